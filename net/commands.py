@@ -1,0 +1,252 @@
+"""What to do: frozen dataclasses in the imperative, given to ``Engine.submit`` from any thread.
+
+The caller takes a fresh session id from ``engine.new_session()`` and names it in the opening command; accepted connections get
+theirs from the engine. A command about a session that has ended (or never was) answers with one
+``FaultOccurred(session, NOT_OPEN)`` and does nothing else. No command blocks and none raises for what the network does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from net.address import Address
+from net.protocol.framing import Framing
+from net.protocol.reply import ReplyRule
+
+CONNECT_TIMEOUT = 10.0
+"""Seconds a TCP connect (all addresses together) or a TLS handshake may take, unless the command says otherwise."""
+
+SEND_BUFFER_LIMIT = 64 * 1024 * 1024
+"""Bytes that may wait for one peer that does not read; beyond that a send is refused with SEND_BUFFER_FULL."""
+
+
+@dataclass(frozen=True, slots=True)
+class TcpOptions:
+    """Socket options. None leaves the system's default. Buffer sizes in bytes."""
+
+    reuse_address: bool = True
+    no_delay: bool = True
+    keep_alive: bool = False
+    receive_buffer: int | None = None
+    send_buffer: int | None = None
+    dual_stack: bool = True  # a listener on "::" also accepts IPv4
+
+
+@dataclass(frozen=True, slots=True)
+class TlsOptions:
+    """TLS for a listener or a client. Without ``certificate`` and ``key`` (PEM file paths) a listener generates a
+    self-signed certificate and keeps it in the profile. ``verify`` (client): check the chain and the name."""
+
+    certificate: str = ""
+    key: str = ""
+    verify: bool = False
+    server_name: str = ""
+    authority: str = ""  # PEM file of trusted authorities besides the system's
+
+
+@dataclass(frozen=True, slots=True)
+class TcpListen:
+    session: int
+    address: Address  # port 0: the system picks one, which Opened tells; host may be a name
+    backlog: int = 128
+    options: TcpOptions = field(default_factory=TcpOptions)
+    framing: Framing = field(default_factory=Framing)
+    codec: str = "utf-8"
+    tls: TlsOptions | None = None
+    reply_rules: Sequence[ReplyRule] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TcpConnect:
+    session: int
+    address: Address
+    local_address: Address | None = None
+    timeout: float = CONNECT_TIMEOUT
+    options: TcpOptions = field(default_factory=TcpOptions)
+    framing: Framing = field(default_factory=Framing)
+    codec: str = "utf-8"
+    tls: TlsOptions | None = None
+    reply_rules: Sequence[ReplyRule] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class UdpOpen:
+    """Bind an endpoint. ``peer`` connects it. ``broadcast`` sets SO_BROADCAST. ``group`` is joined at once, on ``interface``
+    (a name, an index as text, or a local address; "" lets the system choose)."""
+
+    session: int
+    address: Address
+    peer: Address | None = None
+    broadcast: bool = False
+    group: Address | None = None
+    interface: str = ""
+    ttl: int = 1  # multicast TTL / hop limit, 0 to 255
+    loop: bool = True  # own multicast datagrams come back
+    reuse_address: bool = False
+    receive_buffer: int | None = None
+    codec: str = "utf-8"
+    reply_rules: Sequence[ReplyRule] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Send messages in order. On a listener: to every connection of it, each framed. On an endpoint: to ``to``, else to its
+    connected peer, else to its group."""
+
+    session: int
+    messages: Sequence[bytes]
+    to: Address | None = None
+    origin: str = "user"
+
+
+@dataclass(frozen=True, slots=True)
+class ShutdownWrite:
+    """Half-close: ``shutdown(SHUT_WR)`` once all that was sent has gone; the peer reads end of stream, we go on reading."""
+
+    session: int
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """Orderly close (a listener: of all its connections too); while connecting: cancel. Idempotent."""
+
+    session: int
+
+
+@dataclass(frozen=True, slots=True)
+class Abort:
+    """Close with RST (SO_LINGER 1, 0); what waits in the send buffer is thrown away."""
+
+    session: int
+
+
+@dataclass(frozen=True, slots=True)
+class JoinGroup:
+    session: int
+    group: Address
+    interface: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveGroup:
+    session: int
+    group: Address
+    interface: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SetFraming:
+    """From the next byte on. On a listener: for its connections, present and future."""
+
+    session: int
+    framing: Framing
+    codec: str = "utf-8"
+
+
+@dataclass(frozen=True, slots=True)
+class SetReplyRules:
+    session: int
+    rules: Sequence[ReplyRule]
+
+
+@dataclass(frozen=True, slots=True)
+class StartRepeat:
+    """Send ``message`` every ``interval`` seconds (at least 0.001), at start + n * interval however late one was;
+    a turn that was missed is skipped, never made up in a burst. ``count`` None: until stopped or closed."""
+
+    session: int
+    job: int
+    message: bytes
+    interval: float
+    count: int | None = None
+    to: Address | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StopRepeat:
+    session: int
+    job: int
+
+
+@dataclass(frozen=True, slots=True)
+class SendFile:
+    """Send a file's bytes in messages of ``chunk`` bytes; over TCP with raw framing a plain stream. ``interval`` seconds
+    between datagrams on UDP (0: as fast as the socket takes them)."""
+
+    session: int
+    job: int
+    path: str
+    to: Address | None = None
+    chunk: int = 64 * 1024
+    interval: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class PauseFile:
+    session: int
+    job: int
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeFile:
+    session: int
+    job: int
+
+
+@dataclass(frozen=True, slots=True)
+class CancelFile:
+    session: int
+    job: int
+
+
+@dataclass(frozen=True, slots=True)
+class WatchKernel:
+    """Start or stop telling KernelFacts once a second for a TCP connection."""
+
+    session: int
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """Write transcript rows to a file in the background: ``format`` "jsonl", "text", "csv" or "pcap". ``rows`` None: all rows
+    of the session (a listener: of its connections too); otherwise these row ids."""
+
+    job: int
+    session: int
+    path: str
+    format: str
+    rows: Sequence[int] | None = None
+    codec: str = "utf-8"
+
+
+@dataclass(frozen=True, slots=True)
+class ClearTranscript:
+    """Delete stored rows: of one session, or of all that have ended (None)."""
+
+    session: int | None
+
+
+Command = (
+    TcpListen
+    | TcpConnect
+    | UdpOpen
+    | Send
+    | ShutdownWrite
+    | Close
+    | Abort
+    | JoinGroup
+    | LeaveGroup
+    | SetFraming
+    | SetReplyRules
+    | StartRepeat
+    | StopRepeat
+    | SendFile
+    | PauseFile
+    | ResumeFile
+    | CancelFile
+    | WatchKernel
+    | Export
+    | ClearTranscript
+)
