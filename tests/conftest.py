@@ -1,0 +1,107 @@
+"""What all tests share: a screen for each test process, Tk's swallowed errors, and no silent skips in CI."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from types import TracebackType
+
+import pytest
+
+import dev
+from tests.waiting import wait_until
+
+__all__ = ["wait_until"]
+
+IN_CI = bool(os.environ.get("CI"))
+MUST_RUN_IN_CI = ("tests/gui/", "tests/e2e/")
+
+
+@pytest.fixture(scope="session")
+def display() -> Iterator[str]:
+    """The DISPLAY of a screen no other test process uses; elsewhere than on Linux the native one ("").
+
+    In CI a missing screen fails the test; on a developer's machine it skips it.
+    """
+    if sys.platform != "linux":
+        yield ""
+        return
+    if not all(shutil.which(name) for name in ("Xvfb", "openbox", "xdotool")):
+        message = "no Xvfb, openbox and xdotool: run `python3 dev.py test` once"
+        if IN_CI:
+            pytest.fail(message)
+        pytest.skip(message)
+    before = os.environ.get("DISPLAY")
+    with dev.virtual_screen() as name:
+        os.environ["DISPLAY"] = name
+        yield name
+        if before is None:
+            del os.environ["DISPLAY"]
+        else:
+            os.environ["DISPLAY"] = before
+
+
+@pytest.fixture(autouse=True)
+def tk_errors(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[BaseException]]:
+    """Exceptions in Tk callbacks, which Tk only prints: any left in the list at the end fails the test.
+
+    A test that expects one removes it from the list.
+    """
+    caught: list[BaseException] = []
+    if "display" in request.fixturenames:
+        import tkinter
+
+        def remember(
+            root: tkinter.Misc, kind: type[BaseException], error: BaseException, trace: TracebackType | None
+        ) -> None:
+            caught.append(error.with_traceback(trace))
+
+        monkeypatch.setattr(tkinter.Tk, "report_callback_exception", remember)
+    yield caught
+    if caught:
+        raise caught[0]
+
+
+@pytest.fixture(scope="session")
+def may_make_namespaces() -> None:
+    """Skip where network namespaces cannot be made; in CI that is a failure like any skip of an e2e test."""
+    usable = sys.platform == "linux" and os.geteuid() == 0 and dev.has_tool("ip")
+    if not usable or subprocess.run(["unshare", "--net", "true"], capture_output=True).returncode:
+        pytest.skip("needs root and `ip netns`")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        names = getattr(item, "fixturenames", ())
+        if "display" in names:
+            item.add_marker("display")
+        if item.get_closest_marker("netns") and "may_make_namespaces" not in names:
+            item.add_marker(pytest.mark.usefixtures("may_make_namespaces"))
+
+
+class SkipsForbidden:
+    """Turns a skip of a test that must run in CI into a failed session."""
+
+    def __init__(self) -> None:
+        self.skipped: list[str] = []
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.skipped and report.nodeid.startswith(MUST_RUN_IN_CI):
+            self.skipped.append(report.nodeid)
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        for name in self.skipped:
+            terminalreporter.write_line(f"SKIPPED, and in CI it must run: {name}", red=True)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        if self.skipped and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if IN_CI and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(SkipsForbidden())

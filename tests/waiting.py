@@ -1,0 +1,35 @@
+"""Waiting on a condition with a deadline, the only way a test may wait."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Protocol, TypeVar
+
+T = TypeVar("T")
+POLL_SECONDS = 0.005
+
+
+class Updatable(Protocol):
+    """A Tk root, as far as waiting needs one."""
+
+    def update(self) -> None: ...
+
+
+def wait_until(
+    condition: Callable[[], T], timeout: float = 5.0, root: Updatable | None = None, what: str = ""
+) -> T:
+    """The first true value of ``condition``; Tk's events go on meanwhile when ``root`` is given.
+
+    Raises AssertionError, naming ``what``, when ``timeout`` seconds pass first.
+    """
+    deadline = time.monotonic() + timeout
+    while True:
+        if root is not None:
+            root.update()
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not within {timeout:g} s: {what or condition.__qualname__}")
+        time.sleep(POLL_SECONDS)
