@@ -230,7 +230,7 @@ def install_with_apt(needs: list[Need]) -> None:
 
 
 def wanted_stamp(level: str) -> str:
-    """What the stamp must say: a digest of the requirements and .venv's Python, then the levels made ready."""
+    """What the stamp must say: a digest of requirements and .venv's Python, then the levels made ready."""
     digest = hashlib.sha256(REQUIREMENTS.read_bytes())
     with contextlib.suppress(OSError):
         digest.update((VENV / "pyvenv.cfg").read_bytes())

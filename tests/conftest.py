@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import shutil
 import subprocess
@@ -45,7 +46,9 @@ def display() -> Iterator[str]:
 
 
 @pytest.fixture(autouse=True)
-def tk_errors(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[BaseException]]:
+def tk_errors(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[list[BaseException]]:
     """Exceptions in Tk callbacks, which Tk only prints: any left in the list at the end fails the test.
 
     A test that expects one removes it from the list.
@@ -65,21 +68,22 @@ def tk_errors(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
         raise caught[0]
 
 
-@pytest.fixture(scope="session")
-def may_make_namespaces() -> None:
-    """Skip where network namespaces cannot be made; in CI that is a failure like any skip of an e2e test."""
-    usable = sys.platform == "linux" and os.geteuid() == 0 and dev.has_tool("ip")
-    if not usable or subprocess.run(["unshare", "--net", "true"], capture_output=True).returncode:
+@functools.cache
+def can_make_namespaces() -> bool:
+    if sys.platform != "linux" or os.geteuid() != 0 or not dev.has_tool("ip"):
+        return False
+    return subprocess.run(["unshare", "--net", "true"], capture_output=True).returncode == 0
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if item.get_closest_marker("netns") and not can_make_namespaces():
         pytest.skip("needs root and `ip netns`")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        names = getattr(item, "fixturenames", ())
-        if "display" in names:
+        if "display" in getattr(item, "fixturenames", ()):
             item.add_marker("display")
-        if item.get_closest_marker("netns") and "may_make_namespaces" not in names:
-            item.add_marker(pytest.mark.usefixtures("may_make_namespaces"))
 
 
 class SkipsForbidden:
