@@ -1,0 +1,49 @@
+"""What all sessions have in common: listeners, connections, endpoints."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
+
+from net.address import Address
+from net.events import CloseReason
+
+
+class Totals(NamedTuple):
+    """A session's totals since it opened. ``queued``: bytes in the send buffer now."""
+
+    messages_received: int = 0
+    bytes_received: int = 0
+    messages_sent: int = 0
+    bytes_sent: int = 0
+    drops: int = 0
+    queued: int = 0
+
+
+class Session(Protocol):
+    """One session on NetThread, the only thread that may use it."""
+
+    @property
+    def session(self) -> int: ...
+
+    @property
+    def is_open(self) -> bool:
+        """Whether `send` can be of use: `Opened` was told and closing has not begun."""
+        ...
+
+    @property
+    def queued(self) -> int:
+        """Bytes accepted by `send` that the kernel has not taken yet; 0 where nothing queues."""
+        ...
+
+    def send(self, messages: Sequence[bytes], to: Address | None = None, origin: str = "user") -> None:
+        """Send the messages in order, all or none; what is wrong is told as `FaultOccurred`, never raised."""
+        ...
+
+    def close(self, reason: CloseReason = CloseReason.BY_ME) -> None:
+        """Begin the orderly end, which `Closed` tells. Idempotent."""
+        ...
+
+    def counters(self) -> Totals:
+        """Any time until `Closed`; a listener sums up its connections, past and present."""
+        ...
