@@ -1,0 +1,264 @@
+"""Text codecs: text to bytes, bytes to text that never fails, and text made safe to show.
+
+Nothing is lost on the way to the eye: a byte the codec cannot read is shown as a mark such as ``⟨FF⟩``, a
+control or direction-changing character as its picture or its number. The bytes themselves stay with the
+transcript.
+
+UTF-16: text is encoded little-endian without a byte order mark; data that starts with a byte order mark is
+decoded by it (RFC 2781), all other data as little-endian.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+import unicodedata
+from dataclasses import dataclass
+from enum import Enum
+
+MARKS_PER_CHARACTER = 8
+
+
+@dataclass(frozen=True)
+class Codec:
+    """A codec a session can use: `id` as in URLs and settings, `name` as people know it, `python` as Python
+    does.
+    """
+
+    id: str
+    name: str
+    python: str
+
+
+CODECS: tuple[Codec, ...] = (
+    Codec("utf-8", "UTF-8", "utf-8"),
+    Codec("gb18030", "GB18030", "gb18030"),
+    Codec("big5", "Big5", "big5"),
+    Codec("shift_jis", "Shift-JIS", "shift_jis"),
+    Codec("latin-1", "Latin-1", "latin-1"),
+    Codec("ascii", "ASCII", "ascii"),
+    Codec("utf-16", "UTF-16", "utf-16-le"),
+)
+_BY_ID = {codec.id: codec for codec in CODECS}
+_ALIASES = {
+    "utf8": "utf-8",
+    "gbk": "gb18030",
+    "gb2312": "gb18030",
+    "cp936": "gb18030",
+    "big-5": "big5",
+    "sjis": "shift_jis",
+    "shiftjis": "shift_jis",
+    "latin1": "latin-1",
+    "iso-8859-1": "latin-1",
+    "us-ascii": "ascii",
+    "utf16": "utf-16",
+}
+
+
+class CodecErrorKind(str, Enum):
+    """Why text has no bytes in a codec."""
+
+    UNKNOWN_CODEC = "unknown_codec"
+    LONE_SURROGATE = "lone_surrogate"
+    NOT_IN_CODEC = "not_in_codec"
+
+
+class CodecError(ValueError):
+    """Text that cannot be encoded: `position` is the index in the text, `character` what stands there.
+
+    With UNKNOWN_CODEC the position is 0, the character empty and `codec` the name that is not known.
+    """
+
+    def __init__(self, kind: CodecErrorKind, position: int, character: str, codec: str) -> None:
+        super().__init__(f"{kind.value}: {character!a} at {position} in {codec}")
+        self.kind = kind
+        self.position = position
+        self.character = character
+        self.codec = codec
+
+
+def parse_codec(name: str) -> str:
+    """The codec id a person or a URL means by `name`; GBK and GB2312 are read as GB18030, which covers
+    both.
+    """
+    wanted = unicodedata.normalize("NFKC", name).strip().lower()
+    for spelling in (wanted, wanted.replace("_", "-"), wanted.replace("-", "_")):
+        found = _ALIASES.get(spelling, spelling)
+        if found in _BY_ID:
+            return found
+    raise CodecError(CodecErrorKind.UNKNOWN_CODEC, 0, "", name)
+
+
+def python_codec(codec: str) -> str:
+    """The name Python's own `encode` and `decode` take for a codec id (CodecError when unknown)."""
+    known = _BY_ID.get(codec)
+    return known.python if known is not None else _BY_ID[parse_codec(codec)].python
+
+
+def encode_text(text: str, codec: str) -> bytes:
+    """The bytes of `text`, all of it or CodecError: nothing is replaced by a question mark.
+
+    A surrogate pair counts as the one character it means; half of one is refused in every codec.
+    """
+    name = python_codec(codec)
+    try:
+        return text.encode(name)
+    except UnicodeEncodeError:
+        return _encode_slowly(text, codec, name)
+
+
+def _encode_slowly(text: str, codec: str, name: str) -> bytes:
+    lone = _LONE_SURROGATE.search(text)
+    joined = text[: lone.start()] if lone else text
+    pairs = [match.start() for match in _SURROGATE_PAIR.finditer(joined)]
+    joined = _SURROGATE_PAIR.sub(lambda match: _join_pair(match.group()), joined)
+    try:
+        encoded = joined.encode(name)
+    except UnicodeEncodeError as error:
+        position = error.start
+        for pair in pairs:
+            position += pair < position
+        raise CodecError(CodecErrorKind.NOT_IN_CODEC, position, joined[error.start], codec) from None
+    if lone:
+        raise CodecError(CodecErrorKind.LONE_SURROGATE, lone.start(), lone.group(), codec)
+    return encoded
+
+
+_SURROGATE_PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
+_LONE_SURROGATE = re.compile("[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]")
+
+
+def _join_pair(pair: str) -> str:
+    return pair.encode("utf-16-le", "surrogatepass").decode("utf-16-le")
+
+
+# Strict decoders never yield a surrogate, so U+DC00..U+DCFF can carry the bytes they refuse.
+def _carry_bytes(error: UnicodeError) -> tuple[str, int]:
+    assert isinstance(error, UnicodeDecodeError)
+    refused = error.object[error.start : error.end]
+    return "".join([chr(0xDC00 + byte) for byte in refused]), error.end
+
+
+codecs.register_error("duplex.carry", _carry_bytes)
+_CARRIED = re.compile("([\udc00-\udcff]+)")
+
+
+def decode_carrying(data: bytes, codec: str) -> str:
+    """`data` as text in which an undecodable byte 0xNN is the surrogate U+DCNN: for comparing, not for
+    showing.
+    """
+    name = python_codec(codec)
+    if name == "utf-16-le":
+        if data.startswith(codecs.BOM_UTF16_LE):
+            data = data[2:]
+        elif data.startswith(codecs.BOM_UTF16_BE):
+            data, name = data[2:], "utf-16-be"
+    # The built-in handler does the same thing in C, but only for bytes above 0x7F.
+    handler = "surrogateescape" if name in ("utf-8", "ascii") else "duplex.carry"
+    return data.decode(name, handler)
+
+
+def decode_spans(data: bytes, codec: str) -> list[tuple[str, bool]]:
+    """`data` as pieces in order: (text, False) where the codec reads it, (mark, True) where it does not.
+
+    Each run of undecodable bytes is one mark such as ``⟨E4 BD⟩``. Never raises for any data.
+    """
+    text = decode_carrying(data, codec)
+    pieces = _CARRIED.split(text)
+    return [
+        (_mark(piece), True) if index % 2 else (piece, False) for index, piece in enumerate(pieces) if piece
+    ]
+
+
+def decode_text(data: bytes, codec: str) -> str:
+    """`data` as text, undecodable bytes as marks such as ``⟨FF⟩``. Never raises for any data."""
+    text = decode_carrying(data, codec)
+    return _CARRIED.sub(lambda match: _mark(match.group()), text)
+
+
+def _mark(carried: str) -> str:
+    return "⟨" + bytes([ord(character) - 0xDC00 for character in carried]).hex(" ").upper() + "⟩"
+
+
+def split_incomplete(data: bytes, codec: str) -> tuple[bytes, bytes]:
+    """`data` cut before a character whose bytes have only begun: (complete, held), held at most 4 bytes.
+
+    `data` must start at a character. Bytes that can no longer become a character are complete: they are not
+    held. UTF-16 is cut by its little-endian form unless the data starts with the big-endian mark.
+    """
+    name = python_codec(codec)
+    if name in ("latin-1", "ascii") or not data:
+        return data, b""
+    start = 0
+    if name == "utf-8":
+        start = max(0, len(data) - 3)
+        # Only a lead byte can begin a half character, so the decoder need not see what precedes the last one.
+        while start < len(data) and data[start] < 0xC0:
+            start += 1
+    elif name == "utf-16-le":
+        if data.startswith(codecs.BOM_UTF16_BE):
+            name = "utf-16-be"
+        start = max(0, (len(data) - 4) & ~1)
+        if start and _is_high_surrogate(data[start - 2 : start], name):
+            start -= 2
+    if start == len(data):
+        return data, b""
+    decoder = codecs.getincrementaldecoder(name)("replace")
+    decoder.decode(data[start:])
+    held = decoder.getstate()[0]
+    return (data[: -len(held)], held) if held else (data, b"")
+
+
+def _is_high_surrogate(unit: bytes, name: str) -> bool:
+    return unit[1 if name == "utf-16-le" else 0] & 0xFC == 0xD8
+
+
+# Direction marks and overrides, isolates, line and paragraph separators, the byte order mark, and all
+# surrogates.
+_UNSAFE = re.compile(
+    "[\ud800-\udbff][\udc00-\udfff]"
+    "|[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
+)
+# Combining marks are never \w, so a long run of them lies within such a run.
+_MARK_SUSPECTS = re.compile(rf"[^\w\x00-\x7f]{{{MARKS_PER_CHARACTER + 1},}}")
+
+
+def clean_text(text: str) -> str:
+    """`text` made safe to show: nothing in it moves, hides or reorders what surrounds it.
+
+    NUL and the other C0 controls except line feed and tab, and DEL, become their pictures (U+2400 block; ESC
+    is ``␛``). C1 controls, direction marks, overrides and isolates, line separators and lone surrogates
+    become ``⟨U+202E⟩``. Beyond eight combining marks in a row the rest become ``⟨+N⟩``.
+    """
+    cleaned = _UNSAFE.sub(_picture, text)
+    if cleaned.isascii():
+        return cleaned
+    return _MARK_SUSPECTS.sub(_limit_marks, cleaned)
+
+
+def _picture(match: re.Match[str]) -> str:
+    found = match.group()
+    if len(found) == 2:
+        return _join_pair(found)
+    number = ord(found)
+    if number < 0x20:
+        return chr(0x2400 + number)
+    return "␡" if number == 0x7F else f"⟨U+{number:04X}⟩"
+
+
+def _limit_marks(match: re.Match[str]) -> str:
+    kept: list[str] = []
+    run = 0
+    for character in match.group():
+        if unicodedata.category(character).startswith("M"):
+            run += 1
+            if run > MARKS_PER_CHARACTER:
+                continue
+        else:
+            if run > MARKS_PER_CHARACTER:
+                kept.append(f"⟨+{run - MARKS_PER_CHARACTER}⟩")
+            run = 0
+        kept.append(character)
+    if run > MARKS_PER_CHARACTER:
+        kept.append(f"⟨+{run - MARKS_PER_CHARACTER}⟩")
+    return "".join(kept)
