@@ -1,0 +1,1 @@
+"""The window: everything a person sees. It submits commands and shows events; it never sees a socket."""
