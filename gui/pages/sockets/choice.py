@@ -1,0 +1,322 @@
+"""`Choice`: what the person wants to open, as typed, and the opening command it means.
+
+Everything is kept as text just as it stands in the fields, so a choice can be half finished, remembered,
+saved as a preset and shown again exactly; `Choice.problems` says what is wrong with it, field by field, in
+kinds (see `Problem`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any
+
+from net.address import Address, AddressError, as_meant, parse_host, parse_port
+from net.commands import TcpConnect, TcpListen, TcpOptions, TlsOptions, UdpOpen
+from net.events import Role, Transport
+from net.protocol.codec import CodecError, parse_codec
+from net.protocol.framing import Framing, FramingError, parse_framing
+from net.protocol.reply import ReplyRule
+
+TUTORIAL_PORT = 12345
+ROLES: Mapping[Transport, tuple[Role, ...]] = {
+    Transport.TCP: (Role.SERVER, Role.CLIENT),
+    Transport.UDP: (Role.UNICAST, Role.BROADCAST, Role.MULTICAST),
+}
+DEFAULT_HOSTS: Mapping[Role, str] = {
+    Role.SERVER: "0.0.0.0",
+    Role.CLIENT: "127.0.0.1",
+    Role.UNICAST: "0.0.0.0",
+    Role.BROADCAST: "0.0.0.0",
+    Role.MULTICAST: "239.1.2.3",
+}
+MAX_BACKLOG = 65535
+MAX_BUFFER = 1 << 30
+MAX_TTL = 255
+MAX_TIMEOUT = 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong with one field. ``kind``: those of `AddressError`, and "number" (low, high),
+    "not_multicast", "framing", "codec", "key_missing", "destination" (broadcast needs one)."""
+
+    kind: str
+    value: str = ""
+    low: int = 0
+    high: int = 0
+
+
+class ChoiceError(ValueError):
+    """The choice can't be opened; ``problems`` has at least one entry: field name -> `Problem`."""
+
+    def __init__(self, problems: Mapping[str, Problem]) -> None:
+        super().__init__(", ".join(f"{name}: {problem.kind}" for name, problem in problems.items()))
+        self.problems = dict(problems)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Text fields are as typed; "" in an optional one leaves the system's default. ``transport`` is "tcp" or
+    "udp" (TLS is the switch ``tls``). ``host`` and ``port``: a server's or endpoint's own, a client's
+    destination, a multicast group's.
+    ``peer``: where a UDP endpoint sends unless told otherwise; ``connected``: and nowhere else
+    (connect())."""
+
+    transport: str = Transport.TCP.value
+    role: str = Role.SERVER.value
+    host: str = "0.0.0.0"
+    port: str = str(TUTORIAL_PORT)
+    peer: str = ""
+    connected: bool = False
+    interface: str = ""
+    ttl: str = "1"
+    loop: bool = True
+    framing: str = "raw"
+    codec: str = "utf-8"
+    backlog: str = "128"
+    reuse_address: bool = True
+    no_delay: bool = True
+    keep_alive: bool = False
+    receive_buffer: str = ""
+    send_buffer: str = ""
+    dual_stack: bool = True
+    local: str = ""
+    timeout: str = "10"
+    tls: bool = False
+    tls_verify: bool = False
+    tls_certificate: str = ""
+    tls_key: str = ""
+    tls_name: str = ""
+    tls_authority: str = ""
+    reply_rules: tuple[ReplyRule, ...] = ()
+
+    @property
+    def is_tcp(self) -> bool:
+        return self.transport == Transport.TCP.value
+
+    @property
+    def wire(self) -> Transport:
+        """What carries the bytes: TLS where it is switched on."""
+        return Transport.TLS if self.is_tcp and self.tls else Transport(self.transport)
+
+    @property
+    def role_kind(self) -> Role:
+        return Role(self.role)
+
+    @property
+    def address(self) -> Address:
+        """Host and port together. Raises `AddressError`."""
+        host, scope = parse_host(self.host)
+        zero = self.role_kind in (Role.SERVER, Role.UNICAST, Role.BROADCAST)
+        return Address(host, parse_port(self.port, zero=zero), scope)
+
+    @property
+    def destination(self) -> Address | None:
+        """Where a UDP endpoint sends by itself: its peer, broadcast address or group. Raises
+        `AddressError`."""
+        if self.role_kind is Role.MULTICAST:
+            return self.address
+        if self.is_tcp or not self.peer.strip():
+            return None
+        return Address.parse(self.peer, self.address.port or None)
+
+    def with_role(self, transport: Transport, role: Role) -> Choice:
+        """The same choice in another role: a host that was only the old role's default becomes the new
+        one's."""
+        host = self.host
+        if host.strip() in ("", *DEFAULT_HOSTS.values()):
+            host = DEFAULT_HOSTS[role]
+        peer = self.peer
+        if role is Role.BROADCAST and not peer.strip():
+            peer = "255.255.255.255"
+        elif role is not Role.BROADCAST and peer.strip() == "255.255.255.255":
+            peer = ""
+        return replace(self, transport=transport.value, role=role.value, host=host, peer=peer)
+
+    def problems(self) -> dict[str, Problem]:
+        """Field name -> what is wrong with it; empty when it can be opened."""
+        found: dict[str, Problem] = {}
+        self._check_addresses(found)
+        self._check_numbers(found)
+        try:
+            parse_framing(self.framing)
+        except FramingError:
+            found["framing"] = Problem("framing", self.framing)
+        try:
+            parse_codec(self.codec)
+        except CodecError:
+            found["codec"] = Problem("codec", self.codec)
+        if self.is_tcp and self.tls and bool(self.tls_certificate.strip()) != bool(self.tls_key.strip()):
+            found["tls_key"] = Problem("key_missing")
+        return found
+
+    def _check_addresses(self, found: dict[str, Problem]) -> None:
+        role = self.role_kind
+        try:
+            host, _scope = parse_host(self.host)
+            if role is Role.MULTICAST and not Address(host, 0).is_multicast:
+                found["host"] = Problem("not_multicast", host)
+        except AddressError as error:
+            found["host"] = Problem(error.kind, error.value)
+        try:
+            parse_port(self.port, zero=role in (Role.SERVER, Role.UNICAST, Role.BROADCAST))
+        except AddressError as error:
+            found["port"] = Problem(error.kind, error.value)
+        if self.is_tcp:
+            if role is Role.CLIENT and self.local.strip():
+                _check_address(found, "local", self.local, 0)
+        elif role is not Role.MULTICAST:
+            if self.peer.strip():
+                default = None if "port" in found else int(as_meant(self.port)) or None
+                _check_address(found, "peer", self.peer, default)
+            elif role is Role.BROADCAST or self.connected:
+                found["peer"] = Problem("destination")
+
+    def _check_numbers(self, found: dict[str, Problem]) -> None:
+        numbers = [("receive_buffer", self.receive_buffer, 1, MAX_BUFFER)]
+        if self.is_tcp:
+            numbers.append(("send_buffer", self.send_buffer, 1, MAX_BUFFER))
+            if self.role_kind is Role.SERVER:
+                numbers.append(("backlog", self.backlog, 1, MAX_BACKLOG))
+            else:
+                numbers.append(("timeout", self.timeout, 1, MAX_TIMEOUT))
+        elif self.role_kind is Role.MULTICAST:
+            numbers.append(("ttl", self.ttl, 0, MAX_TTL))
+        for name, text, low, high in numbers:
+            number = _number(text)
+            if text.strip() and (number is None or not low <= number <= high):
+                found[name] = Problem("number", text.strip(), low, high)
+
+    def command(self, session: int) -> TcpListen | TcpConnect | UdpOpen:
+        """The opening command for this session id. Raises `ChoiceError`."""
+        problems = self.problems()
+        if problems:
+            raise ChoiceError(problems)
+        return self._tcp(session) if self.is_tcp else self._udp(session)
+
+    def _tcp(self, session: int) -> TcpListen | TcpConnect:
+        options = TcpOptions(
+            reuse_address=self.reuse_address,
+            no_delay=self.no_delay,
+            keep_alive=self.keep_alive,
+            receive_buffer=_number(self.receive_buffer),
+            send_buffer=_number(self.send_buffer),
+            dual_stack=self.dual_stack,
+        )
+        tls = None
+        if self.tls:
+            tls = TlsOptions(
+                self.tls_certificate.strip(),
+                self.tls_key.strip(),
+                self.tls_verify,
+                self.tls_name.strip(),
+                self.tls_authority.strip(),
+            )
+        framing, codec = self.framing_choice, parse_codec(self.codec)
+        if self.role_kind is Role.SERVER:
+            backlog = _number(self.backlog) or 128
+            return TcpListen(
+                session, self.address, backlog, options, framing, codec, tls, reply_rules=self.reply_rules
+            )
+        local = Address.parse(self.local, 0) if self.local.strip() else None
+        return TcpConnect(
+            session,
+            self.address,
+            local,
+            float(_number(self.timeout) or 10),
+            options,
+            framing,
+            codec,
+            tls,
+            reply_rules=self.reply_rules,
+        )
+
+    def _udp(self, session: int) -> UdpOpen:
+        address, group = self.address, None
+        if self.role_kind is Role.MULTICAST:
+            group = address
+            address = Address("::" if group.version == 6 else "0.0.0.0", group.port)
+        return UdpOpen(
+            session,
+            address,
+            peer=self.destination if self.connected and group is None else None,
+            broadcast=self.role_kind is Role.BROADCAST,
+            group=group,
+            interface=self.interface.strip(),
+            ttl=(_number(self.ttl) if self.ttl.strip() else 1) or 0,
+            loop=self.loop,
+            # several programs on one PC listen to one group, and a class tries it that way
+            reuse_address=group is not None,
+            receive_buffer=_number(self.receive_buffer),
+            codec=parse_codec(self.codec),
+            reply_rules=self.reply_rules,
+        )
+
+    @property
+    def framing_choice(self) -> Framing:
+        return parse_framing(self.framing)
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON-ready, only what differs from the default, the transport and role always."""
+        default, mine = asdict(Choice()), asdict(self)
+        mine["reply_rules"] = [rule.to_dict() for rule in self.reply_rules]
+        default["reply_rules"] = []
+        kept = ("transport", "role", "host", "port")
+        return {name: value for name, value in mine.items() if name in kept or value != default[name]}
+
+    @classmethod
+    def from_dict(cls, saved: Mapping[str, Any]) -> Choice:
+        """The choice saved by `as_dict`; names that are not known are passed over.
+
+        Raises ValueError where a value has the wrong type or the transport and role do not go together.
+        """
+        known: dict[str, Any] = {}
+        default = cls()
+        for field in fields(cls):
+            if field.name not in saved:
+                continue
+            value = saved[field.name]
+            if field.name == "reply_rules":
+                known[field.name] = tuple(_rule(entry) for entry in _list(value))
+            elif type(value) is not type(getattr(default, field.name)):
+                raise ValueError(field.name)
+            else:
+                known[field.name] = value
+        choice = cls(**known)
+        if choice.role not in [role.value for role in ROLES.get(Transport(choice.transport), ())]:
+            raise ValueError("role")
+        return choice
+
+
+def _check_address(found: dict[str, Problem], name: str, text: str, default_port: int | None) -> None:
+    try:
+        Address.parse(text, default_port)
+    except AddressError as error:
+        found[name] = Problem(error.kind, error.value)
+
+
+def _number(text: str) -> int | None:
+    meant = as_meant(text)
+    return int(meant) if meant.isascii() and meant.isdigit() and len(meant) < 11 else None
+
+
+def _list(value: object) -> list[object]:
+    if not isinstance(value, list):
+        raise ValueError("reply_rules")
+    return value
+
+
+def _rule(entry: object) -> ReplyRule:
+    if not isinstance(entry, Mapping):
+        raise ValueError("reply_rules")
+    return ReplyRule.from_dict(entry)
+
+
+def typed_address(text: str) -> tuple[str, str] | None:
+    """``(host, port)`` where a person pasted both into the host field (``10.0.0.5:80``), else None."""
+    try:
+        address = Address.parse(text)
+    except AddressError:
+        return None
+    return address.host_text.strip("[]"), str(address.port)

@@ -1,0 +1,296 @@
+"""What is known of every session: events in, one `SessionInfo` each out. No tkinter here."""
+
+from __future__ import annotations
+
+from collections import OrderedDict, deque
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from gui.pages.sockets.choice import Choice
+from net import events as ev
+from net.address import Address, SocketAddress
+from net.events import CloseReason, Event, Fault, Role, State, Transport
+
+LEARNED_SENDERS = 200
+RTT_SAMPLES = 80
+SHOWN_FAULTS = 20
+MAX_ENDED_CHILDREN = 2000
+LIVE = frozenset(
+    {
+        State.LISTENING,
+        State.CONNECTED,
+        State.BOUND,
+        State.HALF_CLOSED_LOCAL,
+        State.HALF_CLOSED_REMOTE,
+        State.CLOSING,
+    }
+)
+STARTING = frozenset({State.RESOLVING, State.CONNECTING, State.HANDSHAKING})
+WRITABLE = frozenset({State.CONNECTED, State.HALF_CLOSED_REMOTE, State.BOUND, State.LISTENING})
+
+
+@dataclass(slots=True)
+class SessionInfo:
+    """One session. Counters and rates as in `CountersChanged` (bytes, bytes a second); times in ns.
+
+    ``unread``: messages that came while nobody looked. ``rows``: stored in the transcript, as far as
+    `Stored` told.
+    ``senders``: who wrote to an endpoint, the latest last, at most LEARNED_SENDERS. ``closed``: it has
+    ended, or failed to open.
+    """
+
+    session: int
+    parent: int | None = None
+    transport: Transport = Transport.TCP
+    role: Role = Role.CLIENT
+    local: Address | None = None
+    remote: Address | None = None
+    state: State = State.IDLE
+    trying: Address | None = None
+    reason: CloseReason | None = None
+    fault: Fault | None = None
+    open_failed: bool = False
+    opened_at: int | None = None
+    closed_at: int | None = None
+    unread: int = 0
+    rows: int = 0
+    messages_received: int = 0
+    bytes_received: int = 0
+    messages_sent: int = 0
+    bytes_sent: int = 0
+    rate_received: float = 0.0
+    rate_sent: float = 0.0
+    drops: int = 0
+    queued: int = 0
+    children: list[int] = field(default_factory=list)
+    senders: OrderedDict[Address, None] = field(default_factory=OrderedDict)
+    kernel: ev.KernelFacts | None = None
+    rtts: deque[float] = field(default_factory=lambda: deque(maxlen=RTT_SAMPLES))
+    tls: ev.TlsFacts | None = None
+    faults: deque[Fault] = field(default_factory=lambda: deque(maxlen=SHOWN_FAULTS))
+    choice: Choice | None = None
+
+    @property
+    def is_starting(self) -> bool:
+        return self.state in STARTING and not self.closed
+
+    @property
+    def is_live(self) -> bool:
+        return self.state in LIVE and not self.closed
+
+    @property
+    def closed(self) -> bool:
+        return self.open_failed or self.reason is not None
+
+    @property
+    def is_listener(self) -> bool:
+        return self.role is Role.SERVER
+
+    @property
+    def is_udp(self) -> bool:
+        return self.transport is Transport.UDP
+
+    @property
+    def is_connection(self) -> bool:
+        """One TCP connection, made or accepted."""
+        return self.role in (Role.CLIENT, Role.ACCEPTED)
+
+    @property
+    def destination(self) -> Address | None:
+        """Where an endpoint sends unless told otherwise, as far as it was chosen or learnt."""
+        if self.remote is not None:
+            return self.remote
+        chosen = self.choice.destination if self.choice is not None and self.is_udp else None
+        return chosen or next(reversed(self.senders), None)
+
+
+class SessionModel:
+    """Every session of this window in the order they began; `apply` tells which ones an event batch touched.
+
+    ``shown``: the session now looked at; what comes for it (or, a listener, for its connections) is not
+    unread.
+    """
+
+    def __init__(self) -> None:
+        self._sessions: dict[int, SessionInfo] = {}
+        self.shown: int | None = None
+
+    def __contains__(self, session: int) -> bool:
+        return session in self._sessions
+
+    def __len__(self) -> int:
+        return len(self._sessions)
+
+    def __iter__(self) -> Iterator[SessionInfo]:
+        return iter(self._sessions.values())
+
+    def get(self, session: int | None) -> SessionInfo | None:
+        return None if session is None else self._sessions.get(session)
+
+    def begin(self, session: int, choice: Choice) -> SessionInfo:
+        """A session this window is opening now."""
+        known = self._ensure(session)
+        known.choice = choice
+        known.transport, known.role = choice.wire, choice.role_kind
+        known.trying = choice.address
+        known.state = State.RESOLVING if known.role is Role.CLIENT else State.IDLE
+        return known
+
+    def show(self, session: int | None) -> None:
+        """Look at this session; its unread count goes to zero, and a listener's connections' with it."""
+        self.shown = session
+        known = self.get(session)
+        if known is not None:
+            known.unread = 0
+            for child in known.children:
+                if child in self._sessions:
+                    self._sessions[child].unread = 0
+
+    def forget(self, session: int) -> None:
+        """Take an ended session out of the list, with its connections; the transcript keeps what it keeps."""
+        known = self._sessions.pop(session, None)
+        if known is None:
+            return
+        for child in known.children:
+            self._sessions.pop(child, None)
+        parent = self.get(known.parent)
+        if parent is not None and session in parent.children:
+            parent.children.remove(session)
+        if self.shown is not None and self.shown not in self._sessions:
+            self.shown = None
+
+    def lines(self, folded: frozenset[int] | set[int] = frozenset()) -> list[tuple[SessionInfo, int]]:
+        """(session, depth) as the list shows them: newest first, connections (oldest first) under their
+        listener."""
+        shown: list[tuple[SessionInfo, int]] = []
+        for known in reversed(list(self._sessions.values())):
+            if known.parent is not None and known.parent in self._sessions:
+                continue
+            shown.append((known, 0))
+            if known.session not in folded:
+                shown += [(self._sessions[child], 1) for child in known.children if child in self._sessions]
+        return shown
+
+    def live_children(self, session: int) -> list[SessionInfo]:
+        known = self.get(session)
+        if known is None:
+            return []
+        return [info for child in known.children if (info := self.get(child)) is not None and info.is_live]
+
+    def totals(self) -> tuple[int, float, float]:
+        """(live sessions, bytes a second in, bytes a second out) of them all."""
+        live = [known for known in self if known.is_live]
+        return len(live), sum(s.rate_received for s in live), sum(s.rate_sent for s in live)
+
+    def apply(self, events: Iterable[Event]) -> set[int]:
+        """Take in what happened; returns the sessions whose line may look different now."""
+        touched: set[int] = set()
+        for event in events:
+            if isinstance(event, ev.Stored):
+                for session, rows in event.counts.items():
+                    known = self._sessions.get(session)
+                    if known is not None:
+                        known.rows = rows
+                continue
+            session_id: int | None = getattr(event, "session", None)
+            if session_id is None or not isinstance(event, _ABOUT_SESSIONS):
+                continue
+            if isinstance(event, ev.FaultOccurred) and session_id not in self._sessions:
+                continue
+            known = self._ensure(session_id)
+            self._take(known, event)
+            touched.add(session_id)
+            if known.parent is not None:
+                touched.add(known.parent)
+        return touched
+
+    def _ensure(self, session: int) -> SessionInfo:
+        known = self._sessions.get(session)
+        if known is None:
+            known = self._sessions[session] = SessionInfo(session)
+        return known
+
+    def _take(self, known: SessionInfo, event: Event) -> None:
+        if isinstance(event, ev.MessagesReceived):
+            self._came(known, len(event.messages))
+        elif isinstance(event, ev.DatagramsReceived):
+            self._learn(known, event.senders)
+            self._came(known, len(event.datagrams))
+        elif isinstance(event, ev.StateChanged):
+            known.state = event.state
+            known.trying = event.address or known.trying
+        elif isinstance(event, ev.Opened):
+            self._opened(known, event)
+        elif isinstance(event, ev.OpenFailed):
+            known.open_failed, known.fault, known.closed_at = True, event.fault, event.time
+            known.state = State.CLOSED
+        elif isinstance(event, ev.Closed):
+            known.reason, known.fault, known.closed_at = event.reason, event.fault, event.time
+            known.state = State.CLOSED
+            known.rate_received = known.rate_sent = 0.0
+            self._thin_out(known.parent)
+        elif isinstance(event, ev.CountersChanged):
+            known.messages_received, known.bytes_received = event.messages_received, event.bytes_received
+            known.messages_sent, known.bytes_sent = event.messages_sent, event.bytes_sent
+            known.rate_received, known.rate_sent = event.rate_received, event.rate_sent
+            known.drops, known.queued = event.drops, event.queued
+        elif isinstance(event, ev.KernelFacts):
+            known.kernel = event
+            if event.rtt is not None:
+                known.rtts.append(event.rtt)
+        elif isinstance(event, ev.FaultOccurred):
+            known.faults.append(event.fault)
+
+    def _opened(self, known: SessionInfo, event: ev.Opened) -> None:
+        known.parent, known.transport, known.role = event.parent, event.transport, event.role
+        known.local, known.remote = event.local_address, event.remote_address
+        known.opened_at, known.tls = event.time, event.tls
+        if known.state in STARTING or known.state is State.IDLE:
+            known.state = _OPEN_STATE.get(event.role, State.BOUND)
+        parent = self.get(event.parent)
+        if parent is not None:
+            parent.children.append(known.session)
+            known.choice = known.choice or parent.choice
+
+    def _came(self, known: SessionInfo, messages: int) -> None:
+        if self.shown is None or self.shown not in (known.session, known.parent):
+            known.unread += messages
+
+    def _learn(self, known: SessionInfo, senders: Sequence[SocketAddress]) -> None:
+        # a burst mostly has few senders; the latest to write is the one answered first
+        for sender in OrderedDict.fromkeys(senders):
+            address = Address.from_socket(sender)
+            known.senders[address] = None
+            known.senders.move_to_end(address)
+        while len(known.senders) > LEARNED_SENDERS:
+            known.senders.popitem(last=False)
+
+    def _thin_out(self, listener: int | None) -> None:
+        """A client that comes and goes ten thousand times must not fill the list: the oldest ended
+        connections leave it."""
+        known = self.get(listener)
+        if known is None or len(known.children) <= MAX_ENDED_CHILDREN:
+            return
+        ended = [child for child in known.children if child != self.shown and self._has_ended(child)]
+        surplus = set(ended[: len(known.children) - MAX_ENDED_CHILDREN + MAX_ENDED_CHILDREN // 10])
+        known.children = [child for child in known.children if child not in surplus]
+        for child in surplus:
+            self._sessions.pop(child, None)
+
+    def _has_ended(self, session: int) -> bool:
+        known = self._sessions.get(session)
+        return known is None or known.closed
+
+
+_OPEN_STATE = {Role.SERVER: State.LISTENING, Role.CLIENT: State.CONNECTED, Role.ACCEPTED: State.CONNECTED}
+_ABOUT_SESSIONS = (
+    ev.StateChanged,
+    ev.Opened,
+    ev.OpenFailed,
+    ev.Closed,
+    ev.MessagesReceived,
+    ev.DatagramsReceived,
+    ev.CountersChanged,
+    ev.KernelFacts,
+    ev.FaultOccurred,
+)
