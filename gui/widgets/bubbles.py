@@ -1,0 +1,334 @@
+"""A conversation as bubbles: theirs on the left, ours on the right, notes in the middle.
+
+Rows of one author in a row form a group: corners between them are tight, the time stands under the last. A new day
+begins with its date. A long message shows its beginning and "show all".
+"""
+
+from __future__ import annotations
+
+import tkinter as tk
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, Literal
+
+from gui.theme import S, look
+from gui.widgets.shapes import BoundedCache, mix
+from gui.widgets.text_fit import Span, clip, fit, showable, underlay
+from gui.widgets.text_select import TextSelectList
+from gui.widgets.virtual_list import Placed, RowSource
+
+Side = Literal["in", "out", "note"]
+Tone = Literal["normal", "ok", "warn", "error"]
+GROUP_WITHIN = timedelta(minutes=5)
+COLLAPSED_CHARACTERS = 4_000
+COLLAPSED_LINES = 40
+EXPANDED_CHARACTERS = 20_000
+EXPANDED_LINES = 400
+WIDEST = 460
+
+
+@dataclass(frozen=True)
+class BubbleRow:
+    """One message or note. `time` is local; `meta` stands beside the time ("read", "12 B"); `spans` mark `text`."""
+
+    key: int
+    side: Side
+    text: str
+    time: datetime
+    author: str = ""
+    tone: Tone = "normal"
+    meta: str = ""
+    spans: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True)
+class BubbleWords:
+    """What the list says itself, in the interface's language."""
+
+    show_all: Callable[[int], str] = lambda hidden: f"Show all (+{hidden:,})"
+    show_less: str = "Show less"
+    day: Callable[[date], str] = lambda day: day.isoformat()
+    time: Callable[[datetime], str] = lambda time: time.strftime("%H:%M")
+
+
+@dataclass(frozen=True)
+class _Shape:
+    """How a row is laid out, in pixels from its top."""
+
+    day: int
+    author: int
+    gap: int
+    text_width: int
+    text_height: int
+    more: int
+    under: int
+
+    @property
+    def height(self) -> int:
+        pad = 2 * S(9) if self.text_height else 0
+        return self.day + self.author + self.gap + self.text_height + pad + self.more + self.under
+
+
+class BubbleList(TextSelectList[BubbleRow]):
+    """See the module. `show_authors` puts the author's name above each group of theirs.
+
+    `on_show_all(row)` takes over "show all" of messages too long even for an opened bubble.
+    """
+
+    def __init__(
+        self,
+        master: tk.Misc,
+        source: RowSource[BubbleRow] | None = None,
+        words: BubbleWords | None = None,
+        **options: Any,
+    ) -> None:
+        self.words = words or BubbleWords()
+        self.show_authors = False
+        self.on_show_all: Callable[[BubbleRow], None] | None = None
+        self._expanded: set[int] = set()
+        self._texts: BoundedCache[tuple[int, int, bool], tuple[int, int]] = BoundedCache(5000)
+        super().__init__(master, source, **options)
+        self._probe = self.canvas.create_text(-9999, -9999, anchor="nw")
+
+    def retext(self, words: BubbleWords) -> None:
+        """Use other words from now on."""
+        self.words = words
+        self.restyle()
+
+    def text_of(self, row: BubbleRow) -> str:
+        return row.text
+
+    def forget_measures(self) -> None:
+        self._texts.clear()
+
+    # Layout
+
+    def _wrap(self, width: int, note: bool = False) -> int:
+        return max(S(60), int(width * 0.8)) if note else max(S(60), min(S(WIDEST), int(width * 0.70) - S(46)))
+
+    def _shown(self, row: BubbleRow) -> str:
+        opened = row.key in self._expanded
+        limit = (EXPANDED_CHARACTERS, EXPANDED_LINES) if opened else (COLLAPSED_CHARACTERS, COLLAPSED_LINES)
+        return showable(clip(row.text, *limit)) or " "
+
+    def _text_size(self, row: BubbleRow, width: int) -> tuple[int, int]:
+        key = (row.key, len(row.text), row.key in self._expanded)
+        found = self._texts.get(key)
+        if found is None:
+            note = row.side == "note"
+            font = look().font(9 if note else 11)
+            self.canvas.itemconfigure(
+                self._probe, text=self._shown(row), width=self._wrap(width, note), font=font
+            )
+            x0, y0, x1, y1 = self.canvas.bbox(self._probe)
+            found = self._texts.put(key, (x1 - x0, y1 - y0))
+        return found
+
+    def _together(self, one: BubbleRow | None, two: BubbleRow | None) -> bool:
+        return (
+            one is not None
+            and two is not None
+            and one.side == two.side != "note"
+            and one.author == two.author
+            and one.time.date() == two.time.date()
+            and two.time - one.time < GROUP_WITHIN
+        )
+
+    def _shape(self, row: BubbleRow, before: BubbleRow | None, after: BubbleRow | None, width: int) -> _Shape:
+        w, h = self._text_size(row, width)
+        new_day = before is None or before.time.date() != row.time.date()
+        first, last = not self._together(before, row), not self._together(row, after)
+        named = self.show_authors and first and row.side == "in" and bool(row.author)
+        return _Shape(
+            day=S(44) if new_day else 0,
+            author=S(20) if named else 0,
+            gap=(S(10) if row.side == "note" else S(14)) if first and not new_day else S(4),
+            text_width=w,
+            text_height=h,
+            more=S(24) if len(row.text) > len(self._shown(row)) or row.key in self._expanded else 0,
+            under=(S(20) if last else 0) if row.side != "note" else S(2),
+        )
+
+    def measure(self, row: BubbleRow, before: BubbleRow | None, after: BubbleRow | None, width: int) -> int:
+        return self._shape(row, before, after, width).height
+
+    def depends_on(self, index: int, row: BubbleRow) -> tuple[object, ...]:
+        return (index in self.selection, index == self.hovered, row.key in self._expanded)
+
+    # Drawing
+
+    def paint(
+        self,
+        placed: Placed[BubbleRow],
+        before: BubbleRow | None,
+        after: BubbleRow | None,
+        width: int,
+        tag: str,
+    ) -> None:
+        row = placed.row
+        assert row is not None
+        shape = self._shape(row, before, after, width)
+        p, y = look().palette, placed.y
+        if shape.day:
+            self._pill(width // 2, y + S(24), self.words.day(row.time.date()), tag)
+        y += shape.day
+        if placed.index in self.selection:
+            box = (S(2), y, width - S(4), placed.y + placed.height - (S(2) if row.side != "note" else 0))
+            self.shapes.round_rect(self.canvas, box, p.sel, S(10), (tag,))
+        y += shape.gap
+        if row.side == "note":
+            self._paint_note(row, shape, y, width, tag)
+            return
+        if shape.author:
+            name = fit(look().font(9, bold=True), row.author, width - S(80))
+            self.canvas.create_text(
+                S(50),
+                y,
+                anchor="nw",
+                text=name,
+                font=look().font(9, bold=True),
+                fill=look().avatar(row.author),
+                tags=tag,
+            )
+            y += shape.author
+        first, last = not self._together(before, row), not self._together(row, after)
+        self._paint_bubble(row, shape, y, width, (first, last), placed.index == self.hovered, tag)
+
+    def _pill(self, x: int, y: int, text: str, tag: str) -> None:
+        p, font = look().palette, look().font(8)
+        half = font.measure(text) // 2 + S(14)
+        self.shapes.round_rect(self.canvas, (x - half, y - S(11), x + half, y + S(11)), p.soft, S(11), (tag,))
+        self.canvas.create_text(x, y, text=text, fill=p.mute, font=font, tags=tag)
+
+    def _paint_note(self, row: BubbleRow, shape: _Shape, y: int, width: int, tag: str) -> None:
+        p = look().palette
+        colour = p.mute if row.tone == "normal" else p.tone(row.tone)
+        fill = p.soft if row.tone == "normal" else mix(p.card, colour, 0.12)
+        half, height = shape.text_width // 2 + S(12), shape.text_height + S(8)
+        top = y + S(5)
+        box = (width // 2 - half, top, width // 2 + half, top + height)
+        self.shapes.round_rect(self.canvas, box, fill, min(S(13), height // 2), (tag,))
+        text = self._shown(row)
+        item = self.canvas.create_text(
+            width // 2 - shape.text_width // 2,
+            top + S(4),
+            anchor="nw",
+            text=text,
+            width=self._wrap(width, True) + 1,
+            font=look().font(9),
+            fill=colour,
+            justify="left",
+            tags=self.part(tag, "text"),
+        )
+        self._mark(row, item, text, 9, fill, tag)
+
+    def _paint_bubble(
+        self,
+        row: BubbleRow,
+        shape: _Shape,
+        y: int,
+        width: int,
+        ends: tuple[bool, bool],
+        hovered: bool,
+        tag: str,
+    ) -> None:
+        p, canvas = look().palette, self.canvas
+        first, last = ends
+        mine = row.side == "out"
+        fill, colour = (p.me, p.me_fg) if mine else (p.you, p.you_fg)
+        if row.tone != "normal":
+            fill = mix(fill, p.tone(row.tone), 0.22 if not mine else 0.5)
+        more = self._more_text(row) if shape.more else ""
+        wide = max(shape.text_width, look().font(9, bold=True).measure(more) if more else 0) + 2 * S(14)
+        high = shape.text_height + 2 * S(9) + shape.more
+        x = width - wide - S(12) if mine else S(46)
+        big, small = S(16), S(5)
+        radii = (
+            (big, big if first else small, small, big) if mine else (big if first else small, big, big, small)
+        )
+        self.shapes.round_rect(canvas, (x, y, x + wide, y + high), fill, radii, (tag,))
+        text = self._shown(row)
+        item = canvas.create_text(
+            x + S(14),
+            y + S(9),
+            anchor="nw",
+            text=text,
+            width=self._wrap(width) + 1,
+            font=look().font(11),
+            fill=colour,
+            tags=self.part(tag, "text"),
+        )
+        self._mark(row, item, text, 11, fill, tag)
+        if more:
+            link = canvas.create_text(
+                x + S(14),
+                y + high - S(10),
+                anchor="sw",
+                text=more,
+                font=look().font(9, bold=True),
+                fill=mix(colour, p.acc, 0.0 if mine else 0.75),
+                tags=tag,
+            )
+            canvas.tag_bind(link, "<Button-1>", lambda _e: self._toggle_more(row))
+        clock = "  ".join(part for part in (self.words.time(row.time), row.meta) if part)
+        bottom = y + high
+        if last:
+            place, anchor = ((width - S(16)), "e") if mine else (x + S(4), "w")
+            canvas.create_text(
+                place,
+                bottom + S(11),
+                anchor=anchor,
+                text=clock,
+                font=look().font(8),  # type: ignore[call-overload]
+                fill=p.faint,
+                tags=tag,
+            )
+        elif hovered:
+            place, anchor = (x - S(8), "e") if mine else (x + wide + S(8), "w")
+            canvas.create_text(
+                place,
+                (y + bottom) / 2,
+                anchor=anchor,
+                text=clock,
+                font=look().font(8),  # type: ignore[call-overload]
+                fill=p.faint,
+                tags=tag,
+            )
+        if not mine and last:
+            self._avatar(row.author, bottom, tag)
+
+    def _avatar(self, author: str, bottom: int, tag: str) -> None:
+        size = S(30)
+        image = self.shapes.disc(size, look().avatar(author))
+        self.canvas.create_image(S(8), bottom, anchor="sw", image=image, tags=tag)
+        initial = showable(author.strip()[:1]).upper() or "?"
+        self.canvas.create_text(
+            S(8) + size // 2,
+            bottom - size // 2,
+            text=initial,
+            fill="#ffffff",
+            font=look().font(10, bold=True),
+            tags=tag,
+        )
+
+    def _mark(self, row: BubbleRow, item: int, text: str, size: int, surface: str, tag: str) -> None:
+        marks = self.marks(text, row.spans)
+        if marks:
+            underlay(self.canvas, item, text, look().font(size), marks, self.mark_colours(surface), (tag,))
+
+    def _more_text(self, row: BubbleRow) -> str:
+        if row.key in self._expanded:
+            return self.words.show_less
+        return self.words.show_all(len(row.text) - len(self._shown(row)))
+
+    def _toggle_more(self, row: BubbleRow) -> None:
+        if row.key in self._expanded:
+            self._expanded.discard(row.key)
+        elif len(row.text) > EXPANDED_CHARACTERS and self.on_show_all:
+            self.on_show_all(row)
+        else:
+            self._expanded.add(row.key)
+            self.at_bottom = False
+        self._all_dirty = True
+        self._schedule()

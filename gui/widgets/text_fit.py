@@ -1,0 +1,123 @@
+"""Making text fit: what Tk can show, cut to a width, and Tk's own way of counting characters."""
+
+from __future__ import annotations
+
+import re
+import tkinter as tk
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from tkinter import font as tkfont
+from typing import Literal
+
+ELLIPSIS = "…"
+_BIDI = (*range(0x202A, 0x202F), *range(0x2066, 0x206A))
+_UNSHOWABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_STAND_INS = {
+    **{code: 0xB7 for code in (*range(0x20), 0x7F) if code not in (0x09, 0x0A)},
+    **dict.fromkeys(range(0x80, 0xA0), 0xFFFD),
+    **dict.fromkeys(_BIDI, 0xFFFD),
+    **dict.fromkeys(range(0xD800, 0xE000), 0xFFFD),
+}
+
+
+@dataclass(frozen=True)
+class Span:
+    """Characters `start` to `stop` (exclusive) of a row's text that are to look different."""
+
+    start: int
+    stop: int
+    kind: Literal["undecodable", "find"] = "undecodable"
+
+
+def showable(text: str) -> str:
+    """`text` of the same length with a dot for what Tk cannot show or must not obey.
+
+    NUL cuts a Tk string, a lone surrogate raises, a bidi override turns the line round.
+    """
+    if _UNSHOWABLE.search(text) is None:
+        return text
+    return text.replace("\r\n", " \n").translate(_STAND_INS)
+
+
+def fit(font: tkfont.Font, text: str, width: int) -> str:
+    """`text`, or as much of its beginning as fits into `width` pixels with an ellipsis."""
+    text = showable(text.replace("\n", " "))
+    if len(text) < width // 24 or font.measure(text) <= width:
+        return text
+    low, high = 0, len(text)
+    while low < high:
+        middle = (low + high + 1) // 2
+        if font.measure(text[:middle] + ELLIPSIS) <= width:
+            low = middle
+        else:
+            high = middle - 1
+    return text[:low].rstrip() + ELLIPSIS
+
+
+def clip(text: str, characters: int, lines: int) -> str:
+    """The beginning of `text`: at most so many characters and so many lines."""
+    text = text[:characters]
+    at = -1
+    for _ in range(lines):
+        at = text.find("\n", at + 1)
+        if at < 0:
+            return text
+    return text[:at]
+
+
+def tk_offset(text: str, offset: int) -> int:
+    """A Python offset as Tk 8.6 counts: an emoji is two."""
+    return offset + sum(1 for ch in text[:offset] if ch > "\uffff")
+
+
+def python_offset(text: str, tk_count: int) -> int:
+    """Tk's offset as Python counts."""
+    if text.isascii():
+        return min(tk_count, len(text))
+    seen = 0
+    for offset, ch in enumerate(text):
+        if seen >= tk_count:
+            return offset
+        seen += 2 if ch > "\uffff" else 1
+    return len(text)
+
+
+def find_spans(text: str, wanted: str, limit: int = 100) -> list[Span]:
+    """Where `wanted` occurs in `text`, whatever the case; at most `limit` places."""
+    spans: list[Span] = []
+    if wanted:
+        for match in re.finditer(re.escape(wanted), text, re.IGNORECASE):
+            spans.append(Span(match.start(), match.end(), "find"))
+            if len(spans) == limit:
+                break
+    return spans
+
+
+def underlay(
+    canvas: tk.Canvas,
+    item: int,
+    text: str,
+    font: tkfont.Font,
+    spans: Iterable[Span],
+    colours: dict[str, str],
+    tags: Sequence[str],
+) -> None:
+    """Colour what lies under the `spans` of a left-anchored, top-anchored canvas text item, line by line."""
+    _left, top, _right, bottom = canvas.bbox(item)
+    x, y = canvas.coords(item)
+    height = font.metrics("linespace")
+    lines: list[int] = []
+    row = y + height / 2
+    while row < max(bottom, top + height):
+        lines.append(python_offset(text, int(canvas.index(item, f"@{int(x) - 5000},{int(row)}"))))
+        row += height
+    for span in spans:
+        for number, start in enumerate(lines):
+            stop = lines[number + 1] if number + 1 < len(lines) else len(text)
+            a, b = max(start, span.start), min(stop, span.stop)
+            if a < b:
+                x0 = x + font.measure(text[start:a])
+                x1 = x0 + font.measure(text[a:b].rstrip("\n"))
+                box = (x0, y + number * height, max(x1, x0 + 2), y + (number + 1) * height)
+                mark = canvas.create_rectangle(box, fill=colours[span.kind], width=0, tags=tuple(tags))
+                canvas.tag_lower(mark, item)
