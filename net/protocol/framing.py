@@ -393,9 +393,10 @@ class _SplitDecoder(Decoder):
                 raise self._fail(size, messages, bytes(tail))
 
     def _skip(self, data: bytes, count: int) -> bytes:
+        position = 0
         for _ in range(count):
-            data = data[self._find(data, 0) + len(self._end) :]
-        return data
+            position = self._find(data, position) + len(self._end)
+        return data[position:]
 
     def _find(self, data: bytes | bytearray, start: int) -> int:
         return data.find(self._end, start)

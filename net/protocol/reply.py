@@ -15,7 +15,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Any
 
-import regex
+import regex  # type: ignore[import-untyped]
 
 from net.protocol.codec import CodecError, decode_carrying, encode_text, python_codec
 from net.protocol.compose import ComposeError, ComposeMode, compose
@@ -179,7 +179,8 @@ def _compose(text: str, mode: ComposeMode, codec: str, field: str, offset: int) 
 
 
 class _Template:
-    """An answer with its fixed pieces already bytes: what cannot be sent is known before the first message."""
+    """An answer with its fixed pieces already bytes: what cannot be sent is known before the first
+    message."""
 
     def __init__(self, rule: ReplyRule, codec: str) -> None:
         self._codec = codec
