@@ -1,15 +1,17 @@
-"""The present choice as two short Python programs: what a pupil would write to do the same, with nothing but the
-standard library. They are built from the choice, not looked up: framing, codec, address family and TLS stand in them as chosen.
+"""The present choice as two short Python programs: what a pupil would write to do the same, with nothing but
+the
+standard library. They are built from the choice, not looked up: framing, codec, address family and TLS stand
+in them as chosen.
 
-Comments come in the interface's language. The programs read lines from standard input, send them, and print what arrives;
-``exit`` ends the client, as in the tutorial.
-"""
+Comments come in the interface's language. The programs read lines from standard input, send them, and print
+what arrives; ``exit`` ends the client, as in the tutorial."""
 
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from textwrap import indent
 
 from gui.i18n import _
@@ -19,14 +21,15 @@ from net.protocol.framing import Framing, FramingKind
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """What the programs do. ``host`` and ``port`` are the server's (UDP: the receiver's) as the client reaches it;
+    """What the programs do. ``host`` and ``port`` are the server's (UDP: the receiver's) as the client
+    reaches it;
     ``group`` is the multicast group for role "multicast"."""
 
     transport: str  # "tcp" or "udp"
     role: str  # "server", "client", "unicast", "broadcast" or "multicast"
     host: str
     port: int
-    framing: Framing = Framing()
+    framing: Framing = field(default_factory=Framing)
     codec: str = "utf-8"
     tls: bool = False
     group: str = ""
@@ -69,8 +72,8 @@ def _head(title: str, imports: list[str], constants: list[tuple[str, object]]) -
     return f"{_comment(title)}{lines}\n{values}"
 
 
-# TCP: how messages are cut out of the stream. Each gives a generator receive_messages(connection) and a function
-# frame(message), so that the programs around them need not know which it is.
+# TCP: how messages are cut out of the stream. Each gives a generator receive_messages(connection) and a
+# function frame(message), so that the programs around them need not know which it is.
 
 
 def _framing_code(framing: Framing, codec: str) -> str:
@@ -81,8 +84,12 @@ def _raw(framing: Framing, codec: str) -> str:
     return (
         "def frame(message):\n    return message\n\n\n"
         "def receive_messages(connection):\n"
-        + _inside(_("TCP is a stream of bytes: recv() gives what has arrived, which may be half a message or two,"))
-        + _inside(_("and b'' once the other end has closed. The decoder keeps half a character for the next time."))
+        + _inside(
+            _("TCP is a stream of bytes: recv() gives what has arrived, which may be half a message or two,")
+        )
+        + _inside(
+            _("and b'' once the other end has closed. The decoder keeps half a character for the next time.")
+        )
         + f"    decoder = codecs.getincrementaldecoder({python_codec(codec)!r})(errors='replace')\n"
         "    while data := connection.recv(4096):\n"
         "        if text := decoder.decode(data):\n"
@@ -149,7 +156,9 @@ def _fixed(framing: Framing, codec: str) -> str:
         f"SIZE = {framing.size}\n\n\n"
         + _exactly()
         + "def frame(message):\n"
-        + _inside(_("Every message has the same size: a longer one is cut, a shorter one filled with spaces."))
+        + _inside(
+            _("Every message has the same size: a longer one is cut, a shorter one filled with spaces.")
+        )
         + f"    return message[:SIZE] + b' ' * (SIZE - len(message))\n\n\n"
         "def receive_messages(connection):\n"
         "    while message := receive_exactly(connection, SIZE):\n"
@@ -175,8 +184,44 @@ def _imports(example: Example) -> list[str]:
     if example.framing.kind is FramingKind.RAW:
         needed.append("codecs")
     if example.tls:
-        needed.append("ssl")
+        needed += ["select", "ssl"]
     return needed
+
+
+def _tls_calls() -> str:
+    return (
+        "lock = threading.Lock()\n\n\n"
+        "def receive(connection, size):\n"
+        + _inside(_("Two threads must not use one TLS connection at the same moment: wait without the lock,"))
+        + _inside(_("and read with it."))
+        + "    while True:\n"
+        "        with lock:\n"
+        "            try:\n"
+        "                connection.settimeout(0)\n"
+        "                return connection.recv(size)\n"
+        "            except ssl.SSLWantReadError:\n"
+        "                pass\n"
+        "            finally:\n"
+        "                connection.settimeout(None)\n"
+        "        select.select([connection], [], [])\n\n\n"
+        "def send(connection, data):\n"
+        "    with lock:\n"
+        "        connection.sendall(data)\n\n\n"
+    )
+
+
+def _stream_code(example: Example) -> str:
+    """The functions of the framing, reading and sending as TLS needs it where it is on."""
+    code = _framing_code(example.framing, example.codec)
+    if not example.tls:
+        return code
+    return _tls_calls() + re.sub(r"connection\.recv\((.*?)\)(?=:|\n)", r"receive(connection, \1)", code)
+
+
+def _send_call(example: Example, depth: int) -> str:
+    data = f"frame({_encode(example)})"
+    call = f"send(connection, {data})" if example.tls else f"connection.sendall({data})"
+    return "    " * depth + call + "\n"
 
 
 def _encode(example: Example) -> str:
@@ -197,12 +242,12 @@ def _tcp_client(example: Example) -> str:
         )
     return (
         _head(
-            _("A TCP client. Start the server first, then this program; type a line to send it, exit to end."),
+            _("A TCP client. Start the server first, then this; type a line to send it, exit to end."),
             _imports(example),
             [("HOST", host), ("PORT", example.port)],
         )
         + "\n\n"
-        + _framing_code(example.framing, example.codec)
+        + _stream_code(example)
         + "\n\ndef print_messages(connection):\n"
         "    try:\n"
         "        for text in receive_messages(connection):\n"
@@ -210,7 +255,9 @@ def _tcp_client(example: Example) -> str:
         "    except OSError as error:\n"
         "        print(error, flush=True)\n"
         f"    print({_('The other end has closed the connection.')!r}, flush=True)\n\n\n"
-        + _comment(_("A socket for TCP (SOCK_STREAM); connect() makes the three-way handshake with the server."))
+        + _comment(
+            _("A socket for TCP (SOCK_STREAM); connect() makes the three-way handshake with the server.")
+        )
         + f"connection = socket.socket({_family(host)}, socket.SOCK_STREAM)\n"
         "connection.connect((HOST, PORT))\n"
         + tls
@@ -219,9 +266,7 @@ def _tcp_client(example: Example) -> str:
         "for line in sys.stdin:\n"
         "    text = line.rstrip('\\n')\n"
         "    if text.lower() == 'exit':\n"
-        "        break\n"
-        f"    connection.sendall(frame({_encode(example)}))\n"
-        "connection.close()\n"
+        "        break\n" + _send_call(example, 1) + "connection.close()\n"
     )
 
 
@@ -245,7 +290,7 @@ def _tcp_server(example: Example) -> str:
             constants,
         )
         + "clients = []\n\n\n"
-        + _framing_code(example.framing, example.codec)
+        + _stream_code(example)
         + "\n\ndef serve(connection, address):\n"
         "    clients.append(connection)\n"
         f"    print({_('Connected:')!r}, address, flush=True)\n"
@@ -266,15 +311,11 @@ def _tcp_server(example: Example) -> str:
         + f"listener = socket.socket({_family(example.host)}, socket.SOCK_STREAM)\n"
         "listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)\n"
         "listener.bind((HOST, PORT))\n"
-        "listener.listen()\n"
-        + tls
-        + f"print({_('Listening on')!r}, listener.getsockname(), flush=True)\n"
+        "listener.listen()\n" + tls + f"print({_('Listening on')!r}, listener.getsockname(), flush=True)\n"
         "threading.Thread(target=accept_clients, args=(listener,), daemon=True).start()\n"
         "for line in sys.stdin:\n"
         "    text = line.rstrip('\\n')\n"
-        "    for connection in list(clients):\n"
-        f"        connection.sendall(frame({_encode(example)}))\n"
-        "listener.close()\n"
+        "    for connection in list(clients):\n" + _send_call(example, 2) + "listener.close()\n"
     )
 
 
@@ -286,7 +327,9 @@ def _udp_options(example: Example, host: str) -> str:
         )
     if example.role == "multicast":
         level, option = (
-            ("IPPROTO_IPV6", "IPV6_MULTICAST_HOPS") if _version(host) == 6 else ("IPPROTO_IP", "IP_MULTICAST_TTL")
+            ("IPPROTO_IPV6", "IPV6_MULTICAST_HOPS")
+            if _version(host) == 6
+            else ("IPPROTO_IP", "IP_MULTICAST_TTL")
         )
         return (
             _comment(_("How many routers a datagram to the group may pass; 1 stays on this network."))
@@ -321,7 +364,8 @@ def _print_datagrams(example: Example, remember: bool) -> str:
         "            print(error, flush=True)\n"
         "            continue\n"
         + ("        senders.add(sender)\n" if remember else "")
-        + f"        print(sender, '<', data.decode({python_codec(example.codec)!r}, 'replace'), flush=True)\n\n\n"
+        + f"        text = data.decode({python_codec(example.codec)!r}, 'replace')\n"
+        "        print(sender, '<', text, flush=True)\n\n\n"
     )
 
 
@@ -337,7 +381,9 @@ def _udp_sender(example: Example) -> str:
         )
         + "\n\n"
         + _print_datagrams(example, remember=False)
-        + _comment(_("A socket for UDP (SOCK_DGRAM). It needs no connect(): sendto() names the address each time."))
+        + _comment(
+            _("A socket for UDP (SOCK_DGRAM). It needs no connect(): sendto() names the address each time.")
+        )
         + f"endpoint = socket.socket({_family(target)}, socket.SOCK_DGRAM)\n"
         + f"endpoint.bind(({'::' if _version(target) == 6 else ''!r}, 0))\n"
         + _udp_options(example, target)

@@ -95,7 +95,9 @@ def test_tcp_programs_chat_in_every_framing(framing: str, tmp_path: Path, runnin
 
 @pytest.mark.parametrize("codec", ["big5", "shift_jis", "utf-16", "ascii"])
 def test_tcp_programs_chat_in_other_codecs(codec: str, tmp_path: Path, running: list[Running]) -> None:
-    example = Example("tcp", "client", "127.0.0.1", free_port(socket.SOCK_STREAM), parse_framing("lines"), codec)
+    example = Example(
+        "tcp", "client", "127.0.0.1", free_port(socket.SOCK_STREAM), parse_framing("lines"), codec
+    )
     if codec in ("big5", "shift_jis"):
         server = Running(tmp_path, "server", server_program(example))
         running.append(server)
@@ -122,9 +124,13 @@ def test_udp_broadcast_on_loopback(tmp_path: Path, running: list[Running]) -> No
     converse(Example("udp", "broadcast", "127.255.255.255", port), tmp_path, running)
 
 
-def test_tls_programs_chat(tmp_path: Path, running: list[Running], monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("framing", ["raw", "length2"])
+def test_tls_programs_chat(
+    framing: str, tmp_path: Path, running: list[Running], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
-    example = Example("tcp", "server", "127.0.0.1", free_port(socket.SOCK_STREAM), tls=True)
+    port = free_port(socket.SOCK_STREAM)
+    example = Example("tcp", "server", "127.0.0.1", port, parse_framing(framing), tls=True)
     source = server_program(example)
     # The command that the comment tells to make a certificate is the one that is run.
     (command,) = [line[2:] for line in source.splitlines() if line.startswith("# openssl")]
@@ -143,7 +149,9 @@ def test_every_program_is_python_of_the_standard_library(language: str, role: st
     try:
         for source in (server_program(example), client_program(example)):
             tree = ast.parse(source)
-            names = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+            names = {
+                alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names
+            }
             assert names <= sys.stdlib_module_names
             assert max(map(len, source.splitlines())) <= 120
     finally:
