@@ -1,4 +1,5 @@
-"""Event to view method: each view gets what one frame brought once, and one view's error never costs another its events."""
+"""Event to view method: each view gets what one frame brought once, and one view's error never costs
+another its events."""
 
 from __future__ import annotations
 
@@ -23,7 +24,8 @@ def method_name(kind: type) -> str:
 class Route:
     """Calls ``view.on_<event_name>(event)`` for each event that ``view`` has such a method for.
 
-    A page keeps one for each of its parts and calls it from its own ``on_event_batch``; the look-up is done once a class.
+    A page keeps one for each of its parts and calls it from its own ``on_event_batch``; the look-up is done
+    once a class.
     """
 
     def __init__(self, view: object) -> None:
@@ -56,7 +58,8 @@ class Dispatch:
         self._views.remove(view)
 
     def deliver(self, events: Sequence[Event]) -> None:
-        """``events``: in the order they happened. What a view raises is reported; the others still get theirs."""
+        """``events``: in the order they happened. What a view raises is reported; the others still get
+        theirs."""
         for view in list(self._views):
             try:
                 view.on_event_batch(events)

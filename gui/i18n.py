@@ -1,8 +1,8 @@
 """The words' language: gettext catalogs under ``assets/locale``, switched at run time. No tkinter here.
 
-``_()`` looks a sentence up at the moment it is called, so a view that words itself again in ``retext()`` is all that a switch
-needs. ``N_()`` marks a sentence that is looked up later. From a clone without compiled catalogs, or with one older
-than its source, the ``.po`` itself is read.
+``_()`` looks a sentence up at the moment it is called, so a view that words itself again in ``retext()`` is
+all that a switch needs. ``N_()`` marks a sentence that is looked up later. From a clone without compiled
+catalogs, or with one older than its source, the ``.po`` itself is read.
 """
 
 from __future__ import annotations
@@ -47,8 +47,8 @@ def N_(text: str) -> str:
 def normalise(name: str) -> str | None:
     """The offered language that a locale name asks for, or None.
 
-    ``zh``, ``zh_CN.UTF-8``, ``zh-Hans-CN``, ``zh_SG``, ``zh_TW`` and Windows' ``Chinese (Simplified)_China.936`` are all
-    Chinese, of which there is one; every English is English.
+    ``zh``, ``zh_CN.UTF-8``, ``zh-Hans-CN``, ``zh_SG``, ``zh_TW`` and Windows' ``Chinese
+    (Simplified)_China.936`` are all Chinese, of which there is one; every English is English.
     """
     plain = name.strip().replace("-", "_").lower()
     head = plain.split(".", 1)[0].split("@", 1)[0].split("_", 1)[0]
@@ -83,9 +83,8 @@ def _platform_languages() -> list[str]:
         import subprocess
 
         try:
-            asked = subprocess.run(
-                ["defaults", "read", "-g", "AppleLocale"], capture_output=True, text=True, timeout=1, check=False
-            )
+            question = ["defaults", "read", "-g", "AppleLocale"]
+            asked = subprocess.run(question, capture_output=True, text=True, timeout=1, check=False)
         except (OSError, subprocess.SubprocessError):
             return []
         return [asked.stdout.strip()]
@@ -98,7 +97,8 @@ def language() -> str:
 
 
 def set_language(name: str) -> None:
-    """Switch to the language that ``name`` asks for ("" or an unknown one: the system's) and tell all who asked."""
+    """Switch to the language that ``name`` asks for ("" or an unknown one: the system's) and tell all who
+    asked."""
     global _catalog, _language
     chosen = normalise(name) or system_language()
     _catalog, _language = load_catalog(chosen), chosen
@@ -118,7 +118,8 @@ def on_language_change(listener: Callable[[], None]) -> Callable[[], None]:
 
 
 def load_catalog(name: str, folder: Path = LOCALE_FOLDER) -> gettext.NullTranslations:
-    """The catalog of a language: compiled where that is up to date, else read from its source; English needs none."""
+    """The catalog of a language: compiled where that is up to date, else read from its source; English
+    needs none."""
     source = folder / name / "LC_MESSAGES" / f"{DOMAIN}.po"
     compiled = source.with_suffix(".mo")
     try:

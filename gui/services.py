@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from net.transcript import TranscriptReader
+
     from gui.settings import Settings
     from gui.shortcuts import Shortcuts
     from net.commands import Command
-    from net.transcript import TranscriptReader
 
 Tone = Literal["normal", "ok", "info", "warn", "error"]
 
@@ -23,16 +24,16 @@ class Services:
     - ``submit``: a command to the engine; never blocks, never raises for what the network does
     - ``new_session``, ``new_job``: fresh ids for the opening commands and the jobs
     - ``reader``: a new read-only transcript reader for the caller, or None where nothing is kept
-    - ``settings``: change it in place, then ``save_settings()``; ``on_settings_change(f)`` calls ``f`` when the dialog changed
-      some (returns what ends that)
+    - ``settings``: change it in place, then ``save_settings()``; ``on_settings_change(f)`` calls ``f`` when
+      the dialog changed some (returns what ends that)
     - ``open_urls``: the ``--open`` URLs, checked already: `net.open_url.parse_open_url` will take them
     - ``toast(text, tone)``: a short word that goes by itself, inside the window
-    - ``banner(key, text, tone, action)``: a line above the page that stays until ``text`` is "" for the same key or the person
-      closes it; ``action``: a button's label and what it does
+    - ``banner(key, text, tone, action)``: a line above the page that stays until ``text`` is "" for the
+      same key or the person closes it; ``action``: a button's label and what it does
     - ``status(text, tone)``: what the status bar's left end says about this page; "" clears
     - ``unread(page, count)``: the number on the page's item in the rail
-    - ``ask(title, text, buttons)``: a modal question; ``buttons`` as (name, label, kind) with kind "primary", "danger" or "";
-      returns the pressed one's name, or "" when it was dismissed
+    - ``ask(title, text, buttons)``: a modal question; ``buttons`` as (name, label, kind) with kind
+      "primary", "danger" or ""; returns the pressed one's name, or "" when it was dismissed
     - ``show_page(name)``, ``open_settings()``, ``show_shortcuts()``
     """
 

@@ -1,4 +1,5 @@
-"""What is remembered between starts: one JSON file in the profile folder, written whole or not at all. No tkinter here."""
+"""What is remembered between starts: one JSON file in the profile folder, written whole or not at all. No
+tkinter here."""
 
 from __future__ import annotations
 
@@ -33,7 +34,8 @@ class WindowPlace:
 
 @dataclass(slots=True)
 class Settings:
-    """Plain values; whoever changes one calls ``Services.save_settings``. ``language`` "" follows the system."""
+    """Plain values; whoever changes one calls ``Services.save_settings``. ``language`` "" follows the
+    system."""
 
     language: str = ""
     theme: str = "system"
@@ -46,7 +48,7 @@ class Settings:
     enter_sends: bool = True
     show_dates: bool = False
     window: WindowPlace = field(default_factory=WindowPlace)
-    sockets: dict[str, Any] = field(default_factory=dict)  # the page's own: presets, history, sashes, last choice
+    sockets: dict[str, Any] = field(default_factory=dict)  # the page's own: presets, history, sashes
     unknown: dict[str, Any] = field(default_factory=dict)  # keys of a newer version, kept for it
 
     @property
@@ -78,7 +80,7 @@ def _place(value: object) -> WindowPlace:
     if isinstance(value, dict):
         for each in fields(WindowPlace):
             given = value.get(each.name)
-            if type(given) is type(getattr(place, each.name)) and abs(int(given)) < 100_000:
+            if isinstance(given, int) and type(given) is type(getattr(place, each.name)) and abs(given) < 100_000:
                 setattr(place, each.name, given)
     return place
 
@@ -90,7 +92,8 @@ def to_json(settings: Settings) -> str:
 
 
 def profile_folder(chosen: str | os.PathLike[str] | None) -> Path:
-    """Where one user's Duplex keeps everything: ``--profile`` or the system's place for such data. Not created here."""
+    """Where one user's Duplex keeps everything: ``--profile`` or the system's place for such data. Not
+    created here."""
     if chosen:
         return Path(chosen).expanduser().absolute()
     import platformdirs
@@ -99,7 +102,8 @@ def profile_folder(chosen: str | os.PathLike[str] | None) -> Path:
 
 
 def write_atomically(path: Path, text: str) -> None:
-    """Replace ``path`` by a complete new file: a power cut leaves the old one or the new one. Raises OSError."""
+    """Replace ``path`` by a complete new file: a power cut leaves the old one or the new one. Raises
+    OSError."""
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f"{path.name}.{os.getpid()}.{threading.get_ident()}.new")
     try:
@@ -115,7 +119,8 @@ def write_atomically(path: Path, text: str) -> None:
 
 
 class SettingsFile:
-    """The file of one profile. `load` once, then `save` as often as one likes: writing happens beside, the newest wins.
+    """The file of one profile. `load` once, then `save` as often as one likes: writing happens beside, the
+    newest wins.
 
     ``set_aside``: the name under which a damaged file was kept, or None. ``problem``: why the last write (or
     the reading) failed, or None.

@@ -15,14 +15,16 @@ TEXT_KEYS = frozenset({"Mod+A", "Mod+C", "Mod+V", "Mod+X", "Mod+Z", "Mod+Y"})
 """What these keys do in a text field stays so."""
 _KEY_SIGNS = {
     "comma": ",", "period": ".", "slash": "/", "plus": "+", "equal": "=", "minus": "-", "Return": "Enter",
-    "Escape": "Esc", "space": "Space", "Prior": "PgUp", "Next": "PgDn", "Up": "↑", "Down": "↓", "Left": "←", "Right": "→",
+    "Escape": "Esc", "space": "Space", "Prior": "PgUp", "Next": "PgDn",
+    "Up": "↑", "Down": "↓", "Left": "←", "Right": "→",
 }  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Shortcut:
-    """``keys`` as ``"Mod+Shift+T"`` (``Mod``: Ctrl, on a Mac Cmd), ``"F1"``, ``"Mod+comma"``; ``text`` words the action at the
-    time it is shown; ``group`` the heading it stands under; ``page`` the page it belongs to, "" for everywhere."""
+    """``keys`` as ``"Mod+Shift+T"`` (``Mod``: Ctrl, on a Mac Cmd), ``"F1"``, ``"Mod+comma"``; ``text``
+    words the action at the time it is shown; ``group`` the heading it stands under; ``page`` the page it
+    belongs to, "" for everywhere."""
 
     action: str
     keys: str
@@ -37,11 +39,12 @@ def everywhere() -> str:
 
 
 def sequences(keys: str) -> list[str]:
-    """The Tk events of ``keys``: ``"Mod+Shift+T"`` -> ``<Control-Shift-Key-T>`` and, for who has Caps Lock on, ``-t``."""
+    """The Tk events of ``keys``: ``"Mod+Shift+T"`` -> ``<Control-Shift-Key-T>`` and, for who has Caps Lock
+    on, ``-t``."""
     *modifiers, key = keys.split("+")
     names = [COMMAND_KEY if part == "Mod" else part for part in modifiers]
-    letter = len(key) == 1 and key.isalpha()
-    return ["<" + "-".join([*names, "Key", form]) + ">" for form in ((key.lower(), key.upper()) if letter else (key,))]
+    forms = (key.lower(), key.upper()) if len(key) == 1 and key.isalpha() else (key,)
+    return ["<" + "-".join([*names, "Key", form]) + ">" for form in forms]
 
 
 def keys_text(keys: str) -> str:
@@ -72,8 +75,8 @@ class Shortcuts:
         group: Callable[[], str] = everywhere,
         page: str = "",
     ) -> None:
-        """Register an action; doing so again under the same name replaces it. ``callback`` None: the key is bound by its own
-        widget (Enter in the composer) and only listed here.
+        """Register an action; doing so again under the same name replaces it. ``callback`` None: the key is
+        bound by its own widget (Enter in the composer) and only listed here.
 
         Raises ValueError when another action of the same page, or of everywhere, has those keys.
         """
@@ -104,7 +107,7 @@ class Shortcuts:
 
     def _press(self, keys: str) -> str | None:
         """A modal dialog over the window keeps the keys to itself."""
-        grabbing = self._root.grab_current()
+        grabbing: tk.Misc | None = self._root.grab_current()  # type: ignore[no-untyped-call]
         if grabbing is not None and grabbing.winfo_toplevel() is not self._root.winfo_toplevel():
             return None
         for entry in self._entries.values():

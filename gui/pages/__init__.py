@@ -1,4 +1,5 @@
-"""The pages, and what the window expects of one. Each is imported when it is first built, so that starting stays quick."""
+"""The pages, and what the window expects of one. Each is imported when it is first built, so that starting
+stays quick."""
 
 from __future__ import annotations
 
@@ -16,9 +17,9 @@ if TYPE_CHECKING:
 class Page(Protocol):
     """One page of the rail, made as ``PageClass(master, services)`` with ``master`` on the tinted backdrop.
 
-    ``frame`` is gridded by the window over the whole page area. The theme changes by itself; words change in
-    `retext`, which is called after the language was switched. `on_event_batch` comes at most once a frame, also while the
-    page is hidden: keep the facts then, paint when `shown`.
+    ``frame`` is gridded by the window over the whole page area. The theme changes by itself; words change
+    in `retext`, which is called after the language was switched. `on_event_batch` comes at most once a
+    frame, also while the page is hidden: keep the facts then, paint when `shown`.
     """
 
     frame: tk.Widget
