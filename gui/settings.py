@@ -80,7 +80,8 @@ def _place(value: object) -> WindowPlace:
     if isinstance(value, dict):
         for each in fields(WindowPlace):
             given = value.get(each.name)
-            if isinstance(given, int) and type(given) is type(getattr(place, each.name)) and abs(given) < 100_000:
+            fits = type(given) is type(getattr(place, each.name))
+            if fits and isinstance(given, int) and abs(given) < 100_000:
                 setattr(place, each.name, given)
     return place
 

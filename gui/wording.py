@@ -17,8 +17,8 @@ Params = Mapping[str, str | int | float]
 
 
 def count_text(number: int | float) -> str:
-    """A whole number with thin groups of three: ``1 234 567``; the same in both languages."""
-    return f"{int(number):,}".replace(",", "\u202f")
+    """A whole number in groups of three: ``1,234,567``; the same in both languages."""
+    return f"{int(number):,}"
 
 
 def size_text(size: int | float) -> str:
@@ -145,13 +145,16 @@ def _in_use(params: Params) -> str:
         return _(
             "{address} is in use by {program} (process {pid}). Choose another port, or end that program."
         ).format(**{"pid": "?", **params})
-    return _("{address} is in use by another program. Choose another port, or end that program.").format(**params)
+    return _("{address} is in use by another program. Choose another port, or end that program.").format(
+        **params
+    )
 
 
 def _timed_out(params: Params) -> str:
     seconds = float(params.get("seconds", 0))
     return _(
-        "{address} did not answer within {seconds} s. Check the address and that the PC is on; a firewall may drop"
+        "{address} did not answer within {seconds} s. Check the address and that the PC is on; a firewall"
+        " may drop"
         " what is sent to it."
     ).format(address=params.get("address", "?"), seconds=f"{seconds:g}")
 
@@ -164,21 +167,24 @@ def _too_long(params: Params) -> str:
 
 def _wrong_size(params: Params) -> str:
     return _(
-        "The message has {size}, but this session's fixed size is {expected}. Fill it up, or change the framing."
+        "The message has {size}, but this session's fixed size is {expected}. Fill it up, or change the"
+        " framing."
     ).format(size=bytes_text(int(params["size"])), expected=bytes_text(int(params["expected"])))
 
 
 def _framing_limit(params: Params) -> str:
     return _(
-        "The peer sent more than {limit} without an end of message. The framing may not be the peer's: try raw."
+        "The peer sent more than {limit} without an end of message. The framing may not be the peer's: try"
+        " raw."
     ).format(limit=bytes_text(int(params["limit"])))
 
 
 def _buffer_full(params: Params) -> str:
     return _(
-        "The peer is not reading: {size} more would exceed the {limit} that may wait for it. Nothing of this message"
+        "The peer is not reading: {size} more would exceed the {limit} that may wait for it. Nothing of"
+        " this message"
         " was sent; wait, or close the connection."
-    ).format(size=size_text(params["size"]), limit=size_text(params["limit"]))
+    ).format(size=size_text(float(params["size"])), limit=size_text(float(params["limit"])))
 
 
 def _reply_limit(params: Params) -> str:
@@ -208,13 +214,12 @@ _FAULTS: dict[FaultKind, Callable[[Params], str]] = {
     ),
     FaultKind.ADDRESS_IN_USE: _in_use,
     FaultKind.ADDRESS_NOT_LOCAL: _plain(
-        lambda: _(
-            "{address} is no address of this PC. Choose one of its own, or 0.0.0.0 for all of them."
-        )
+        lambda: _("{address} is no address of this PC. Choose one of its own, or 0.0.0.0 for all of them.")
     ),
     FaultKind.ADDRESS_FAMILY: _plain(
         lambda: _(
-            "{address} can't be reached from here: IPv4 and IPv6 do not match, or IPv6 is switched off on this"
+            "{address} can't be reached from here: IPv4 and IPv6 do not match, or IPv6 is switched off on"
+            " this"
             " PC. Use an address of the other kind."
         )
     ),
@@ -232,14 +237,16 @@ _FAULTS: dict[FaultKind, Callable[[Params], str]] = {
     ),
     FaultKind.UNREACHABLE: _plain(
         lambda: _(
-            "There is no way to {address}. Check the cable or Wi-Fi, and that both PCs are in the same network."
+            "There is no way to {address}. Check the cable or Wi-Fi, and that both PCs are in the same"
+            " network."
         )
     ),
     FaultKind.TIMED_OUT: _timed_out,
     FaultKind.CANCELLED: _plain(lambda: _("Cancelled.")),
     FaultKind.RESET: _plain(
         lambda: _(
-            "{address} broke the connection off (RST): its program ended or closed without reading all. What was"
+            "{address} broke the connection off (RST): its program ended or closed without reading all."
+            " What was"
             " on its way may be lost."
         )
     ),
@@ -257,7 +264,8 @@ _FAULTS: dict[FaultKind, Callable[[Params], str]] = {
     FaultKind.FRAMING_LIMIT: _framing_limit,
     FaultKind.FRAMING_INVALID: _plain(
         lambda: _(
-            "What the peer sent does not fit the framing ({detail}). Choose the framing the peer uses, or raw."
+            "What the peer sent does not fit the framing ({detail}). Choose the framing the peer uses, or"
+            " raw."
         )
     ),
     FaultKind.NOT_OPEN: _plain(lambda: _("This session is no longer open. Start it again.")),
@@ -293,18 +301,21 @@ _FAULTS: dict[FaultKind, Callable[[Params], str]] = {
     ),
     FaultKind.STORE_FULL: _plain(
         lambda: _(
-            "No space is left for {path}. Nothing is lost: it waits in memory and is written once there is space."
+            "No space is left for {path}. Nothing is lost: it waits in memory and is written once there is"
+            " space."
         )
     ),
     FaultKind.STORE_READ_ONLY: _plain(
         lambda: _(
-            "{path} may not be written. Everything works, but it is not kept; choose another profile folder or"
+            "{path} may not be written. Everything works, but it is not kept; choose another profile"
+            " folder or"
             " file."
         )
     ),
     FaultKind.STORE_FAILED: _plain(
         lambda: _(
-            "{path} can't be written ({detail}). What happens meanwhile waits in memory and is written as soon"
+            "{path} can't be written ({detail}). What happens meanwhile waits in memory and is written as"
+            " soon"
             " as it works again."
         )
     ),
@@ -341,7 +352,9 @@ def address_error_text(error: AddressError) -> str:
         "space": lambda: _("“{value}” has a space in it; an address has none."),
         "host": lambda: _("“{value}” is no IP address and no host name."),
         "port": lambda: _("“{value}” is no port: a port is a whole number from 0 to 65535."),
-        "port_range": lambda: _("{value} is no possible port: the highest is 65535, and 0 only lets a server choose."),
+        "port_range": lambda: _(
+            "{value} is no possible port: the highest is 65535, and 0 only lets a server choose."
+        ),
         "port_missing": lambda: _("The port is missing: a number from 1 to 65535, such as 12345."),
     }
     sentence = sentences.get(error.kind)
@@ -352,9 +365,13 @@ def open_url_error_text(error: OpenUrlError) -> str:
     """What is wrong with an ``--open`` URL."""
     part, value = clean(error.part), clean(error.value)
     if isinstance(error.__cause__, AddressError):
-        return f"{part}: {address_error_text(error.__cause__)}" if part else address_error_text(error.__cause__)
+        return (
+            f"{part}: {address_error_text(error.__cause__)}" if part else address_error_text(error.__cause__)
+        )
     sentences: dict[str, Callable[[], str]] = {
-        "scheme": lambda: _("“{part}” is none of the kinds tcp-server, tcp-client, tls-server, tls-client, udp."),
+        "scheme": lambda: _(
+            "“{part}” is none of the kinds tcp-server, tcp-client, tls-server, tls-client, udp."
+        ),
         "address": lambda: _("“{part}” is no address."),
         "parameter": lambda: _("“{part}” is no parameter of this kind of session."),
         "value": lambda: _("“{value}” is no possible value of “{part}”."),
