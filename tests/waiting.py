@@ -17,7 +17,7 @@ class Updatable(Protocol):
 
 
 def wait_until(
-    condition: Callable[[], T], timeout: float = 5.0, root: Updatable | None = None, what: str = ""
+    condition: Callable[[], T | None], timeout: float = 5.0, root: Updatable | None = None, what: str = ""
 ) -> T:
     """The first true value of ``condition``; Tk's events go on meanwhile when ``root`` is given.
 

@@ -1,0 +1,191 @@
+"""The built program on a machine without Python: its window and its pipe talk to scripts outside."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import dev
+from tests.e2e import chroot
+from tests.waiting import wait_until
+
+pytestmark = [
+    pytest.mark.packaged,
+    pytest.mark.xdist_group("packaged"),
+    pytest.mark.timeout(chroot.MAKE_SECONDS + 120),
+]
+START_SECONDS = 30.0
+LARGEST_BYTES = 45_000_000
+PROGRAM = "/opt/duplex/Duplex"
+
+
+@pytest.fixture(scope="module")
+def machine() -> Path:
+    if not dev.PROGRAM.exists():
+        pytest.fail("no built program: run `python3 dev.py build` first")
+    if not hasattr(os, "geteuid") or os.geteuid() != 0:
+        pytest.skip("debootstrap and chroot need root")
+    return chroot.make()
+
+
+def free_port(kind: socket.SocketKind) -> int:
+    with socket.socket(socket.AF_INET, kind) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Window:
+    """The program's window in the minimal machine, as its user has it: a keyboard, and the transcript."""
+
+    def __init__(self, display: str, transcript: Path, process: subprocess.Popen[bytes]) -> None:
+        self.environment = {**os.environ, "DISPLAY": display, "LC_ALL": "C.UTF-8"}
+        self.transcript = transcript
+        self.process = process
+
+    def xdotool(self, *words: str) -> str:
+        done = subprocess.run(["xdotool", *words], env=self.environment, capture_output=True, text=True)
+        return done.stdout.strip()
+
+    def focus(self) -> None:
+        def visible() -> str:
+            assert self.process.poll() is None, f"ended with {self.process.returncode} before it had a window"
+            return self.xdotool("search", "--onlyvisible", "--name", "Duplex")
+
+        found = wait_until(visible, START_SECONDS, what="the window shows")
+        self.xdotool("windowactivate", "--sync", found.split()[-1])
+
+    def type(self, text: str) -> None:
+        self.xdotool("type", "--delay", "40", text)
+        self.xdotool("key", "Return")
+
+    def lines(self, direction: str) -> list[dict[str, Any]]:
+        if not self.transcript.exists():
+            return []
+        whole = self.transcript.read_text("utf-8").rpartition("\n")[0]
+        entries = [json.loads(line) for line in whole.splitlines()]
+        return [entry for entry in entries if entry["direction"] == direction]
+
+    def texts(self, direction: str) -> str:
+        return "\n".join(entry["text"] for entry in self.lines(direction))
+
+
+@contextmanager
+def started(machine: Path, home: Path, display: str, url: str) -> Iterator[Window]:
+    arguments = [PROGRAM, "--lang", "en", "--open", url, "--transcript", "/home/user/transcript.jsonl"]
+    with open(home / "stderr", "wb") as errors:
+        process = subprocess.Popen(
+            chroot.command(machine, home, f"DISPLAY={display}", *arguments), stderr=errors, stdout=errors
+        )
+    window = Window(display, home / "transcript.jsonl", process)
+    try:
+        window.focus()
+        yield window
+        window.xdotool("key", "alt+F4")
+        assert process.wait(START_SECONDS) == 0
+        assert "Traceback" not in (home / "stderr").read_text("utf-8", "replace")
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+
+
+def received(peer: socket.socket) -> Callable[[bytes], bool]:
+    """A condition: whether ``peer`` has received these bytes by now."""
+    peer.setblocking(False)
+    collected = bytearray()
+
+    def so_far(expected: bytes) -> bool:
+        with suppress(BlockingIOError):
+            collected.extend(peer.recv(65536))
+        return expected in collected
+
+    return so_far
+
+
+def test_the_machine_has_no_python_and_no_tcl(machine: Path) -> None:
+    names = {path.name for folder in ("usr", "opt") for path in (machine / folder).rglob("*")}
+    foreign = ("python3", "libpython", "libtcl", "libtk", "tcl8")
+    assert "libxcb.so.1" in names
+    assert not [name for name in names if name.startswith(foreign)]
+
+
+def test_the_program_is_small_enough(machine: Path) -> None:
+    assert dev.PROGRAM.stat().st_size <= LARGEST_BYTES
+
+
+def test_tcp_server_window_chats_with_a_script(machine: Path, tmp_path: Path, display: str) -> None:
+    port = free_port(socket.SOCK_STREAM)
+    with started(machine, tmp_path, display, f"tcp-server://127.0.0.1:{port}") as window:
+
+        def connected() -> socket.socket | None:
+            try:
+                return socket.create_connection(("127.0.0.1", port), 1.0)
+            except OSError:
+                return None
+
+        with wait_until(connected, START_SECONDS, what="it listens") as peer:
+            peer.sendall("你好 from a script\n".encode())
+            wait_until(lambda: "你好 from a script" in window.texts("in"), what="the message is written")
+            window.type("hello from the window")
+            so_far = received(peer)
+            wait_until(lambda: so_far(b"hello from the window"), START_SECONDS, what="the script receives")
+            wait_until(lambda: "hello from the window" in window.texts("out"))
+            entry = window.lines("in")[0]
+            assert entry["transport"] == "tcp"
+            assert bytes.fromhex(entry["hex"]).startswith("你好".encode())
+            assert entry["remote"].endswith(f":{peer.getsockname()[1]}")
+
+
+def test_udp_window_chats_with_a_script(machine: Path, tmp_path: Path, display: str) -> None:
+    port = free_port(socket.SOCK_DGRAM)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as peer:
+        peer.bind(("127.0.0.1", 0))
+        url = f"udp://127.0.0.1:{port}?peer=127.0.0.1:{peer.getsockname()[1]}"
+        with started(machine, tmp_path, display, url) as window:
+
+            def arrived() -> bool:
+                peer.sendto("数据报".encode(), ("127.0.0.1", port))
+                return "数据报" in window.texts("in")
+
+            wait_until(arrived, START_SECONDS, what="the transcript has the datagram")
+            window.type("datagram from the window")
+            so_far = received(peer)
+            wait_until(lambda: so_far(b"datagram from the window"), START_SECONDS, what="the script receives")
+            wait_until(lambda: "datagram from the window" in window.texts("out"))
+            assert {entry["transport"] for entry in window.lines("in")} == {"udp"}
+
+
+def test_headless_works_in_a_pipe(machine: Path, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(START_SECONDS)
+        url = f"tcp-client://127.0.0.1:{listener.getsockname()[1]}"
+        process = subprocess.Popen(
+            chroot.command(machine, tmp_path, PROGRAM, "--headless", "--quiet", "--open", url),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        try:
+            assert process.stdin is not None
+            assert process.stdout is not None
+            peer, _ = listener.accept()
+            with peer:
+                process.stdin.write("管道\n".encode())
+                process.stdin.flush()
+                so_far = received(peer)
+                wait_until(lambda: so_far("管道".encode()), START_SECONDS, what="the script receives")
+                peer.setblocking(True)
+                peer.sendall(b"answer\n")
+                assert process.stdout.readline() == b"answer\n"
+            process.stdin.close()
+            assert process.wait(START_SECONDS) == 0
+        finally:
+            process.kill()
+            process.wait()
