@@ -70,7 +70,7 @@ class _Parameters:
         return self._convert(name, _switch, default)
 
     def number(self, name: str, default: int, low: int, high: int) -> int:
-        return int(self._convert(name, lambda text: _bounded(int(as_meant(text)), low, high), default))
+        return int(self._convert(name, lambda text: _bounded(int(as_meant(text)), low, high), float(default)))
 
     def seconds(self, name: str, default: float) -> float:
         return self._convert(name, lambda text: _bounded(float(as_meant(text)), 0.001, 3600.0), default)
