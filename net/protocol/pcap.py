@@ -20,8 +20,8 @@ from typing import BinaryIO, Literal
 
 COMMENT = (
     "Written by Duplex from its transcript. The payloads and times are what was sent and received; the IP, "
-    "TCP and UDP headers are synthesised: segment borders, sequence numbers, acknowledgements and windows were "
-    "not observed."
+    "TCP and UDP headers are synthesised: segment borders, sequence numbers, acknowledgements and windows "
+    "were not observed."
 )
 TLS_COMMENT = "A TLS session: the payload is the plaintext; the encrypted bytes were not recorded."
 # Fits a 65,535-byte IP packet with room for any header, and the window that is announced.
@@ -89,9 +89,10 @@ def write_capture(
 ) -> int:
     """Writes the records, oldest first, to `file` as they come; returns the number of packets.
 
-    Memory is held for each open TCP session, not for each message. Of a TCP session whose two ends are both in the
-    transcript (a client and a server in one program) the end that comes first is written: it has all the bytes, and
-    written twice they would read as retransmissions. CaptureError leaves what was written before it.
+    Memory is held for each open TCP session, not for each message. Of a TCP session whose two ends are both
+    in the transcript (a client and a server in one program) the end that comes first is written: it has all
+    the bytes, and written twice they would read as retransmissions. CaptureError leaves what was written
+    before it.
     """
     writer = _Writer(file, comment)
     flows: dict[_Ends, _Flow] = {}

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -24,7 +26,7 @@ LENGTH4 = Framing(FramingKind.LENGTH, length_bytes=4)
 def cut(stream: bytes, places: list[int]) -> list[bytes]:
     """The stream in the pieces that `places` (taken modulo its length) cut it into."""
     at = sorted({place % (len(stream) + 1) for place in places} | {0, len(stream)})
-    return [stream[start:end] for start, end in zip(at, at[1:], strict=False)]
+    return [stream[start:end] for start, end in itertools.pairwise(at)]
 
 
 def run(decoder: Decoder, pieces: list[bytes]) -> tuple[list[bytes], FramingErrorKind | None]:
