@@ -101,6 +101,7 @@ class FaultKind(str, Enum):
     STORE_FULL = "store_full"  # path: no space left
     STORE_READ_ONLY = "store_read_only"  # path
     STORE_FAILED = "store_failed"  # path, detail
+    STORE_DAMAGED = "store_damaged"  # path, aside: what could not be read was renamed to aside, a new one begun
     REPLY_LIMIT = "reply_limit"  # limit: an auto-reply rule reached its number of answers
     SYSTEM = "system"  # detail, errno: whatever else the operating system said
 
@@ -290,9 +291,11 @@ class ReplyRulesChanged:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """Rows were committed to the transcript: for each session touched, how many rows it has now."""
+    """Rows were committed to the transcript: for each session touched, how many rows it has now. ``trees``: for each
+    listener touched, directly or by one of its connections, the rows of it and of all its connections together."""
 
     counts: Mapping[int, int]
+    trees: Mapping[int, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
