@@ -1,8 +1,8 @@
 """The look: colours, type, distances, and following the system.
 
-Call :func:`register` before the ttkbootstrap App exists and :func:`apply_theme` after; :func:`look` then gives the
-`Look` everywhere. Distances go through :func:`S` (logical units to pixels) and type through `look().font(size)`:
-projector mode is nothing but larger factors for both, and stronger contrast.
+Call :func:`register` before the ttkbootstrap App exists and :func:`apply_theme` after; :func:`look` then
+gives the `Look` everywhere. Distances go through :func:`S` (logical units to pixels) and type through
+`look().font(size)`: projector mode is nothing but larger factors for both, and stronger contrast.
 
 A widget that draws for itself registers `look().watch(widget, repaint)`; ttk styles follow by themselves.
 After each change the root also gets the virtual event ``<<DuplexTheme>>``.
@@ -121,7 +121,8 @@ class Palette:
 
 
 class Look:
-    """What is applied to one root at present: palette, fonts, scale and images. Made by :func:`apply_theme`."""
+    """What is applied to one root at present: palette, fonts, scale and images. Made by
+    :func:`apply_theme`."""
 
     def __init__(self, app: ttk.App) -> None:
         self.app = app
@@ -163,7 +164,8 @@ class Look:
         return self._fonts[key]
 
     def icon(self, name: str, size: int, colour: str) -> ImageTk.PhotoImage:
-        """A bundled icon, `size` in logical units, from a bounded cache: keep the reference while it is shown."""
+        """A bundled icon, `size` in logical units, from a bounded cache: keep the reference while it is
+        shown."""
         return self.shapes.glyph(name, self.px(size), colour)
 
     def avatar(self, name: str) -> str:
@@ -202,7 +204,8 @@ class Look:
         self.app.event_generate(CHANGED)
 
     def follow_system(self) -> None:
-        """Ask the system for its mode again, if it is to be followed; answers when it answers, never waits."""
+        """Ask the system for its mode again, if it is to be followed; answers when it answers, never
+        waits."""
         now = time.monotonic()
         if self.mode != "system" or now - self._asked_at < SYSTEM_ASK_EVERY_SECONDS:
             return
@@ -236,7 +239,8 @@ _current: Look | None = None
 
 
 def register() -> None:
-    """Register the theme family with ttkbootstrap: before the App exists, so that its first paint is right."""
+    """Register the theme family with ttkbootstrap: before the App exists, so that its first paint is
+    right."""
     ttk.Theme(
         name=THEME,
         primary="#5b5bf0",
@@ -261,10 +265,17 @@ def apply_theme(app: ttk.App, mode: Mode = "system", projector: bool = False) ->
     if _current is None or _current.app is not app:
         _current = Look(app)
         _bind_keys(app)
-        app.bind("<FocusIn>", lambda _event: _current.follow_system() if _current else None, add="+")
+        _follow_on_focus(app, _current)
     _current.mode = mode
     _current.change(_wants_dark(mode), projector)
     return _current
+
+
+def _follow_on_focus(app: ttk.App, applied: Look) -> None:
+    def ask(_event: tk.Event[tk.Misc]) -> None:
+        applied.follow_system()
+
+    app.bind("<FocusIn>", ask, add="+")
 
 
 def look() -> Look:
@@ -310,7 +321,8 @@ def system_is_dark() -> bool:
 
 
 def _bind_keys(app: ttk.App) -> None:
-    """Buttons, toggles and checks react to Return and to space alike; each of the two is missing somewhere."""
+    """Buttons, toggles and checks react to Return and to space alike; each of the two is missing
+    somewhere."""
 
     def press(event: tk.Event[Any]) -> str:
         event.widget.invoke()

@@ -1,16 +1,32 @@
 """Reusable widgets, knowing nothing of the network. Import each from its own module.
 
-All texts come from the caller, already translated; a widget with words of its own takes them at creation and again
-through ``retext``. Colours, type and distances come from :mod:`gui.theme`; after `apply_theme` every widget repaints.
-Sizes are logical units scaled by ``theme.S``.
+All texts come from the caller, already translated; a widget with words of its own takes them at creation
+and again
+through ``retext``. Colours, type and distances come from :mod:`gui.theme`; after `apply_theme` each widget
+repaints by itself. Sizes are logical units scaled by ``theme.S``.
 
-==================  ===================================================================================================
-shapes              Shapes (anti-aliased images), BoundedCache, mix
-styles              the ttk styles: Card.TFrame, Primary.TButton, InS.TLabel ... (names in its docstring)
-segmented           SegmentedControl(master, [(value, text, icon)], value, command): .value .set .retext .set_options
-virtual_list        VirtualList: any number of rows from a RowSource (count, fetch); .refresh() after appending,
-                    .invalidate() after anything else; .on_unseen(n) .on_select() .on_open(row) .on_menu(row, event)
-text_select         TextSelectList: a VirtualList with text selection and .set_find(text)
-bubbles             BubbleList of BubbleRow, BubbleWords
-==================  ===================================================================================================
+- shapes: Shapes (anti-aliased images of one root), BoundedCache, mix(colour, other, share)
+- styles: the ttk styles, listed in its docstring: Card.TFrame, Primary.TButton, InS.TLabel ...
+- segmented: SegmentedControl(master, [(value, text, icon)], value, command): value, set, retext,
+  set_options, enable
+- field: FieldEntry(master, placeholder, icon, validate, on_change, on_enter): value, set, check,
+  set_error, box
+- composer: Composer(master, placeholder, on_send -> bool): left, right, value, set, submit,
+  show_error(message,
+  start, stop), accept_files(on_files), history
+- virtual_list: VirtualList of any number of rows from a RowSource (count, fetch): refresh() after appending,
+  invalidate() after anything else, set_source, see, to_bottom, selection, copy; callbacks on_unseen(n),
+  on_select(),
+  on_open(row), on_menu(row, event), on_copy(text). ListSource(rows) for rows in memory
+- text_select: TextSelectList adds selecting text inside a row and set_find(text)
+- bubbles: BubbleList of BubbleRow with BubbleWords; show_authors
+- log_list: LogList of LogRow with LogWords; set_mode("text" | "hex" | "both"), show_dates(on)
+- sequence: SequenceDiagram of SequenceRow with SequenceWords: on_pick(key), pause(on), clear, save_png,
+  save_svg
+- session_list: SessionList.set_items([SessionItem]): on_choose(item), on_context(item, event), choose(key)
+- banner: Banner(master, text, tone, action, on_action, on_close).show(text, tone, action)
+- toast: Toasts(window).show(text, tone)
+- dialog: Dialog(parent, title, text, [DialogButton]): content, ask() -> value, close(value)
+- tooltip: Tooltip(widget, text); empty: EmptyState(master, icon, sentence, detail, action, on_action)
+- meter: MetricTiles.show([Metric]), Sparkline.add(value, text)
 """

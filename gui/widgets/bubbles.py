@@ -1,6 +1,7 @@
 """A conversation as bubbles: theirs on the left, ours on the right, notes in the middle.
 
-Rows of one author in a row form a group: corners between them are tight, the time stands under the last. A new day
+Rows of one author in a row form a group: corners between them are tight, the time stands under the last. A
+new day
 begins with its date. A long message shows its beginning and "show all".
 """
 
@@ -30,7 +31,9 @@ WIDEST = 460
 
 @dataclass(frozen=True)
 class BubbleRow:
-    """One message or note. `time` is local; `meta` stands beside the time ("read", "12 B"); `spans` mark `text`."""
+    """One message or note. `time` is local; `meta` stands beside the time ("read", "12 B"); `spans` mark
+    `text`.
+    """
 
     key: int
     side: Side

@@ -14,7 +14,9 @@ CACHED_PAGES = 64
 
 
 class RowSource(Protocol[RowsT]):
-    """Where rows come from. Both calls are made on the Tk thread while painting: answer within a millisecond."""
+    """Where rows come from. Both calls are made on the Tk thread while painting: answer within a
+    millisecond.
+    """
 
     def count(self) -> int:
         """How many rows there are now."""
@@ -39,7 +41,9 @@ class ListSource(Generic[R]):
 
 
 class RowPages(Generic[R]):
-    """The rows fetched last, by pages of `PAGE_ROWS`; a page that was short is fetched again when asked for more."""
+    """The rows fetched last, by pages of `PAGE_ROWS`; a page that was short is fetched again when asked
+    for more.
+    """
 
     def __init__(self) -> None:
         self._pages: BoundedCache[int, list[R]] = BoundedCache(CACHED_PAGES)

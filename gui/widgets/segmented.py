@@ -14,7 +14,8 @@ Option = tuple[str, str] | tuple[str, str, str]
 
 
 class SegmentedControl(ttk.Frame):
-    """`options` are (value, text) or (value, text, icon name). `command(value)` runs when the user chooses another.
+    """`options` are (value, text) or (value, text, icon name). `command(value)` runs when the user chooses
+    another.
 
     One stop for Tab; Left and Right (or Up and Down) choose, Home and End go to the ends.
     """
@@ -66,8 +67,8 @@ class SegmentedControl(ttk.Frame):
                 value=option[0],
                 variable=self._chosen,
                 style=self._style,
-                takefocus=0,
-                command=lambda new=option[0]: self._choose(new, told=True),  # type: ignore[misc]
+                takefocus=False,
+                command=lambda new=option[0]: self._choose(new, told=True),
             )
             button.grid(row=0, column=column, sticky="nsew")
             self._bind_keys(button)
@@ -117,7 +118,7 @@ class SegmentedControl(ttk.Frame):
         self._images = []
         for button, option in zip(self._buttons, self._choices, strict=True):
             chosen = option[0] == self.value
-            button.configure(takefocus=1 if chosen else 0)
+            button.configure(takefocus=chosen)
             if len(option) == 3:
                 image = look().icon(option[2], 13, palette.acc if chosen else palette.mute)
                 self._images.append(image)

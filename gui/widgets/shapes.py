@@ -1,7 +1,8 @@
 """Anti-aliased pieces for canvases and ttk elements.
 
 Tk's canvas does not anti-alias on X11, so round things are Pillow images drawn larger and shrunk.
-Large rounded rectangles on a canvas are a polygon plus four small corner images (:meth:`Shapes.round_rect`): the
+Large rounded rectangles on a canvas are a polygon plus four small corner images
+(:meth:`Shapes.round_rect`): the
 corners are cached by radius and colour, so a million different bubble sizes cost a handful of images.
 
 Every cache is a bounded least-recently-used one. An image evicted while an item still shows it would vanish,

@@ -1,10 +1,13 @@
 """The rounded ttk styles, as nine-slice images of the present palette.
 
-Surfaces: a style named plainly sits on a card; ``Soft.`` before it, inside a Field or tile; ``Back.``, on the backdrop.
+Surfaces: a style named plainly sits on a card; ``Soft.`` before it, inside a Field or tile; ``Back.``, on
+the backdrop.
 
-- frames: Card, Field (states focus, invalid), Tile, SegBox; flat: In (on a card), Soft, Back, each ``.TFrame``
+- frames: Card, Field (states focus, invalid), Tile, SegBox; flat: In (on a card), Soft, Back, each
+  ``.TFrame``
 - labels: {In, Soft, Back}{-, B, H, T, S, X, M, Ok, Warn, Err, Info, Acc}.TLabel
-- buttons: Primary, Secondary, Danger, Link, Icon, each ``.TButton`` and with ``Soft.`` or ``Back.`` before it;
+- buttons: Primary, Secondary, Danger, Link, Icon, each ``.TButton`` and with ``Soft.`` or ``Back.`` before
+  it;
   Seg.Toolbutton inside a SegBox; Rail.Toolbutton on the backdrop
 - Round.TEntry, Round.TCombobox, Round.TSpinbox bring their own box; Flat.T* go inside a Field
 - Check.TCheckbutton, Switch.TCheckbutton, Dot.TRadiobutton (and ``Soft.`` ones); Slim.Vertical.TScrollbar
@@ -43,7 +46,9 @@ class _Builder:
     def piece(
         self, fill: str, radius: Radii, outline: str | None = None, line: int = 1, centre: int = 60
     ) -> ImageTk.PhotoImage:
-        """A rounded square whose middle is wide: ttk tiles the middle, and a narrow one costs a second to paint."""
+        """A rounded square whose middle is wide: ttk tiles the middle, and a narrow one costs a second to
+        paint.
+        """
         px = self.look.px
         side = 2 * px(radius if isinstance(radius, (int, float)) else max(radius)) + centre
         image = self.look.shapes.rect(

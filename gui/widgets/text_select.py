@@ -1,7 +1,9 @@
 """A virtual list in whose rows a stretch of text can be selected with the mouse.
 
-Text items that may be selected carry the tag `SELECTABLE` and one of their own (see :meth:`TextSelectList.part`), by
-which the selection is put back when the row is drawn again. Leaving the row while dragging selects whole rows.
+Text items that may be selected carry the tag `SELECTABLE` and one of their own (see
+:meth:`TextSelectList.part`), by
+which the selection is put back when the row is drawn again. Leaving the row while dragging selects whole
+rows.
 """
 
 from __future__ import annotations

@@ -1,10 +1,12 @@
 """A list of any length on a canvas: only the rows in view are fetched, measured and drawn.
 
-The position is an *anchor*: the number of the topmost row and how many pixels of it are hidden. Nothing is ever summed
+The position is an *anchor*: the number of the topmost row and how many pixels of it are hidden. Nothing is
+ever summed
 over all rows, so a million scroll like a thousand. The scrollbar counts rows, not pixels.
 
 A subclass says how a row looks: :meth:`VirtualList.measure` and :meth:`VirtualList.paint`. Both are told the
-neighbours, for groups and date lines. Rows are compared with ``==``: a row drawn unchanged is moved, not drawn again.
+neighbours, for groups and date lines. Rows are compared with ``==``: a row drawn unchanged is moved, not
+drawn again.
 
 Rows come from a `RowSource`. It may give fewer rows than asked for while they are still being read;
 the missing ones are drawn as empty places, and :meth:`VirtualList.refresh` asks again.
@@ -15,6 +17,7 @@ from __future__ import annotations
 import tkinter as tk
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 import ttkbootstrap as ttk
@@ -72,7 +75,7 @@ class VirtualList(ttk.Frame, Generic[R]):
         self._placed: list[Placed[R]] = []
         self._paint_due: str | None = None
         self._all_dirty = True
-        self.canvas = ttk.Canvas(self, autostyle=False, bd=0, highlightthickness=0, takefocus=1)
+        self.canvas = ttk.Canvas(self, autostyle=False, bd=0, highlightthickness=0, takefocus=True)
         prefix = "" if self.surface == "card" else "Soft."
         self.scrollbar = ttk.Scrollbar(
             self, orient="vertical", command=self._scrollbar_moved, style=f"{prefix}Slim.Vertical.TScrollbar"
@@ -121,7 +124,9 @@ class VirtualList(ttk.Frame, Generic[R]):
         self.invalidate()
 
     def refresh(self) -> None:
-        """Rows were appended, or came to hand: look again at the next frame. Cheap; call it as often as you like."""
+        """Rows were appended, or came to hand: look again at the next frame. Cheap; call it as often as
+        you like.
+        """
         self._schedule()
 
     def invalidate(self) -> None:
@@ -349,17 +354,13 @@ class VirtualList(ttk.Frame, Generic[R]):
         c.bind("<MouseWheel>", self._wheel)
         c.bind("<Button-4>", lambda _e: self.scroll_pixels(-S(60)))
         c.bind("<Button-5>", lambda _e: self.scroll_pixels(S(60)))
-        for key, pages in (("<Prior>", -0.9), ("<Next>", 0.9)):
-            c.bind(key, lambda _e, part=pages: self.scroll_pixels(int(self._height() * part)))  # type: ignore[misc]
+        c.bind("<Prior>", lambda _e: self.scroll_pixels(int(self._height() * -0.9)))
+        c.bind("<Next>", lambda _e: self.scroll_pixels(int(self._height() * 0.9)))
         c.bind("<Home>", lambda _e: self._jump_home())
         c.bind("<End>", lambda _e: self.to_bottom())
-        for key, step, extend in (
-            ("Up", -1, False),
-            ("Down", 1, False),
-            ("Shift-Up", -1, True),
-            ("Shift-Down", 1, True),
-        ):
-            c.bind(f"<{key}>", lambda _e, by=step, more=extend: self._step(by, more))  # type: ignore[misc]
+        for key, step in (("Up", -1), ("Down", 1)):
+            c.bind(f"<{key}>", partial(self._step, step, False))
+            c.bind(f"<Shift-{key}>", partial(self._step, step, True))
         c.bind("<Button-1>", self._press)
         c.bind("<B1-Motion>", self._drag)
         c.bind("<Double-Button-1>", self._double)
@@ -444,7 +445,7 @@ class VirtualList(ttk.Frame, Generic[R]):
         if self.on_menu:
             self.on_menu(row, event)
 
-    def _step(self, by: int, extend: bool) -> str:
+    def _step(self, by: int, extend: bool, _event: tk.Event[tk.Misc]) -> str:
         if self._known:
             start = self.selection.cursor if len(self.selection) else (self._known if by < 0 else -1)
             index = min(max(start + by, 0), self._known - 1)

@@ -1,0 +1,70 @@
+"""A message in the page, with a tone, and something to do about it."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from collections.abc import Callable
+from typing import Any, Literal
+
+import ttkbootstrap as ttk
+
+from gui.theme import S, look
+
+Tone = Literal["ok", "warn", "error", "info"]
+SIGNS = {
+    "ok": "check-circle-fill",
+    "warn": "exclamation-triangle-fill",
+    "error": "x-octagon-fill",
+    "info": "info-circle-fill",
+}
+
+
+class Banner(ttk.Frame):
+    """Packs itself nowhere: the owner places it. `on_close` (if given) adds a cross."""
+
+    def __init__(
+        self,
+        master: tk.Misc,
+        text: str,
+        tone: Tone = "info",
+        action: str = "",
+        on_action: Callable[[], None] | None = None,
+        on_close: Callable[[], None] | None = None,
+        **frame: Any,
+    ) -> None:
+        super().__init__(master, padding=(S(12), S(8)), **frame)
+        self.tone: Tone = tone
+        self._images: list[Any] = []
+        self._sign = ttk.Label(self)
+        self._sign.pack(side="left", anchor="n", padx=(0, S(8)), pady=S(1))
+        self._cross = ttk.Label(self, cursor="hand2")
+        if on_close:
+            self._cross.pack(side="right", anchor="n", padx=(S(8), 0))
+            self._cross.bind("<Button-1>", lambda _e: on_close())
+        self._action = ttk.Label(self, cursor="hand2", takefocus=True)
+        if on_action:
+            self._action.pack(side="right", anchor="n", padx=(S(12), 0))
+            for event in ("<Button-1>", "<Return>", "<space>"):
+                self._action.bind(event, lambda _e: on_action())
+        self._text = ttk.Label(self, justify="left", anchor="w")
+        self._text.pack(side="left", fill="x", expand=True)
+        self._text.bind("<Configure>", lambda event: self._text.configure(wraplength=max(S(80), event.width)))
+        look().watch(self, self._restyle)
+        self.show(text, tone, action)
+
+    def show(self, text: str, tone: Tone | None = None, action: str = "") -> None:
+        """Other words, perhaps another tone."""
+        self.tone = tone or self.tone
+        self._text.configure(text=text)
+        self._action.configure(text=action)
+        self._restyle()
+
+    def _restyle(self) -> None:
+        p, name = look().palette, f"{self.tone.capitalize()}.Banner"
+        self.configure(style=f"{name}.TFrame")
+        for label in (self._sign, self._cross, self._action, self._text):
+            label.configure(style=f"{name}.TLabel")
+        self._images = [look().icon(SIGNS[self.tone], 14, p.tone(self.tone)), look().icon("x-lg", 11, p.mute)]
+        self._sign.configure(image=str(self._images[0]))
+        self._cross.configure(image=str(self._images[1]))
+        self._action.configure(foreground=p.acc, font=look().font(9, bold=True))

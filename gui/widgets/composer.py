@@ -1,0 +1,261 @@
+"""Where a message is written: several lines, Enter sends, Shift+Enter breaks the line, Up and Down recall."""
+
+from __future__ import annotations
+
+import contextlib
+import tkinter as tk
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import ttkbootstrap as ttk
+
+from gui.theme import S, look
+from gui.widgets.shapes import mix
+from gui.widgets.text_fit import tk_offset
+
+HISTORY = 200
+MOST_LINES = 6
+
+
+class Composer(ttk.Frame):
+    """`on_send(text)` returns whether the text was taken: then it joins the history and the field is emptied.
+
+    Buttons go into `left` and `right`, beside the text. What an input method commits is taken as it comes:
+    several
+    characters in one key press.
+    """
+
+    def __init__(
+        self,
+        master: tk.Misc,
+        placeholder: str = "",
+        on_send: Callable[[str], bool] | None = None,
+        on_change: Callable[[str], None] | None = None,
+        lines: int = 2,
+        **frame: Any,
+    ) -> None:
+        super().__init__(master, style="In.TFrame", **frame)
+        self.on_send = on_send
+        self.on_change = on_change
+        self.on_files: Callable[[list[Path]], None] | None = None
+        self.history: list[str] = []
+        self._recalled = 0
+        self._draft = ""
+        self._lines = lines
+        self.box = ttk.Frame(self, style="Field.TFrame", padding=(S(8), S(6), S(6), S(6)))
+        self.box.pack(fill="x")
+        self.left = ttk.Frame(self.box, style="Soft.TFrame")
+        self.left.pack(side="left", anchor="s")
+        self.right = ttk.Frame(self.box, style="Soft.TFrame")
+        self.right.pack(side="right", anchor="s")
+        self.text = ttk.Text(
+            self.box,
+            autostyle=False,
+            height=lines,
+            width=10,
+            bd=0,
+            highlightthickness=0,
+            relief="flat",
+            wrap="word",
+            font=look().font(11),
+            padx=S(6),
+            pady=S(4),
+            undo=True,
+            maxundo=500,
+        )
+        self.text.pack(side="left", fill="both", expand=True)
+        self._placeholder = tk.Label(
+            self.text,
+            text=placeholder,
+            bd=0,
+            padx=0,
+            pady=0,
+            anchor="nw",
+            font=look().font(11),
+            cursor="xterm",
+        )
+        self._placeholder.bind("<Button-1>", lambda _e: self.text.focus_set())
+        self._message = ttk.Label(self, style="InErr.TLabel", anchor="w", justify="left")
+        self._bind_keys()
+        look().watch(self, self._restyle)
+        self._restyle()
+        self._show_placeholder()
+
+    @property
+    def value(self) -> str:
+        return str(self.text.get("1.0", "end-1c"))
+
+    def set(self, value: str) -> None:
+        """Put another text in, the cursor at its end."""
+        self.text.delete("1.0", "end")
+        self.text.insert("1.0", value)
+        self.text.mark_set("insert", "end-1c")
+        self.text.see("insert")
+        self._changed()
+
+    def submit(self) -> bool:
+        """What Enter does; False if there was nothing, or it was not taken."""
+        text = self.value
+        if not text or self.on_send is None or not self.on_send(text):
+            return False
+        self.remember(text)
+        self.set("")
+        self.text.edit_reset()
+        return True
+
+    def remember(self, text: str) -> None:
+        """Add to the history that Up recalls; at most `HISTORY` texts are kept."""
+        if not self.history or self.history[-1] != text:
+            self.history = [*self.history, text][-HISTORY:]
+        self._recalled = 0
+
+    def show_error(self, message: str | None, start: int = 0, stop: int = 0) -> None:
+        """The message under the field; characters `start` to `stop` are marked. None takes both away."""
+        self.text.tag_remove("wrong", "1.0", "end")
+        self.box.state(["invalid" if message else "!invalid"])
+        if not message:
+            self._message.pack_forget()
+            return
+        if stop > start:
+            value = self.value
+            first, last = tk_offset(value, start), tk_offset(value, stop)
+            self.text.tag_add("wrong", f"1.0+{first}i", f"1.0+{last}i")
+        self._message.configure(text=message)
+        self._message.pack(fill="x", padx=S(6), pady=(S(3), 0))
+
+    @property
+    def error(self) -> str:
+        return str(self._message.cget("text")) if self._message.winfo_manager() else ""
+
+    def retext(self, placeholder: str) -> None:
+        self._placeholder.configure(text=placeholder)
+
+    def enable(self, on: bool) -> None:
+        self.text.configure(state="normal" if on else "disabled")
+
+    def focus_set(self) -> None:
+        self.text.focus_set()
+
+    def accept_files(self, on_files: Callable[[list[Path]], None]) -> bool:
+        """Let files be dropped here; False where this system's Tk cannot."""
+        self.on_files = on_files
+        try:
+            from tkinterdnd2 import DND_FILES, TkinterDnD
+
+            TkinterDnD._require(self.winfo_toplevel())
+            target: Any = self.text
+            target.drop_target_register(DND_FILES)
+            target.dnd_bind("<<DropEnter>>", lambda event: self._dragged(True, event))
+            target.dnd_bind("<<DropLeave>>", lambda event: self._dragged(False, event))
+            target.dnd_bind("<<Drop>>", self._dropped)
+        except (ImportError, RuntimeError, tk.TclError, AttributeError):
+            return False
+        return True
+
+    def _dragged(self, over: bool, event: Any) -> Any:
+        self.box.state(["focus" if over else "!focus"])
+        return event.action
+
+    def _dropped(self, event: Any) -> Any:
+        self.box.state(["!focus"])
+        if self.on_files:
+            self.on_files([Path(name) for name in self.tk.splitlist(event.data)])
+        return event.action
+
+    def _bind_keys(self) -> None:
+        t = self.text
+        for key in ("<Return>", "<KP_Enter>"):
+            t.bind(key, lambda _e: self._enter())
+        for key in ("<Shift-Return>", "<Shift-KP_Enter>"):
+            t.bind(key, lambda _e: self._break_line())
+        t.bind("<Up>", lambda _e: self._recall(-1))
+        t.bind("<Down>", lambda _e: self._recall(1))
+        t.bind("<<Modified>>", lambda _e: self._modified())
+        t.bind("<FocusIn>", lambda _e: self.box.state(["focus"]))
+        t.bind("<FocusOut>", lambda _e: self.box.state(["!focus"]))
+        t.bind("<Tab>", lambda _e: self._leave(forward=True))
+        for key in ("<Shift-Tab>", "<ISO_Left_Tab>"):
+            with contextlib.suppress(tk.TclError):
+                t.bind(key, lambda _e: self._leave(forward=False))
+        t.bind("<Configure>", lambda _e: self._fit())
+        self.bind(
+            "<Configure>", lambda event: self._message.configure(wraplength=max(1, event.width - S(12)))
+        )
+
+    def _enter(self) -> str:
+        self.submit()
+        return "break"
+
+    def _break_line(self) -> str:
+        with contextlib.suppress(tk.TclError):
+            self.text.delete("sel.first", "sel.last")
+        self.text.insert("insert", "\n")
+        self.text.see("insert")
+        return "break"
+
+    def _leave(self, forward: bool) -> str:
+        there = self.text.tk_focusNext() if forward else self.text.tk_focusPrev()
+        if there is not None:
+            there.focus_set()
+        return "break"
+
+    def _display_lines(self, start: str, stop: str) -> int:
+        counted: Any = self.text.count(start, stop, "displaylines")
+        return int(counted[0] if isinstance(counted, Sequence) else counted or 0)
+
+    def _recall(self, by: int) -> str | None:
+        """Older with -1, newer with 1, but only from the first or the last line that is seen."""
+        edge = ("1.0", "insert") if by < 0 else ("insert", "end-1c")
+        if self._display_lines(*edge) or not self.history:
+            return None
+        if by > 0 and self._recalled == 0:
+            return None
+        at = min(max(self._recalled - by, 0), len(self.history))
+        if at != self._recalled:
+            if self._recalled == 0:
+                self._draft = self.value
+            self.set(self.history[-at] if at else self._draft)
+            self._recalled = at
+        return "break"
+
+    def _modified(self) -> None:
+        if self.text.edit_modified():
+            self.text.edit_modified(False)
+            self._recalled = 0
+            self._changed()
+
+    def _changed(self) -> None:
+        if self.error:
+            self.show_error(None)
+        self._show_placeholder()
+        self._fit()
+        if self.on_change:
+            self.on_change(self.value)
+
+    def _fit(self) -> None:
+        lines = min(MOST_LINES, max(self._lines, self._display_lines("1.0", "end-1c") + 1))
+        if int(self.text.cget("height")) != lines:
+            self.text.configure(height=lines)
+
+    def _show_placeholder(self) -> None:
+        if self.text.compare("1.0", "==", "end-1c"):
+            self._placeholder.place(x=S(6), y=S(4), relwidth=1, width=-S(10))
+        else:
+            self._placeholder.place_forget()
+
+    def _restyle(self) -> None:
+        p = look().palette
+        self.text.configure(
+            background=p.soft,
+            foreground=p.fg,
+            insertbackground=p.acc,
+            insertwidth=max(2, S(1.5)),
+            selectbackground=mix(p.soft, p.acc, 0.35),
+            selectforeground=p.fg,
+            inactiveselectbackground=p.sel,
+        )
+        self.text.tag_configure(
+            "wrong", background=mix(p.soft, p.err, 0.35), underline=True, underlinefg=p.err
+        )
+        self._placeholder.configure(background=p.soft, foreground=p.faint)

@@ -1,0 +1,126 @@
+"""A modal card: title, text or content of the caller's, and buttons with the caller's words."""
+
+from __future__ import annotations
+
+import contextlib
+import tkinter as tk
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import ttkbootstrap as ttk
+
+from gui.theme import S, look
+
+
+@dataclass(frozen=True)
+class DialogButton:
+    """`value` is what the dialog answers. One button is the default (Return); Escape answers with the
+    empty value.
+    """
+
+    text: str
+    value: str
+    kind: Literal["primary", "secondary", "danger"] = "secondary"
+    default: bool = False
+
+
+class Dialog(ttk.Toplevel):
+    """A window over `parent`, with which nothing else is reached until it is answered.
+
+    Put widgets into `content` (on a card), then call :meth:`ask`. `may_close(value)` can veto an answer by
+    returning
+    False, for instance while a field is wrong.
+    """
+
+    def __init__(
+        self,
+        parent: tk.Misc,
+        title: str,
+        text: str = "",
+        buttons: Sequence[DialogButton] = (),
+        may_close: Callable[[str], bool] | None = None,
+        width: int = 420,
+    ) -> None:
+        self.owner = parent.winfo_toplevel()
+        super().__init__(title=title)
+        self.withdraw()
+        self.wm_transient(self.owner if isinstance(self.owner, tk.Wm) else None)
+        self.configure(background=look().palette.back)
+        self.answer = ""
+        self.may_close = may_close
+        self.buttons: dict[str, ttk.Button] = {}
+        self._default: ttk.Button | None = None
+        self._before = self.focus_displayof()
+        back = ttk.Frame(self, style="Back.TFrame", padding=S(12))
+        back.pack(fill="both", expand=True)
+        card = ttk.Frame(back, style="Card.TFrame", padding=S(18))
+        card.pack(fill="both", expand=True)
+        ttk.Frame(card, style="In.TFrame", width=S(width), height=1).pack()
+        ttk.Label(card, text=title, style="InH.TLabel", wraplength=S(width), justify="left").pack(fill="x")
+        if text:
+            label = ttk.Label(card, text=text, style="In.TLabel", wraplength=S(width), justify="left")
+            label.configure(font=look().font(10))
+            label.pack(fill="x", pady=(S(8), 0))
+        self.row = ttk.Frame(card, style="In.TFrame")
+        self.row.pack(side="bottom", fill="x", pady=(S(16), 0))
+        self.content = ttk.Frame(card, style="In.TFrame")
+        self.content.pack(fill="both", expand=True, pady=(S(10), 0))
+        for button in reversed(buttons):
+            self._add(button)
+        self.bind("<Escape>", lambda _e: self.close(""))
+        self.bind("<Return>", self._return)
+        self.bind("<KP_Enter>", self._return)
+        self.protocol("WM_DELETE_WINDOW", lambda: self.close(""))
+
+    def _add(self, button: DialogButton) -> None:
+        shown = ttk.Button(
+            self.row,
+            text=button.text,
+            style=f"{button.kind.capitalize()}.TButton",
+            command=lambda: self.close(button.value),
+        )
+        shown.pack(side="right", padx=(S(8), 0))
+        self.buttons[button.value] = shown
+        if button.default:
+            self._default = shown
+
+    def ask(self) -> str:
+        """Show it and wait; the value of the button pressed, or "" for Escape and the window's cross."""
+        self.present()
+        self.wait_window(self)
+        return self.answer
+
+    def present(self) -> None:
+        """Show it without waiting."""
+        self.update_idletasks()
+        wide, high = self.winfo_reqwidth(), self.winfo_reqheight()
+        x = self.owner.winfo_rootx() + (self.owner.winfo_width() - wide) // 2
+        y = self.owner.winfo_rooty() + max(S(24), (self.owner.winfo_height() - high) // 3)
+        x = min(max(0, x), max(0, self.winfo_screenwidth() - wide))
+        y = min(max(0, y), max(0, self.winfo_screenheight() - high))
+        self.wm_geometry(f"+{x}+{y}")
+        self.deiconify()
+        self.lift()
+        # a grab on a window not yet on the screen fails
+        self.wait_visibility()
+        self.grab_set()
+        if self._default is not None and self.focus_displayof() in (None, self, self._before):
+            self._default.focus_set()
+
+    def close(self, value: str) -> None:
+        """Answer with `value`, unless the owner objects."""
+        if value and self.may_close is not None and not self.may_close(value):
+            return
+        self.answer = value
+        with contextlib.suppress(tk.TclError):
+            self.grab_release()
+        self.destroy()
+        with contextlib.suppress(tk.TclError):
+            if self._before is not None and self._before.winfo_exists():
+                self._before.focus_set()
+
+    def _return(self, event: tk.Event[tk.Misc]) -> None:
+        if isinstance(event.widget, (tk.Text, ttk.Button)) or self._default is None:
+            return
+        self._default.invoke()

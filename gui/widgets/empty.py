@@ -1,0 +1,60 @@
+"""What a place says while there is nothing in it."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from collections.abc import Callable
+from typing import Any
+
+import ttkbootstrap as ttk
+
+from gui.theme import S, look
+
+
+class EmptyState(ttk.Frame):
+    """An icon in a disc, a sentence, perhaps a second one, and at most one button. ``place`` it over what
+    is empty.
+    """
+
+    def __init__(
+        self,
+        master: tk.Misc,
+        icon: str,
+        sentence: str,
+        detail: str = "",
+        action: str = "",
+        on_action: Callable[[], None] | None = None,
+        **frame: Any,
+    ) -> None:
+        super().__init__(master, style="In.TFrame", padding=S(16), **frame)
+        self._icon_name = icon
+        self._image: Any = None
+        self._sign = tk.Canvas(self, bd=0, highlightthickness=0)
+        self._sign.pack(pady=(0, S(10)))
+        self._sentence = ttk.Label(self, style="InB.TLabel", anchor="center", justify="center")
+        self._sentence.pack(fill="x")
+        self._detail = ttk.Label(self, style="InS.TLabel", anchor="center", justify="center")
+        self._button = ttk.Button(self, style="Primary.TButton", command=on_action or (lambda: None))
+        self._has_action = on_action is not None
+        look().watch(self, self._restyle)
+        self.retext(sentence, detail, action)
+        self._restyle()
+
+    def retext(self, sentence: str, detail: str = "", action: str = "") -> None:
+        self._sentence.configure(text=sentence, wraplength=S(280))
+        self._detail.configure(text=detail, wraplength=S(300))
+        self._button.configure(text=action)
+        self._detail.pack_forget()
+        self._button.pack_forget()
+        if detail:
+            self._detail.pack(fill="x", pady=(S(4), 0))
+        if self._has_action and action:
+            self._button.pack(pady=(S(14), 0))
+
+    def _restyle(self) -> None:
+        p, size = look().palette, S(64)
+        self._sign.configure(width=size, height=size, background=p.card)
+        self._sign.delete("all")
+        self._sign.create_image(size // 2, size // 2, image=look().shapes.disc(size, p.sel))
+        self._image = look().icon(self._icon_name, 26, p.acc)
+        self._sign.create_image(size // 2, size // 2, image=self._image)

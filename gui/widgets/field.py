@@ -1,0 +1,159 @@
+"""A one-line entry in a rounded field: placeholder, leading icon, a check as one types, and a line for
+what is wrong.
+"""
+
+from __future__ import annotations
+
+import tkinter as tk
+from collections.abc import Callable
+from typing import Any
+
+import ttkbootstrap as ttk
+
+from gui.theme import S, look
+
+Check = Callable[[str], str | None]
+
+
+class FieldEntry(ttk.Frame):
+    """`validate(text)` answers with what is wrong, or None; it runs at every change, typed or pasted, and the
+    text itself is never touched. `on_change(text)` and `on_enter(text)` tell the owner. More widgets may
+    be packed
+    to the right inside `box`.
+    """
+
+    def __init__(
+        self,
+        master: tk.Misc,
+        placeholder: str = "",
+        icon: str = "",
+        validate: Check | None = None,
+        on_change: Callable[[str], None] | None = None,
+        on_enter: Callable[[str], None] | None = None,
+        width: int = 12,
+        mono: bool = False,
+        value: str = "",
+        **frame: Any,
+    ) -> None:
+        super().__init__(master, style="In.TFrame", **frame)
+        self.validate_text = validate
+        self.on_change = on_change
+        self.on_enter = on_enter
+        self._icon_name = icon
+        self._image: Any = None
+        self._variable = tk.StringVar(self, value)
+        self.box = ttk.Frame(self, style="Field.TFrame", padding=(S(10), S(5)))
+        self.box.pack(fill="x")
+        self._icon = ttk.Label(self.box, style="SoftS.TLabel")
+        if icon:
+            self._icon.pack(side="left", padx=(0, S(6)))
+        self.entry = tk.Entry(
+            self.box,
+            textvariable=self._variable,
+            bd=0,
+            highlightthickness=0,
+            relief="flat",
+            width=width,
+            font=look().font(10, mono=mono),
+        )
+        self.entry.pack(side="left", fill="x", expand=True, ipady=S(2))
+        self._placeholder = tk.Label(
+            self.entry,
+            text=placeholder,
+            bd=0,
+            padx=0,
+            pady=0,
+            anchor="w",
+            font=look().font(10),
+            cursor="xterm",
+        )
+        self._placeholder.bind("<Button-1>", lambda _e: self.entry.focus_set())
+        self._message = ttk.Label(self, style="InErr.TLabel", anchor="w", justify="left")
+        self._variable.trace_add("write", lambda *_: self._changed())
+        self.entry.bind("<FocusIn>", lambda _e: self.box.state(["focus"]))
+        self.entry.bind("<FocusOut>", lambda _e: self.box.state(["!focus"]))
+        for key in ("<Return>", "<KP_Enter>"):
+            self.entry.bind(key, lambda _e: self._entered())
+        self.bind("<Configure>", lambda event: self._message.configure(wraplength=max(1, event.width - S(8))))
+        look().watch(self, self._restyle)
+        self._restyle()
+        self._show_placeholder()
+
+    @property
+    def value(self) -> str:
+        return self._variable.get()
+
+    def set(self, value: str) -> None:
+        """Put another text in; it is checked like a typed one."""
+        self._variable.set(value)
+
+    @property
+    def valid(self) -> bool:
+        """Whether the present text passes the check (empty text too is asked)."""
+        return self.validate_text is None or not self.validate_text(self.value)
+
+    def check(self) -> bool:
+        """Show what is wrong even if nothing was typed yet; True if nothing is."""
+        wrong = self.validate_text(self.value) if self.validate_text else None
+        self.set_error(wrong)
+        return not wrong
+
+    def set_error(self, message: str | None) -> None:
+        """A red edge and the message under the field; None or "" takes them away."""
+        self.box.state(["invalid" if message else "!invalid"])
+        if message:
+            self._message.configure(text=message)
+            self._message.pack(fill="x", padx=S(4), pady=(S(3), 0))
+        else:
+            self._message.pack_forget()
+
+    @property
+    def error(self) -> str:
+        return str(self._message.cget("text")) if self._message.winfo_manager() else ""
+
+    def retext(self, placeholder: str) -> None:
+        self._placeholder.configure(text=placeholder)
+        if self.error:
+            self.check()
+
+    def enable(self, on: bool) -> None:
+        self.entry.configure(state="normal" if on else "disabled")
+
+    def focus_set(self) -> None:
+        self.entry.focus_set()
+
+    def _changed(self) -> None:
+        self._show_placeholder()
+        if self.value:
+            self.check()
+        else:
+            self.set_error(None)
+        if self.on_change:
+            self.on_change(self.value)
+
+    def _entered(self) -> str:
+        if self.check() and self.on_enter:
+            self.on_enter(self.value)
+        return "break"
+
+    def _show_placeholder(self) -> None:
+        if self.value:
+            self._placeholder.place_forget()
+        else:
+            self._placeholder.place(x=S(1), rely=0.5, anchor="w", relwidth=1)
+
+    def _restyle(self) -> None:
+        p = look().palette
+        self.entry.configure(
+            background=p.soft,
+            foreground=p.fg,
+            insertbackground=p.acc,
+            selectbackground=p.sel,
+            selectforeground=p.fg,
+            disabledbackground=p.soft,
+            disabledforeground=p.mute,
+        )
+        self._placeholder.configure(background=p.soft, foreground=p.faint)
+        if self._icon_name:
+            self._image = look().icon(self._icon_name, 13, p.mute)
+            self._icon.configure(image=str(self._image))

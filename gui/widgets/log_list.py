@@ -1,0 +1,236 @@
+"""What went over the wire as a table: time, direction, peer, text and hex dump side by side."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from gui.theme import S, look
+from gui.widgets.shapes import BoundedCache, mix
+from gui.widgets.text_fit import Span, clip, fit, showable, underlay
+from gui.widgets.text_select import TextSelectList
+from gui.widgets.virtual_list import Placed, RowSource
+
+LogMode = Literal["text", "hex", "both"]
+BYTES_PER_LINE = 16
+MOST_CHARACTERS = 4_000
+MOST_LINES = 40
+MOST_BYTES = MOST_LINES * BYTES_PER_LINE
+NARROW = 520
+
+
+@dataclass(frozen=True)
+class LogRow:
+    """One read, write or note. `time` is local; `text` is `data` decoded, its `spans` marked."""
+
+    key: int
+    time: datetime
+    direction: Literal["in", "out", "note"]
+    peer: str
+    text: str
+    data: bytes = b""
+    tone: Literal["normal", "ok", "warn", "error"] = "normal"
+    spans: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True)
+class LogWords:
+    """`more(n)` says that n further bytes are not shown."""
+
+    more: Callable[[int], str] = lambda hidden: f"… {hidden:,} B more"
+
+
+def hex_dump(data: bytes, width: int = BYTES_PER_LINE) -> tuple[str, str, str]:
+    """Offsets, bytes and printable characters of `data`, each with one line for `width` bytes."""
+    starts = range(0, len(data), width)
+    half = width // 2
+    rows = [data[start : start + width] for start in starts]
+    return (
+        "\n".join(f"{start:06x}" for start in starts),
+        "\n".join(f"{row[:half].hex(' ')}  {row[half:].hex(' ')}".rstrip() for row in rows),
+        "\n".join("".join(chr(b) if 0x20 <= b < 0x7F else "·" for b in row) for row in rows),
+    )
+
+
+@dataclass(frozen=True)
+class _Columns:
+    """Where the columns begin, in pixels; a column that does not fit is at 0 and absent."""
+
+    arrow: int
+    peer: int
+    text: int
+    text_width: int
+    hex: int
+    hex_width: int
+    stacked: bool
+
+
+class LogList(TextSelectList[LogRow]):
+    """See the module. A dump that does not fit beside the text stands under it."""
+
+    def __init__(
+        self,
+        master: tk.Misc,
+        source: RowSource[LogRow] | None = None,
+        words: LogWords | None = None,
+        mode: LogMode = "both",
+        **options: Any,
+    ) -> None:
+        self.words = words or LogWords()
+        self.mode: LogMode = mode
+        self.dates = False
+        self._heights: BoundedCache[tuple[int, int, int], int] = BoundedCache(5000)
+        super().__init__(master, source, **options)
+        self._probe = self.canvas.create_text(-9999, -9999, anchor="nw")
+
+    def retext(self, words: LogWords) -> None:
+        self.words = words
+        self.restyle()
+
+    def set_mode(self, mode: LogMode) -> None:
+        self.mode = mode
+        self.restyle()
+
+    def show_dates(self, on: bool) -> None:
+        """Whether the time column begins with the date."""
+        self.dates = on
+        self.restyle()
+
+    def text_of(self, row: LogRow) -> str:
+        mark = {"in": "<", "out": ">", "note": "-"}[row.direction]
+        head = f"{self._clock(row, full=True)} {mark} {row.peer}"
+        if self.mode == "text" or row.direction == "note":
+            return f"{head} {row.text}"
+        dump = "\n".join(
+            "  ".join(line) for line in zip(*map(str.splitlines, hex_dump(row.data)), strict=False)
+        )
+        return f"{head}\n{dump}" if self.mode == "hex" else f"{head} {row.text}\n{dump}"
+
+    def forget_measures(self) -> None:
+        self._heights.clear()
+
+    def _clock(self, row: LogRow, full: bool = False) -> str:
+        day = f"{row.time:%Y-%m-%d} " if self.dates or full else ""
+        return f"{day}{row.time:%H:%M:%S}.{row.time.microsecond // 1000:03d}"
+
+    def _columns(self, width: int) -> _Columns:
+        mono = look().font(9, mono=True)
+        one = mono.measure("0")
+        arrow = S(8) + one * (23 if self.dates else 12) + S(10)
+        peer = arrow + S(20)
+        text = peer + (one * 21 if width >= S(NARROW) else 0) + S(4)
+        dump = one * (6 + 2 + 48 + 2 + BYTES_PER_LINE)
+        room = width - text - S(10)
+        if self.mode == "text":
+            return _Columns(arrow, peer, text, max(S(60), room), 0, 0, False)
+        if self.mode == "hex":
+            return _Columns(arrow, peer, 0, 0, text, dump, False)
+        beside = room - dump - S(16)
+        if beside >= S(140):
+            return _Columns(arrow, peer, text, beside, text + beside + S(16), dump, False)
+        return _Columns(arrow, peer, text, max(S(60), room), text, dump, True)
+
+    def _shown_text(self, row: LogRow) -> str:
+        return showable(clip(row.text, MOST_CHARACTERS, MOST_LINES)).rstrip("\n") or " "
+
+    def _text_height(self, row: LogRow, width: int) -> int:
+        key = (row.key, len(row.text), width)
+        found = self._heights.get(key)
+        if found is None:
+            font = look().font(9, mono=True)
+            self.canvas.itemconfigure(self._probe, text=self._shown_text(row), width=width, font=font)
+            _x0, y0, _x1, y1 = self.canvas.bbox(self._probe)
+            found = self._heights.put(key, y1 - y0)
+        return found
+
+    def _hidden(self, row: LogRow) -> int:
+        """How many bytes of the row are not drawn."""
+        if self.mode == "text" or row.direction == "note":
+            size = len(row.text.encode("utf-8", "replace"))
+            return (
+                max(0, size - len(self._shown_text(row).encode("utf-8", "replace")) - 1) if size > 1000 else 0
+            )
+        return max(0, len(row.data) - MOST_BYTES)
+
+    def measure(self, row: LogRow, before: LogRow | None, after: LogRow | None, width: int) -> int:
+        columns, line = self._columns(width), look().font(9, mono=True).metrics("linespace")
+        note = row.direction == "note"
+        text = dump = 0
+        if columns.text or note:
+            text = self._text_height(row, width - columns.peer - S(10) if note else columns.text_width)
+        if columns.hex and not note:
+            dump = line * max(1, -(-min(len(row.data), MOST_BYTES) // BYTES_PER_LINE))
+        content = text + dump + S(2) if columns.stacked and not note else max(text, dump)
+        return max(content, line) + S(7) + (line if self._hidden(row) else 0)
+
+    def paint(
+        self, placed: Placed[LogRow], before: LogRow | None, after: LogRow | None, width: int, tag: str
+    ) -> None:
+        row = placed.row
+        assert row is not None
+        p, c, mono = look().palette, self.canvas, look().font(9, mono=True)
+        surface = p.card
+        if placed.index in self.selection or placed.index == self.hovered:
+            surface = p.sel if placed.index in self.selection else p.soft
+            box = (S(2), placed.y, width - S(2), placed.y + placed.height)
+            self.shapes.round_rect(c, box, surface, S(7), (tag,))
+        columns, y = self._columns(width), placed.y + S(3)
+        line = mono.metrics("linespace")
+        c.create_text(S(8), y, anchor="nw", text=self._clock(row), font=mono, fill=p.faint, tags=tag)
+        colour = {"in": p.ok, "out": p.acc, "note": p.mute}[row.direction]
+        sign = {"in": "arrow-left", "out": "arrow-right", "note": "dot"}[row.direction]
+        if row.tone != "normal":
+            colour = p.tone(row.tone)
+        image = look().icon(sign, 13, colour)
+        c.create_image(columns.arrow + S(6), y + line // 2, image=image, tags=tag)
+        if row.direction == "note":
+            self._text(row, columns.peer, y, width - columns.peer - S(10), colour, surface, tag)
+            return
+        if width >= S(NARROW):
+            peer = fit(mono, row.peer, mono.measure("0" * 20))
+            c.create_text(columns.peer, y, anchor="nw", text=peer, font=mono, fill=p.mute, tags=tag)
+        bottom = y
+        if columns.text:
+            shade = p.fg if row.tone == "normal" else colour
+            bottom = y + self._text(row, columns.text, y, columns.text_width, shade, surface, tag)
+        if columns.hex:
+            top = bottom + S(2) if columns.stacked else y
+            bottom = max(bottom, top + self._dump(row, columns.hex, top, tag))
+        hidden = self._hidden(row)
+        if hidden:
+            c.create_text(
+                columns.text or columns.hex,
+                placed.y + placed.height - S(3),
+                anchor="sw",
+                tags=tag,
+                text=self.words.more(hidden),
+                font=look().font(8),
+                fill=p.acc,
+            )
+
+    def _text(self, row: LogRow, x: int, y: int, width: int, colour: str, surface: str, tag: str) -> int:
+        text, font = self._shown_text(row), look().font(9, mono=True)
+        item = self.canvas.create_text(
+            x, y, anchor="nw", text=text, width=width, font=font, fill=colour, tags=self.part(tag, "text")
+        )
+        marks = self.marks(text, row.spans)
+        if marks:
+            underlay(self.canvas, item, text, font, marks, self.mark_colours(surface), (tag,))
+        return self._text_height(row, width)
+
+    def _dump(self, row: LogRow, x: int, y: int, tag: str) -> int:
+        p, font = look().palette, look().font(9, mono=True)
+        one = font.measure("0")
+        offsets, digits, characters = hex_dump(row.data[:MOST_BYTES])
+        for at, text, colour, name in (
+            (0, offsets, p.faint, "offset"),
+            (8, digits, mix(p.fg, p.acc, 0.25), "hex"),
+            (58, characters, p.mute, "chars"),
+        ):
+            self.canvas.create_text(
+                x + at * one, y, anchor="nw", text=text, font=font, fill=colour, tags=self.part(tag, name)
+            )
+        return font.metrics("linespace") * max(1, offsets.count("\n") + 1)

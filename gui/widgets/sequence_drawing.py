@@ -1,0 +1,288 @@
+"""The rows of a sequence diagram and their pictures outside of Tk: arrows, and whole diagrams as PNG and
+SVG.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+from xml.sax.saxutils import escape, quoteattr
+
+from PIL import Image, ImageDraw, ImageFont
+
+from gui.widgets.shapes import mix, rgb
+from gui.widgets.text_fit import showable
+
+if TYPE_CHECKING:
+    from gui.theme import Palette
+
+Mark = Literal["observed", "derived", "simulated"]
+Kind = Literal["call", "arrow", "note"]
+EXPORT_ROWS = 2_000
+SHARP_ROWS = 300
+WIDTH, HEAD, LINE, LEGEND = 760, 64, 34, 44
+LOCAL, REMOTE = 110, 700
+OVER = 4
+DASHES = {"observed": (), "derived": (6, 4), "simulated": (2, 4)}
+FONT_FILES = (
+    ("NotoSansCJK-Regular.ttc", 2),
+    ("msyh.ttc", 0),
+    ("PingFang.ttc", 0),
+    ("Hiragino Sans GB.ttc", 0),
+    ("wqy-microhei.ttc", 0),
+    ("DejaVuSans.ttf", 0),
+)
+
+
+@dataclass(frozen=True)
+class SequenceRow:
+    """One row. `direction` is "out" (to the right), "in" or "" for calls and notes; `mark` says how it is
+    known.
+    """
+
+    key: int
+    time_text: str
+    kind: Kind
+    direction: Literal["out", "in", ""]
+    label: str
+    detail: str = ""
+    mark: Mark = "observed"
+    tone: Literal["normal", "mute", "ok", "warn", "error", "info"] = "normal"
+
+
+@dataclass(frozen=True)
+class SequenceWords:
+    """The names of the two ends, and the legend, in the interface's language."""
+
+    local: str = "Here"
+    remote: str = "Peer"
+    observed: str = "observed"
+    derived: str = "derived"
+    simulated: str = "simulated"
+
+
+def row_colour(row: SequenceRow, palette: Palette) -> str:
+    """What is simulated has a colour of its own, whatever its tone."""
+    if row.mark == "simulated":
+        return palette.sim
+    if row.tone == "normal":
+        return palette.info if row.kind == "call" else palette.acc if row.direction == "out" else palette.ok
+    return palette.tone(row.tone)
+
+
+def arrow_picture(
+    span: int, drop: int, colour: str, surface: str, mark: Mark, rightwards: bool, head: int
+) -> Image.Image:
+    """An arrow of `span` pixels that sinks by `drop` on its way; anti-aliased, mark and all."""
+    k, pad = OVER, head
+    image = Image.new("RGBA", ((span + 2 * pad) * k, (drop + 2 * pad) * k), (*rgb(colour), 0))
+    pen = ImageDraw.Draw(image)
+    x0, y0, x1, y1 = pad * k, pad * k, (pad + span) * k, (pad + drop) * k
+    if not rightwards:
+        x0, x1 = x1, x0
+    sign = 1 if x1 > x0 else -1
+    stroke = max(k, round(head * k * (0.22 if mark == "observed" else 0.17)))
+    tip_x, back = x1 - sign * k * 2, head * k
+    _stroke(
+        pen,
+        (x0, y0),
+        (tip_x - sign * back // 2, y1 - drop * k * back // (2 * max(1, span * k))),
+        colour,
+        stroke,
+        DASHES[mark],
+        k,
+    )
+    pen.polygon(
+        (tip_x, y1, tip_x - sign * back, y1 - back * 0.48, tip_x - sign * back, y1 + back * 0.48), fill=colour
+    )
+    r = head * k * 0.42
+    pen.ellipse((x0 - r, y0 - r, x0 + r, y0 + r), fill=colour)
+    if mark != "observed":
+        r *= 0.55
+        pen.ellipse((x0 - r, y0 - r, x0 + r, y0 + r), fill=surface)
+    return image.resize((image.width // k, image.height // k), Image.Resampling.LANCZOS)
+
+
+def _stroke(
+    pen: ImageDraw.ImageDraw,
+    start: tuple[float, float],
+    stop: tuple[float, float],
+    colour: str,
+    width: int,
+    dash: tuple[int, ...],
+    scale: float,
+) -> None:
+    if not dash:
+        pen.line((*start, *stop), fill=colour, width=width)
+        return
+    length = max(1.0, abs(stop[0] - start[0]) + abs(stop[1] - start[1]))
+    on, off = dash[0] * scale, dash[1] * scale
+    at = 0.0
+    while at < length:
+        a, b = at / length, min(1.0, (at + on) / length)
+        pen.line(
+            (
+                start[0] + (stop[0] - start[0]) * a,
+                start[1] + (stop[1] - start[1]) * a,
+                start[0] + (stop[0] - start[0]) * b,
+                start[1] + (stop[1] - start[1]) * b,
+            ),
+            fill=colour,
+            width=width,
+        )
+        at += on + off
+
+
+@dataclass(frozen=True)
+class _Text:
+    x: float
+    y: float
+    text: str
+    colour: str
+    anchor: Literal["start", "middle", "end"] = "middle"
+    size: int = 12
+
+
+@dataclass(frozen=True)
+class _Arrow:
+    y: float
+    x0: float
+    x1: float
+    colour: str
+    mark: Mark
+
+
+@dataclass(frozen=True)
+class _Box:
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+    fill: str
+    edge: str = ""
+    radius: float = 7
+
+
+_Piece = _Text | _Arrow | _Box
+
+
+def _pieces(rows: Sequence[SequenceRow], words: SequenceWords, p: Palette) -> Iterator[_Piece]:
+    for x, name, colour in ((LOCAL, words.local, p.acc), (REMOTE, words.remote, p.info)):
+        name = _short(showable(name), 26)
+        half = max(34.0, len(name.encode("gb18030", "replace")) * 3.6 + 14)
+        at = min(max(x, half + 6), WIDTH - half - 6)
+        yield _Box(at - half, 14, at + half, 44, mix(p.card, colour, 0.16), radius=15)
+        yield _Text(at, 29, name, colour, size=13)
+    for number, row in enumerate(rows):
+        y = HEAD + number * LINE + LINE // 2
+        colour = row_colour(row, p)
+        yield _Text(LOCAL - 24, y, showable(row.time_text), p.faint, "end", 11)
+        text = _short(showable("  ".join(part for part in (row.label, row.detail) if part)), 70)
+        if row.kind == "arrow":
+            ends = (LOCAL, REMOTE) if row.direction == "out" else (REMOTE, LOCAL)
+            yield _Arrow(y + 2, *ends, colour, row.mark)
+            yield _Text((LOCAL + REMOTE) / 2, y - 8, text, colour)
+        elif row.kind == "call":
+            wide = len(text.encode("gb18030", "replace")) * 7 + 20
+            edge = "" if row.mark == "observed" else colour
+            yield _Box(LOCAL - 8, y - 11, LOCAL - 8 + wide, y + 11, mix(p.card, colour, 0.18), edge)
+            yield _Text(LOCAL + 2, y, text, colour, "start")
+        else:
+            yield _Text((LOCAL + REMOTE) / 2, y, text, p.mute)
+    y = HEAD + len(rows) * LINE + LEGEND // 2
+    marks: tuple[Mark, ...] = ("observed", "derived", "simulated")
+    for number, mark in enumerate(marks):
+        x = 60 + number * 230
+        yield _Arrow(y, x, x + 50, p.sim if mark == "simulated" else p.acc, mark)
+        yield _Text(x + 62, y + 2, str(getattr(words, mark)), p.mute, "start")
+
+
+def _short(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+@functools.lru_cache(8)
+def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    for name, index in FONT_FILES:
+        try:
+            return ImageFont.truetype(name, size, index)
+        except OSError:
+            continue
+    return ImageFont.load_default(size)
+
+
+def write_png(path: Path, rows: Sequence[SequenceRow], words: SequenceWords, palette: Palette) -> None:
+    """Write the diagram as a PNG, twice as sharp up to `SHARP_ROWS`. Raises OSError."""
+    k = 2 if len(rows) <= SHARP_ROWS else 1
+    size = (WIDTH * k, (HEAD + len(rows) * LINE + LEGEND) * k)
+    image = Image.new("RGB", size, palette.card)
+    pen = ImageDraw.Draw(image)
+    for x in (LOCAL, REMOTE):
+        pen.line((x * k, 48 * k, x * k, size[1] - LEGEND * k), fill=palette.line, width=k)
+    for piece in _pieces(rows, words, palette):
+        if isinstance(piece, _Text):
+            anchor = {"start": "lm", "middle": "mm", "end": "rm"}[piece.anchor]
+            place = (piece.x * k, piece.y * k)
+            pen.text(place, piece.text.replace("\n", " "), piece.colour, _font(piece.size * k), anchor)
+        elif isinstance(piece, _Box):
+            box = (piece.x0 * k, piece.y0 * k, piece.x1 * k, piece.y1 * k)
+            pen.rounded_rectangle(box, piece.radius * k, fill=piece.fill, outline=piece.edge or None, width=k)
+        else:
+            span, head = int(abs(piece.x1 - piece.x0)) * k, 8 * k
+            picture = arrow_picture(
+                span, 6 * k, piece.colour, palette.card, piece.mark, piece.x1 > piece.x0, head
+            )
+            image.paste(
+                picture, (int(min(piece.x0, piece.x1)) * k - head, int(piece.y - 3) * k - head), picture
+            )
+    image.save(path, "PNG")
+
+
+def write_svg(path: Path, rows: Sequence[SequenceRow], words: SequenceWords, palette: Palette) -> None:
+    """Write the diagram as an SVG that stands alone. Raises OSError."""
+    height = HEAD + len(rows) * LINE + LEGEND
+    out = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}" '
+        f'viewBox="0 0 {WIDTH} {height}" font-family="Noto Sans CJK SC, Microsoft YaHei, PingFang SC, '
+        f'sans-serif">',
+        f'<rect width="{WIDTH}" height="{height}" fill="{palette.card}"/>',
+    ]
+    for x in (LOCAL, REMOTE):
+        out.append(
+            f'<line x1="{x}" y1="48" x2="{x}" y2="{height - LEGEND}" stroke="{palette.line}" '
+            'stroke-dasharray="2 3"/>'
+        )
+    for piece in _pieces(rows, words, palette):
+        if isinstance(piece, _Text):
+            out.append(
+                f'<text x="{piece.x:g}" y="{piece.y:g}" fill="{piece.colour}" font-size="{piece.size}" '
+                f'text-anchor="{piece.anchor}" dominant-baseline="central">{escape(piece.text)}</text>'
+            )
+        elif isinstance(piece, _Box):
+            edge = f' stroke={quoteattr(piece.edge)} stroke-dasharray="4 3"' if piece.edge else ""
+            out.append(
+                f'<rect x="{piece.x0:g}" y="{piece.y0:g}" width="{piece.x1 - piece.x0:g}" '
+                f'height="{piece.y1 - piece.y0:g}" rx="{piece.radius:g}" fill="{piece.fill}"{edge}/>'
+            )
+        else:
+            out += _svg_arrow(piece, palette.card)
+    out.append("</svg>")
+    path.write_text("\n".join(out) + "\n", encoding="utf-8")
+
+
+def _svg_arrow(arrow: _Arrow, surface: str) -> list[str]:
+    sign = 1 if arrow.x1 > arrow.x0 else -1
+    y0, y1 = arrow.y - 3, arrow.y + 3
+    dash = " ".join(map(str, DASHES[arrow.mark]))
+    tip = f"{arrow.x1 - 2 * sign:g},{y1:g}"
+    back = arrow.x1 - 10 * sign
+    return [
+        f'<line x1="{arrow.x0:g}" y1="{y0:g}" x2="{back:g}" y2="{y1:g}" stroke="{arrow.colour}" '
+        'stroke-width="1.8"' + (f' stroke-dasharray="{dash}"' if dash else "") + "/>",
+        f'<polygon points="{tip} {back:g},{y1 - 4:g} {back:g},{y1 + 4:g}" fill="{arrow.colour}"/>',
+        f'<circle cx="{arrow.x0:g}" cy="{y0:g}" r="3.2" stroke="{arrow.colour}" stroke-width="1.6" '
+        f'fill="{arrow.colour if arrow.mark == "observed" else surface}"/>',
+    ]
