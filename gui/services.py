@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from net.transcript import TranscriptReader
-
     from gui.settings import Settings
     from gui.shortcuts import Shortcuts
     from net.commands import Command
+    from net.transcript import TranscriptReader
 
 Tone = Literal["normal", "ok", "info", "warn", "error"]
 

@@ -22,7 +22,8 @@ class Page(Protocol):
     frame, also while the page is hidden: keep the facts then, paint when `shown`.
     """
 
-    frame: tk.Widget
+    @property
+    def frame(self) -> tk.Widget: ...
 
     def on_event_batch(self, events: Sequence[Event]) -> None: ...
 

@@ -1,0 +1,120 @@
+"""Drains the engine's events on the Tk thread within a time budget, so that the window stays at hand
+whatever arrives."""
+
+from __future__ import annotations
+
+import time
+import tkinter as tk
+from collections.abc import Callable, Sequence
+from queue import Empty
+from typing import Protocol
+
+from net.events import EngineStopped, Event
+
+FRAME_MS = 16
+"""Between two drains while events come; at most one repaint lies between them."""
+IDLE_MS = 50
+"""Between two looks at an empty queue, once nothing has come for `CALM_SECONDS`."""
+CALM_SECONDS = 1.0
+BUDGET_SECONDS = 0.008
+"""What one drain may take, painting included."""
+REST_MS = 4
+"""What input and timers get after a drain, however long that took."""
+FEWEST_EVENTS = 16
+MOST_EVENTS = 20_000
+
+
+class EventSource(Protocol):
+    def get_nowait(self) -> tuple[Event, ...]:
+        """The next batch. Raises `queue.Empty`."""
+        ...
+
+
+class Pump:
+    """``deliver`` gets the events of a frame in one call; ``stopped`` is called once, after the batch that
+    holds `EngineStopped`, and nothing after it.
+
+    How many events a frame may bring follows from what the last ones took: twice as many while they stay
+    within half the budget, half as many when they exceed it. What does not fit waits in the queue, whose
+    high-water mark then pushes the peers back.
+    """
+
+    def __init__(
+        self,
+        root: tk.Misc,
+        source: EventSource,
+        deliver: Callable[[Sequence[Event]], None],
+        stopped: Callable[[], None],
+        *,
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        self._root = root
+        self._source = source
+        self._deliver = deliver
+        self._stopped = stopped
+        self._clock = clock
+        self._limit = FEWEST_EVENTS * 16
+        self._last_event = 0.0
+        self._timer: str | None = None
+        self._ended = False
+        self.frames = 0
+        self.longest = 0.0
+        """Seconds of the longest drain so far."""
+
+    @property
+    def event_limit(self) -> int:
+        """How many events the next frame may bring; a batch is never split."""
+        return self._limit
+
+    def start(self) -> None:
+        self._last_event = self._clock()
+        self._timer = self._root.after(1, self._tick)
+
+    def cancel(self) -> None:
+        """Stop without waiting for the engine: the window is gone."""
+        self._ended = True
+        if self._timer is not None:
+            self._root.after_cancel(self._timer)
+            self._timer = None
+
+    def _tick(self) -> None:
+        self._timer = None
+        began = self._clock()
+        events, more = self._take()
+        try:
+            if events:
+                self._deliver(events)
+                self._root.update_idletasks()
+        finally:
+            # An error in a view is told elsewhere; the next frame comes all the same.
+            self._schedule(began, events, more)
+
+    def _take(self) -> tuple[list[Event], bool]:
+        """The next frame's events, and whether more may be waiting."""
+        events: list[Event] = []
+        while len(events) < self._limit:
+            try:
+                events += self._source.get_nowait()
+            except Empty:
+                return events, False
+        return events, True
+
+    def _schedule(self, began: float, events: list[Event], more: bool) -> None:
+        now = self._clock()
+        spent = now - began
+        if events:
+            self._last_event = now
+            self.frames += 1
+            self.longest = max(self.longest, spent)
+            if spent > BUDGET_SECONDS:
+                self._limit = max(FEWEST_EVENTS, self._limit // 2)
+            elif more and spent < BUDGET_SECONDS / 2:
+                self._limit = min(MOST_EVENTS, self._limit * 2)
+            if isinstance(events[-1], EngineStopped):
+                self._ended = True
+                self._stopped()
+        if self._ended:
+            return
+        calm = now - self._last_event > CALM_SECONDS
+        wait = IDLE_MS if calm else max(REST_MS, FRAME_MS - int(spent * 1000))
+        self._timer = self._root.after(wait, self._tick)

@@ -1,0 +1,118 @@
+#!/usr/bin/env python3
+"""Starts Duplex: reads the arguments, then a window with an Engine, or the same Engine in a terminal.
+
+Imports are late on purpose: the window is painted before the engine and what it needs are loaded.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from gui import VERSION, i18n
+from gui.arguments import (
+    EXIT_USE,
+    Arguments,
+    UsageError,
+    asked_language,
+    help_text,
+    parse_arguments,
+    usage_text,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from net.engine import Engine
+
+    from gui.settings import Settings
+    from net.open_url import OpenCommand
+
+
+def main(words: list[str] | None = None) -> int:
+    """Run until the window closes or the terminal's work is done; the exit code."""
+    words = sys.argv[1:] if words is None else words
+    i18n.set_language(asked_language(words))
+    try:
+        arguments = parse_arguments(words)
+        commands = opening_commands(arguments)
+    except UsageError as error:
+        tell(f"{error}\n\n{usage_text()}", EXIT_USE)
+        return EXIT_USE
+    if arguments.help:
+        tell(help_text(), 0)
+        return 0
+    if arguments.version:
+        tell(f"Duplex {VERSION}", 0)
+        return 0
+    if arguments.headless:
+        from gui.settings import profile_folder
+        from gui.terminal import run_terminal
+
+        return run_terminal(
+            commands,
+            quiet=arguments.quiet,
+            profile=profile_folder(arguments.profile),
+            transcript=arguments.transcript,
+        )
+    return run_in_window(arguments)
+
+
+def run_in_window(arguments: Arguments) -> int:
+    """A failure before there is a window shows a message box: whoever double-clicks sees no terminal."""
+    from gui.failures import show_fatal
+
+    def start_engine(settings: Settings, profile: Path) -> Engine:
+        from net.engine import Engine
+
+        kept = settings.retention != "none"
+        return Engine(
+            data_folder=profile,
+            transcript=profile / "transcript.sqlite3" if kept else None,
+            json_lines=arguments.transcript,
+            keep_days=settings.transcript_days,
+        )
+
+    try:
+        from gui.app import Window
+
+        window = Window(arguments, start_engine)
+    except Exception as error:
+        show_fatal(error)
+        return 1
+    engine = window.run()
+    if engine is not None:
+        engine.stop()
+        engine.join()
+    return 0
+
+
+def opening_commands(arguments: Arguments) -> list[OpenCommand]:
+    """What the ``--open`` URLs ask for. Raises `UsageError`."""
+    if not arguments.open:
+        return []
+    from gui.wording import open_url_error_text
+    from net.open_url import OpenUrlError, parse_open_url
+
+    commands = []
+    for url in arguments.open:
+        try:
+            commands.append(parse_open_url(url))
+        except OpenUrlError as error:
+            raise UsageError(f"--open {url}: {open_url_error_text(error)}") from error
+    return commands
+
+
+def tell(text: str, code: int) -> None:
+    """Print, where there is a terminal; a windowed program on Windows has none and shows a box."""
+    stream = sys.stderr if code else sys.stdout
+    if stream is not None:
+        print(text, file=stream)
+    else:
+        from gui.failures import show_box
+
+        show_box(text)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
