@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import ast
-import os
 import socket
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,51 +14,15 @@ import pytest
 from gui import i18n
 from gui.pages.sockets.example_code import Example, client_program, server_program
 from net.protocol.framing import Framing, parse_framing
-from tests.waiting import wait_until
+from tests.programs import Programs, running_programs
 
 FRAMINGS = ["raw", "lines", "lines-crlf", "length2", "length4", "fixed:16", "delimiter:0d0a7e"]
 
 
-class Running:
-    """A program in a process of its own, its output collected."""
-
-    def __init__(self, folder: Path, name: str, source: str) -> None:
-        path = folder / f"{name}.py"
-        path.write_text(source, encoding="utf-8")
-        self.process = subprocess.Popen(
-            [sys.executable, str(path)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            env=os.environ | {"PYTHONIOENCODING": "utf-8"},
-        )
-        self.output = b""
-        threading.Thread(target=self._collect, daemon=True).start()
-
-    def _collect(self) -> None:
-        assert self.process.stdout is not None
-        while data := os.read(self.process.stdout.fileno(), 4096):
-            self.output += data
-
-    def type(self, line: str) -> None:
-        assert self.process.stdin is not None
-        self.process.stdin.write(line.encode() + b"\n")
-        self.process.stdin.flush()
-
-    def wait_for(self, text: str) -> None:
-        try:
-            wait_until(lambda: text in self.output.decode("utf-8", "replace"), 10.0)
-        except AssertionError:
-            raise AssertionError(f"no {text!r} in {self.output.decode('utf-8', 'replace')!r}") from None
-
-
 @pytest.fixture
-def running(tmp_path: Path) -> Iterator[list[Running]]:
-    started: list[Running] = []
-    yield started
-    for one in started:
-        one.process.kill()
-        one.process.wait()
+def programs() -> Iterator[Programs]:
+    with running_programs() as started:
+        yield started
 
 
 def free_port(kind: socket.SocketKind, host: str = "127.0.0.1") -> int:
@@ -71,62 +33,58 @@ def free_port(kind: socket.SocketKind, host: str = "127.0.0.1") -> int:
         return port
 
 
-def converse(example: Example, folder: Path, running: list[Running]) -> None:
-    server = Running(folder, "server", server_program(example))
-    running.append(server)
+def converse(example: Example, folder: Path, programs: Programs) -> None:
+    server = programs.python(server_program(example), folder, "server")
     server.wait_for(str(example.port))
-    client = Running(folder, "client", client_program(example))
-    running.append(client)
+    client = programs.python(client_program(example), folder, "client")
     client.type("你好，服务器！" if example.codec != "ascii" else "hello")
     server.wait_for("你好，服务器！" if example.codec != "ascii" else "hello")
     server.type("你好" if example.codec != "ascii" else "hi")
     client.wait_for("你好" if example.codec != "ascii" else "hi")
     client.type("exit")
-    assert client.process.wait(10) == 0
+    assert client.wait() == 0
 
 
 @pytest.mark.parametrize("framing", FRAMINGS)
-def test_tcp_programs_chat_in_every_framing(framing: str, tmp_path: Path, running: list[Running]) -> None:
+def test_tcp_programs_chat_in_every_framing(framing: str, tmp_path: Path, programs: Programs) -> None:
     # 16 bytes hold five Chinese characters: the fixed-size pair is told something shorter.
     codec = "gb18030" if framing.startswith("fixed") else "utf-8"
     port = free_port(socket.SOCK_STREAM)
-    converse(Example("tcp", "server", "127.0.0.1", port, parse_framing(framing), codec), tmp_path, running)
+    converse(Example("tcp", "server", "127.0.0.1", port, parse_framing(framing), codec), tmp_path, programs)
 
 
 @pytest.mark.parametrize("codec", ["big5", "shift_jis", "utf-16", "ascii"])
-def test_tcp_programs_chat_in_other_codecs(codec: str, tmp_path: Path, running: list[Running]) -> None:
+def test_tcp_programs_chat_in_other_codecs(codec: str, tmp_path: Path, programs: Programs) -> None:
     example = Example(
         "tcp", "client", "127.0.0.1", free_port(socket.SOCK_STREAM), parse_framing("lines"), codec
     )
     if codec in ("big5", "shift_jis"):
-        server = Running(tmp_path, "server", server_program(example))
-        running.append(server)
+        server = programs.python(server_program(example), tmp_path, "server")
         server.wait_for(str(example.port))
-        client = Running(tmp_path, "client", client_program(example))
-        running.append(client)
+        client = programs.python(client_program(example), tmp_path, "client")
         client.type("日本")
         server.wait_for("日本")
     else:
-        converse(example, tmp_path, running)
+        converse(example, tmp_path, programs)
 
 
-def test_tcp_programs_chat_over_ipv6(tmp_path: Path, running: list[Running]) -> None:
-    converse(Example("tcp", "server", "::", free_port(socket.SOCK_STREAM, "::")), tmp_path, running)
+def test_tcp_programs_chat_over_ipv6(tmp_path: Path, programs: Programs) -> None:
+    converse(Example("tcp", "server", "::", free_port(socket.SOCK_STREAM, "::")), tmp_path, programs)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
-def test_udp_programs_exchange_datagrams(host: str, tmp_path: Path, running: list[Running]) -> None:
-    converse(Example("udp", "unicast", host, free_port(socket.SOCK_DGRAM, host)), tmp_path, running)
+def test_udp_programs_exchange_datagrams(host: str, tmp_path: Path, programs: Programs) -> None:
+    converse(Example("udp", "unicast", host, free_port(socket.SOCK_DGRAM, host)), tmp_path, programs)
 
 
-def test_udp_broadcast_on_loopback(tmp_path: Path, running: list[Running]) -> None:
+def test_udp_broadcast_on_loopback(tmp_path: Path, programs: Programs) -> None:
     port = free_port(socket.SOCK_DGRAM)
-    converse(Example("udp", "broadcast", "127.255.255.255", port), tmp_path, running)
+    converse(Example("udp", "broadcast", "127.255.255.255", port), tmp_path, programs)
 
 
 @pytest.mark.parametrize("framing", ["raw", "length2"])
 def test_tls_programs_chat(
-    framing: str, tmp_path: Path, running: list[Running], monkeypatch: pytest.MonkeyPatch
+    framing: str, tmp_path: Path, programs: Programs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     port = free_port(socket.SOCK_STREAM)
@@ -135,7 +93,7 @@ def test_tls_programs_chat(
     # The command that the comment tells to make a certificate is the one that is run.
     (command,) = [line[2:] for line in source.splitlines() if line.startswith("# openssl")]
     subprocess.run(command.split(), check=True, capture_output=True)
-    converse(example, tmp_path, running)
+    converse(example, tmp_path, programs)
 
 
 @pytest.mark.parametrize("language", ["en", "zh_CN"])
