@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 from net.address import Address
-from net.events import CloseReason
+from net.events import CloseReason, Fault
 
 
 class Totals(NamedTuple):
@@ -36,8 +36,13 @@ class Session(Protocol):
         """Bytes accepted by `send` that the kernel has not taken yet; 0 where nothing queues."""
         ...
 
-    def send(self, messages: Sequence[bytes], to: Address | None = None, origin: str = "user") -> None:
-        """Send the messages in order, all or none; what is wrong is told as `FaultOccurred`, never raised."""
+    def send(
+        self, messages: Sequence[bytes], to: Address | None = None, origin: str = "user"
+    ) -> Fault | None:
+        """Send the messages in order, all or none; what is wrong is told as `FaultOccurred`, never raised.
+
+        Gives that fault too, so that a job which sends much knows when to stop; None where they were accepted.
+        """
         ...
 
     def close(self, reason: CloseReason = CloseReason.BY_ME) -> None:
