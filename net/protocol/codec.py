@@ -110,15 +110,12 @@ def encode_text(text: str, codec: str) -> bytes:
 def _encode_slowly(text: str, codec: str, name: str) -> bytes:
     lone = _LONE_SURROGATE.search(text)
     joined = text[: lone.start()] if lone else text
-    pairs = [match.start() for match in _SURROGATE_PAIR.finditer(joined)]
     joined = _SURROGATE_PAIR.sub(lambda match: _join_pair(match.group()), joined)
     try:
         encoded = joined.encode(name)
     except UnicodeEncodeError as error:
-        position = error.start
-        for pair in pairs:
-            position += pair < position
-        raise CodecError(CodecErrorKind.NOT_IN_CODEC, position, joined[error.start], codec) from None
+        # No joined pair precedes the place: a codec that lacks any character lacks all that need a pair.
+        raise CodecError(CodecErrorKind.NOT_IN_CODEC, error.start, joined[error.start], codec) from None
     if lone:
         raise CodecError(CodecErrorKind.LONE_SURROGATE, lone.start(), lone.group(), codec)
     return encoded
@@ -199,18 +196,12 @@ def split_incomplete(data: bytes, codec: str) -> tuple[bytes, bytes]:
         if data.startswith(codecs.BOM_UTF16_BE):
             name = "utf-16-be"
         start = max(0, (len(data) - 4) & ~1)
-        if start and _is_high_surrogate(data[start - 2 : start], name):
-            start -= 2
     if start == len(data):
         return data, b""
     decoder = codecs.getincrementaldecoder(name)("replace")
     decoder.decode(data[start:])
     held = decoder.getstate()[0]
     return (data[: -len(held)], held) if held else (data, b"")
-
-
-def _is_high_surrogate(unit: bytes, name: str) -> bool:
-    return unit[1 if name == "utf-16-le" else 0] & 0xFC == 0xD8
 
 
 # Direction marks and overrides, isolates, line and paragraph separators, the byte order mark, and all

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import codecs
 import unicodedata
 
 import pytest
@@ -167,6 +168,18 @@ def test_cleaned_text_is_clean_for_good(text: str) -> None:
     assert not any(
         unicodedata.category(character) in ("Cc", "Cs") and character not in "\n\t" for character in cleaned
     )
+
+
+@given(
+    st.sampled_from(IDS),
+    st.one_of(st.binary(), st.text().map(lambda text: text.encode("utf-16-le", "replace"))),
+)
+def test_what_is_held_is_what_a_decoder_would_wait_for(codec: str, data: bytes) -> None:
+    decoder = codecs.getincrementaldecoder("utf-16-le" if codec == "utf-16" else codec)("replace")
+    decoder.decode(data)
+    waiting = decoder.getstate()[0] if codec not in ("latin-1", "ascii") else b""
+    if not (codec == "utf-16" and data.startswith(b"\xfe\xff")):
+        assert split_incomplete(data, codec)[1] == waiting
 
 
 @pytest.mark.parametrize(

@@ -183,10 +183,28 @@ def test_a_line_loses_one_carriage_return_only() -> None:
 
 
 def test_a_utf16_line_feed_is_not_looked_for_across_characters() -> None:
-    text = "\u4e00\u0a00\u000a\u0a4e"
+    text = "\u0a00\u4e00\n\u0a00\u4e00"
     decoder = make_decoder(LINES, "utf-16")
-    assert decoder.feed(text.encode("utf-16-le")) == ["\u4e00\u0a00".encode("utf-16-le")]
-    assert decoder.pending == 2
+    assert decoder.feed(text.encode("utf-16-le")) == ["\u0a00\u4e00".encode("utf-16-le")]
+    assert decoder.pending == 4
+    assert decoder.feed(b"\n\0") == ["\u0a00\u4e00".encode("utf-16-le")]
+
+
+@pytest.mark.parametrize(
+    ("framing", "codec", "stream", "messages"),
+    [
+        (Framing(FramingKind.DELIMITER, delimiter=b"abac"), "utf-8", b"xabababac.abac", [b"xabab", b"."]),
+        (LINES, "utf-8", b"one\r\ntwo\n", [b"one", b"two"]),
+        (LINES, "utf-16", "\u0a00\u4e00\r\nb\n".encode("utf-16-le"), [b"\0\n\0N", b"b\0"]),
+        (LENGTH4, "utf-8", b"\0\0\0\3one\0\0\0\0", [b"one", b""]),
+    ],
+)
+def test_an_end_mark_may_arrive_byte_by_byte(
+    framing: Framing, codec: str, stream: bytes, messages: list[bytes]
+) -> None:
+    decoder = make_decoder(framing, codec)
+    assert run(decoder, [stream[i : i + 1] for i in range(len(stream))]) == (messages, None)
+    assert not decoder.incomplete
 
 
 @pytest.mark.parametrize("framing", [LINES, Framing(FramingKind.DELIMITER, delimiter=b"\r\n")])

@@ -184,6 +184,18 @@ def test_the_internet_checksum_word_by_word(data: bytes) -> None:
     assert checksum(data) == 0xFFFF - total
 
 
+def test_a_udp_checksum_is_never_the_zero_that_means_none() -> None:
+    def udp_checksum(data: bytes) -> bytes:
+        file = io.BytesIO()
+        write_capture([CapturedMessage(START, "udp", A, B, "out", data)], file)
+        ports = struct.pack(">HHH", A[1], B[1], 8 + len(data))
+        start = file.getvalue().index(ports) + len(ports)
+        return file.getvalue()[start : start + 2]
+
+    # With the checksum of zeros as payload the sum comes out as zero.
+    assert udp_checksum(udp_checksum(b"\0\0")) == b"\xff\xff"
+
+
 @pytest.mark.parametrize(
     ("message", "kind", "found"),
     [
