@@ -18,7 +18,7 @@ from gui.arguments import Arguments
 from gui.dispatch import Dispatch, Route
 from gui.failures import Failures, open_log
 from gui.i18n import _
-from gui.notices import Banners, Dialog, Toasts, ask
+from gui.notices import Banners, ask
 from gui.pages import PAGES, Page
 from gui.place import MINIMUM, first_place, keep_place
 from gui.pump import Pump
@@ -27,12 +27,14 @@ from gui.services import Services, Tone
 from gui.settings import Settings, SettingsFile, profile_folder
 from gui.shortcuts import Shortcuts
 from gui.theme import S
+from gui.widgets.toast import Toasts
 from gui.wording import fault_text
 
 if TYPE_CHECKING:
     from net.engine import Engine
 
     from gui.status_bar import StatusBar
+    from gui.widgets.dialog import Dialog
     from net.events import Event, StoreFaulted
 
 ICON = Path(__file__).resolve().parent.parent / "assets" / "icons" / (
@@ -209,7 +211,7 @@ class Window:
             shortcuts=self.shortcuts,
             open_urls=self.arguments.open,
             profile=self.profile,
-            toast=self.toasts.show,
+            toast=lambda text, tone: self.toasts.show(text, "info" if tone == "normal" else tone),
             banner=self.banners.show,
             status=self._set_status,
             unread=self.rail.set_unread,
@@ -289,6 +291,14 @@ class Window:
         self.save_settings()
         for listener in list(self._listeners):
             listener()
+        if name in ("language", "theme", "projector"):
+            self._after("dialog", 1, self._renew_settings)
+
+    def _renew_settings(self) -> None:
+        """The dialog again, in the language and scale that were chosen in it."""
+        if self._dialog is not None and self._dialog.winfo_exists():
+            self._dialog.close("")
+            self.open_settings()
 
     def _on_settings_change(self, listener: Callable[[], None]) -> Callable[[], None]:
         self._listeners.append(listener)
@@ -323,7 +333,7 @@ class Window:
             self._dialog.lift()
             return
         self._dialog = make()
-        self._dialog.open()
+        self._dialog.present()
 
     def save_settings(self) -> None:
         """Soon, and beside Tk's thread."""
@@ -335,7 +345,7 @@ class Window:
         text = _("{path} can't be written ({detail}). Duplex works, but forgets its settings.").format(
             path=self._file.path, detail=problem.strerror or problem
         ) if problem is not None else ""  # fmt: skip
-        if bool(text) != ("profile" in self.banners.texts()) and (text or problem is None):
+        if bool(text) != ("profile" in self.banners.texts) and (text or problem is None):
             self._tell_profile(text)
         self._after("chores", CHORES_MS, self._chores)
 

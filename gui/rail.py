@@ -12,7 +12,8 @@ from gui.i18n import LANGUAGES, _, language
 from gui.pages import PageEntry
 from gui.shortcuts import Shortcuts
 from gui.theme import S, look
-from gui.tip import Tip
+from gui.widgets.shapes import mix
+from gui.widgets.tooltip import Tooltip
 
 RAIL_WIDTH = 84
 UNREAD_SHOWN = 99
@@ -37,6 +38,7 @@ class Rail(ttk.Frame):
         self._unread: dict[str, int] = {}
         self._images: list[Any] = []
         self._logo = ttk.Label(self, style="Back.TLabel", anchor="center")
+        self._tips: dict[str, Tooltip] = {}
         self._items: dict[str, ttk.Radiobutton] = {}
         self._badges: dict[str, tk.Label] = {}
         for page in pages:
@@ -48,7 +50,7 @@ class Rail(ttk.Frame):
                 compound="top",
                 command=lambda name=page.name: choose(name),
             )
-            Tip(item, lambda name=page.name: self._page_tip(name), beside=True)  # type: ignore[misc]
+            self._tips[page.name] = Tooltip(item, "")
             item.bind("<Down>", lambda _event, name=page.name: self._move(name, 1))  # type: ignore[misc]
             item.bind("<Up>", lambda _event, name=page.name: self._move(name, -1))  # type: ignore[misc]
             self._items[page.name] = item
@@ -56,7 +58,7 @@ class Rail(ttk.Frame):
         self._tools: dict[str, ttk.Button] = {}
         for name, action in actions.items():
             button = ttk.Button(self, style="Back.Icon.TButton", command=action)
-            Tip(button, lambda name=name: self._tool_tip(name), beside=True)  # type: ignore[misc]
+            self._tips[name] = Tooltip(button, "")
             self._tools[name] = button
         self._place()
         look().watch(self, self._restyle)
@@ -82,6 +84,9 @@ class Rail(ttk.Frame):
     def retext(self) -> None:
         for page in self._pages:
             self._items[page.name].configure(text=page.title())
+            self._tips[page.name].retext(self._page_tip(page))
+        for name in self._tools:
+            self._tips[name].retext(self._tool_tip(name))
 
     def _move(self, name: str, by: int) -> str:
         names = list(self._items)
@@ -90,10 +95,9 @@ class Rail(ttk.Frame):
         item.invoke()
         return "break"
 
-    def _page_tip(self, name: str) -> str:
-        title = next(page.title() for page in self._pages if page.name == name)
-        keys = self._shortcuts.keys_of(f"page-{name}")
-        return f"{title}  {keys}" if keys else title
+    def _page_tip(self, page: PageEntry) -> str:
+        keys = self._shortcuts.keys_of(f"page-{page.name}")
+        return f"{page.title()}  {keys}" if keys else page.title()
 
     def _tool_tip(self, name: str) -> str:
         other = next(each for code, each in LANGUAGES.items() if code != language())
@@ -141,6 +145,7 @@ class Rail(ttk.Frame):
             button.configure(image=image)
             button.pack_configure(pady=(S(2), 0))
         self._images = images
+        self.retext()
 
     def _show_badge(self, name: str) -> None:
         badge, count = self._badges[name], self._unread.get(name, 0)
@@ -152,8 +157,10 @@ class Rail(ttk.Frame):
         font = look().font(8, bold=True)
         height = S(18)
         image = look().shapes.rect(max(height, font.measure(text) + S(10)), height, palette.acc, height // 2)
+        surface = mix(palette.back, palette.acc, 0.22 if palette.dark else 0.14)
+        surface = surface if self._chosen.get() == name else palette.back
         badge.configure(
-            text=text, image=image, font=font, foreground="#ffffff", background=palette.back, padx=0, pady=0
+            text=text, image=image, font=font, foreground="#ffffff", background=surface, padx=0, pady=0
         )
         badge.place(in_=self._items[name], relx=1.0, x=-S(4), y=S(2), anchor="ne")
         badge.lift()

@@ -46,7 +46,7 @@ class Services:
     shortcuts: Shortcuts
     open_urls: tuple[str, ...]
     profile: Path
-    toast: Callable[[str, Tone], None]
+    toast: Callable[[str, Tone], object]
     banner: Callable[[str, str, Tone, tuple[str, Callable[[], object]] | None], None]
     status: Callable[[str, Tone], None]
     unread: Callable[[str, int], None]

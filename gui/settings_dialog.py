@@ -7,39 +7,33 @@ from collections.abc import Callable
 
 import ttkbootstrap as ttk
 
-from gui.i18n import LANGUAGES, _, on_language_change
-from gui.notices import Dialog
+from gui.i18n import LANGUAGES, _
 from gui.settings import MAX_KEEP_DAYS, Settings
 from gui.shortcuts import keys_text
 from gui.theme import S
+from gui.widgets.dialog import Dialog, DialogButton
 from gui.widgets.segmented import SegmentedControl
 
 
 class SettingsDialog(Dialog):
-    """``changed(names)`` is called after each change with the names of the settings that changed."""
+    """``changed(name)`` is called after each change with the name of the setting. After a change of
+    language or scale the window makes the dialog anew.
+    """
 
     def __init__(
         self, parent: tk.Misc, settings: Settings, profile: str, changed: Callable[[str], None]
     ) -> None:
-        super().__init__(parent, _("Settings"))
+        close = DialogButton(_("Close"), "close", "primary", default=True)
+        super().__init__(parent, _("Settings"), buttons=[close], width=500)
         self._settings = settings
         self._profile = profile
         self._changed = changed
         self._days = tk.StringVar(self, str(settings.keep_days))
         self._days.trace_add("write", lambda *_args: self._read_days())
         self._build()
-        forget = on_language_change(self._rebuild)
-        self.bind("<Destroy>", lambda event: forget() if event.widget is self else None, add="+")
-
-    def _rebuild(self) -> None:
-        """Everything is worded anew: the language may be what was just changed here."""
-        self.retitle(_("Settings"))
-        for child in (*self.body.winfo_children(), *self._row.winfo_children()):
-            child.destroy()
-        self._build()
 
     def _build(self) -> None:
-        self.body.columnconfigure(1, weight=1)
+        self.content.columnconfigure(1, weight=1)
         languages = [("", _("System")), *LANGUAGES.items()]
         themes = [("system", _("System")), ("light", _("Light")), ("dark", _("Dark"))]
         kept = [("days", _("For days")), ("forever", _("For ever")), ("none", _("Not at all"))]
@@ -62,7 +56,7 @@ class SettingsDialog(Dialog):
         self._switch(_("Times with the date"), _("in the log"), "show_dates")
         self._rule()
         self.retention = self._choice(_("Keep transcripts"), "retention", kept)
-        self._days_row = ttk.Frame(self.body, style="In.TFrame")
+        self._days_row = ttk.Frame(self.content, style="In.TFrame")
         ttk.Spinbox(
             self._days_row,
             from_=1,
@@ -77,27 +71,26 @@ class SettingsDialog(Dialog):
         note = _("Takes effect at the next start. Everything is kept in {folder}").format(
             folder=self._profile
         )
-        ttk.Label(self.body, text=note, style="InX.TLabel", wraplength=S(480), justify="left").grid(
+        ttk.Label(self.content, text=note, style="InX.TLabel", wraplength=S(480), justify="left").grid(
             row=self._next_row, column=0, columnspan=2, sticky="w", pady=(S(6), 0)
         )
         self._show_days()
-        self.add_button("close", _("Close"), "primary", default=True)
 
     def _line(self, text: str) -> int:
         row, self._next_row = self._next_row, self._next_row + 1
-        ttk.Label(self.body, text=text, style="In.TLabel").grid(
+        ttk.Label(self.content, text=text, style="In.TLabel").grid(
             row=row, column=0, sticky="w", padx=(0, S(28)), pady=S(5)
         )
         return row
 
     def _rule(self) -> None:
-        ttk.Separator(self.body).grid(row=self._next_row, column=0, columnspan=2, sticky="ew", pady=S(8))
+        ttk.Separator(self.content).grid(row=self._next_row, column=0, columnspan=2, sticky="ew", pady=S(8))
         self._next_row += 1
 
     def _choice(self, text: str, name: str, options: list[tuple[str, str]]) -> SegmentedControl:
         row = self._line(text)
         control = SegmentedControl(
-            self.body,
+            self.content,
             options,
             str(getattr(self._settings, name)),
             lambda value: self._set(name, value),
@@ -108,13 +101,13 @@ class SettingsDialog(Dialog):
 
     def _switch(self, text: str, meaning: str, name: str) -> None:
         row, self._next_row = self._next_row, self._next_row + 1
-        words = ttk.Frame(self.body, style="In.TFrame")
+        words = ttk.Frame(self.content, style="In.TFrame")
         words.grid(row=row, column=0, sticky="w", padx=(0, S(28)), pady=S(4))
         ttk.Label(words, text=text, style="In.TLabel").pack(anchor="w")
         ttk.Label(words, text=meaning, style="InS.TLabel", wraplength=S(330), justify="left").pack(anchor="w")
         value = tk.BooleanVar(self, bool(getattr(self._settings, name)))
         switch = ttk.Checkbutton(
-            self.body,
+            self.content,
             style="Switch.TCheckbutton",
             variable=value,
             command=lambda: self._set(name, value.get()),

@@ -7,29 +7,30 @@ import tkinter as tk
 import ttkbootstrap as ttk
 
 from gui.i18n import _
-from gui.notices import Dialog
 from gui.shortcuts import Shortcut, Shortcuts, keys_text
 from gui.theme import S, look
+from gui.widgets.dialog import Dialog, DialogButton
 
 
 class ShortcutSheet(Dialog):
     """Modal; Escape, F1 again or its button close it."""
 
     def __init__(self, parent: tk.Misc, shortcuts: Shortcuts) -> None:
-        super().__init__(parent, _("Keyboard shortcuts"))
+        close = DialogButton(_("Close"), "close", "primary", default=True)
+        super().__init__(parent, _("Keyboard shortcuts"), buttons=[close], width=260)
         groups: dict[str, list[Shortcut]] = {}
         for entry in shortcuts.entries():
             groups.setdefault(entry.group(), []).append(entry)
-        columns = [ttk.Frame(self.body, style="In.TFrame") for _side in range(2)]
-        for column, frame in enumerate(columns):
-            frame.pack(side="left", anchor="n", padx=(S(36) if column else 0, 0))
+        columns = [ttk.Frame(self.content, style="In.TFrame") for _side in range(2)]
         heights = [0, 0]
         for heading, entries in groups.items():
             shorter = heights.index(min(heights))
             heights[shorter] += len(entries) + 2
             _add_group(columns[shorter], heading, entries)
-        self.add_button("close", _("Close"), "primary", default=True)
-        self.bind("<F1>", lambda _event: self.close())
+        for column, frame in enumerate(columns):
+            if heights[column]:
+                frame.pack(side="left", anchor="n", padx=(S(36) if column else 0, 0))
+        self.bind("<F1>", lambda _event: self.close(""))
 
 
 def _add_group(master: ttk.Frame, heading: str, entries: list[Shortcut]) -> None:

@@ -16,6 +16,7 @@ class ChatPage(EmptyPage):
             "chat-dots",
             lambda: _("Chat"),
             lambda: _(
-                "Chatting with the people on your network is not built yet; Sockets already talks to any program."
+                "Chatting with the people on your network is not built yet; Sockets already talks to"
+                " any program."
             ),
         )

@@ -16,7 +16,8 @@ class LessonsPage(EmptyPage):
             "mortarboard",
             lambda: _("Lessons"),
             lambda: _(
-                "Lessons that show what TCP and UDP really do are not built yet; the sequence diagram in Sockets shows"
+                "Lessons that show what TCP and UDP really do are not built yet; the sequence diagram in"
+                " Sockets shows"
                 " the first of it."
             ),
         )
