@@ -41,7 +41,7 @@ class Session(Protocol):
     ) -> Fault | None:
         """Send the messages in order, all or none; what is wrong is told as `FaultOccurred`, never raised.
 
-        Gives that fault too, so that a job which sends much knows when to stop; None where they were accepted.
+        Gives that fault too, so that a job knows when to stop; None where they were accepted.
         """
         ...
 

@@ -1,0 +1,279 @@
+"""What the kernel tells about a socket to a program without rights: TCP's state and round trip, UDP's drops.
+
+Linux: ``TCP_INFO`` (struct tcp_info, linux/tcp.h; older kernels return less of it) and ``SO_MEMINFO``.
+macOS: ``TCP_CONNECTION_INFO`` (struct tcp_connection_info, netinet/tcp.h). Windows 10 1703 and later:
+``SIO_TCP_INFO`` version 0 (struct TCP_INFO_v0, mstcpip.h). Whatever a system does not say is None.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import struct
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from net.events import KernelFacts
+
+# RFC 9293 section 3.3.2 names the states; each system numbers them in its own way.
+_LINUX_STATES = (
+    "",
+    "ESTABLISHED",
+    "SYN_SENT",
+    "SYN_RECEIVED",
+    "FIN_WAIT_1",
+    "FIN_WAIT_2",
+    "TIME_WAIT",
+    "CLOSED",
+    "CLOSE_WAIT",
+    "LAST_ACK",
+    "LISTEN",
+    "CLOSING",
+    "SYN_RECEIVED",
+)
+_BSD_STATES = (
+    "CLOSED",
+    "LISTEN",
+    "SYN_SENT",
+    "SYN_RECEIVED",
+    "ESTABLISHED",
+    "CLOSE_WAIT",
+    "FIN_WAIT_1",
+    "CLOSING",
+    "LAST_ACK",
+    "FIN_WAIT_2",
+    "TIME_WAIT",
+)
+# Windows numbers them as BSD up to ESTABLISHED, then FIN_WAIT_1 first (TCPSTATE, mstcpip.h).
+_WINDOWS_STATES = (
+    "CLOSED",
+    "LISTEN",
+    "SYN_SENT",
+    "SYN_RECEIVED",
+    "ESTABLISHED",
+    "FIN_WAIT_1",
+    "FIN_WAIT_2",
+    "CLOSE_WAIT",
+    "CLOSING",
+    "LAST_ACK",
+    "TIME_WAIT",
+)
+_TCP_INFO = 11
+_TCP_CONNECTION_INFO = 0x106
+_SIO_TCP_INFO = 0xD8000027
+_SIO_UDP_CONNRESET = 0x9800000C
+_SIO_UDP_NETRESET = 0x9800000F
+_SO_MEMINFO = 55
+_MEMINFO_DROPS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class TcpFacts:
+    """One look at a TCP connection. Times in ms, windows in bytes except ``congestion_window`` in segments;
+    ``persist_backoff`` counts how often the timer for a zero window has doubled; ``receive_limited`` is the
+    ms spent waiting for the peer's window. None: this system does not say."""
+
+    state: str | None = None
+    rtt: float | None = None
+    rto: float | None = None
+    retransmissions: int | None = None
+    congestion_window: int | None = None
+    slow_start_threshold: int | None = None
+    send_window: int | None = None
+    receive_window: int | None = None
+    bytes_acked: int | None = None
+    bytes_unacked: int | None = None
+    bytes_sent: int | None = None
+    bytes_received: int | None = None
+    persist_backoff: int | None = None
+    receive_limited: float | None = None
+
+    def as_event(self, session: int) -> KernelFacts:
+        return KernelFacts(
+            session,
+            self.state,
+            self.rtt,
+            self.rto,
+            self.retransmissions,
+            self.congestion_window,
+            self.send_window,
+            self.receive_window,
+            self.bytes_acked,
+            self.bytes_unacked,
+            time.time_ns(),
+        )
+
+
+def tcp_facts(sock: socket.socket) -> TcpFacts:
+    """What the kernel says about this TCP socket now; all None where it says nothing. Never raises."""
+    try:
+        if sys.platform.startswith("linux"):
+            return read_linux(sock.getsockopt(socket.IPPROTO_TCP, _TCP_INFO, 512))
+        if sys.platform == "darwin":
+            return read_macos(sock.getsockopt(socket.IPPROTO_TCP, _TCP_CONNECTION_INFO, 512))
+        if sys.platform == "win32":
+            return read_windows(_wsa_ioctl(sock, _SIO_TCP_INFO, struct.pack("<I", 0), 256))
+    except OSError:
+        pass
+    return TcpFacts()
+
+
+class _Fields:
+    """Numbers at byte offsets of a C structure that may be shorter than we know it."""
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+
+    def number(self, code: str, offset: int) -> int | None:
+        if offset + struct.calcsize(code) > len(self.data):
+            return None
+        return int(struct.unpack_from(code, self.data, offset)[0])
+
+    def milliseconds(self, code: str, offset: int) -> float | None:
+        """Microseconds at ``offset``, as ms."""
+        value = self.number(code, offset)
+        return None if value is None else value / 1000
+
+    def state(self, names: tuple[str, ...], code: str) -> str | None:
+        value = self.number(code, 0)
+        return names[value] or None if value is not None and 0 <= value < len(names) else None
+
+
+def read_linux(data: bytes) -> TcpFacts:
+    """From struct tcp_info, of whatever length this kernel returned."""
+    fields = _Fields(data)
+    sent, acked = fields.number("=Q", 200), fields.number("=Q", 120)
+    retransmitted = fields.number("=Q", 208)
+    unacked = None
+    if sent is not None and acked is not None and retransmitted is not None:
+        # bytes_acked counts the SYN of the end that connected, so it may be ahead by one.
+        unacked = max(0, sent - retransmitted - acked)
+    threshold = fields.number("=I", 76)
+    return TcpFacts(
+        state=fields.state(_LINUX_STATES, "B"),
+        rtt=fields.milliseconds("=I", 68),
+        rto=fields.milliseconds("=I", 8),
+        retransmissions=fields.number("=I", 100),
+        congestion_window=fields.number("=I", 80),
+        slow_start_threshold=None if threshold == 0x7FFFFFFF else threshold,
+        send_window=fields.number("=I", 228),
+        receive_window=fields.number("=I", 232),
+        bytes_acked=acked,
+        bytes_unacked=unacked,
+        bytes_sent=sent,
+        bytes_received=fields.number("=Q", 128),
+        persist_backoff=fields.number("B", 4),
+        receive_limited=fields.milliseconds("=Q", 176),
+    )
+
+
+def read_macos(data: bytes) -> TcpFacts:
+    """From struct tcp_connection_info. Its rto and srtt are in ms; its congestion window in bytes becomes
+    segments. What it has in its send buffer is not the same as what is unacknowledged, so that stays
+    None."""
+    fields = _Fields(data)
+    segment, window = fields.number("=I", 16), fields.number("=I", 24)
+    rto, srtt = fields.number("=I", 12), fields.number("=I", 44)
+    return TcpFacts(
+        state=fields.state(_BSD_STATES, "B"),
+        rtt=None if srtt is None else float(srtt),
+        rto=None if rto is None else float(rto),
+        retransmissions=fields.number("=Q", 104),
+        congestion_window=window // segment if window is not None and segment else None,
+        send_window=fields.number("=I", 28),
+        receive_window=fields.number("=I", 36),
+        bytes_sent=fields.number("=Q", 64),
+        bytes_received=fields.number("=Q", 88),
+    )
+
+
+def read_windows(data: bytes) -> TcpFacts:
+    """From struct TCP_INFO_v0. Retransmissions come in bytes there; as segments they are rounded up."""
+    fields = _Fields(data)
+    segment, window = fields.number("<I", 4), fields.number("<I", 32)
+    retransmitted = fields.number("<I", 68)
+    return TcpFacts(
+        state=fields.state(_WINDOWS_STATES, "<I"),
+        rtt=fields.milliseconds("<I", 20),
+        retransmissions=-(-retransmitted // segment) if retransmitted is not None and segment else None,
+        congestion_window=window // segment if window is not None and segment else None,
+        send_window=fields.number("<I", 36),
+        receive_window=fields.number("<I", 40),
+        bytes_unacked=fields.number("<I", 28),
+        bytes_sent=fields.number("<Q", 48),
+        bytes_received=fields.number("<Q", 56),
+    )
+
+
+def udp_drops(sock: socket.socket) -> int | None:
+    """How many datagrams the kernel dropped for this socket because its receive buffer was full, since it
+    was made; None where the system does not count. Never raises."""
+    if not sys.platform.startswith("linux"):
+        return None
+    try:
+        memory = sock.getsockopt(socket.SOL_SOCKET, _SO_MEMINFO, 64)
+    except OSError:
+        return _listed_drops(sock)
+    return _Fields(memory).number("=I", _MEMINFO_DROPS * 4)
+
+
+def _listed_drops(sock: socket.socket) -> int | None:
+    """Kernels before 4.12 tell only in /proc/net/udp: the last column, in the line with the socket's
+    inode."""
+    try:
+        inode = str(os.fstat(sock.fileno()).st_ino)
+        table = Path("/proc/net/udp6" if sock.family == socket.AF_INET6 else "/proc/net/udp").read_text(
+            "ascii"
+        )
+    except OSError:
+        return None
+    for line in table.splitlines()[1:]:
+        columns = line.split()
+        if len(columns) >= 13 and columns[9] == inode:
+            return int(columns[12])
+    return None
+
+
+def ignore_unreachable_ports(sock: socket.socket) -> None:
+    """Windows: an ICMP answer to a datagram sent earlier no longer makes the next ``recvfrom`` fail
+    (WSAECONNRESET, WSAENETRESET). Elsewhere an unconnected socket never hears of them."""
+    if sys.platform == "win32":
+        for code in (_SIO_UDP_CONNRESET, _SIO_UDP_NETRESET):
+            try:
+                _wsa_ioctl(sock, code, struct.pack("<I", 0), 4)
+            except OSError:
+                continue
+
+
+def _wsa_ioctl(sock: socket.socket, code: int, given: bytes, size: int) -> bytes:
+    """What ``WSAIoctl`` gives, at most ``size`` bytes; Python's own ``ioctl`` takes three codes only.
+    Raises `OSError`."""
+    if sys.platform != "win32":
+        raise OSError("WSAIoctl is Windows' own")
+    import ctypes
+    from ctypes import wintypes
+
+    winsock = ctypes.WinDLL("ws2_32", use_last_error=True)
+    call = winsock.WSAIoctl
+    # SOCKET is as wide as a pointer: without argtypes ctypes would cut it to an int.
+    call.argtypes = [
+        ctypes.c_void_p,
+        wintypes.DWORD,
+        ctypes.c_void_p,
+        wintypes.DWORD,
+        ctypes.c_void_p,
+        wintypes.DWORD,
+        ctypes.POINTER(wintypes.DWORD),
+        ctypes.c_void_p,
+        ctypes.c_void_p,
+    ]
+    call.restype = ctypes.c_int
+    put_in = ctypes.create_string_buffer(given, len(given))
+    out = ctypes.create_string_buffer(size)
+    returned = wintypes.DWORD(0)
+    if call(sock.fileno(), code, put_in, len(given), out, size, ctypes.byref(returned), None, None):
+        number = winsock.WSAGetLastError()
+        raise OSError(number, f"WSAIoctl {code:#x}")
+    return out.raw[: returned.value]
