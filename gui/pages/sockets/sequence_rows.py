@@ -1,0 +1,228 @@
+"""The transcript as a sequence diagram: one row becomes none, one or several arrows.
+
+Every message becomes its arrow and, over TCP, the acknowledgement that TCP's rules (RFC 9293) answer it
+with, marked derived. Notes become socket calls, observed, and what those make the kernels say to each other
+(SYN, FIN, RST), derived. Only the few notes are kept in mind; where a message stands among the arrows is
+arithmetic, so a million cost nothing.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from gui import wording
+from gui.i18n import _
+from gui.pages.sockets.rows import Scope, call_head, decoded, stored_fault
+from gui.widgets.sequence_drawing import SequenceRow
+from net.events import CloseReason
+
+if TYPE_CHECKING:
+    from net.transcript import Row, TranscriptReader
+
+KEY_PLACES = 8
+PREVIEW = 24
+NOTES_AT_ONCE = 5_000
+Arrow = tuple[Literal["out", "in"], str]
+HIDDEN_CALLS = frozenset({"setsockopt", "getsockname", "getpeername", "send", "sendto", "recv", "recvfrom"})
+
+
+@dataclass(slots=True)
+class _Ends:
+    """Which ends of a connection have said FIN or RST already."""
+
+    ours: bool = False
+    theirs: bool = False
+    broken: bool = False
+
+
+class SequenceRows:
+    """A row source for the diagram. ``messages_take``: 2 over TCP (data and acknowledgement), 1 over UDP.
+
+    ``peers``: say whose row it is, because a listener has several connections.
+    """
+
+    def __init__(
+        self, reader: TranscriptReader, scope: Scope, codec: str, tcp: bool, encrypted: bool = False
+    ) -> None:
+        self.scope = scope
+        self.codec = codec
+        self._reader = reader
+        self._take = 2 if tcp else 1
+        self._tcp = tcp
+        self._encrypted = encrypted
+        self._ends: dict[int, _Ends] = {}
+        self._positions: list[int] = []
+        self._starts: list[int] = []
+        self._rows: list[tuple[SequenceRow, ...]] = []
+        self._last_note = 0
+        self._total = 0
+        self._origin: int | None = None
+        self.recount()
+
+    def recount(self) -> int:
+        """Look for new rows; how many arrows there are now."""
+        from net.transcript import RowFilter
+
+        session, tree = self.scope.session, self.scope.tree
+        total = self._reader.count(session, tree)
+        if total == self._total:
+            return self.count()
+        if self._origin is None:
+            first = self._reader.fetch(session, 0, 1, tree)
+            self._origin = first[0].time if first else None
+        notes = self._reader.select(session, RowFilter(frozenset(), notes=True), tree, self._last_note)
+        for start in range(0, len(notes), NOTES_AT_ONCE):
+            for row in self._reader.fetch_rows(notes[start : start + NOTES_AT_ONCE]):
+                position = row.place if tree else row.position
+                # what was written between counting and selecting belongs to the next time
+                if position >= total:
+                    break
+                self._starts.append(self._index(position))
+                self._positions.append(position)
+                self._rows.append(self._note(row))
+                self._last_note = row.id
+        self._total = total
+        return self.count()
+
+    def count(self) -> int:
+        return self._index(self._total)
+
+    def _index(self, position: int) -> int:
+        """The number of the first arrow of the row at this position, all notes before it being known."""
+        known = bisect_right(self._positions, position - 1)
+        if not known:
+            return position * self._take
+        after = self._starts[known - 1] + len(self._rows[known - 1])
+        return after + (position - self._positions[known - 1] - 1) * self._take
+
+    def _locate(self, index: int) -> int:
+        """The position of the row that has this arrow."""
+        note = bisect_right(self._starts, index) - 1
+        if note < 0:
+            return index // self._take
+        rest = index - self._starts[note] - len(self._rows[note])
+        return self._positions[note] if rest < 0 else self._positions[note] + 1 + rest // self._take
+
+    def fetch(self, start: int, stop: int) -> Sequence[SequenceRow]:
+        stop = min(stop, self.count())
+        if stop <= start:
+            return []
+        first, last = self._locate(start), self._locate(stop - 1)
+        shown: list[SequenceRow] = []
+        for row in self._reader.fetch(self.scope.session, first, last + 1, self.scope.tree):
+            shown += self._arrows(row)
+        skip = start - self._index(first)
+        return shown[skip : skip + stop - start]
+
+    def row_of(self, key: int) -> Row | None:
+        """The transcript's row behind an arrow."""
+        found = self._reader.fetch_rows([key // KEY_PLACES])
+        return found[0] if found else None
+
+    def _arrows(self, row: Row) -> tuple[SequenceRow, ...]:
+        if row.direction == "note":
+            position = row.place if self.scope.tree else row.position
+            note = bisect_right(self._positions, position) - 1
+            return self._rows[note] if note >= 0 and self._positions[note] == position else ()
+        direction: Literal["out", "in"] = "out" if row.direction == "out" else "in"
+        text, _spans = decoded(row.data[: PREVIEW * 4], self.codec)
+        text = " ".join(text.split())
+        if len(text) > PREVIEW or len(row.data) > PREVIEW * 4:
+            text = text[:PREVIEW].rstrip() + "…"
+        label = text if text else wording.size_text(len(row.data))
+        data = SequenceRow(
+            row.id * KEY_PLACES,
+            self._time(row),
+            "arrow",
+            direction,
+            label,
+            wording.size_text(len(row.data)) if text else "",
+        )
+        if not self._tcp:
+            return (data,)
+        back: Literal["out", "in"] = "in" if direction == "out" else "out"
+        return (data, SequenceRow(row.id * KEY_PLACES + 1, "", "arrow", back, "ACK", "", "derived", "mute"))
+
+    def _time(self, row: Row) -> str:
+        """Since the first row: milliseconds below ten seconds, then seconds."""
+        passed = (row.time - (self._origin or row.time)) / 1e6
+        if passed < 9_999.5:
+            return f"{passed:.1f}" if passed < 99.95 else f"{passed:.0f}"
+        seconds = passed / 1000
+        return f"{seconds:.1f}s" if seconds < 999.5 else f"{int(seconds) // 60}m"
+
+    def _note(self, row: Row) -> tuple[SequenceRow, ...]:
+        number = row.id * KEY_PLACES
+        made: list[SequenceRow] = []
+
+        def add(kind: Literal["call", "note"], label: str, detail: str = "", tone: str = "normal") -> None:
+            when = self._time(row) if not made else ""
+            made.append(SequenceRow(number + len(made), when, kind, "", label, detail, "observed", tone))  # type: ignore[arg-type]
+
+        def derive(*arrows: Arrow) -> None:
+            for direction, label in arrows:
+                tone = "error" if label == "RST" else "info"
+                made.append(
+                    SequenceRow(
+                        number + len(made), "", "arrow", direction, label, "", "derived", tone  # type: ignore[arg-type]
+                    )
+                )
+
+        ends = self._ends.setdefault(row.session, _Ends())
+        detail = row.detail
+        if row.note == "call" and detail.get("call") not in HIDDEN_CALLS:
+            self._call(row, ends, add, derive)
+        elif row.note == "state" and detail.get("state") == "half_closed_remote" and not ends.theirs:
+            ends.theirs = True
+            derive(("in", "FIN"), ("out", "ACK"))
+        elif row.note == "open_failed":
+            add("note", wording.fault_text(stored_fault(detail)), tone="error")
+        elif row.note == "fault":
+            add("note", wording.fault_text(stored_fault(detail)), tone="warn")
+        elif row.note == "group":
+            add("note", f"IGMP · {detail.get('group', '')}")
+        elif row.note == "closed":
+            reason = CloseReason(detail.get("reason", CloseReason.FAILED.value))
+            if self._tcp and row.remote:
+                self._farewell(reason, ends, derive)
+            add("note", wording.reason_text(reason), tone=wording.reason_tone(reason))
+            self._ends.pop(row.session, None)
+        return tuple(made)
+
+    def _call(self, row: Row, ends: _Ends, add, derive) -> None:  # type: ignore[no-untyped-def]
+        call, result = str(row.detail.get("call", "")), str(row.detail.get("result", ""))
+        failed = result.endswith("Error") or result.startswith("E")
+        if call == "accept" and not failed:
+            derive(("in", "SYN"), ("out", "SYN · ACK"), ("in", "ACK"))
+        add("call", call_head(row.detail), result, "error" if failed else "normal")
+        if not self._tcp:
+            return
+        if call == "connect" and not failed:
+            derive(("out", "SYN"), ("in", "SYN · ACK"), ("out", "ACK"))
+        elif call == "connect" and "Refused" in result or result == "ECONNREFUSED":
+            derive(("out", "SYN"), ("in", "RST"))
+        elif call == "shutdown" and not failed and not ends.ours:
+            ends.ours = True
+            derive(("out", "FIN"), ("in", "ACK"))
+
+    @staticmethod
+    def _farewell(reason: CloseReason, ends: _Ends, derive) -> None:  # type: ignore[no-untyped-def]
+        if reason is CloseReason.RESET:
+            derive(("in", "RST"))
+        elif reason is CloseReason.ABORTED:
+            derive(("out", "RST"))
+        elif reason is CloseReason.BY_PEER:
+            if not ends.theirs:
+                derive(("in", "FIN"), ("out", "ACK"))
+            if not ends.ours:
+                derive(("out", "FIN"), ("in", "ACK"))
+        elif reason in (CloseReason.BY_ME, CloseReason.ENGINE_STOPPED) and not ends.ours:
+            derive(("out", "FIN"), ("in", "ACK"))
+
+
+def legend() -> tuple[str, str, str]:
+    """What the three marks are called."""
+    return _("observed"), _("derived"), _("simulated")

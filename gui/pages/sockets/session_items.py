@@ -1,0 +1,66 @@
+"""What the session list shows of each session. No tkinter here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gui import wording
+from gui.i18n import _, ngettext
+from gui.pages.sockets.session_model import SessionInfo, SessionModel
+from gui.pages.sockets.words import session_title, status_words
+from gui.widgets.session_list import SessionItem
+from net.events import Role, State
+
+ICONS = {
+    Role.SERVER: "hdd-network",
+    Role.CLIENT: "pc-display",
+    Role.ACCEPTED: "person-fill",
+    Role.UNICAST: "send",
+    Role.BROADCAST: "broadcast",
+    Role.MULTICAST: "people-fill",
+}
+
+
+def session_items(model: SessionModel) -> list[SessionItem]:
+    """Every session, the newest first; a listener's connections in the order they came."""
+    return [_item(model, known) for known, _depth in model.lines()]
+
+
+def _item(model: SessionModel, known: SessionInfo) -> SessionItem:
+    words, tone = status_words(known)
+    tone_name: Any = tone
+    subtitle = words
+    received, sent = known.bytes_received, known.bytes_sent
+    rate = known.rate_received + known.rate_sent
+    if known.is_listener:
+        children = [child for number in known.children if (child := model.get(number)) is not None]
+        live = sum(child.is_live for child in children)
+        received += sum(child.bytes_received for child in children)
+        sent += sum(child.bytes_sent for child in children)
+        rate += sum(child.rate_received + child.rate_sent for child in children)
+        if known.state is State.LISTENING and live:
+            subtitle = ngettext("{count} client", "{count} clients", live).format(count=live)
+    elif known.is_udp and known.is_live and len(known.senders) > 1:
+        subtitle = ngettext("{count} sender", "{count} senders", len(known.senders)).format(
+            count=len(known.senders)
+        )
+    if known.parent is None:
+        kind = wording.transport_text(known.transport)
+        subtitle = f"{kind} · {subtitle}"
+    return SessionItem(
+        key=known.session,
+        title=session_title(known),
+        subtitle=subtitle,
+        tone=tone_name,
+        parent=known.parent,
+        unread=known.unread,
+        bytes_text=wording.size_text(received + sent) if received + sent else "",
+        rate_text=wording.rate_text(rate) if rate >= 1 else "",
+        icon=ICONS[known.role],
+    )
+
+
+def open_count_text(model: SessionModel) -> str:
+    """"3 open", or "" where none is."""
+    live = model.totals()[0]
+    return _("{count} open").format(count=wording.count_text(live)) if live else ""

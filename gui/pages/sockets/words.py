@@ -1,0 +1,203 @@
+"""What the Sockets page says about a choice, a mistake in a field and a session's state. No tkinter here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from gui import wording
+from gui.i18n import N_, _
+from gui.pages.sockets.choice import Choice, Problem
+from gui.pages.sockets.session_model import SessionInfo
+from net.address import Address, AddressError
+from net.events import FaultKind, Role, State
+from net.protocol.checksum import Checksum
+from net.protocol.compose import ComposeError, ComposeErrorKind, ComposeMode, LineEnding
+
+_ROLE_HELP: Mapping[Role, str] = {
+    Role.SERVER: N_(
+        "TCP waits here for clients to connect, as a telephone waits for a call. Reliable and in order: "
+        "for files, mail, web pages, log-ins."
+    ),
+    Role.CLIENT: N_(
+        "TCP connects to a server first, as one dials before speaking. Reliable and in order, "
+        "a little slower: for files, mail, web pages."
+    ),
+    Role.UNICAST: N_(
+        "UDP sends to one address without connecting, like a text message. Fast, but data can be lost or "
+        "overtake: for games, video, DNS."
+    ),
+    Role.BROADCAST: N_(
+        "UDP to everyone on this network at once, without connecting. Fast, nothing is guaranteed: "
+        "to find devices, to announce."
+    ),
+    Role.MULTICAST: N_(
+        "UDP to all who joined a group, and to nobody else. Fast, nothing is guaranteed: "
+        "for one video or sensor and many listeners."
+    ),
+}
+_HOST_LABELS: Mapping[Role, str] = {
+    Role.SERVER: N_("Listen on"),
+    Role.CLIENT: N_("Server address"),
+    Role.UNICAST: N_("This PC's address"),
+    Role.BROADCAST: N_("This PC's address"),
+    Role.MULTICAST: N_("Group"),
+}
+MODES: Mapping[ComposeMode, str] = {
+    ComposeMode.TEXT: N_("Text"),
+    ComposeMode.ESCAPES: N_("Escapes"),
+    ComposeMode.HEX: N_("Hex"),
+}
+LINE_ENDINGS: Mapping[LineEnding, str] = {
+    LineEnding.NONE: N_("no line end"),
+    LineEnding.LF: N_("+ LF"),
+    LineEnding.CRLF: N_("+ CR LF"),
+    LineEnding.CR: N_("+ CR"),
+}
+CHECKSUMS: Mapping[Checksum, str] = {
+    Checksum.NONE: N_("no checksum"),
+    Checksum.SUM8: N_("+ sum-8"),
+    Checksum.CRC16_MODBUS: N_("+ CRC-16/Modbus"),
+    Checksum.CRC32: N_("+ CRC-32"),
+}
+FRAMINGS: Mapping[str, str] = {
+    "raw": N_("As it arrives"),
+    "lines": N_("Lines (LF)"),
+    "lines-crlf": N_("Lines (CR LF)"),
+    "length2": N_("Length, 2 bytes before"),
+    "length4": N_("Length, 4 bytes before"),
+    "fixed": N_("Fixed size"),
+    "delimiter": N_("Delimiter"),
+}
+
+
+def role_help(role: Role) -> str:
+    """What a role means and when to choose it, in one or two sentences."""
+    return _(_ROLE_HELP[role])
+
+
+def host_label(role: Role) -> str:
+    return _(_HOST_LABELS[role])
+
+
+def start_text(role: Role) -> str:
+    """The word on the button that opens a session of this role."""
+    if role is Role.SERVER:
+        return _("Start listening")
+    if role is Role.CLIENT:
+        return _("Connect")
+    return _("Join the group") if role is Role.MULTICAST else _("Open")
+
+
+def stop_text(known: SessionInfo) -> str:
+    """The word on the button that ends this session."""
+    if known.is_starting:
+        return _("Cancel")
+    if known.role is Role.SERVER:
+        return _("Stop listening")
+    if known.is_connection:
+        return _("Disconnect")
+    return _("Close")
+
+
+def problem_text(problem: Problem) -> str:
+    """What is wrong in a field, and what would be right."""
+    value = problem.value
+    texts = {
+        "number": _("A whole number from {low} to {high} is needed."),
+        "not_multicast": _(
+            "{value} is no group: groups go from 224.0.0.0 to 239.255.255.255, or begin with ff."
+        ),
+        "framing": _("This way of telling messages apart needs a value: bytes, or a delimiter in hex."),
+        "codec": _("This text codec is not known."),
+        "key_missing": _("A certificate and its key go together: give both files, or neither."),
+        "destination": _("Where to? An address and port are needed, such as 192.168.1.20:12345."),
+    }
+    if problem.kind not in texts:
+        return wording.address_error_text(AddressError(problem.kind, value))
+    return texts[problem.kind].format(value=value, low=problem.low, high=problem.high)
+
+
+def compose_error_text(error: ComposeError) -> str:
+    """What is wrong in the composer, and where: positions count from 1."""
+    texts = {
+        ComposeErrorKind.NOT_HEX: _("“{found}” at place {place} is no hex digit: 0–9 and A–F are."),
+        ComposeErrorKind.ODD_DIGITS: _(
+            "The digit “{found}” at place {place} has no partner: a byte is two digits."
+        ),
+        ComposeErrorKind.PREFIX_WITHOUT_DIGITS: _("“{found}” at place {place} has no digits after it."),
+        ComposeErrorKind.UNKNOWN_ESCAPE: _(
+            "“{found}” at place {place} is no escape. Write \\\\ for a backslash."
+        ),
+        ComposeErrorKind.ESCAPE_TOO_SHORT: _("The escape “{found}” at place {place} is cut short."),
+        ComposeErrorKind.NO_SUCH_CHARACTER: _("“{found}” at place {place} is no character of Unicode."),
+    }
+    return texts[error.kind].format(found=error.found, place=error.position + 1)
+
+
+def session_title(known: SessionInfo) -> str:
+    """What a session is called: its peer where it has one, else where it stands."""
+    if known.is_connection:
+        peer = known.remote or known.trying
+        return str(peer) if peer is not None else _("Connection")
+    own = known.local or known.trying
+    if known.role is Role.MULTICAST and known.choice is not None:
+        return _("Group {address}").format(address=known.trying or own)
+    return str(own) if own is not None else wording.role_text(known.role)
+
+
+def session_kind(known: SessionInfo) -> str:
+    """"TCP server", "UDP broadcast" ..."""
+    return f"{wording.transport_text(known.transport)} · {wording.role_text(known.role)}"
+
+
+def status_words(known: SessionInfo) -> tuple[str, str]:
+    """A session's connection status in words, and its tone (see `Palette.tone`)."""
+    if known.open_failed:
+        cancelled = known.fault is not None and known.fault.kind is FaultKind.CANCELLED
+        return (_("Cancelled"), "mute") if cancelled else (_FAILURES.get(_kind(known), failed)(), "error")
+    if known.reason is not None:
+        return wording.reason_text(known.reason), wording.reason_tone(known.reason)
+    if known.state is State.LISTENING:
+        return _("Listening"), "info"
+    return wording.state_text(known.state), wording.state_tone(known.state)
+
+
+def failed() -> str:
+    return _("Failed")
+
+
+def _kind(known: SessionInfo) -> FaultKind | None:
+    return known.fault.kind if known.fault is not None else None
+
+
+_FAILURES: Mapping[FaultKind | None, Callable[[], str]] = {
+    FaultKind.REFUSED: lambda: _("Refused"),
+    FaultKind.TIMED_OUT: lambda: _("Timed out"),
+    FaultKind.UNREACHABLE: lambda: _("Unreachable"),
+    FaultKind.NAME_NOT_FOUND: lambda: _("Unknown name"),
+    FaultKind.NAME_LOOKUP_FAILED: lambda: _("Unknown name"),
+    FaultKind.ADDRESS_IN_USE: lambda: _("Port in use"),
+    FaultKind.PERMISSION: lambda: _("Not allowed"),
+    FaultKind.RESET: lambda: _("Reset by the peer"),
+    FaultKind.TLS_FAILED: lambda: _("No encryption agreed"),
+    FaultKind.TLS_NOT_VERIFIED: lambda: _("Certificate not trusted"),
+}
+
+
+def what_to_type(known: SessionInfo, own: Address | None) -> str:
+    """The address:port that somebody at another PC types to reach this listener or endpoint."""
+    local = known.local
+    if local is None:
+        return ""
+    if local.is_any and own is not None:
+        return str(Address(own.host, local.port, own.scope))
+    return str(local)
+
+
+def endpoint_names(choice: Choice) -> tuple[str, str]:
+    """What the two ends are called in the diagram before anything is known of them."""
+    if choice.role_kind is Role.SERVER:
+        return _("Server (here)"), _("Client")
+    if choice.role_kind is Role.CLIENT:
+        return _("Client (here)"), _("Server")
+    return _("This PC"), _("Others")
