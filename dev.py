@@ -271,6 +271,9 @@ from babel.messages import mofile, pofile
 source, compiled = sys.argv[1:]
 with open(source, "rb") as file:
     catalog = pofile.read_po(file, abort_invalid=True)
+wrong = [f"{source}: {message.id!r}: {error}" for message, errors in catalog.check() for error in errors]
+if wrong:
+    sys.exit("\\n".join(wrong))
 with open(f"{compiled}.{os.getpid()}", "wb") as file:
     mofile.write_mo(file, catalog)
 os.replace(file.name, compiled)

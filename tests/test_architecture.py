@@ -23,8 +23,8 @@ IO = SOCKETS | THREADS | {
     "time", "os", "io", "pathlib", "shutil", "tempfile", "subprocess", "signal", "sqlite3", "http", "urllib",
     "psutil",
 }  # fmt: skip
-# Where the queue meets the Tk thread or the terminal, and what writes the settings file: none is a view.
-MAY_SEE_THREADS = {"gui.pump", "gui.terminal", "gui.app", "gui.settings"}
+# Where the queue meets Tk or the terminal, what writes settings, the hook for lost errors: none is a view.
+MAY_SEE_THREADS = {"gui.pump", "gui.terminal", "gui.app", "gui.settings", "gui.failures"}
 FORBIDDEN_NAME_PARTS = ("Manager", "Handler", "Helper", "Utils", "Wrapper")
 
 
