@@ -334,7 +334,7 @@ def run_with_screen(*command: str | Path) -> None:
 
 def command_run(arguments: list[str]) -> None:
     """start Duplex from source; the arguments are its own"""
-    windowless = {"--headless", "--help", "-h"} & {*arguments}
+    windowless = {"--headless", "--version", "--help", "-h"} & {*arguments}
     if sys.platform == "linux" and not os.environ.get("DISPLAY") and not windowless:
         fail(
             "no screen: DISPLAY is not set. Start this in a desktop session, or over `ssh -X`,\n"
