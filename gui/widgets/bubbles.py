@@ -241,7 +241,11 @@ class BubbleList(TextSelectList[BubbleRow]):
         mine = row.side == "out"
         fill, colour = (p.me, p.me_fg) if mine else (p.you, p.you_fg)
         if row.tone != "normal":
-            fill = mix(fill, p.tone(row.tone), 0.22 if not mine else 0.5)
+            fill = (
+                mix(p.tone(row.tone), "#000000", 0.35 if p.dark else 0.1)
+                if mine
+                else mix(fill, p.tone(row.tone), 0.22)
+            )
         more = self._more_text(row) if shape.more else ""
         wide = max(shape.text_width, look().font(9, bold=True).measure(more) if more else 0) + 2 * S(14)
         high = shape.text_height + 2 * S(9) + shape.more

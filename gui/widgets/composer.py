@@ -11,6 +11,7 @@ from typing import Any
 import ttkbootstrap as ttk
 
 from gui.theme import S, look
+from gui.widgets.plain import plain_label
 from gui.widgets.shapes import mix
 from gui.widgets.text_fit import tk_offset
 
@@ -42,6 +43,7 @@ class Composer(ttk.Frame):
         self.history: list[str] = []
         self._recalled = 0
         self._draft = ""
+        self._wrong_text = ""
         self._lines = lines
         self.box = ttk.Frame(self, style="Field.TFrame", padding=(S(8), S(6), S(6), S(6)))
         self.box.pack(fill="x")
@@ -65,15 +67,8 @@ class Composer(ttk.Frame):
             maxundo=500,
         )
         self.text.pack(side="left", fill="both", expand=True)
-        self._placeholder = tk.Label(
-            self.text,
-            text=placeholder,
-            bd=0,
-            padx=0,
-            pady=0,
-            anchor="nw",
-            font=look().font(11),
-            cursor="xterm",
+        self._placeholder = plain_label(
+            self.text, text=placeholder, anchor="nw", font=look().font(11), cursor="xterm"
         )
         self._placeholder.bind("<Button-1>", lambda _e: self.text.focus_set())
         self._message = ttk.Label(self, style="InErr.TLabel", anchor="w", justify="left")
@@ -117,8 +112,8 @@ class Composer(ttk.Frame):
         if not message:
             self._message.pack_forget()
             return
+        self._wrong_text = value = self.value
         if stop > start:
-            value = self.value
             first, last = tk_offset(value, start), tk_offset(value, stop)
             self.text.tag_add("wrong", f"1.0+{first}i", f"1.0+{last}i")
         self._message.configure(text=message)
@@ -226,7 +221,8 @@ class Composer(ttk.Frame):
             self._changed()
 
     def _changed(self) -> None:
-        if self.error:
+        # Tk reports a change when it is idle: perhaps only after the mistake in it was shown
+        if self.error and self.value != self._wrong_text:
             self.show_error(None)
         self._show_placeholder()
         self._fit()

@@ -29,7 +29,7 @@ class EmptyState(ttk.Frame):
         super().__init__(master, style="In.TFrame", padding=S(16), **frame)
         self._icon_name = icon
         self._image: Any = None
-        self._sign = tk.Canvas(self, bd=0, highlightthickness=0)
+        self._sign = ttk.Canvas(self, autostyle=False, bd=0, highlightthickness=0)
         self._sign.pack(pady=(0, S(10)))
         self._sentence = ttk.Label(self, style="InB.TLabel", anchor="center", justify="center")
         self._sentence.pack(fill="x")

@@ -11,6 +11,7 @@ from typing import Any
 import ttkbootstrap as ttk
 
 from gui.theme import S, look
+from gui.widgets.plain import plain_entry, plain_label
 
 Check = Callable[[str], str | None]
 
@@ -47,26 +48,10 @@ class FieldEntry(ttk.Frame):
         self._icon = ttk.Label(self.box, style="SoftS.TLabel")
         if icon:
             self._icon.pack(side="left", padx=(0, S(6)))
-        self.entry = tk.Entry(
-            self.box,
-            textvariable=self._variable,
-            bd=0,
-            highlightthickness=0,
-            relief="flat",
-            width=width,
-            font=look().font(10, mono=mono),
-        )
+        font = look().font(10, mono=mono)
+        self.entry = plain_entry(self.box, textvariable=self._variable, width=width, font=font)
         self.entry.pack(side="left", fill="x", expand=True, ipady=S(2))
-        self._placeholder = tk.Label(
-            self.entry,
-            text=placeholder,
-            bd=0,
-            padx=0,
-            pady=0,
-            anchor="w",
-            font=look().font(10),
-            cursor="xterm",
-        )
+        self._placeholder = plain_label(self.entry, text=placeholder, anchor="w", font=font, cursor="xterm")
         self._placeholder.bind("<Button-1>", lambda _e: self.entry.focus_set())
         self._message = ttk.Label(self, style="InErr.TLabel", anchor="w", justify="left")
         self._variable.trace_add("write", lambda *_: self._changed())

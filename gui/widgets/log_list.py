@@ -51,7 +51,7 @@ def hex_dump(data: bytes, width: int = BYTES_PER_LINE) -> tuple[str, str, str]:
     return (
         "\n".join(f"{start:06x}" for start in starts),
         "\n".join(f"{row[:half].hex(' ')}  {row[half:].hex(' ')}".rstrip() for row in rows),
-        "\n".join("".join(chr(b) if 0x20 <= b < 0x7F else "·" for b in row) for row in rows),
+        "\n".join("".join(chr(b) if 0x20 <= b < 0x7F else "." for b in row) for row in rows),
     )
 
 
@@ -134,7 +134,7 @@ class LogList(TextSelectList[LogRow]):
         return _Columns(arrow, peer, text, max(S(60), room), text, dump, True)
 
     def _shown_text(self, row: LogRow) -> str:
-        return showable(clip(row.text, MOST_CHARACTERS, MOST_LINES)).rstrip("\n") or " "
+        return showable(clip(row.text, MOST_CHARACTERS, MOST_LINES)).rstrip() or " "
 
     def _text_height(self, row: LogRow, width: int) -> int:
         key = (row.key, len(row.text), width)

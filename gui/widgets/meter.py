@@ -55,6 +55,8 @@ class MetricTiles(ttk.Canvas):
             x, room = number * (wide + gap), int(wide) - S(18)
             shapes.round_rect(self, (x, 0, x + wide, S(50)), p.soft, S(10))
             small, bold = look().font(8), look().font(10, bold=True)
+            if bold.measure(metric.value) > room:
+                bold = look().font(8, bold=True)
             self.create_text(
                 x + S(10), S(15), anchor="w", text=fit(small, metric.name, room), font=small, fill=p.mute
             )

@@ -139,7 +139,6 @@ class SequenceDiagram(VirtualList[SequenceRow]):
             for canvas in (self.head, self.legend):
                 canvas.configure(background=look().palette.card)
             self.head.configure(height=S(36))
-            self.legend.configure(height=S(24))
             self._draw_ends()
             self._draw_legend()
 
@@ -270,16 +269,19 @@ class SequenceDiagram(VirtualList[SequenceRow]):
     def _draw_legend(self) -> None:
         c, p, small = self.legend, look().palette, look().font(8)
         c.delete("all")
-        x, sample = S(8), S(30)
+        sample, width, x, y = S(22), max(c.winfo_width(), S(120)), S(8), S(12)
         for mark in MARKS:
+            text = str(getattr(self.words, mark))
+            wide = sample + S(12) + small.measure(text)
+            if x > S(8) and x + wide > width:
+                x, y = S(8), y + S(20)
             colour = p.sim if mark == "simulated" else p.acc
             key = ("legend", sample, colour, p.card, mark)
-            draw = partial(arrow_picture, sample, S(10), colour, p.card, mark, True, S(6))
-            image = self.shapes.image(key, draw)
-            c.create_image(x, S(13), anchor="w", image=image)
-            text = str(getattr(self.words, mark))
-            c.create_text(x + sample + S(5), S(13), anchor="w", text=text, font=small, fill=p.mute)
-            x += sample + small.measure(text) + S(17)
+            draw = partial(arrow_picture, sample, S(3), colour, p.card, mark, True, S(6))
+            c.create_image(x + sample // 2, y, image=self.shapes.image(key, draw))
+            c.create_text(x + sample + S(6), y, anchor="w", text=text, font=small, fill=p.mute)
+            x += wide + S(8)
+        c.configure(height=y + S(12))
 
     def _selected(self) -> None:
         super()._selected()

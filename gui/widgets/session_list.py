@@ -149,7 +149,7 @@ class SessionList(VirtualList[_Line]):
         size = S(28 if child else 34)
         x = left + S(8)
         faded = item.tone in ("mute", "error")
-        colour = look().avatar(item.title) if child else p.acc
+        colour = look().avatar(item.title) if child else p.me
         if faded:
             colour = p.faint
         if child:
@@ -175,7 +175,7 @@ class SessionList(VirtualList[_Line]):
             text = str(item.unread) if item.unread < 1000 else "999+"
             wide = max(S(20), look().font(8, bold=True).measure(text) + S(12))
             box = (upper - wide, middle - S(18), upper, middle - S(1))
-            self.shapes.round_rect(c, box, p.acc if not p.dark else p.me, S(9), (tag,))
+            self.shapes.round_rect(c, box, p.me, S(9), (tag,))
             c.create_text(
                 upper - wide // 2,
                 middle - S(9),

@@ -49,7 +49,8 @@ class Toasts:
     def _arrange(self) -> None:
         y = -S(28)
         for toast in reversed(self._shown):
-            toast.place(relx=0.5, rely=1.0, y=y, anchor="s")
-            toast.tkraise()
+            placed: tk.Widget = toast
+            placed.place(relx=0.5, rely=1.0, y=y, anchor="s")
+            self.window.tk.call("raise", str(toast))
             toast.update_idletasks()
-            y -= toast.winfo_reqheight() + S(8)
+            y -= int(toast.winfo_reqheight()) + S(8)
