@@ -257,6 +257,57 @@ class Choice:
     def framing_choice(self) -> Framing:
         return parse_framing(self.framing)
 
+    @classmethod
+    def from_command(cls, command: TcpListen | TcpConnect | UdpOpen) -> Choice:
+        """The choice that means this command: what `command` makes of it does the same."""
+        port = str(command.address.port)
+        host = command.address.host_text.strip("[]")
+        if isinstance(command, UdpOpen):
+            role = Role.BROADCAST if command.broadcast else Role.UNICAST
+            if command.group is not None:
+                role, host = Role.MULTICAST, command.group.host_text.strip("[]")
+            return cls(
+                transport=Transport.UDP.value,
+                role=role.value,
+                host=host,
+                port=port,
+                peer=str(command.peer) if command.peer is not None else "",
+                connected=command.peer is not None,
+                interface=command.interface,
+                ttl=str(command.ttl),
+                loop=command.loop,
+                receive_buffer=_text(command.receive_buffer),
+                codec=command.codec,
+                reply_rules=tuple(command.reply_rules),
+            )
+        options, tls = command.options, command.tls or TlsOptions()
+        common = cls(
+            role=Role.SERVER.value if isinstance(command, TcpListen) else Role.CLIENT.value,
+            host=host,
+            port=port,
+            framing=str(command.framing),
+            codec=command.codec,
+            reuse_address=options.reuse_address,
+            no_delay=options.no_delay,
+            keep_alive=options.keep_alive,
+            receive_buffer=_text(options.receive_buffer),
+            send_buffer=_text(options.send_buffer),
+            dual_stack=options.dual_stack,
+            tls=command.tls is not None,
+            tls_verify=tls.verify,
+            tls_certificate=tls.certificate,
+            tls_key=tls.key,
+            tls_name=tls.server_name,
+            tls_authority=tls.authority,
+            reply_rules=tuple(command.reply_rules),
+        )
+        if isinstance(command, TcpListen):
+            return replace(common, backlog=str(command.backlog))
+        local = command.local_address
+        return replace(
+            common, timeout=f"{command.timeout:g}", local="" if local is None else str(local)
+        )
+
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready, only what differs from the default, the transport and role always."""
         default, mine = asdict(Choice()), asdict(self)
@@ -299,6 +350,10 @@ def _check_address(found: dict[str, Problem], name: str, text: str, default_port
 def _number(text: str) -> int | None:
     meant = as_meant(text)
     return int(meant) if meant.isascii() and meant.isdigit() and len(meant) < 11 else None
+
+
+def _text(number: int | None) -> str:
+    return "" if number is None else str(number)
 
 
 def _list(value: object) -> list[object]:

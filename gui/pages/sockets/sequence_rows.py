@@ -202,7 +202,7 @@ class SequenceRows:
             return
         if call == "connect" and not failed:
             derive(("out", "SYN"), ("in", "SYN · ACK"), ("out", "ACK"))
-        elif call == "connect" and "Refused" in result or result == "ECONNREFUSED":
+        elif (call == "connect" and "Refused" in result) or result == "ECONNREFUSED":
             derive(("out", "SYN"), ("in", "RST"))
         elif call == "shutdown" and not failed and not ends.ours:
             ends.ours = True

@@ -1,0 +1,106 @@
+"""What an example program is about, and the pieces of text that all of them are built from."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass, field
+from textwrap import indent
+
+from gui.i18n import _
+from net.protocol.codec import python_codec
+from net.protocol.framing import Framing
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """What the programs do. ``host`` and ``port`` are the server's (UDP: the receiver's) as the client
+    reaches it; ``group`` is the multicast group for role "multicast".
+
+    ``peer``: which of the two, "server" or "client", talks to this session; Duplex itself plays the other.
+    ``own_host``, ``own_port``: what a UDP sender binds ("" and 0: whatever is free). ``interface``: of a
+    group, its IPv4 address or (IPv6) its index as text, "" for the system's choice. ``answers``: what this
+    session answers by itself, as ``(match, pattern, answer)`` with match "exact", "contains" or "any".
+    """
+
+    transport: str  # "tcp" or "udp"
+    role: str  # "server", "client", "unicast", "broadcast" or "multicast"
+    host: str
+    port: int
+    framing: Framing = field(default_factory=Framing)
+    codec: str = "utf-8"
+    tls: bool = False
+    group: str = ""
+    ttl: int = 1
+    peer: str = "client"
+    own_host: str = ""
+    own_port: int = 0
+    interface: str = ""
+    answers: tuple[tuple[str, str, str], ...] = ()
+
+    @property
+    def played(self) -> str:
+        """The program whose part this session plays."""
+        return "client" if self.peer == "server" else "server"
+
+    @property
+    def server_host(self) -> str:
+        """What the server's program binds."""
+        many = self.role in ("broadcast", "multicast")
+        family_host = self.group if self.role == "multicast" else self.host
+        return ("::" if ip_version(family_host) == 6 else "") if many else self.host
+
+
+def ip_version(host: str) -> int:
+    try:
+        return ipaddress.ip_address(host.partition("%")[0]).version
+    except ValueError:
+        return 4
+
+
+def reachable(host: str) -> str:
+    """Where a client on this PC reaches a server that listens everywhere."""
+    return {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(host, host)
+
+
+def comment(text: str) -> str:
+    return "".join(f"# {line}\n" for line in text.splitlines())
+
+
+def family(host: str) -> str:
+    return "socket.AF_INET6" if ip_version(host) == 6 else "socket.AF_INET"
+
+
+def head(title: str, imports: list[str], constants: list[tuple[str, object]]) -> str:
+    lines = "".join(f"import {name}\n" for name in sorted(imports))
+    values = "".join(f"{name} = {value!r}\n" for name, value in constants)
+    return f"{comment(title)}{lines}\n{values}"
+
+
+def inside(text: str, depth: int = 1) -> str:
+    return indent(comment(text), "    " * depth)
+
+
+def encoded(example: Example) -> str:
+    return f"text.encode({python_codec(example.codec)!r})"
+
+
+def answer_function(example: Example, side: str) -> str:
+    """``answer(text)``, where this side's program answers by itself, else ""."""
+    if not answers(example, side):
+        return ""
+    lines = [inside(_("What is answered to a message; '' for nothing."))]
+    for match, pattern, reply in example.answers:
+        value = repr(reply) + (".replace('{text}', text)" if "{text}" in reply else "")
+        if match == "any":
+            lines.append(f"    return {value}\n")
+            break
+        test = f"{pattern!r} in text" if match == "contains" else f"text.rstrip('\\r\\n') == {pattern!r}"
+        lines.append(f"    if {test}:\n        return {value}\n")
+    else:
+        lines.append("    return ''\n")
+    return "def answer(text):\n" + "".join(lines) + "\n\n"
+
+
+def answers(example: Example, side: str) -> bool:
+    """Whether the program of this side ("server" or "client") answers by itself."""
+    return bool(example.answers) and side == example.played

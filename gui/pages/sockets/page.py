@@ -1,0 +1,526 @@
+"""The Sockets page: setup and sessions, conversation, diagram; and what passes between the three."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from tkinter import filedialog
+from typing import TYPE_CHECKING, Any
+
+import ttkbootstrap as ttk
+
+from gui import wording
+from gui.i18n import _
+from gui.pages.sockets import words
+from gui.pages.sockets.chat_card import ChatCard
+from gui.pages.sockets.choice import Choice, ChoiceError
+from gui.pages.sockets.diagram_card import DiagramCard
+from gui.pages.sockets.form import MenuEntry, popup_menu
+from gui.pages.sockets.reply_dialog import ReplyDialog
+from gui.pages.sockets.row_dialog import RowDialog
+from gui.pages.sockets.session_model import SessionModel
+from gui.pages.sockets.setup_card import SetupCard
+from gui.services import Services
+from gui.theme import S, look
+from net.commands import Abort, Close, Export, SetReplyRules, WatchKernel
+from net.events import (
+    Event,
+    Exported,
+    FaultOccurred,
+    KernelFacts,
+    Opened,
+    ReplyRulesChanged,
+    Role,
+    Stored,
+)
+from net.open_url import OpenUrlError, for_session, parse_open_url
+from net.protocol.reply import ReplyRule
+
+if TYPE_CHECKING:
+    from net.transcript import Row
+
+LEFT, RIGHT, MIDDLE = 292, 330, 380
+GAP = 12
+PEERS_OFFERED = 200
+EXPORT_FORMATS = {".jsonl": "jsonl", ".txt": "text", ".csv": "csv", ".pcap": "pcap"}
+
+
+class SocketsPage:
+    """A `Page` (see gui.pages). Keeps no socket and no thread: commands go out through the services, events
+    come in."""
+
+    def __init__(self, master: tk.Misc, services: Services) -> None:
+        self.services = services
+        self.model = SessionModel()
+        self.rules: dict[int, tuple[ReplyRule, ...]] = {}
+        self._kept: dict[str, Any] = services.settings.sockets
+        self._watched: int | None = None
+        self._side_wanted = bool(self._kept.get("side", True))
+        self._side_asked = False
+        self._visible = False
+        self.frame = ttk.Frame(master, style="Back.TFrame")
+        self.setup = SetupCard(self.frame, self.model, self._last_choice())
+        self.chat = ChatCard(self.frame, services, self.model)
+        self.side = DiagramCard(self.frame, services)
+        self._connect()
+        self.frame.bind("<Configure>", lambda _e: self._arrange())
+        look().watch(self.frame, self._arrange)
+        self._register_shortcuts()
+        self._arrange()
+        self.show(None)
+        self._open_urls()
+
+    def _connect(self) -> None:
+        self.setup.history = [str(entry) for entry in self._kept.get("history", []) if isinstance(entry, str)]
+        self.setup.on_start = self.start
+        self.setup.on_stop = lambda session: self.services.submit(Close(session))
+        self.setup.on_choice = self._choice_changed
+        self.setup.on_show = self.show
+        self.setup.on_session_menu = self._session_menu
+        self.setup.on_presets = self.open_presets
+        self.setup.on_addresses = self.open_addresses
+        self.chat.on_reconnect = self.reconnect
+        self.chat.on_forget = self.forget
+        self.chat.on_save = self.ask_and_save
+        self.chat.on_side = self.toggle_side
+        self.chat.welcome.on_choice = self.begin_example
+        self.chat.composer.on_rules = self.edit_rules
+        self.chat.conversation.on_row = self.open_row
+        self.chat.conversation.on_row_menu = self._row_menu
+        self.side.on_fold = self.toggle_side
+        self.side.make_code = self._make_code
+
+    # A page's face
+
+    def on_event_batch(self, events: Sequence[Event]) -> None:
+        touched = self.model.apply(events)
+        stored: set[int] = set()
+        shown = self.model.shown
+        for event in events:
+            if isinstance(event, Stored):
+                stored.update(event.counts)
+            elif isinstance(event, Opened):
+                self._opened(event)
+            elif isinstance(event, FaultOccurred):
+                self._faulted(event)
+            elif isinstance(event, ReplyRulesChanged):
+                self.rules[event.session] = event.rules
+            elif isinstance(event, Exported):
+                self._exported(event)
+            elif isinstance(event, KernelFacts) and event.session == shown:
+                touched.add(event.session)
+        if stored:
+            self._stored(stored)
+        self.chat.on_event_batch(events)
+        if touched:
+            self.setup.sessions_changed()
+            self._tell_status()
+            self._tell_unread()
+            if shown is not None and shown in touched:
+                self.chat.refresh()
+                self.side.show_numbers()
+                self.setup.session_changed()
+                self._watch_kernel()
+
+    def retext(self) -> None:
+        self.setup.retext()
+        self.chat.retext()
+        self.side.retext()
+        code: Any = self.side.code
+        if code is not None and hasattr(code, "retext"):
+            code.retext()
+        self._offer_peers()
+        self._tell_status()
+
+    def shown(self) -> None:
+        self._visible = True
+        self.model.show(self.model.shown)
+        self._tell_unread()
+        self._tell_status()
+
+    def hidden(self) -> None:
+        self._visible = False
+
+    def focus_default(self) -> None:
+        known = self.model.get(self.model.shown)
+        if known is not None and not known.closed:
+            self.chat.composer.composer.focus_set()
+        else:
+            self.setup.host.entry.focus_set()
+
+    def visible_text(self) -> str:
+        """What the conversation shows at present, one row a line."""
+        return self.chat.conversation.visible_text()
+
+    # Sessions
+
+    def start(self) -> int | None:
+        """Open the present choice; the new session's id, or None where the choice has mistakes."""
+        return self.open(self.setup.choice)
+
+    def open(self, choice: Choice) -> int | None:
+        session = self.services.new_session()
+        try:
+            command = choice.command(session)
+        except ChoiceError as error:
+            self.setup.show_choice(choice)
+            first = next(iter(error.problems))
+            field = {"host": self.setup.host, "port": self.setup.port, "peer": self.setup.peer}.get(first)
+            if field is not None:
+                field.entry.focus_set()
+            elif not self.setup.options_open and first not in ("ttl", "interface"):
+                self.setup.toggle_options()
+            return None
+        self.model.begin(session, choice)
+        self.rules[session] = choice.reply_rules
+        self.setup.remember(choice)
+        self._keep(choice)
+        self.services.submit(command)
+        self.setup.choice = choice
+        self.show(session)
+        self.chat.composer.composer.focus_set()
+        return session
+
+    def reconnect(self, session: int) -> None:
+        """The same again, in place of the one that has ended."""
+        known = self.model.get(session)
+        if known is None or known.choice is None:
+            return
+        choice = replace(known.choice, reply_rules=self.rules.get(session, known.choice.reply_rules))
+        if known.open_failed:
+            self.model.forget(session)
+        self.open(choice)
+
+    def begin_example(self, choice: Choice) -> None:
+        """Fill in one of the tutorial's examples and open it."""
+        self.setup.show_choice(choice)
+        self.start()
+
+    def show(self, session: int | None) -> None:
+        """Look at this session."""
+        self.model.show(session)
+        known = self.model.get(session)
+        if known is not None and known.choice is not None and known.choice != self.setup.choice:
+            self.setup.show_choice(known.choice)
+        self.setup.session_changed()
+        self.setup.reload()
+        self.chat.show(session)
+        self.side.show(known)
+        self._offer_peers()
+        self._watch_kernel()
+        self._tell_status()
+        self._tell_unread()
+
+    def forget(self, session: int) -> None:
+        """Take an ended session out of the list and show the one before it."""
+        self.model.forget(session)
+        if self.model.get(self.model.shown) is None:
+            following = next((known.session for known, depth in self.model.lines() if depth == 0), None)
+            self.show(following)
+        else:
+            self.setup.reload()
+
+    def _opened(self, event: Opened) -> None:
+        known = self.model.get(event.session)
+        if known is not None and event.session == self.model.shown and not known.is_listener:
+            self.side.show(known)
+        if event.role is Role.ACCEPTED and event.parent == self.model.shown:
+            self._offer_peers()
+
+    def _stored(self, stored: set[int]) -> None:
+        known = self.model.get(self.model.shown)
+        if known is None:
+            return
+        mine = known.session in stored
+        if not mine and known.is_listener:
+            mine = not stored.isdisjoint(known.children)
+        if mine:
+            self.chat.conversation.recount()
+            self.side.recount()
+            if known.is_udp and self.chat.conversation.filter_open:
+                self._offer_peers()
+
+    def _faulted(self, event: FaultOccurred) -> None:
+        known = self.model.get(event.session)
+        if known is None or event.session != self.model.shown:
+            return
+        # without a transcript the conversation has no line that tells it
+        self.services.toast(wording.fault_text(event.fault), "warn")
+
+    # Rules, rows, files
+
+    def edit_rules(self) -> ReplyDialog | None:
+        known = self.model.get(self.model.shown)
+        if known is None:
+            return None
+        session = known.session
+
+        def use(rules: tuple[ReplyRule, ...]) -> None:
+            self.rules[session] = rules
+            self.services.submit(SetReplyRules(session, rules))
+
+        dialog = ReplyDialog(self.frame, self.rules.get(session, ()), use)
+        dialog.present()
+        return dialog
+
+    def open_row(self, row: Row) -> RowDialog:
+        dialog = RowDialog(self.frame, row, self.chat.conversation.codec)
+        dialog.present()
+        return dialog
+
+    def ask_and_save(self) -> None:
+        """Ask where to; the ending decides the format."""
+        path = filedialog.asksaveasfilename(
+            parent=self.frame,
+            title=_("Save the conversation"),
+            defaultextension=".txt",
+            initialfile="duplex.txt",
+            filetypes=[
+                (_("Text"), "*.txt"),
+                (_("JSON lines"), "*.jsonl"),
+                (_("Table (CSV)"), "*.csv"),
+                (_("Capture for Wireshark"), "*.pcap"),
+            ],
+        )
+        if path:
+            self.save(Path(str(path)))
+
+    def save(self, path: Path, selection: bool | None = None) -> int | None:
+        """Export the shown session, or with ``selection`` (None: if more than one row is selected) what is
+        selected."""
+        known = self.model.get(self.model.shown)
+        if known is None:
+            return None
+        conversation = self.chat.conversation
+        if selection is None:
+            selection = len(conversation.list.selection) > 1
+        rows = conversation.selected_ids() if selection else None
+        job = self.services.new_job()
+        kind = EXPORT_FORMATS.get(path.suffix.lower(), "text")
+        self.services.submit(Export(job, known.session, str(path), kind, rows, conversation.codec))
+        return job
+
+    def _exported(self, event: Exported) -> None:
+        if event.fault is not None:
+            self.services.toast(wording.fault_text(event.fault), "error")
+            return
+        sentence = _("Saved {count} rows: {path}")
+        self.services.toast(sentence.format(count=wording.count_text(event.rows), path=event.path), "ok")
+
+    # Menus, presets, addresses, code
+
+    def _session_menu(self, session: int, event: tk.Event[tk.Misc]) -> None:
+        popup_menu(self.frame, self.session_entries(session), event.x_root, event.y_root)
+
+    def session_entries(self, session: int) -> list[MenuEntry]:
+        known = self.model.get(session)
+        if known is None:
+            return []
+        again = known.closed and known.parent is None and known.choice is not None
+        return [
+            (words.stop_text(known), lambda: self.services.submit(Close(session)), not known.closed),
+            (
+                _("Abort (RST)"),
+                lambda: self.services.submit(Abort(session)),
+                known.is_connection and not known.closed,
+            ),
+            (_("Open again"), lambda: self.reconnect(session), again),
+            (_("Remove from the list"), lambda: self.forget(session), known.closed),
+            None,
+            (_("Copy the address"), lambda: self._copy(words.session_title(known)), True),
+        ]
+
+    def _row_menu(self, row: Row, event: tk.Event[tk.Misc]) -> None:
+        shown = self.chat.conversation.list
+        entries: list[MenuEntry] = [
+            (_("Copy"), shown.copy, True),
+            (_("Copy as hex"), lambda: self._copy(row.data.hex(" ").upper()), bool(row.data)),
+            (_("Show all of it"), lambda: self.open_row(row), True),
+            (
+                _("Write it again"),
+                lambda: self.chat.composer.composer.set(shown.text_of(shown.row(shown.selection.cursor))),  # type: ignore[arg-type]
+                row.direction == "out" and self.chat.conversation.view == "bubbles",
+            ),
+            None,
+            (_("Save the selection …"), self.ask_and_save, True),
+        ]
+        popup_menu(self.frame, entries, event.x_root, event.y_root)
+
+    def _copy(self, text: str) -> None:
+        self.frame.clipboard_clear()
+        self.frame.clipboard_append(text)
+        self.services.toast(_("Copied: {text}").format(text=text[:60]), "ok")
+
+    def open_presets(self, widget: tk.Misc) -> None:
+        from gui.pages.sockets.presets import open_presets
+
+        open_presets(widget, self.services, self.setup.choice, self.setup.show_choice)
+
+    def open_addresses(self, widget: tk.Misc) -> None:
+        from gui.pages.sockets.addresses import open_addresses
+
+        open_addresses(widget, self.services, self.setup.choice)
+
+    def _make_code(self, master: tk.Misc) -> tk.Widget:
+        from gui.pages.sockets.code_panel import CodePanel
+
+        panel: tk.Widget = CodePanel(master, self.services, self.setup.choice)
+        return panel
+
+    def _choice_changed(self) -> None:
+        code: Any = self.side.code
+        if code is not None:
+            code.show_choice(self.setup.choice)
+
+    def show_code(self) -> None:
+        if not self._side_shown():
+            self.toggle_side()
+        self.side.show_code()
+
+    # Small things
+
+    def _last_choice(self) -> Choice:
+        try:
+            return Choice.from_dict(self._kept.get("choice", {}))
+        except (ValueError, AttributeError, TypeError):
+            return Choice()
+
+    def _keep(self, choice: Choice) -> None:
+        self._kept["choice"] = choice.as_dict()
+        self._kept["history"] = self.setup.history
+        self.services.save_settings()
+
+    def _open_urls(self) -> None:
+        for url in self.services.open_urls:
+            try:
+                command = for_session(parse_open_url(url), self.services.new_session())
+            except OpenUrlError:
+                continue
+            choice = Choice.from_command(command)
+            self.model.begin(command.session, choice)
+            self.rules[command.session] = choice.reply_rules
+            self.services.submit(command)
+            self.show(command.session)
+
+    def _offer_peers(self) -> None:
+        known = self.model.get(self.model.shown)
+        peers: list[str] = []
+        if known is not None and known.is_listener:
+            children = [self.model.get(child) for child in known.children[-PEERS_OFFERED:]]
+            peers = [str(child.remote) for child in children if child is not None and child.remote is not None]
+        elif known is not None and known.is_udp:
+            peers = [str(sender) for sender in known.senders]
+        self.chat.conversation.offer_peers(peers)
+
+    def _watch_kernel(self) -> None:
+        """The kernel is asked about the connection that is looked at, and about no other."""
+        known = self.model.get(self.model.shown)
+        wanted = known.session if known is not None and known.is_connection and known.is_live else None
+        if wanted == self._watched:
+            return
+        before = self.model.get(self._watched)
+        if self._watched is not None and before is not None and not before.closed:
+            self.services.submit(WatchKernel(self._watched, False))
+        self._watched = wanted
+        if wanted is not None:
+            self.services.submit(WatchKernel(wanted, True))
+
+    def _tell_status(self) -> None:
+        known = self.model.get(self.model.shown)
+        if known is None:
+            self.services.status("", "normal")
+            return
+        text, tone = words.status_words(known)
+        tones: Any = {"mute": "normal", "accent": "info"}.get(tone, tone)
+        self.services.status(f"{text} · {words.session_title(known)}", tones)
+
+    def _tell_unread(self) -> None:
+        self.services.unread("sockets", sum(known.unread for known in self.model))
+
+    def _register_shortcuts(self) -> None:
+        def group() -> str:
+            return _("Sockets")
+
+        composer = self.chat.composer
+        actions = (
+            ("sockets-start", "Mod+Return", lambda: _("Start or stop"), self.setup._start_or_stop),
+            ("sockets-host", "Mod+E", lambda: _("To the address field"), lambda: self.setup.host.entry.focus_set()),
+            ("sockets-write", "Mod+M", lambda: _("To the composer"), lambda: composer.composer.focus_set()),
+            ("sockets-find", "Mod+F", lambda: _("Find"), self.chat.conversation.open_find),
+            ("sockets-save", "Mod+S", lambda: _("Save the conversation"), self._save_pressed),
+            ("sockets-view", "Mod+B", lambda: _("Bubbles or log"), self._switch_view),
+            ("sockets-side", "Mod+D", lambda: _("Sequence diagram on or off"), self.toggle_side),
+            ("sockets-code", "Mod+K", lambda: _("Show code"), self.show_code),
+            ("sockets-file", "Mod+O", lambda: _("Send a file"), composer.choose_file),
+            ("sockets-close", "Mod+W", lambda: _("Close this session"), self.chat.close_session),
+            ("sockets-bottom", "Mod+End", lambda: _("To the newest message"), self.chat.conversation.to_bottom),
+        )
+        for action, keys, text, callback in actions:
+            self.services.shortcuts.add(action, keys, text, callback, group=group, page="sockets")
+        for action, keys, text in (
+            ("sockets-send", "Return", lambda: _("Send (in the composer)")),
+            ("sockets-break", "Shift+Return", lambda: _("New line (in the composer)")),
+            ("sockets-recall", "Up", lambda: _("What was sent before (in the composer)")),
+        ):
+            self.services.shortcuts.add(action, keys, text, None, group=group, page="sockets")
+
+    def _save_pressed(self) -> None:
+        if self.chat.conversation.count():
+            self.ask_and_save()
+
+    def _switch_view(self) -> None:
+        view = "bubbles" if self.chat.conversation.view == "log" else "log"
+        self.chat.view.set(view)
+        self.chat.conversation.set_view(view)
+
+    # Places
+
+    def toggle_side(self) -> None:
+        """Fold the right card away or bring it back; on a narrow page it lies over the conversation's
+        place."""
+        if self._fits():
+            self._side_wanted = not self._side_wanted
+            self._kept["side"] = self._side_wanted
+            self.services.save_settings()
+        else:
+            self._side_asked = not self._side_asked
+        self._arrange()
+
+    def _fits(self) -> bool:
+        return self.frame.winfo_width() >= S(LEFT + MIDDLE + RIGHT + 2 * GAP)
+
+    def _side_shown(self) -> bool:
+        return self._side_wanted if self._fits() else self._side_asked
+
+    def _arrange(self) -> None:
+        """Three cards where there is room; else the right one, when asked for, takes the middle one's
+        place."""
+        frame, gap = self.frame, S(GAP)
+        fits = self._fits()
+        if fits:
+            self._side_asked = False
+        side = self._side_shown()
+        plan = (fits, side, gap, S(LEFT), S(RIGHT))
+        if plan == getattr(self, "_plan", None):
+            return
+        self._plan = plan
+        frame.rowconfigure(0, weight=1)
+        frame.columnconfigure(0, weight=0, minsize=S(LEFT))
+        frame.columnconfigure(1, weight=1, minsize=0)
+        frame.columnconfigure(2, weight=0, minsize=S(RIGHT) if fits and side else 0)
+        for card in (self.setup, self.chat, self.side):
+            card.grid_propagate(False)
+            card.pack_propagate(False)
+            card.grid_forget()
+        self.setup.configure(width=S(LEFT), height=S(400))
+        self.side.configure(width=S(RIGHT), height=S(400))
+        self.chat.configure(width=S(MIDDLE), height=S(400))
+        self.setup.grid(row=0, column=0, sticky="nsew")
+        if fits or not side:
+            self.chat.grid(row=0, column=1, sticky="nsew", padx=(gap, 0))
+        if side:
+            self.side.grid(row=0, column=2 if fits else 1, sticky="nsew", padx=(gap, 0))
+        self.chat.show_side_button(not side)
+
