@@ -9,7 +9,7 @@ import struct
 import sys
 from dataclasses import dataclass
 
-from net.interfaces import Interface, find_interface, local_addresses
+from net.interfaces import Interface, interfaces, local_addresses
 
 _LINUX = sys.platform.startswith("linux")
 # linux/in.h and linux/in6.h; Python has no names for them.
@@ -32,12 +32,24 @@ class Option:
 
 def choose_interface(family: int) -> Interface | None:
     """The interface another PC would be reached through, for a PC without a default route, where the system
-    itself finds no interface for a group."""
+    itself finds no interface for a group. Loopback only where there is no other: it leads to no other PC."""
     version = 6 if family == socket.AF_INET6 else 4
-    for local in local_addresses():
-        if (6 if ":" in local.host else 4) == version:
-            return find_interface(local.interface)
-    return None
+    best = {local.interface: rank for rank, local in enumerate(local_addresses())}
+    candidates = [
+        interface
+        for interface in interfaces()
+        if any(address.version == version for address in interface.addresses)
+    ]
+    return min(
+        candidates,
+        key=lambda interface: (
+            interface.is_loopback,
+            not interface.is_up,
+            best.get(interface.name, len(best)),
+            interface.index,
+        ),
+        default=None,
+    )
 
 
 def membership(family: int, group: str, interface: Interface | None, *, join: bool) -> Option:

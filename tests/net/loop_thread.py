@@ -1,0 +1,119 @@
+"""A NetThread for tests of one part: an asyncio loop on a thread, with a real outlet whose events are
+kept."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import queue
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
+
+from net.address import Address
+from net.commands import UdpOpen
+from net.events import DatagramsReceived, Event, FaultKind, FaultOccurred, Opened, OpenFailed
+from net.outlet import EventQueue, Outlet
+from net.udp import Endpoint
+from tests.waiting import wait_until
+
+T = TypeVar("T")
+E = TypeVar("E", bound=Event)
+
+
+class LoopThread:
+    def __init__(self) -> None:
+        self.loop = asyncio.new_event_loop()
+        self.queue = EventQueue()
+        self.outlet = Outlet(self.loop, self.queue)
+        self.events: list[Event] = []
+        self.ended: list[int] = []
+        self.endpoints: list[Endpoint] = []
+        self.numbers = itertools.count(1)
+        self._thread = threading.Thread(target=self.loop.run_forever, daemon=True)
+        self._thread.start()
+
+    def call(self, function: Callable[..., T], *arguments: Any, **named: Any) -> T:
+        """Run on the loop's thread and give the result."""
+
+        async def run() -> T:
+            return function(*arguments, **named)
+
+        return asyncio.run_coroutine_threadsafe(run(), self.loop).result(10)
+
+    def take(self) -> list[Event]:
+        """All events so far."""
+        with contextlib.suppress(queue.Empty):
+            while True:
+                self.events.extend(self.queue.get_nowait())
+        return self.events
+
+    def of(self, kind: type[E], session: int | None = None) -> list[E]:
+        return [
+            event
+            for event in self.take()
+            if isinstance(event, kind) and session in (None, getattr(event, "session", None))
+        ]
+
+    def wait(self, kind: type[E], session: int | None = None, count: int = 1, timeout: float = 5.0) -> E:
+        """The ``count``-th event of that kind."""
+        what = f"{kind.__name__} {count} of session {session}"
+        wait_until(lambda: len(self.of(kind, session)) >= count, timeout, what=what)
+        return self.of(kind, session)[count - 1]
+
+    def wait_fault(self, session: int, kind: FaultKind, timeout: float = 5.0) -> FaultOccurred:
+        def found() -> FaultOccurred | None:
+            faults = self.of(FaultOccurred, session)
+            return next((event for event in faults if event.fault.kind is kind), None)
+
+        fault = wait_until(found, timeout, what=f"fault {kind}")
+        assert fault is not None
+        return fault
+
+    def endpoint(self, command: UdpOpen) -> Endpoint:
+        endpoint = Endpoint(command, self.loop, self.outlet, self.ended.append)
+        self.endpoints.append(endpoint)
+        return endpoint
+
+    def start(self, address: str = "127.0.0.1:0", **options: Any) -> Endpoint:
+        """Begin to open an endpoint."""
+        command = UdpOpen(next(self.numbers), Address.parse(address), **options)
+        endpoint = self.endpoint(command)
+        asyncio.run_coroutine_threadsafe(endpoint.open(), self.loop)
+        return endpoint
+
+    def open(self, address: str = "127.0.0.1:0", **options: Any) -> Endpoint:
+        endpoint = self.start(address, **options)
+        number = endpoint.session
+        wait_until(lambda: bool(self.of(Opened, number)) or bool(self.of(OpenFailed, number)), what="Opened")
+        assert not self.of(OpenFailed, endpoint.session), self.of(OpenFailed, endpoint.session)
+        return endpoint
+
+    def received(self, endpoint: Endpoint) -> list[bytes]:
+        batches = self.of(DatagramsReceived, endpoint.session)
+        return [data for event in batches for data in event.datagrams]
+
+    def wait_received(self, endpoint: Endpoint, count: int, timeout: float = 5.0) -> list[bytes]:
+        what = f"{count} datagrams at {endpoint.session}"
+        wait_until(lambda: len(self.received(endpoint)) >= count, timeout, what=what)
+        return self.received(endpoint)
+
+    def stop(self) -> None:
+        for endpoint in self.endpoints:
+            self.call(endpoint.close)
+        with contextlib.suppress(AssertionError):
+            wait_until(lambda: len(self.ended) >= len(self.endpoints))
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self._thread.join(5)
+        if not self._thread.is_alive():
+            self.loop.close()
+
+
+@contextlib.contextmanager
+def loop_thread() -> Iterator[LoopThread]:
+    thread = LoopThread()
+    try:
+        yield thread
+    finally:
+        thread.stop()
