@@ -143,21 +143,21 @@ def _open(path: Path) -> sqlite3.Connection:
     # Autocommit: transactions are begun and ended by whoever writes. The thread that closes may be another.
     database = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
     try:
+        version = database.execute("PRAGMA user_version").fetchone()[0]
+        tables = {name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        if version != SCHEMA_VERSION and (version or tables):
+            raise _OtherVersion(version)
         # Before the first table, so that the space of deleted rows can be given back.
         database.execute("PRAGMA auto_vacuum = INCREMENTAL")
         database.execute("PRAGMA journal_mode = WAL")
         database.execute("PRAGMA synchronous = NORMAL")
         database.execute(f"PRAGMA wal_autocheckpoint = {_WAL_PAGES}")
-        version = database.execute("PRAGMA user_version").fetchone()[0]
-        tables = {name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-        if not version and not tables:
+        if not tables:
             database.execute("BEGIN IMMEDIATE")
             for statement in SCHEMA.split(";"):
                 database.execute(statement)
             database.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
             database.execute("COMMIT")
-        elif version != SCHEMA_VERSION:
-            raise _OtherVersion(version)
         for table in ("sessions", "rows", "places", "links", "garbage"):
             database.execute(f"SELECT * FROM {table} ORDER BY 1 DESC LIMIT 1").fetchone()
     except BaseException:

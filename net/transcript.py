@@ -62,10 +62,12 @@ _FETCH_AT_ONCE = 5_000
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One message or note. ``id`` stays the same until transcripts are cleared; ``position`` counts the session's
-    rows from 0; ``time`` in ns; ``direction``: "in", "out" or "note"; ``note``: the kind of a note, "" for
-    messages; ``detail``: a note's values, and ``{"origin": ...}`` of a message that was not sent by the user's
-    hand."""
+    """One message or note.
+
+    ``id`` stays the same until transcripts are cleared; ``position`` counts the session's rows from 0;
+    ``time`` in ns; ``direction``: "in", "out" or "note"; ``note``: the kind of a note, "" for messages;
+    ``detail``: a note's values, and ``{"origin": ...}`` of a message that was not sent by the user's hand.
+    """
 
     id: int
     session: int
@@ -161,7 +163,10 @@ class TranscriptReader:
                 wanted.append(f"r.kind >= {FIRST_NOTE_KIND}")
             if not wanted:
                 return chosen
-            query = f"SELECT r.id FROM {scope.tables} WHERE {scope.range} AND r.id > ? AND ({' OR '.join(wanted)})"
+            query = (
+                f"SELECT r.id FROM {scope.tables}"
+                f" WHERE {scope.range} AND r.id > ? AND ({' OR '.join(wanted)})"
+            )
             arguments: list[int | str] = [*scope.part(), after_id]
             if filter.peer:
                 query += (
@@ -197,7 +202,7 @@ class TranscriptReader:
         hex: bool = False,
     ) -> list[int]:
         """The positions (``tree``: places in the tree), from ``after`` on, of messages that contain
-        ``text``, at most ``limit``; upper and lower case count as the same. With ``hex``, or where the text
+        ``text``, at most ``limit``; ASCII letters match in either case. With ``hex``, or where the text
         begins with 0x and is valid, the bytes it spells are looked for as they are. Text the codec cannot
         spell is nowhere. After `interrupt`: what was found by then."""
         needle = _hex_needle(text, hex)
