@@ -65,10 +65,9 @@ def run_in_window(arguments: Arguments) -> int:
     def start_engine(settings: Settings, profile: Path) -> Engine:
         from net.engine import Engine
 
-        kept = settings.retention != "none"
         return Engine(
             data_folder=profile,
-            transcript=profile / "transcript.sqlite3" if kept else None,
+            transcript=profile / "transcript.sqlite3",
             json_lines=arguments.transcript,
             keep_days=settings.transcript_days,
         )

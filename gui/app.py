@@ -29,6 +29,7 @@ from gui.shortcuts import Shortcuts
 from gui.theme import S
 from gui.widgets.toast import Toasts
 from gui.wording import fault_text
+from net.events import FaultKind
 
 if TYPE_CHECKING:
     from net.engine import Engine
@@ -264,6 +265,8 @@ class Window:
 
     def on_store_faulted(self, event: StoreFaulted) -> None:
         key = "stream" if event.stream else "transcript"
+        if event.fault is not None and event.fault.kind is FaultKind.STORE_DAMAGED:
+            key = "damaged"  # what was set aside stays told, though writing goes on
         self.banners.show(key, fault_text(event.fault) if event.fault is not None else "", "warn")
 
     # --- Language, theme, settings ---

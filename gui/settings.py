@@ -53,8 +53,8 @@ class Settings:
 
     @property
     def transcript_days(self) -> int | None:
-        """Days to keep transcripts, or None for ever. Asks nothing about "none"."""
-        return self.keep_days if self.retention == "days" else None
+        """Days to keep transcripts; None for ever, 0 for none: they last as long as the program runs."""
+        return {"days": self.keep_days, "forever": None, "none": 0}[self.retention]
 
 
 _CHOICES = {"theme": THEMES, "retention": RETENTIONS, "page": PAGES, "language": ("", "en", "zh_CN")}

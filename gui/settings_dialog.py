@@ -66,11 +66,12 @@ class SettingsDialog(Dialog):
             style="Round.TSpinbox",
         ).pack(side="left")
         ttk.Label(self._days_row, text=_("days"), style="InS.TLabel").pack(side="left", padx=(S(8), 0))
-        self._days_row.grid(row=self._next_row, column=1, sticky="w", pady=(0, S(2)))
+        self._days_row.grid(row=self._next_row, column=1, sticky="e", pady=(0, S(2)))
         self._next_row += 1
-        note = _("Takes effect at the next start. Everything is kept in {folder}").format(
-            folder=self._profile
-        )
+        note = _(
+            "How long they are kept counts from the next start; “Not at all” then also deletes the old ones."
+            " Everything is kept in {folder}"
+        ).format(folder=self._profile)
         ttk.Label(self.content, text=note, style="InX.TLabel", wraplength=S(480), justify="left").grid(
             row=self._next_row, column=0, columnspan=2, sticky="w", pady=(S(6), 0)
         )
@@ -84,7 +85,7 @@ class SettingsDialog(Dialog):
         return row
 
     def _rule(self) -> None:
-        ttk.Separator(self.content).grid(row=self._next_row, column=0, columnspan=2, sticky="ew", pady=S(8))
+        ttk.Separator(self.content).grid(row=self._next_row, column=0, columnspan=2, sticky="ew", pady=S(6))
         self._next_row += 1
 
     def _choice(self, text: str, name: str, options: list[tuple[str, str]]) -> SegmentedControl:
@@ -96,15 +97,15 @@ class SettingsDialog(Dialog):
             lambda value: self._set(name, value),
             small=True,
         )
-        control.grid(row=row, column=1, sticky="e", pady=S(4))
+        control.grid(row=row, column=1, sticky="e", pady=S(3))
         return control
 
     def _switch(self, text: str, meaning: str, name: str) -> None:
         row, self._next_row = self._next_row, self._next_row + 1
         words = ttk.Frame(self.content, style="In.TFrame")
-        words.grid(row=row, column=0, sticky="w", padx=(0, S(28)), pady=S(4))
+        words.grid(row=row, column=0, sticky="w", padx=(0, S(28)), pady=S(3))
         ttk.Label(words, text=text, style="In.TLabel").pack(anchor="w")
-        ttk.Label(words, text=meaning, style="InS.TLabel", wraplength=S(330), justify="left").pack(anchor="w")
+        ttk.Label(words, text=meaning, style="InS.TLabel", wraplength=S(400), justify="left").pack(anchor="w")
         value = tk.BooleanVar(self, bool(getattr(self._settings, name)))
         switch = ttk.Checkbutton(
             self.content,
@@ -112,7 +113,7 @@ class SettingsDialog(Dialog):
             variable=value,
             command=lambda: self._set(name, value.get()),
         )
-        switch.grid(row=row, column=1, sticky="e", pady=S(4))
+        switch.grid(row=row, column=1, sticky="e", pady=S(3))
 
     def _set(self, name: str, value: object) -> None:
         if getattr(self._settings, name) == value:

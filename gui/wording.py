@@ -319,6 +319,9 @@ _FAULTS: dict[FaultKind, Callable[[Params], str]] = {
             " as it works again."
         )
     ),
+    FaultKind.STORE_DAMAGED: _plain(
+        lambda: _("The transcript {path} was damaged and has been set aside as {aside}. A new one has begun.")
+    ),
     FaultKind.REPLY_LIMIT: _reply_limit,
     FaultKind.SYSTEM: _plain(lambda: _("The system says: {detail} (error {errno}).")),
 }
