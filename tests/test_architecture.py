@@ -24,7 +24,9 @@ IO = SOCKETS | THREADS | {
     "psutil",
 }  # fmt: skip
 # Where the queue meets Tk or the terminal, what writes settings, the hook for lost errors: none is a view.
-MAY_SEE_THREADS = {"gui.pump", "gui.terminal", "gui.app", "gui.settings", "gui.failures"}
+MAY_SEE_THREADS = {
+    "gui.pump", "gui.terminal", "gui.app", "gui.settings", "gui.failures", "gui.pages.sockets.example_process",
+}  # fmt: skip
 FORBIDDEN_NAME_PARTS = ("Manager", "Handler", "Helper", "Utils", "Wrapper")
 
 

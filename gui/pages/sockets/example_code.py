@@ -12,7 +12,15 @@ from collections.abc import Callable
 
 from gui.i18n import _
 from gui.pages.sockets.example_parts import (
-    Example, answer_function, answers, comment, encoded, family, head, inside, reachable,
+    Example,
+    answer_function,
+    answers,
+    comment,
+    encoded,
+    family,
+    head,
+    inside,
+    reachable,
 )
 from gui.pages.sockets.example_udp import receiver_program, sender_program
 from net.protocol.codec import python_codec
@@ -115,9 +123,7 @@ def _fixed(framing: Framing, codec: str) -> str:
         f"SIZE = {framing.size}\n\n\n"
         + _exactly()
         + "def frame(message):\n"
-        + inside(
-            _("Every message has the same size: a longer one is cut, a shorter one filled with spaces.")
-        )
+        + inside(_("Every message has the same size: a longer one is cut, a shorter one filled with spaces."))
         + f"    return message[:SIZE] + b' ' * (SIZE - len(message))\n\n\n"
         "def receive_messages(connection):\n"
         "    while message := receive_exactly(connection, SIZE):\n"
@@ -173,10 +179,16 @@ def _stream_code(example: Example) -> str:
     return _tls_calls() + re.sub(r"connection\.recv\((.*?)\)(?=:|\n)", r"receive(connection, \1)", code)
 
 
-def _send_call(example: Example, depth: int) -> str:
-    data = f"frame({encoded(example)})"
+def _send_call(example: Example, depth: int, text: str = "text") -> str:
+    data = f"frame({encoded(example, text)})"
     call = f"send(connection, {data})" if example.tls else f"connection.sendall({data})"
     return "    " * depth + call + "\n"
+
+
+def _answer_call(example: Example, side: str) -> str:
+    if not answers(example, side):
+        return ""
+    return "            for reply in answers_to(text):\n" + _send_call(example, 4, "reply")
 
 
 def _tcp_client(example: Example) -> str:
@@ -199,11 +211,14 @@ def _tcp_client(example: Example) -> str:
         )
         + "\n\n"
         + _stream_code(example)
-        + "\n\ndef print_messages(connection):\n"
+        + "\n\n"
+        + answer_function(example, "client")
+        + "def print_messages(connection):\n"
         "    try:\n"
         "        for text in receive_messages(connection):\n"
         "            print('<', text, flush=True)\n"
-        "    except OSError as error:\n"
+        + _answer_call(example, "client")
+        + "    except OSError as error:\n"
         "        print(error, flush=True)\n"
         f"    print({_('The other end has closed the connection.')!r}, flush=True)\n\n\n"
         + comment(
@@ -222,7 +237,7 @@ def _tcp_client(example: Example) -> str:
 
 
 def _tcp_server(example: Example) -> str:
-    tls = ""
+    tls = handshake = ""
     constants: list[tuple[str, object]] = [("HOST", example.host), ("PORT", example.port)]
     if example.tls:
         constants.append(("CERTIFICATE", "certificate.pem"))
@@ -232,7 +247,13 @@ def _tcp_server(example: Example) -> str:
             "-keyout certificate.pem -out certificate.pem\n"
             "context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)\n"
             "context.load_cert_chain(CERTIFICATE)\n"
-            "listener = context.wrap_socket(listener, server_side=True)\n"
+        )
+        handshake = (
+            "    try:\n"
+            "        connection = context.wrap_socket(connection, server_side=True)\n"
+            "    except OSError as error:\n"
+            "        print(address, error, flush=True)\n"
+            "        return\n"
         )
     return (
         head(
@@ -242,13 +263,17 @@ def _tcp_server(example: Example) -> str:
         )
         + "clients = []\n\n\n"
         + _stream_code(example)
-        + "\n\ndef serve(connection, address):\n"
-        "    clients.append(connection)\n"
+        + "\n\n"
+        + answer_function(example, "server")
+        + "def serve(connection, address):\n"
+        + handshake
+        + "    clients.append(connection)\n"
         f"    print({_('Connected:')!r}, address, flush=True)\n"
         "    try:\n"
         "        for text in receive_messages(connection):\n"
         "            print(address, '<', text, flush=True)\n"
-        "    except OSError as error:\n"
+        + _answer_call(example, "server")
+        + "    except OSError as error:\n"
         "        print(error, flush=True)\n"
         "    clients.remove(connection)\n"
         "    connection.close()\n"

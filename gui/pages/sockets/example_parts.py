@@ -80,25 +80,24 @@ def inside(text: str, depth: int = 1) -> str:
     return indent(comment(text), "    " * depth)
 
 
-def encoded(example: Example) -> str:
-    return f"text.encode({python_codec(example.codec)!r})"
+def encoded(example: Example, text: str = "text") -> str:
+    """The expression that gives the bytes of the variable ``text``."""
+    return f"{text}.encode({python_codec(example.codec)!r})"
 
 
 def answer_function(example: Example, side: str) -> str:
-    """``answer(text)``, where this side's program answers by itself, else ""."""
+    """``answers_to(text)``, where this side's program answers by itself, else ""."""
     if not answers(example, side):
         return ""
-    lines = [inside(_("What is answered to a message; '' for nothing."))]
+    lines = [inside(_("What is sent back by itself: each answer whose condition fits."))]
     for match, pattern, reply in example.answers:
         value = repr(reply) + (".replace('{text}', text)" if "{text}" in reply else "")
         if match == "any":
-            lines.append(f"    return {value}\n")
-            break
+            lines.append(f"    yield {value}\n")
+            continue
         test = f"{pattern!r} in text" if match == "contains" else f"text.rstrip('\\r\\n') == {pattern!r}"
-        lines.append(f"    if {test}:\n        return {value}\n")
-    else:
-        lines.append("    return ''\n")
-    return "def answer(text):\n" + "".join(lines) + "\n\n"
+        lines.append(f"    if {test}:\n        yield {value}\n")
+    return "def answers_to(text):\n" + "".join(lines) + "\n\n"
 
 
 def answers(example: Example, side: str) -> bool:

@@ -1,0 +1,145 @@
+"""An example program as a real second process: started, typed into, its output collected, ended.
+
+A thread reads and another writes, so that neither a silent nor a flooding program ever holds up the window.
+"""
+
+from __future__ import annotations
+
+import codecs
+import contextlib
+import os
+import queue
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+
+READ_BYTES = 8192
+# Chunks waiting for the console. Above that the pipe fills, and the program itself has to wait.
+MOST_WAITING = 16
+PUT_SECONDS = 0.1
+RUN_OPTION = "--run-example"
+
+
+def example_command(path: Path) -> list[str]:
+    """What starts the program: this Python, or the packaged program, which has Python inside."""
+    if getattr(sys, "frozen", False):
+        return [sys.executable, RUN_OPTION, str(path)]
+    return [sys.executable, "-u", str(path)]
+
+
+class ExampleProcess:
+    """One running program; ``files`` lie beside it in its folder, which goes when it ends.
+
+    Raises OSError where the process can't be started. All methods return at once.
+    """
+
+    def __init__(self, source: str, name: str, files: Mapping[str, bytes] | None = None) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="duplex-", ignore_cleanup_errors=True)
+        try:
+            path = Path(self._folder.name, name)
+            path.write_text(source, "utf-8")
+            for file_name, data in (files or {}).items():
+                Path(self._folder.name, file_name).write_bytes(data)
+            self._process = subprocess.Popen(
+                example_command(path),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                bufsize=0,
+                cwd=self._folder.name,
+                env={**os.environ, "PYTHONIOENCODING": "utf-8:replace", "PYTHONUNBUFFERED": "1"},
+                # a group of its own: the packaged program is two processes, and both have to go
+                start_new_session=os.name == "posix",
+                creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+            )
+        except BaseException:
+            self._folder.cleanup()
+            raise
+        self._arrived: queue.Queue[str] = queue.Queue(MOST_WAITING)
+        self._typed: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self._stopping = threading.Event()
+        self._done = threading.Event()
+        threading.Thread(target=self._read, name="example-output", daemon=True).start()
+        threading.Thread(target=self._write, name="example-input", daemon=True).start()
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def exit_code(self) -> int | None:
+        """None until it has ended and all it printed has been taken with `take`."""
+        return self._process.returncode if self._done.is_set() and self._arrived.empty() else None
+
+    def take(self) -> str:
+        """What it printed since the last call, at most `MOST_WAITING` chunks; "" for nothing."""
+        pieces = []
+        for _each in range(MOST_WAITING):
+            try:
+                pieces.append(self._arrived.get_nowait())
+            except queue.Empty:
+                break
+        return "".join(pieces)
+
+    def type_line(self, line: str) -> None:
+        """Give it a line on its standard input; lost without a word where it has ended."""
+        self._typed.put((line + "\n").encode("utf-8", "replace"))
+
+    def end_input(self) -> None:
+        """As Ctrl+D in a terminal does: it reads no more lines."""
+        self._typed.put(None)
+
+    def stop(self) -> None:
+        """End it now. Harmless when it has ended."""
+        self._stopping.set()
+        self._typed.put(None)
+        if self._process.poll() is not None:
+            return
+        with contextlib.suppress(OSError):
+            if os.name == "posix":
+                os.killpg(self._process.pid, signal.SIGKILL)
+            else:
+                _kill_tree(self._process.pid)
+
+    def wait(self, timeout: float) -> bool:
+        """Whether it has ended and been cleared away within ``timeout`` seconds. Not for the Tk thread."""
+        return self._done.wait(timeout)
+
+    def _read(self) -> None:
+        decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        assert self._process.stdout is not None
+        with self._process.stdout as pipe:
+            while data := os.read(pipe.fileno(), READ_BYTES):
+                self._put(decoder.decode(data))
+        self._put(decoder.decode(b"", final=True))
+        self._process.wait()
+        self._typed.put(None)
+        self._folder.cleanup()
+        self._done.set()
+
+    def _put(self, text: str) -> None:
+        while text and not self._stopping.is_set():
+            with contextlib.suppress(queue.Full):
+                self._arrived.put(text, timeout=PUT_SECONDS)
+                return
+
+    def _write(self) -> None:
+        assert self._process.stdin is not None
+        with contextlib.suppress(OSError), self._process.stdin as pipe:
+            while (data := self._typed.get()) is not None:
+                while data:
+                    data = data[pipe.write(data) or 0 :]
+
+
+def _kill_tree(pid: int) -> None:
+    import psutil
+
+    with contextlib.suppress(psutil.Error):
+        parent = psutil.Process(pid)
+        for each in [*parent.children(recursive=True), parent]:
+            with contextlib.suppress(psutil.Error):
+                each.kill()
