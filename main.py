@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 def main(words: list[str] | None = None) -> int:
     """Run until the window closes or the terminal's work is done; the exit code."""
     words = sys.argv[1:] if words is None else words
+    if words[:1] == ["--run-example"] and len(words) == 2:
+        return run_example(words[1])
     i18n.set_language(asked_language(words))
     try:
         arguments = parse_arguments(words)
@@ -56,6 +58,26 @@ def main(words: list[str] | None = None) -> int:
             transcript=arguments.transcript,
         )
     return run_in_window(arguments)
+
+
+def run_example(path: str) -> int:
+    """Run one of the example programs: in the packaged program there is no other Python to do it.
+
+    A windowed program on Windows opens no standard streams by itself, though it was given pipes.
+    """
+    import runpy
+    import traceback
+
+    for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+        stream = open(number, mode, 1, "utf-8", "replace", closefd=False)  # noqa: SIM115
+        setattr(sys, name, stream)
+    sys.argv = [path]
+    try:
+        runpy.run_path(path, run_name="__main__")
+    except Exception:
+        traceback.print_exc()
+        return 1
+    return 0
 
 
 def run_in_window(arguments: Arguments) -> int:
