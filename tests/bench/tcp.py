@@ -1,0 +1,222 @@
+"""TCP through the Engine against bare sockets: message rate, bulk, round trip, a thousand clients."""
+
+from __future__ import annotations
+
+import resource
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import psutil
+
+from net.address import Address
+from net.commands import Send, TcpListen
+from net.engine import Engine
+from net.events import Event, MessagesReceived, Opened, Role
+from net.protocol.framing import parse_framing
+from tests.bench import traffic
+from tests.bench.figures import ROUNDS, Figure, interleave
+
+READ_SIZE = 256 * 1024
+BULK_BYTES = 256 * 1024 * 1024
+PINGS = 3000
+CLIENTS = 1000
+CROWD_MESSAGE = b"x" * 100
+
+
+@contextmanager
+def serving(framing: str) -> Iterator[tuple[Engine, int, int]]:
+    """An Engine that listens on loopback: ``(engine, session, port)``."""
+    engine = Engine()
+    session = engine.new_session()
+    engine.submit(TcpListen(session, Address("127.0.0.1", 0), backlog=2000, framing=parse_framing(framing)))
+    opened = next(event for event in events(engine) if isinstance(event, Opened))
+    try:
+        yield engine, session, opened.local_address.port
+    finally:
+        engine.stop()
+        engine.join(10.0)
+
+
+def events(engine: Engine) -> Iterator[Event]:
+    while True:
+        yield from engine.events.get(timeout=30.0)
+
+
+@contextmanager
+def bare_listener() -> Iterator[socket.socket]:
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(2000)
+        yield listener
+
+
+def message_rate(size: int, count: int) -> Figure:
+    figure = Figure(f"TCP messages of {size} B, length-prefixed", "1/s", at_least=0.8)
+
+    def ours() -> float:
+        with serving("length2") as (engine, _session, port):
+            peer = traffic.start("messages", port, size, count)
+            received, begun = 0, 0.0
+            while received < count:
+                for event in engine.events.get(timeout=30.0):
+                    if type(event) is MessagesReceived:
+                        begun = begun or time.perf_counter()
+                        received += len(event.messages)
+            elapsed = time.perf_counter() - begun
+        peer.wait()
+        return count / elapsed
+
+    def bare() -> float:
+        with bare_listener() as listener:
+            peer = traffic.start("messages", listener.getsockname()[1], size, count)
+            connection, _address = listener.accept()
+            with connection:
+                elapsed = _receive_framed(connection, count)
+        peer.wait()
+        return count / elapsed
+
+    return interleave(figure, ours, bare)
+
+
+def _receive_framed(connection: socket.socket, count: int) -> float:
+    """What one would write by hand: a blocking loop that cuts length-prefixed messages out of what it
+    reads."""
+    received, begun, waiting = 0, 0.0, b""
+    while received < count:
+        data = connection.recv(READ_SIZE)
+        begun = begun or time.perf_counter()
+        data = waiting + data
+        messages = []
+        position, end = 0, len(data)
+        while end - position >= 2:
+            start = position + 2
+            stop = start + int.from_bytes(data[position:start], "big")
+            if stop > end:
+                break
+            messages.append(data[start:stop])
+            position = stop
+        waiting = data[position:]
+        received += len(messages)
+    return time.perf_counter() - begun
+
+
+def bulk() -> Figure:
+    def ours() -> float:
+        with serving("raw") as (engine, _session, port):
+            peer = traffic.start("bulk", port, BULK_BYTES)
+            received, begun = 0, 0.0
+            while received < BULK_BYTES:
+                for event in engine.events.get(timeout=30.0):
+                    if type(event) is MessagesReceived:
+                        begun = begun or time.perf_counter()
+                        received += sum(map(len, event.messages))
+            elapsed = time.perf_counter() - begun
+        peer.wait()
+        return BULK_BYTES / elapsed
+
+    def bare() -> float:
+        with bare_listener() as listener:
+            peer = traffic.start("bulk", listener.getsockname()[1], BULK_BYTES)
+            connection, _address = listener.accept()
+            with connection:
+                received, begun = 0, 0.0
+                while received < BULK_BYTES:
+                    received += len(connection.recv(READ_SIZE))
+                    begun = begun or time.perf_counter()
+                elapsed = time.perf_counter() - begun
+        peer.wait()
+        return BULK_BYTES / elapsed
+
+    return interleave(Figure("TCP bulk", "B/s", at_least=0.8), ours, bare)
+
+
+def round_trip() -> Figure:
+    def ours() -> float:
+        with serving("raw") as (engine, _session, port):
+            peer = traffic.start("ping", port, 64, PINGS)
+            echo = threading.Thread(target=_echo_events, args=(engine,), daemon=True)
+            echo.start()
+            return _printed_number(peer)
+
+    def bare() -> float:
+        with bare_listener() as listener:
+            peer = traffic.start("ping", listener.getsockname()[1], 64, PINGS)
+            connection, _address = listener.accept()
+            with connection:
+                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                while data := connection.recv(READ_SIZE):
+                    connection.sendall(data)
+            return _printed_number(peer)
+
+    return interleave(Figure("TCP round trip of 64 B", "s", at_most=2.5), ours, bare)
+
+
+def _echo_events(engine: Engine) -> None:
+    for event in events(engine):
+        if type(event) is MessagesReceived:
+            engine.submit(Send(event.session, event.messages))
+
+
+def _printed_number(peer: object) -> float:
+    output, _errors = peer.communicate(timeout=60)  # type: ignore[attr-defined]
+    return float(output)
+
+
+def thousand_clients() -> list[Figure]:
+    """One message to all of 1,000 clients; and what a connection costs in memory."""
+    _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    memory = Figure("memory of one of 1,000 connections", "B", at_most=10_000)
+
+    def ours() -> float:
+        with serving("raw") as (engine, session, port):
+            before = psutil.Process().memory_info().rss
+            peer = traffic.start("crowd", port, CLIENTS, len(CROWD_MESSAGE))
+            opened = 0
+            while opened < CLIENTS:
+                for event in engine.events.get(timeout=30.0):
+                    opened += isinstance(event, Opened) and event.role is Role.ACCEPTED
+            memory.ours.append((psutil.Process().memory_info().rss - before) / CLIENTS)
+            return _time_broadcasts(peer, lambda: engine.submit(Send(session, (CROWD_MESSAGE,))))
+
+    def bare() -> float:
+        with bare_listener() as listener:
+            peer = traffic.start("crowd", listener.getsockname()[1], CLIENTS, len(CROWD_MESSAGE))
+            connections = [listener.accept()[0] for _turn in range(CLIENTS)]
+
+            def send_all() -> None:
+                for connection in connections:
+                    connection.send(CROWD_MESSAGE)
+
+            try:
+                return _time_broadcasts(peer, send_all)
+            finally:
+                for connection in connections:
+                    connection.close()
+
+    figure = interleave(Figure("one message to 1,000 TCP clients", "s", at_most=1.3), ours, bare)
+    return [figure, memory]
+
+
+def _time_broadcasts(peer: object, send_all: Callable[[], None]) -> float:
+    output = peer.stdout  # type: ignore[attr-defined]
+    output.readline()
+    times = []
+    for _turn in range(ROUNDS):
+        begun = time.perf_counter()
+        send_all()
+        output.readline()
+        times.append(time.perf_counter() - begun)
+    return min(times)
+
+
+def figures() -> Iterator[Figure]:
+    yield message_rate(64, 2_000_000)
+    yield message_rate(1024, 400_000)
+    yield bulk()
+    yield round_trip()
+    yield from thousand_clients()

@@ -1,0 +1,109 @@
+"""The other end of a measurement, as a process of its own so that it shares no interpreter with what is
+measured.
+
+``python -m tests.bench.traffic MODE PORT NUMBERS...``; all of it goes to 127.0.0.1 and ends by itself.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import selectors
+import socket
+import statistics
+import subprocess
+import sys
+import time
+
+HOST = "127.0.0.1"
+CHUNK = 64 * 1024
+FLOOD_SECONDS = 1.5
+
+
+def start(mode: str, port: int, *numbers: int) -> subprocess.Popen[bytes]:
+    words = [sys.executable, "-m", "tests.bench.traffic", mode, str(port), *map(str, numbers)]
+    return subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+
+def send_messages(port: int, size: int, count: int) -> None:
+    """``count`` messages of ``size`` bytes, each after two bytes of length, in large writes."""
+    one = size.to_bytes(2, "big") + bytes(size)
+    per_write = max(1, CHUNK // len(one))
+    with socket.create_connection((HOST, port)) as peer:
+        block = one * per_write
+        for _turn in range(count // per_write):
+            peer.sendall(block)
+        peer.sendall(one * (count % per_write))
+        peer.recv(1)
+
+
+def send_bulk(port: int, size: int) -> None:
+    block = bytes(CHUNK * 4)
+    with socket.create_connection((HOST, port)) as peer:
+        left = size
+        while left:
+            peer.sendall(block[:left])
+            left -= min(left, len(block))
+        peer.recv(1)
+
+
+def flood(port: int, size: int) -> None:
+    """Datagrams as fast as one loop can send them, for FLOOD_SECONDS."""
+    data = bytes(size)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as endpoint:
+        endpoint.connect((HOST, port))
+        end = time.monotonic() + FLOOD_SECONDS
+        while time.monotonic() < end:
+            for _turn in range(200):
+                endpoint.send(data)
+
+
+def ping(port: int, size: int, count: int) -> None:
+    """Print the median round trip of ``count`` echoes, in seconds."""
+    data = bytes(size)
+    with socket.create_connection((HOST, port)) as peer:
+        peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        times = []
+        for _turn in range(count):
+            begun = time.perf_counter()
+            peer.sendall(data)
+            got = 0
+            while got < size:
+                got += len(peer.recv(size))
+            times.append(time.perf_counter() - begun)
+    print(statistics.median(times), flush=True)
+
+
+def crowd(port: int, clients: int, size: int) -> None:
+    """Connect ``clients`` times, print a line, and then one line each time all of them received ``size``
+    bytes."""
+    _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    selector = selectors.DefaultSelector()
+    got: dict[int, int] = {}
+    for _turn in range(clients):
+        peer = socket.create_connection((HOST, port))
+        peer.setblocking(False)
+        got[peer.fileno()] = 0
+        selector.register(peer, selectors.EVENT_READ, peer)
+    print("connected", flush=True)
+    whole = 0
+    while True:
+        for key, _events in selector.select():
+            data = key.data.recv(65536)
+            if not data:
+                return
+            got[key.fd] += len(data)
+            if got[key.fd] == size:
+                whole += 1
+        if whole == clients:
+            got = dict.fromkeys(got, 0)
+            whole = 0
+            print("all", flush=True)
+
+
+MODES = {"messages": send_messages, "bulk": send_bulk, "flood": flood, "ping": ping, "crowd": crowd}
+
+if __name__ == "__main__":
+    MODES[sys.argv[1]](*map(int, sys.argv[2:]))
+    os._exit(0)
