@@ -74,8 +74,11 @@ def run_example(path: str) -> int:
     sys.argv = [path]
     try:
         runpy.run_path(path, run_name="__main__")
-    except Exception:
-        traceback.print_exc()
+    except Exception as error:
+        trace = error.__traceback__
+        while trace is not None and trace.tb_frame.f_code.co_filename != path:
+            trace = trace.tb_next  # how it came to be run is not the reader's affair
+        traceback.print_exception(type(error), error, trace)
         return 1
     return 0
 
