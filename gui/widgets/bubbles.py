@@ -32,7 +32,7 @@ WIDEST = 460
 @dataclass(frozen=True)
 class BubbleRow:
     """One message or note. `time` is local; `meta` stands beside the time ("read", "12 B"); `spans` mark
-    `text`.
+    `text`. A note without text is not drawn and takes no room.
     """
 
     key: int
@@ -139,8 +139,10 @@ class BubbleList(TextSelectList[BubbleRow]):
         )
 
     def _shape(self, row: BubbleRow, before: BubbleRow | None, after: BubbleRow | None, width: int) -> _Shape:
-        w, h = self._text_size(row, width)
         new_day = before is None or before.time.date() != row.time.date()
+        if row.side == "note" and not row.text:
+            return _Shape(S(44) if new_day else 0, 0, 0, 0, 0, 0, 0)
+        w, h = self._text_size(row, width)
         first, last = not self._together(before, row), not self._together(row, after)
         named = self.show_authors and first and row.side == "in" and bool(row.author)
         return _Shape(
@@ -175,6 +177,8 @@ class BubbleList(TextSelectList[BubbleRow]):
         p, y = look().palette, placed.y
         if shape.day:
             self._pill(width // 2, y + S(24), self.words.day(row.time.date()), tag)
+        if not shape.text_height:
+            return
         y += shape.day
         if placed.index in self.selection:
             box = (S(2), y, width - S(4), placed.y + placed.height - (S(2) if row.side != "note" else 0))
@@ -310,6 +314,11 @@ class BubbleList(TextSelectList[BubbleRow]):
         image = self.shapes.disc(size, look().avatar(author))
         self.canvas.create_image(S(8), bottom, anchor="sw", image=image, tags=tag)
         initial = showable(author.strip()[:1]).upper() or "?"
+        if not initial.isalpha():
+            # the first digit of an address tells nobody apart
+            sign = look().icon("person-fill", 15, "#ffffff")
+            self.canvas.create_image(S(8) + size // 2, bottom - size // 2, image=sign, tags=tag)
+            return
         self.canvas.create_text(
             S(8) + size // 2,
             bottom - size // 2,

@@ -217,7 +217,8 @@ class Composer(ttk.Frame):
     def _modified(self) -> None:
         if self.text.edit_modified():
             self.text.edit_modified(False)
-            self._recalled = 0
+            if self._recalled and self.value != self.history[-self._recalled]:
+                self._recalled = 0
             self._changed()
 
     def _changed(self) -> None:

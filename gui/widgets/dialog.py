@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 import tkinter as tk
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -11,6 +12,8 @@ from typing import Literal
 import ttkbootstrap as ttk
 
 from gui.theme import S, look
+
+SHOWN_WITHIN_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -102,9 +105,12 @@ class Dialog(ttk.Toplevel):
         self.wm_geometry(f"+{x}+{y}")
         self.deiconify()
         self.lift()
-        # a grab on a window not yet on the screen fails
-        self.wait_visibility()
-        self.grab_set()
+        # a grab on a window not yet on the screen fails; over a minimised owner it may never come there
+        deadline = time.monotonic() + SHOWN_WITHIN_SECONDS
+        while not self.winfo_viewable() and time.monotonic() < deadline:
+            self.update()
+        with contextlib.suppress(tk.TclError):
+            self.grab_set()
         if self._default is not None and self.focus_displayof() in (None, self, self._before):
             self._default.focus_set()
 

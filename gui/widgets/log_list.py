@@ -127,11 +127,13 @@ class LogList(TextSelectList[LogRow]):
         if self.mode == "text":
             return _Columns(arrow, peer, text, max(S(60), room), 0, 0, False)
         if self.mode == "hex":
-            return _Columns(arrow, peer, 0, 0, text, dump, False)
+            beside_peer = text if text + dump <= width - S(10) else peer
+            return _Columns(arrow, peer, 0, 0, beside_peer, dump, False)
         beside = room - dump - S(16)
         if beside >= S(140):
             return _Columns(arrow, peer, text, beside, text + beside + S(16), dump, False)
-        return _Columns(arrow, peer, text, max(S(60), room), text, dump, True)
+        under = text if text + dump <= width - S(10) else max(S(8), width - S(10) - dump)
+        return _Columns(arrow, peer, text, max(S(60), room), under, dump, True)
 
     def _shown_text(self, row: LogRow) -> str:
         return showable(clip(row.text, MOST_CHARACTERS, MOST_LINES)).rstrip() or " "

@@ -1,0 +1,274 @@
+"""Segmented control, field, composer, and the small widgets."""
+
+from __future__ import annotations
+
+import tkinter as tk
+
+import pytest
+import ttkbootstrap as ttk
+
+from gui import theme
+from gui.widgets.banner import Banner
+from gui.widgets.composer import HISTORY, MOST_LINES, Composer
+from gui.widgets.dialog import Dialog, DialogButton
+from gui.widgets.field import FieldEntry
+from gui.widgets.meter import Sparkline
+from gui.widgets.segmented import SegmentedControl
+from gui.widgets.shapes import BoundedCache, mix
+from gui.widgets.toast import MOST_TOASTS, Toasts
+from tests.waiting import wait_until
+
+
+def press(app: ttk.App, widget: tk.Misc, *keys: str) -> None:
+    widget.focus_force()
+    app.update()
+    for key in keys:
+        widget.event_generate(key)
+    app.update()
+
+
+def test_a_segment_is_chosen_by_mouse_and_by_arrow_keys(app: ttk.App) -> None:
+    told: list[str] = []
+    control = SegmentedControl(app, [("tcp", "TCP"), ("udp", "UDP"), ("x", "X")], "tcp", told.append)
+    control.pack()
+    app.update()
+    control._buttons[1].invoke()
+    press(app, control._buttons[1], "<Right>")
+    press(app, control._buttons[2], "<Right>")
+    assert told == ["udp", "x", "tcp"]
+    assert control.value == "tcp"
+
+
+def test_a_segment_speaks_another_language_and_keeps_its_choice(app: ttk.App) -> None:
+    told: list[str] = []
+    control = SegmentedControl(app, [("s", "Server", "hdd"), ("c", "Client", "pc")], "c", told.append)
+    control.retext(["服务器", "客户端"])
+    assert [str(b.cget("text")) for b in control._buttons] == ["服务器", "客户端"]
+    assert control.value == "c"
+    control.set("s")
+    assert told == []
+    with pytest.raises(ValueError, match="options"):
+        control.set("nothing")
+
+
+def test_only_one_segment_is_a_stop_for_tab(app: ttk.App) -> None:
+    control = SegmentedControl(app, [("a", "A"), ("b", "B"), ("c", "C")], "b")
+    assert [str(b.cget("takefocus")) in ("1", "True") for b in control._buttons] == [False, True, False]
+
+
+@pytest.mark.parametrize("key", ["<Return>", "<space>"])
+def test_buttons_react_to_return_and_space(app: ttk.App, key: str) -> None:
+    pressed: list[int] = []
+    button = ttk.Button(app, text="Go", style="Primary.TButton", command=lambda: pressed.append(1))
+    button.pack()
+    press(app, button, key)
+    assert pressed == [1]
+
+
+def test_a_field_says_what_is_wrong_and_leaves_the_text_alone(app: ttk.App) -> None:
+    field = FieldEntry(app, "port", validate=lambda text: None if text.isdigit() else "not a number")
+    field.pack()
+    app.update()
+    assert field.error == ""
+    field.entry.insert(0, "12x")
+    assert (field.error, field.value) == ("not a number", "12x")
+    assert field.box.instate(["invalid"])
+    field.entry.delete(2, "end")
+    assert field.error == ""
+    field.entry.delete(0, "end")
+    assert field.error == ""
+    assert not field.check()
+    assert field.error == "not a number"
+
+
+def test_a_field_takes_a_paste_as_one_change(app: ttk.App) -> None:
+    told: list[str] = []
+    field = FieldEntry(app, on_change=told.append)
+    field.pack()
+    app.clipboard_clear()
+    app.clipboard_append("１２７．０．０．１：１２３４５")
+    press(app, field.entry, "<<Paste>>")
+    assert told == ["１２７．０．０．１：１２３４５"]
+
+
+def composer(app: ttk.App) -> tuple[Composer, list[str]]:
+    sent: list[str] = []
+
+    def take(text: str) -> bool:
+        sent.append(text)
+        return text != "refused"
+
+    made = Composer(app, "say something", take)
+    made.pack(fill="x")
+    app.update()
+    return made, sent
+
+
+def test_enter_sends_and_shift_enter_breaks_the_line(app: ttk.App) -> None:
+    made, sent = composer(app)
+    made.set("one")
+    press(app, made.text, "<Shift-Return>")
+    made.text.insert("insert", "two")
+    assert sent == []
+    press(app, made.text, "<Return>")
+    assert sent == ["one\ntwo"]
+    assert made.value == ""
+
+
+def test_what_is_not_taken_stays(app: ttk.App) -> None:
+    made, sent = composer(app)
+    made.set("refused")
+    press(app, made.text, "<Return>")
+    assert (sent, made.value, made.history) == (["refused"], "refused", [])
+
+
+def test_up_and_down_walk_the_history_and_bring_the_draft_back(app: ttk.App) -> None:
+    made, _sent = composer(app)
+    for text in ("first", "second"):
+        made.set(text)
+        made.submit()
+    made.set("draft")
+    press(app, made.text, "<Up>")
+    assert made.value == "second"
+    press(app, made.text, "<Up>")
+    press(app, made.text, "<Up>")
+    assert made.value == "first"
+    press(app, made.text, "<Down>")
+    press(app, made.text, "<Down>")
+    assert made.value == "draft"
+
+
+def test_up_inside_several_lines_moves_the_cursor(app: ttk.App) -> None:
+    made, _sent = composer(app)
+    made.remember("old")
+    made.set("a\nb")
+    press(app, made.text, "<Up>")
+    assert made.value == "a\nb"
+
+
+def test_history_is_bounded(app: ttk.App) -> None:
+    made, _sent = composer(app)
+    for n in range(HISTORY + 20):
+        made.remember(str(n))
+    assert len(made.history) == HISTORY
+
+
+def test_the_composer_grows_to_a_limit(app: ttk.App) -> None:
+    made, _sent = composer(app)
+    made.set("\n".join("abc"))
+    app.update()
+    assert int(made.text.cget("height")) == 3
+    made.set("\n" * 30)
+    app.update()
+    assert int(made.text.cget("height")) == MOST_LINES
+
+
+def test_a_mistake_is_marked_until_the_text_changes(app: ttk.App) -> None:
+    made, _sent = composer(app)
+    made.set("48 zz")
+    made.show_error("'zz' is not hex", 3, 5)
+    app.update()
+    assert made.error == "'zz' is not hex"
+    start, stop = (str(index) for index in made.text.tag_ranges("wrong"))
+    assert made.text.get(start, stop) == "zz"
+    made.text.insert("end", "0")
+    app.update()
+    assert made.error == ""
+    assert not made.text.tag_ranges("wrong")
+
+
+def test_toasts_are_few_and_go_by_themselves(app: ttk.App) -> None:
+    toasts = Toasts(app)
+    for n in range(MOST_TOASTS + 2):
+        toasts.show(f"number {n}", milliseconds=60_000)
+    assert toasts.texts == ["number 2", "number 3", "number 4"]
+    toasts.show("brief", milliseconds=1)
+    wait_until(lambda: "brief" not in toasts.texts, root=app)
+
+
+@pytest.mark.parametrize(("key", "answer"), [("<Escape>", ""), ("<Return>", "yes")])
+def test_a_dialog_answers_to_keys(app: ttk.App, key: str, answer: str) -> None:
+    dialog = Dialog(
+        app, "Sure?", "Really?", [DialogButton("No", "no"), DialogButton("Yes", "yes", "danger", True)]
+    )
+
+    def type_it() -> None:
+        if dialog.focus_displayof() is None or not dialog.grab_status():
+            dialog.after(10, type_it)
+            dialog.focus_force()
+            return
+        dialog.event_generate(key)
+
+    dialog.after(10, type_it)
+    assert dialog.ask() == answer
+
+
+def test_an_answer_can_be_vetoed(app: ttk.App) -> None:
+    dialog = Dialog(app, "Name", buttons=[DialogButton("OK", "ok")], may_close=lambda value: False)
+    dialog.present()
+    dialog.close("ok")
+    assert dialog.winfo_exists()
+    dialog.close("")
+    assert dialog.answer == ""
+
+
+def test_a_banner_offers_what_can_be_done(app: ttk.App) -> None:
+    done: list[int] = []
+    banner = Banner(app, "in use", "error", "Use 12346", lambda: done.append(1))
+    banner.pack()
+    app.update()
+    banner._action.event_generate("<Button-1>", x=2, y=2)
+    assert done == [1]
+    banner.show("fine", "ok")
+    assert str(banner.cget("style")) == "Ok.Banner.TFrame"
+
+
+def test_a_sparkline_takes_more_than_it_keeps(app: ttk.App) -> None:
+    line = Sparkline(app, "rtt")
+    line.pack()
+    app.update()
+    for n in range(500):
+        line.add(n, f"{n} ms")
+    assert len(line._values) == 80
+
+
+def test_a_bounded_cache_forgets_the_least_recently_used() -> None:
+    cache: BoundedCache[str, int] = BoundedCache(2)
+    cache.put("a", 1)
+    cache.put("b", 2)
+    cache.get("a")
+    cache.put("c", 3)
+    assert (cache.get("a"), cache.get("b"), cache.get("c")) == (1, None, 3)
+
+
+def test_mixing_colours() -> None:
+    assert mix("#000000", "#ffffff", 0.5) == "#808080"
+    assert mix("#123456", "#ffffff", 0) == "#123456"
+
+
+def test_projector_mode_is_larger_and_comes_back(app: ttk.App) -> None:
+    before = (theme.S(100), int(theme.look().font(11).cget("size")))
+    theme.apply_theme(app, "light", projector=True)
+    assert theme.S(100) > before[0]
+    assert int(theme.look().font(11).cget("size")) > before[1]
+    theme.apply_theme(app, "light")
+    assert (theme.S(100), int(theme.look().font(11).cget("size"))) == before
+
+
+def test_switching_to_and_fro_leaves_no_images_behind(app: ttk.App) -> None:
+    for mode in ("dark", "light"):
+        theme.apply_theme(app, mode)  # type: ignore[arg-type]
+    count = len(app.image_names())
+    for mode in ("dark", "light", "dark", "light"):
+        theme.apply_theme(app, mode)  # type: ignore[arg-type]
+    assert len(app.image_names()) == count
+
+
+def test_a_destroyed_widget_is_not_repainted(app: ttk.App) -> None:
+    painted: list[int] = []
+    frame = ttk.Frame(app)
+    theme.look().watch(frame, lambda: painted.append(1))
+    theme.apply_theme(app, "dark")
+    frame.destroy()
+    theme.apply_theme(app, "light")
+    assert painted == [1]

@@ -1,0 +1,183 @@
+"""Log, sequence diagram and session list."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+import ttkbootstrap as ttk
+from PIL import Image
+
+from gui.widgets.log_list import LogList, LogMode, LogRow, hex_dump
+from gui.widgets.sequence import SequenceDiagram, SequenceRow, SequenceWords
+from gui.widgets.session_list import SessionItem, SessionList
+from gui.widgets.virtual_list import ListSource, VirtualList
+
+NOON = datetime(2026, 3, 2, 12, 0, 1, 234_000)
+
+
+def texts(shown: VirtualList[object]) -> list[str]:
+    c = shown.canvas
+    return [c.itemcget(i, "text") for i in c.find_withtag("row") if c.type(i) == "text"]
+
+
+def test_hex_dump_has_sixteen_bytes_a_line() -> None:
+    offsets, digits, characters = hex_dump(b"Hello, Server!\r\n\x00")
+    assert offsets == "000000\n000010"
+    assert digits == "48 65 6c 6c 6f 2c 20 53  65 72 76 65 72 21 0d 0a\n00"
+    assert characters == "Hello, Server!..\n."
+
+
+@pytest.mark.parametrize(("mode", "text", "dump"), [("text", 1, 0), ("hex", 0, 1), ("both", 1, 1)])
+def test_the_log_shows_text_and_dump_as_asked(app: ttk.App, mode: LogMode, text: int, dump: int) -> None:
+    log = LogList(app, ListSource([LogRow(1, NOON, "in", "[::1]:5", "hi there", b"hi there")]), mode=mode)
+    log.pack(fill="both", expand=True)
+    app.update()
+    log.paint_now()
+    shown = texts(log)  # type: ignore[arg-type]
+    assert "12:00:01.234" in shown
+    assert shown.count("000000") == dump
+    assert shown.count("hi there") == text + dump
+    log.show_dates(True)
+    log.paint_now()
+    assert "2026-03-02 12:00:01.234" in texts(log)  # type: ignore[arg-type]
+
+
+def test_a_huge_read_is_dumped_in_part_and_says_how_much_is_hidden(app: ttk.App) -> None:
+    log = LogList(app, ListSource([LogRow(1, NOON, "in", "x", "y" * 100_000, b"y" * 100_000)]), mode="hex")
+    log.pack(fill="both", expand=True)
+    app.update()
+    log.paint_now()
+    assert "… 99,360 B more" in texts(log)  # type: ignore[arg-type]
+
+
+def arrows(count: int) -> list[SequenceRow]:
+    return [
+        SequenceRow(n, f"{n}.0", "arrow", "out" if n % 2 else "in", f"DATA {n}", "8 B") for n in range(count)
+    ]
+
+
+def diagram(app: ttk.App, rows: list[SequenceRow]) -> tuple[SequenceDiagram, ListSource[SequenceRow]]:
+    source = ListSource(rows)
+    shown = SequenceDiagram(app, source, SequenceWords("me", "you", "seen", "inferred", "made up"))
+    shown.pack(fill="both", expand=True)
+    app.update()
+    shown.paint_now()
+    return shown, source
+
+
+def test_a_click_tells_which_row(app: ttk.App) -> None:
+    shown, _source = diagram(app, arrows(100))
+    picked: list[int] = []
+    shown.on_pick = picked.append
+    placed = shown.placed(97)
+    assert placed is not None
+    shown.canvas.event_generate("<Button-1>", x=20, y=placed.y + 5)
+    assert picked == [97]
+
+
+def test_pausing_holds_the_page_and_clearing_begins_anew(app: ttk.App) -> None:
+    shown, source = diagram(app, arrows(5))
+    shown.pause(True)
+    source.rows += arrows(8)[5:]
+    shown.refresh()
+    shown.paint_now()
+    assert len(shown.visible) == 5
+    shown.pause(False)
+    shown.paint_now()
+    assert len(shown.visible) == 8
+    shown.clear()
+    shown.paint_now()
+    assert len(shown.visible) == 0
+    source.rows.append(arrows(9)[8])
+    shown.refresh()
+    shown.paint_now()
+    assert [row.key for row in shown.shown_rows()] == [8]
+
+
+def test_the_legend_names_all_three_marks(app: ttk.App) -> None:
+    shown, _source = diagram(app, arrows(3))
+    c = shown.legend
+    assert [c.itemcget(i, "text") for i in c.find_all() if c.type(i) == "text"] == [
+        "seen",
+        "inferred",
+        "made up",
+    ]
+
+
+def test_pictures_hold_rows_names_and_legend(app: ttk.App, tmp_path: Path) -> None:
+    rows = [
+        SequenceRow(0, "0.0", "call", "", "bind(('', 5))", "<&>"),
+        SequenceRow(1, "0.1", "arrow", "out", "你好 \x00", "6 B"),
+        SequenceRow(2, "0.2", "arrow", "in", "ACK", mark="derived"),
+        SequenceRow(3, "0.3", "arrow", "in", "lost", mark="simulated"),
+    ]
+    shown, _source = diagram(app, rows)
+    shown.save_svg(tmp_path / "d.svg")
+    written = [e.text or "" for e in ElementTree.parse(tmp_path / "d.svg").iter() if e.tag.endswith("text")]
+    assert {"me", "you", "seen", "inferred", "made up", "ACK", "bind(('', 5))  <&>"} <= set(written)
+    svg = (tmp_path / "d.svg").read_text(encoding="utf-8")
+    dashes = {
+        line.split('stroke-dasharray="')[1].split('"')[0]
+        for line in svg.splitlines()
+        if "stroke-width" in line and "dasharray" in line
+    }
+    assert len(dashes) == 2
+    shown.save_png(tmp_path / "d.png")
+    with Image.open(tmp_path / "d.png") as picture:
+        colours = picture.convert("RGB").getcolors(1 << 24)
+    assert colours is not None and len(colours) > 20
+
+
+def test_a_picture_that_cannot_be_written_says_so(app: ttk.App, tmp_path: Path) -> None:
+    shown, _source = diagram(app, arrows(2))
+    with pytest.raises(OSError):
+        shown.save_svg(tmp_path / "missing" / "d.svg")
+    with pytest.raises(OSError):
+        shown.save_png(tmp_path / "missing" / "d.png")
+
+
+def tree(app: ttk.App, children: int) -> SessionList:
+    items = [
+        SessionItem(1, "server"),
+        *(SessionItem(10 + n, f"client {n}", parent=1) for n in range(children)),
+    ]
+    shown = SessionList(app)
+    shown.pack(fill="both", expand=True)
+    app.update()
+    shown.set_items([*items, SessionItem(2, "other", unread=3)])
+    shown.paint_now()
+    return shown
+
+
+def test_children_stand_below_their_listener_and_fold(app: ttk.App) -> None:
+    shown = tree(app, 2)
+    names = [text for text in texts(shown) if text.startswith(("server", "client", "other"))]  # type: ignore[arg-type]
+    assert names == ["server", "client 0", "client 1", "other"]
+    shown.set_open(1, False)
+    shown.paint_now()
+    assert not any(text.startswith("client") for text in texts(shown))  # type: ignore[arg-type]
+
+
+def test_a_thousand_clients_draw_only_those_in_view(app: ttk.App) -> None:
+    shown = tree(app, 1_000)
+    assert 3 < len(shown.visible) < 30
+
+
+def test_keys_choose_and_updates_keep_the_choice(app: ttk.App) -> None:
+    shown = tree(app, 3)
+    chosen: list[int] = []
+    shown.on_choose = lambda item: chosen.append(item.key)
+    shown.canvas.focus_force()
+    app.update()
+    shown.canvas.event_generate("<Down>")
+    shown.canvas.event_generate("<Down>")
+    assert chosen == [1, 10]
+    shown.set_items(
+        [SessionItem(0, "new on top"), SessionItem(1, "server"), SessionItem(10, "client", parent=1)]
+    )
+    assert shown.current == 10
+    assert list(shown.selection) == [2]
+    assert chosen == [1, 10]
