@@ -209,6 +209,17 @@ def test_waiting_gives_the_value_or_says_what_did_not_come() -> None:
         wait_until(lambda: False, timeout=0.01, what="the moon")
 
 
+def inner_pytest(folder: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """pytest in ``folder`` with this project's conftest, as a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "tests.conftest", "-p", "no:cacheprovider", *words],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(dev.ROOT), **environment},
+        capture_output=True,
+        text=True,
+    )
+
+
 @pytest.mark.parametrize(
     ("folder", "ci", "code"),
     [("tests/e2e", "1", 1), ("tests/gui", "1", 1), ("tests/net", "1", 0), ("tests/e2e", "", 0)],
@@ -217,13 +228,7 @@ def test_a_skipped_window_test_fails_the_run_in_ci(tmp_path: Path, folder: str, 
     test = tmp_path / folder / "test_one.py"
     test.parent.mkdir(parents=True)
     test.write_text("import pytest\ndef test_one():\n    pytest.skip('no')\ndef test_two():\n    pass\n")
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "tests.conftest", "-p", "no:cacheprovider", "tests"],
-        cwd=tmp_path,
-        env={**os.environ, "CI": ci, "PYTHONPATH": str(dev.ROOT)},
-        capture_output=True,
-        text=True,
-    )
+    done = inner_pytest(tmp_path, "tests", CI=ci)
     assert done.returncode == code, done.stdout
     assert ("in CI it must run" in done.stdout) == bool(code)
 
@@ -236,3 +241,18 @@ def test_an_error_in_a_tk_callback_is_not_lost(display: str, tk_errors: list[Bas
     wait_until(lambda: tk_errors, root=root)
     root.destroy()
     assert isinstance(tk_errors.pop(), ZeroDivisionError)
+
+
+def test_an_error_left_from_a_tk_callback_fails_the_test(tmp_path: Path, display: str) -> None:
+    test = tmp_path / "test_one.py"
+    test.write_text(
+        "import tkinter\n"
+        "def test_one(display):\n"
+        "    root = tkinter.Tk()\n"
+        "    root.after_idle(lambda: 1 // 0)\n"
+        "    root.update()\n"
+        "    root.destroy()\n"
+    )
+    done = inner_pytest(tmp_path, str(test))
+    assert done.returncode == 1
+    assert "ZeroDivisionError" in done.stdout
