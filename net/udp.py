@@ -348,7 +348,7 @@ class Endpoint:
                 self._tell(Fault(FaultKind.SYSTEM, {"detail": str(error), "errno": 0}))
                 return
         if self._replier is not None:
-            self._replier.stop()
+            self._replier.close()
         self._replier = replier
         self._hook_replies()
         self._outlet.put(ReplyRulesChanged(self.session, tuple(rules)))
@@ -430,7 +430,7 @@ class Endpoint:
             return
         self.is_open = False
         if self._replier is not None:
-            self._replier.stop()
+            self._replier.close()
         self._outlet.put(StateChanged(self.session, State.CLOSING, time.time_ns()))
         if self._queue or self._names:
             self._deadline = self._loop.call_later(CLOSE_TIMEOUT, self._receiver.stop)
@@ -445,7 +445,7 @@ class Endpoint:
         if self._deadline is not None:
             self._deadline.cancel()
         if self._replier is not None:
-            self._replier.stop()
+            self._replier.close()
         if self._groups is not None:
             self._groups.stop()
         self._queue.clear()

@@ -2,5 +2,5 @@
 
 Jobs run on NetThread's loop and use a session through `net.session.Session` only, so they serve TCP and UDP
 alike. Whoever ends a session tells its jobs first (`Repeat.stop`, `FileSending.session_ended`,
-`Replier.stop`), because nothing about a session may follow its `Closed`.
+`Replier.close`), because nothing about a session may follow its `Closed`.
 """

@@ -33,6 +33,7 @@ class Repeat:
         self._outlet = outlet
         self._interval = max(command.interval, SHORTEST_INTERVAL)
         self._start = 0.0
+        self._number = 0
         self._told_at = 0.0
         self._timer: asyncio.TimerHandle | None = None
 
@@ -72,14 +73,16 @@ class Repeat:
         if now - self._told_at >= PROGRESS_INTERVAL:
             self._told_at = now
             self._tell()
-        self._timer = self._loop.call_at(self.due(now), self._turn)
+        self._number = self._next(now)
+        self._timer = self._loop.call_at(self._start + self._number * self._interval, self._turn)
 
-    def due(self, now: float) -> float:
-        """When the first turn after ``now`` is due."""
-        turn = int((now - self._start) / self._interval) + 1
-        due = self._start + turn * self._interval
-        # Rounding may put the turn that is being taken now a hair into the future.
-        return due if due > now else due + self._interval
+    def _next(self, now: float) -> int:
+        """The number of the first turn after this one that is not over already."""
+        following = self._number + 1
+        if self._start + following * self._interval > now:
+            return following
+        # Never the same turn twice, which rounding of the quotient alone would allow.
+        return max(following, int((now - self._start) / self._interval) + 1)
 
     def _tell(self) -> None:
         command = self._command

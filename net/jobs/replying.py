@@ -38,15 +38,20 @@ class Replier:
         self._timers: dict[int, asyncio.TimerHandle] = {}
         self._next = 0
         self._told: set[int] = set()
-        self._stopped = False
+        self._closed = False
 
     @property
     def rules(self) -> tuple[ReplyRule, ...]:
         return self._rules.rules
 
+    @property
+    def pending(self) -> int:
+        """Answers that wait for their delay."""
+        return len(self._timers)
+
     def on_message(self, data: bytes, remote: Address) -> None:
         """Answer one message from ``remote``: at once, or after the rule's delay."""
-        if self._stopped:
+        if self._closed:
             return
         at_once: list[bytes] = []
         limits: list[int] = []
@@ -66,9 +71,9 @@ class Replier:
         for rule in limits:
             self._tell(rule, Fault(FaultKind.REPLY_LIMIT, {"limit": self._rules.rules[rule].limit}))
 
-    def stop(self) -> None:
+    def close(self) -> None:
         """No more answers, also none that wait for their delay. Idempotent."""
-        self._stopped = True
+        self._closed = True
         for timer in self._timers.values():
             timer.cancel()
         self._timers.clear()
