@@ -189,3 +189,32 @@ def test_headless_works_in_a_pipe(machine: Path, tmp_path: Path) -> None:
         finally:
             process.kill()
             process.wait()
+
+
+EXAMPLE = """
+import socket, sys, threading
+with socket.create_connection(("127.0.0.1", int(sys.stdin.readline()))) as connection:
+    connection.sendall("你好".encode("gb18030"))
+    print(connection.recv(100).decode("gb18030"))
+"""
+
+
+def test_an_example_program_runs_without_python(machine: Path, tmp_path: Path) -> None:
+    (tmp_path / "client.py").write_text(EXAMPLE, "utf-8")
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(START_SECONDS)
+        with subprocess.Popen(
+            chroot.command(machine, tmp_path, PROGRAM, "--run-example", "/home/user/client.py"),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        ) as process:
+            assert process.stdin is not None
+            process.stdin.write(f"{listener.getsockname()[1]}\n".encode())
+            process.stdin.flush()
+            peer, _ = listener.accept()
+            with peer:
+                assert peer.recv(100) == "你好".encode("gb18030")
+                peer.sendall("再见".encode("gb18030"))
+            told, _ = process.communicate(timeout=START_SECONDS)
+            assert told.decode() == "再见\n"
+            assert process.returncode == 0
