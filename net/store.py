@@ -146,9 +146,8 @@ class Store:
 
     def tidy(self) -> bool:
         """Do a little of what is left of deleting (some milliseconds); False when nothing is left."""
-        region = self._first("SELECT min(region) FROM garbage")
-        if region:
-            self._transaction(lambda: sweep(self._database, region))
+        if self._first("SELECT 1 FROM garbage LIMIT 1"):
+            self._transaction(lambda: sweep(self._database))
             return True
         if self._first("PRAGMA freelist_count") > PAGES_AT_ONCE:
             self._database.execute(f"PRAGMA incremental_vacuum({PAGES_AT_ONCE})").fetchall()

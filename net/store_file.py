@@ -150,8 +150,10 @@ def _open(path: Path) -> sqlite3.Connection:
         # Before the first table, so that the space of deleted rows can be given back.
         database.execute("PRAGMA auto_vacuum = INCREMENTAL")
         database.execute("PRAGMA journal_mode = WAL")
+        database.execute("PRAGMA temp_store = MEMORY")
         database.execute("PRAGMA synchronous = NORMAL")
         database.execute(f"PRAGMA wal_autocheckpoint = {_WAL_PAGES}")
+        database.execute(f"PRAGMA journal_size_limit = {_WAL_PAGES * 4096}")
         if not tables:
             database.execute("BEGIN IMMEDIATE")
             for statement in SCHEMA.split(";"):

@@ -138,6 +138,23 @@ def test_a_fifo_is_waited_for_and_survives_its_reader(tmp_path: Path) -> None:
 
 
 @posix
+def test_after_a_reader_left_in_mid_line_the_next_begins_with_a_whole_one(tmp_path: Path) -> None:
+    path = tmp_path / "fifo"
+    os.mkfifo(path)
+    with Recording(None, path) as recording:
+        recording.put(opened(1), received(1, b"x" * 200_000))
+        wait_until(lambda: recording.faults(stream=True) == ["store_failed"])
+        with open(path, "rb") as reader:
+            assert json.loads(reader.readline())["text"].startswith("opened")
+            wait_until(lambda: recording.faults(stream=True) == ["store_failed", ""])
+            assert len(reader.read(1000)) == 1000
+        # A reader that comes before the loss of the first is noticed would go on in mid-line, losing nothing.
+        wait_until(lambda: len(recording.faults(stream=True)) == 3)
+        with open(path, "rb") as reader:
+            assert json.loads(reader.readline())["text"] == "x" * 200_000
+
+
+@posix
 def test_a_pipe_nobody_empties_stops_neither_store_nor_network(tmp_path: Path) -> None:
     path = tmp_path / "fifo"
     os.mkfifo(path)

@@ -16,6 +16,8 @@ import pytest
 from net import intake, recorder
 from net.commands import ClearTranscript, Export
 from net.events import CountersChanged, Exported, FaultKind, Role, Stored, StoreFaulted
+from net.intake import SessionBook
+from net.store import Store, open_store
 from net.transcript import SCHEMA_VERSION, Row, TranscriptReader
 from tests.net.recording import LOCAL, START, Recording, closed, now, opened, received
 from tests.waiting import wait_until
@@ -108,8 +110,9 @@ from pathlib import Path
 sys.path.insert(0, sys.argv[2])
 from net.recorder import Recorder
 from tests.net.recording import *
-recorder = Recorder(Path(sys.argv[1]), None, None, lambda told: print("stored", flush=True))
-recorder.put((opened(1), received(1, b"kept", when=START + 5)))
+recorder = Recorder(Path(sys.argv[1]), None, None, lambda told: print(told[0].counts, flush=True))
+recorder.put((opened(1, role=Role.SERVER, remote=None), opened(2, 1, Role.ACCEPTED)))
+recorder.put((received(2, b"kept", when=START + 5),))
 time.sleep(600)
 """
 
@@ -118,18 +121,20 @@ time.sleep(600)
 def test_what_a_killed_program_stored_is_there(path: Path) -> None:
     command = [sys.executable, "-c", RECORD_AND_HANG, str(path), str(ROOT)]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as program:
-        assert program.stdout is not None and program.stdout.readline() == b"stored\n"
+        assert program.stdout is not None
+        while b"2: 2" not in program.stdout.readline():
+            assert program.poll() is None
         with Recording(path) as beside:
             beside.recorder.highest_session()
             assert beside.recorder.path == path.with_name("transcript-2.sqlite")
         program.send_signal(signal.SIGKILL)
     with Recording(path) as recording:
-        assert recording.recorder.highest_session() == 1
+        assert recording.recorder.highest_session() == 2
         assert recording.recorder.path == path
         reader = recording.reader()
-        assert data_of(reader.fetch(1, 0, 9)) == [b"kept"]
-        (session,) = reader.sessions()
-        assert (session.closed, session.reason) == (START + 5, "")
+        assert data_of(reader.fetch(2, 0, 9)) == [b"kept"]
+        listener, connection = reader.sessions()
+        assert (listener.closed, connection.closed, connection.reason) == (START, START + 5, "")
         assert recording.faults() == []
 
 
@@ -269,12 +274,20 @@ def test_a_disk_that_is_full_from_the_start(small_disk: Path | None, path: Path)
             resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
-def test_a_file_in_the_place_of_the_folder(path: Path) -> None:
+def test_a_file_in_the_place_of_the_folder_is_told_once(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path.parent.write_text("in the way")
+    attempts: list[Path] = []
+
+    def counted(at: Path, book: SessionBook, fresh: bool = False, below: int | None = None) -> Store:
+        attempts.append(at)
+        return open_store(at, book, fresh, below)
+
+    monkeypatch.setattr(recorder, "open_store", counted)
     with Recording(path) as recording:
         recording.put(opened(1), received(1, b"waits"))
         wait_until(lambda: recording.faults() == ["store_failed"], what="the fault")
         assert recording.reader().count(1) == 0
+        wait_until(lambda: len(attempts) > 3, what="more attempts")
         path.parent.unlink()
         assert data_of(recording.wait_rows(1, 2).fetch(1, 0, 9)) == [b"waits"]
         wait_until(lambda: recording.faults() == ["store_failed", ""])

@@ -28,6 +28,8 @@ from net.events import (
 from net.transcript import RowFilter, TranscriptReader
 from tests.net.recording import LOCAL, PEER, START, Recording, closed, opened, received, sent
 
+Sender = tuple[str, int] | tuple[str, int, int, int]
+
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
@@ -79,7 +81,7 @@ def test_every_kind_of_note(path: Path) -> None:
 def test_each_datagram_has_its_sender(path: Path) -> None:
     with Recording(path) as recording:
         recording.put(opened(1, role=Role.UNICAST, transport=Transport.UDP, remote=None))
-        senders = [("127.0.0.1", 5), ("fe80::1", 6, 0, 0), ("127.0.0.1", 5)]
+        senders: list[Sender] = [("127.0.0.1", 5), ("fe80::1", 6, 0, 0), ("127.0.0.1", 5)]
         recording.put(DatagramsReceived(1, [b"a", b"b", b"c"], senders, START))
         recording.put(MessagesSent(1, [b"d"], PEER, "user", START))
         rows = recording.wait_rows(1, 5).fetch(1, 1, 5)
@@ -93,7 +95,7 @@ def test_more_senders_than_are_remembered(path: Path) -> None:
     ]
     with Recording(path) as recording:
         recording.put(opened(1, role=Role.UNICAST, transport=Transport.UDP, remote=None))
-        for start in (0, 3000, 6000, 0):
+        for start in (0, 2000, 4000, 6000):
             part = senders[start : start + 3000]
             recording.put(DatagramsReceived(1, [s[0].encode() for s in part], part, START))
         rows = recording.wait_rows(1, 12001).fetch(1, 1, 12001)
@@ -136,6 +138,14 @@ def test_what_a_connection_told_before_its_listener_was_known_moves_into_the_tre
     assert [row.note or row.data for row in own] == ["state", "state", "opened", b"x"]
     assert [row.position for row in own] == [0, 1, 2, 3]
     assert [row.session for row in tree] == [1, 1, 2, 2, 2, 2]
+
+
+def test_a_listener_whose_opening_is_not_in_this_file(path: Path) -> None:
+    with Recording(path) as recording:
+        recording.put(received(1, b"a"), opened(2, 1, Role.ACCEPTED), received(2, b"b"), received(1, b"c"))
+        reader = recording.wait_rows(1, 4, tree=True)
+        assert [row.note or row.data for row in reader.fetch(1, 0, 9)] == [b"a", b"c"]
+        assert [row.note or row.data for row in reader.fetch(2, 0, 9)] == ["opened", b"b"]
 
 
 def test_filters_choose_rows(path: Path) -> None:
