@@ -23,7 +23,8 @@ SEND_BUFFER_LIMIT = 64 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class TcpOptions:
-    """Socket options. None leaves the system's default. Buffer sizes in bytes."""
+    """Socket options. None leaves the system's default. Buffer sizes in bytes. ``keep_half_open``: after the
+    peer's FIN stay able to send until `Close`; otherwise the connection ends once all that is queued has gone."""
 
     reuse_address: bool = True
     no_delay: bool = True
@@ -31,6 +32,7 @@ class TcpOptions:
     receive_buffer: int | None = None
     send_buffer: int | None = None
     dual_stack: bool = True  # a listener on "::" also accepts IPv4
+    keep_half_open: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,6 +90,7 @@ class FaultKind(str, Enum):
     FRAMING_INVALID = "framing_invalid"  # detail
     NOT_OPEN = "not_open"  # the session is not open (any more)
     NOT_CONNECTED = "not_connected"  # nobody to send to
+    HALF_CLOSE_UNAVAILABLE = "half_close_unavailable"  # TLS ends both directions at once
     NO_DESTINATION = "no_destination"  # a UDP endpoint without a peer was given no address
     SEND_BUFFER_FULL = "send_buffer_full"  # the peer does not read; size, limit
     BROADCAST_NOT_ALLOWED = "broadcast_not_allowed"  # address

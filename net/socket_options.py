@@ -1,0 +1,46 @@
+"""Socket options and the socket calls around them, each told as it is made."""
+
+from __future__ import annotations
+
+import errno
+import socket
+
+from net.commands import TcpOptions
+from net.network import Network
+
+
+def set_options(network: Network, session: int, sock: socket.socket, options: TcpOptions) -> None:
+    """Set what the options name, before ``listen`` or ``connect``; accepted sockets inherit it from their listener.
+
+    Each call is told. Raises `OSError` for what the system refuses.
+    """
+    wanted: list[tuple[str, int, int, int]] = []
+    if options.keep_alive:
+        wanted.append(("SOL_SOCKET, SO_KEEPALIVE", socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1))
+    if options.receive_buffer is not None:
+        size = options.receive_buffer
+        wanted.append(("SOL_SOCKET, SO_RCVBUF", socket.SOL_SOCKET, socket.SO_RCVBUF, size))
+    if options.send_buffer is not None:
+        size = options.send_buffer
+        wanted.append(("SOL_SOCKET, SO_SNDBUF", socket.SOL_SOCKET, socket.SO_SNDBUF, size))
+    if options.no_delay:
+        wanted.append(("IPPROTO_TCP, TCP_NODELAY", socket.IPPROTO_TCP, socket.TCP_NODELAY, 1))
+    for name, level, option, value in wanted:
+        set_option(network, session, sock, name, level, option, value)
+
+
+def set_option(
+    network: Network, session: int, sock: socket.socket, name: str, level: int, option: int, value: int
+) -> None:
+    """One ``setsockopt``, told with its result."""
+    try:
+        sock.setsockopt(level, option, value)
+    except OSError as error:
+        network.tell_call(session, "setsockopt", f"{name}, {value}", error_name(error))
+        raise
+    network.tell_call(session, "setsockopt", f"{name}, {value}")
+
+
+def error_name(error: OSError) -> str:
+    """``ECONNREFUSED``, as the error is known to programmers."""
+    return errno.errorcode.get(error.errno or 0, type(error).__name__)
