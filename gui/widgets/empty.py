@@ -51,6 +51,13 @@ class EmptyState(ttk.Frame):
         if self._has_action and action:
             self._button.pack(pady=(S(14), 0))
 
+    def show_sign(self, on: bool) -> None:
+        """With or without the picture: a low place has room for the words only."""
+        if on and not self._sign.winfo_manager():
+            self._sign.pack(pady=(0, S(10)), before=self._sentence)
+        elif not on:
+            self._sign.pack_forget()
+
     def _restyle(self) -> None:
         p, size = look().palette, S(64)
         self._sign.configure(width=size, height=size, background=p.card)

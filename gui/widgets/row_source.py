@@ -1,8 +1,9 @@
-"""Where the rows of a virtual list come from, and the pages of them that are kept."""
+"""Where the rows of a virtual list come from, which of them are kept, and where they are placed."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
 from gui.widgets.shapes import BoundedCache
@@ -61,3 +62,14 @@ class RowPages(Generic[R]):
 
     def clear(self) -> None:
         self._pages.clear()
+
+
+@dataclass(frozen=True)
+class Placed(Generic[R]):
+    """A row in view: its number, its top and height in pixels, and all that its picture depends on."""
+
+    index: int
+    y: int
+    height: int
+    row: R | None
+    drawn_from: tuple[object, ...]

@@ -17,86 +17,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from PIL import Image, ImageDraw, ImageTk
-from ttkbootstrap import El, image_element, layout, state_map
-from ttkbootstrap.style import register_style
+from ttkbootstrap import El, layout, state_map
 
-from gui.widgets.shapes import OVERSAMPLE, Radii, mix, rgb
+from gui.widgets.input_styles import inputs, scrollbar, toggles
+from gui.widgets.shapes import mix
+from gui.widgets.style_builder import SURFACES, StyleBuilder
 
 if TYPE_CHECKING:
     from gui.theme import Look
 
-SURFACES = ("", "Soft.", "Back.")
-
-
-class _Builder:
-    """Writes the styles of one look into the ttk theme in use."""
-
-    def __init__(self, look: Look) -> None:
-        self.look = look
-        self.style: Any = look.app.style
-        self.palette = look.palette
-        self.suffix = f"{'dark' if look.dark else 'light'}{'P' if look.projector else ''}"
-        self.fresh = self.suffix not in look.element_images
-        self.kept = look.element_images.setdefault(self.suffix, [])
-
-    def surface(self, prefix: str) -> str:
-        return {"": self.palette.card, "Soft.": self.palette.soft, "Back.": self.palette.back}[prefix]
-
-    def piece(
-        self, fill: str, radius: Radii, outline: str | None = None, line: int = 1, centre: int = 60
-    ) -> ImageTk.PhotoImage:
-        """A rounded square whose middle is wide: ttk tiles the middle, and a narrow one costs a second to
-        paint.
-        """
-        px = self.look.px
-        side = 2 * px(radius if isinstance(radius, (int, float)) else max(radius)) + centre
-        image = self.look.shapes.rect(
-            side, side, fill, px(radius) if isinstance(radius, (int, float)) else radius, outline, line
-        )
-        self.kept.append(image)
-        return image
-
-    def clear_piece(self, radius: int) -> ImageTk.PhotoImage:
-        side = 2 * self.look.px(radius) + 60
-        image = self.look.shapes.image(("clear", side), lambda: Image.new("RGBA", (side, side), (0, 0, 0, 0)))
-        self.kept.append(image)
-        return image
-
-    def element(
-        self,
-        name: str,
-        default: ImageTk.PhotoImage,
-        edge: int,
-        states: dict[str, ImageTk.PhotoImage] | None = None,
-        **options: Any,
-    ) -> str:
-        """A nine-slice element; its name tells the mode, for ttk elements cannot be redefined."""
-        full = f"{self.suffix}.{name}"
-        if self.fresh:
-            shown = {state: str(image) for state, image in (states or {}).items()}
-            settings = {"border": self.look.px(edge), "padding": 0, "sticky": "nsew", "width": 4, "height": 4}
-            image_element(self.style, full, default=str(default), states=shown, **{**settings, **options})
-        return full
-
-    def configure(self, name: str, **options: Any) -> None:
-        self.style.configure(name, **options)
-        register_style(self.style, name)
-
 
 def build_styles(look: Look) -> None:
     """(Re)build every style of the ttk theme in use from the look's palette and scale."""
-    builder = _Builder(look)
+    builder = StyleBuilder(look)
     _frames(builder)
     _labels(builder)
     _buttons(builder)
     _segments(builder)
-    _inputs(builder)
-    _toggles(builder)
-    _scrollbar(builder)
+    inputs(builder)
+    toggles(builder)
+    scrollbar(builder)
 
 
-def _frames(b: _Builder) -> None:
+def _frames(b: StyleBuilder) -> None:
     p = b.palette
     for name, colour in (("In", p.card), ("Soft", p.soft), ("Back", p.back)):
         b.configure(f"{name}.TFrame", background=colour)
@@ -140,7 +83,7 @@ def _frames(b: _Builder) -> None:
         b.configure(f"{name}.Banner.TLabel", background=fill, foreground=p.fg, font=b.look.font(9))
 
 
-def _labels(b: _Builder) -> None:
+def _labels(b: StyleBuilder) -> None:
     p, font = b.palette, b.look.font
     kinds = {
         "": (p.fg, font(11)),
@@ -161,7 +104,7 @@ def _labels(b: _Builder) -> None:
             b.configure(f"{name}{kind}.TLabel", background=background, foreground=colour, font=face)
 
 
-def _buttons(b: _Builder) -> None:
+def _buttons(b: StyleBuilder) -> None:
     p, px, font = b.palette, b.look.px, b.look.font
     quiet = mix(p.card, p.fg, 0.10 if p.dark else 0.06)
     fills = {
@@ -212,7 +155,7 @@ def _buttons(b: _Builder) -> None:
     state_map(b.style, "Link.TButton", foreground={"disabled": p.faint, "active": p.fg}, background={})
 
 
-def _button(b: _Builder, name: str, box: str, **options: Any) -> None:
+def _button(b: StyleBuilder, name: str, box: str, **options: Any) -> None:
     inner = El("Button.padding", sticky="nsew", children=[El("Button.label", sticky="")])
     for surface in SURFACES:
         style = f"{surface}{name}.TButton"
@@ -225,7 +168,7 @@ def _button(b: _Builder, name: str, box: str, **options: Any) -> None:
         state_map(b.style, style, foreground=colour, background={})
 
 
-def _segments(b: _Builder) -> None:
+def _segments(b: StyleBuilder) -> None:
     p, px, font = b.palette, b.look.px, b.look.font
     on = mix(p.card, "#ffffff", 0.16) if p.dark else p.card
     under = p.soft if p.dark else mix(p.soft, p.line, 0.35)
@@ -284,233 +227,3 @@ def _segments(b: _Builder) -> None:
         borderwidth=0,
     )
     state_map(b.style, "Rail.Toolbutton", foreground=colours, background={})
-
-
-def _inputs(b: _Builder) -> None:
-    p, px = b.palette, b.look.px
-    box = b.element(
-        "RoundBox",
-        b.piece(p.soft, 10, p.line, centre=120),
-        10,
-        {
-            "invalid": b.piece(p.soft, 10, p.err, centre=120),
-            "focus": b.piece(p.soft, 10, p.acc, px(1.5), centre=120),
-            "active": b.piece(p.hover, 10, p.line, centre=120),
-        },
-    )
-    arrows = {}  # ttk tells a click on them by the end of these names
-    for name, glyph in (("down", "chevron-down"), ("up", "chevron-up")):
-        image = b.look.icon(glyph, 11, p.mute)
-        b.kept.append(image)
-        arrows[name] = b.element(f"{name}arrow", image, 0, sticky="", width=px(20), height=px(14))
-    spin = El(
-        "null",
-        side="right",
-        sticky="",
-        children=[El(arrows["up"], side="top", sticky="e"), El(arrows["down"], side="bottom", sticky="e")],
-    )
-    combo = El(arrows["down"], side="right", sticky="ns")
-    bodies = {
-        "TEntry": [El("Entry.padding", sticky="nsew", children=[El("Entry.textarea", sticky="nsew")])],
-        "TCombobox": [
-            combo,
-            El("Combobox.padding", sticky="nsew", children=[El("Combobox.textarea", sticky="nsew")]),
-        ],
-        "TSpinbox": [
-            spin,
-            El("Spinbox.padding", sticky="nsew", children=[El("Spinbox.textarea", sticky="nsew")]),
-        ],
-    }
-    for widget, children in bodies.items():
-        for prefix in ("Round", "Flat"):
-            name = f"{prefix}.{widget}"
-            tree = El(box, sticky="nsew", children=children) if prefix == "Round" else children
-            layout(b.style, name, tree)
-            b.configure(
-                name,
-                background=p.card if prefix == "Round" else p.soft,
-                fieldbackground=p.soft,
-                foreground=p.fg,
-                insertcolor=p.acc,
-                selectbackground=p.sel,
-                selectforeground=p.fg,
-                borderwidth=0,
-                relief="flat",
-                padding=(px(10), px(6)) if prefix == "Round" else (px(2), px(2)),
-                font=b.look.font(10),
-                arrowsize=px(11),
-            )
-            none: dict[str, str] = {}
-            state_map(
-                b.style,
-                name,
-                foreground={"disabled": p.faint},
-                background=none,
-                fieldbackground={"readonly": p.soft, "disabled": p.soft},
-                selectbackground={"readonly !focus": p.soft, "readonly": p.soft},
-                selectforeground={"readonly": p.fg},
-            )
-    listbox = {
-        "background": p.card,
-        "foreground": p.fg,
-        "selectBackground": p.sel,
-        "selectForeground": p.fg,
-        "font": b.look.font(10),
-        "borderWidth": 0,
-        "highlightThickness": 0,
-    }
-    for option, value in listbox.items():
-        b.look.app.option_add(f"*TCombobox*Listbox.{option}", value)
-
-
-def _toggles(b: _Builder) -> None:
-    p, px, look = b.palette, b.look.px, b.look
-
-    def check(on: bool, edge: str, fill: str, mark: str = "check-lg") -> ImageTk.PhotoImage:
-        def draw() -> Image.Image:
-            from ttkbootstrap.style.icons import IconRenderer
-
-            from gui.widgets.shapes import rounded
-
-            side = px(17)
-            box = rounded(
-                side, side, fill, px(5) if mark != "circle-fill" else side // 2, edge, max(1, px(1))
-            )
-            if on:
-                size = px(11) if mark == "check-lg" else px(7)
-                sign = IconRenderer.render(mark, size, "#ffffff")
-                box.alpha_composite(sign, ((side - size) // 2, (side - size) // 2))
-            padded = Image.new("RGBA", (side + px(8), side), (0, 0, 0, 0))
-            padded.paste(box, (0, 0))
-            return padded
-
-        image = look.shapes.image(("check", on, edge, fill, mark, px(17)), draw)
-        b.kept.append(image)
-        return image
-
-    def switch(on: bool, fill: str, knob: str = "#ffffff") -> ImageTk.PhotoImage:
-        def draw() -> Image.Image:
-            w, h, k = px(32), px(18), OVERSAMPLE
-            image = Image.new("RGBA", (w * k, h * k), (*rgb(fill), 0))
-            pen = ImageDraw.Draw(image)
-            pen.rounded_rectangle((0, 0, w * k - 1, h * k - 1), h * k // 2, fill=fill)
-            gap, d = px(3) * k, (h - 2 * px(3)) * k
-            x = w * k - gap - d if on else gap
-            pen.ellipse((x, gap, x + d, gap + d), fill=knob)
-            padded = Image.new("RGBA", (w + px(8), h), (0, 0, 0, 0))
-            padded.paste(image.resize((w, h), Image.Resampling.LANCZOS), (0, 0))
-            return padded
-
-        image = look.shapes.image(("switch", on, fill, knob, px(32)), draw)
-        b.kept.append(image)
-        return image
-
-    edge, grey = mix(p.card, p.fg, 0.35), mix(p.card, p.fg, 0.25)
-    kinds = {
-        "Check.TCheckbutton": (
-            check(False, edge, p.soft),
-            {
-                "disabled selected": check(True, grey, grey),
-                "disabled": check(False, p.line, p.soft),
-                "selected": check(True, p.me, p.me),
-                "focus": check(False, p.acc, p.sel),
-                "active": check(False, p.acc, p.soft),
-            },
-        ),
-        "Dot.TRadiobutton": (
-            check(False, edge, p.soft, "circle-fill"),
-            {
-                "disabled selected": check(True, grey, grey, "circle-fill"),
-                "selected": check(True, p.me, p.me, "circle-fill"),
-                "active": check(False, p.acc, p.soft, "circle-fill"),
-            },
-        ),
-        "Switch.TCheckbutton": (
-            switch(False, grey),
-            {
-                "disabled selected": switch(True, mix(p.card, p.me, 0.4)),
-                "disabled": switch(False, p.line),
-                "focus selected": switch(True, p.acc),
-                "selected": switch(True, p.me),
-                "active": switch(False, edge),
-                "focus": switch(False, p.faint),
-            },
-        ),
-    }
-    for name, (default, states) in kinds.items():
-        base = name.split(".")[1][1:]
-        mark = b.element(
-            name.replace(".", ""),
-            default,
-            0,
-            states,
-            sticky="w",
-            width=default.width(),
-            height=default.height(),
-        )
-        for surface in SURFACES:
-            tree = El(
-                f"{base}.padding",
-                sticky="nsew",
-                children=[El(mark, side="left", sticky=""), El(f"{base}.label", side="left", sticky="nsew")],
-            )
-            layout(b.style, surface + name, tree)
-            b.configure(
-                surface + name,
-                background=b.surface(surface),
-                foreground=p.fg,
-                font=look.font(10),
-                padding=(0, px(3)),
-                borderwidth=0,
-            )
-            colours = {"disabled": p.faint}
-            state_map(b.style, surface + name, foreground=colours, background={})
-
-
-def _scrollbar(b: _Builder) -> None:
-    p, px = b.palette, b.look.px
-    width = px(8)
-
-    def thumb(colour: str) -> ImageTk.PhotoImage:
-        def draw() -> Image.Image:
-            from gui.widgets.shapes import rounded
-
-            image = Image.new("RGBA", (width, 100), (*rgb(colour), 0))
-            inner = width - 2
-            image.paste(rounded(inner, 96, colour, inner // 2), (1, 2))
-            return image
-
-        image = b.look.shapes.image(("thumb", width, colour), draw)
-        b.kept.append(image)
-        return image
-
-    rest, hover = mix(p.card, p.fg, 0.20), mix(p.card, p.fg, 0.42)
-    slider = b.element(
-        "SlimThumb",
-        thumb(rest),
-        0,
-        {"disabled": thumb(p.card), "pressed": thumb(p.acc), "active": thumb(hover)},
-        border=(0, px(6), 0, px(6)),
-        width=width,
-        height=px(36),
-    )
-    for surface in SURFACES:
-        name = f"{surface}Slim.Vertical.TScrollbar"
-        layout(
-            b.style,
-            name,
-            El("Vertical.Scrollbar.trough", sticky="ns", children=[El(slider, expand=True, sticky="nsew")]),
-        )
-        colour = b.surface(surface)
-        b.configure(
-            name,
-            background=colour,
-            troughcolor=colour,
-            bordercolor=colour,
-            lightcolor=colour,
-            darkcolor=colour,
-            borderwidth=0,
-            relief="flat",
-            width=width,
-            arrowsize=0,
-        )

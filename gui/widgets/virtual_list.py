@@ -16,14 +16,13 @@ from __future__ import annotations
 
 import tkinter as tk
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, Generic, TypeVar
 
 import ttkbootstrap as ttk
 
 from gui.theme import S, look
-from gui.widgets.row_source import ListSource, RowPages, RowSource
+from gui.widgets.row_source import ListSource, Placed, RowPages, RowSource
 from gui.widgets.selection import RowSelection
 from gui.widgets.shapes import Shapes
 
@@ -33,17 +32,6 @@ R = TypeVar("R")
 FRAME_MS = 16
 COPY_ROWS = 100_000
 MISSING_HEIGHT = 36
-
-
-@dataclass(frozen=True)
-class Placed(Generic[R]):
-    """A row in view: its number, its top and height in pixels, and all that its picture depends on."""
-
-    index: int
-    y: int
-    height: int
-    row: R | None
-    drawn_from: tuple[object, ...]
 
 
 class VirtualList(ttk.Frame, Generic[R]):

@@ -1,6 +1,6 @@
-"""Every widget in its states, as pictures: ``python -m tests.gui.gallery [folder]`` on a screen that is free.
+"""Every widget in its states, as pictures: ``python -m tests.gui.gallery [folder]``.
 
-Writes build/shots/gallery-*.png: each board in light and dark, Chinese and English, wide and narrow, and projected.
+Writes build/shots/gallery-*.png: boards in light and dark, Chinese and English, wide and narrow, projected.
 The pictures are for looking at; no test compares pixels.
 """
 
@@ -18,7 +18,7 @@ from PIL import ImageGrab
 
 from gui import theme
 from gui.theme import S
-from gui.widgets.banner import Banner
+from gui.widgets.banner import Banner, Tone
 from gui.widgets.bubbles import BubbleList, BubbleRow, BubbleWords, Side
 from gui.widgets.composer import Composer
 from gui.widgets.dialog import Dialog, DialogButton
@@ -280,7 +280,7 @@ def forms_board(app: ttk.App, zh: bool) -> tk.Misc:
             button = ttk.Checkbutton(line, text=style, variable=state, style=f"{style}.TCheckbutton")
             button.pack(side="left", padx=S(8))
             setattr(button, "kept", state)  # noqa: B010
-    for tone, english, chinese in (
+    said: tuple[tuple[Tone, str, str], ...] = (
         (
             "info",
             "TCP first makes a connection; what is sent arrives complete and in order.",
@@ -289,11 +289,12 @@ def forms_board(app: ttk.App, zh: bool) -> tk.Misc:
         ("ok", "Listening on 0.0.0.0:12345", "正在监听 0.0.0.0:12345"),
         ("warn", "Earlier settings were damaged and have been set aside.", "设置文件已损坏，已另存。"),
         ("error", "Port 12345 is in use by python3 (4711).", "端口 12345 已被 python3 (4711) 占用。"),
-    ):
+    )
+    for tone, english, chinese in said:
         action = _says(zh, "Use 12346", "改用 12346") if tone == "error" else ""
         Banner(card, _says(zh, english, chinese), tone, action, lambda: None, lambda: None).pack(
             fill="x", pady=S(4)
-        )  # type: ignore[arg-type]
+        )
     EmptyState(
         card,
         "chat-dots",
@@ -342,7 +343,7 @@ def main(folder: Path) -> None:
                 board.pack(fill="both", expand=True)  # type: ignore[attr-defined]
                 settle(app)
                 for mode in ("light", "dark"):
-                    theme.apply_theme(app, mode)  # type: ignore[arg-type]
+                    theme.apply_theme(app, mode)
                     settle(app)
                     take(app, folder / f"gallery-{name}-{mode}-{'zh' if zh else 'en'}-{size[0]}.png")
                 board.destroy()

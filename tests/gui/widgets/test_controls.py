@@ -257,7 +257,7 @@ def test_projector_mode_is_larger_and_comes_back(app: ttk.App) -> None:
 
 def test_switching_to_and_fro_leaves_no_images_behind(app: ttk.App) -> None:
     for mode in ("dark", "light"):
-        theme.apply_theme(app, mode)  # type: ignore[arg-type]
+        theme.apply_theme(app, mode)
     count = len(app.image_names())
     for mode in ("dark", "light", "dark", "light"):
         theme.apply_theme(app, mode)  # type: ignore[arg-type]

@@ -20,7 +20,7 @@ NOON = datetime(2026, 3, 2, 12, 0, 1, 234_000)
 
 def texts(shown: VirtualList[object]) -> list[str]:
     c = shown.canvas
-    return [c.itemcget(i, "text") for i in c.find_withtag("row") if c.type(i) == "text"]
+    return [c.itemcget(i, "text") for i in c.find_withtag("row") if str(c.type(i)) == "text"]
 
 
 def test_hex_dump_has_sixteen_bytes_a_line() -> None:
@@ -100,7 +100,7 @@ def test_pausing_holds_the_page_and_clearing_begins_anew(app: ttk.App) -> None:
 def test_the_legend_names_all_three_marks(app: ttk.App) -> None:
     shown, _source = diagram(app, arrows(3))
     c = shown.legend
-    assert [c.itemcget(i, "text") for i in c.find_all() if c.type(i) == "text"] == [
+    assert [c.itemcget(i, "text") for i in c.find_all() if str(c.type(i)) == "text"] == [
         "seen",
         "inferred",
         "made up",

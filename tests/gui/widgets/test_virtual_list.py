@@ -40,7 +40,7 @@ class Numbers(VirtualList[int]):
         self.canvas.create_text(4, placed.y, anchor="nw", text=str(placed.row), tags=tag)
 
     def texts(self) -> list[str]:
-        items = [item for item in self.canvas.find_withtag("row") if self.canvas.type(item) == "text"]
+        items = [item for item in self.canvas.find_withtag("row") if str(self.canvas.type(item)) == "text"]
         items.sort(key=lambda item: self.canvas.coords(item)[1])
         return [str(self.canvas.itemcget(item, "text")) for item in items]
 
