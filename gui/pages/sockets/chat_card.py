@@ -81,7 +81,9 @@ class ChatCard(ttk.Frame):
             button.pack(side="right", padx=(S(1), 0))
             self.tools[name] = button
             self.tips[name] = Tooltip(button, "")
-        self.view = SegmentedControl(self.header, (), command=lambda v: self.conversation.set_view(v), small=True)
+        self.view = SegmentedControl(
+            self.header, (), command=lambda v: self.conversation.set_view(v), small=True
+        )
         self.view.pack(side="right", padx=(S(6), S(4)))
         names = ttk.Frame(self.header, style="In.TFrame")
         names.pack(side="left", fill="x", expand=True, padx=(S(10), 0))
@@ -89,11 +91,12 @@ class ChatCard(ttk.Frame):
         self.title.pack(fill="x")
         line = ttk.Frame(names, style="In.TFrame")
         line.pack(fill="x")
-        self.state = ttk.Label(line, style="InS.TLabel")
-        self.state.pack(side="left")
+        self.status = ttk.Label(line, style="InS.TLabel")
+        self.status.pack(side="left")
         self.about = ttk.Label(line, style="InS.TLabel", anchor="w", width=4)
         self.about.pack(side="left", fill="x", expand=True)
-        names.bind("<Configure>", lambda _e: self._show_names())
+        for label in (self.title, self.about):
+            label.bind("<Configure>", lambda _e: self._show_names())
         self.line = tk.Frame(self, height=1)
         self.line.pack(fill="x", pady=(S(10), 0))
 
@@ -146,7 +149,9 @@ class ChatCard(ttk.Frame):
         else:
             self.welcome.place_forget()
             waits = known.is_listener and known.is_live and not known.children
-            waits = waits or (known.is_udp and known.is_live and not known.senders and not known.messages_sent)
+            waits = waits or (
+                known.is_udp and known.is_live and not known.senders and not known.messages_sent
+            )
             if waits:
                 self.waiting.show(known)
                 self.waiting.place(relx=0.5, rely=0.55, anchor="center", relwidth=0.9)
@@ -192,7 +197,9 @@ class ChatCard(ttk.Frame):
         known = self._known
         live = known is not None and known.is_live
         stream = live and known is not None and known.is_connection
-        can_write = stream and known is not None and known.state in (State.CONNECTED, State.HALF_CLOSED_REMOTE)
+        can_write = (
+            stream and known is not None and known.state in (State.CONNECTED, State.HALF_CLOSED_REMOTE)
+        )
         root = known is not None and known.closed and known.parent is None and known.choice is not None
         rows = self.conversation.count() > 0
         entries: list[MenuEntry] = [
@@ -204,8 +211,12 @@ class ChatCard(ttk.Frame):
             None,
             (_("Find …"), self.conversation.open_find, rows),
             (_("Filter …"), self.conversation.toggle_filter, True),
-            (_("Select all"), self.conversation.list.select_all, rows),
-            (_("Copy what is selected"), self.conversation.list.copy, len(self.conversation.list.selection) > 0),
+            (_("Select all"), self.conversation.current.select_all, rows),
+            (
+                _("Copy what is selected"),
+                self.conversation.current.copy,
+                len(self.conversation.current.selection) > 0,
+            ),
             None,
             (_("Save as …"), lambda: self.on_save(), rows),
         ]
@@ -232,7 +243,7 @@ class ChatCard(ttk.Frame):
             about = " · " + " · ".join(self._about(known))
         room = max(S(40), self.title.winfo_width())
         self.title.configure(text=fit(look().font(12, bold=True), title, room))
-        self.state.configure(text=state, foreground=p.mute if tone == "mute" else p.tone(tone))
+        self.status.configure(text=state, foreground=p.mute if tone == "mute" else p.tone(tone))
         self.about.configure(text=fit(look().font(9), about, max(S(10), self.about.winfo_width())))
         size = S(40)
         self.sign.configure(width=size, height=size, background=p.card)
@@ -286,7 +297,7 @@ class ChatCard(ttk.Frame):
             self.banner.pack_forget()
             return
         again = _("Try again") if known.parent is None and known.choice is not None else ""
-        text = wording.fault_text(fault)
+        text = words.unbroken(wording.fault_text(fault))
         self.banner.show(text, "error", again)
         if not self.banner.winfo_manager():
             self.banner.pack(fill="x", pady=(S(10), 0), after=self.line)

@@ -304,9 +304,7 @@ class Choice:
         if isinstance(command, TcpListen):
             return replace(common, backlog=str(command.backlog))
         local = command.local_address
-        return replace(
-            common, timeout=f"{command.timeout:g}", local="" if local is None else str(local)
-        )
+        return replace(common, timeout=f"{command.timeout:g}", local="" if local is None else str(local))
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready, only what differs from the default, the transport and role always."""

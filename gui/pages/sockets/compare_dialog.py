@@ -7,6 +7,7 @@ import tkinter as tk
 import ttkbootstrap as ttk
 
 from gui.i18n import _
+from gui.pages.sockets.form import wrapping_label
 from gui.theme import S
 from gui.widgets.dialog import Dialog, DialogButton
 
@@ -16,14 +17,14 @@ def comparison() -> tuple[tuple[str, str, str], ...]:
     return (
         (_("Connection"), _("Connection-oriented: a handshake comes first, as one dials before speaking"),
          _("Without connection: data is simply sent, like a text message")),
-        (_("Reliability"), _("Reliable: what is lost is sent again"), _("Not reliable: data may be lost or doubled")),
+        (_("Reliability"), _("Reliable: what is lost is sent again"), _("Not reliable: data may be lost")),
         (_("Order"), _("Arrives in the order it was sent"), _("May arrive in another order")),
         (_("Boundaries"), _("A stream of bytes: one send may arrive in pieces, several may arrive as one"),
          _("Whole datagrams: each arrives as it was sent, or not at all")),
         (_("Speed"), _("Slower: handshake, acknowledgements and flow control cost something"),
          _("Faster: no connection to set up and keep")),
         (_("To many at once"), _("No: every connection has two ends"), _("Yes: broadcast and multicast")),
-        (_("Used for"), _("Files, mail, web pages (HTTP)"), _("Live games, video streams, DNS queries, sensors")),
+        (_("Used for"), _("Files, mail, web pages (HTTP)"), _("Live games, video, DNS, sensors")),
         (_("In Python"), "socket.SOCK_STREAM", "socket.SOCK_DGRAM"),
     )  # fmt: skip
 
@@ -47,7 +48,7 @@ class CompareDialog(Dialog):
             for column, text in ((1, tcp), (2, udp)):
                 tile = ttk.Frame(table, style="Tile.TFrame", padding=(S(10), S(6)))
                 tile.grid(row=row, column=column, sticky="nsew", padx=(S(10), 0), pady=S(2))
-                ttk.Label(tile, text=text, style="SoftS.TLabel", wraplength=S(215), justify="left").pack(anchor="w")
+                wrapping_label(tile, "SoftS.TLabel", text=text).pack(fill="x")
         advice = (
             _("Must everything arrive? Choose TCP: log-ins, orders, files."),
             _("Must it be fast and up to date? Choose UDP: live comments, sensor readings."),

@@ -12,6 +12,7 @@ import ttkbootstrap as ttk
 
 from gui.i18n import _, ngettext
 from gui.pages.sockets import words
+from gui.pages.sockets.choice import Problem
 from gui.pages.sockets.form import ChoiceField, Switch, TextField
 from gui.pages.sockets.jobs_strip import JobsStrip
 from gui.pages.sockets.session_model import WRITABLE, SessionInfo, SessionModel
@@ -44,14 +45,14 @@ class ComposerBar(ttk.Frame):
         self.model = model
         self.codec = "utf-8"
         self.on_codec: Callable[[str], None] = lambda _codec: None
-        self.on_rules: Callable[[], None] = lambda: None
+        self.on_rules: Callable[[], object] = lambda: None
         self._shown: SessionInfo | None = None
         self._remember_senders: tuple[Address, ...] = ()
         self.jobs = JobsStrip(self, services)
         self.jobs.pack(fill="x")
         self._build_destination()
         self._build_options()
-        self.composer = Composer(self, on_send=self.send, on_change=lambda _text: None)
+        self.composer = Composer(self, on_send=self.send_text, on_change=lambda _text: None)
         self.composer.pack(fill="x", pady=(S(6), 0))
         self._build_buttons()
         self.composer.accept_files(self.send_files)
@@ -75,8 +76,8 @@ class ComposerBar(ttk.Frame):
         self.checksum = ChoiceField(self.more, lambda: None, width=8)
         for column, field in enumerate((self.codec_field, self.ending, self.checksum)):
             field.grid(row=0, column=column, sticky="new", padx=(0 if column == 0 else S(6), 0))
-        self.interval = TextField(self.more, self._check_repeat, width=6)
-        self.count = TextField(self.more, self._check_repeat, width=6)
+        self.interval = TextField(self.more, self._repeat_edited, width=6)
+        self.count = TextField(self.more, self._repeat_edited, width=6)
         self.interval.set("1")
         self.repeat = ttk.Button(self.more, style="Secondary.TButton", command=self.start_repeat)
         self.interval.grid(row=1, column=0, sticky="new", pady=(S(6), 0))
@@ -86,7 +87,8 @@ class ComposerBar(ttk.Frame):
         self.exit_word.grid(row=2, column=0, columnspan=3, sticky="w", pady=(S(6), 0))
 
     def _build_buttons(self) -> None:
-        left, right = self.composer.left, self.composer.right
+        row = ttk.Frame(self, style="In.TFrame")
+        row.pack(fill="x", pady=(S(4), 0))
         self.tips: dict[str, Tooltip] = {}
         self.tools: dict[str, ttk.Button] = {}
         for name, icon, action in (
@@ -95,15 +97,20 @@ class ComposerBar(ttk.Frame):
             ("more", "sliders", self.toggle_more),
         ):
             button = ttk.Button(
-                left, style="Soft.Icon.TButton", icon=icon, icon_only=True, icon_size=16, command=action
+                row, style="Icon.TButton", icon=icon, icon_only=True, icon_size=16, command=action
             )
             button.pack(side="left")
             self.tools[name] = button
             self.tips[name] = Tooltip(button, "")
-        self.mode = SegmentedControl(right, (), command=lambda _mode: self._mode_chosen(), small=True)
-        self.mode.pack(side="left", anchor="s", padx=(0, S(6)), pady=S(2))
+        self.mode = SegmentedControl(row, (), command=lambda _mode: self._mode_chosen(), small=True)
+        self.mode.pack(side="right")
         self.send_button = ttk.Button(
-            right, style="Soft.Primary.TButton", icon="send-fill", icon_size=13, command=self._send_pressed
+            self.composer.right,
+            style="Soft.Primary.TButton",
+            icon="send-fill",
+            icon_size=13,
+            compound="left",
+            command=self._send_pressed,
         )
         self.send_button.pack(side="left", anchor="s")
 
@@ -184,7 +191,7 @@ class ComposerBar(ttk.Frame):
 
     # Sending
 
-    def send(self, text: str) -> bool:
+    def send_text(self, text: str) -> bool:
         """Send what was written; False, and a word about it, where it cannot be sent. Nothing is lost
         then."""
         known = self._shown
@@ -284,6 +291,9 @@ class ComposerBar(ttk.Frame):
         self.jobs.begin_repeat(known.session, job, text)
         self.services.submit(StartRepeat(known.session, job, data, float(self.interval.value), count, to))
 
+    def _repeat_edited(self) -> None:
+        self._check_repeat()
+
     def _check_repeat(self) -> bool:
         interval, count = self.interval.value.strip(), self.count.value.strip()
         try:
@@ -341,14 +351,16 @@ class ComposerBar(ttk.Frame):
                 Address.parse(self.to.value)
             self.to.show_problem("")
         except AddressError as error:
-            self.to.show_problem(words.problem_text(words.Problem(error.kind, error.value)))
+            self.to.show_problem(words.problem_text(Problem(error.kind, error.value)))
 
     def _offer(self, known: SessionInfo) -> None:
         senders = tuple(reversed(known.senders))[:20]
         if senders == self._remember_senders and self.to.value:
             return
         self._remember_senders = senders
-        chosen = known.choice.destination if known.choice is not None and not known.choice.problems() else None
+        chosen = (
+            known.choice.destination if known.choice is not None and not known.choice.problems() else None
+        )
         offered = ([chosen] if chosen is not None else []) + [s for s in senders if s != chosen]
         self.to.set_values([str(address) for address in offered])
         if not self.to.value and offered:
@@ -371,4 +383,3 @@ class ComposerBar(ttk.Frame):
         else:
             text = _("Write a message: Enter sends, Shift+Enter breaks the line")
         self.composer.retext(text)
-

@@ -40,7 +40,7 @@ class Conversation(ttk.Frame):
         self.scope: Scope | None = None
         self.codec = "utf-8"
         self.view = str(services.settings.sockets.get("view", "bubbles"))
-        self.on_row: Callable[[Row], None] = lambda _row: None
+        self.on_row: Callable[[Row], object] = lambda _row: None
         self.on_row_menu: Callable[[Row, tk.Event[tk.Misc]], None] = lambda _row, _event: None
         self.on_found: Callable[[], None] = lambda: None
         self.found: list[int] = []
@@ -56,7 +56,10 @@ class Conversation(ttk.Frame):
     def _build(self) -> None:
         self.find_row = ttk.Frame(self, style="In.TFrame")
         self.find = FieldEntry(
-            self.find_row, icon="search", on_change=self._find_typed, on_enter=lambda _text: self.next_found(1)
+            self.find_row,
+            icon="search",
+            on_change=self._find_typed,
+            on_enter=lambda _text: self.next_found(1),
         )
         self.find.pack(side="left", fill="x", expand=True)
         self.find_count = ttk.Label(self.find_row, style="InS.TLabel", width=12, anchor="center")
@@ -73,7 +76,7 @@ class Conversation(ttk.Frame):
             button.pack(side="left")
             self.tips.append(Tooltip(button, ""))
         self.find.entry.bind("<Escape>", lambda _e: self.close_find())
-        self.find.entry.bind("<Shift-Return>", lambda _e: self.next_found(-1) or "break")
+        self.find.entry.bind("<Shift-Return>", lambda _e: self.next_found(-1))
         self.filter_row = ttk.Frame(self, style="In.TFrame")
         self.directions = SegmentedControl(self.filter_row, (), command=self._direction_chosen, small=True)
         self.directions.pack(side="left")
@@ -91,9 +94,16 @@ class Conversation(ttk.Frame):
             shown.on_menu = self._menu
         self.bubbles.on_show_all = lambda row: self._with_row(row.key, self.on_row)
         self.log.show_dates(self.services.settings.show_dates)
+        self.new_row = ttk.Frame(self.lists, style="In.TFrame")
         self.new_button = ttk.Button(
-            self.lists, style="Primary.TButton", icon="arrow-down", icon_size=12, command=self.to_bottom
+            self.new_row,
+            style="Primary.TButton",
+            icon="arrow-down",
+            icon_size=12,
+            compound="left",
+            command=self.to_bottom,
         )
+        self.new_button.pack()
         self._pack_view()
 
     def retext(self) -> None:
@@ -116,14 +126,16 @@ class Conversation(ttk.Frame):
                 ),
             )
         )
-        self.log.retext(LogWords(more=lambda hidden: _("… {size} more").format(size=wording.size_text(hidden))))
+        self.log.retext(
+            LogWords(more=lambda hidden: _("… {size} more").format(size=wording.size_text(hidden)))
+        )
         self._show_found()
         self.restart()
 
     # What is shown
 
     @property
-    def list(self) -> BubbleList | LogList:
+    def current(self) -> BubbleList | LogList:
         """The view in use."""
         return self.log if self.view == "log" else self.bubbles
 
@@ -143,13 +155,13 @@ class Conversation(ttk.Frame):
         if codec != self.codec:
             self.codec = codec
             if self._rows is not None:
-                self.list.forget_measures()
-                self.list.invalidate()
+                self.current.forget_measures()
+                self.current.invalidate()
             if self.find_open and self.find.value:
                 self._start_find()
 
     def set_view(self, view: str) -> None:
-        """"bubbles" or "log"."""
+        """ "bubbles" or "log"."""
         if view != self.view:
             self.view = view
             self.services.settings.sockets["view"] = view
@@ -161,35 +173,40 @@ class Conversation(ttk.Frame):
         """Rows were stored: look how many there are. Cheap."""
         if self._rows is not None:
             self._rows.recount()
-            self.list.refresh()
+            self.current.refresh()
 
     def restart(self) -> None:
         """Fetch everything again: other rows, another filter, or other words."""
         self._rows = None
-        self.new_button.place_forget()
+        self.new_row.pack_forget()
         if self.reader is None or self.scope is None:
             self.bubbles.set_source(ListSource[BubbleRow]())
             self.log.set_source(ListSource[LogRow]())
             return
         if self.view == "log":
-            log = TranscriptRows(self.reader, self.scope, lambda row: log_row(row, self.codec), self._filter())
+            log = TranscriptRows(
+                self.reader, self.scope, lambda row: log_row(row, self.codec), self._filter()
+            )
             self.log.set_source(log)
             self._rows = log
         else:
             rows = TranscriptRows(
-                self.reader, self.scope, lambda row: bubble_row(row, self.codec), self._filter()
+                self.reader,
+                self.scope,
+                lambda row: bubble_row(row, self.codec, self.bubbles.show_authors),
+                self._filter(),
             )
             self.bubbles.set_source(rows)
             self._rows = rows
 
     def to_bottom(self) -> None:
-        self.list.to_bottom()
+        self.current.to_bottom()
 
     def selected_ids(self) -> list[int]:
         """The transcript's ids of the selected rows."""
         ids: list[int] = []
         if self._rows is not None:
-            for start, stop in self.list.selection.ranges:
+            for start, stop in self.current.selection.ranges:
                 ids += [row.id for row in self._rows.rows(start, stop)]
         return ids
 
@@ -198,7 +215,7 @@ class Conversation(ttk.Frame):
 
     def visible_text(self) -> str:
         """What is drawn at present, one row a line."""
-        shown = self.list
+        shown = self.current
         rows = [shown.row(index) for index in shown.visible]
         return "\n".join(shown.text_of(row) for row in rows if row is not None)  # type: ignore[arg-type]
 
@@ -220,7 +237,7 @@ class Conversation(ttk.Frame):
         self.found, self.found_at = [], -1
         for shown in (self.bubbles, self.log):
             shown.set_find("")
-        self.list.canvas.focus_set()
+        self.current.canvas.focus_set()
 
     def next_found(self, by: int) -> None:
         """Go to the next place (-1: the one before), round and round."""
@@ -230,8 +247,8 @@ class Conversation(ttk.Frame):
             self.found_at = (self.found_at + by) % len(self.found)
             index = self._rows.index_of_position(self.found[self.found_at])
             if index >= 0:
-                self.list.selection.only(index)
-                self.list.see(index)
+                self.current.selection.only(index)
+                self.current.see(index)
                 break
         self._show_found()
 
@@ -314,7 +331,7 @@ class Conversation(ttk.Frame):
     def _pack_view(self) -> None:
         other = self.bubbles if self.view == "log" else self.log
         other.pack_forget()
-        self.list.pack(fill="both", expand=True)
+        self.current.pack(fill="both", expand=True)
         if self.view == "log":
             self.log_mode.pack(side="right", padx=(S(8), 0), before=self.peer)
         else:
@@ -322,14 +339,14 @@ class Conversation(ttk.Frame):
 
     def _unseen(self, count: int) -> None:
         if not count:
-            self.new_button.place_forget()
+            self.new_row.pack_forget()
             return
         text = ngettext("{count} new", "{count} new", count).format(count=wording.count_text(count))
         self.new_button.configure(text=text)
-        self.new_button.place(relx=0.5, rely=1.0, y=-S(10), anchor="s")
-        self.new_button.lift()
+        if not self.new_row.winfo_manager():
+            self.new_row.pack(side="bottom", fill="x", before=self.current, pady=(S(4), 0))
 
-    def _with_row(self, id: int, use: Callable[[Row], None]) -> None:
+    def _with_row(self, id: int, use: Callable[[Row], object]) -> None:
         found = self.reader.fetch_rows([id]) if self.reader is not None else []
         if found:
             use(found[0])

@@ -42,6 +42,7 @@ class DiagramCard(ttk.Frame):
         super().__init__(master, style="Card.TFrame", padding=S(14))
         self.services = services
         self.reader: TranscriptReader | None = services.reader()
+        self.rates: Callable[[SessionInfo], tuple[float, float]] = lambda k: (k.rate_sent, k.rate_received)
         self.make_code: Callable[[tk.Misc], tk.Widget] | None = None
         self.on_fold: Callable[[], None] = lambda: None
         self.code: tk.Widget | None = None
@@ -65,7 +66,9 @@ class DiagramCard(ttk.Frame):
             ("clear", "trash3", self.clear),
             ("pause", "pause-fill", self.toggle_pause),
         ):
-            button = ttk.Button(head, style="Icon.TButton", icon=icon, icon_only=True, icon_size=14, command=action)
+            button = ttk.Button(
+                head, style="Icon.TButton", icon=icon, icon_only=True, icon_size=14, command=action
+            )
             button.pack(side="right")
             self.tools[name] = button
             self.tips[name] = Tooltip(button, "")
@@ -87,7 +90,12 @@ class DiagramCard(ttk.Frame):
         self.detail_title = ttk.Label(row, style="SoftB.TLabel")
         self.detail_title.pack(side="left")
         close = ttk.Button(
-            row, style="Soft.Icon.TButton", icon="x-lg", icon_only=True, icon_size=11, command=self.close_detail
+            row,
+            style="Soft.Icon.TButton",
+            icon="x-lg",
+            icon_only=True,
+            icon_size=11,
+            command=self.close_detail,
         )
         close.pack(side="right")
         self.detail_about = ttk.Label(self.detail, style="SoftS.TLabel", justify="left")
@@ -164,8 +172,7 @@ class DiagramCard(ttk.Frame):
     def show_numbers(self) -> None:
         """The shown session's counters or kernel facts changed."""
         known = self._known
-        up = known.rate_sent if known is not None else 0.0
-        down = known.rate_received if known is not None else 0.0
+        up, down = self.rates(known) if known is not None else (0.0, 0.0)
         if known is not None and known.is_udp:
             last = Metric(_("Dropped"), wording.count_text(known.drops), "warn")
         else:
@@ -173,7 +180,11 @@ class DiagramCard(ttk.Frame):
             again = facts.retransmissions if facts is not None else None
             last = Metric(_("Sent again"), "–" if again is None else wording.count_text(again), "warn")
         self.tiles.show(
-            (Metric(_("Up"), wording.rate_text(up), "accent"), Metric(_("Down"), wording.rate_text(down), "ok"), last)
+            (
+                Metric(_("Up"), wording.rate_text(up), "accent"),
+                Metric(_("Down"), wording.rate_text(down), "ok"),
+                last,
+            )
         )
         if known is None or known.is_udp or known.is_listener:
             self.rtt.pack_forget()
@@ -313,4 +324,3 @@ def detail_words(row: Row) -> tuple[str, str]:
     arrow = f"{row.local} → {row.remote}" if row.direction == "out" else f"{row.local} ← {row.remote}"
     about: list[Any] = [when, f"{carrier} · {wording.bytes_text(len(row.data))}", arrow]
     return title, "\n".join(about)
-

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import tkinter as tk
 from collections.abc import Callable, Sequence
+from tkinter import font as tkfont
 from typing import Any
 
 import ttkbootstrap as ttk
@@ -49,9 +50,8 @@ class TextField(ttk.Frame):
             self.entry.bind("<<ComboboxSelected>>", lambda _e: self.entry.selection_clear(), add="+")
         self.entry.configure(font=look().font(10))
         self.entry.pack(fill="x")
-        self.problem = ttk.Label(self, style="InErr.TLabel", justify="left")
+        self.problem = WrappingLabel(self, "InErr.TLabel")
         self.variable.trace_add("write", lambda *_args: self._written())
-        self.bind("<Configure>", lambda event: self.problem.configure(wraplength=max(S(60), event.width)))
 
     @property
     def value(self) -> str:
@@ -69,9 +69,9 @@ class TextField(ttk.Frame):
     def show_problem(self, text: str) -> None:
         """What is wrong, or ""; the box turns red with it."""
         self.entry.state(["invalid" if text else "!invalid"])
-        self.problem.configure(text=text)
+        self.problem.show(text)
         if text and not self.problem.winfo_manager():
-            self.problem.pack(anchor="w", padx=S(2), pady=(S(2), 0))
+            self.problem.pack(fill="x", padx=S(2), pady=(S(2), 0))
         elif not text and self.problem.winfo_manager():
             self.problem.pack_forget()
 
@@ -127,14 +127,20 @@ class Fold(ttk.Frame):
 
     def __init__(self, master: tk.Misc) -> None:
         super().__init__(master, style="In.TFrame")
-        self.canvas = ttk.Canvas(self, autostyle=False, bd=0, highlightthickness=0, width=S(120), height=S(60))
-        self.bar = ttk.Scrollbar(self, orient="vertical", command=self.canvas.yview, style="Slim.Vertical.TScrollbar")
+        self.canvas = ttk.Canvas(
+            self, autostyle=False, bd=0, highlightthickness=0, width=S(120), height=S(60)
+        )
+        self.bar = ttk.Scrollbar(
+            self, orient="vertical", command=self.canvas.yview, style="Slim.Vertical.TScrollbar"
+        )
         self.inside = ttk.Frame(self.canvas, style="In.TFrame")
         self._window = self.canvas.create_window(0, 0, anchor="nw", window=self.inside)
         self.canvas.configure(yscrollcommand=self._show_bar)
         self.canvas.pack(side="left", fill="both", expand=True)
         self.inside.bind("<Configure>", lambda _e: self._fit())
-        self.canvas.bind("<Configure>", lambda event: self.canvas.itemconfigure(self._window, width=event.width))
+        self.canvas.bind(
+            "<Configure>", lambda event: self.canvas.itemconfigure(self._window, width=event.width)
+        )
         look().watch(self, self._restyle)
         self._restyle()
 
@@ -184,11 +190,72 @@ def _descendants(widget: tk.Misc) -> list[tk.Misc]:
     return found
 
 
-def wrapping_label(master: tk.Misc, style: str, **options: Any) -> ttk.Label:
-    """A label whose text wraps at its own width, whatever that becomes."""
-    label = ttk.Label(master, style=style, justify=options.pop("justify", "left"), **options)
-    label.bind("<Configure>", lambda event: label.configure(wraplength=max(S(60), event.width)))
-    return label
+class WrappingLabel(ttk.Label):
+    """A label whose text wraps at its own width, whatever that becomes; Chinese breaks between characters."""
+
+    def __init__(self, master: tk.Misc, style: str, text: str = "", **options: Any) -> None:
+        super().__init__(master, style=style, justify=options.pop("justify", "left"), **options)
+        self._text = text
+        self.bind("<Configure>", lambda _e: self._wrap())
+        look().watch(self, self._wrap)
+        self._wrap()
+
+    @property
+    def text(self) -> str:
+        """The text as it was given, without the line ends put in."""
+        return self._text
+
+    def show(self, text: str) -> None:
+        if text != self._text:
+            self._text = text
+            self._wrap()
+
+    def _wrap(self) -> None:
+        width = self.winfo_width()
+        if width < S(40):
+            width = S(240)
+        name = str(self.cget("font")) or str(ttk.Style().lookup(str(self.cget("style")), "font"))
+        font = tkfont.nametofont(name, root=self)
+        wrapped = "\n".join(wrap(line, font.measure, width) for line in self._text.split("\n"))
+        if wrapped != str(self.cget("text")):
+            self.configure(text=wrapped)
+
+
+_NEVER_FIRST = frozenset("、，。；：？！）」』】》”’…,.;:?!)]}%")
+_NEVER_LAST = frozenset("（「『【《“‘([{")
+
+
+def wrap(text: str, measure: Callable[[str], int], width: int) -> str:
+    """``text`` in lines of at most ``width`` pixels, broken at spaces or beside Chinese characters, where
+    neither a closing mark would begin a line nor an opening one end it. A word wider than the line stays
+    whole."""
+    lines: list[str] = []
+    line = ""
+    for piece in _pieces(text):
+        if line and measure((line + piece).rstrip()) > width:
+            lines.append(line.rstrip())
+            line = piece.lstrip()
+        else:
+            line += piece
+    return "\n".join([*lines, line])
+
+
+def _pieces(text: str) -> list[str]:
+    """What may not be broken, in order."""
+    pieces: list[str] = []
+    for character in text:
+        last = pieces[-1][-1] if pieces else ""
+        wide = character >= "\u2e80" or (last >= "\u2e80" and last != "")
+        joined = pieces and not (last == " " or wide)
+        if pieces and (joined or character in _NEVER_FIRST or last in _NEVER_LAST or character == " "):
+            pieces[-1] += character
+        else:
+            pieces.append(character)
+    return pieces
+
+
+def wrapping_label(master: tk.Misc, style: str, **options: Any) -> WrappingLabel:
+    return WrappingLabel(master, style, **options)
 
 
 def popup_menu(master: tk.Misc, entries: Sequence[MenuEntry], x: int, y: int) -> tk.Menu:

@@ -107,7 +107,9 @@ class JobsStrip(ttk.Frame):
         }
         text = texts.get(event.state, _("{sent} of {size} · {rate}"))
         job.text = text.format(
-            sent=wording.size_text(event.sent), size=wording.size_text(event.size), rate=wording.rate_text(event.rate)
+            sent=wording.size_text(event.sent),
+            size=wording.size_text(event.size),
+            rate=wording.rate_text(event.rate),
         )
         if event.state == "failed" and event.fault is not None:
             job.text = wording.fault_text(event.fault)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tkinter as tk
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from tkinter import filedialog
 from typing import Any
 
@@ -42,18 +43,26 @@ class OptionsForm(Fold):
         self.framing_value = TextField(self.inside, self._framing_changed)
         self.codec = ChoiceField(self.inside, lambda: self._edit(codec=self.codec.chosen))
         self.note = wrapping_label(self.inside, "InX.TLabel")
-        for name in ("reuse_address", "dual_stack", "no_delay", "keep_alive", "connected", "tls", "tls_verify"):
-            self._switches[name] = Switch(self.inside, lambda n=name: self._edit(**{n: self._switches[n].on}))  # type: ignore[misc]
+        for name in (
+            "reuse_address",
+            "dual_stack",
+            "no_delay",
+            "keep_alive",
+            "connected",
+            "tls",
+            "tls_verify",
+        ):
+            self._switches[name] = Switch(self.inside, partial(self._switch_turned, name))
         for name in ("backlog", "timeout", "local", "receive_buffer", "send_buffer", "tls_name"):
-            self._texts[name] = TextField(self.inside, lambda n=name: self._edit(**{n: self._texts[n].value}))  # type: ignore[misc]
+            self._texts[name] = TextField(self.inside, partial(self._text_typed, name))
         for name in ("tls_certificate", "tls_key", "tls_authority"):
-            self._texts[name] = TextField(self.inside, lambda n=name: self._edit(**{n: self._texts[n].value}))  # type: ignore[misc]
+            self._texts[name] = TextField(self.inside, partial(self._text_typed, name))
             self._files[name] = ttk.Button(
                 self._texts[name],
                 icon="folder2-open",
                 icon_only=True,
                 style="Soft.Icon.TButton",
-                command=lambda n=name: self._choose_file(n),  # type: ignore[misc]
+                command=partial(self._choose_file, name),
             )
             self._files[name].place(in_=self._texts[name].entry, relx=1.0, rely=0.5, anchor="e", x=-S(4))
         self.retext()
@@ -64,7 +73,7 @@ class OptionsForm(Fold):
         self.framing.set_options([(name, _(text)) for name, text in FRAMINGS.items()])
         self.codec.label.configure(text=_("Text codec"))
         self.codec.set_options([(codec.id, codec.name) for codec in CODECS])
-        self.note.configure(text=_("Changes count from the next start."))
+        self.note.show(_("Changes count from the next start."))
         labels = {
             "backlog": _("Backlog (waiting clients)"),
             "timeout": _("Give up connecting after (s)"),
@@ -81,8 +90,8 @@ class OptionsForm(Fold):
         switches = {
             "reuse_address": _("Reuse the address at once"),
             "dual_stack": _("On ::, also accept IPv4"),
-            "no_delay": _("Send small messages at once (no delay)"),
-            "keep_alive": _("Keep-alive: notice a vanished peer"),
+            "no_delay": _("No delay: send at once"),
+            "keep_alive": _("Keep-alive probes"),
             "connected": _("Only with this peer (connect)"),
             "tls": _("Encrypt with TLS"),
             "tls_verify": _("Verify the server's certificate"),
@@ -133,7 +142,7 @@ class OptionsForm(Fold):
         return (*parts, self._texts["receive_buffer"], self._texts["send_buffer"], self.note)
 
     def _lay_out(self, parts: tuple[Any, ...]) -> None:
-        for child in self.inside.winfo_children():
+        for child in self.inside.pack_slaves():
             child.pack_forget()
         for part in parts:
             part.pack(fill="x", pady=(0, S(6) if not isinstance(part, Switch) else S(2)), padx=(0, S(4)))
@@ -141,6 +150,12 @@ class OptionsForm(Fold):
     def _value_label(self, kind: str) -> None:
         text = _("Size of each message (bytes)") if kind == "fixed" else _("Delimiter in hex, such as 0d0a")
         self.framing_value.label.configure(text=text)
+
+    def _switch_turned(self, name: str) -> None:
+        self._edit(**{name: self._switches[name].on})
+
+    def _text_typed(self, name: str) -> None:
+        self._edit(**{name: self._texts[name].value})
 
     def _framing_changed(self) -> None:
         kind, value = self.framing.chosen, self.framing_value.value.strip()

@@ -90,6 +90,7 @@ class SocketsPage:
         self.chat.conversation.on_row = self.open_row
         self.chat.conversation.on_row_menu = self._row_menu
         self.side.on_fold = self.toggle_side
+        self.side.rates = self.model.rates
         self.side.make_code = self._make_code
 
     # A page's face
@@ -178,7 +179,6 @@ class SocketsPage:
         self.setup.remember(choice)
         self._keep(choice)
         self.services.submit(command)
-        self.setup.choice = choice
         self.show(session)
         self.chat.composer.composer.focus_set()
         return session
@@ -295,7 +295,7 @@ class SocketsPage:
             return None
         conversation = self.chat.conversation
         if selection is None:
-            selection = len(conversation.list.selection) > 1
+            selection = len(conversation.current.selection) > 1
         rows = conversation.selected_ids() if selection else None
         job = self.services.new_job()
         kind = EXPORT_FORMATS.get(path.suffix.lower(), "text")
@@ -333,7 +333,7 @@ class SocketsPage:
         ]
 
     def _row_menu(self, row: Row, event: tk.Event[tk.Misc]) -> None:
-        shown = self.chat.conversation.list
+        shown = self.chat.conversation.current
         entries: list[MenuEntry] = [
             (_("Copy"), shown.copy, True),
             (_("Copy as hex"), lambda: self._copy(row.data.hex(" ").upper()), bool(row.data)),
@@ -409,7 +409,9 @@ class SocketsPage:
         peers: list[str] = []
         if known is not None and known.is_listener:
             children = [self.model.get(child) for child in known.children[-PEERS_OFFERED:]]
-            peers = [str(child.remote) for child in children if child is not None and child.remote is not None]
+            peers = [
+                str(child.remote) for child in children if child is not None and child.remote is not None
+            ]
         elif known is not None and known.is_udp:
             peers = [str(sender) for sender in known.senders]
         self.chat.conversation.offer_peers(peers)
@@ -446,7 +448,12 @@ class SocketsPage:
         composer = self.chat.composer
         actions = (
             ("sockets-start", "Mod+Return", lambda: _("Start or stop"), self.setup._start_or_stop),
-            ("sockets-host", "Mod+E", lambda: _("To the address field"), lambda: self.setup.host.entry.focus_set()),
+            (
+                "sockets-host",
+                "Mod+E",
+                lambda: _("To the address field"),
+                lambda: self.setup.host.entry.focus_set(),
+            ),
             ("sockets-write", "Mod+M", lambda: _("To the composer"), lambda: composer.composer.focus_set()),
             ("sockets-find", "Mod+F", lambda: _("Find"), self.chat.conversation.open_find),
             ("sockets-save", "Mod+S", lambda: _("Save the conversation"), self._save_pressed),
@@ -455,7 +462,12 @@ class SocketsPage:
             ("sockets-code", "Mod+K", lambda: _("Show code"), self.show_code),
             ("sockets-file", "Mod+O", lambda: _("Send a file"), composer.choose_file),
             ("sockets-close", "Mod+W", lambda: _("Close this session"), self.chat.close_session),
-            ("sockets-bottom", "Mod+End", lambda: _("To the newest message"), self.chat.conversation.to_bottom),
+            (
+                "sockets-bottom",
+                "Mod+End",
+                lambda: _("To the newest message"),
+                self.chat.conversation.to_bottom,
+            ),
         )
         for action, keys, text, callback in actions:
             self.services.shortcuts.add(action, keys, text, callback, group=group, page="sockets")
@@ -523,4 +535,3 @@ class SocketsPage:
         if side:
             self.side.grid(row=0, column=2 if fits else 1, sticky="nsew", padx=(gap, 0))
         self.chat.show_side_button(not side)
-

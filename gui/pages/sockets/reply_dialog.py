@@ -34,10 +34,12 @@ def rule_error_text(error: ReplyRuleError) -> str:
     texts = {
         ReplyRuleErrorKind.EMPTY_PATTERN: _("What shall the message contain? The pattern is empty."),
         ReplyRuleErrorKind.NO_ANSWER: _("The answer is empty."),
-        ReplyRuleErrorKind.TOO_LONG: _("This is too long: at most {count} characters.").format(count=error.position),
-        ReplyRuleErrorKind.BAD_REGEX: _("This is no regular expression, from place {place} on: {found}").format(
-            place=error.position + 1, found=error.found
+        ReplyRuleErrorKind.TOO_LONG: _("This is too long: at most {count} characters.").format(
+            count=error.position
         ),
+        ReplyRuleErrorKind.BAD_REGEX: _(
+            "This is no regular expression, from place {place} on: {found}"
+        ).format(place=error.position + 1, found=error.found),
         ReplyRuleErrorKind.BAD_DELAY: _("The delay is a number of seconds from 0 to 3600."),
         ReplyRuleErrorKind.BAD_LIMIT: _("The limit is a whole number from 1 to 1000000."),
     }
@@ -108,7 +110,7 @@ class _RuleForm(ttk.Frame):
         try:
             delay, limit = float(self.delay.value or "0"), int(self.limit.value or "0")
         except ValueError:
-            self.wrong.configure(text=_("Delay and limit are numbers."))
+            self.wrong.show(_("Delay and limit are numbers."))
             return None
         match = ReplyMatch(self.match.chosen)
         try:
@@ -123,7 +125,7 @@ class _RuleForm(ttk.Frame):
                 self.enabled.on,
             )
         except ReplyRuleError as error:
-            self.wrong.configure(text=rule_error_text(error))
+            self.wrong.show(rule_error_text(error))
             return None
 
 
@@ -153,21 +155,27 @@ class ReplyDialog(Dialog):
         )
         wrapping_label(self.content, "InX.TLabel", text=hint).pack(fill="x", pady=(S(6), 0))
         add = ttk.Button(
-            self.row, style="Link.TButton", icon="plus-lg", icon_size=12, text=_("Add a rule"), command=self.add_rule
+            self.row,
+            style="Link.TButton",
+            icon="plus-lg",
+            icon_size=12,
+            compound="left",
+            text=_("Add a rule"),
+            command=self.add_rule,
         )
         add.pack(side="left")
         for rule in rules:
-            self._add(rule)
+            self._add_form(rule)
         if not rules:
             self.add_rule()
 
     def add_rule(self) -> None:
         if len(self.forms) < MOST_RULES:
-            self._add(ReplyRule())
+            self._add_form(ReplyRule())
             self.fold.update_idletasks()
             self.fold.canvas.yview_moveto(1.0)
 
-    def _add(self, rule: ReplyRule) -> None:
+    def _add_form(self, rule: ReplyRule) -> None:
         form = _RuleForm(self.fold.inside, rule, self._remove)
         form.pack(fill="x", pady=(0, S(14)), padx=(0, S(6)))
         self.forms.append(form)

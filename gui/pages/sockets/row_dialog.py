@@ -27,13 +27,19 @@ class RowDialog(Dialog):
 
     def __init__(self, master: tk.Misc, row: Row, codec: str) -> None:
         title, about = detail_words(row)
-        buttons = (DialogButton(_("Copy"), "copy"), DialogButton(_("Close"), "close", "primary", default=True))
+        buttons = (
+            DialogButton(_("Copy"), "copy"),
+            DialogButton(_("Close"), "close", "primary", default=True),
+        )
         super().__init__(master, title, buttons=buttons, width=560, may_close=self._may_close)
         self.row_shown = row
         self.codec = codec
         ttk.Label(self.content, text=about, style="InS.TLabel", justify="left").pack(anchor="w")
         self.form = SegmentedControl(
-            self.content, (("text", _("Text")), ("hex", _("Hex"))), command=lambda _v: self._fill(), small=True
+            self.content,
+            (("text", _("Text")), ("hex", _("Hex"))),
+            command=lambda _v: self._fill(),
+            small=True,
         )
         box = ttk.Frame(self.content, style="Field.TFrame", padding=S(8))
         palette = look().palette

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from gui import wording
 from gui.i18n import N_, _
+from gui.pages.sockets.words import unbroken
 from gui.widgets.bubbles import BubbleRow
 from gui.widgets.log_list import LogRow
 from gui.widgets.text_fit import Span
@@ -41,7 +42,11 @@ class TranscriptRows(Generic[R]):
     """
 
     def __init__(
-        self, reader: TranscriptReader, scope: Scope, shape: Callable[[Row], R], filter: RowFilter | None = None
+        self,
+        reader: TranscriptReader,
+        scope: Scope,
+        shape: Callable[[Row], R],
+        filter: RowFilter | None = None,
     ) -> None:
         self.scope = scope
         self._reader = reader
@@ -105,18 +110,28 @@ def moment(time_ns: int) -> datetime:
     return datetime.fromtimestamp(time_ns // 1_000_000_000).replace(microsecond=time_ns // 1000 % 1_000_000)
 
 
-def bubble_row(row: Row, codec: str) -> BubbleRow:
-    """A message or note as a bubble; a note that only the log shows has no text and takes no room."""
+def bubble_row(row: Row, codec: str, several: bool = False) -> BubbleRow:
+    """A message or note as a bubble; a note that only the log shows has no text and takes no room.
+
+    ``several``: there are several peers, so what went out says to whom.
+    """
     if row.direction == "note":
         text, tone = note_words(row)
         if row.note == "call" or (row.note == "state" and row.detail.get("state") not in SAID_IN_BUBBLES):
             text = ""
-        return BubbleRow(row.id, "note", text, moment(row.time), tone=tone)
+        elif row.note == "open_failed":
+            # the whole reason stands above the conversation
+            text = _("Could not be opened")
+        elif row.note == "closed":
+            text = wording.reason_text(CloseReason(row.detail.get("reason", CloseReason.FAILED.value)))
+        return BubbleRow(row.id, "note", unbroken(text), moment(row.time), tone=tone)
     text, spans = decoded(row.data, codec)
     meta = [wording.size_text(len(row.data))]
     origin = ORIGINS.get(str(row.detail.get("origin", "")))
     if origin:
         meta.append(_(origin))
+    if several and row.direction == "out":
+        meta.append(f"→ {row.remote}")
     side: Any = row.direction
     return BubbleRow(
         row.id, side, text, moment(row.time), author=row.remote, meta=" · ".join(meta), spans=spans
@@ -195,7 +210,9 @@ def _opened(row: Row) -> str:
         return _("Open on {address}").format(address=detail.get("local", ""))
     tls = detail.get("tls")
     if isinstance(tls, dict):
-        text += " · " + tls_words(str(tls.get("version", "")), str(tls.get("cipher", "")), bool(tls.get("verified")))
+        text += " · " + tls_words(
+            str(tls.get("version", "")), str(tls.get("cipher", "")), bool(tls.get("verified"))
+        )
     return text
 
 

@@ -167,7 +167,14 @@ class SequenceRows:
                 tone = "error" if label == "RST" else "info"
                 made.append(
                     SequenceRow(
-                        number + len(made), "", "arrow", direction, label, "", "derived", tone  # type: ignore[arg-type]
+                        number + len(made),
+                        "",
+                        "arrow",
+                        direction,
+                        label,
+                        "",
+                        "derived",
+                        tone,  # type: ignore[arg-type]
                     )
                 )
 

@@ -61,6 +61,6 @@ def _item(model: SessionModel, known: SessionInfo) -> SessionItem:
 
 
 def open_count_text(model: SessionModel) -> str:
-    """"3 open", or "" where none is."""
+    """ "3 open", or "" where none is."""
     live = model.totals()[0]
     return _("{count} open").format(count=wording.count_text(live)) if live else ""

@@ -177,6 +177,11 @@ class SessionModel:
             return []
         return [info for child in known.children if (info := self.get(child)) is not None and info.is_live]
 
+    def rates(self, known: SessionInfo) -> tuple[float, float]:
+        """Bytes a second (out, in) of a session, a listener's connections included."""
+        family = [known, *self.live_children(known.session)]
+        return sum(s.rate_sent for s in family), sum(s.rate_received for s in family)
+
     def totals(self) -> tuple[int, float, float]:
         """(live sessions, bytes a second in, bytes a second out) of them all."""
         live = [known for known in self if known.is_live]

@@ -25,7 +25,7 @@ from gui.widgets.tooltip import Tooltip
 from net.events import Role, Transport
 
 LIST_MS = 60
-ROOM_FOR_LIST = 104
+ROOM_FOR_LIST = 64
 HISTORY = 12
 
 
@@ -42,7 +42,7 @@ class SetupCard(ttk.Frame):
         self.model = model
         self.choice = choice
         self.history: list[str] = []
-        self.on_start: Callable[[], None] = lambda: None
+        self.on_start: Callable[[], object] = lambda: None
         self.on_stop: Callable[[int], None] = lambda _session: None
         self.on_choice: Callable[[], None] = lambda: None
         self.on_show: Callable[[int], None] = lambda _session: None
@@ -60,7 +60,9 @@ class SetupCard(ttk.Frame):
     # Building
 
     def _build(self) -> None:
-        self.transport = SegmentedControl(self, (("tcp", "TCP"), ("udp", "UDP")), command=self._transport_chosen)
+        self.transport = SegmentedControl(
+            self, (("tcp", "TCP"), ("udp", "UDP")), command=self._transport_chosen
+        )
         self.transport.pack(fill="x")
         self.role = SegmentedControl(self, (), command=self._role_chosen, small=True)
         self.role.pack(fill="x", pady=(S(6), 0))
@@ -75,7 +77,12 @@ class SetupCard(ttk.Frame):
         self.list_title = ttk.Label(self.options_head, style="InB.TLabel")
         self.list_title.pack(side="left")
         self.options_button = ttk.Button(
-            self.options_head, style="Link.TButton", command=self.toggle_options, icon="sliders", icon_size=12
+            self.options_head,
+            style="Link.TButton",
+            command=self.toggle_options,
+            icon="sliders",
+            icon_size=12,
+            compound="left",
         )
         self.options_button.pack(side="right")
         self.list_count = ttk.Label(self.options_head, style="InOk.TLabel")
@@ -152,7 +159,7 @@ class SetupCard(ttk.Frame):
         self.interface.label.configure(text=_("Interface"))
         self.ttl.label.configure(text=_("Hops (TTL)"))
         self.loop.configure(text=_("Hear my own messages too"))
-        self.help.configure(text=words.role_help(role))
+        self.help.show(words.role_help(role))
         self.compare.configure(text=_("Compare TCP and UDP"))
         self.role.set_options(
             [(r.value, wording.role_text(r)) for r in ROLES[Transport(self.choice.transport)]], role.value
@@ -160,7 +167,7 @@ class SetupCard(ttk.Frame):
         self.tips["another"].retext(_("Open one more like this"))
         self.tips["presets"].retext(_("Presets: saved choices"))
         self.tips["addresses"].retext(_("The addresses of this PC, and their QR codes"))
-        self.none_yet.configure(text=_("What you start appears here."))
+        self.none_yet.show(_("What you start appears here."))
         self.options.retext()
         self._show_lower()
         self.session_changed()
@@ -181,7 +188,7 @@ class SetupCard(ttk.Frame):
         self.loop.set(choice.loop)
         role = choice.role_kind
         self.host.label.configure(text=words.host_label(role))
-        self.help.configure(text=words.role_help(role))
+        self.help.show(words.role_help(role))
         self.peer.pack_forget()
         self.group.pack_forget()
         if role is Role.MULTICAST:
@@ -192,7 +199,8 @@ class SetupCard(ttk.Frame):
 
     def session_changed(self) -> None:
         """The shown session's state, or which one is shown, changed."""
-        known = self.model.get(self.model.shown)
+        running = self.running()
+        known = running or self.model.get(self.model.shown)
         p = look().palette
         text, tone = (_("Idle"), "mute") if known is None else words.status_words(known)
         if known is not None and known.is_live and known.local is not None and not known.is_connection:
@@ -202,7 +210,6 @@ class SetupCard(ttk.Frame):
         self.dot.configure(image=str(image))
         self.status.configure(foreground=p.mute if tone == "mute" else p.tone(tone))
         self._images = [image]
-        running = self.running()
         if running is None:
             self.start.configure(text=words.start_text(self.choice.role_kind), style="Primary.TButton")
         else:
@@ -305,7 +312,7 @@ class SetupCard(ttk.Frame):
         self.peer.show_problem(texts.get("peer", ""))
         self.ttl.show_problem(texts.get("ttl", ""))
         below = "\n".join(texts[name] for name in ("host", "port") if name in texts)
-        self.wrong.configure(text=below)
+        self.wrong.show(below)
         if below:
             self.wrong.grid()
         else:

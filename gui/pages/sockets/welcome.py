@@ -55,9 +55,10 @@ class Welcome(ttk.Frame):
             self.buttons[name] = ttk.Button(
                 self.row,
                 style="Secondary.TButton",
-                command=lambda n=name: self.on_choice(tutorial_choices()[n]),  # type: ignore[misc]
+                command=lambda n=name: self.on_choice(tutorial_choices()[n]),
             )
         self._wide: bool | None = None
+        master.bind("<Configure>", lambda event: self._fit(event.height), add="+")
         self.bind("<Configure>", lambda event: self._arrange(event.width))
 
     def retext(self) -> None:
@@ -75,6 +76,12 @@ class Welcome(ttk.Frame):
         self._wide = None
         self._arrange(self.winfo_width())
 
+    def _fit(self, height: int) -> None:
+        """Without the picture where the height does not suffice."""
+        rows = 1 if self._wide else len(self.buttons)
+        words = S(130) + rows * (next(iter(self.buttons.values())).winfo_reqheight() + S(6))
+        self.empty.show_sign(height >= words + S(74))
+
     def _arrange(self, width: int) -> None:
         needed = sum(button.winfo_reqwidth() + S(8) for button in self.buttons.values())
         wide = width >= needed
@@ -89,7 +96,7 @@ class Welcome(ttk.Frame):
 class Waiting(ttk.Frame):
     """Open, and nobody there yet: what to type on the other PC, ready to copy."""
 
-    def __init__(self, master: tk.Misc, toast: Callable[[str, Any], None]) -> None:
+    def __init__(self, master: tk.Misc, toast: Callable[[str, Any], object]) -> None:
         super().__init__(master, style="In.TFrame")
         self._toast = toast
         self._known: SessionInfo | None = None

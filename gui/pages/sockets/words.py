@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 
 from gui import wording
@@ -146,7 +147,9 @@ def session_title(known: SessionInfo) -> str:
 
 
 def session_kind(known: SessionInfo) -> str:
-    """"TCP server", "UDP broadcast" ..."""
+    """ "TCP server", "UDP broadcast" ..."""
+    if known.role is Role.ACCEPTED:
+        return wording.transport_text(known.transport)
     return f"{wording.transport_text(known.transport)} · {wording.role_text(known.role)}"
 
 
@@ -182,6 +185,15 @@ _FAILURES: Mapping[FaultKind | None, Callable[[], str]] = {
     FaultKind.TLS_FAILED: lambda: _("No encryption agreed"),
     FaultKind.TLS_NOT_VERIFIED: lambda: _("Certificate not trusted"),
 }
+
+
+_BESIDE_CHINESE = re.compile("(?<=[\u2e80-\uffff]) (?=[!-~])|(?<=[!-~]) (?=[\u2e80-\uffff])")
+
+
+def unbroken(text: str) -> str:
+    """Chinese text in which Tk does not take the space beside a Latin word for the only place to break a
+    line."""
+    return _BESIDE_CHINESE.sub("\u00a0", text)
 
 
 def what_to_type(known: SessionInfo, own: Address | None) -> str:
