@@ -21,7 +21,7 @@ from net.events import (
     Transport,
 )
 from net.recorder import Recorder
-from net.transcript import TranscriptReader
+from net.transcript import Row, TranscriptReader
 from tests.waiting import wait_until
 
 LOCAL = Address("127.0.0.1", 12345)
@@ -109,3 +109,7 @@ class Recording:
 
 def now() -> int:
     return time.time_ns()
+
+
+def data_of(rows: list[Row]) -> list[bytes]:
+    return [row.data for row in rows if not row.note]
