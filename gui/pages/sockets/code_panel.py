@@ -215,7 +215,7 @@ class CodePanel(ttk.Frame):
 
     def _show_side(self) -> None:
         self.code.show(self.sources[self.side])
-        self.note.configure(text=self._note())
+        self.note.show(self._note())
         self._show_state()
 
     def _note(self) -> str:

@@ -50,10 +50,9 @@ def preset_error_text(error: PresetError) -> str:
 
 def preset_summary(choice: Choice) -> str:
     """Transport, role and address in one line."""
-    return (
-        f"{wording.transport_text(choice.wire)} · {wording.role_text(choice.role_kind)} · "
-        f"{clean_text(choice.host.strip())}:{clean_text(choice.port.strip())}"
-    )
+    host, port = clean_text(choice.host.strip()), clean_text(choice.port.strip())
+    where = f"[{host}]:{port}" if ":" in host and not host.startswith("[") else f"{host}:{port}"
+    return f"{wording.transport_text(choice.wire)} · {wording.role_text(choice.role_kind)} · {where}"
 
 
 class PresetDialog(Dialog):
@@ -142,7 +141,7 @@ class PresetDialog(Dialog):
                 key,
                 preset.name,
                 preset_summary(preset.choice),
-                "mute",
+                "normal",
                 bytes_text=_("delivered") if preset.bundled else "",
                 icon="bookmark-star" if preset.bundled else "bookmark",
             )

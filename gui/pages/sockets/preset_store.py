@@ -111,8 +111,8 @@ class Presets:
         return clean
 
     def save(self, name: str, choice: Choice, replace: bool = False) -> Preset:
-        """Keep ``choice`` under ``name``. Raises `PresetError`; with ``replace`` a person's own preset of that
-        name is overwritten."""
+        """Keep ``choice`` under ``name``; with ``replace`` a person's own of that name is overwritten. Raises
+        `PresetError`."""
         clean = clean_name(name)
         own = next((index for index, preset in enumerate(self._own) if preset.name == clean), None)
         if replace and own is not None:
