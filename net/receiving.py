@@ -27,6 +27,9 @@ BATCH_BYTES = 1024 * 1024
 BATCH_SECONDS = 0.004
 """A batch ends at whichever of the three comes first."""
 
+DATAGRAM_OVERHEAD = 200
+"""Bytes of memory that a datagram takes with its sender besides its data: empty ones can be a flood too."""
+
 LARGEST_READ = 65536
 """More than any datagram without jumbograms has (65,527 bytes): nothing is ever truncated."""
 
@@ -138,7 +141,7 @@ class Receiver:
 
     def _hand_over(self, datagrams: list[bytes], senders: list[Sender], size: int) -> None:
         event = DatagramsReceived(self.session, datagrams, senders, time.time_ns())
-        if not self._outlet.put_batch((event,), size):
+        if not self._outlet.put_batch((event,), size + DATAGRAM_OVERHEAD * len(datagrams)):
             self.dropped += len(datagrams)
             return
         self.messages += len(datagrams)

@@ -26,6 +26,9 @@ on Windows lacks, and because macOS calls a socket writable while its interface'
 
 NO_BUFFERS_RETRIES = 200
 
+MESSAGE_OVERHEAD = 64
+"""Bytes of memory that a message takes besides its data."""
+
 
 @dataclass(slots=True)
 class _Item:
@@ -130,9 +133,8 @@ class SendQueue:
             size = sum(map(len, sent))
             self.messages += len(sent)
             self.bytes += size
-            self._outlet.put(
-                MessagesSent(self._session, sent, item.remote, item.origin, time.time_ns()), size
-            )
+            event = MessagesSent(self._session, sent, item.remote, item.origin, time.time_ns())
+            self._outlet.put(event, size + MESSAGE_OVERHEAD * len(sent))
         return taken
 
     def _send(self, sock: socket.socket, message: bytes, target: SocketAddress | None) -> None:
