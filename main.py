@@ -23,9 +23,8 @@ from gui.arguments import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from net.engine import Engine
-
     from gui.settings import Settings
+    from net.engine import Engine
     from net.open_url import OpenCommand
 
 
@@ -86,6 +85,7 @@ def run_example(path: str) -> int:
 def run_in_window(arguments: Arguments) -> int:
     """A failure before there is a window shows a message box: whoever double-clicks sees no terminal."""
     from gui.failures import show_fatal
+    from gui.settings import profile_folder
 
     def start_engine(settings: Settings, profile: Path) -> Engine:
         from net.engine import Engine
@@ -102,7 +102,7 @@ def run_in_window(arguments: Arguments) -> int:
 
         window = Window(arguments, start_engine)
     except Exception as error:
-        show_fatal(error)
+        show_fatal(error, profile_folder(arguments.profile))
         return 1
     engine = window.run()
     if engine is not None:

@@ -21,21 +21,18 @@ from gui.i18n import _
 from gui.notices import Banners, ask
 from gui.pages import PAGES, Page
 from gui.place import MINIMUM, first_place, keep_place
-from gui.pump import Pump
 from gui.rail import Rail
 from gui.services import Services, Tone
 from gui.settings import Settings, SettingsFile, profile_folder
 from gui.shortcuts import Shortcuts
 from gui.theme import S
 from gui.widgets.toast import Toasts
-from gui.wording import fault_text
-from net.events import FaultKind
 
 if TYPE_CHECKING:
-    from net.engine import Engine
-
+    from gui.pump import Pump
     from gui.status_bar import StatusBar
     from gui.widgets.dialog import Dialog
+    from net.engine import Engine
     from net.events import Event, StoreFaulted
 
 ICON = Path(__file__).resolve().parent.parent / "assets" / "icons" / (
@@ -63,7 +60,6 @@ class Window:
         self.pages: dict[str, Page] = {}
         self.page = ""
         self.profile = profile_folder(arguments.profile)
-        open_log(self.profile)
         self._file = SettingsFile(self.profile)
         self.settings = self._file.load()
         i18n.set_language(arguments.lang or self.settings.language)
@@ -161,7 +157,9 @@ class Window:
         """What need not be there for the first paint."""
         self.app.update_idletasks()
         try:
+            open_log(self.profile)
             engine = self.engine = self._start_engine(self.settings, self.profile)
+            from gui.pump import Pump
             from gui.status_bar import StatusBar
 
             self.status_bar: StatusBar = StatusBar(self._root)
@@ -197,7 +195,7 @@ class Window:
 
         if self.engine is not None:
             self.engine.stop()
-        show_fatal(error)
+        show_fatal(error, self.profile)
         self._destroy()
 
     def _make_services(self, engine: Engine) -> Services:
@@ -264,6 +262,9 @@ class Window:
         self._route(events)
 
     def on_store_faulted(self, event: StoreFaulted) -> None:
+        from gui.wording import fault_text
+        from net.events import FaultKind
+
         key = "stream" if event.stream else "transcript"
         if event.fault is not None and event.fault.kind is FaultKind.STORE_DAMAGED:
             key = "damaged"  # what was set aside stays told, though writing goes on

@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from net.events import Event
+if TYPE_CHECKING:
+    from net.events import Event
 
 
 class EventView(Protocol):

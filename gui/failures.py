@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import logging.handlers
 import os
 import sys
 import threading
@@ -28,6 +27,8 @@ log = logging.getLogger("duplex")
 def open_log(profile: Path) -> Path | None:
     """Write the log to ``profile/log/duplex.log``, rotating; None where that can't be written (then to
     stderr)."""
+    import logging.handlers
+
     path = profile / LOG_FOLDER / LOG_FILE
     log.setLevel(logging.INFO)
     log.propagate = False
@@ -101,11 +102,13 @@ class Failures:
             log.error("%s", key, exc_info=(type(error), error, error.__traceback__))
 
 
-def show_fatal(error: BaseException) -> None:
+def show_fatal(error: BaseException, profile: Path) -> None:
     """Nothing could be shown: say why, in a box where there is a screen and no terminal, and on stderr
     where there is one."""
     if sys.stderr is not None:
         traceback.print_exception(type(error), error, error.__traceback__)
+    if not log.handlers:
+        open_log(profile)
     log.error("could not start", exc_info=(type(error), error, error.__traceback__))
     if isinstance(error, tk.TclError) and "display" in str(error):
         if sys.stderr is not None:

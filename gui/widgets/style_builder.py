@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tkinter.ttk
 from typing import TYPE_CHECKING, Any
 
 from PIL import Image, ImageTk
@@ -67,5 +68,7 @@ class StyleBuilder:
         return full
 
     def configure(self, name: str, **options: Any) -> None:
-        self.style.configure(name, **options)
+        # Not ttkbootstrap's own configure(): it would write every option again at each registration, which
+        # costs a quarter of a second at the start. `build_styles` does that itself after a theme change.
+        tkinter.ttk.Style.configure(self.style, name, **options)
         register_style(self.style, name)
