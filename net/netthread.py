@@ -67,14 +67,22 @@ class _Selector(selectors.DefaultSelector):
         super().__init__()
         self.commands: deque[Command] = deque()
         self.run_commands: Callable[[], None] = lambda: None
-        self.flush: Callable[[], None] = lambda: None
+        self.outlet: Outlet | None = None
         self.asleep = False
 
     def select(self, timeout: float | None = None) -> SelectResult:
         if self.commands:
             self.run_commands()
             timeout = 0
-        self.flush()
+        outlet = self.outlet
+        if outlet is not None and outlet.waiting:
+            # Waking the consumer costs both threads: in a flood it gets few large batches, otherwise each at once.
+            ready = super().select(0)
+            if ready and not outlet.is_full:
+                return ready
+            outlet.flush()
+            if ready:
+                return ready
         if timeout is None or timeout > 0:
             self.asleep = True
             # A command that came after the look above and before `asleep` was set has rung no bell.
@@ -102,7 +110,7 @@ class NetThread:
             self._doorbell = _Doorbell()
             self._selector.commands = self._commands
             self._selector.run_commands = self.run_commands
-            self._selector.flush = self.outlet.flush
+            self._selector.outlet = self.outlet
             self.outlet.flushed_by_loop = True
             self.loop.add_reader(self._doorbell.fileno, self._answer_door)
         self._thread: threading.Thread | None = None

@@ -22,6 +22,10 @@ HIGH_WATER = 16 * 1024 * 1024
 LOW_WATER = 4 * 1024 * 1024
 """Bytes below which they go on."""
 
+BATCH_SIZE = 512 * 1024
+BATCH_EVENTS = 200
+"""Bytes and events above which a batch is handed over though more is ready to be read."""
+
 RECORDER_POLL = 0.02
 """Seconds between looks at a transcript that is behind."""
 
@@ -120,6 +124,16 @@ class Outlet:
             return False
         self._hand_over(events, size)
         return True
+
+    @property
+    def waiting(self) -> bool:
+        """Whether anything was put since the last `flush`."""
+        return bool(self._batch)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the batch should not grow further."""
+        return self._size >= BATCH_SIZE or len(self._batch) >= BATCH_EVENTS
 
     def flush(self) -> None:
         """Hand over what was put so far. NetThread only."""
