@@ -331,3 +331,22 @@ def _bind_keys(app: ttk.App) -> None:
     for kind in ("TButton", "TCheckbutton", "TRadiobutton", "Toolbutton"):
         for key in ("<Return>", "<KP_Enter>", "<space>"):
             app.bind_class(kind, key, press)
+    app.bind_class("ComboboxPopdown", "<Map>", _paint_popdown, add="+")
+
+
+def _paint_popdown(event: tk.Event[Any]) -> None:
+    """A combobox's list is made once, in the colours of that moment: it gets those of now each time."""
+    p, app = look().palette, look().app
+    colours = (
+        "-background",
+        p.card,
+        "-foreground",
+        p.fg,
+        "-selectbackground",
+        p.sel,
+        "-selectforeground",
+        p.fg,
+    )
+    edges = ("-highlightthickness", 1, "-highlightbackground", p.line, "-highlightcolor", p.line, "-bd", 0)
+    with contextlib.suppress(tk.TclError):
+        app.tk.call(f"{event.widget}.f.l", "configure", *colours, *edges, "-font", look().font(10))

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PIL import Image, ImageDraw, ImageTk
 from ttkbootstrap import El, layout, state_map
 
 from gui.widgets.shapes import OVERSAMPLE, mix, rgb
 from gui.widgets.style_builder import SURFACES, StyleBuilder
-
-if TYPE_CHECKING:
-    pass
 
 
 def inputs(b: StyleBuilder) -> None:
@@ -78,17 +73,6 @@ def inputs(b: StyleBuilder) -> None:
                 selectbackground={"readonly !focus": p.soft, "readonly": p.soft},
                 selectforeground={"readonly": p.fg},
             )
-    listbox = {
-        "background": p.card,
-        "foreground": p.fg,
-        "selectBackground": p.sel,
-        "selectForeground": p.fg,
-        "font": b.look.font(10),
-        "borderWidth": 0,
-        "highlightThickness": 0,
-    }
-    for option, value in listbox.items():
-        b.look.app.option_add(f"*TCombobox*Listbox.{option}", value)
 
 
 def toggles(b: StyleBuilder) -> None:
