@@ -231,17 +231,13 @@ def test_ncat_over_tls_in_both_roles(duplex: Starter, programs: Programs) -> Non
 
 def test_packet_sender_over_tcp_and_udp(duplex: Starter, programs: Programs) -> None:
     server = duplex("tcp-server://127.0.0.1:0?reply=any:got {text}")
-    sender = packet_sender(
-        programs, "-t", "-w", "2000", "-a", "127.0.0.1", str(listening_port(server)), "hello"
-    )
+    sender = packet_sender(programs, "-t", listening_port(server), "hello")
     sender.wait(30)
     server.wait_for("hello")
     assert "got hello" in sender.printed
 
     endpoint = duplex("udp://127.0.0.1:0?reply=any:got {text}")
-    sender = packet_sender(
-        programs, "-u", "-w", "2000", "-a", "127.0.0.1", str(listening_port(endpoint)), "hi"
-    )
+    sender = packet_sender(programs, "-u", listening_port(endpoint), "hi")
     sender.wait(30)
     endpoint.wait_for("hi")
     assert "got hi" in sender.printed
