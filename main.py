@@ -108,7 +108,7 @@ def run_in_window(arguments: Arguments) -> int:
     if engine is not None:
         engine.stop()
         engine.join()
-    return 0
+    return 1 if window.failed else 0
 
 
 def opening_commands(arguments: Arguments) -> list[OpenCommand]:

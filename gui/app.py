@@ -59,6 +59,8 @@ class Window:
         self.engine: Engine | None = None
         self.pages: dict[str, Page] = {}
         self.page = ""
+        self.failed = False
+        """Whether it ended because it could not start; that was told."""
         self.profile = profile_folder(arguments.profile)
         self._file = SettingsFile(self.profile)
         self.settings = self._file.load()
@@ -195,6 +197,7 @@ class Window:
 
         if self.engine is not None:
             self.engine.stop()
+        self.failed = True
         show_fatal(error, self.profile)
         self._destroy()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import sys
 import threading
 import tkinter as tk
@@ -121,8 +120,6 @@ def show_fatal(error: BaseException, profile: Path) -> None:
 
 def show_box(text: str) -> None:
     """A message box without a window of ours; where even that is impossible, nothing."""
-    if os.environ.get("DUPLEX_NO_BOX"):
-        return
     try:
         from tkinter import messagebox
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from gui import app as module
-from gui import i18n
+from gui import failures, i18n
 from gui.app import Window
 from gui.arguments import parse_arguments
 from gui.pages import PAGES
@@ -75,7 +75,7 @@ class Rig:
     def open(self, *words: str) -> Window:
         self.engine = ScriptedEngine()
         arguments = parse_arguments(["--profile", str(self.profile), "--page", "chat", *words])
-        window = self.window = Window(arguments, lambda _settings, _profile: self.engine)
+        window = self.window = Window(arguments, lambda _settings, _profile: self.engine)  # type: ignore[arg-type,return-value]
         window.app.geometry("1000x700+20+20")
         self.wait(lambda: window.page, "the first page")
         return window
@@ -114,6 +114,14 @@ class Rig:
         return dict(json.loads(path.read_text("utf-8"))) if path.exists() else {}
 
 
+@pytest.fixture(autouse=True)
+def boxes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The message boxes a person would have to close."""
+    shown: list[str] = []
+    monkeypatch.setattr(failures, "show_box", shown.append)
+    return shown
+
+
 @pytest.fixture
 def rig(display: str, tmp_path: Path) -> Iterator[Rig]:
     i18n.set_language("en")
@@ -140,12 +148,25 @@ def test_the_window_is_painted_before_the_engine_is_made(display: str, tmp_path:
         return engine
 
     arguments = parse_arguments(["--profile", str(tmp_path), "--page", "lessons"])
-    window.append(Window(arguments, start))
+    window.append(Window(arguments, start))  # type: ignore[arg-type]
     assert seen == []
     wait_until(lambda: window[0].page == "lessons", root=window[0].app, what="the page")
     assert seen == [True]
     window[0].close()
     window[0].run()
+
+
+def test_a_start_that_fails_is_told_in_a_box_and_in_the_log(
+    display: str, tmp_path: Path, boxes: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    def start(_settings: Settings, _profile: Path) -> ScriptedEngine:
+        raise OSError("no network at all")
+
+    window = Window(parse_arguments(["--profile", str(tmp_path), "--lang", "en"]), start)  # type: ignore[arg-type]
+    assert window.run() is None and window.failed
+    assert len(boxes) == 1 and "could not start" in boxes[0] and "no network at all" in boxes[0]
+    assert "no network at all" in (tmp_path / "log" / "duplex.log").read_text("utf-8")
+    assert "no network at all" in capsys.readouterr().err
 
 
 def test_pages_by_key_and_by_rail(rig: Rig) -> None:
