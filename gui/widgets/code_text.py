@@ -134,7 +134,9 @@ class CodeText(ReadOnlyText):
         for number, line in enumerate(lines, 1):
             depth = len(line) - len(line.lstrip(" "))
             if line:
-                self.text.tag_add(f"depth{min(depth, 20)}", f"{number}.0", f"{number}.end")
+                tags = [f"depth{min(depth, 20)}", *(() if line.isascii() else ("anywhere",))]
+                for tag in tags:
+                    self.text.tag_add(tag, f"{number}.0", f"{number}.end")
         for kind, number, start, stop in code_spans(source):
             line = lines[number - 1]
             begin, end = tk_offset(line, start), tk_offset(line, stop)
@@ -155,6 +157,8 @@ class CodeText(ReadOnlyText):
         space = look().font(self.type_size, mono=True).measure("0")
         for depth in range(21):
             self.text.tag_configure(f"depth{depth}", lmargin2=space * (depth + 2))
+        # Tk breaks words at spaces only, of which Chinese has none
+        self.text.tag_configure("anywhere", wrap="char")
 
 
 class ConsoleText(ReadOnlyText):

@@ -218,6 +218,7 @@ def write_png(path: Path, rows: Sequence[SequenceRow], words: SequenceWords, pal
     """Write the diagram as a PNG, twice as sharp up to `SHARP_ROWS`. Raises OSError."""
     k = 2 if len(rows) <= SHARP_ROWS else 1
     size = (WIDTH * k, (HEAD + len(rows) * LINE + LEGEND) * k)
+    arrows: dict[tuple[int, str, Mark, bool], Image.Image] = {}
     image = Image.new("RGB", size, palette.card)
     pen = ImageDraw.Draw(image)
     for x in (LOCAL, REMOTE):
@@ -232,9 +233,13 @@ def write_png(path: Path, rows: Sequence[SequenceRow], words: SequenceWords, pal
             pen.rounded_rectangle(box, piece.radius * k, fill=piece.fill, outline=piece.edge or None, width=k)
         else:
             span, head = int(abs(piece.x1 - piece.x0)) * k, 8 * k
-            picture = arrow_picture(
-                span, 6 * k, piece.colour, palette.card, piece.mark, piece.x1 > piece.x0, head
-            )
+            rightwards = piece.x1 > piece.x0
+            key = (span, piece.colour, piece.mark, rightwards)
+            if key not in arrows:
+                arrows[key] = arrow_picture(
+                    span, 6 * k, piece.colour, palette.card, piece.mark, rightwards, head
+                )
+            picture = arrows[key]
             image.paste(
                 picture, (int(min(piece.x0, piece.x1)) * k - head, int(piece.y - 3) * k - head), picture
             )
