@@ -12,6 +12,7 @@ import pytest
 
 import net.interfaces
 from net.interfaces import find_interface, interfaces, is_broadcast, is_local, local_addresses
+from net.multicast import choose_interface
 from tests.netns import two_pcs
 
 IPV4, IPV6 = socket.AF_INET, socket.AF_INET6
@@ -125,6 +126,15 @@ def test_link_local_and_loopback_only_where_there_is_nothing_better(system: Syst
     system.add("eth0", ("fe80::5%eth0", None), ("169.254.3.4", "255.255.0.0"))
     assert hosts() == ["169.254.3.4", "fe80::5"]
     assert str(local_addresses()[1].with_port(80)) == "[fe80::5%eth0]:80"
+
+
+def test_a_group_goes_out_to_the_lan_even_while_its_cable_is_being_plugged_in(system: System) -> None:
+    system.add("lo", ("127.0.0.1", "255.0.0.0"))
+    assert (chosen := choose_interface(IPV4)) is not None and chosen.name == "lo"
+    assert choose_interface(IPV6) is None
+    system.add("eth0", ("192.168.1.5", "255.255.255.0"))
+    system.down.add("eth0")
+    assert (chosen := choose_interface(IPV4)) is not None and chosen.name == "eth0"
 
 
 def test_no_interface_at_all_is_no_error(system: System) -> None:

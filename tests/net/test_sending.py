@@ -35,6 +35,12 @@ class Kernel:
         self.refusals: list[OSError] = []
         self.shut = False
 
+    def getpeername(self) -> tuple[str, int]:
+        return TARGET
+
+    def send(self, data: bytes) -> None:
+        self.sendto(data, None)
+
     def sendto(self, data: bytes, target: object) -> None:
         if self.refusals:
             raise self.refusals.pop()
@@ -84,6 +90,15 @@ def test_a_refused_datagram_is_skipped_and_not_counted(net_loop: LoopThread) -> 
     assert case.errors == [(errno.ENETUNREACH, 3)]
     assert [event.messages for event in net_loop.of(MessagesSent)] == [[b"two"]]
     assert (case.queue.queued, case.queue.messages) == (0, 1)
+
+
+def test_the_news_of_an_earlier_datagram_costs_no_later_one(net_loop: LoopThread) -> None:
+    case = Case(net_loop)
+    case.kernel.refusals = [ConnectionRefusedError(errno.ECONNREFUSED, "nobody there")]
+    net_loop.call(case.queue.add, [b"one", b"two"], None, TO, "user")
+    assert case.kernel.taken == [b"one", b"two"]
+    assert case.errors == [(errno.ECONNREFUSED, 0)]
+    assert case.queue.messages == 2
 
 
 def test_a_full_interface_is_tried_again_and_in_the_end_told(
