@@ -22,7 +22,7 @@ from gui.widgets.composer import Composer
 from gui.widgets.segmented import SegmentedControl
 from gui.widgets.tooltip import Tooltip
 from net.address import Address, AddressError
-from net.commands import Close, Send, SendFile, StartRepeat
+from net.commands import Close, Send, SendFile, SetFraming, StartRepeat
 from net.events import Event, Role, State
 from net.protocol.checksum import Checksum
 from net.protocol.codec import CODECS, CodecError
@@ -334,6 +334,10 @@ class ComposerBar(ttk.Frame):
         if self.codec_field.chosen:
             self.codec = self.codec_field.chosen
             self.on_codec(self.codec)
+            known = self._shown
+            if known is not None and not known.is_udp and not known.closed and known.choice is not None:
+                # what is read from now on must not be cut inside a character of the new codec
+                self.services.submit(SetFraming(known.session, known.choice.framing_choice, self.codec))
 
     def _mode_chosen(self) -> None:
         self.composer.show_error(None)

@@ -1,12 +1,13 @@
-"""A Sockets page in a window of its own, with a real transcript behind it and events that a test plays."""
+"""A Sockets page in a window of its own: before an engine of its own, or with events that a test plays."""
 
 from __future__ import annotations
 
 import itertools
+import queue
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import ttkbootstrap as ttk
 
@@ -16,9 +17,13 @@ from gui.services import Services
 from gui.settings import Settings
 from gui.shortcuts import Shortcuts
 from net.commands import Command
+from net.engine import Engine
 from net.events import Event
 from net.recorder import Recorder
+from net.transcript import TranscriptReader
+from tests.waiting import wait_until
 
+T = TypeVar("T")
 WIDTH, HEIGHT = 1220, 720
 
 
@@ -33,28 +38,37 @@ def window(mode: str = "light", width: int = WIDTH, height: int = HEIGHT, projec
 
 
 class Stage:
-    """``page`` in ``app``; ``commands`` holds what was submitted; `play` is what an engine would tell."""
+    """``page`` in ``app``; ``commands`` holds what was submitted, ``toasts`` what was told by the way.
 
-    def __init__(self, app: ttk.App, folder: Path, settings: Settings | None = None, keep: bool = True) -> None:
+    `play` is what an engine would tell; the transcript is a real one (none with ``keep`` False).
+    """
+
+    def __init__(
+        self,
+        app: ttk.App,
+        folder: Path,
+        settings: Settings | None = None,
+        keep: bool = True,
+        urls: tuple[str, ...] = (),
+    ) -> None:
         self.app = app
+        self.folder = folder
         self.commands: list[Command] = []
         self.toasts: list[str] = []
         self.unread = 0
         self.status = ""
-        self.told: list[Event] = []
-        self.recorder = Recorder(folder / "transcript.sqlite" if keep else None, None, None, self.told.extend)
         self.settings = settings or Settings()
-        sessions, jobs = itertools.count(1), itertools.count(1)
+        self._start(keep)
         self.services = Services(
-            submit=self.commands.append,
-            new_session=lambda: next(sessions),
-            new_job=lambda: next(jobs),
-            reader=self.recorder.reader,
+            submit=self.submit,
+            new_session=self.new_session,
+            new_job=self.new_job,
+            reader=self.reader,
             settings=self.settings,
             save_settings=lambda: None,
             on_settings_change=lambda _f: lambda: None,
             shortcuts=Shortcuts(app, lambda: "sockets"),
-            open_urls=(),
+            open_urls=urls,
             profile=folder,
             toast=lambda text, _tone: self.toasts.append(text),
             banner=lambda *_rest: None,
@@ -65,7 +79,7 @@ class Stage:
             open_settings=lambda: None,
             show_shortcuts=lambda: None,
         )
-        root = ttk.Frame(app, style="Back.TFrame", padding=12)
+        root = self.root = ttk.Frame(app, style="Back.TFrame", padding=12)
         root.pack(fill="both", expand=True)
         root.rowconfigure(0, weight=1)
         root.columnconfigure(0, weight=1)
@@ -75,29 +89,115 @@ class Stage:
         self.page.shown()
         app.update()
 
+    # What a played engine does; `Live` has a real one
+
+    def _start(self, keep: bool) -> None:
+        self._told: list[Event] = []
+        self._sessions, self._jobs = itertools.count(1), itertools.count(1)
+        path = self.folder / "transcript.sqlite" if keep else None
+        self.recorder = Recorder(path, None, None, self._told.extend)
+
+    def submit(self, command: Command) -> None:
+        self.commands.append(command)
+
+    def new_session(self) -> int:
+        return next(self._sessions)
+
+    def new_job(self) -> int:
+        return next(self._jobs)
+
+    def reader(self) -> TranscriptReader | None:
+        return self.recorder.reader()
+
     def play(self, *events: Event) -> None:
         """Let this have happened: recorded, and shown once the transcript has it."""
         self.recorder.put(tuple(events))
         self.page.on_event_batch(events)
-        self.settle()
-
-    def settle(self) -> None:
-        """Wait until everything put so far is in the transcript, and paint."""
         deadline = time.monotonic() + 5
         while self.recorder.backlog and time.monotonic() < deadline:
             self.app.update()
-        self.deliver()
+        self.pump()
         self.app.update()
 
-    def deliver(self) -> None:
-        told: Sequence[Event] = tuple(self.told)
-        del self.told[: len(told)]
+    def pump(self) -> None:
+        """Hand over what was told meanwhile, as the window does every frame."""
+        told: Sequence[Event] = tuple(self._told)
+        del self._told[: len(told)]
         if told:
             self.page.on_event_batch(told)
 
+    # For tests
+
+    def wait(self, condition: Callable[[], T | None], what: str = "", timeout: float = 10.0) -> T:
+        """The first true value of the condition, while the window and its engine go on."""
+
+        def asked() -> T | None:
+            self.pump()
+            self.app.update()
+            return condition()
+
+        return wait_until(asked, timeout=timeout, what=what)
+
+    def texts(self, widget: Any = None) -> str:
+        """Every word on the labels and buttons in sight."""
+        found = []
+        for each in [widget] if widget is not None else [self.app]:
+            found += _texts(each)
+        return "\n".join(found)
+
+    def end(self) -> None:
+        self.recorder.stop()
+        assert self.recorder.join(10)
+
     def close(self) -> None:
         self._forget()
-        self.recorder.stop()
-        self.recorder.join(5)
+        self.end()
+        self.root.destroy()
         self.app.update_idletasks()
-        self.app.destroy()
+
+
+class Live(Stage):
+    """The same page before a real engine."""
+
+    def _start(self, keep: bool) -> None:
+        self.engine = Engine(
+            data_folder=self.folder, transcript=self.folder / "transcript.sqlite" if keep else None
+        )
+
+    def submit(self, command: Command) -> None:
+        self.commands.append(command)
+        self.engine.submit(command)
+
+    def new_session(self) -> int:
+        return self.engine.new_session()
+
+    def new_job(self) -> int:
+        return self.engine.new_job()
+
+    def reader(self) -> TranscriptReader | None:
+        return self.engine.reader()
+
+    def pump(self) -> None:
+        try:
+            while True:
+                self.page.on_event_batch(self.engine.events.get_nowait())
+        except queue.Empty:
+            return
+
+    def end(self) -> None:
+        self.engine.stop()
+        assert self.engine.join(10)
+
+
+def _texts(widget: Any) -> list[str]:
+    found = []
+    if widget.winfo_ismapped():
+        try:
+            text = str(widget.cget("text"))
+        except Exception:
+            text = ""
+        if text:
+            found.append(text)
+    for child in widget.winfo_children():
+        found += _texts(child)
+    return found
