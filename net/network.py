@@ -1,4 +1,4 @@
-"""What everything on NetThread shares: the loop, the outlet, the counters' clock, one buffer to receive into."""
+"""What everything on NetThread shares: the loop, the outlet, the counters' clock, the sessions."""
 
 from __future__ import annotations
 
@@ -12,9 +12,6 @@ from net.counters import CounterClock
 from net.events import Fault, FaultKind, FaultOccurred, SocketCalled, State, StateChanged
 from net.outlet import Outlet
 from net.session import Session
-
-READ_SIZE = 256 * 1024
-"""The most bytes one read of a connection takes."""
 
 
 class Network:
@@ -36,8 +33,6 @@ class Network:
         self.clock = CounterClock(loop, outlet)
         self.sessions: dict[int, Session] = {}
         self.busy: Callable[[int], bool] = lambda session: False
-        # One for all connections: a read is decoded before the next one begins.
-        self.buffer = memoryview(bytearray(READ_SIZE))
 
     def tell_state(self, session: int, state: State, address: Address | None = None) -> None:
         self.outlet.put(StateChanged(session, state, time.time_ns(), address))

@@ -70,7 +70,7 @@ class Parent(Session, Protocol):
     def child_ended(self, connection: Connection) -> None: ...
 
 
-class Connection(asyncio.BufferedProtocol):
+class Connection(asyncio.Protocol):
     """``Opened`` is told when the transport is there (with TLS: after the handshake)."""
 
     __slots__ = (
@@ -306,10 +306,8 @@ class Connection(asyncio.BufferedProtocol):
         """The transport will be TLS; ``verify``: its handshake checks the peer's chain and name."""
         self._verify = verify
 
-    def get_buffer(self, sizehint: int) -> memoryview:
-        return self._network.buffer
-
-    def buffer_updated(self, nbytes: int) -> None:
+    def data_received(self, data: bytes) -> None:
+        nbytes = len(data)
         network = self._network
         if self._timer is not None and self._reason is None:
             self._timer.cancel()
@@ -319,7 +317,7 @@ class Connection(asyncio.BufferedProtocol):
             self._decoder = decoder = make_decoder(self.framing, self.codec)
         self._bytes_received += nbytes
         try:
-            messages = decoder.feed(bytes(network.buffer[:nbytes]))
+            messages = decoder.feed(data)
         except FramingError as error:
             if self._reason is None:
                 self._fail_framing(error)
