@@ -62,9 +62,18 @@ class Window:
         found = wait_until(visible, START_SECONDS, what="the window shows")
         self.xdotool("windowactivate", "--sync", found.split()[-1])
 
-    def type(self, text: str) -> None:
-        self.xdotool("type", "--delay", "40", text)
-        self.xdotool("key", "Return")
+    def say(self, text: str, so_far: Callable[[bytes], bool]) -> None:
+        """Type ``text`` and Return until the script has it: a window just painted may not listen yet."""
+
+        def arrived() -> bool:
+            self.xdotool("key", "ctrl+a", "BackSpace")
+            self.xdotool("type", "--delay", "40", text)
+            self.xdotool("key", "Return")
+            with suppress(AssertionError):
+                wait_until(lambda: so_far(text.encode()), 2.0)
+            return so_far(text.encode())
+
+        wait_until(arrived, START_SECONDS, what="the script receives what was typed")
 
     def lines(self, direction: str) -> list[dict[str, Any]]:
         if not self.transcript.exists():
@@ -134,9 +143,7 @@ def test_tcp_server_window_chats_with_a_script(machine: Path, tmp_path: Path, di
         with wait_until(connected, START_SECONDS, what="it listens") as peer:
             peer.sendall("你好 from a script\n".encode())
             wait_until(lambda: "你好 from a script" in window.texts("in"), what="the message is written")
-            window.type("hello from the window")
-            so_far = received(peer)
-            wait_until(lambda: so_far(b"hello from the window"), START_SECONDS, what="the script receives")
+            window.say("hello from the window", received(peer))
             wait_until(lambda: "hello from the window" in window.texts("out"))
             entry = window.lines("in")[0]
             assert entry["transport"] == "tcp"
@@ -156,9 +163,7 @@ def test_udp_window_chats_with_a_script(machine: Path, tmp_path: Path, display: 
                 return "数据报" in window.texts("in")
 
             wait_until(arrived, START_SECONDS, what="the transcript has the datagram")
-            window.type("datagram from the window")
-            so_far = received(peer)
-            wait_until(lambda: so_far(b"datagram from the window"), START_SECONDS, what="the script receives")
+            window.say("datagram from the window", received(peer))
             wait_until(lambda: "datagram from the window" in window.texts("out"))
             assert {entry["transport"] for entry in window.lines("in")} == {"udp"}
 
