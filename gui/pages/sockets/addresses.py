@@ -109,7 +109,7 @@ class AddressWindow(ttk.Toplevel):
         self.large.pack_propagate(False)
         buttons = ttk.Frame(self.large, style="In.TFrame")
         buttons.pack(side="bottom", pady=(S(8), 0))
-        self.copy_button = ttk.Button(buttons, style="Primary.TButton", icon="copy", command=self.copy)
+        self.copy_button = ttk.Button(buttons, style="Primary.TButton", icon="copy", compound="left", command=self.copy)
         self.copy_button.pack(side="left")
         self.full_button = ttk.Button(
             buttons, style="Secondary.TButton", command=lambda: self.fill_screen(not self._full)
@@ -222,7 +222,8 @@ class AddressWindow(ttk.Toplevel):
             text = _(
                 "Only programs on this PC reach {host}: choose 0.0.0.0 above Start to let others in."
             ).format(host=host)
-        self.hint.configure(text=text, style="InWarn.TLabel" if self._is_closed() else "InS.TLabel")
+        self.hint.configure(style="InWarn.TLabel" if self._is_closed() else "InS.TLabel")
+        self.hint.show(text)
 
     def _is_closed(self) -> bool:
         try:
@@ -255,9 +256,9 @@ class AddressWindow(ttk.Toplevel):
             self.code.configure(image="")
             self.line.configure(text="")
             return
-        self.line.configure(text=self.text, font=self._fitting_font(width, height))
-        self.line.update_idletasks()
-        rest = height - self.line.winfo_reqheight() - self.copy_button.winfo_reqheight() - S(28)
+        font = self._fitting_font(width, height)
+        self.line.configure(text=self.text, font=font)
+        rest = height - font.metrics("linespace") - self.copy_button.winfo_reqheight() - S(28)
         side = max(NARROWEST_QR, min(width, rest))
         self._image = ImageTk.PhotoImage(qr_image(self.text, side, look().palette.me), master=self)
         self.code.configure(image=str(self._image))
@@ -265,7 +266,7 @@ class AddressWindow(ttk.Toplevel):
     def _fitting_font(self, width: int, height: int) -> Any:
         if self._large is None:
             self._large = look().font(15, bold=True).copy()
-        points = min(LARGEST_POINTS, max(SMALLEST_POINTS, height // 14))
+        points = min(LARGEST_POINTS, max(SMALLEST_POINTS, height // 18))
         self._large.configure(size=points, weight="bold")
         while points > SMALLEST_POINTS and self._large.measure(self.text) > width - S(8):
             points -= 1

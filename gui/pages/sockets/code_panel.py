@@ -110,7 +110,6 @@ class CodePanel(ttk.Frame):
         self.output = ConsoleText(self.console_box, height=9 if self._roomy else 7)
         self.output.pack(fill="x", pady=(S(6), 0))
         self.input = FieldEntry(self.console_box, icon="chevron-right", on_enter=self._typed, mono=True)
-        self.input.pack(fill="x", pady=(S(6), 0))
         self.code = CodeText(self, height=4, size=10 if self._roomy else 9)
         self.code.pack(fill="both", expand=True)
 
@@ -252,11 +251,15 @@ class CodePanel(ttk.Frame):
             "failed": (_("Failed: {reason}").format(reason=console.last_line), "error"),
         }[console.state]
         colour = p.mute if tone == "mute" else p.tone(tone)
-        self.state_label.configure(text=text, foreground=colour)
+        self.state_label.show(text)
+        self.state_label.configure(foreground=colour)
         image = look().shapes.disc(S(9), p.faint if tone == "mute" else colour)
         self.dot.configure(image=str(image))
         self._image = image
-        self.input.enable(running)
+        if running and not self.input.winfo_manager():
+            self.input.pack(fill="x", pady=(S(6), 0))
+        elif not running:
+            self.input.pack_forget()
         if console.count and not self.console_box.winfo_manager():
             self.console_box.pack(fill="x")
         elif not console.count:

@@ -24,6 +24,7 @@ from gui.pages.sockets.session_model import SessionModel
 from gui.pages.sockets.setup_card import SetupCard
 from gui.services import Services
 from gui.theme import S, look
+from net.address import Address
 from net.commands import Abort, Close, Export, SetReplyRules, WatchKernel
 from net.events import (
     Event,
@@ -123,6 +124,7 @@ class SocketsPage:
                 self.chat.refresh()
                 self.side.show_numbers()
                 self.setup.session_changed()
+                self._show_code_port()
                 self._watch_kernel()
 
     def retext(self) -> None:
@@ -205,6 +207,7 @@ class SocketsPage:
         if known is not None and known.choice is not None and known.choice != self.setup.choice:
             self.setup.show_choice(known.choice)
         self.setup.session_changed()
+        self._show_code_port()
         self.setup.reload()
         self.chat.show(session)
         self.side.show(known)
@@ -366,13 +369,23 @@ class SocketsPage:
     def _make_code(self, master: tk.Misc) -> tk.Widget:
         from gui.pages.sockets.code_panel import CodePanel
 
-        panel: tk.Widget = CodePanel(master, self.services, self.setup.choice)
+        panel: tk.Widget = CodePanel(master, self.services, self.setup.choice, self._local())
         return panel
+
+    def _local(self) -> Address | None:
+        """Where the session of the present choice stands: the port the system chose, for port 0."""
+        running = self.setup.running()
+        return running.local if running is not None else None
 
     def _choice_changed(self) -> None:
         code: Any = self.side.code
         if code is not None:
-            code.show_choice(self.setup.choice)
+            code.show_choice(self.setup.choice, self._local())
+
+    def _show_code_port(self) -> None:
+        code: Any = self.side.code
+        if code is not None and code.local != self._local():
+            self._choice_changed()
 
     def show_code(self) -> None:
         if not self._side_shown():

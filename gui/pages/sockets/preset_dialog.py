@@ -108,7 +108,7 @@ class PresetDialog(Dialog):
         self.list.pack(fill="both", expand=True, pady=(S(10), 0))
         self.list.on_open = lambda _row: self.close("use")
         self.nothing = wrapping_label(self.list, "InS.TLabel", justify="center", anchor="center")
-        self.nothing.configure(text=_("All delivered presets are hidden, and there are none of your own."))
+        self.nothing.show(_("All delivered presets are hidden, and there are none of your own."))
         tools = ttk.Frame(self.content, style="In.TFrame")
         tools.pack(fill="x", pady=(S(6), 0))
         self.tools: dict[str, ttk.Button] = {}
@@ -177,9 +177,9 @@ class PresetDialog(Dialog):
         self.tools["export"].configure(state="normal" if self._items else "disabled")
         self.buttons["use"].configure(state="normal" if preset else "disabled")
         if self._renaming is None:
-            self.caption.configure(text=_("Chosen now: {choice}").format(choice=preset_summary(self.choice)))
+            self.caption.show(_("Chosen now: {choice}").format(choice=preset_summary(self.choice)))
         else:
-            self.caption.configure(text=_("New name for “{name}”:").format(name=self._renaming.name))
+            self.caption.show(_("New name for “{name}”:").format(name=self._renaming.name))
         self.save_button.configure(state="normal" if self.name.value.strip() else "disabled")
 
     def _tell(self, text: str, tone: str, action: str = "") -> None:

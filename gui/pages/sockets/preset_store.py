@@ -49,13 +49,13 @@ class PresetError(ValueError):
         self.column = column
 
 
-def _tutorial(transport: Transport, role: Role, answer: str = "") -> Choice:
-    rules = (ReplyRule(match=ReplyMatch.ANY, answer=answer),) if answer else ()
+def _tutorial(transport: Transport, role: Role, answer: str = "", limit: int = 100) -> Choice:
+    rules = (ReplyRule(match=ReplyMatch.ANY, answer=answer, limit=limit),) if answer else ()
     return Choice(transport.value, role.value, "127.0.0.1", "12345", reply_rules=rules)
 
 
 _BUNDLED: Mapping[str, tuple[str, Choice]] = {
-    "tcp-once": (N_("TCP one-shot"), _tutorial(Transport.TCP, Role.SERVER, "Hello, Client")),
+    "tcp-once": (N_("TCP one-shot"), _tutorial(Transport.TCP, Role.SERVER, "Hello, Client", 1)),
     "tcp-chat": (N_("TCP chat"), _tutorial(Transport.TCP, Role.SERVER)),
     "udp": (N_("UDP exchange"), _tutorial(Transport.UDP, Role.UNICAST, "Hello, UDP Client")),
 }
