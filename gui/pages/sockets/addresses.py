@@ -109,7 +109,9 @@ class AddressWindow(ttk.Toplevel):
         self.large.pack_propagate(False)
         buttons = ttk.Frame(self.large, style="In.TFrame")
         buttons.pack(side="bottom", pady=(S(8), 0))
-        self.copy_button = ttk.Button(buttons, style="Primary.TButton", icon="copy", compound="left", command=self.copy)
+        self.copy_button = ttk.Button(
+            buttons, style="Primary.TButton", icon="copy", compound="left", command=self.copy
+        )
         self.copy_button.pack(side="left")
         self.full_button = ttk.Button(
             buttons, style="Secondary.TButton", command=lambda: self.fill_screen(not self._full)

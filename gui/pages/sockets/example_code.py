@@ -285,7 +285,9 @@ def _tcp_server(example: Example) -> str:
         "        threading.Thread(target=serve, args=(connection, address), daemon=True).start()\n\n\n"
         + comment(_("bind() takes the address and port, listen() lets clients queue for accept()."))
         + f"listener = socket.socket({family(example.host)}, socket.SOCK_STREAM)\n"
-        "listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)\n"
+        "if sys.platform != 'win32':\n"
+        + inside(_("To start again at once on the same port. On Windows it would let two programs share it."))
+        + "    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)\n"
         "listener.bind((HOST, PORT))\n"
         "listener.listen()\n" + tls + f"print({_('Listening on')!r}, listener.getsockname(), flush=True)\n"
         "threading.Thread(target=accept_clients, args=(listener,), daemon=True).start()\n"
