@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 import tkinter as tk
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -40,6 +41,8 @@ class Composer(ttk.Frame):
         self.on_send = on_send
         self.on_change = on_change
         self.on_files: Callable[[list[Path]], None] | None = None
+        self.enter_sends = True
+        """Otherwise Enter breaks the line; Ctrl+Enter (on a Mac Cmd+Enter) sends in any case."""
         self.history: list[str] = []
         self._recalled = 0
         self._draft = ""
@@ -161,6 +164,10 @@ class Composer(ttk.Frame):
     def _bind_keys(self) -> None:
         t = self.text
         for key in ("<Return>", "<KP_Enter>"):
+            t.bind(key, lambda _e: self._enter() if self.enter_sends else self._break_line())
+        for key in (
+            ("<Command-Return>",) if sys.platform == "darwin" else ("<Control-Return>", "<Control-KP_Enter>")
+        ):
             t.bind(key, lambda _e: self._enter())
         for key in ("<Shift-Return>", "<Shift-KP_Enter>"):
             t.bind(key, lambda _e: self._break_line())

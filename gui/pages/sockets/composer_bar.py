@@ -17,6 +17,7 @@ from gui.pages.sockets.form import ChoiceField, Switch, TextField
 from gui.pages.sockets.jobs_strip import JobsStrip
 from gui.pages.sockets.session_model import WRITABLE, SessionInfo, SessionModel
 from gui.services import Services
+from gui.shortcuts import keys_text
 from gui.theme import S
 from gui.widgets.composer import Composer
 from gui.widgets.segmented import SegmentedControl
@@ -56,6 +57,8 @@ class ComposerBar(ttk.Frame):
         self.composer.pack(fill="x", pady=(S(6), 0))
         self._build_buttons()
         self.composer.accept_files(self.send_files)
+        self.composer.enter_sends = services.settings.enter_sends
+        services.on_settings_change(self._settings_changed)
         self.retext()
         self.show(None)
 
@@ -344,6 +347,11 @@ class ComposerBar(ttk.Frame):
         self._placeholder()
         self.composer.focus_set()
 
+    def _settings_changed(self) -> None:
+        self.composer.enter_sends = self.services.settings.enter_sends
+        self.exit_word.set(self.services.settings.exit_word)
+        self._placeholder()
+
     def _exit_word_turned(self) -> None:
         self.services.settings.exit_word = self.exit_word.on
         self.services.save_settings()
@@ -384,6 +392,10 @@ class ComposerBar(ttk.Frame):
             text = ngettext("To the {count} client", "To all {count} clients", clients).format(count=clients)
             if not clients:
                 text = _("Waiting for a client …")
-        else:
+        elif self.composer.enter_sends:
             text = _("Write a message: Enter sends, Shift+Enter breaks the line")
+        else:
+            text = _("Write a message: {keys} sends, Enter breaks the line").format(
+                keys=keys_text("Mod+Return")
+            )
         self.composer.retext(text)

@@ -51,6 +51,7 @@ class Conversation(ttk.Frame):
         self._rows: TranscriptRows[Any] | None = None
         self._search = Search(self, services.reader, self._have_found)
         self._build()
+        services.on_settings_change(lambda: self.log.show_dates(services.settings.show_dates))
         self.retext()
 
     def _build(self) -> None:
