@@ -26,7 +26,7 @@ KEY_PLACES = 8
 PREVIEW = 24
 NOTES_AT_ONCE = 5_000
 Arrow = tuple[Literal["out", "in"], str]
-HIDDEN_CALLS = frozenset({"setsockopt", "getsockname", "getpeername", "send", "sendto", "recv", "recvfrom"})
+GIVES_SOMETHING = frozenset({"accept", "socket"})
 
 
 @dataclass(slots=True)
@@ -180,11 +180,14 @@ class SequenceRows:
 
         ends = self._ends.setdefault(row.session, _Ends())
         detail = row.detail
-        if row.note == "call" and detail.get("call") not in HIDDEN_CALLS:
+        if row.note == "call":
             self._call(row, ends, add, derive)
         elif row.note == "state" and detail.get("state") == "half_closed_remote" and not ends.theirs:
             ends.theirs = True
             derive(("in", "FIN"), ("out", "ACK"))
+        elif row.note == "opened" and detail.get("parent") is not None and not self.scope.tree:
+            # the accept() that tells of it is the listener's
+            derive(("in", "SYN"), ("out", "SYN · ACK"), ("in", "ACK"))
         elif row.note == "open_failed":
             add("note", wording.fault_text(stored_fault(detail)), tone="error")
         elif row.note == "fault":
@@ -201,15 +204,16 @@ class SequenceRows:
 
     def _call(self, row: Row, ends: _Ends, add, derive) -> None:  # type: ignore[no-untyped-def]
         call, result = str(row.detail.get("call", "")), str(row.detail.get("result", ""))
-        failed = result.endswith("Error") or result.startswith("E")
+        failed = bool(result) and call not in GIVES_SOMETHING
         if call == "accept" and not failed:
             derive(("in", "SYN"), ("out", "SYN · ACK"), ("in", "ACK"))
-        add("call", call_head(row.detail), result, "error" if failed else "normal")
+        quiet = "mute" if call == "setsockopt" else "normal"
+        add("call", call_head(row.detail), result, "error" if failed else quiet)
         if not self._tcp:
             return
         if call == "connect" and not failed:
             derive(("out", "SYN"), ("in", "SYN · ACK"), ("out", "ACK"))
-        elif (call == "connect" and "Refused" in result) or result == "ECONNREFUSED":
+        elif call == "connect" and result == "ECONNREFUSED":
             derive(("out", "SYN"), ("in", "RST"))
         elif call == "shutdown" and not failed and not ends.ours:
             ends.ours = True

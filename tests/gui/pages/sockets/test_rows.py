@@ -80,9 +80,7 @@ def bubbles(tape: Tape, scope: Scope, filter: RowFilter | None = None) -> list[t
 
 def labels(rows: list[SequenceRow]) -> list[str]:
     arrows = {"out": ">", "in": "<", "": ""}
-    return [
-        f"{arrows[row.direction]}{'~' if row.mark == 'derived' else ''}{row.label}" for row in rows
-    ]
+    return [f"{arrows[row.direction]}{'~' if row.mark == 'derived' else ''}{row.label}" for row in rows]
 
 
 def test_undecodable_bytes_are_marked_where_they_stand() -> None:
@@ -176,7 +174,7 @@ def test_a_connection_as_arrows(tape: Tape) -> None:
 
 def test_a_refused_connect_is_answered_by_a_reset(tape: Tape) -> None:
     tape.put(
-        SocketCalled(1, "connect", "('127.0.0.1', 12345)", "ConnectionRefusedError", START),
+        SocketCalled(1, "connect", "('127.0.0.1', 12345)", "ECONNREFUSED", START),
         OpenFailed(1, Fault(FaultKind.REFUSED, {"address": str(THERE)}), START),
     )
     rows = SequenceRows(tape.reader(), Scope(1), "utf-8", tcp=True)
