@@ -268,6 +268,9 @@ _FAULTS: dict[FaultKind, Callable[[Params], str]] = {
             " raw."
         )
     ),
+    FaultKind.HALF_CLOSE_UNAVAILABLE: _plain(
+        lambda: _("An encrypted connection can't be closed in one direction only. Close it altogether.")
+    ),
     FaultKind.NOT_OPEN: _plain(lambda: _("This session is no longer open. Start it again.")),
     FaultKind.NOT_CONNECTED: _plain(
         lambda: _("Nobody is connected yet, so nothing was sent. Wait for a client to connect.")
