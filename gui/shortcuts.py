@@ -107,7 +107,7 @@ class Shortcuts:
 
     def _press(self, keys: str) -> str | None:
         """A modal dialog over the window keeps the keys to itself."""
-        grabbing: tk.Misc | None = self._root.grab_current()  # type: ignore[no-untyped-call]
+        grabbing: tk.Misc | None = self._root.grab_current()
         if grabbing is not None and grabbing.winfo_toplevel() is not self._root.winfo_toplevel():
             return None
         for entry in self._entries.values():
