@@ -78,7 +78,7 @@ def type_in_console(panel: CodePanel, line: str) -> None:
 
 def send(live: Live, text: str) -> None:
     live.page.chat.composer.composer.set(text)
-    assert live.page.chat.composer.composer.submit()
+    live.wait(live.page.chat.composer.composer.submit, "that it can be sent")
 
 
 @pytest.mark.parametrize("framing", ["raw", "lines", "length4"])
@@ -94,7 +94,9 @@ def test_the_client_in_the_panel_chats_with_the_server_of_the_window(live: Live,
     live.wait(lambda: "< 你好，客户端！" in panel.output.value, "the answer in the console")
     type_in_console(panel, "exit")
     live.wait(lambda: panel.console.state == "ended", "its end")
-    live.wait(lambda: live.page.model.get(known.children[0]).closed, "the connection's end")
+    connection = live.page.model.get(known.children[0])
+    assert connection is not None
+    live.wait(lambda: connection.closed, "the connection's end")
 
 
 @pytest.mark.parametrize("tls", [False, True])
@@ -249,10 +251,10 @@ def test_answers_stand_in_the_program_of_this_side() -> None:
         (Choice(role="client", host="10.1.2.3", port="80"), None, "10.1.2.3", 80, "server"),
         (Choice("udp", "unicast", "0.0.0.0", "5000"), None, "0.0.0.0", 5000, "client"),
         (Choice("udp", "unicast", HERE, "5000", peer="127.0.0.1:6000"), None, HERE, 6000, "server"),
-        (Choice("udp", "broadcast", "0.0.0.0", "5000", peer="255.255.255.255:6000"), None, "255.255.255.255", 6000,
-         "server"),
-        (Choice("udp", "broadcast", "0.0.0.0", "5000", peer="255.255.255.255"), None, "255.255.255.255", 5000,
-         "client"),
+        (Choice("udp", "broadcast", "0.0.0.0", "5000", peer="255.255.255.255:6000"), None,
+         "255.255.255.255", 6000, "server"),
+        (Choice("udp", "broadcast", "0.0.0.0", "5000", peer="255.255.255.255"), None,
+         "255.255.255.255", 5000, "client"),
         (Choice("udp", "multicast", "239.1.2.3", "5000"), None, "239.1.2.3", 5000, "server"),
     ],
 )  # fmt: skip
