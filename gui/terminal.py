@@ -21,12 +21,11 @@ from pathlib import Path
 from queue import Empty
 from types import FrameType
 
-from net.engine import Engine
-
 from gui.i18n import _
 from gui.wording import fault_text, reason_text
 from net.address import Address
 from net.commands import Close, Send, ShutdownWrite, TcpConnect, TcpListen, UdpOpen
+from net.engine import Engine
 from net.events import (
     Closed,
     CloseReason,

@@ -103,7 +103,7 @@ class Programs:
 
     def duplex(self, *arguments: str | Path, **environment: str) -> Program:
         """Run this program from its source."""
-        return self.start(sys.executable, ROOT / "main.py", *arguments, **environment)
+        return self.start(sys.executable, ROOT / "main.py", *arguments, cwd=None, **environment)
 
     def stop(self) -> None:
         for program in reversed(self._started):

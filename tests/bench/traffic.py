@@ -14,6 +14,7 @@ import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 
 HOST = "127.0.0.1"
 CHUNK = 64 * 1024
@@ -102,7 +103,13 @@ def crowd(port: int, clients: int, size: int) -> None:
             print("all", flush=True)
 
 
-MODES = {"messages": send_messages, "bulk": send_bulk, "flood": flood, "ping": ping, "crowd": crowd}
+MODES: dict[str, Callable[..., None]] = {
+    "messages": send_messages,
+    "bulk": send_bulk,
+    "flood": flood,
+    "ping": ping,
+    "crowd": crowd,
+}
 
 if __name__ == "__main__":
     MODES[sys.argv[1]](*map(int, sys.argv[2:]))

@@ -38,17 +38,8 @@ class Starter:
         self._folder = folder
 
     def __call__(self, url: str, *more: str, lang: str = "en") -> Program:
-        arguments = [
-            "--headless",
-            "--lang",
-            lang,
-            "--profile",
-            self._folder / "profile",
-            "--open",
-            url,
-            *more,
-        ]
-        return self._programs.duplex(*arguments)
+        profile = str(self._folder / "profile")
+        return self._programs.duplex("--headless", "--lang", lang, "--profile", profile, "--open", url, *more)
 
 
 def listening_port(program: Program) -> int:
@@ -337,12 +328,13 @@ def test_transcript_is_written_line_by_line(duplex: Starter, tmp_path: Path) -> 
         assert peer.recv(100) == b"answer\n"
         local = "{}:{}".format(*peer.getsockname())
 
-        def messages() -> list[dict[str, object]]:
+        def messages() -> list[dict[str, str]]:
             rows = [json.loads(line) for line in transcript.read_text(encoding="utf-8").splitlines()]
             return [row for row in rows if row["direction"] != "note"]
 
         # Written as it happens: the program still runs.
-        rows = wait_until(lambda: (found := messages()) and len(found) == 3 and found)
+        wait_until(lambda: len(messages()) == 3)
+        rows = messages()
     assert [row["direction"] for row in rows] == ["in", "in", "out"]
     assert [row["hex"] for row in rows] == ["e4bda0e5a5bd", "fffe", "616e73776572"]
     assert rows[0]["text"] == "你好"
