@@ -26,6 +26,7 @@ from gui.services import Services, Tone
 from gui.settings import Settings, SettingsFile, profile_folder
 from gui.shortcuts import Shortcuts
 from gui.theme import S
+from gui.tk_words import teach_tk
 from gui.widgets.toast import Toasts
 
 if TYPE_CHECKING:
@@ -175,6 +176,7 @@ class Window:
         except Exception as error:
             self._give_up(error)
             return
+        teach_tk(self.app)
         if self.arguments.open:
             self._built("sockets")
         self.show_page(self._first_page())
@@ -312,6 +314,7 @@ class Window:
         return lambda: self._listeners.remove(listener)
 
     def _retext(self) -> None:
+        teach_tk(self.app)
         self.rail.retext()
         if self.engine is not None:
             self.status_bar.retext()

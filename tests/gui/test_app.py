@@ -192,6 +192,19 @@ def test_the_language_changes_everywhere_at_run_time(rig: Rig) -> None:
     assert again.rail._items["lessons"].cget("text") == "课程"
 
 
+def test_tks_own_dialogs_speak_the_language_too(rig: Rig) -> None:
+    window = rig.open("--lang", "zh_CN")
+
+    def tk_says(text: str, *values: str) -> str:
+        return str(window.app.tk.call("namespace", "eval", "::tk", ("::msgcat::mc", text, *values)))
+
+    question = 'File "%1$s" already exists.\nDo you want to overwrite it?'
+    assert tk_says("&Cancel") == "取消(&C)"
+    assert "a.txt" in tk_says(question, "a.txt") and "已" in tk_says(question, "a.txt")
+    window.switch_language()
+    assert tk_says("&Cancel") == "&Cancel"
+
+
 def test_an_argument_counts_for_this_time_only(rig: Rig) -> None:
     rig.open("--lang", "zh_CN", "--theme", "dark")
     assert i18n.language() == "zh_CN" and rig.window is not None and rig.window.look.dark
