@@ -185,10 +185,12 @@ class Terminal:
             self._failed(event.session, event.fault)
         elif isinstance(event, Closed):
             self._closed(event)
-        elif isinstance(event, FaultOccurred) or (
-            isinstance(event, StoreFaulted) and event.fault is not None
-        ):
-            self._note(fault_text(event.fault))
+        elif isinstance(event, FaultOccurred | StoreFaulted):
+            self._faulted(event.fault)
+
+    def _faulted(self, fault: Fault | None) -> None:
+        if fault is not None:
+            self._note(fault_text(fault))
 
     def _opened(self, event: Opened) -> None:
         if event.parent is not None:
