@@ -38,6 +38,18 @@ def send_messages(port: int, size: int, count: int) -> None:
         peer.recv(1)
 
 
+def send_paced(port: int, size: int, rate: int, seconds: int) -> None:
+    """``rate`` messages a second, after two bytes of length each, for so many seconds: a hundredth of them
+    every 10 ms."""
+    block = (size.to_bytes(2, "big") + bytes(byte % 94 + 33 for byte in range(size))) * (rate // 100)
+    with socket.create_connection((HOST, port)) as peer:
+        due = time.monotonic()
+        for _turn in range(seconds * 100):
+            peer.sendall(block)
+            due += 0.01
+            time.sleep(max(0.0, due - time.monotonic()))
+
+
 def send_bulk(port: int, size: int) -> None:
     block = bytes(CHUNK * 4)
     with socket.create_connection((HOST, port)) as peer:
@@ -105,6 +117,7 @@ def crowd(port: int, clients: int, size: int) -> None:
 
 MODES: dict[str, Callable[..., None]] = {
     "messages": send_messages,
+    "paced": send_paced,
     "bulk": send_bulk,
     "flood": flood,
     "ping": ping,
