@@ -141,6 +141,24 @@ def test_a_receiver_runs_where_the_endpoint_sends_to(live: Live) -> None:
     live.wait(lambda: "ok" in written_in(live, known.session, "in", False), "the answer")
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="groups and broadcasts on loopback are Linux's")
+@pytest.mark.parametrize("role", ["multicast", "broadcast"])
+def test_one_to_many_reaches_the_program_and_comes_back(live: Live, role: str) -> None:
+    panel = panel_of(live)
+    port = str(free_port(socket.SOCK_DGRAM))
+    choice = Choice("udp", "multicast", "239.1.2.3", port, interface=HERE)
+    if role == "broadcast":
+        choice = Choice("udp", "broadcast", "0.0.0.0", "0", peer=f"127.255.255.255:{port}")
+    live.page.setup.show_choice(choice)
+    run(live, panel, "server")
+    live.wait(lambda: port in panel.output.value, "it waits")
+    known = start(live, choice)
+    send(live, "大家好")
+    live.wait(lambda: "大家好" in panel.output.value, "the datagram in the console")
+    type_in_console(panel, "你好")
+    live.wait(lambda: "你好" in written_in(live, known.session, "in", False), "the answer")
+
+
 def test_a_port_in_use_is_told_by_the_last_line(live: Live) -> None:
     panel = panel_of(live)
     with socket.socket() as holder:
