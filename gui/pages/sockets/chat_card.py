@@ -127,7 +127,7 @@ class ChatCard(ttk.Frame):
         """Show another session, or none."""
         self._known = known = self.model.get(session)
         codec = known.choice.codec if known is not None and known.choice is not None else "utf-8"
-        scope = Scope(known.session, known.is_listener) if known is not None else None
+        scope = Scope(known.session, known.is_listener, known.parent) if known is not None else None
         several = known is not None and (known.is_listener or known.is_udp)
         self.conversation.show(scope, codec, several)
         self.composer.show(known)

@@ -157,7 +157,7 @@ class DiagramCard(ttk.Frame):
             self.nothing.place(relx=0.5, rely=0.45, anchor="center")
             return
         codec = known.choice.codec if known.choice is not None else "utf-8"
-        scope = Scope(known.session, known.is_listener)
+        scope = Scope(known.session, known.is_listener, known.parent)
         self._rows = SequenceRows(self.reader, scope, codec, not known.is_udp)
         self.diagram.set_source(self._rows)
         self._show_nothing()

@@ -14,16 +14,17 @@ import ttkbootstrap as ttk
 from gui import wording
 from gui.i18n import _
 from gui.pages.sockets import words
+from gui.pages.sockets.card_layout import CardLayout
 from gui.pages.sockets.chat_card import ChatCard
 from gui.pages.sockets.choice import Choice, ChoiceError
 from gui.pages.sockets.diagram_card import DiagramCard
 from gui.pages.sockets.form import MenuEntry, popup_menu
+from gui.pages.sockets.page_keys import register_keys
 from gui.pages.sockets.reply_dialog import ReplyDialog
 from gui.pages.sockets.row_dialog import RowDialog
 from gui.pages.sockets.session_model import SessionModel
 from gui.pages.sockets.setup_card import SetupCard
 from gui.services import Services
-from gui.theme import S, look
 from net.address import Address
 from net.commands import Abort, Close, Export, SetReplyRules, WatchKernel
 from net.events import (
@@ -42,8 +43,6 @@ from net.protocol.reply import ReplyRule
 if TYPE_CHECKING:
     from net.transcript import Row
 
-LEFT, RIGHT, MIDDLE = 292, 330, 380
-GAP = 12
 PEERS_OFFERED = 200
 EXPORT_FORMATS = {".jsonl": "jsonl", ".txt": "text", ".csv": "csv", ".pcap": "pcap"}
 
@@ -58,18 +57,16 @@ class SocketsPage:
         self.rules: dict[int, tuple[ReplyRule, ...]] = {}
         self._kept: dict[str, Any] = services.settings.sockets
         self._watched: int | None = None
-        self._side_wanted = bool(self._kept.get("side", True))
-        self._side_asked = False
         self._visible = False
         self.frame = ttk.Frame(master, style="Back.TFrame")
         self.setup = SetupCard(self.frame, self.model, self._last_choice())
         self.chat = ChatCard(self.frame, services, self.model)
         self.side = DiagramCard(self.frame, services)
+        self.cards = CardLayout(
+            self.frame, self.setup, self.chat, self.side, self._kept, services.save_settings
+        )
         self._connect()
-        self.frame.bind("<Configure>", lambda _e: self._arrange())
-        look().watch(self.frame, self._arrange)
-        self._register_shortcuts()
-        self._arrange()
+        register_keys(self)
         self.show(None)
         self._open_urls()
 
@@ -85,12 +82,12 @@ class SocketsPage:
         self.chat.on_reconnect = self.reconnect
         self.chat.on_forget = self.forget
         self.chat.on_save = self.ask_and_save
-        self.chat.on_side = self.toggle_side
+        self.chat.on_side = self.cards.toggle_side
         self.chat.welcome.on_choice = self.begin_example
         self.chat.composer.on_rules = self.edit_rules
         self.chat.conversation.on_row = self.open_row
         self.chat.conversation.on_row_menu = self._row_menu
-        self.side.on_fold = self.toggle_side
+        self.side.on_fold = self.cards.toggle_side
         self.side.rates = self.model.rates
         self.side.make_code = self._make_code
 
@@ -388,8 +385,8 @@ class SocketsPage:
             self._choice_changed()
 
     def show_code(self) -> None:
-        if not self._side_shown():
-            self.toggle_side()
+        if not self.cards.side_shown:
+            self.cards.toggle_side()
         self.side.show_code()
 
     # Small things
@@ -454,97 +451,11 @@ class SocketsPage:
     def _tell_unread(self) -> None:
         self.services.unread("sockets", sum(known.unread for known in self.model))
 
-    def _register_shortcuts(self) -> None:
-        def group() -> str:
-            return _("Sockets")
-
-        composer = self.chat.composer
-        actions = (
-            ("sockets-start", "Mod+Return", lambda: _("Start or stop"), self.setup._start_or_stop),
-            (
-                "sockets-host",
-                "Mod+E",
-                lambda: _("To the address field"),
-                lambda: self.setup.host.entry.focus_set(),
-            ),
-            ("sockets-write", "Mod+M", lambda: _("To the composer"), lambda: composer.composer.focus_set()),
-            ("sockets-find", "Mod+F", lambda: _("Find"), self.chat.conversation.open_find),
-            ("sockets-save", "Mod+S", lambda: _("Save the conversation"), self._save_pressed),
-            ("sockets-view", "Mod+B", lambda: _("Bubbles or log"), self._switch_view),
-            ("sockets-side", "Mod+D", lambda: _("Sequence diagram on or off"), self.toggle_side),
-            ("sockets-code", "Mod+K", lambda: _("Show code"), self.show_code),
-            ("sockets-file", "Mod+O", lambda: _("Send a file"), composer.choose_file),
-            ("sockets-close", "Mod+W", lambda: _("Close this session"), self.chat.close_session),
-            (
-                "sockets-bottom",
-                "Mod+End",
-                lambda: _("To the newest message"),
-                self.chat.conversation.to_bottom,
-            ),
-        )
-        for action, keys, text, callback in actions:
-            self.services.shortcuts.add(action, keys, text, callback, group=group, page="sockets")
-        for action, keys, text in (
-            ("sockets-send", "Return", lambda: _("Send (in the composer)")),
-            ("sockets-break", "Shift+Return", lambda: _("New line (in the composer)")),
-            ("sockets-recall", "Up", lambda: _("What was sent before (in the composer)")),
-        ):
-            self.services.shortcuts.add(action, keys, text, None, group=group, page="sockets")
-
-    def _save_pressed(self) -> None:
+    def save_pressed(self) -> None:
         if self.chat.conversation.count():
             self.ask_and_save()
 
-    def _switch_view(self) -> None:
+    def switch_view(self) -> None:
         view = "bubbles" if self.chat.conversation.view == "log" else "log"
         self.chat.view.set(view)
         self.chat.conversation.set_view(view)
-
-    # Places
-
-    def toggle_side(self) -> None:
-        """Fold the right card away or bring it back; on a narrow page it lies over the conversation's
-        place."""
-        if self._fits():
-            self._side_wanted = not self._side_wanted
-            self._kept["side"] = self._side_wanted
-            self.services.save_settings()
-        else:
-            self._side_asked = not self._side_asked
-        self._arrange()
-
-    def _fits(self) -> bool:
-        return self.frame.winfo_width() >= S(LEFT + MIDDLE + RIGHT + 2 * GAP)
-
-    def _side_shown(self) -> bool:
-        return self._side_wanted if self._fits() else self._side_asked
-
-    def _arrange(self) -> None:
-        """Three cards where there is room; else the right one, when asked for, takes the middle one's
-        place."""
-        frame, gap = self.frame, S(GAP)
-        fits = self._fits()
-        if fits:
-            self._side_asked = False
-        side = self._side_shown()
-        plan = (fits, side, gap, S(LEFT), S(RIGHT))
-        if plan == getattr(self, "_plan", None):
-            return
-        self._plan = plan
-        frame.rowconfigure(0, weight=1)
-        frame.columnconfigure(0, weight=0, minsize=S(LEFT))
-        frame.columnconfigure(1, weight=1, minsize=0)
-        frame.columnconfigure(2, weight=0, minsize=S(RIGHT) if fits and side else 0)
-        for card in (self.setup, self.chat, self.side):
-            card.grid_propagate(False)
-            card.pack_propagate(False)
-            card.grid_forget()
-        self.setup.configure(width=S(LEFT), height=S(400))
-        self.side.configure(width=S(RIGHT), height=S(400))
-        self.chat.configure(width=S(MIDDLE), height=S(400))
-        self.setup.grid(row=0, column=0, sticky="nsew")
-        if fits or not side:
-            self.chat.grid(row=0, column=1, sticky="nsew", padx=(gap, 0))
-        if side:
-            self.side.grid(row=0, column=2 if fits else 1, sticky="nsew", padx=(gap, 0))
-        self.chat.show_side_button(not side)

@@ -28,10 +28,12 @@ SAID_IN_BUBBLES = frozenset({"half_closed_local", "half_closed_remote"})
 
 @dataclass(frozen=True)
 class Scope:
-    """Whose rows: a session's, and with ``tree`` those of a listener's connections too."""
+    """Whose rows: a session's, and with ``tree`` those of a listener's connections too. ``parent``: of an
+    accepted connection, its listener."""
 
     session: int
     tree: bool = False
+    parent: int | None = None
 
 
 class TranscriptRows(Generic[R]):
@@ -126,6 +128,8 @@ def bubble_row(row: Row, codec: str, several: bool = False) -> BubbleRow:
             text = wording.reason_text(CloseReason(row.detail.get("reason", CloseReason.FAILED.value)))
         return BubbleRow(row.id, "note", unbroken(text), moment(row.time), tone=tone)
     text, spans = decoded(row.data, codec)
+    # most programs end each message with a line end, which would be an empty line in every bubble
+    text = text[:-1].removesuffix("␍") if text.endswith("\n") and len(text) > 1 else text
     meta = [wording.size_text(len(row.data))]
     origin = ORIGINS.get(str(row.detail.get("origin", "")))
     if origin:

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 KEY_PLACES = 8
 PREVIEW = 24
 NOTES_AT_ONCE = 5_000
+ROWS_BACK = 20_000
+"""A diagram begins at most so many rows before the end: nobody reads a million arrows, and finding their
+notes takes time."""
 Arrow = tuple[Literal["out", "in"], str]
 GIVES_SOMETHING = frozenset({"accept", "socket"})
 
@@ -57,44 +60,65 @@ class SequenceRows:
         self._positions: list[int] = []
         self._starts: list[int] = []
         self._rows: list[tuple[SequenceRow, ...]] = []
-        self._last_note = 0
-        self._total = 0
+        self._scanned = 0
+        self._base = max(0, reader.count(scope.session, scope.tree) - ROWS_BACK)
+        self._total = self._base
         self._origin: int | None = None
+        if self._base:
+            self._scanned = self._reader.fetch(scope.session, self._base - 1, self._base, scope.tree)[0].id
         self.recount()
 
     def recount(self) -> int:
         """Look for new rows; how many arrows there are now."""
-        from net.transcript import RowFilter
-
         session, tree = self.scope.session, self.scope.tree
         total = self._reader.count(session, tree)
         if total == self._total:
             return self.count()
         if self._origin is None:
-            first = self._reader.fetch(session, 0, 1, tree)
+            first = self._reader.fetch(session, self._base, self._base + 1, tree)
             self._origin = first[0].time if first else None
-        notes = self._reader.select(session, RowFilter(frozenset(), notes=True), tree, self._last_note)
-        for start in range(0, len(notes), NOTES_AT_ONCE):
-            for row in self._reader.fetch_rows(notes[start : start + NOTES_AT_ONCE]):
-                position = row.place if tree else row.position
-                # what was written between counting and selecting belongs to the next time
-                if position >= total:
-                    break
-                self._starts.append(self._index(position))
-                self._positions.append(position)
-                self._rows.append(self._note(row))
-                self._last_note = row.id
+        last = self._reader.fetch(session, total - 1, total, tree)
+        if not last:
+            return self.count()
+        self._take_notes(last[0].id)
+        self._scanned = last[0].id
         self._total = total
         return self.count()
 
+    def _take_notes(self, upto: int) -> None:
+        """Keep the notes among the new rows, up to the row of this id.
+
+        The whole tree is asked, because there the rows after an id are one range of the table, however many
+        are before.
+        """
+        from net.transcript import RowFilter
+
+        session, tree = self.scope.session, self.scope.tree
+        root = session if self.scope.parent is None else self.scope.parent
+        notes = self._reader.select(root, RowFilter(frozenset(), notes=True), True, self._scanned)
+        for start in range(0, len(notes), NOTES_AT_ONCE):
+            for row in self._reader.fetch_rows(notes[start : start + NOTES_AT_ONCE]):
+                if row.id > upto:
+                    return
+                if tree or row.session == session:
+                    position = row.place if tree else row.position
+                    self._starts.append(self._index(position))
+                    self._positions.append(position)
+                    self._rows.append(self._note(row))
+
+    @property
+    def _lead(self) -> int:
+        """1 where a first row says that there were more before."""
+        return 1 if self._base else 0
+
     def count(self) -> int:
-        return self._index(self._total)
+        return self._index(self._total) + self._lead
 
     def _index(self, position: int) -> int:
         """The number of the first arrow of the row at this position, all notes before it being known."""
         known = bisect_right(self._positions, position - 1)
         if not known:
-            return position * self._take
+            return (position - self._base) * self._take
         after = self._starts[known - 1] + len(self._rows[known - 1])
         return after + (position - self._positions[known - 1] - 1) * self._take
 
@@ -102,7 +126,7 @@ class SequenceRows:
         """The position of the row that has this arrow."""
         note = bisect_right(self._starts, index) - 1
         if note < 0:
-            return index // self._take
+            return self._base + index // self._take
         rest = index - self._starts[note] - len(self._rows[note])
         return self._positions[note] if rest < 0 else self._positions[note] + 1 + rest // self._take
 
@@ -110,16 +134,24 @@ class SequenceRows:
         stop = min(stop, self.count())
         if stop <= start:
             return []
+        head: list[SequenceRow] = []
+        if self._lead:
+            if start == 0:
+                text = _("{count} earlier ones: see the log").format(count=wording.count_text(self._base))
+                head.append(SequenceRow(-1, "", "note", "", text, "", "observed", "mute"))
+            start, stop = max(0, start - 1), stop - 1
+            if stop <= start:
+                return head
         first, last = self._locate(start), self._locate(stop - 1)
-        shown: list[SequenceRow] = []
+        arrows: list[SequenceRow] = []
         for row in self._reader.fetch(self.scope.session, first, last + 1, self.scope.tree):
-            shown += self._arrows(row)
+            arrows += self._arrows(row)
         skip = start - self._index(first)
-        return shown[skip : skip + stop - start]
+        return head + arrows[skip : skip + stop - start]
 
     def row_of(self, key: int) -> Row | None:
         """The transcript's row behind an arrow."""
-        found = self._reader.fetch_rows([key // KEY_PLACES])
+        found = self._reader.fetch_rows([key // KEY_PLACES]) if key >= 0 else []
         return found[0] if found else None
 
     def _arrows(self, row: Row) -> tuple[SequenceRow, ...]:

@@ -130,7 +130,7 @@ class SetupCard(ttk.Frame):
     def _build_start(self, master: tk.Misc) -> None:
         row = ttk.Frame(master, style="In.TFrame")
         row.pack(fill="x")
-        self.start = ttk.Button(row, style="Primary.TButton", command=self._start_or_stop)
+        self.start = ttk.Button(row, style="Primary.TButton", command=self.start_or_stop)
         self.start.pack(side="left", fill="x", expand=True)
         self.tips: dict[str, Tooltip] = {}
         self.tools: dict[str, ttk.Button] = {}
@@ -171,7 +171,7 @@ class SetupCard(ttk.Frame):
         self.options.retext()
         self._show_lower()
         self.session_changed()
-        self.sessions_changed()
+        self.reload()
 
     def show_choice(self, choice: Choice) -> None:
         """Fill the fields from a choice, and tell everyone."""
@@ -318,7 +318,7 @@ class SetupCard(ttk.Frame):
         else:
             self.wrong.grid_remove()
 
-    def _start_or_stop(self) -> None:
+    def start_or_stop(self) -> None:
         running = self.running()
         if running is not None:
             self.on_stop(running.session)

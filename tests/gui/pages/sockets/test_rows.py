@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from gui import i18n
+from gui.pages.sockets import sequence_rows
 from gui.pages.sockets.rows import Scope, TranscriptRows, bubble_row, decoded, log_row
 from gui.pages.sockets.sequence_rows import KEY_PLACES, SequenceRows
 from gui.pages.sockets.words import unbroken
@@ -198,7 +199,7 @@ def test_any_part_of_the_diagram_is_what_it_is_in_the_whole(tape: Tape, tree: bo
         SocketCalled(1, "listen", "5", "", START),
         Opened(1, None, Transport.TCP, Role.SERVER, THERE, None, START),
     )
-    scope = Scope(1, tree=True) if tree else Scope(11)
+    scope = Scope(1, tree=True) if tree else Scope(11, parent=1)
     rows = SequenceRows(tape.reader(), scope, "utf-8", tcp=True)
     for number in range(10, 14):
         tape.put(
@@ -219,6 +220,26 @@ def test_any_part_of_the_diagram_is_what_it_is_in_the_whole(tape: Tape, tree: bo
     for start in range(len(whole)):
         assert list(rows.fetch(start, start + 7)) == whole[start : start + 7]
     assert all(row.key % KEY_PLACES < KEY_PLACES - 1 for row in whole)
+
+
+@pytest.mark.parametrize("back", [5, 12])
+def test_a_long_diagram_begins_late_and_says_so(
+    tape: Tape, monkeypatch: pytest.MonkeyPatch, back: int
+) -> None:
+    client(tape)
+    tape.put(MessagesReceived(1, [b"%d" % number for number in range(10)], START))
+    whole = SequenceRows(tape.reader(), Scope(1), "utf-8", tcp=True)
+    everything = list(whole.fetch(0, whole.count()))
+    monkeypatch.setattr(sequence_rows, "ROWS_BACK", back)
+    late = SequenceRows(tape.reader(), Scope(1), "utf-8", tcp=True)
+    shown = list(late.fetch(0, late.count()))
+    assert shown[0].label == f"{14 - back} earlier ones: see the log"
+    assert [row.key for row in shown[1:]] == [row.key for row in everything[-(len(shown) - 1) :]]
+    for start in range(len(shown)):
+        assert list(late.fetch(start, start + 3)) == shown[start : start + 3]
+    tape.put(MessagesReceived(1, [b"more"], START), Closed(1, CloseReason.BY_ME, None, START))
+    late.recount()
+    assert labels(list(late.fetch(late.count() - 5, late.count())))[0] == "<more"
 
 
 def test_the_space_beside_a_latin_word_is_no_place_to_break_chinese() -> None:
