@@ -39,6 +39,7 @@ FAMILIES = (
 )
 MONO_FAMILIES = ("Cascadia Mono", "SF Mono", "Noto Sans Mono CJK SC", "DejaVu Sans Mono", "Menlo", "Consolas")
 PROJECTOR_SCALE = 1.25
+CACHED_DISTANCES = 500
 PROJECTOR_TYPE = 1.35
 SYSTEM_ANSWER_SECONDS = 0.5
 SYSTEM_ASK_EVERY_SECONDS = 3.0
@@ -134,6 +135,7 @@ class Look:
         families = set(tkfont.families(app))
         self.family = next((f for f in FAMILIES if f in families), "TkDefaultFont")
         self.mono_family = next((f for f in MONO_FAMILIES if f in families), "TkFixedFont")
+        self._pixels: dict[float, int] = {}  # asking Tk for its scale costs 20 us, a hundred times a frame
         self._fonts: dict[tuple[int, bool, bool], tkfont.Font] = {}
         self._watchers: dict[str, Callable[[], None]] = {}
         self._asked_at = 0.0
@@ -146,8 +148,13 @@ class Look:
 
     def px(self, value: float) -> int:
         """Logical units to pixels of this screen, in the present projector scale."""
-        scaled = value * (PROJECTOR_SCALE if self.projector else 1.0)
-        return int(ttk.scale_size(self.app, scaled)) if value else 0
+        pixels = self._pixels.get(value)
+        if pixels is None:
+            scaled = value * (PROJECTOR_SCALE if self.projector else 1.0)
+            pixels = int(ttk.scale_size(self.app, scaled)) if value else 0
+            if len(self._pixels) < CACHED_DISTANCES:
+                self._pixels[value] = pixels
+        return pixels
 
     def font(self, size: int, bold: bool = False, mono: bool = False) -> tkfont.Font:
         """One of the few fonts, made once; `size` is one of `SIZES` in points."""
@@ -188,6 +195,7 @@ class Look:
         from gui.widgets.styles import build_styles
 
         self.projector = projector
+        self._pixels.clear()
         self.palette = Palette.make(dark, projector)
         for (size, _bold, _mono), font in self._fonts.items():
             font.configure(size=self._points(size))
