@@ -1,0 +1,223 @@
+"""The program's real window, driven from inside to a state worth a picture."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+import socket
+import sys
+import time
+import tkinter as tk
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from PIL import Image, ImageChops, ImageGrab
+
+from gui.app import Window
+from gui.arguments import Arguments
+from gui.pages.sockets.choice import Choice
+from gui.pages.sockets.session_model import SessionInfo
+from gui.settings import Settings
+from net.commands import Abort, Close
+from net.engine import Engine
+from tests.waiting import wait_until
+
+T = TypeVar("T")
+PLACE = "+20+20"
+STILL_FOR = 3
+STILL_WITHIN_SECONDS = 1.5
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One look of the window; ``size`` in pixels, None for the whole screen."""
+
+    theme: str
+    lang: str
+    size: tuple[int, int] | None = (1200, 800)
+    projector: bool = False
+
+    @property
+    def name(self) -> str:
+        size = "whole" if self.size is None else "{}x{}".format(*self.size)
+        return f"{self.theme}-{self.lang.partition('_')[0]}-{size}{'-projector' if self.projector else ''}"
+
+
+class Stage:
+    """``window`` on the screen in one variant, with a profile in ``folder``. `reset` goes back to idle."""
+
+    def __init__(self, variant: Variant, folder: Path) -> None:
+        self.variant = variant
+        self.folder = folder
+        self._sockets: list[socket.socket] = []
+        self._numbers = itertools.count(1)
+        folder.mkdir(parents=True, exist_ok=True)
+        profile = folder / "profile"
+
+        def start_engine(_settings: Settings, profile: Path) -> Engine:
+            return Engine(data_folder=profile, transcript=profile / "transcript.sqlite3")
+
+        arguments = Arguments("sockets", variant.lang, variant.theme, profile)
+        self.window = Window(arguments, start_engine)
+        self.app = self.window.app
+        if variant.size is None:
+            self.app.attributes("-zoomed", True)
+        else:
+            self.app.geometry("{}x{}".format(*variant.size) + PLACE)
+        self.wait(lambda: "sockets" in self.window.pages and self.app.winfo_viewable(), "the page")
+        if variant.projector:
+            self.window.switch_projector()
+        self.page: Any = self.window.pages["sockets"]
+        self.app.update()
+        self._side_first = self.page.cards.side_shown
+
+    def wait(self, condition: Callable[[], T | None], what: str = "", timeout: float = 15.0) -> T:
+        return wait_until(condition, timeout, self.app, what)
+
+    def say(self, english: str, chinese: str) -> str:
+        return chinese if self.variant.lang.startswith("zh") else english
+
+    # Sessions and their peers
+
+    def start(self, choice: Choice, until: Callable[[SessionInfo], object] | None = None) -> SessionInfo:
+        """Open it as the button does; wait until it is open, or ``until`` is true of it."""
+        self.page.setup.show_choice(choice)
+        self.page.setup.start.invoke()
+        known: SessionInfo = self.page.model.get(self.page.model.shown)
+        self.wait(lambda: until(known) if until is not None else known.is_live, f"{choice} opens")
+        return known
+
+    def serve(self, **fields: Any) -> SessionInfo:
+        return self.start(Choice(host="127.0.0.1", **{"port": "0", **fields}))
+
+    def connect(self, listener: SessionInfo, address: str = "") -> socket.socket:
+        """A plain client of ``listener``, once the page has it; ``address``: its own, of loopback."""
+        assert listener.local is not None
+        already = len(listener.children)
+        where = (listener.local.host, listener.local.port)
+        peer = socket.create_connection(where, timeout=10, source_address=(address, 0) if address else None)
+        self._sockets.append(peer)
+        self.wait(lambda: len(listener.children) > already, "the client is in the list")
+        return peer
+
+    def listener(self, **options: Any) -> socket.socket:
+        """A plain listening socket."""
+        made = socket.create_server(("127.0.0.1", 0), **options)
+        self._sockets.append(made)
+        return made
+
+    def keep(self, made: socket.socket) -> socket.socket:
+        """Close it at the end of the state."""
+        self._sockets.append(made)
+        return made
+
+    def hear(self, peer: socket.socket, data: str | bytes) -> None:
+        """Let the peer send, and wait for the row."""
+        rows = self.rows()
+        peer.sendall(data.encode() if isinstance(data, str) else data)
+        self.wait(lambda: self.rows() > rows, "what the peer sent is shown")
+
+    def write(self, text: str) -> None:
+        """Write and send it, as Enter does."""
+        rows = self.rows()
+        self.page.chat.composer.composer.set(text)
+        self.page.chat.composer.composer.submit()
+        self.wait(lambda: self.rows() > rows, "what was written is shown")
+
+    def rows(self) -> int:
+        return int(self.page.chat.conversation.count())
+
+    def settle(self, seconds: float) -> None:
+        """Let the window go on so long: rates and job lines need some history to show."""
+        until = time.monotonic() + seconds
+        self.wait(lambda: time.monotonic() > until, timeout=seconds + 5)
+
+    # Between two states
+
+    def reset(self) -> None:
+        """End everything that a state opened."""
+        for child in [*self.app.winfo_children()]:
+            if isinstance(child, tk.Toplevel):
+                close = child.wm_protocol("WM_DELETE_WINDOW")  # as its cross does
+                child.tk.call(close) if close else child.destroy()
+        page = self.page
+        self.window.show_page("sockets")
+        for made in self._sockets:
+            with contextlib.suppress(OSError):
+                made.close()
+        self._sockets.clear()
+        for known in [*page.model]:
+            if not known.closed:
+                self.window.services.submit((Abort if known.is_connection else Close)(known.session))
+        self.wait(lambda: all(known.closed for known in page.model), "all sessions end")
+        for known in [*page.model]:
+            if known.parent is None and page.model.get(known.session) is not None:
+                page.forget(known.session)
+        for known in [*page.model]:
+            page.forget(known.session)
+        page.show(None)
+        self._fold()
+        page.setup.show_choice(Choice())
+        for key in [*self.window.banners.texts]:
+            self.window.banners.hide(key)
+        self.app.update()
+
+    def _fold(self) -> None:
+        page, conversation, composer = self.page, self.page.chat.conversation, self.page.chat.composer
+        conversation.close_find()
+        if conversation.filter_open:
+            conversation.toggle_filter()
+        if conversation.view != "bubbles":
+            page.chat.view.set("bubbles")
+            conversation.set_view("bubbles")
+        if composer.more.winfo_manager():
+            composer.toggle_more()
+        composer.composer.set("")
+        composer.composer.show_error(None)
+        composer.mode.set("text")
+        if page.setup.options_open:
+            page.setup.toggle_options()
+        if page.side.tab.value != "diagram":
+            page.side.tab.set("diagram")
+            page.side._tab_chosen("diagram")
+        if page.cards.side_shown != self._side_first:
+            page.toggle_side()
+
+    # Pictures
+
+    def grab(self) -> Image.Image:
+        """The window's inside, with whatever lies over it."""
+        app = self.app
+        left, top = app.winfo_rootx(), app.winfo_rooty()
+        box = (left, top, left + app.winfo_width(), top + app.winfo_height())
+        display = os.environ.get("DISPLAY") if sys.platform == "linux" else None
+        return ImageGrab.grab(box, xdisplay=display).convert("RGB")
+
+    def picture(self) -> Image.Image:
+        """The window once it has come to rest (or, with a caret or a rate that goes on, soon)."""
+        until = time.monotonic() + STILL_WITHIN_SECONDS
+        before, same = self.grab(), 0
+        while same < STILL_FOR and time.monotonic() < until:
+            self.settle(0.03)
+            now = self.grab()
+            same = same + 1 if ImageChops.difference(now, before).getbbox() is None else 0
+            before = now
+        return before
+
+    def end(self) -> None:
+        self.reset()
+        self.window.close()
+        engine = self.window.engine
+        assert engine is not None
+        wait_until(lambda: self._gone(), 15.0, what="the window closes")
+        engine.join(10)
+
+    def _gone(self) -> bool:
+        try:
+            self.app.update()
+            return not self.app.winfo_exists()
+        except tk.TclError:
+            return True
