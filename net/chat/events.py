@@ -1,0 +1,304 @@
+"""What happened in the chat: frozen dataclasses, put on the same ``Engine.events`` as the sockets' events.
+
+Identities, messages, rooms and transfers are named by their ids as lower-case hex. A conversation is ``"p:" +
+identity`` (a person), ``"r:" + room`` or ``"all"`` (announcements). Times are ``time.time_ns()`` of this PC.
+Text in events is cleaned already (`net.protocol.chat.cleaning`): it may be shown as it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+from net.events import Fault
+
+
+class Trust(str, Enum):
+    """How sure this PC is of who a person is."""
+
+    UNKNOWN = "unknown"  # seen on the LAN, never spoken with
+    UNVERIFIED = "unverified"  # remembered on first contact
+    VERIFIED = "verified"  # both compared the six digits
+    CHANGED = "changed"  # a known name with another key: blocked until the user decides
+    BLOCKED = "blocked"
+
+
+class PresenceState(str, Enum):
+    OFFLINE = "offline"
+    CONNECTING = "connecting"
+    ONLINE = "online"
+    AWAY = "away"
+    BUSY = "busy"
+
+
+class MessageState(str, Enum):
+    """A message's truth. For one of ours to a room: DELIVERED means that the host has it in the log."""
+
+    QUEUED = "queued"
+    SENT = "sent"
+    DELIVERED = "delivered"  # on the other's disk
+    DISPLAYED = "displayed"
+    RECEIVED = "received"  # theirs
+    REFUSED = "refused"  # by the room's host: muted, read-only, removed
+
+
+class TransferStage(str, Enum):
+    OFFERED = "offered"
+    WAITING = "waiting"  # accepted; the other is away, or a turn is awaited
+    RUNNING = "running"
+    PAUSED_HERE = "paused_here"
+    PAUSED_THERE = "paused_there"
+    FINISHED = "finished"
+    DECLINED = "declined"
+    CANCELLED_HERE = "cancelled_here"
+    CANCELLED_THERE = "cancelled_there"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """All there is to know of one identity. ``addresses``: where it was seen, the one that last worked
+    first."""
+
+    identity: str
+    name: str
+    colour: str
+    trust: Trust
+    presence: PresenceState
+    addresses: tuple[str, ...] = ()
+    path: str = ""  # the address in use now, e.g. "192.168.1.23:45654"; "" when not connected
+    digits: str = ""  # six, to compare; "" before pairing
+    unread: int = 0
+    last_seen: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ChatStarted:
+    """This PC's own side. ``port``: what the talking listener got; ``link``: the duplex:// link others can
+    open."""
+
+    identity: str
+    name: str
+    colour: str
+    port: int
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChatFailed:
+    fault: Fault
+
+
+@dataclass(frozen=True, slots=True)
+class PersonChanged:
+    person: Person
+
+
+@dataclass(frozen=True, slots=True)
+class PersonForgotten:
+    identity: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeyChanged:
+    """Somebody calls themselves ``name`` as the known ``known`` does, with another key: blocked until
+    decided."""
+
+    identity: str
+    known: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class DigitsCompared:
+    """The other person says the six digits were the same (or not)."""
+
+    identity: str
+    same: bool
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateNeeded:
+    """A peer speaks a version we do not share. ``ours``: it is this Duplex that should be updated."""
+
+    identity: str
+    name: str
+    ours: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MessageAdded:
+    """A message is in the history: ``position`` is its place in the conversation, 0-based and dense."""
+
+    conversation: str
+    message: str
+    position: int
+    incoming: bool
+    author: str  # identity
+    name: str
+    text: str
+    announcement: bool
+    transfer: str  # id, where the message is an offer of files
+    time: int
+
+
+@dataclass(frozen=True, slots=True)
+class MessageStateChanged:
+    conversation: str
+    message: str
+    state: MessageState
+    path: str = ""  # over which address it went
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationChanged:
+    """Rows were deleted or the unread count changed: fetch again."""
+
+    conversation: str
+    count: int
+    unread: int
+
+
+@dataclass(frozen=True, slots=True)
+class TypingSeen:
+    conversation: str
+    identity: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class TransferItemState:
+    index: int
+    name: str
+    size: int
+    done: int
+    state: TransferStage
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TransferChanged:
+    """One transfer with one person. ``group``: the id shared by the transfers of one sending to many;
+    ``rate`` bytes a second;
+    ``seconds_left`` None while unknown; ``folder``: where it lands here, or lay; ``reason`` of a failure, a
+    FaultKind value or a wire reason."""
+
+    transfer: str
+    group: str
+    conversation: str
+    identity: str
+    incoming: bool
+    title: str
+    count: int
+    size: int
+    done: int
+    rate: float
+    seconds_left: float | None
+    stage: TransferStage
+    reason: str = ""
+    folder: str = ""
+    failed: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RoomMember:
+    identity: str
+    name: str
+    colour: str
+    state: str
+    muted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    room: str
+    name: str
+    host: str  # identity
+    hosted_here: bool
+    joined: bool
+    code: str
+    locked: bool
+    read_only: bool
+    all_muted: bool
+    host_online: bool
+    members: int
+    unread: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RoomChanged:
+    room: Room
+
+
+@dataclass(frozen=True, slots=True)
+class RoomMembersChanged:
+    """``changed`` came or changed, ``gone`` (identities) left; fetch all with the ListMembers command's
+    answer `RoomMembers`."""
+
+    room: str
+    changed: tuple[RoomMember, ...]
+    gone: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RoomMembers:
+    room: str
+    members: tuple[RoomMember, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RoomEnded:
+    """``reason``: "left", "removed", "closed", "refused:locked" ..."""
+
+    room: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """The answer to Diagnose: findings, worst first. Each is (kind, params) that gui words: e.g.
+    ("multicast_not_heard", {"interface": ..})."""
+
+    findings: tuple[tuple[str, dict[str, str]], ...]
+    finished: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SearchFound:
+    """Answer to Search, newest first: (conversation, message, position, snippet, time)."""
+
+    job: int
+    hits: tuple[tuple[str, str, int, str, int], ...]
+    finished: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ChatFault:
+    """Something failed; ``conversation`` or ``identity`` where it belongs to one."""
+
+    fault: Fault
+    conversation: str = ""
+    identity: str = ""
+    details: dict[str, str] = field(default_factory=dict)
+
+
+ChatEvent = (
+    ChatStarted
+    | ChatFailed
+    | PersonChanged
+    | PersonForgotten
+    | KeyChanged
+    | DigitsCompared
+    | UpdateNeeded
+    | MessageAdded
+    | MessageStateChanged
+    | ConversationChanged
+    | TypingSeen
+    | TransferChanged
+    | RoomChanged
+    | RoomMembersChanged
+    | RoomMembers
+    | RoomEnded
+    | Diagnosis
+    | SearchFound
+    | ChatFault
+)
