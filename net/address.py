@@ -1,6 +1,7 @@
 """`Address`: a host and a port, as people type them and as sockets take them. No look-ups happen here.
 
-Sources: RFC 4291 (IPv6), RFC 4007 section 11 (scope ids, ``fe80::1%eth0``), RFC 3986 section 3.2.2 (``[::1]:80``).
+Sources: RFC 4291 (IPv6), RFC 4007 section 11 (scope ids, ``fe80::1%eth0``), RFC 3986 section 3.2.2
+(``[::1]:80``).
 """
 
 from __future__ import annotations
@@ -13,13 +14,24 @@ from dataclasses import dataclass
 
 MAX_HOST_LENGTH = 253  # RFC 1035 section 3.1, as text
 _LABEL = re.compile(r"(?!-)[\w-]{1,63}(?<!-)\Z")
-_SEPARATORS = {"。": ".", "．": ".", "｡": ".", "、": ".", "：": ":", "﹕": ":", "【": "[", "】": "]", "％": "%"}
+_SEPARATORS = {
+    "。": ".",
+    "．": ".",
+    "｡": ".",
+    "、": ".",
+    "：": ":",
+    "﹕": ":",
+    "【": "[",
+    "】": "]",
+    "％": "%",
+}
 
 SocketAddress = tuple[str, int] | tuple[str, int, int, int]
 
 
 class AddressError(ValueError):
-    """The text is no address. ``kind``: "empty", "host", "port", "port_range", "port_missing" or "space"; ``value``: the part at fault."""
+    """The text is no address. ``kind``: "empty", "host", "port", "port_range", "port_missing" or "space";
+    ``value``: the part at fault."""
 
     def __init__(self, kind: str, value: str) -> None:
         super().__init__(f"{kind}: {value!r}")
@@ -28,8 +40,8 @@ class AddressError(ValueError):
 
 
 def as_meant(text: str) -> str:
-    """What a person meant who typed with an input method on: full-width digits, letters, colons and stops become
-    plain ones, and white space around goes."""
+    """What a person meant who typed with an input method on: full-width digits, letters, colons and stops
+    become plain ones, and white space around goes."""
     for typed, meant in _SEPARATORS.items():
         text = text.replace(typed, meant)
     return unicodedata.normalize("NFKC", text).strip()
@@ -38,7 +50,8 @@ def as_meant(text: str) -> str:
 def parse_port(text: str, *, zero: bool = True) -> int:
     """A port number, 0 to 65535 (``zero=False``: from 1).
 
-    Raises `AddressError`: "port" where it is no whole number, "port_range" where it is too large or 0 is not allowed.
+    Raises `AddressError`: "port" where it is no whole number, "port_range" where it is too large or 0 is
+    not allowed.
     """
     meant = as_meant(text)
     if not meant:
@@ -83,14 +96,15 @@ def _is_name(host: str) -> bool:
     labels = host.removesuffix(".").split(".")
     if not all(_LABEL.match(label) for label in labels):
         return False
-    # 1.2.3 and 300.1.1.1 are mistyped addresses, though inet_aton and resolvers may take them for something else.
+    # 1.2.3 and 300.1.1.1 are mistyped addresses, though inet_aton and resolvers may take them for something
+    # else.
     return not all(label.isdigit() for label in labels)
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Address:
-    """``host``: an IPv4 or IPv6 address in its canonical text, or a name; ``port``: 0 to 65535; ``scope``: of a link-local
-    IPv6 address, an interface's name or index, else ""."""
+    """``host``: an IPv4 or IPv6 address in its canonical text, or a name; ``port``: 0 to 65535; ``scope``:
+    of a link-local IPv6 address, an interface's name or index, else ""."""
 
     host: str
     port: int
@@ -98,7 +112,8 @@ class Address:
 
     @classmethod
     def parse(cls, text: str, default_port: int | None = None) -> Address:
-        """Read ``127.0.0.1:12345``, ``[fe80::1%eth0]:80``, ``::1`` (with a default port), ``name:80``, also typed full-width.
+        """Read ``127.0.0.1:12345``, ``[fe80::1%eth0]:80``, ``::1`` (with a default port), ``name:80``, also
+        typed full-width.
 
         Raises `AddressError`; kind "port_missing" where neither the text nor ``default_port`` has a port.
         """
@@ -124,8 +139,9 @@ class Address:
 
     @classmethod
     def from_socket(cls, address: SocketAddress) -> Address:
-        """From what ``getsockname``, ``getpeername``, ``accept`` or ``recvfrom`` give. An IPv4 address that arrived on a dual-stack
-        socket (``::ffff:a.b.c.d``, RFC 4291 section 2.5.5.2) is shown as the IPv4 address it is."""
+        """From what ``getsockname``, ``getpeername``, ``accept`` or ``recvfrom`` give. An IPv4 address that
+        arrived on a dual-stack socket (``::ffff:a.b.c.d``, RFC 4291 section 2.5.5.2) is shown as the IPv4
+        address it is."""
         host, port = address[0], address[1]
         host, _, scope = host.partition("%")
         if not scope and len(address) == 4 and address[3]:
@@ -137,7 +153,8 @@ class Address:
     def to_socket(self, family: int) -> SocketAddress:
         """The tuple that ``bind``, ``connect`` and ``sendto`` take. The host must be an IP address.
 
-        Raises `OSError` where the scope names no interface of this PC, and `AddressError` ("host") where the family differs.
+        Raises `OSError` where the scope names no interface of this PC, and `AddressError` ("host") where
+        the family differs.
         """
         version = self.version
         if family == socket.AF_INET6:
@@ -148,7 +165,8 @@ class Address:
         return (self.host, self.port)
 
     def scope_index(self) -> int:
-        """The interface index of ``scope`` (0 where there is none). Raises `OSError` for an unknown interface."""
+        """The interface index of ``scope`` (0 where there is none). Raises `OSError` for an unknown
+        interface."""
         if not self.scope:
             return 0
         return int(self.scope) if self.scope.isdigit() else socket.if_nametoindex(self.scope)
@@ -190,7 +208,8 @@ class Address:
 
     @property
     def is_limited_broadcast(self) -> bool:
-        """255.255.255.255. Whether another address is a subnet's broadcast address only its interface knows."""
+        """255.255.255.255. Whether another address is a subnet's broadcast address only its interface
+        knows."""
         return self.host == "255.255.255.255"
 
     def with_port(self, port: int) -> Address:

@@ -1,8 +1,9 @@
 """What to do: frozen dataclasses in the imperative, given to ``Engine.submit`` from any thread.
 
-The caller takes a fresh session id from ``engine.new_session()`` and names it in the opening command; accepted connections get
-theirs from the engine. A command about a session that has ended (or never was) answers with one
-``FaultOccurred(session, NOT_OPEN)`` and does nothing else. No command blocks and none raises for what the network does.
+The caller takes a fresh session id from ``engine.new_session()`` and names it in the opening command;
+accepted connections get theirs from the engine. A command about a session that has ended (or never was)
+answers with one ``FaultOccurred(session, NOT_OPEN)`` and does nothing else. No command blocks and none
+raises for what the network does.
 """
 
 from __future__ import annotations
@@ -15,10 +16,12 @@ from net.protocol.framing import Framing
 from net.protocol.reply import ReplyRule
 
 CONNECT_TIMEOUT = 10.0
-"""Seconds a TCP connect (all addresses together) or a TLS handshake may take, unless the command says otherwise."""
+"""Seconds a TCP connect (all addresses together) or a TLS handshake may take, unless the command says
+otherwise."""
 
 SEND_BUFFER_LIMIT = 64 * 1024 * 1024
-"""Bytes that may wait for one peer that does not read; beyond that a send is refused with SEND_BUFFER_FULL."""
+"""Bytes that may wait for one peer that does not read; beyond that a send is refused with
+SEND_BUFFER_FULL."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +40,9 @@ class TcpOptions:
 
 @dataclass(frozen=True, slots=True)
 class TlsOptions:
-    """TLS for a listener or a client. Without ``certificate`` and ``key`` (PEM file paths) a listener generates a
-    self-signed certificate and keeps it in the profile. ``verify`` (client): check the chain and the name."""
+    """TLS for a listener or a client. Without ``certificate`` and ``key`` (PEM file paths) a listener
+    generates a self-signed certificate and keeps it in the profile. ``verify`` (client): check the chain
+    and the name."""
 
     certificate: str = ""
     key: str = ""
@@ -74,8 +78,8 @@ class TcpConnect:
 
 @dataclass(frozen=True, slots=True)
 class UdpOpen:
-    """Bind an endpoint. ``peer`` connects it. ``broadcast`` sets SO_BROADCAST. ``group`` is joined at once, on ``interface``
-    (a name, an index as text, or a local address; "" lets the system choose)."""
+    """Bind an endpoint. ``peer`` connects it. ``broadcast`` sets SO_BROADCAST. ``group`` is joined at once,
+    on ``interface`` (a name, an index as text, or a local address; "" lets the system choose)."""
 
     session: int
     address: Address
@@ -93,8 +97,8 @@ class UdpOpen:
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """Send messages in order. On a listener: to every connection of it, each framed. On an endpoint: to ``to``, else to its
-    connected peer, else to its group."""
+    """Send messages in order. On a listener: to every connection of it, each framed. On an endpoint: to
+    ``to``, else to its connected peer, else to its group."""
 
     session: int
     messages: Sequence[bytes]
@@ -104,7 +108,8 @@ class Send:
 
 @dataclass(frozen=True, slots=True)
 class ShutdownWrite:
-    """Half-close: ``shutdown(SHUT_WR)`` once all that was sent has gone; the peer reads end of stream, we go on reading."""
+    """Half-close: ``shutdown(SHUT_WR)`` once all that was sent has gone; the peer reads end of stream, we
+    go on reading."""
 
     session: int
 
@@ -154,8 +159,9 @@ class SetReplyRules:
 
 @dataclass(frozen=True, slots=True)
 class StartRepeat:
-    """Send ``message`` every ``interval`` seconds (at least 0.001), at start + n * interval however late one was;
-    a turn that was missed is skipped, never made up in a burst. ``count`` None: until stopped or closed."""
+    """Send ``message`` every ``interval`` seconds (at least 0.001), at start + n * interval however late
+    one was; a turn that was missed is skipped, never made up in a burst. ``count`` None: until stopped or
+    closed."""
 
     session: int
     job: int
@@ -173,8 +179,8 @@ class StopRepeat:
 
 @dataclass(frozen=True, slots=True)
 class SendFile:
-    """Send a file's bytes in messages of ``chunk`` bytes; over TCP with raw framing a plain stream. ``interval`` seconds
-    between datagrams on UDP (0: as fast as the socket takes them)."""
+    """Send a file's bytes in messages of ``chunk`` bytes; over TCP with raw framing a plain stream.
+    ``interval`` seconds between datagrams on UDP (0: as fast as the socket takes them)."""
 
     session: int
     job: int
@@ -212,8 +218,8 @@ class WatchKernel:
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """Write transcript rows to a file in the background: ``format`` "jsonl", "text", "csv" or "pcap". ``rows`` None: all rows
-    of the session (a listener: of its connections too); otherwise these row ids."""
+    """Write transcript rows to a file in the background: ``format`` "jsonl", "text", "csv" or "pcap".
+    ``rows`` None: all rows of the session (a listener: of its connections too); otherwise these row ids."""
 
     job: int
     session: int

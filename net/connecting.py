@@ -1,4 +1,5 @@
-"""The way to a TCP connection: resolve, race the addresses (RFC 8305), shake hands for TLS; all of it cancellable."""
+"""The way to a TCP connection: resolve, race the addresses (RFC 8305), shake hands for TLS; all of it
+cancellable."""
 
 from __future__ import annotations
 
@@ -38,6 +39,8 @@ class Connecting:
         self.session = command.session
         self._network = network
         self._command = command
+        self._started = False
+        self._cancelled = False
         self._task = network.loop.create_task(self._run())
         self._timed_out = False
         self._timer: asyncio.TimerHandle | None = None
@@ -53,14 +56,20 @@ class Connecting:
         return Totals()
 
     def close(self, reason: CloseReason = CloseReason.BY_ME) -> None:
-        self._task.cancel()
+        # A task cancelled before its first step never runs, and would tell nothing.
+        self._cancelled = True
+        if self._started:
+            self._task.cancel()
 
     def abort(self) -> None:
-        self._task.cancel()
+        self.close()
 
     async def _run(self) -> None:
         fault: Fault | None = None
+        self._started = True
         try:
+            if self._cancelled:
+                raise asyncio.CancelledError
             await self._connect()
         except asyncio.CancelledError:
             # Cancelled by the timer or by the user, who need not know each other.
@@ -273,7 +282,8 @@ async def open_tls(
     timeout: float,
     server_name: str | None = None,
 ) -> None:
-    """Shake hands on ``sock``, as the client where ``server_name`` is given. Raises `OSError`, also for TLS."""
+    """Shake hands on ``sock``, as the client where ``server_name`` is given. Raises `OSError`, also for
+    TLS."""
     limits: dict[str, Any] = {"ssl_handshake_timeout": timeout}
     if sys.version_info >= (3, 11):
         limits["ssl_shutdown_timeout"] = TLS_LINGER

@@ -64,7 +64,8 @@ def _changed(session: int, totals: Totals, rate_received: float, rate_sent: floa
 
 
 class CounterClock:
-    """NetThread only. Sessions `touch` it when their totals change; `watch`ed ones are looked at every period."""
+    """NetThread only. Sessions `touch` it when their totals change; `watch`ed ones are looked at every
+    period."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, outlet: Outlet) -> None:
         self._loop = loop

@@ -1,7 +1,7 @@
 """`Engine`: NetThread with every session on it; commands in, batches of events out.
 
-Stop: openings are cancelled, listeners close, connections get CLOSE_GRACE seconds for what is still to be sent, executors
-finish, the transcript commits, and `EngineStopped` is the last event.
+Stop: openings are cancelled, listeners close, connections get CLOSE_GRACE seconds for what is still to be
+sent, executors finish, the transcript commits, and `EngineStopped` is the last event.
 """
 
 from __future__ import annotations
@@ -76,8 +76,8 @@ class Engine:
     """Runs from construction on. `submit`, `new_session`, `new_job` and `stop` are for any thread; ``events``
     is for one consumer.
 
-    ``transcript``: the sqlite file, None for no store at all; ``json_lines``: where to stream JSON lines; ``data_folder``:
-    where a generated TLS certificate is kept, None for a new one each time.
+    ``transcript``: the sqlite file, None for no store at all; ``json_lines``: where to stream JSON lines;
+    ``data_folder``: where a generated TLS certificate is kept, None for a new one each time.
     """
 
     def __init__(
@@ -151,7 +151,8 @@ class Engine:
         return self._recorder.reader() if self._recorder is not None else None
 
     def stop(self) -> None:
-        """Begin the end, which `EngineStopped` tells; commands submitted before are run. Idempotent, returns at once."""
+        """Begin the end, which `EngineStopped` tells; commands submitted before are run. Idempotent,
+        returns at once."""
         with self._stop_lock:
             if self._stop_asked:
                 return

@@ -70,7 +70,8 @@ _NO_SUCH_NAME = {
 
 
 def fault_from_oserror(error: OSError, address: Address | None = None, seconds: float | None = None) -> Fault:
-    """The fault that ``error`` is. ``address``: the one bound, connected or looked up; ``seconds``: the time-out.
+    """The fault that ``error`` is. ``address``: the one bound, connected or looked up; ``seconds``: the
+    time-out.
 
     A port in use is told without its program, which `with_program` finds. Datagrams that are too long and
     broadcasts without SO_BROADCAST depend on what was sent: the endpoint tells them apart itself.
@@ -102,7 +103,8 @@ def fault_from_oserror(error: OSError, address: Address | None = None, seconds: 
 
 
 def fault_from_tls(error: ssl.SSLError, address: Address | None = None) -> Fault:
-    """TLS_NOT_VERIFIED where the certificate is at fault, else TLS_FAILED; ``detail`` is the library's reason."""
+    """TLS_NOT_VERIFIED where the certificate is at fault, else TLS_FAILED; ``detail`` is the library's
+    reason."""
     where = str(address) if address is not None else ""
     if isinstance(error, ssl.SSLCertVerificationError):
         return Fault(FaultKind.TLS_NOT_VERIFIED, {"detail": error.verify_message, "address": where})
@@ -124,7 +126,8 @@ def fault_from_framing(error: FramingError) -> Fault:
 
 
 def listening_program(port: int, transport: str = "tcp") -> tuple[str, int] | None:
-    """``(name, pid)`` of the program that has ``port`` bound ("tcp": listens on it), where the system tells us.
+    """``(name, pid)`` of the program that has ``port`` bound ("tcp": listens on it), where the system tells
+    us.
 
     Reads the whole table of sockets, some milliseconds to a tenth of a second: not on NetThread.
     """

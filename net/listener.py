@@ -66,6 +66,7 @@ class Listener:
         self._past = Totals()
         self._handshakes: set[asyncio.Task[None]] = set()
         self._room = asyncio.Semaphore(HANDSHAKES)
+        self._started = False
         self._opened = False
         self._reason: CloseReason | None = None
         self._fault: Fault | None = None
@@ -122,7 +123,9 @@ class Listener:
         self._reason = reason
         if self._opened:
             self._network.tell_state(self.session, State.CLOSING)
-        self._task.cancel()
+        # A task cancelled before its first step never runs, and would tell nothing.
+        if self._started:
+            self._task.cancel()
         for task in self._handshakes:
             task.cancel()
         for connection in self.connections():
@@ -154,7 +157,10 @@ class Listener:
 
     async def _run(self) -> None:
         fault: Fault | None = None
+        self._started = True
         try:
+            if self._reason is not None:
+                raise asyncio.CancelledError
             await self._open()
             await self._accept_all()
         except asyncio.CancelledError:

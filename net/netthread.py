@@ -1,8 +1,9 @@
 """NetThread: the one thread with the asyncio loop that every TCP connection lives on.
 
-Commands come in through a queue of our own and events go out when the loop is about to sleep: both happen inside the
-selector's ``select``, which saves a message two trips through the loop's list of callbacks and one self-pipe. Where the loop
-has no selector (Windows' completion ports, uvloop) both go through the loop's own callbacks.
+Commands come in through a queue of our own and events go out when the loop is about to sleep: both happen
+inside the selector's ``select``, which saves a message two trips through the loop's list of callbacks and
+one self-pipe. Where the loop has no selector (Windows' completion ports, uvloop) both go through the loop's
+own callbacks.
 """
 
 from __future__ import annotations
@@ -76,7 +77,8 @@ class _Selector(selectors.DefaultSelector):
             timeout = 0
         outlet = self.outlet
         if outlet is not None and outlet.waiting:
-            # Waking the consumer costs both threads: in a flood it gets few large batches, otherwise each at once.
+            # Waking the consumer costs both threads: in a flood it gets few large batches, otherwise each
+            # at once.
             ready = super().select(0)
             if ready and not outlet.is_full:
                 return ready
@@ -94,7 +96,8 @@ class _Selector(selectors.DefaultSelector):
 
 
 class NetThread:
-    """Runs ``main`` (a coroutine) until it returns, and `run_command` for each command submitted meanwhile."""
+    """Runs ``main`` (a coroutine) until it returns, and `run_command` for each command submitted
+    meanwhile."""
 
     def __init__(self, events: EventQueue, run_command: Callable[[Command], None]) -> None:
         self._run_command = run_command

@@ -24,8 +24,9 @@ async def resolve(
 ) -> list[Candidate]:
     """All socket addresses of ``address`` in the order to try them: families alternate (RFC 8305 section 4).
 
-    ``family``: AF_INET, AF_INET6 or 0 for both; ``passive``: to bind, where the empty host means every interface.
-    Raises `OSError` (`socket.gaierror` for names) and `AddressError`. Cancelling gives up at once.
+    ``family``: AF_INET, AF_INET6 or 0 for both; ``passive``: to bind, where the empty host means every
+    interface. Raises `OSError` (`socket.gaierror` for names) and `AddressError`. Cancelling gives up at
+    once.
     """
     if not address.host:
         if not passive:
@@ -73,7 +74,8 @@ def _look_up(address: Address, family: int, socket_type: int, passive: bool) -> 
 
 
 async def in_thread(function: Callable[..., T], *arguments: object) -> T:
-    """Run ``function`` on a thread nobody waits for at exit: what may block for minutes and can't be interrupted."""
+    """Run ``function`` on a thread nobody waits for at exit: what may block for minutes and can't be
+    interrupted."""
     loop = asyncio.get_running_loop()
     future: asyncio.Future[T] = loop.create_future()
 

@@ -10,7 +10,8 @@ from net.network import Network
 
 
 def set_options(network: Network, session: int, sock: socket.socket, options: TcpOptions) -> None:
-    """Set what the options name, before ``listen`` or ``connect``; accepted sockets inherit it from their listener.
+    """Set what the options name, before ``listen`` or ``connect``; accepted sockets inherit it from their
+    listener.
 
     Each call is told. Raises `OSError` for what the system refuses.
     """

@@ -1,8 +1,8 @@
 """One TCP connection, accepted or connected, plain or TLS: bytes to messages, and how it ends.
 
-After the peer's FIN there is nothing more to read, but we could go on sending, and nobody can tell a peer that called
-``close`` from one that called ``shutdown(SHUT_WR)``. Unless ``TcpOptions.keep_half_open`` is set, the connection is closed as soon
-as what we still have to send has gone.
+After the peer's FIN there is nothing more to read, but we could go on sending, and nobody can tell a peer
+that called ``close`` from one that called ``shutdown(SHUT_WR)``. Unless ``TcpOptions.keep_half_open`` is
+set, the connection is closed as soon as what we still have to send has gone.
 """
 
 from __future__ import annotations
@@ -47,8 +47,8 @@ FLUSH_DELAY = 0.3
 """Seconds that a character cut in half waits for its other half before it is told as it is (raw framing)."""
 
 CLOSE_LINGER = 0.25
-"""Seconds we go on reading after our FIN for the peer's: a close with unread data would be a reset, and could destroy
-what the peer has not read yet."""
+"""Seconds we go on reading after our FIN for the peer's: a close with unread data would be a reset, and
+could destroy what the peer has not read yet."""
 
 TLS_LINGER = 1.0
 """Seconds we wait for the answer to our close_notify."""
@@ -346,7 +346,8 @@ class Connection(asyncio.Protocol):
             self._begin_peer_close()
             return False
         if self._reason is not None:
-            # The peer's FIN is what the close was waiting for; what is queued goes before the socket is closed.
+            # The peer's FIN is what the close was waiting for; what is queued goes before the socket is
+            # closed.
             transport.close()
             return True
         if self._eof_sent and not self.queued:

@@ -56,7 +56,8 @@ def server_context(options: TlsOptions, data_folder: Path | None) -> ssl.SSLCont
 
 
 def client_context(options: TlsOptions) -> ssl.SSLContext:
-    """For a client; with ``verify`` the system's authorities and ``authority`` count. Raises `TlsFileError`."""
+    """For a client; with ``verify`` the system's authorities and ``authority`` count. Raises
+    `TlsFileError`."""
     context = ssl.create_default_context(ssl.Purpose.SERVER_AUTH)
     if options.authority:
         _load_authority(context, options.authority)

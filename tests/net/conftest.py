@@ -1,0 +1,49 @@
+"""Engines for the tests of net, each stopped at the end of its test."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from net.engine import Engine
+from net.events import Closed, EngineStopped, Opened, OpenFailed
+from tests.net.watching import Watched
+
+
+@pytest.fixture
+def watched() -> Iterator[Watched]:
+    """An engine; whatever the test did to it, the laws of its events and of its end are checked
+    afterwards."""
+    engine = Engine()
+    watched = Watched(engine)
+    yield watched
+    engine.stop()
+    watched.first(EngineStopped)
+    assert engine.join(5)
+    check_laws(watched)
+    assert not [thread.name for thread in threading.enumerate() if thread.name.startswith(("Net", "Trans"))]
+
+
+def check_laws(watched: Watched) -> None:
+    """Each Opened has one Closed, each other session one OpenFailed; nothing follows an end; EngineStopped
+    is last."""
+    assert isinstance(watched.seen[-1], EngineStopped)
+    ended: set[int] = set()
+    opened: set[int] = set()
+    for event in watched.seen:
+        session = getattr(event, "session", None)
+        if isinstance(event, Opened):
+            assert event.session not in opened
+            opened.add(event.session)
+        elif isinstance(event, Closed):
+            assert event.session in opened and event.session not in ended
+            ended.add(event.session)
+        elif isinstance(event, OpenFailed):
+            assert event.session not in opened and event.session not in ended
+            ended.add(event.session)
+        elif type(event).__name__ != "FaultOccurred":
+            # A command about a session that has ended is answered, and that alone may follow.
+            assert session not in ended, event
+    assert opened <= ended
