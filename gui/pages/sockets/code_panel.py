@@ -26,6 +26,7 @@ from gui.widgets.tooltip import Tooltip
 from net.address import Address
 from net.protocol.codec import clean_text
 
+FEWEST_LINES, MOST_LINES = 3, 10
 SIDES = ("client", "server")
 _PROGRAMS = {"client": client_program, "server": server_program}
 
@@ -60,6 +61,7 @@ class CodePanel(ttk.Frame):
         self._image: Any = None
         self._build()
         endings = (on_language_change(self.retext), self.runs.watch(self._runs_changed))
+        self.bind("<Configure>", lambda event: self._share_height(event.height), add="+")
         self.bind("<Destroy>", lambda event: self._forget(endings) if event.widget is self else None, add="+")
         look().watch(self, self._show_state)
         self.retext()
@@ -107,7 +109,7 @@ class CodePanel(ttk.Frame):
         self.state_label = wrapping_label(row, "InS.TLabel")
         self.state_label.pack(side="left", fill="x", expand=True)
         self.console_box = ttk.Frame(self.foot, style="In.TFrame")
-        self.output = ConsoleText(self.console_box, height=9 if self._roomy else 7)
+        self.output = ConsoleText(self.console_box, height=MOST_LINES)
         self.output.pack(fill="x", pady=(S(6), 0))
         self.input = FieldEntry(self.console_box, icon="chevron-right", on_enter=self._typed, mono=True)
         self.code = CodeText(self, height=4, size=10 if self._roomy else 9)
@@ -264,6 +266,12 @@ class CodePanel(ttk.Frame):
             self.console_box.pack(fill="x")
         elif not console.count:
             self.console_box.pack_forget()
+
+    def _share_height(self, height: int) -> None:
+        """A low window leaves the console fewer lines, so that some of the program stays in view."""
+        lines = max(FEWEST_LINES, min(MOST_LINES, height // S(60)))
+        if int(str(self.output.text.cget("height"))) != lines:
+            self.output.text.configure(height=lines)
 
     def _runs_changed(self) -> None:
         console = self.console
