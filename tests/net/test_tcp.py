@@ -436,7 +436,7 @@ def test_connect_and_close_ten_thousand_times(watched: Watched) -> None:
     for index in range(10_000):
         peer_of(address).close()
         if index % 100 == 0:
-            watched.wait(lambda: len(watched.all(Closed)) > index, 30)
+            watched.wait(lambda least=index: len(watched.all(Closed)) > least, 30)  # type: ignore[misc]
     watched.wait(lambda: len(watched.all(Closed)) == 10_001, 60)
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200_000  # KiB, the kept events too
 

@@ -92,8 +92,8 @@ def test_missing_file_is_named(tmp_path: Path) -> None:
 def test_openssl_client(watched: Watched, certificate: str) -> None:
     listener, address = watched.listen(tls=TlsOptions(certificate=certificate))
     command = ["openssl", "s_client", "-quiet", "-CAfile", certificate, "-connect", str(address)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as
-    run:
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe) as run:
         assert run.stdin is not None and run.stdout is not None
         (session,) = watched.accepted(listener)
         run.stdin.write(b"from openssl\n")
