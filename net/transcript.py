@@ -168,7 +168,11 @@ class TranscriptReader:
                 f"SELECT r.id FROM {scope.tables}"
                 f" WHERE {scope.range} AND r.id > ? AND ({' OR '.join(wanted)})"
             )
-            arguments: list[int | str] = [*scope.part(), after_id]
+            first, last = scope.part()
+            if scope.order == "r.id":
+                # of two lower bounds sqlite takes the first, and would read all before ``after_id`` again
+                first = max(first, after_id + 1)
+            arguments: list[int | str] = [first, last, after_id]
             if filter.peer:
                 query += (
                     " AND (r.link IN (SELECT id FROM links WHERE remote = ?)"
