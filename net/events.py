@@ -1,10 +1,10 @@
-"""What happened: frozen dataclasses in the past tense, put on ``Engine.events`` in batches (tuples of events).
+"""What happened: frozen dataclasses in the past tense, put on ``Engine.events`` in batches (tuples).
 
 Laws
 ----
 * Events carry session ids (``int``, unique within a profile's transcript), never sockets.
-* Each `Opened` is followed by exactly one `Closed` for the same session; a session that never opened ends with
-  exactly one `OpenFailed` instead. Nothing about a session follows its end.
+* Each `Opened` is followed by exactly one `Closed` for the same session; a session that never opened ends
+  with exactly one `OpenFailed` instead. Nothing about a session follows its end.
 * `EngineStopped` is always the last event.
 * Times are ``time.time_ns()`` of the moment it happened, in nanoseconds since the epoch (UTC).
 * Faults are kinds with parameters (`Fault`); the words for people are made by the window, in its language.
@@ -21,7 +21,8 @@ from net.protocol.reply import ReplyRule
 
 
 class Transport(str, Enum):
-    """What carries the bytes. ``TLS`` is TCP with TLS on top; the transcript's ``transport`` key uses these values."""
+    """What carries the bytes. ``TLS`` is TCP with TLS on top; the transcript's ``transport`` key uses these
+    values."""
 
     TCP = "tcp"
     UDP = "udp"
@@ -102,7 +103,7 @@ class FaultKind(str, Enum):
     STORE_FULL = "store_full"  # path: no space left
     STORE_READ_ONLY = "store_read_only"  # path
     STORE_FAILED = "store_failed"  # path, detail
-    STORE_DAMAGED = "store_damaged"  # path, aside: what could not be read was renamed to aside, a new one begun
+    STORE_DAMAGED = "store_damaged"  # path, aside: the unreadable file's new name; a new one is begun
     REPLY_LIMIT = "reply_limit"  # limit: an auto-reply rule reached its number of answers
     SYSTEM = "system"  # detail, errno: whatever else the operating system said
 
@@ -117,7 +118,8 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class TlsFacts:
-    """What a TLS handshake agreed on. ``fingerprint`` is the SHA-256 of the peer's certificate, hex, or ""."""
+    """What a TLS handshake agreed on. ``fingerprint`` is the SHA-256 of the peer's certificate, hex, or
+    ""."""
 
     version: str
     cipher: str
@@ -174,8 +176,9 @@ class MessagesReceived:
 
 @dataclass(frozen=True, slots=True)
 class DatagramsReceived:
-    """What one wake-up brought to one endpoint, oldest first. ``senders[i]`` sent ``datagrams[i]``; the senders are
-    raw socket addresses, ``(host, port)`` or ``(host, port, flowinfo, scope_id)``: `Address.from_socket` reads them."""
+    """What one wake-up brought to one endpoint, oldest first. ``senders[i]`` sent ``datagrams[i]``; the
+    senders are raw socket addresses, ``(host, port)`` or ``(host, port, flowinfo, scope_id)``:
+    `Address.from_socket` reads them."""
 
     session: int
     datagrams: list[bytes]
@@ -197,9 +200,9 @@ class MessagesSent:
 
 @dataclass(frozen=True, slots=True)
 class SocketCalled:
-    """A socket call we made, observed: ``call`` is the name as in Python's ``socket`` module ("bind", "listen",
-    "accept", "connect", "shutdown", "close", "setsockopt" ...), ``arguments`` as they would be written, ``result`` what it gave
-    ("" for None, otherwise the value or the error's name)."""
+    """A socket call we made, observed: ``call`` is the name as in Python's ``socket`` module ("bind",
+    "listen", "accept", "connect", "shutdown", "close", "setsockopt" ...), ``arguments`` as they would be
+    written, ``result`` what it gave ("" for None, otherwise the value or the error's name)."""
 
     session: int
     call: str
@@ -219,8 +222,9 @@ class FaultOccurred:
 
 @dataclass(frozen=True, slots=True)
 class CountersChanged:
-    """A session's totals since it opened, told at most four times a second. Rates are bytes a second over the last
-    second. ``drops``: datagrams that the kernel or we dropped. ``queued``: bytes waiting in the send buffer."""
+    """A session's totals since it opened, told at most four times a second. Rates are bytes a second over
+    the last second. ``drops``: datagrams that the kernel or we dropped. ``queued``: bytes waiting in the
+    send buffer."""
 
     session: int
     messages_received: int
@@ -235,7 +239,8 @@ class CountersChanged:
 
 @dataclass(frozen=True, slots=True)
 class KernelFacts:
-    """What the kernel tells about a watched TCP connection; None where this system does not say. Times in ms."""
+    """What the kernel tells about a watched TCP connection; None where this system does not say. Times in
+    ms."""
 
     session: int
     state: str | None
@@ -292,8 +297,9 @@ class ReplyRulesChanged:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """Rows were committed to the transcript: for each session touched, how many rows it has now. ``trees``: for each
-    listener touched, directly or by one of its connections, the rows of it and of all its connections together."""
+    """Rows were committed to the transcript: for each session touched, how many rows it has now. ``trees``:
+    for each listener touched, directly or by one of its connections, the rows of it and of all its
+    connections together."""
 
     counts: Mapping[int, int]
     trees: Mapping[int, int] = field(default_factory=dict)
@@ -301,8 +307,8 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class StoreFaulted:
-    """The transcript (or the JSON-lines stream, then ``stream`` is true) can't be written now. Rows wait in memory and
-    are written as soon as it works again, which ``fault is None`` tells."""
+    """The transcript (or the JSON-lines stream, then ``stream`` is true) can't be written now. Rows wait in
+    memory and are written as soon as it works again, which ``fault is None`` tells."""
 
     fault: Fault | None
     stream: bool

@@ -1,0 +1,74 @@
+"""The engine's end, and what must not vanish."""
+
+from __future__ import annotations
+
+import socket
+
+import pytest
+
+from net.commands import Close, Send
+from net.engine import Engine
+from net.events import Closed, CloseReason, EngineStopped, FaultKind, OpenFailed
+from tests.net.watching import Watched
+
+
+def test_stop_delivers_what_was_accepted(watched: Watched) -> None:
+    listener, address = watched.listen()
+    data = bytes(5_000_000)
+    with socket.create_connection((address.host, address.port), timeout=10) as peer:
+        (session,) = watched.accepted(listener)
+        watched.engine.submit(Send(session, [data]))
+        watched.engine.stop()
+        got = 0
+        while piece := peer.recv(1 << 20):
+            got += len(piece)
+        assert got == len(data)
+    ended = watched.end(session)
+    assert isinstance(ended, Closed) and ended.reason is CloseReason.ENGINE_STOPPED
+
+
+def test_stop_does_not_wait_for_a_peer_that_never_reads(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("net.engine.CLOSE_GRACE", 0.2)
+    listener, address = watched.listen()
+    with socket.create_connection((address.host, address.port)):
+        (session,) = watched.accepted(listener)
+        watched.engine.submit(Send(session, [bytes(30_000_000)]))
+        watched.engine.stop()
+        watched.first(EngineStopped)
+    assert isinstance(watched.end(session), Closed)
+
+
+def test_stop_cancels_openings(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
+    from net.address import Address
+
+    monkeypatch.setattr("net.resolve.look_up", lambda *a, **o: [])
+    client = watched.connect(Address("nowhere.example", 1))
+    watched.engine.stop()
+    watched.engine.stop()
+    assert isinstance(watched.end(client), OpenFailed)
+
+
+def test_stop_at_once() -> None:
+    engine = Engine()
+    engine.stop()
+    assert engine.join(5)
+    assert engine.events.get(timeout=1) == (EngineStopped(),)
+    engine.submit(Close(1))
+    engine.stop()
+
+
+def test_an_error_of_ours_is_told(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
+    listener, address = watched.listen()
+
+    def broken(*arguments: object) -> None:
+        raise ZeroDivisionError("ours")
+
+    with socket.create_connection((address.host, address.port)) as peer:
+        (session,) = watched.accepted(listener)
+        monkeypatch.setattr("net.tcp.make_decoder", broken)
+        peer.sendall(b"x")
+        fault = watched.fault(session).fault
+        assert fault.kind is FaultKind.SYSTEM and "ours" in str(fault.params["detail"])
+        watched.end(session)
