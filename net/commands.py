@@ -27,7 +27,7 @@ SEND_BUFFER_FULL."""
 @dataclass(frozen=True, slots=True)
 class TcpOptions:
     """Socket options. None leaves the system's default. Buffer sizes in bytes. ``keep_half_open``: after the
-    peer's FIN stay able to send until `Close`; otherwise the connection ends once all that is queued has gone."""
+    peer's FIN stay able to send until `Close`; otherwise the connection ends once what is queued has gone."""
 
     reuse_address: bool = True
     no_delay: bool = True

@@ -4,6 +4,7 @@ cancellable."""
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 import ssl
 import sys
@@ -14,13 +15,15 @@ from typing import Any
 from net.address import Address, AddressError, SocketAddress
 from net.commands import TcpConnect
 from net.events import CloseReason, Fault, FaultKind, OpenFailed, Role, State
-from net.faults import fault_from_address, fault_from_oserror, with_program
+from net.faults import fault_from_address, fault_from_oserror, fault_from_ours, with_program
 from net.network import Network
 from net.resolve import Candidate, in_thread, resolve
 from net.session import Totals
 from net.socket_options import error_name, set_option, set_options
 from net.tcp import TLS_LINGER, Connection
 from net.tls import TlsFileError, client_context
+
+logger = logging.getLogger("duplex.net")
 
 ATTEMPT_DELAY = 0.25
 """Seconds before the next address is tried beside those under way (RFC 8305 section 5)."""
@@ -83,6 +86,10 @@ class Connecting:
             fault = fault_from_oserror(error, self._command.address, self._command.timeout)
         except _ConnectError as error:
             fault = error.fault
+        except Exception as error:
+            # A mistake of ours must not leave a session without its end.
+            logger.exception("connecting")
+            fault = fault_from_ours(error)
         finally:
             self._stop_timer()
         if fault is not None:

@@ -116,6 +116,11 @@ def fault_from_address(error: AddressError) -> Fault:
     return Fault(FaultKind.ADDRESS_INVALID, {"value": error.value})
 
 
+def fault_from_ours(error: BaseException) -> Fault:
+    """An exception that should not have been."""
+    return Fault(FaultKind.SYSTEM, {"detail": f"{type(error).__name__}: {error}", "errno": 0})
+
+
 def fault_from_framing(error: FramingError) -> Fault:
     """Why messages could not be framed to be sent."""
     if error.kind is FramingErrorKind.MESSAGE_TOO_LONG:

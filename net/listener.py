@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import logging
 import socket
 import ssl
 import sys
@@ -25,7 +26,13 @@ from net.events import (
     State,
     Transport,
 )
-from net.faults import fault_from_address, fault_from_framing, fault_from_oserror, with_program
+from net.faults import (
+    fault_from_address,
+    fault_from_framing,
+    fault_from_oserror,
+    fault_from_ours,
+    with_program,
+)
 from net.network import Network
 from net.protocol.framing import Framing, FramingError, frame_many
 from net.protocol.reply import ReplyRule
@@ -34,6 +41,8 @@ from net.session import Totals
 from net.socket_options import error_name, set_option, set_options
 from net.tcp import Connection
 from net.tls import TlsFileError, server_context
+
+logger = logging.getLogger("duplex.net")
 
 ACCEPT_PAUSE = 0.5
 """Seconds without accepting after the system's limit of open files was reached."""
@@ -173,6 +182,10 @@ class Listener:
             fault = fault_from_oserror(error, self._command.address)
             if not self._opened:
                 fault = await self._explain(fault)
+        except Exception as error:
+            # A mistake of ours must not leave a session without its end.
+            logger.exception("listening")
+            fault = fault_from_ours(error)
         if self._sock is not None:
             self._sock.close()
             self._network.tell_call(self.session, "close")

@@ -45,6 +45,8 @@ async def resolve(
         wanted = family or own
         return [(int(wanted), address.to_socket(wanted))]
     found = await in_thread(_look_up, address, family, socket_type, passive)
+    if not found:
+        raise socket.gaierror(socket.EAI_NONAME, "no address")
     return alternate([(int(entry[0]), entry[4]) for entry in found])
 
 
