@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from net.transcript import Row, TranscriptReader
 
 DETAIL_BYTES = 128
+RECOUNT_MS = 100
 
 
 class DiagramCard(ttk.Frame):
@@ -48,6 +49,7 @@ class DiagramCard(ttk.Frame):
         self.code: tk.Widget | None = None
         self._known: SessionInfo | None = None
         self._rows: SequenceRows | None = None
+        self._due: str | None = None
         self._rtts = 0
         self._picked: int | None = None
         self._build()
@@ -162,8 +164,16 @@ class DiagramCard(ttk.Frame):
         self.diagram.set_source(self._rows)
         self._show_nothing()
 
+    def recount_soon(self) -> None:
+        """Rows were stored: look at them a few times a second at most."""
+        if self._due is None:
+            self._due = self.after(RECOUNT_MS, self.recount)
+
     def recount(self) -> None:
-        """Rows were stored."""
+        """Look at the rows stored meanwhile."""
+        if self._due is not None:
+            self.after_cancel(self._due)
+            self._due = None
         if self._rows is not None:
             self._rows.recount()
             self.diagram.refresh()

@@ -28,13 +28,16 @@ from gui.services import Services
 from net.address import Address
 from net.commands import Abort, Close, Export, SetReplyRules, WatchKernel
 from net.events import (
+    Closed,
     Event,
     Exported,
     FaultOccurred,
     KernelFacts,
     Opened,
+    OpenFailed,
     ReplyRulesChanged,
     Role,
+    StateChanged,
     Stored,
 )
 from net.open_url import OpenUrlError, for_session, parse_open_url
@@ -44,6 +47,8 @@ if TYPE_CHECKING:
     from net.transcript import Row
 
 PEERS_OFFERED = 200
+STATE_MS = 150
+TURNING_POINTS = (StateChanged, Opened, OpenFailed, Closed)
 EXPORT_FORMATS = {".jsonl": "jsonl", ".txt": "text", ".csv": "csv", ".pcap": "pcap"}
 
 
@@ -57,6 +62,8 @@ class SocketsPage:
         self.rules: dict[int, tuple[ReplyRule, ...]] = {}
         self._kept: dict[str, Any] = services.settings.sockets
         self._watched: int | None = None
+        self._state_due: str | None = None
+        self._told_unread = 0
         self._visible = False
         self.frame = ttk.Frame(master, style="Back.TFrame")
         self.setup = SetupCard(self.frame, self.model, self._last_choice())
@@ -115,14 +122,27 @@ class SocketsPage:
         self.chat.on_event_batch(events)
         if touched:
             self.setup.sessions_changed()
-            self._tell_status()
-            self._tell_unread()
             if shown is not None and shown in touched:
-                self.chat.refresh()
-                self.side.show_numbers()
-                self.setup.session_changed()
-                self._show_code_port()
-                self._watch_kernel()
+                # words and buttons follow at once, figures a few times a second: they would cost each frame
+                if any(isinstance(event, TURNING_POINTS) for event in events):
+                    self._show_state()
+                else:
+                    self._show_state_soon()
+            self._tell_unread()
+
+    def _show_state_soon(self) -> None:
+        if self._state_due is None:
+            self._state_due = self.frame.after(STATE_MS, self._show_state)
+
+    def _show_state(self) -> None:
+        if self._state_due is not None:
+            self.frame.after_cancel(self._state_due)
+            self._state_due = None
+        self.chat.refresh()
+        self.side.show_numbers()
+        self.setup.session_changed()
+        self._watch_kernel()
+        self._tell_status()
 
     def retext(self) -> None:
         self.setup.retext()
@@ -238,7 +258,7 @@ class SocketsPage:
             mine = not stored.isdisjoint(known.children)
         if mine:
             self.chat.conversation.recount()
-            self.side.recount()
+            self.side.recount_soon()
             if known.is_udp and self.chat.conversation.filter_open:
                 self._offer_peers()
 
@@ -449,7 +469,10 @@ class SocketsPage:
         self.services.status(f"{text} · {words.session_title(known)}", tones)
 
     def _tell_unread(self) -> None:
-        self.services.unread("sockets", sum(known.unread for known in self.model))
+        unread = sum(known.unread for known in self.model)
+        if unread != self._told_unread:
+            self._told_unread = unread
+            self.services.unread("sockets", unread)
 
     def save_pressed(self) -> None:
         if self.chat.conversation.count():

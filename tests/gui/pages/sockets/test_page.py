@@ -83,6 +83,7 @@ def connected(stage: Stage, messages: int = 0) -> int:
 
 def paint(stage: Stage) -> None:
     stage.app.update()
+    stage.page.side.recount()
     stage.page.chat.conversation.current.paint_now()
     stage.page.side.diagram.paint_now()
     stage.page.setup.reload()
@@ -309,7 +310,7 @@ def test_only_the_connection_looked_at_is_asked_of_the_kernel(stage: Stage) -> N
     assert WatchKernel(100, True) in stage.commands
     facts = KernelFacts(100, "ESTABLISHED", 1.8, 204.0, 3, 10, 65536, None, 4096, 0, 1)
     stage.play(facts, CountersChanged(100, 1, 10, 1, 10, 2048.0, 1024.0, 0, 0))
-    words = str(stage.page.chat.facts.cget("text"))
+    words = stage.wait(lambda: str(stage.page.chat.facts.cget("text")), "the kernel's facts")
     assert words.startswith("ESTABLISHED · RTT 1.8 ms") and "rwnd" not in words
     tiles = stage.page.side.tiles._metrics
     assert [tile.value for tile in tiles] == ["1.0 KB/s", "2.0 KB/s", "3"]
@@ -337,12 +338,14 @@ def test_a_picked_arrow_shows_its_bytes(stage: Stage) -> None:
 def test_the_diagram_is_paused_cleared_and_saved(stage: Stage, tmp_path: Path) -> None:
     connected(stage, messages=2)
     side = stage.page.side
+    side.recount()
     count = len(side.diagram.shown_rows())
     side.toggle_pause()
     stage.play(MessagesReceived(100, [b"later"], 1))
+    side.recount()
     assert len(side.diagram.shown_rows()) == count
     side.toggle_pause()
-    assert len(side.diagram.shown_rows()) == count + 2
+    stage.wait(lambda: len(side.diagram.shown_rows()) == count + 2, "the rest")
     for name in ("图.png", "图.svg"):
         assert side.save(tmp_path / name)
         assert (tmp_path / name).stat().st_size > 500
