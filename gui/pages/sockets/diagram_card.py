@@ -43,7 +43,6 @@ class DiagramCard(ttk.Frame):
         super().__init__(master, style="Card.TFrame", padding=S(14))
         self.services = services
         self.reader: TranscriptReader | None = services.reader()
-        self.rates: Callable[[SessionInfo], tuple[float, float]] = lambda k: (k.rate_sent, k.rate_received)
         self.make_code: Callable[[tk.Misc], tk.Widget] | None = None
         self.on_fold: Callable[[], None] = lambda: None
         self.code: tk.Widget | None = None
@@ -182,7 +181,7 @@ class DiagramCard(ttk.Frame):
     def show_numbers(self) -> None:
         """The shown session's counters or kernel facts changed."""
         known = self._known
-        up, down = self.rates(known) if known is not None else (0.0, 0.0)
+        up, down = (known.rate_sent, known.rate_received) if known is not None else (0.0, 0.0)
         if known is not None and known.is_udp:
             last = Metric(_("Dropped"), wording.count_text(known.drops), "warn")
         else:

@@ -95,7 +95,6 @@ class SocketsPage:
         self.chat.conversation.on_row = self.open_row
         self.chat.conversation.on_row_menu = self._row_menu
         self.side.on_fold = self.cards.toggle_side
-        self.side.rates = self.model.rates
         self.side.make_code = self._make_code
 
     # A page's face

@@ -35,9 +35,6 @@ def _item(model: SessionModel, known: SessionInfo) -> SessionItem:
     if known.is_listener:
         children = [child for number in known.children if (child := model.get(number)) is not None]
         live = sum(child.is_live for child in children)
-        received += sum(child.bytes_received for child in children)
-        sent += sum(child.bytes_sent for child in children)
-        rate += sum(child.rate_received + child.rate_sent for child in children)
         if known.state is State.LISTENING and live:
             subtitle = ngettext("{count} client", "{count} clients", live).format(count=live)
     elif known.is_udp and known.is_live and len(known.senders) > 1:

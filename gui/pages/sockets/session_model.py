@@ -177,15 +177,12 @@ class SessionModel:
             return []
         return [info for child in known.children if (info := self.get(child)) is not None and info.is_live]
 
-    def rates(self, known: SessionInfo) -> tuple[float, float]:
-        """Bytes a second (out, in) of a session, a listener's connections included."""
-        family = [known, *self.live_children(known.session)]
-        return sum(s.rate_sent for s in family), sum(s.rate_received for s in family)
-
     def totals(self) -> tuple[int, float, float]:
         """(live sessions, bytes a second in, bytes a second out) of them all."""
         live = [known for known in self if known.is_live]
-        return len(live), sum(s.rate_received for s in live), sum(s.rate_sent for s in live)
+        # A listener's counters hold those of its connections already.
+        roots = [known for known in live if known.parent is None]
+        return len(live), sum(s.rate_received for s in roots), sum(s.rate_sent for s in roots)
 
     def apply(self, events: Iterable[Event]) -> set[int]:
         """Take in what happened; returns the sessions whose line may look different now."""
