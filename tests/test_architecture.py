@@ -13,7 +13,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 # What a view may know of net: what is said to the Engine and what it says, and what does no I/O.
 PUBLIC_NET = {
-    "net", "net.address", "net.commands", "net.engine", "net.events", "net.export", "net.interfaces",
+    "net", "net.address", "net.commands", "net.engine", "net.events", "net.export", "net.finding", "net.interfaces",
     "net.open_url", "net.tls", "net.transcript",
 }  # fmt: skip
 WIDGET_TOOLKITS = {"tkinter", "ttkbootstrap", "tkinterdnd2", "_tkinter"}
