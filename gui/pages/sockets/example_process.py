@@ -21,6 +21,8 @@ READ_BYTES = 8192
 # Chunks waiting for the console. Above that the pipe fills, and the program itself has to wait.
 MOST_WAITING = 16
 PUT_SECONDS = 0.1
+# What a program gets to end by itself when it is told to.
+OBEY_SECONDS = 1.0
 RUN_OPTION = "--run-example"
 
 
@@ -95,19 +97,29 @@ class ExampleProcess:
 
     def stop(self) -> None:
         """End it now. Harmless when it has ended."""
+        if self._stopping.is_set():
+            return
         self._stopping.set()
         self._typed.put(None)
-        if self._process.poll() is not None:
-            return
-        with contextlib.suppress(OSError):
-            if os.name == "posix":
-                os.killpg(self._process.pid, signal.SIGKILL)
-            else:
-                _kill_tree(self._process.pid)
+        if self._process.poll() is None:
+            # asked first: the packaged program clears its unpacked files away then
+            self._signal("SIGTERM")
+            threading.Thread(target=self._insist, name="example-end", daemon=True).start()
 
     def wait(self, timeout: float) -> bool:
         """Whether it has ended and been cleared away within ``timeout`` seconds. Not for the Tk thread."""
         return self._done.wait(timeout)
+
+    def _insist(self) -> None:
+        if not self._done.wait(OBEY_SECONDS):
+            self._signal("SIGKILL")
+
+    def _signal(self, name: str) -> None:
+        if os.name == "posix":
+            with contextlib.suppress(OSError):
+                os.killpg(self._process.pid, getattr(signal, name))
+        elif name == "SIGTERM":
+            _kill_tree(self._process.pid)
 
     def _read(self) -> None:
         decoder = codecs.getincrementaldecoder("utf-8")("replace")

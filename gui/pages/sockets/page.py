@@ -140,6 +140,7 @@ class SocketsPage:
         self.chat.refresh()
         self.side.show_numbers()
         self.setup.session_changed()
+        self._show_code_port()
         self._watch_kernel()
         self._tell_status()
 

@@ -323,6 +323,15 @@ def test_a_program_that_reads_nothing_blocks_nobody(start_process: Callable[[str
     assert process.exit_code != 0
 
 
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no signal to ignore")
+def test_a_program_that_will_not_end_is_killed(start_process: Callable[[str], ExampleProcess]) -> None:
+    source = "import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nprint('deaf', flush=True)\n"
+    process = start_process(source + "while True: signal.pause()")
+    wait_until(lambda: "deaf" in process.take(), 10)
+    process.stop()
+    assert process.wait(10)
+
+
 def test_output_cut_inside_a_character_comes_whole(start_process: Callable[[str], ExampleProcess]) -> None:
     source = (
         "import sys, os\nos.write(1, '你'.encode()[:2]); sys.stdin.readline(); os.write(1, '你'.encode()[2:])"
