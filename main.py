@@ -83,8 +83,9 @@ def run_example(path: str) -> int:
 
 
 SWITCH_SECONDS = 0.001
-"""How long a busy thread may keep Python from Tk, which asks for it at each call (Python's own: 0.005). With 50,000
-messages a second arriving, a timer's p99 lateness fell by 40 % and a quarter more frames were painted."""
+"""How long a busy thread may keep Python from Tk, which asks for it at each call (Python's own: 0.005).
+With 50,000 messages a second arriving, a timer's p99 lateness fell by 40 % and a quarter more frames were
+painted."""
 
 
 def run_in_window(arguments: Arguments) -> int:

@@ -396,6 +396,7 @@ class Window:
 
     def _lose_patience(self) -> None:
         self._impatient = True
+        self._cancel("closing")
         self.banners.show(
             "closing", _("Closing takes unusually long. Close the window again to end at once."), "warn"
         )
