@@ -13,8 +13,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 # What a view may know of net: what is said to the Engine and what it says, and what does no I/O.
 PUBLIC_NET = {
-    "net", "net.address", "net.commands", "net.engine", "net.events", "net.export", "net.finding", "net.interfaces",
-    "net.open_url", "net.tls", "net.transcript",
+    "net", "net.address", "net.commands", "net.engine", "net.events", "net.export", "net.finding",
+    "net.interfaces", "net.open_url", "net.tls", "net.transcript",
 }  # fmt: skip
 WIDGET_TOOLKITS = {"tkinter", "ttkbootstrap", "tkinterdnd2", "_tkinter"}
 SOCKETS = {"socket", "ssl", "asyncio", "select", "selectors", "socketserver", "uvloop"}
@@ -25,7 +25,8 @@ IO = SOCKETS | THREADS | {
 }  # fmt: skip
 # Where the queue meets Tk or the terminal, what writes settings, the hook for lost errors: none is a view.
 MAY_SEE_THREADS = {
-    "gui.pump", "gui.terminal", "gui.app", "gui.settings", "gui.failures", "gui.pages.sockets.example_process",
+    "gui.pump", "gui.terminal", "gui.app", "gui.settings", "gui.failures",
+    "gui.pages.sockets.example_process",
 }  # fmt: skip
 FORBIDDEN_NAME_PARTS = ("Manager", "Handler", "Helper", "Utils", "Wrapper")
 

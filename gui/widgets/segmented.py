@@ -58,6 +58,8 @@ class SegmentedControl(ttk.Frame):
         self._buttons = []
         values = [option[0] for option in options]
         self._chosen.set(value if value in values else values[0] if values else "")
+        for column in range(self.grid_size()[0]):
+            self.columnconfigure(column, weight=0, uniform="")
         for column in range(len(options)):
             self.columnconfigure(column, weight=1, uniform="segment")
         for column, option in enumerate(options):

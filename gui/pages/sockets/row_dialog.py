@@ -51,7 +51,7 @@ class RowDialog(Dialog):
             bd=0,
             highlightthickness=0,
             relief="flat",
-            wrap="char",
+            wrap="word",
             font=look().font(9, mono=True),
             background=palette.soft,
             foreground=palette.fg,
@@ -80,7 +80,7 @@ class RowDialog(Dialog):
         if len(row.data) > SHOWN_BYTES:
             more = wording.size_text(len(row.data) - SHOWN_BYTES)
             shown += "\n" + _("… {size} more").format(size=more)
-        self.text.configure(state="normal")
+        self.text.configure(state="normal", wrap="none" if self.form.value == "hex" else "word")
         self.text.delete("1.0", "end")
         self.text.insert("1.0", shown)
         self.text.configure(state="disabled")

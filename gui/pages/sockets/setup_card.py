@@ -200,7 +200,7 @@ class SetupCard(ttk.Frame):
     def session_changed(self) -> None:
         """The shown session's state, or which one is shown, changed."""
         running = self.running()
-        known = running or self.model.get(self.model.shown)
+        known = running or self._described()
         p = look().palette
         text, tone = (_("Idle"), "mute") if known is None else words.status_words(known)
         if known is not None and known.is_live and known.local is not None and not known.is_connection:
@@ -223,12 +223,15 @@ class SetupCard(ttk.Frame):
     def running(self) -> SessionInfo | None:
         """The live session that the fields describe, which the button stops: the shown one, or its
         listener."""
+        known = self._described()
+        return known if known is not None and not known.closed else None
+
+    def _described(self) -> SessionInfo | None:
+        """The shown session (of a connection its listener), if the fields stand as it was opened."""
         known = self.model.get(self.model.shown)
         if known is not None and known.parent is not None:
             known = self.model.get(known.parent) or known
-        if known is None or known.closed or known.choice != self.choice:
-            return None
-        return known
+        return known if known is not None and known.choice == self.choice else None
 
     def sessions_changed(self) -> None:
         """Some lines of the list changed; drawn soon. Cheap."""

@@ -471,3 +471,24 @@ def test_the_words_change_with_the_language(stage: Stage) -> None:
     i18n.set_language("en")
     stage.app.update()
     assert stage.texts() == before
+
+
+def test_the_roles_share_the_width_whatever_was_offered_before(stage: Stage) -> None:
+    setup = stage.page.setup
+    setup.transport._choose("udp")
+    stage.app.update()
+    setup.transport._choose("tcp")
+    stage.app.update()
+    widths = [button.winfo_width() for button in setup.role._buttons]
+    assert len(widths) == 2 and sum(widths) > 0.9 * setup.role.winfo_width()
+
+
+def test_the_status_beside_the_button_is_that_of_what_the_fields_say(stage: Stage) -> None:
+    listening(stage)
+    setup = stage.page.setup
+    assert str(setup.status.cget("text")) == "Listening · 0.0.0.0:12345"
+    setup.port.variable.set("12346")
+    assert str(setup.status.cget("text")) == "Idle"
+    assert str(setup.start.cget("text")) == "Start listening"
+    setup.port.variable.set("12345")
+    assert str(setup.start.cget("text")) == "Stop listening"
