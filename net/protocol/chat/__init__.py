@@ -1,1 +1,3 @@
-"""The chat's wire format, sans-IO: messages, frames, cleaning. docs/protocol.md describes it for another team."""
+"""The chat's wire format, sans-IO: messages, frames, cleaning of text and file names.
+
+docs/protocol.md describes it for another team."""

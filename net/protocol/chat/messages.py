@@ -18,8 +18,14 @@ from msgspec import Meta
 VERSION = 1
 """What this program speaks. A peer whose ``min_version`` is above it is told to update, or we are."""
 
+MIN_VERSION = 1
+"""The oldest this program still speaks."""
+
 MAX_TEXT = 16_000
-"""Characters of one message (as UTF-8 it must fit a control frame)."""
+"""Characters of one message."""
+
+MAX_TEXT_BYTES = 56_000
+"""Bytes of one message as UTF-8, so that it fits the body of a `Queued` with all its other fields."""
 
 MAX_NAME = 64
 MAX_FILE_NAME = 1024
@@ -89,7 +95,6 @@ class PairRefused(Wire, frozen=True, kw_only=True, omit_defaults=True, tag="pair
 
 
 # --- The diagnosis door: anyone on the LAN may ask what this PC hears
-# ---------------------------------------------------------
 
 
 class DiagnoseRequest(Wire, frozen=True, kw_only=True, omit_defaults=True, tag="diagnose_request"):
@@ -419,4 +424,10 @@ class Unknown(Wire, frozen=True, kw_only=True, omit_defaults=True, tag="unknown"
 
 
 class WireError(ValueError):
-    """The bytes are no message of this protocol; ``detail`` says why, in English, for the log."""
+    """The bytes are no message of this protocol; the text says why, in English, for the log.
+
+    ``before``: what was decoded of the same bytes before the fault."""
+
+    def __init__(self, detail: str, before: tuple[object, ...] = ()) -> None:
+        super().__init__(detail)
+        self.before = before
