@@ -18,7 +18,7 @@ def register_keys(page: SocketsPage) -> None:
 
     composer = page.chat.composer
     actions = (
-        ("sockets-start", "Mod+Return", lambda: _("Start or stop"), page.setup.start_or_stop),
+        ("sockets-start", "F5", lambda: _("Start or stop"), page.setup.start_or_stop),
         (
             "sockets-host",
             "Mod+E",

@@ -123,7 +123,7 @@ class SetupCard(ttk.Frame):
         self.loop = Switch(self.group, lambda: self._edit(lambda c: replace(c, loop=self.loop.on)))
         self.loop.grid(row=1, column=0, columnspan=2, sticky="w", pady=(S(4), 0))
         for field in (self.host, self.port, self.peer, self.interface, self.ttl):
-            field.entry.bind("<Return>", lambda _e: self.on_start() or "break")
+            field.entry.bind("<Return>", lambda _e: self._enter_pressed())
         self.fold.inside.bind("<Configure>", lambda _e: self._share_height(), add="+")
         self.fold.bind_wheel()
 
@@ -327,6 +327,12 @@ class SetupCard(ttk.Frame):
             self.on_stop(running.session)
         else:
             self.on_start()
+
+    def _enter_pressed(self) -> str:
+        """Enter in a field opens; it never stops what is open."""
+        if self.running() is None:
+            self.on_start()
+        return "break"
 
     def _picked(self, item: SessionItem) -> None:
         self.on_show(item.key)

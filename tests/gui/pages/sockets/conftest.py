@@ -1,4 +1,4 @@
-"""One root for all tests of the page; each test puts its own page into it."""
+"""One root for the tests of a module (only one may live); each test puts its own page into it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from gui import i18n
 from tests.gui.pages.sockets.stage import HEIGHT, WIDTH, Live, Stage, window
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def app(display: str) -> Iterator[ttk.App]:
     root = window()
     root.update()

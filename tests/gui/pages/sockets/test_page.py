@@ -492,3 +492,34 @@ def test_the_status_beside_the_button_is_that_of_what_the_fields_say(stage: Stag
     assert str(setup.start.cget("text")) == "Start listening"
     setup.port.variable.set("12345")
     assert str(setup.start.cget("text")) == "Stop listening"
+
+
+def test_tab_reaches_every_control_and_comes_round(stage: Stage) -> None:
+    connected(stage)
+    setup, chat, side = stage.page.setup, stage.page.chat, stage.page.side
+    first = next(button for button in setup.transport._buttons if str(button.cget("takefocus")) == "1")
+    reached = [first]
+    while len(reached) < 80:
+        following = reached[-1].tk_focusNext()
+        assert following is not None
+        if following is first:
+            break
+        reached.append(following)
+    wanted = [setup.host.entry, setup.port.entry, setup.start, setup.options_button, setup.sessions.canvas]
+    wanted += [chat.tools["find"], chat.tools["menu"], chat.composer.composer.text, chat.composer.send_button]
+    wanted += [side.tools["pause"], side.diagram.canvas]
+    places = [reached.index(widget) for widget in wanted]
+    assert len(reached) < 80, "it never comes round"
+    assert places[:5] == sorted(places[:5])
+
+
+def test_enter_in_a_field_opens_and_never_stops(stage: Stage) -> None:
+    stage.page.setup.port.entry.focus_force()
+    stage.app.update()
+    stage.page.setup.port.entry.event_generate("<Return>")
+    assert isinstance(stage.commands[-1], TcpListen)
+    count = len(stage.commands)
+    stage.page.setup.port.entry.focus_force()
+    stage.app.update()
+    stage.page.setup.port.entry.event_generate("<Return>")
+    assert len(stage.commands) == count
