@@ -124,6 +124,7 @@ def test_multicast_binds_every_interface_at_the_port_of_the_group() -> None:
     assert command.group == Address("239.1.2.3", 5000)
     assert command.address == Address("0.0.0.0", 5000)
     assert (command.ttl, command.loop, command.interface) == (0, False, "eth0")
+    assert command.reuse_address
     six = replace(choice, host="ff02::1").command(1)
     assert isinstance(six, UdpOpen) and six.address.host == "::"
 
