@@ -117,6 +117,8 @@ class Window:
         self._area.grid(row=1, column=1, sticky="nsew")
         self._area.columnconfigure(0, weight=1)
         self._area.rowconfigure(0, weight=1)
+        # Tk's grid never lays out a container whose only content asks for no size, as an empty page does.
+        self._area.grid_propagate(False)
         self.toasts = Toasts(self._area)
         self.rail.choose(self._first_page())
         self._space()

@@ -453,3 +453,13 @@ def test_every_page_has_an_icon_in_both_forms() -> None:
     for page in PAGES:
         assert IconRenderer.render(page.icon, 16, "#000000") is not None
         assert IconRenderer.render(f"{page.icon}-fill", 16, "#000000") is not None
+
+
+def test_every_page_fills_its_place_also_after_another(rig: Rig) -> None:
+    window = rig.open()
+    for page in ("sockets", "chat", "lessons", "chat", "sockets"):
+        window.show_page(page)
+        frame = window.pages[page].frame
+        rig.wait(
+            lambda frame=frame: frame.winfo_viewable() and frame.winfo_width() > 500, f"{page} fills its place"
+        )

@@ -35,8 +35,9 @@ README = {
     "sockets-light-zh": Variant("light", "zh_CN"),
     "sockets-dark-en": Variant("dark", "en"),
 }
-ON_SHEET = (480, 4)
+ON_SHEET = (520, 3)
 """The width of one picture on a contact sheet, and how many stand side by side."""
+PER_SHEET = 12
 
 
 def shoot(variant: Variant, states: Sequence[State], folder: Path, name: str = "") -> list[str]:
@@ -56,19 +57,21 @@ def shoot(variant: Variant, states: Sequence[State], folder: Path, name: str = "
     return failed
 
 
-def contact_sheet(folder: Path, names: Sequence[str], target: Path) -> None:
-    wide, across = ON_SHEET
-    pictures = [(name, Image.open(folder / f"{name}.png")) for name in names if (folder / f"{name}.png").exists()]
-    if not pictures:
-        return
-    high = max(picture.height * wide // picture.width for _, picture in pictures) + 16
-    sheet = Image.new("RGB", (wide * across, high * -(-len(pictures) // across)), "#808080")
-    pen = ImageDraw.Draw(sheet)
-    for number, (name, picture) in enumerate(pictures):
-        left, top = number % across * wide, number // across * high
-        sheet.paste(picture.resize((wide - 4, (high - 16) * (wide - 4) // wide)), (left, top + 14))
-        pen.text((left + 4, top + 1), name, fill="white")
-    sheet.save(target)
+def contact_sheets(folder: Path, names: Sequence[str], variant: str) -> None:
+    """Beside the folder, as many as it takes."""
+    taken = [name for name in names if (folder / f"{name}.png").exists()]
+    size, across = PER_SHEET, ON_SHEET[1]
+    for number, start in enumerate(range(0, len(taken), size), start=1):
+        pictures = [(name, Image.open(folder / f"{name}.png")) for name in taken[start : start + size]]
+        wide = ON_SHEET[0]
+        high = max(picture.height * wide // picture.width for _, picture in pictures) + 16
+        sheet = Image.new("RGB", (wide * across, high * -(-len(pictures) // across)), "#808080")
+        pen = ImageDraw.Draw(sheet)
+        for place, (name, picture) in enumerate(pictures):
+            left, top = place % across * wide, place // across * high
+            sheet.paste(picture.resize((wide - 4, high - 18)), (left, top + 15))
+            pen.text((left + 4, top + 1), name, fill="white")
+        sheet.save(folder.parent / f"sheet-{variant}-{number}.png")
 
 
 def child(name: str, words: Sequence[str]) -> int:
@@ -96,7 +99,7 @@ def main() -> int:
         states = [state for state in STATES if wanted(state, variant, chosen.states)]
         folder = SHOTS / variant.name
         failed = shoot(variant, states, folder)
-        contact_sheet(folder, [state.name for state in states], SHOTS / f"sheet-{variant.name}.png")
+        contact_sheets(folder, [state.name for state in states], variant.name)
         return report(failed)
     names = [*README] if chosen.pictures else chosen.variant or [*VARIANTS]
     side_by_side = 2 if sys.platform == "linux" and not chosen.pictures else 1

@@ -143,6 +143,9 @@ class Stage:
             if isinstance(child, tk.Toplevel):
                 close = child.wm_protocol("WM_DELETE_WINDOW")  # as its cross does
                 child.tk.call(close) if close else child.destroy()
+        for button in self.page.setup.tools.values():
+            for menu in button.winfo_children():
+                menu.destroy()
         page = self.page
         self.window.show_page("sockets")
         for made in self._sockets:
@@ -184,7 +187,7 @@ class Stage:
             page.side.tab.set("diagram")
             page.side._tab_chosen("diagram")
         if page.cards.side_shown != self._side_first:
-            page.toggle_side()
+            page.cards.toggle_side()
 
     # Pictures
 

@@ -138,11 +138,10 @@ def crowd(stage: Stage) -> None:
 
 
 def long_words(stage: Stage) -> None:
-    listener, one = chat(stage)
+    _listener, one = chat(stage)
     stage.hear(one, "x" * 700)
     stage.hear(one, stage.say("A long paragraph in one line, which wraps. ", "很长的一段话，应该换行显示。") * 80)
     stage.write("\n".join(f"line {number}" for number in range(60)))
-    del listener
     stage.page.chat.composer.composer.set("one\ntwo\nthree\nfour\nfive\nsix\nseven\neight\nnine\nten")
 
 
@@ -176,13 +175,12 @@ def filtered(stage: Stage) -> None:
 
 
 def reply_rules(stage: Stage) -> None:
-    listener = stage.serve(
+    stage.serve(
         reply_rules=(
             ReplyRule(ReplyMatch.CONTAINS, "hello", answer="Hello {remote}, number {count}"),
             ReplyRule(ReplyMatch.REGEX, r"^\d+$", answer="{text} {time}", delay=0.5, limit=10),
         )
     )
-    del listener
     stage.page.edit_rules()
 
 
@@ -202,7 +200,7 @@ def sending_file(stage: Stage) -> None:
     source.write_bytes(bytes(30_000_000))
     chat(stage)
     stage.page.chat.composer.send_files([source])
-    stage.wait(lambda: any("%" in line for line in stage.page.chat.composer.jobs.running()), "on its way")
+    stage.wait(lambda: any("MB" in line for line in stage.page.chat.composer.jobs.running()), "on its way")
     stage.settle(0.5)
 
 
@@ -280,17 +278,15 @@ def udp_chat(stage: Stage) -> None:
 def tls_chat(stage: Stage) -> None:
     listener = stage.serve(tls=True)
     port = str(listener.local.port)  # type: ignore[union-attr]
-    client = stage.start(Choice(role="client", host=HERE, port=port, tls=True))
+    stage.start(Choice(role="client", host=HERE, port=port, tls=True))
     stage.write(stage.say("secret", "秘密"))
     stage.settle(1.2)
-    del client
 
 
 def picked_arrow(stage: Stage) -> None:
     chat(stage)
-    diagram = stage.page.side
-    rows = diagram._rows.rows(0, diagram._rows.count())
-    diagram._pick(rows[-1].key if hasattr(rows[-1], "key") else rows[-1].id)
+    rows = stage.page.side.diagram.shown_rows()
+    stage.page.side._pick(rows[-1].key)
 
 
 def page(name: str) -> Callable[[Stage], Any]:
@@ -299,13 +295,11 @@ def page(name: str) -> Callable[[Stage], Any]:
 
 def row_dialog(stage: Stage) -> None:
     chat(stage)
-    conversation = stage.page.chat.conversation
     reader = stage.window.services.reader()
     assert reader is not None
     found = reader.fetch(stage.page.model.shown, 0, stage.rows(), tree=True)
     stage.page.open_row([row for row in found if row.data][-1])
     reader.close()
-    del conversation
 
 
 STATES = (
