@@ -41,7 +41,7 @@ class EmptyState(ttk.Frame):
         self._restyle()
 
     def retext(self, sentence: str, detail: str = "", action: str = "") -> None:
-        self._sentence.configure(text=sentence, wraplength=S(280))
+        self._sentence.configure(text=sentence, wraplength=S(360))
         self._detail.configure(text=detail, wraplength=S(300))
         self._button.configure(text=action)
         self._detail.pack_forget()
