@@ -14,7 +14,7 @@ import ttkbootstrap as ttk
 from gui.theme import S, look
 from gui.widgets.plain import plain_label
 from gui.widgets.shapes import mix
-from gui.widgets.text_fit import tk_offset
+from gui.widgets.text_fit import fit, tk_offset
 
 HISTORY = 200
 MOST_LINES = 6
@@ -73,6 +73,7 @@ class Composer(ttk.Frame):
         self._placeholder = plain_label(
             self.text, text=placeholder, anchor="nw", font=look().font(11), cursor="xterm"
         )
+        self._hint = placeholder
         self._placeholder.bind("<Button-1>", lambda _e: self.text.focus_set())
         self._message = ttk.Label(self, style="InErr.TLabel", anchor="w", justify="left")
         self._bind_keys()
@@ -127,7 +128,8 @@ class Composer(ttk.Frame):
         return str(self._message.cget("text")) if self._message.winfo_manager() else ""
 
     def retext(self, placeholder: str) -> None:
-        self._placeholder.configure(text=placeholder)
+        self._hint = placeholder
+        self._fit_placeholder()
 
     def enable(self, on: bool) -> None:
         self.text.configure(state="normal" if on else "disabled")
@@ -180,7 +182,7 @@ class Composer(ttk.Frame):
         for key in ("<Shift-Tab>", "<ISO_Left_Tab>"):
             with contextlib.suppress(tk.TclError):
                 t.bind(key, lambda _e: self._leave(forward=False))
-        t.bind("<Configure>", lambda _e: self._fit())
+        t.bind("<Configure>", lambda _e: self._resized())
         self.bind(
             "<Configure>", lambda event: self._message.configure(wraplength=max(1, event.width - S(12)))
         )
@@ -247,6 +249,14 @@ class Composer(ttk.Frame):
             self._placeholder.place(x=S(6), y=S(4), relwidth=1, width=-S(10))
         else:
             self._placeholder.place_forget()
+
+    def _resized(self) -> None:
+        self._fit()
+        self._fit_placeholder()
+
+    def _fit_placeholder(self) -> None:
+        room = self.text.winfo_width() - S(16)
+        self._placeholder.configure(text=fit(look().font(11), self._hint, room) if room > 0 else self._hint)
 
     def _restyle(self) -> None:
         p = look().palette

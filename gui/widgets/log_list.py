@@ -16,6 +16,7 @@ from gui.widgets.virtual_list import Placed, RowSource
 
 LogMode = Literal["text", "hex", "both"]
 BYTES_PER_LINE = 16
+NARROW_BYTES_PER_LINE = 8
 MOST_CHARACTERS = 4_000
 MOST_LINES = 40
 MOST_BYTES = MOST_LINES * BYTES_PER_LINE
@@ -66,6 +67,7 @@ class _Columns:
     hex: int
     hex_width: int
     stacked: bool
+    per_line: int = BYTES_PER_LINE
 
 
 class LogList(TextSelectList[LogRow]):
@@ -122,18 +124,27 @@ class LogList(TextSelectList[LogRow]):
         arrow = S(8) + one * (23 if self.dates else 12) + S(10)
         peer = arrow + S(20)
         text = peer + (one * 21 if width >= S(NARROW) else 0) + S(4)
-        dump = one * (6 + 2 + 48 + 2 + BYTES_PER_LINE)
+        per_line = BYTES_PER_LINE
+        if self._dump_width(one, per_line) > width - S(18):
+            per_line = NARROW_BYTES_PER_LINE
+        dump = self._dump_width(one, per_line)
         room = width - text - S(10)
         if self.mode == "text":
             return _Columns(arrow, peer, text, max(S(60), room), 0, 0, False)
         if self.mode == "hex":
             beside_peer = text if text + dump <= width - S(10) else peer
-            return _Columns(arrow, peer, 0, 0, beside_peer, dump, False)
+            left = min(beside_peer, max(S(8), width - S(10) - dump))
+            return _Columns(arrow, peer, 0, 0, left, dump, False, per_line)
         beside = room - dump - S(16)
         if beside >= S(140):
-            return _Columns(arrow, peer, text, beside, text + beside + S(16), dump, False)
+            return _Columns(arrow, peer, text, beside, text + beside + S(16), dump, False, per_line)
         under = text if text + dump <= width - S(10) else max(S(8), width - S(10) - dump)
-        return _Columns(arrow, peer, text, max(S(60), room), under, dump, True)
+        return _Columns(arrow, peer, text, max(S(60), room), under, dump, True, per_line)
+
+    @staticmethod
+    def _dump_width(one: int, per_line: int) -> int:
+        """Offsets, hex and characters of a line, where a character is ``one`` pixel wide."""
+        return one * (6 + 2 + 3 * per_line + 2 + per_line)
 
     def _shown_text(self, row: LogRow) -> str:
         return showable(clip(row.text, MOST_CHARACTERS, MOST_LINES)).rstrip() or " "
@@ -164,7 +175,7 @@ class LogList(TextSelectList[LogRow]):
         if columns.text or note:
             text = self._text_height(row, width - columns.peer - S(10) if note else columns.text_width)
         if columns.hex and not note:
-            dump = line * max(1, -(-min(len(row.data), MOST_BYTES) // BYTES_PER_LINE))
+            dump = line * max(1, -(-min(len(row.data), MOST_BYTES) // columns.per_line))
         content = text + dump + S(2) if columns.stacked and not note else max(text, dump)
         return max(content, line) + S(7) + (line if self._hidden(row) else 0)
 
@@ -200,7 +211,7 @@ class LogList(TextSelectList[LogRow]):
             bottom = y + self._text(row, columns.text, y, columns.text_width, shade, surface, tag)
         if columns.hex:
             top = bottom + S(2) if columns.stacked else y
-            bottom = max(bottom, top + self._dump(row, columns.hex, top, tag))
+            bottom = max(bottom, top + self._dump(row, columns, top, tag))
         hidden = self._hidden(row)
         if hidden:
             c.create_text(
@@ -223,14 +234,15 @@ class LogList(TextSelectList[LogRow]):
             underlay(self.canvas, item, text, font, marks, self.mark_colours(surface), (tag,))
         return self._text_height(row, width)
 
-    def _dump(self, row: LogRow, x: int, y: int, tag: str) -> int:
+    def _dump(self, row: LogRow, columns: _Columns, y: int, tag: str) -> int:
+        x, per_line = columns.hex, columns.per_line
         p, font = look().palette, look().font(9, mono=True)
         one = font.measure("0")
-        offsets, digits, characters = hex_dump(row.data[:MOST_BYTES])
+        offsets, digits, characters = hex_dump(row.data[:MOST_BYTES], per_line)
         for at, text, colour, name in (
             (0, offsets, p.faint, "offset"),
             (8, digits, mix(p.fg, p.acc, 0.25), "hex"),
-            (58, characters, p.mute, "chars"),
+            (8 + 3 * per_line + 2, characters, p.mute, "chars"),
         ):
             self.canvas.create_text(
                 x + at * one, y, anchor="nw", text=text, font=font, fill=colour, tags=self.part(tag, name)

@@ -150,7 +150,8 @@ def _buttons(b: StyleBuilder) -> None:
         },
     )
     _button(b, "Icon", box, background=p.card, foreground=p.mute, padding=px(7), font=font(10))
-    state_map(b.style, "Icon.TButton", foreground={"disabled": p.line, "active": p.fg}, background={})
+    dim = mix(p.card, p.faint, 0.6)  # there, and plainly not to be pressed
+    state_map(b.style, "Icon.TButton", foreground={"disabled": dim, "active": p.fg}, background={})
     _button(b, "Link", box, background=p.card, foreground=p.acc, padding=(px(6), px(3)), font=font(9))
     state_map(b.style, "Link.TButton", foreground={"disabled": p.faint, "active": p.fg}, background={})
 
