@@ -1,0 +1,174 @@
+"""Duplex as its user has it: the real program's window on a virtual screen, driven by keyboard alone.
+
+What it did is read from its ``--transcript``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from tests.netns import Pc
+from tests.programs import ROOT, Program
+from tests.waiting import wait_until
+
+START_SECONDS = 20.0
+TYPED_SECONDS = 10.0
+TRIES = 5
+SELECTED = """
+import sys, tkinter
+root = tkinter.Tk()
+root.withdraw()
+try:
+    text = root.selection_get(type="UTF8_STRING")
+except tkinter.TclError:
+    text = ""
+sys.stdout.buffer.write(text.encode())
+"""
+"""A program that prints what is selected on the screen."""
+
+
+class RealWindow:
+    """``rows`` are the transcript's messages, ``notes`` the texts of what else happened."""
+
+    def __init__(
+        self, display: str, folder: Path, arguments: Sequence[str], pc: Pc | None, lang: str
+    ) -> None:
+        self.display = display
+        self.transcript = folder / "transcript.jsonl"
+        self._others = self._windows()
+        command = [sys.executable, str(ROOT / "main.py"), "--lang", lang]
+        command += ["--profile", str(folder / "profile"), "--transcript", str(self.transcript), *arguments]
+        folder.mkdir(parents=True, exist_ok=True)
+        self.program = Program(pc.command(command) if pc is not None else command, DISPLAY=display)
+        self.id = ""
+
+    def xdotool(self, *words: str) -> str:
+        environment = {**os.environ, "DISPLAY": self.display, "LC_ALL": "C.UTF-8"}
+        return subprocess.run(
+            ["xdotool", *words], env=environment, capture_output=True, text=True
+        ).stdout.strip()
+
+    def _windows(self) -> set[str]:
+        return set(self.xdotool("search", "--onlyvisible", "--name", "^Duplex$").split())
+
+    def wait_shown(self) -> None:
+        """Until the window is on the screen and its first session has begun."""
+
+        def shown() -> set[str]:
+            assert self.program.process.poll() is None, f"it ended:\n{self.program.printed}"
+            return self._windows() - self._others
+
+        (self.id,) = wait_until(shown, START_SECONDS, what="the window shows")
+        wait_until(lambda: self.notes(), START_SECONDS, what="its session begins")
+        self.activate()
+
+    def activate(self) -> None:
+        self.xdotool("windowactivate", "--sync", self.id)
+
+    def press(self, *keys: str) -> None:
+        self.activate()
+        self.xdotool("key", *keys)
+
+    def type(self, text: str) -> None:
+        """Type ``text`` into the field with the focus, in place of what is there.
+
+        A window just painted may not listen yet, and a busy X server may mix up characters that have no key
+        of their own: what the field then holds, selected, is asked for, and typed again where it is wrong.
+        """
+        for _ in range(TRIES):
+            self.press("ctrl+a", "BackSpace")
+            self.xdotool("type", "--delay", "40", text)
+            self.xdotool("key", "ctrl+a")
+            if self._selected() == text:
+                return
+        raise AssertionError(f"could not type {text!r}; the field holds {self._selected()!r}")
+
+    def _selected(self) -> str:
+        environment = {**os.environ, "DISPLAY": self.display}
+        asked = subprocess.run(
+            [sys.executable, "-c", SELECTED], env=environment, capture_output=True, encoding="utf-8"
+        )
+        return asked.stdout.removesuffix("\n")  # Tk's text fields always end with one
+
+    def say(self, text: str) -> None:
+        """Type ``text`` into the composer, where the focus is, and Return; until it has been sent."""
+        before = self.texts("out").count(text)
+        self.type(text)
+        self.xdotool("key", "Return")
+        try:
+            wait_until(lambda: self.texts("out").count(text) > before, TYPED_SECONDS)
+        except AssertionError:
+            raise AssertionError(f"{text!r} was not sent; the transcript:\n{self._read()}") from None
+
+    # The transcript
+
+    def _read(self) -> str:
+        return self.transcript.read_text("utf-8").rpartition("\n")[0] if self.transcript.exists() else ""
+
+    def lines(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self._read().splitlines()]
+
+    def rows(self, direction: str) -> list[dict[str, Any]]:
+        return [row for row in self.lines() if row["direction"] == direction]
+
+    def data(self, direction: str) -> bytes:
+        return b"".join(bytes.fromhex(row["hex"]) for row in self.rows(direction))
+
+    def texts(self, direction: str) -> list[str]:
+        return [row["text"] for row in self.rows(direction)]
+
+    def notes(self) -> str:
+        return "\n".join(self.texts("note"))
+
+    def port(self) -> int:
+        """The one it listens on or is bound to."""
+
+        def opened() -> str:
+            return next((row["local"] for row in self.lines() if row["local"] not in ("", ":0")), "")
+
+        local = wait_until(
+            lambda: re.search(r":([1-9]\d*)$", opened()), START_SECONDS, what=f"a port in {self._read()}"
+        )
+        return int(local.group(1))
+
+    def wait_for(self, text: str, direction: str = "in", timeout: float = 15.0) -> None:
+        """Until ``text`` is in what came in (or went "out", or is a "note")."""
+        try:
+            wait_until(lambda: text in "\n".join(self.texts(direction)), timeout)
+        except AssertionError:
+            raise AssertionError(f"no {text!r} ({direction}) in the transcript:\n{self._read()}") from None
+
+    def close(self) -> None:
+        """As its user does; it must end in order."""
+        self.press("alt+F4")
+        assert self.program.wait(START_SECONDS) == 0
+        assert "Traceback" not in self.program.printed, self.program.printed
+
+
+@contextmanager
+def real_window(
+    display: str,
+    folder: Path,
+    *urls: str,
+    pc: Pc | None = None,
+    lang: str = "en",
+    arguments: Sequence[str] = (),
+) -> Iterator[RealWindow]:
+    """The program with a session of each URL; closed in order at the end, which must leave no traceback."""
+    opening = [word for url in urls for word in ("--open", url)]
+    window = RealWindow(display, folder, [*opening, *arguments], pc, lang)
+    try:
+        window.wait_shown()
+        yield window
+        window.close()
+    finally:
+        window.program.stop()
+
