@@ -232,17 +232,22 @@ class TransferItems(Wire, frozen=True, kw_only=True, omit_defaults=True, tag="tr
 
 class Accept(Wire, frozen=True, kw_only=True, omit_defaults=True, tag="accept"):
     """Receiver: send (or go on). The sender answers with all `TransferItems`; then the receiver asks item by
-    item with `Want`."""
+    item with `Want`. ``have``: how many items, from the first, the receiver knows already; only the later ones
+    are told."""
 
     transfer: Id
+    have: Number = 0
 
 
 class Want(Wire, frozen=True, kw_only=True, omit_defaults=True, tag="want"):
-    """Receiver: send item ``item`` from ``offset``. Answered by `Begin` and data frames, or by `Missing`."""
+    """Receiver: send item ``item`` from ``offset``. Answered by `Begin` and data frames, or by `Missing`, in
+    the order of asking. ``request`` is repeated in the answer: an answer to what was given up is known by it.
+    """
 
     transfer: Id
     item: Number
     offset: Number = 0
+    request: Number = 0
 
 
 class Begin(Wire, frozen=True, kw_only=True, omit_defaults=True, tag="begin"):
@@ -255,6 +260,17 @@ class Begin(Wire, frozen=True, kw_only=True, omit_defaults=True, tag="begin"):
     offset: Number
     size: Number
     modified: Annotated[int, Meta(ge=-(2**53), le=2**53)]
+    request: Number = 0
+
+
+class Received(Wire, frozen=True, kw_only=True, omit_defaults=True, tag="received"):
+    """Receiver: the item is on its disk up to ``position`` bytes from the file's start. The sender keeps at
+    most 8 MiB beyond it on the way, and takes it for how far the transfer is."""
+
+    transfer: Id
+    item: Number
+    position: Number
+    request: Number = 0
 
 
 class End(Wire, frozen=True, kw_only=True, omit_defaults=True, tag="end"):
@@ -270,12 +286,15 @@ class Missing(Wire, frozen=True, kw_only=True, omit_defaults=True, tag="missing"
     transfer: Id
     item: Number
     reason: Annotated[str, Meta(max_length=32)]
+    request: Number = 0
 
 
 class TransferState(Wire, frozen=True, kw_only=True, omit_defaults=True, tag="transfer_state"):
     """Either side's truth about the whole: "declined", "paused", "resumed", "cancelled", "finished", "failed"
     (``reason``: "disk_full",
-    "read_only", "hash", "deleted", "changed", "unreadable"); ``done`` bytes and ``failed`` items."""
+    "read_only", "hash", "deleted", "changed", "unreadable", "unwritable", "too_many", "protocol"); ``done``
+    bytes and ``failed`` items. On a new link each side sends "asking" for every transfer that is not over,
+    and is answered with the other's truth: one of the above, "offered", "running", or "unknown"."""
 
     transfer: Id
     state: Annotated[str, Meta(max_length=16)]
