@@ -472,7 +472,10 @@ class Connection(asyncio.Protocol):
         assert transport is not None
         if not self._eof_sent:
             self._eof_sent = True
-            transport.write_eof()
+            try:
+                transport.write_eof()
+            except OSError:
+                return  # the peer has reset it: that is read next, and ends it
         if not self.queued:
             self._told_eof()
         elif self._reason is not None:

@@ -460,6 +460,4 @@ def test_every_page_fills_its_place_also_after_another(rig: Rig) -> None:
     for page in ("sockets", "chat", "lessons", "chat", "sockets"):
         window.show_page(page)
         frame = window.pages[page].frame
-        rig.wait(
-            lambda frame=frame: frame.winfo_viewable() and frame.winfo_width() > 500, f"{page} fills its place"
-        )
+        rig.wait(lambda frame=frame: frame.winfo_viewable() and frame.winfo_width() > 500, page)

@@ -140,7 +140,8 @@ def crowd(stage: Stage) -> None:
 def long_words(stage: Stage) -> None:
     _listener, one = chat(stage)
     stage.hear(one, "x" * 700)
-    stage.hear(one, stage.say("A long paragraph in one line, which wraps. ", "很长的一段话，应该换行显示。") * 80)
+    paragraph = stage.say("A long paragraph in one line, which wraps. ", "很长的一段话，应该换行显示。")
+    stage.hear(one, paragraph * 80)
     stage.write("\n".join(f"line {number}" for number in range(60)))
     stage.page.chat.composer.composer.set("one\ntwo\nthree\nfour\nfive\nsix\nseven\neight\nnine\nten")
 
