@@ -26,7 +26,7 @@ from net.address import Address, AddressError
 from net.commands import Close, Send, SendFile, SetFraming, StartRepeat
 from net.events import Event, Role, State
 from net.protocol.checksum import Checksum
-from net.protocol.codec import CODECS, CodecError
+from net.protocol.codec import CODECS, CodecError, clean_text, decode_text
 from net.protocol.compose import ComposeError, ComposeMode, LineEnding, compose
 
 EXIT_WORD = "exit"
@@ -272,6 +272,20 @@ class ComposerBar(ttk.Frame):
     def _send_pressed(self) -> None:
         self.composer.submit()
         self.composer.focus_set()
+
+    def write_again(self, data: bytes) -> None:
+        """Put a message back into the field: as text where that gives the same bytes, else as hex."""
+        text = decode_text(data, self.codec)
+        mode = ComposeMode.TEXT
+        try:
+            same = compose(text, ComposeMode.TEXT, self.codec) == data and clean_text(text) == text
+        except CodecError:
+            same = False
+        if not same:
+            text, mode = data.hex(" ").upper(), ComposeMode.HEX
+        self.mode.set(mode.value)
+        self.composer.set(text)
+        self._mode_chosen()
 
     # Repeat and files
 

@@ -20,13 +20,14 @@ from gui.pages.sockets.choice import Choice, ChoiceError
 from gui.pages.sockets.diagram_card import DiagramCard
 from gui.pages.sockets.form import MenuEntry, popup_menu
 from gui.pages.sockets.page_keys import register_keys
+from gui.pages.sockets.page_menus import row_entries, session_entries
 from gui.pages.sockets.reply_dialog import ReplyDialog
 from gui.pages.sockets.row_dialog import RowDialog
 from gui.pages.sockets.session_model import SessionModel
 from gui.pages.sockets.setup_card import SetupCard
 from gui.services import Services
 from net.address import Address
-from net.commands import Abort, Close, Export, SetReplyRules, WatchKernel
+from net.commands import Close, Export, SetReplyRules, WatchKernel
 from net.events import (
     Closed,
     Event,
@@ -335,40 +336,12 @@ class SocketsPage:
         popup_menu(self.frame, self.session_entries(session), event.x_root, event.y_root)
 
     def session_entries(self, session: int) -> list[MenuEntry]:
-        known = self.model.get(session)
-        if known is None:
-            return []
-        again = known.closed and known.parent is None and known.choice is not None
-        return [
-            (words.stop_text(known), lambda: self.services.submit(Close(session)), not known.closed),
-            (
-                _("Abort (RST)"),
-                lambda: self.services.submit(Abort(session)),
-                known.is_connection and not known.closed,
-            ),
-            (_("Open again"), lambda: self.reconnect(session), again),
-            (_("Remove from the list"), lambda: self.forget(session), known.closed),
-            None,
-            (_("Copy the address"), lambda: self._copy(words.session_title(known)), True),
-        ]
+        return session_entries(self, session)
 
     def _row_menu(self, row: Row, event: tk.Event[tk.Misc]) -> None:
-        shown = self.chat.conversation.current
-        entries: list[MenuEntry] = [
-            (_("Copy"), shown.copy, True),
-            (_("Copy as hex"), lambda: self._copy(row.data.hex(" ").upper()), bool(row.data)),
-            (_("Show all of it"), lambda: self.open_row(row), True),
-            (
-                _("Write it again"),
-                lambda: self.chat.composer.composer.set(shown.text_of(shown.row(shown.selection.cursor))),  # type: ignore[arg-type]
-                row.direction == "out" and self.chat.conversation.view == "bubbles",
-            ),
-            None,
-            (_("Save the selection …"), self.ask_and_save, True),
-        ]
-        popup_menu(self.frame, entries, event.x_root, event.y_root)
+        popup_menu(self.frame, row_entries(self, row), event.x_root, event.y_root)
 
-    def _copy(self, text: str) -> None:
+    def copy(self, text: str) -> None:
         self.frame.clipboard_clear()
         self.frame.clipboard_append(text)
         self.services.toast(_("Copied: {text}").format(text=text[:60]), "ok")

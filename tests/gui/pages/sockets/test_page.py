@@ -523,3 +523,15 @@ def test_enter_in_a_field_opens_and_never_stops(stage: Stage) -> None:
     stage.app.update()
     stage.page.setup.port.entry.event_generate("<Return>")
     assert len(stage.commands) == count
+
+
+@pytest.mark.parametrize(
+    ("data", "mode", "text"),
+    [("你好".encode(), "text", "你好"), (b"a\xff", "hex", "61 FF"), (b"a\x00", "hex", "61 00")],
+)
+def test_a_message_is_written_again_byte_for_byte(stage: Stage, data: bytes, mode: str, text: str) -> None:
+    connected(stage)
+    bar = stage.page.chat.composer
+    bar.write_again(data)
+    assert (bar.mode.value, bar.composer.value) == (mode, text)
+    assert bar.compose(bar.composer.value) == data
