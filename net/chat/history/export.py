@@ -1,0 +1,223 @@
+"""Export of a conversation: HTML with its pictures beside it, text, or JSON.
+
+It runs on a thread of its own with a reader of its own, so that the history goes on. The rows go to
+``NAME.part``, which takes the name when it is whole. Pictures are copied to ``NAME_files`` first.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import html
+import json
+import os
+import shutil
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TextIO
+from urllib.parse import quote
+
+from net.chat.commands import ExportConversation
+from net.chat.history.reader import HistoryReader
+from net.chat.history.records import MessageRow, TransferRecord
+from net.events import Event, Exported, Fault, FaultKind
+from net.store_file import fault_of
+
+FINISH_PATIENCE = 5.0
+"""Seconds that stopping waits for exports under way; then they are given up, with no file left."""
+
+FORMATS = ("html", "text", "json")
+
+_PICTURES = frozenset((".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp"))
+_ROWS_AT_ONCE = 1_000
+_HEAD = """<!DOCTYPE html>
+<html><head><meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src 'self'; style-src 'unsafe-inline'">
+<title>{title}</title>
+<style>
+body {{ font-family: system-ui, sans-serif; max-width: 48rem; margin: 2rem auto; padding: 0 1rem; }}
+article {{ margin: .75rem 0; padding: .5rem .75rem; border-radius: .75rem; background: #eef0f3; }}
+article.out {{ background: #dcebff; margin-left: 4rem; }}
+article.in {{ margin-right: 4rem; }}
+header {{ font-size: .8rem; color: #555; }}
+p {{ margin: .25rem 0; white-space: pre-wrap; overflow-wrap: anywhere; }}
+blockquote {{ margin: .25rem 0; padding-left: .5rem; border-left: 3px solid #99a; color: #555; }}
+img {{ max-width: 100%; border-radius: .5rem; }}
+</style></head><body>
+<h1>{title}</h1>
+"""
+
+Tell = Callable[[tuple[Event, ...]], None]
+
+
+class _Cancelled(Exception):
+    """The program stops before the file is whole."""
+
+
+class Exporter:
+    """Runs exports of the history at ``path`` and tells `Exported`."""
+
+    def __init__(self, path: Path, tell: Tell) -> None:
+        self._path = path
+        self._tell = tell
+        self._threads: list[threading.Thread] = []
+        self._cancelled = threading.Event()
+
+    def start(self, command: ExportConversation) -> None:
+        self._threads = [thread for thread in self._threads if thread.is_alive()]
+        thread = threading.Thread(target=self._run, args=(command,), name="Export", daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    def finish(self) -> None:
+        """Wait for the exports under way, FINISH_PATIENCE seconds, then have them given up."""
+        deadline = time.monotonic() + FINISH_PATIENCE
+        for thread in self._threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+        self._cancelled.set()
+        for thread in self._threads:
+            thread.join()
+
+    def _run(self, command: ExportConversation) -> None:
+        path = Path(command.path)
+        part = path.with_name(path.name + ".part")
+        reader = HistoryReader(self._path)
+        written = 0
+
+        def counted() -> Iterator[MessageRow]:
+            nonlocal written
+            for row in _rows(reader, command.conversation):
+                if self._cancelled.is_set():
+                    raise _Cancelled
+                written += 1
+                yield row
+
+        fault: Fault | None = None
+        try:
+            # Half of a surrogate pair must not stop an export.
+            with open(part, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
+                _write(command, counted(), file, reader)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(part, path)
+        except _Cancelled:
+            fault = Fault(FaultKind.CANCELLED, {"path": str(path)})
+        except (OSError, sqlite3.Error) as error:
+            fault = fault_of(error, path)
+        finally:
+            reader.close()
+        if fault is not None:
+            with contextlib.suppress(OSError):
+                part.unlink()
+        self._tell((Exported(command.job, str(command.path), written if fault is None else 0, fault),))
+
+
+def _rows(reader: HistoryReader, conversation: str) -> Iterator[MessageRow]:
+    """A page at a time, so that memory stays small and no read transaction holds up the writer."""
+    stop = reader.count(conversation)
+    for start in range(0, stop, _ROWS_AT_ONCE):
+        yield from reader.fetch(conversation, start, min(start + _ROWS_AT_ONCE, stop))
+
+
+def _write(
+    command: ExportConversation, rows: Iterator[MessageRow], file: TextIO, reader: HistoryReader
+) -> None:
+    if command.format == "html":
+        write_html(rows, file, _Pictures(reader, Path(command.path)).name_of)
+    elif command.format == "text":
+        write_text(rows, file)
+    elif command.format == "json":
+        write_json(rows, file)
+    else:
+        raise OSError(errno.EINVAL, f"no such format: {command.format}")
+
+
+def write_text(rows: Iterator[MessageRow], file: TextIO) -> None:
+    """A line for each message; further lines of it are indented."""
+    for row in rows:
+        reply = f"> {row.quote}\n" if row.quote else ""
+        text = (reply + row.text).replace("\r\n", "\n").replace("\r", "\n").replace("\n", "\n    ")
+        file.write(f"{_time_text(row.time)}  {row.name}: {text}\n")
+
+
+def write_json(rows: Iterator[MessageRow], file: TextIO) -> None:
+    """One array of objects, one on a line, named as in `MessageRow`; ``time`` also as RFC 3339 text."""
+    file.write("[")
+    separator = "\n"
+    for row in rows:
+        values = {
+            **{"message": row.message, "position": row.position, "incoming": row.incoming},
+            **{"author": row.author, "name": row.name, "text": row.text},
+            **{"time": row.time, "time_text": _time_text(row.time, "T"), "state": row.state.value},
+            **{"path": row.path, "reply_to": row.reply_to, "quote": row.quote},
+            **{"announcement": row.announcement, "transfer": row.transfer, "number": row.number},
+        }
+        file.write(separator + json.dumps(values, ensure_ascii=False))
+        separator = ",\n"
+    file.write("\n]\n")
+
+
+def write_html(
+    rows: Iterator[MessageRow], file: TextIO, picture_of: Callable[[MessageRow], str | None]
+) -> None:
+    """One page that asks for nothing but the pictures beside it. ``picture_of``: a relative path, or None."""
+    title = None
+    for row in rows:
+        if title is None:
+            title = html.escape(row.name)
+            file.write(_HEAD.format(title="Duplex"))
+        side = "in" if row.incoming else "out"
+        file.write(f'<article class="{side}" id="m{row.message}"><header>{html.escape(row.name)} · ')
+        file.write(f'<time datetime="{_time_text(row.time, "T")}">{_time_text(row.time)}</time></header>\n')
+        if row.quote:
+            file.write(f"<blockquote>{html.escape(row.quote)}</blockquote>\n")
+        file.write(f"<p>{html.escape(row.text)}</p>\n")
+        picture = picture_of(row) if row.transfer else None
+        if picture:
+            file.write(f'<img src="{html.escape(quote(picture))}" alt="{html.escape(row.text)}">\n')
+        file.write("</article>\n")
+    if title is None:
+        file.write(_HEAD.format(title="Duplex"))
+    file.write("</body></html>\n")
+
+
+class _Pictures:
+    """Copies pictures beside the page."""
+
+    def __init__(self, reader: HistoryReader, page: Path) -> None:
+        self._reader = reader
+        self._folder = page.with_name(page.stem + "_files")
+
+    def name_of(self, row: MessageRow) -> str | None:
+        """The copy's path from the page; None where the message shows no picture that is still there."""
+        transfer = self._reader.transfer(row.transfer)
+        if transfer is None or not transfer.picture:
+            return None
+        source = self._reader.picture(row.transfer)
+        if source is not None and source.suffix.lower() in _PICTURES and source.is_file():
+            return self._copy(row, source)
+        return self._preview(row, transfer)
+
+    def _copy(self, row: MessageRow, source: Path) -> str:
+        self._folder.mkdir(exist_ok=True)
+        name = f"{row.message}{source.suffix.lower()}"
+        shutil.copyfile(source, self._folder / name)
+        return f"{self._folder.name}/{name}"
+
+    def _preview(self, row: MessageRow, transfer: TransferRecord) -> str | None:
+        if not transfer.preview:
+            return None
+        self._folder.mkdir(exist_ok=True)
+        suffix = ".png" if transfer.preview.startswith(b"\x89PNG") else ".jpg"
+        (self._folder / f"{row.message}{suffix}").write_bytes(transfer.preview)
+        return f"{self._folder.name}/{row.message}{suffix}"
+
+
+def _time_text(ns: int, separator: str = " ") -> str:
+    """Local time with its offset, to the second."""
+    moment = time.localtime(ns // 10**9)
+    offset = time.strftime("%z", moment)
+    return time.strftime(f"%Y-%m-%d{separator}%H:%M:%S", moment) + f"{offset[:3]}:{offset[3:]}"

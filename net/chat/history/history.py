@@ -1,0 +1,313 @@
+"""The history's worker: one thread that owns the writing connection and does what it is given in batches.
+
+All that waits goes into one transaction, with one fsync; while that runs the next batch gathers. So a single
+message is on the disk at once, and a flood costs few commits.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import sqlite3
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+from net.chat.commands import ExportConversation
+from net.chat.history.export import Exporter
+from net.chat.history.records import ConversationCount
+from net.chat.history.store import HistoryStore, open_history
+from net.events import Event, Fault, FaultKind, StoreFaulted
+from net.store_file import FileLock, fault_of, is_damage, lock_path
+
+FILE_NAME = "history.sqlite"
+
+BATCH_JOBS = 2_000
+"""Actions in one transaction."""
+
+RETRY_SECONDS = 1.0
+"""Seconds between two attempts while the disk refuses."""
+
+STOP_PATIENCE = 2.0
+"""Seconds that stopping goes on trying to write what waits."""
+
+WAITING_LIMIT = 20_000
+"""Actions that may wait before `History.congested`."""
+
+INDEX_DELAY = 0.25
+"""Seconds without work after which the search index catches up."""
+
+INDEX_STEP = 500
+"""Messages indexed in one go; when four times as many are behind, new ones wait for it."""
+
+TIDY_SECONDS = 3600.0
+"""Seconds between two looks for messages that are too old."""
+
+_DAY_NS = 86_400 * 10**9
+
+T = TypeVar("T")
+Call = Callable[[Callable[[], None]], object]
+Tell = Callable[[tuple[Event, ...]], None]
+Changed = Callable[[Sequence[ConversationCount]], None]
+
+
+class ProfileInUse(Exception):
+    """Another Duplex runs with this profile: two programs must not be one identity."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(f"another Duplex uses {folder}")
+        self.folder = folder
+
+
+class _Job(NamedTuple):
+    action: Callable[[HistoryStore], Any]
+    done: Callable[[Any], None] | None
+    failed: Callable[[Exception], None] | None
+
+
+class History:
+    """The history of the profile in ``folder`` (made where missing).
+
+    ``call`` brings a callback to the thread that wants it (``loop.call_soon_threadsafe``). ``tell`` gets, on
+    any thread, `StoreFaulted` (its fault None: it works again) and `Exported`. While the disk refuses,
+    everything waits and nothing is acknowledged. ``keep_days``: older messages are deleted; None keeps all;
+    ``changed`` is then called (through ``call``) with the conversations concerned.
+
+    Raises `ProfileInUse`, or `OSError` where the folder cannot be used at all.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        call: Call,
+        tell: Tell,
+        keep_days: int | None = None,
+        changed: Changed | None = None,
+    ) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.path = folder / FILE_NAME
+        self._lock = FileLock(lock_path(self.path))
+        if not self._lock.held:
+            raise ProfileInUse(folder)
+        self._call = call
+        self._tell = tell
+        self._changed = changed
+        self._keep_days = keep_days
+        self._queue: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._waiting: deque[_Job] = deque()
+        self._store: HistoryStore | None = None
+        self._fault: Fault | None = None
+        self._retry_at = 0.0
+        self._stop_at: float | None = None
+        self._stop_lock = threading.Lock()
+        self._stopped = False
+        self._tidy_at = 0.0
+        self._busy = True
+        self._exporter = Exporter(self.path, tell)
+        self._thread = threading.Thread(target=self._run, name="History", daemon=True)
+        self._thread.start()
+
+    @property
+    def congested(self) -> bool:
+        """More waits than memory should hold: take nothing more from the network for now."""
+        return self._queue.qsize() + len(self._waiting) > WAITING_LIMIT
+
+    def submit(
+        self,
+        action: Callable[[HistoryStore], T],
+        done: Callable[[T], None] | None = None,
+        failed: Callable[[Exception], None] | None = None,
+    ) -> None:
+        """Let the worker do ``action`` as one unit, after all that was submitted before. Any thread.
+
+        ``done`` gets its result through ``call``, once it is on the disk. An action may be run again after a
+        refused write, so it must change nothing but the store. If it raises, nothing of it happened and
+        ``failed`` gets the error (None: it is told as a fault).
+        """
+        self._queue.put(_Job(action, done, failed))
+
+    def set_keep_days(self, days: int | None) -> None:
+        self._keep_days = days
+
+        def look_now(_: HistoryStore) -> None:
+            self._tidy_at = 0.0
+
+        self.submit(look_now)
+
+    def export(self, command: ExportConversation) -> None:
+        """Write a conversation to a file, on a thread of its own, with all that was submitted before. Answered
+        by `Exported`."""
+        self.submit(lambda _: None, lambda _: self._exporter.start(command))
+
+    def stop(self) -> None:
+        """Write what waits and end. Idempotent, returns at once; nothing may be submitted afterwards."""
+        with self._stop_lock:
+            if not self._stopped:
+                self._stopped = True
+                self._stop_at = time.monotonic() + STOP_PATIENCE
+                self._queue.put(None)
+
+    def join(self, timeout: float | None = None) -> bool:
+        """Whether the worker has ended within ``timeout`` seconds."""
+        self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+    # The worker's thread
+
+    def _run(self) -> None:
+        try:
+            running = True
+            while running or self._may_go_on():
+                running = self._gather() and running
+                self._settle()
+            self._exporter.finish()
+        finally:
+            if self._store is not None:
+                with contextlib.suppress(sqlite3.Error):
+                    self._store.close()
+            self._lock.release()
+
+    def _may_go_on(self) -> bool:
+        return bool(self._waiting) and self._stop_at is not None and time.monotonic() < self._stop_at
+
+    def _gather(self) -> bool:
+        """Take what was submitted, waiting for it where there is nothing to do; False: the end was among
+        it."""
+        block = not self._waiting or self._fault is not None
+        timeout: float | None = None
+        if self._fault is not None or self._store is None:
+            timeout = max(0.0, self._retry_at - time.monotonic()) if self._stop_at is None else 0.02
+        elif self._busy:
+            timeout = INDEX_DELAY
+        else:
+            timeout = max(0.0, self._tidy_at - time.monotonic())
+        try:
+            job = self._queue.get(block, timeout) if block else self._queue.get_nowait()
+            while job is not None:
+                self._waiting.append(job)
+                if len(self._waiting) >= BATCH_JOBS and self._fault is None:
+                    return True
+                job = self._queue.get_nowait()
+        except queue.Empty:
+            return True
+        return False
+
+    def _settle(self) -> None:
+        if self._fault is not None and self._stop_at is None and time.monotonic() < self._retry_at:
+            return
+        try:
+            if self._store is None:
+                self._store, aside = open_history(self.path)
+                if aside is not None:
+                    self._tell_damage(aside)
+            if self._waiting:
+                self._write(self._store)
+            elif self._queue.empty():
+                self._housekeep(self._store)
+            if self._fault is not None:
+                self._fault = None
+                self._tell((StoreFaulted(None, False),))
+        except (sqlite3.Error, OSError) as error:
+            self._refused(error)
+
+    def _write(self, store: HistoryStore) -> None:
+        jobs = [self._waiting[place] for place in range(min(len(self._waiting), BATCH_JOBS))]
+
+        def all_of_them() -> list[Any]:
+            results = [job.action(store) for job in jobs]
+            store.messages.flush()
+            if store.behind() > 4 * INDEX_STEP:
+                store.index.step(store.behind())
+            return results
+
+        self._busy = True
+        try:
+            results = store.transaction(all_of_them)
+        except Exception as error:
+            if _is_the_disks(error):
+                raise
+            self._write_one_by_one(store, jobs)
+            return
+        self._answer([(job.done, result) for job, result in zip(jobs, results) if job.done is not None])
+        for _ in jobs:
+            self._waiting.popleft()
+
+    def _write_one_by_one(self, store: HistoryStore, jobs: Sequence[_Job]) -> None:
+        """One of them is wrong: the others must not suffer."""
+        for job in jobs:
+            try:
+                result = store.transaction(lambda job=job: job.action(store))  # type: ignore[misc]
+            except Exception as error:
+                if _is_the_disks(error):
+                    raise
+                if job.failed is not None:
+                    self._answer([(job.failed, error)])
+                else:
+                    detail = {"path": str(self.path), "detail": repr(error)}
+                    self._tell((StoreFaulted(Fault(FaultKind.STORE_FAILED, detail), False),))
+            else:
+                if job.done is not None:
+                    self._answer([(job.done, result)])
+            self._waiting.popleft()
+
+    def _answer(self, answers: list[tuple[Callable[[Any], None], Any]]) -> None:
+        if answers:
+            self._call(lambda: _deliver(answers))
+
+    def _housekeep(self, store: HistoryStore) -> None:
+        """A small piece of what can wait, so that nobody has to wait long for its end."""
+        if store.behind():
+            store.transaction(lambda: store.index.step(INDEX_STEP))
+            return
+        if time.monotonic() >= self._tidy_at:
+            changed: list[ConversationCount] = []
+            if self._keep_days is not None:
+                before = time.time_ns() - self._keep_days * _DAY_NS
+                changed = store.transaction(lambda: store.messages.delete_older(before, INDEX_STEP))
+            if not changed:
+                self._tidy_at = time.monotonic() + TIDY_SECONDS
+            elif self._changed is not None:
+                self._answer([(self._changed, changed)])
+            return
+        self._busy = store.transaction(lambda: store.messages.sweep(INDEX_STEP))
+
+    def _refused(self, error: Exception) -> None:
+        if self._store is not None and is_damage(error):
+            with contextlib.suppress(sqlite3.Error):
+                self._store.close()
+            self._store = None  # opening it again sets the file aside
+        fault = fault_of(error, self.path)
+        if self._fault is None or self._fault.kind is not fault.kind:
+            self._tell((StoreFaulted(fault, False),))
+        self._fault = fault
+        self._retry_at = time.monotonic() + RETRY_SECONDS
+
+    def _tell_damage(self, aside: Path) -> None:
+        fault = Fault(FaultKind.STORE_DAMAGED, {"path": str(self.path), "aside": str(aside)})
+        self._tell((StoreFaulted(fault, False), StoreFaulted(None, False)))
+
+
+def _deliver(answers: Sequence[tuple[Callable[[Any], None], Any]]) -> None:
+    problem: Exception | None = None
+    for done, result in answers:
+        try:
+            done(result)
+        except Exception as error:  # the others were promised an answer too
+            problem = problem or error
+    if problem is not None:
+        raise problem
+
+
+def _is_the_disks(error: Exception) -> bool:
+    """Whether the write was refused by the disk or the file, not wrong in itself."""
+    if is_damage(error):
+        return True
+    if not isinstance(error, sqlite3.OperationalError):
+        return False
+    code = getattr(error, "sqlite_errorcode", None)
+    if code is not None:
+        return (code & 0xFF) != 1  # SQLITE_ERROR: the statement itself
+    return "no such" not in str(error) and "syntax" not in str(error)

@@ -1,0 +1,174 @@
+"""Where each message stands in its conversation: gapless places, counts, and what was seen."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from net.chat.history.schema import PLACE_MASK, PLACE_SHIFT
+
+_STEP = 50
+
+
+@dataclass(slots=True)
+class Conversation:
+    """``seen``: the first place that was not yet seen. Places are ``first`` up to ``first + count``."""
+
+    id: int
+    first: int
+    count: int
+    seen: int
+    unread: int
+    changed: bool = False
+
+    def key(self, place: int) -> int:
+        return (self.id << PLACE_SHIFT) + place
+
+
+class Places:
+    """The tables ``conversations`` and ``places``, for the history's worker."""
+
+    def __init__(self, database: sqlite3.Connection) -> None:
+        self._database = database
+        self._conversations: dict[str, Conversation] = {}
+        self._fresh: list[tuple[int, int]] = []
+
+    def of(self, conversation: str) -> Conversation:
+        """The conversation of this name, made where there is none."""
+        known = self._conversations.get(conversation)
+        if known is None:
+            query = "SELECT id, first, count, seen, unread FROM conversations WHERE name = ?"
+            found = self._database.execute(query, (conversation,)).fetchone()
+            if found is None:
+                self._database.execute(
+                    "INSERT INTO conversations(name, first, count, seen, unread) VALUES (?, 0, 0, 0, 0)",
+                    (conversation,),
+                )
+                found = self._database.execute(query, (conversation,)).fetchone()
+            known = self._conversations[conversation] = Conversation(*found)
+        return known
+
+    def names(self) -> list[str]:
+        query = "SELECT name FROM conversations WHERE name IS NOT NULL ORDER BY id"
+        return [name for (name,) in self._database.execute(query)]
+
+    def append(self, conversation: Conversation, message: int, incoming: bool) -> None:
+        place = conversation.first + conversation.count
+        self._fresh.append((conversation.key(place), message))
+        conversation.count += 1
+        conversation.unread += incoming
+        conversation.changed = True
+
+    def messages(self, conversation: Conversation, limit: int = -1) -> list[int]:
+        """The ids of its messages from the first on."""
+        return self._between(conversation, conversation.first, limit)
+
+    def backwards(self, conversation: Conversation) -> Iterator[int]:
+        """The ids of its messages from the last to the first, a few at a time."""
+        self.flush()
+        stop = conversation.first + conversation.count
+        while stop > conversation.first:
+            start = max(conversation.first, stop - _STEP)
+            yield from reversed(self._between(conversation, start, stop - start))
+            stop = start
+
+    def see(self, conversation: Conversation, position: int) -> list[tuple[str, str]]:
+        """All up to this position was seen; (author, message) of those that were not before."""
+        self.flush()
+        stop = conversation.first + min(position + 1, conversation.count)
+        if stop <= conversation.seen:
+            return []
+        rows = self._database.execute(
+            "SELECT a.identity, m.uid FROM places p JOIN messages m ON m.id = p.message"
+            " JOIN authors a ON a.id = m.author WHERE p.id >= ? AND p.id < ? AND m.incoming = 1 ORDER BY p.id",
+            (conversation.key(conversation.seen), conversation.key(stop)),
+        ).fetchall()
+        conversation.seen = stop
+        conversation.unread = max(0, conversation.unread - len(rows))
+        conversation.changed = True
+        return [(identity.hex(), uid.hex()) for identity, uid in rows]
+
+    def remove(self, conversation: Conversation, gone: Sequence[tuple[int, int, bool]]) -> None:
+        """Take messages (id, place, incoming) out, and close up by moving the shorter side."""
+        if not gone:
+            return
+        self.flush()
+        unseen = [incoming for _, place, incoming in gone if place >= conversation.seen]
+        lowest, highest = min(place for _, place, _ in gone), max(place for _, place, _ in gone)
+        end = conversation.first + conversation.count
+        removed = {id for id, _, _ in gone}
+        seen = conversation.seen - conversation.first - (len(gone) - len(unseen))
+        if highest - conversation.first < end - lowest:
+            span = self._between(conversation, conversation.first, highest + 1 - conversation.first)
+            kept = [id for id in span if id not in removed]
+            start, left = conversation.first, highest + 1 - len(kept)
+            conversation.first += len(gone)
+        else:
+            kept = [id for id in self._between(conversation, lowest) if id not in removed]
+            start, left = lowest, lowest
+        self._database.execute(
+            "DELETE FROM places WHERE id BETWEEN ? AND ?",
+            (conversation.key(start), conversation.key(start + len(kept) + len(gone) - 1)),
+        )
+        self._write(conversation, left, kept)
+        conversation.count -= len(gone)
+        conversation.seen = conversation.first + seen
+        conversation.unread = max(0, conversation.unread - sum(unseen))
+        conversation.changed = True
+
+    def put_before(self, conversation: Conversation, message: int, waiting: Sequence[int]) -> None:
+        """Move a message in front of these, which stand at the end (the message may be among them)."""
+        self.flush()
+        order = [message, *(id for id in waiting if id != message)]
+        start = conversation.first + conversation.count - len(order)
+        self._write(conversation, start, order)
+        if conversation.seen > start:
+            # What stood here was ours and needs no seeing; what comes here may not have been seen.
+            conversation.seen = start
+            conversation.changed = True
+
+    def abandon(self, conversation: str) -> None:
+        """Make the conversation empty at once; what was in it is removed later, piece by piece."""
+        self.flush()
+        known = self._conversations.pop(conversation, None) or self.of(conversation)
+        self._conversations.pop(conversation, None)
+        self._database.execute("UPDATE conversations SET name = NULL WHERE id = ?", (known.id,))
+
+    def drop(self, messages: Sequence[int]) -> None:
+        """Remove the places of messages in abandoned conversations."""
+        self._database.executemany(
+            "DELETE FROM places WHERE id = (SELECT (conversation << 32) + place FROM messages WHERE id = ?)",
+            [(message,) for message in messages],
+        )
+
+    def flush(self) -> None:
+        if self._fresh:
+            self._database.executemany("INSERT INTO places VALUES (?, ?)", self._fresh)
+            self._fresh = []
+        changed = [known for known in self._conversations.values() if known.changed]
+        if changed:
+            self._database.executemany(
+                "UPDATE conversations SET first = ?, count = ?, seen = ?, unread = ? WHERE id = ?",
+                [(known.first, known.count, known.seen, known.unread, known.id) for known in changed],
+            )
+            for known in changed:
+                known.changed = False
+
+    def reset(self) -> None:
+        self._conversations, self._fresh = {}, []
+
+    def _between(self, conversation: Conversation, start: int, limit: int = -1) -> list[int]:
+        query = "SELECT message FROM places WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?"
+        keys = (conversation.key(start), conversation.key(PLACE_MASK))
+        return [id for (id,) in self._database.execute(query, (*keys, limit))]
+
+    def _write(self, conversation: Conversation, start: int, messages: Sequence[int]) -> None:
+        self._database.executemany(
+            "INSERT OR REPLACE INTO places VALUES (?, ?)",
+            [(conversation.key(start + offset), id) for offset, id in enumerate(messages)],
+        )
+        self._database.executemany(
+            "UPDATE messages SET place = ? WHERE id = ?",
+            [(start + offset, id) for offset, id in enumerate(messages)],
+        )

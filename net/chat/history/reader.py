@@ -1,0 +1,196 @@
+"""What panes read: rows of a conversation by their position, counts, and search."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+from net.chat.events import MessageState
+from net.chat.history import search
+from net.chat.history.reading import MESSAGE_QUERY, message_row
+from net.chat.history.records import ConversationRow, MessageRow, SearchHit, TransferRecord
+from net.chat.history.schema import MESSAGE_COLUMNS, PLACE_SHIFT, SCHEMA_VERSION, STATES
+from net.chat.history.transfers import TRANSFER_COLUMNS, path_text, transfer_of
+
+_BUSY_SECONDS = 5.0
+_BY_PLACE = (
+    f"SELECT {MESSAGE_COLUMNS} FROM places p CROSS JOIN messages m ON m.id = p.message"
+    " CROSS JOIN conversations c ON c.id = m.conversation CROSS JOIN authors a ON a.id = m.author"
+)
+
+
+class HistoryReader:
+    """Reads a history while it is being written, as it was at its last commit. Bound to the thread that first
+    uses it; only `interrupt` may be called from another. Where there is no database (yet), there is
+    nothing.
+
+    Raises `sqlite3.Error` where the file is damaged."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._connection: sqlite3.Connection | None = None
+        self._file = (0, 0)
+
+    def conversations(self) -> list[ConversationRow]:
+        """All that have or had messages, the one with the newest message first."""
+        rows: list[tuple[int, ConversationRow]] = []
+        with self._read() as database:
+            if database is None:
+                return []
+            query = "SELECT id, name, first, count, unread FROM conversations WHERE name IS NOT NULL"
+            for id, name, first, count, unread in database.execute(query).fetchall():
+                key = (id << PLACE_SHIFT) + first + count - 1
+                found = database.execute(f"{_BY_PLACE} WHERE p.id = ?", (key,)).fetchone() if count else None
+                last = message_row(found) if found else None
+                rows.append((last.time if last else 0, ConversationRow(name, count, unread, last)))
+        return [row for _, row in sorted(rows, key=lambda pair: pair[0], reverse=True)]
+
+    def count(self, conversation: str) -> int:
+        with self._read() as database:
+            scope = _scope(database, conversation)
+            return scope[2] if scope else 0
+
+    def unread(self, conversation: str) -> int:
+        with self._read() as database:
+            scope = _scope(database, conversation)
+            return scope[3] if scope else 0
+
+    def fetch(self, conversation: str, start: int, stop: int) -> list[MessageRow]:
+        """The messages from position ``start`` up to ``stop`` (not included), as many of them as there are;
+        as quick in a long conversation as in a short one."""
+        with self._read() as database:
+            scope = _scope(database, conversation)
+            if database is None or scope is None:
+                return []
+            id, first, count, _ = scope
+            start, stop = max(start, 0), min(stop, count)
+            if stop <= start:
+                return []
+            key = (id << PLACE_SHIFT) + first
+            rows = database.execute(
+                f"{_BY_PLACE} WHERE p.id BETWEEN ? AND ? ORDER BY p.id", (key + start, key + stop - 1)
+            )
+            return [message_row(values) for values in rows]
+
+    def get(self, conversation: str, message: str) -> MessageRow | None:
+        """A message by its id; None where it was deleted."""
+        with self._read() as database:
+            if database is None:
+                return None
+            query = f"{MESSAGE_QUERY} WHERE m.uid = ? AND c.name = ? AND m.place >= 0"
+            found = database.execute(query, (bytes.fromhex(message), conversation)).fetchone()
+            return message_row(found) if found else None
+
+    def position_of(self, conversation: str, message: str) -> int | None:
+        """Where a message stands now."""
+        found = self.get(conversation, message)
+        return None if found is None else found.position
+
+    def recipients(self, conversation: str, message: str) -> dict[str, MessageState]:
+        """How far an announcement of ours is with each identity it went to."""
+        with self._read() as database:
+            if database is None:
+                return {}
+            query = (
+                "SELECT r.identity, r.state FROM messages m JOIN conversations c ON c.id = m.conversation"
+                " JOIN receipts r ON r.message = m.id WHERE m.uid = ? AND c.name = ?"
+            )
+            rows = database.execute(query, (bytes.fromhex(message), conversation))
+            return {identity.hex(): STATES[state] for identity, state in rows}
+
+    def transfer(self, transfer: str) -> TransferRecord | None:
+        """A transfer as it was last stored, for the message that shows it."""
+        with self._read() as database:
+            if database is None:
+                return None
+            query = f"SELECT {TRANSFER_COLUMNS} FROM transfers WHERE transfer = ?"
+            found = database.execute(query, (bytes.fromhex(transfer),)).fetchone()
+            return transfer_of(found) if found else None
+
+    def picture(self, transfer: str) -> Path | None:
+        """The first file of a transfer: where it was written, or where it was sent from."""
+        key = bytes.fromhex(transfer)
+        queries = (
+            "SELECT target FROM progress WHERE transfer = ? AND target <> x'' AND stage = 'finished'"
+            " ORDER BY item LIMIT 1",
+            "SELECT i.source FROM transfers t JOIN items i ON i.owner = t.sending"
+            " WHERE t.transfer = ? AND t.incoming = 0 AND i.source <> x'' ORDER BY i.item LIMIT 1",
+        )
+        with self._read() as database:
+            for query in queries if database else ():
+                assert database is not None
+                found = database.execute(query, (key,)).fetchone()
+                if found:
+                    return Path(path_text(found[0]))
+        return None
+
+    def search(self, text: str, conversation: str = "", limit: int = 200) -> list[SearchHit]:
+        """The newest messages that contain all words of ``text``, whatever their case; in all conversations
+        where ``conversation`` is "". [] where it was interrupted."""
+        try:
+            with self._read() as database:
+                return search.find(database, text, conversation, limit) if database else []
+        except sqlite3.OperationalError as error:
+            if "interrupted" in str(error):
+                return []
+            raise
+
+    def interrupt(self) -> None:
+        """End a `search` that runs on the reader's thread. Any thread."""
+        connection = self._connection
+        if connection is not None:
+            with contextlib.suppress(sqlite3.ProgrammingError):
+                connection.interrupt()
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    @contextlib.contextmanager
+    def _read(self) -> Iterator[sqlite3.Connection | None]:
+        """One moment of the database for all queries within."""
+        database = self._connected()
+        if database is None:
+            yield None
+            return
+        database.execute("BEGIN")
+        try:
+            yield database
+        finally:
+            with contextlib.suppress(sqlite3.Error):
+                database.rollback()
+
+    def _connected(self) -> sqlite3.Connection | None:
+        try:
+            status = self._path.stat()
+        except OSError:
+            self.close()
+            return None
+        if self._connection is not None and self._file == (status.st_dev, status.st_ino):
+            return self._connection
+        self.close()
+        connection = sqlite3.connect(
+            f"{self._path.absolute().as_uri()}?mode=ro",
+            *(_BUSY_SECONDS, 0, None),
+            uri=True,
+        )
+        try:
+            if connection.execute("PRAGMA user_version").fetchone()[0] != SCHEMA_VERSION:
+                connection.close()
+                return None
+        except sqlite3.Error:
+            connection.close()
+            return None
+        self._connection, self._file = connection, (status.st_dev, status.st_ino)
+        return connection
+
+
+def _scope(database: sqlite3.Connection | None, conversation: str) -> tuple[int, int, int, int] | None:
+    if database is None:
+        return None
+    query = "SELECT id, first, count, unread FROM conversations WHERE name = ?"
+    found: tuple[int, int, int, int] | None = database.execute(query, (conversation,)).fetchone()
+    return found

@@ -1,0 +1,213 @@
+"""What the history keeps, as plain values. Identities, messages, rooms, transfers and groups are lower-case
+hex; a conversation is "p:" + identity, "r:" + room or "all"; times are ``time.time_ns()`` of this PC."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from net.chat.events import MessageState, TransferStage, Trust
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRecord:
+    """A person who was met. ``certificate``: DER; ``addresses``: the one that last worked first, then those
+    seen, the newest first."""
+
+    identity: str
+    certificate: bytes
+    name: str
+    colour: str = ""
+    trust: Trust = Trust.UNVERIFIED
+    digits: str = ""
+    addresses: tuple[str, ...] = ()
+    last_seen: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class NewMessage:
+    """A message that comes into the history. ``time`` 0: now; ``sent``: ms by the sender's clock, 0 where it
+    does not matter; ``author``: identity."""
+
+    message: str
+    author: str
+    name: str
+    text: str
+    time: int = 0
+    sent: int = 0
+    reply_to: str = ""
+    quote: str = ""
+    announcement: bool = False
+    transfer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRow:
+    """A message of a conversation; ``position`` is dense from 0. ``number``: its place in a room's log, 0
+    where it has none (yet). ``recipients``: how many an announcement of ours went to (else 0), of whom
+    ``delivered`` have it and ``displayed`` saw it; its ``state`` is what holds for all of them."""
+
+    conversation: str
+    position: int
+    message: str
+    incoming: bool
+    author: str
+    name: str
+    text: str
+    time: int
+    sent: int
+    state: MessageState
+    path: str = ""
+    reply_to: str = ""
+    quote: str = ""
+    announcement: bool = False
+    transfer: str = ""
+    number: int = 0
+    recipients: int = 0
+    delivered: int = 0
+    displayed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationRow:
+    conversation: str
+    count: int
+    unread: int
+    last: MessageRow | None
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationCount:
+    conversation: str
+    count: int
+    unread: int
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What `MarkDisplayed` changed: ``messages`` are (author, message) seen for the first time."""
+
+    conversation: str
+    count: int
+    unread: int
+    messages: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StateChange:
+    conversation: str
+    message: str
+    state: MessageState
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """``body``: an encoded wire message; ``message``: the id it carries, or ""."""
+
+    number: int
+    body: bytes
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class RoomRecord:
+    """``last``: the highest log number here. ``ended``: why it is over here ("left", "removed", "closed"), or
+    ""."""
+
+    room: str
+    name: str
+    host: str
+    hosted: bool
+    joined: bool = True
+    code: str = ""
+    locked: bool = False
+    read_only: bool = False
+    all_muted: bool = False
+    last: int = 0
+    ended: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MemberRecord:
+    """``removed``: thrown out by the host, who lets them in no more."""
+
+    identity: str
+    name: str = ""
+    colour: str = ""
+    muted: bool = False
+    removed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    """One line of a room's log; ``sent`` in ms by the author's clock."""
+
+    number: int
+    message: str
+    author: str
+    name: str
+    sent: int
+    text: str
+    reply_to: str = ""
+    quote: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TransferRecord:
+    """One transfer with one person. ``message``: the message that shows it; ``size`` and ``done`` in bytes;
+    ``preview``: a small JPEG or PNG; ``folder``: where it lands here."""
+
+    transfer: str
+    group: str
+    conversation: str
+    identity: str
+    incoming: bool
+    title: str
+    count: int
+    size: int
+    stage: TransferStage = TransferStage.OFFERED
+    reason: str = ""
+    folder: str = ""
+    done: int = 0
+    picture: bool = False
+    preview: bytes = b""
+    message: str = ""
+    time: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ItemRecord:
+    """One file or folder of a sending (kept once for its whole group) or of an incoming transfer.
+    ``components``: the path as offered; ``source``: where it lies here, "" for an incoming one; ``modified``
+    in ms."""
+
+    index: int
+    components: tuple[str, ...]
+    size: int = 0
+    modified: int = 0
+    folder: bool = False
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ItemProgress:
+    """How far one item is in one transfer; items not begun have none. ``digest``: SHA-256, b"" while unknown;
+    ``target``: the path it is written to."""
+
+    index: int
+    done: int = 0
+    stage: TransferStage = TransferStage.RUNNING
+    reason: str = ""
+    digest: bytes = b""
+    target: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SearchHit:
+    """``snippet``: a line of the text around the first match."""
+
+    conversation: str
+    message: str
+    position: int
+    snippet: str
+    time: int

@@ -1,0 +1,145 @@
+"""The history's database as its one worker sees it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from net.chat.events import MessageState
+from net.chat.history.messages import MessageTable
+from net.chat.history.outbox import OutboxTable
+from net.chat.history.people import PeopleTable
+from net.chat.history.places import Places
+from net.chat.history.records import StateChange
+from net.chat.history.rooms import RoomTable
+from net.chat.history.schema import SCHEMA, SCHEMA_VERSION
+from net.chat.history.search_index import SearchIndex
+from net.chat.history.transfers import TransferTable
+from net.store_file import is_damage, set_aside
+
+_BUSY_SECONDS = 5.0
+_WAL_PAGES = 4_000
+_CACHE_KIB = 16 * 1024
+
+T = TypeVar("T")
+
+
+class HistoryStore:
+    """What an action given to `History.submit` works with. Only on the history's thread."""
+
+    def __init__(self, database: sqlite3.Connection) -> None:
+        self._database = database
+        self.index = SearchIndex(database)
+        self.people = PeopleTable(database)
+        self.messages = MessageTable(database, Places(database), self.index)
+        self.outbox = OutboxTable(database)
+        self.rooms = RoomTable(database)
+        self.transfers = TransferTable(database)
+
+    def sent(self, peer: str, above: int, up_to: int, path: str) -> list[StateChange]:
+        """These envelopes went out over ``path``: their messages are SENT."""
+        messages = self.outbox.messages_between(peer, above, up_to)
+        return self.messages.set_state(messages, MessageState.SENT, peer, path)
+
+    def acknowledged(self, peer: str, up_to: int, path: str = "") -> list[StateChange]:
+        """The peer has all up to this number on its disk: take it out of the outbox; its messages are
+        DELIVERED."""
+        messages = self.outbox.remove(peer, up_to)
+        return self.messages.set_state(messages, MessageState.DELIVERED, peer, path)
+
+    def behind(self) -> int:
+        """How many messages the search index does not have yet, at most."""
+        return max(0, self.messages.last_id() - self.index.indexed)
+
+    def transaction(self, action: Callable[[], T]) -> T:
+        """What ``action`` returns, once all it did is on the disk; after an error nothing of it happened."""
+        try:
+            self._database.execute("BEGIN IMMEDIATE")
+            result = action()
+            self.messages.flush()
+            self.outbox.flush()
+            self._database.execute("COMMIT")
+        except BaseException:
+            with contextlib.suppress(sqlite3.Error):
+                self._database.rollback()
+            self.messages.reset()
+            self.outbox.reset()
+            with contextlib.suppress(sqlite3.Error):
+                self.index.reset()
+            raise
+        return result
+
+    def close(self) -> None:
+        self._database.close()
+
+
+def open_history(path: Path) -> tuple[HistoryStore, Path | None]:
+    """The history at ``path``, whose lock the caller holds, and where a file that could not be read went.
+
+    Raises `sqlite3.Error` or `OSError` where no database can be made here now.
+    """
+    try:
+        return _open(path), None
+    except _OtherVersion as error:
+        aside = set_aside(path, f"version-{error.version}")
+    except sqlite3.DatabaseError as error:
+        if not is_damage(error):
+            raise
+        aside = set_aside(path, "damaged")
+    return _open(path), aside
+
+
+class _OtherVersion(Exception):
+    def __init__(self, version: int) -> None:
+        super().__init__(str(version))
+        self.version = version
+
+
+def _open(path: Path) -> HistoryStore:
+    # What people wrote is nobody else's business; sqlite gives the same mode to the files beside it.
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    # Autocommit: transactions are begun and ended here. The thread that closes may be another.
+    database = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+    try:
+        version = database.execute("PRAGMA user_version").fetchone()[0]
+        tables = _tables(database)
+        if version != SCHEMA_VERSION and (version or tables):
+            raise _OtherVersion(version)
+        # Before the first table, so that the space of deleted rows can be given back.
+        database.execute("PRAGMA auto_vacuum = INCREMENTAL")
+        database.execute("PRAGMA journal_mode = WAL")
+        database.execute("PRAGMA temp_store = MEMORY")
+        # FULL, not NORMAL: a commit that a power failure takes back would give the numbers of envelopes that
+        # had gone out to others, which the peer would skip as known. It costs one fsync for each batch.
+        database.execute("PRAGMA synchronous = FULL")
+        database.execute("PRAGMA secure_delete = FAST")
+        database.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+        database.execute(f"PRAGMA wal_autocheckpoint = {_WAL_PAGES}")
+        database.execute(f"PRAGMA journal_size_limit = {_WAL_PAGES * 4096}")
+        if not tables:
+            database.execute("BEGIN IMMEDIATE")
+            for statement in SCHEMA.split(";"):
+                database.execute(statement)
+            database.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+            database.execute("COMMIT")
+        _read_ends(database, _tables(database))
+        return HistoryStore(database)
+    except BaseException:
+        database.close()
+        raise
+
+
+def _tables(database: sqlite3.Connection) -> list[str]:
+    query = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+    return [name for (name,) in database.execute(query)]
+
+
+def _read_ends(database: sqlite3.Connection, tables: Sequence[str]) -> None:
+    # Damage shows now, while the file can be set aside before anything was promised.
+    for table in tables:
+        if not table.startswith(("texts", "grams")):
+            database.execute(f"SELECT * FROM {table} ORDER BY 1 DESC LIMIT 1").fetchone()
