@@ -498,7 +498,7 @@ def test_tab_reaches_every_control_and_comes_round(stage: Stage) -> None:
     connected(stage)
     setup, chat, side = stage.page.setup, stage.page.chat, stage.page.side
     first = next(button for button in setup.transport._buttons if str(button.cget("takefocus")) == "1")
-    reached = [first]
+    reached: list[Any] = [first]
     while len(reached) < 80:
         following = reached[-1].tk_focusNext()
         assert following is not None
