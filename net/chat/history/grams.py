@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import string
+from operator import add
+
 MOST_TRIGRAMS = 32
 """Of one query; what is longer is compared with the text itself anyway."""
 
+# The tokenizer takes ASCII's signs for gaps: each has a place in the private area instead.
+_SIGNS = {ord(sign): 0xE000 + ord(sign) for sign in string.punctuation}
+_COMMON = frozenset(string.ascii_lowercase + string.digits + string.whitespace)
 _SCOPE_FIRST, _SCOPE_SIZE = 0xF0000, 0xFFFE  # private use: no letter of any script
 
 
 def grams_of(text: str, conversation: int) -> str:
     """The tokens of ``grams``: each pair of characters within a word, each character that is no letter or
-    digit of ASCII, and the conversation; as hexadecimal numbers, so that any character can be one."""
-    tokens = set()
-    for word in text.lower().split():
-        codes = [f"{ord(character):x}" for character in word]
-        tokens.update(f"{first}x{second}" for first, second in zip(codes, codes[1:]))
-        tokens.update(code for code, character in zip(codes, word) if _alone(character))
-    tokens.add(f"z{conversation}")
+    digit of ASCII, and the conversation."""
+    folded = _folded(text)
+    tokens = set(folded) - _COMMON
+    for word in folded.split():
+        tokens.update(map(add, word, word[1:]))
+    tokens.add(f"zz{conversation}")
     return " ".join(tokens)
 
 
@@ -40,17 +45,11 @@ def trigram_query(words: list[str], conversation: int | None) -> str:
 
 def gram_query(words: list[str], conversation: int | None) -> str:
     """For words of one or two characters: what ``grams`` must match; "" where the index does not help."""
-    wanted = []
-    for word in words:
-        codes = [f"{ord(character):x}" for character in word]
-        if len(word) >= 2:
-            wanted += [f"{first}x{second}" for first, second in zip(codes, codes[1:])]
-        elif _alone(word):
-            wanted += codes
+    wanted = [word for word in map(_folded, words) if word not in _COMMON]
     if conversation is not None:
-        wanted.append(f"z{conversation}")
-    return " AND ".join(wanted)
+        wanted.append(f"zz{conversation}")
+    return " AND ".join(f'"{token}"' for token in wanted)
 
 
-def _alone(character: str) -> bool:
-    return not (character.isascii() and character.isalnum())
+def _folded(text: str) -> str:
+    return text.lower().translate(_SIGNS)

@@ -138,8 +138,8 @@ class History:
         self.submit(look_now)
 
     def export(self, command: ExportConversation) -> None:
-        """Write a conversation to a file, on a thread of its own, with all that was submitted before. Answered
-        by `Exported`."""
+        """Write a conversation to a file, on a thread of its own, with all that was submitted before.
+        Answered by `Exported`."""
         self.submit(lambda _: None, lambda _: self._exporter.start(command))
 
     def stop(self) -> None:
@@ -231,7 +231,9 @@ class History:
                 raise
             self._write_one_by_one(store, jobs)
             return
-        self._answer([(job.done, result) for job, result in zip(jobs, results) if job.done is not None])
+        self._answer(
+            [(job.done, result) for job, result in zip(jobs, results, strict=True) if job.done is not None]
+        )
         for _ in jobs:
             self._waiting.popleft()
 
@@ -307,7 +309,7 @@ def _is_the_disks(error: Exception) -> bool:
         return True
     if not isinstance(error, sqlite3.OperationalError):
         return False
-    code = getattr(error, "sqlite_errorcode", None)
+    code: int | None = getattr(error, "sqlite_errorcode", None)
     if code is not None:
         return (code & 0xFF) != 1  # SQLITE_ERROR: the statement itself
     return "no such" not in str(error) and "syntax" not in str(error)

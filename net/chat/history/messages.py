@@ -78,9 +78,9 @@ class MessageTable:
                 [(id, bytes.fromhex(identity), _QUEUED) for identity in recipients],
             )
         return MessageRow(
-            *(conversation, where - place.first, new.message, incoming, new.author, new.name, new.text),
-            *(when, new.sent, state, "", new.reply_to, new.quote, new.announcement, new.transfer),
-            *(number, len(recipients)),
+            *(conversation, where - place.first, new.message, incoming, new.author, new.name, new.text, when),
+            *(new.sent, state, "", new.reply_to, new.quote, new.announcement, new.transfer, number),
+            *(len(recipients), 0, 0),
         )
 
     def get(self, conversation: str, message: str) -> MessageRow | None:
@@ -112,9 +112,7 @@ class MessageTable:
             ).fetchall():
                 if recipients:
                     reached = self._receipt(id, peer, state)
-                elif conversation == f"p:{peer}" or not peer:
-                    reached = RANKS[state]
-                elif conversation.startswith("r:") and state is not MessageState.DISPLAYED:
+                elif _meant_for(conversation, peer, state):
                     reached = RANKS[state]
                 else:
                     continue
@@ -194,7 +192,8 @@ class MessageTable:
                 ids.append(id)
             gone = [row for id in ids if (row := self._placed(id)) is not None]
             if gone:
-                self._places.remove(place, [(id, where, bool(incoming)) for id, where, incoming, _, _ in gone])
+                standing = [(id, where, bool(incoming)) for id, where, incoming, _, _ in gone]
+                self._places.remove(place, standing)
                 self._index.remove([(id, place.id, text) for id, _, _, _, text in gone])
                 self._remove_rows([row[0] for row in gone])
                 changed.append(ConversationCount(conversation, place.count, place.unread))
@@ -360,3 +359,9 @@ class MessageTable:
         query = "SELECT hosted FROM rooms WHERE room = ? AND ended = ''"
         found = self._database.execute(query, (bytes.fromhex(conversation[2:]),)).fetchone()
         return bool(found and found[0])
+
+
+def _meant_for(conversation: str, peer: str, state: MessageState) -> bool:
+    if not peer or conversation == f"p:{peer}":
+        return True
+    return conversation.startswith("r:") and state is not MessageState.DISPLAYED

@@ -81,7 +81,8 @@ class Places:
             return []
         rows = self._database.execute(
             "SELECT a.identity, m.uid FROM places p JOIN messages m ON m.id = p.message"
-            " JOIN authors a ON a.id = m.author WHERE p.id >= ? AND p.id < ? AND m.incoming = 1 ORDER BY p.id",
+            " JOIN authors a ON a.id = m.author WHERE p.id >= ? AND p.id < ? AND m.incoming = 1"
+            " ORDER BY p.id",
             (conversation.key(conversation.seen), conversation.key(stop)),
         ).fetchall()
         conversation.seen = stop

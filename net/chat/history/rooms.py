@@ -58,7 +58,10 @@ class RoomTable:
         self._database.executemany(
             f"INSERT OR REPLACE INTO members(room, {_MEMBER}) VALUES (?, ?, ?, ?, ?, ?)",
             [
-                (key, bytes.fromhex(member.identity), member.name, member.colour, member.muted, member.removed)
+                (
+                    *(key, bytes.fromhex(member.identity), member.name, member.colour),
+                    *(member.muted, member.removed),
+                )
                 for member in members
             ],
         )
@@ -73,9 +76,10 @@ class RoomTable:
     def members(self, room: str) -> list[MemberRecord]:
         """Those removed too."""
         query = f"SELECT {_MEMBER} FROM members WHERE room = ? ORDER BY identity"
+        rows = self._database.execute(query, (bytes.fromhex(room),))
         return [
             MemberRecord(identity.hex(), name, colour, bool(muted), bool(removed))
-            for identity, name, colour, muted, removed in self._database.execute(query, (bytes.fromhex(room),))
+            for identity, name, colour, muted, removed in rows
         ]
 
 

@@ -41,8 +41,8 @@ class TransferTable:
             (
                 *(bytes.fromhex(transfer.transfer), bytes.fromhex(transfer.group), transfer.conversation),
                 *(bytes.fromhex(transfer.identity), transfer.incoming, transfer.title, transfer.count),
-                *(transfer.size, transfer.stage.value, transfer.reason, _path(transfer.folder), transfer.done),
-                *(transfer.picture, transfer.preview, bytes.fromhex(transfer.message)),
+                *(transfer.size, transfer.stage.value, transfer.reason, _path(transfer.folder)),
+                *(transfer.done, transfer.picture, transfer.preview, bytes.fromhex(transfer.message)),
                 transfer.time or time.time_ns(),
             ),
         )
