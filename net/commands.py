@@ -19,6 +19,10 @@ CONNECT_TIMEOUT = 10.0
 """Seconds a TCP connect (all addresses together) or a TLS handshake may take, unless the command says
 otherwise."""
 
+DEFAULT_BACKLOG = 1024
+"""Clients that may wait to be accepted. The kernel cuts it to its own limit (Linux: 4096); a client that
+finds it full must wait a second until its SYN is sent again."""
+
 SEND_BUFFER_LIMIT = 64 * 1024 * 1024
 """Bytes that may wait for one peer that does not read; beyond that a send is refused with
 SEND_BUFFER_FULL."""
@@ -55,7 +59,7 @@ class TlsOptions:
 class TcpListen:
     session: int
     address: Address  # port 0: the system picks one, which Opened tells; host may be a name
-    backlog: int = 128
+    backlog: int = DEFAULT_BACKLOG
     options: TcpOptions = field(default_factory=TcpOptions)
     framing: Framing = field(default_factory=Framing)
     codec: str = "utf-8"

@@ -58,6 +58,7 @@ from net.network import Network
 from net.outlet import EventQueue
 from net.recorder import Recorder
 from net.session import Session
+from net.socket_options import raise_file_limit
 from net.tcp import Connection
 from net.transcript import TranscriptReader
 from net.udp import Endpoint
@@ -88,6 +89,7 @@ class Engine:
         json_lines: Path | None = None,
         keep_days: int | None = None,
     ) -> None:
+        raise_file_limit()
         self.events = EventQueue()
         self._recorder: Recorder | None = None
         if transcript is not None or json_lines is not None:

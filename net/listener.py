@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import errno
+import functools
 import logging
 import socket
 import ssl
@@ -47,8 +49,9 @@ logger = logging.getLogger("duplex.net")
 ACCEPT_PAUSE = 0.5
 """Seconds without accepting after the system's limit of open files was reached."""
 
-ACCEPT_BURST = 64
-"""Connections accepted before everything else on NetThread has its turn."""
+ACCEPT_BURST = 256
+"""Connections accepted before everything else on NetThread has its turn. All that wait are taken at once: a
+full backlog costs each further client a second, until its SYN is sent again."""
 
 HANDSHAKES = 256
 """TLS handshakes under way at once; further clients wait in the backlog."""
@@ -73,8 +76,7 @@ class Listener:
         self._context: ssl.SSLContext | None = None
         self._children: dict[int, Connection] = {}
         self._past = Totals()
-        self._handshakes: set[asyncio.Task[None]] = set()
-        self._room = asyncio.Semaphore(HANDSHAKES)
+        self._arriving: set[asyncio.Task[None]] = set()
         self._started = False
         self._opened = False
         self._reason: CloseReason | None = None
@@ -135,8 +137,9 @@ class Listener:
         # A task cancelled before its first step never runs, and would tell nothing.
         if self._started:
             self._task.cancel()
-        for task in self._handshakes:
-            task.cancel()
+        if self._context is not None:
+            for task in self._arriving:
+                task.cancel()
         for connection in self.connections():
             connection.close(reason)
 
@@ -278,12 +281,12 @@ class Listener:
 
     async def _accept_all(self) -> None:
         assert self._sock is not None
-        loop = self._network.loop
-        accepted = 0
         told = False
         while True:
+            while self._context is not None and len(self._arriving) >= HANDSHAKES:
+                await asyncio.wait(self._arriving, return_when=asyncio.FIRST_COMPLETED)
             try:
-                sock, address = await loop.sock_accept(self._sock)
+                arrived = [await self._network.loop.sock_accept(self._sock)]
             except OSError as error:
                 if error.errno in _PASSING:
                     continue
@@ -300,12 +303,15 @@ class Listener:
                 await asyncio.sleep(ACCEPT_PAUSE)
                 continue
             told = False
-            await self._adopt(sock, address)
-            accepted += 1
-            if accepted % ACCEPT_BURST == 0:
-                await asyncio.sleep(0)
+            # What is wrong with the listener is met again, and told, by the next accept above.
+            with contextlib.suppress(OSError):
+                while len(arrived) < ACCEPT_BURST:
+                    arrived.append(self._sock.accept())
+            for sock, address in arrived:
+                self._adopt(sock, address)
+            await asyncio.sleep(0)
 
-    async def _adopt(self, sock: socket.socket, address: SocketAddress) -> None:
+    def _adopt(self, sock: socket.socket, address: SocketAddress) -> None:
         network = self._network
         remote = Address.from_socket(address)
         network.tell_call(self.session, "accept", "", repr(address[:2]))
@@ -313,8 +319,7 @@ class Listener:
             sock.setblocking(False)
             local = Address.from_socket(sock.getsockname())
         except OSError:
-            sock.close()  # gone already
-            network.tell_call(self.session, "close", str(remote))
+            self._drop(sock, remote)  # gone already
             return
         connection = Connection(
             network,
@@ -331,39 +336,49 @@ class Listener:
             no_delay=self._command.options.no_delay,
         )
         if self._context is None:
-            await network.loop.connect_accepted_socket(lambda: connection, sock)
-            return
-        connection.expect_tls(verify=bool(self._command.tls and self._command.tls.verify))
-        await self._room.acquire()
-        task = network.loop.create_task(self._shake_hands(connection, sock, self._context))
-        self._handshakes.add(task)
-        task.add_done_callback(self._handshakes.discard)
+            opening = self._open_plain(connection)
+        else:
+            connection.expect_tls(verify=bool(self._command.tls and self._command.tls.verify))
+            opening = self._shake_hands(connection, self._context)
+        task = network.loop.create_task(opening)
+        self._arriving.add(task)
+        task.add_done_callback(functools.partial(self._arrived, connection))
 
-    async def _shake_hands(
-        self, connection: Connection, sock: socket.socket, context: ssl.SSLContext
-    ) -> None:
+    def _arrived(self, connection: Connection, task: asyncio.Task[None]) -> None:
+        self._arriving.discard(task)
+        if task.cancelled() and connection.session not in self._children:
+            self._drop(connection.sock, connection.remote)
+        self._end_if_over()
+
+    def _drop(self, sock: socket.socket, remote: Address) -> None:
+        sock.close()
+        self._network.tell_call(self.session, "close", str(remote))
+
+    async def _open_plain(self, connection: Connection) -> None:
+        try:
+            await self._network.loop.connect_accepted_socket(lambda: connection, connection.sock)
+        except OSError:
+            # Some systems refuse options on a socket whose peer is gone.
+            self._drop(connection.sock, connection.remote)
+
+    async def _shake_hands(self, connection: Connection, context: ssl.SSLContext) -> None:
         network = self._network
         try:
-            await open_tls(network, connection, sock, context, CONNECT_TIMEOUT)
+            await open_tls(network, connection, connection.sock, context, CONNECT_TIMEOUT)
         except OSError as error:
             # What fails here never was a session; the listener tells it and goes on.
-            sock.close()
             fault = fault_from_oserror(error, connection.remote, CONNECT_TIMEOUT)
             if fault.kind is not FaultKind.TLS_NOT_VERIFIED:
                 params = {"detail": str(fault.params.get("detail", fault.kind.value)), "address": ""}
                 fault = Fault(FaultKind.TLS_FAILED, {**params, "address": str(connection.remote)})
             if self._reason is None:
                 network.tell_fault(self.session, fault)
-            network.tell_call(self.session, "close", str(connection.remote))
-        except asyncio.CancelledError:
-            sock.close()
-        finally:
-            self._room.release()
+            self._drop(connection.sock, connection.remote)
 
     def _end_if_over(self) -> None:
         if not self._task.done() and self._task is not asyncio.current_task():
             return
-        if self._reason is None or self._children or not self._opened:
+        if self._reason is None or self._children or self._arriving or not self._opened:
             return
         network = self._network
         if network.sessions.pop(self.session, None) is None:

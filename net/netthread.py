@@ -80,11 +80,10 @@ class _Selector(selectors.DefaultSelector):
             # Waking the consumer costs both threads: in a flood it gets few large batches, otherwise each
             # at once.
             ready = super().select(0)
-            if ready and not outlet.is_full:
-                return ready
-            outlet.flush()
+            if not ready or outlet.is_full:
+                outlet.flush()
             if ready:
-                return ready
+                return self._commands_first(ready)
         if timeout is None or timeout > 0:
             self.asleep = True
             # A command that came after the look above and before `asleep` was set has rung no bell.
@@ -92,6 +91,12 @@ class _Selector(selectors.DefaultSelector):
                 timeout = 0
         ready = super().select(timeout)
         self.asleep = False
+        return self._commands_first(ready)
+
+    def _commands_first(self, ready: SelectResult) -> SelectResult:
+        """What was submitted before a peer's FIN came goes out before the FIN is acted upon."""
+        if self.commands:
+            self.run_commands()
         return ready
 
 

@@ -17,7 +17,15 @@ from typing import TypeVar
 from urllib.parse import parse_qsl, unquote
 
 from net.address import Address, AddressError, as_meant
-from net.commands import CONNECT_TIMEOUT, TcpConnect, TcpListen, TcpOptions, TlsOptions, UdpOpen
+from net.commands import (
+    CONNECT_TIMEOUT,
+    DEFAULT_BACKLOG,
+    TcpConnect,
+    TcpListen,
+    TcpOptions,
+    TlsOptions,
+    UdpOpen,
+)
 from net.protocol.codec import parse_codec
 from net.protocol.framing import Framing, FramingError, parse_framing
 from net.protocol.reply import ReplyRule, ReplyRuleError, parse_reply
@@ -151,7 +159,7 @@ def _tcp(scheme: str, session: int, address: Address, parameters: _Parameters) -
             authority=parameters.text("ca"),
         )
     if scheme.endswith("server"):
-        backlog = parameters.number("backlog", 128, 0, 65535)
+        backlog = parameters.number("backlog", DEFAULT_BACKLOG, 0, 65535)
         return TcpListen(session, address, backlog, options, framing, codec, tls, rules)
     timeout = parameters.seconds("timeout", CONNECT_TIMEOUT)
     local = parameters.address("bind", 0)

@@ -2,11 +2,30 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import socket
+import sys
 
 from net.commands import TcpOptions
 from net.network import Network
+
+OPEN_FILES = 65_536
+"""Files, sockets among them, this program may have open at once where the system allows as many."""
+
+
+def raise_file_limit() -> None:
+    """Many systems allow a program 256 or 1,024 open files until it asks for more."""
+    if sys.platform == "win32":
+        return
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        # macOS has another limit, which getrlimit does not tell.
+        with contextlib.suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def set_options(network: Network, session: int, sock: socket.socket, options: TcpOptions) -> None:

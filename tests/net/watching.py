@@ -24,6 +24,7 @@ class Watched:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self.seen: list[Event] = []
+        self._of_kind: dict[type, list[Event]] = {}
 
     def wait(self, condition: Callable[[], T], timeout: float = DEADLINE, what: str = "") -> T:
         """The first true value of ``condition``, looked at after each batch of events."""
@@ -36,16 +37,22 @@ class Watched:
             if left <= 0:
                 raise AssertionError(f"not within {timeout:g} s: {what}; last: {self.seen[-8:]}")
             try:
-                self.seen += self.engine.events.get(timeout=min(left, 0.05))
+                self.take(min(left, 0.05))
             except queue.Empty:
                 continue
 
+    def take(self, timeout: float) -> None:
+        """Take one batch. Raises `queue.Empty`."""
+        batch = self.engine.events.get(timeout=timeout)
+        self.seen += batch
+        for event in batch:
+            self._of_kind.setdefault(type(event), []).append(event)
+
     def all(self, kind: type[T], session: int | None = None) -> list[T]:
-        return [
-            event
-            for event in self.seen
-            if isinstance(event, kind) and (session is None or getattr(event, "session", None) == session)
-        ]
+        found: list[T] = self._of_kind.get(kind, [])  # type: ignore[assignment]
+        if session is None:
+            return found
+        return [event for event in found if getattr(event, "session", None) == session]
 
     def first(self, kind: type[T], session: int | None = None, timeout: float = DEADLINE) -> T:
         """The first event of ``kind`` about the session, waited for."""
