@@ -1,0 +1,6 @@
+"""Finding each other on the LAN: DNS-SD, beacons, people met before, further hosts. All it tells are hints."""
+
+from net.chat.discovery.discovery import Discovery, Echo, Options
+from net.chat.discovery.sightings import Sighting, Way
+
+__all__ = ["Discovery", "Echo", "Options", "Sighting", "Way"]

@@ -1,0 +1,351 @@
+"""The beacon's UDP sockets: heard on a thread of their own, sent from NetThread.
+
+Every Duplex on a PC hears broadcast and multicast. A datagram to one address goes to one socket only, so on
+Linux just the first Duplex has the wildcard address on the beacon's port; the others listen at the broadcast
+and multicast addresses themselves and talk from their own TCP port's number.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import selectors
+import socket
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+
+from net import multicast
+from net.address import Address, SocketAddress
+from net.chat.discovery.limits import RateLimit
+from net.interfaces import Interface
+from net.kernel import ignore_unreachable_ports
+from net.protocol.chat.beacon import MAX_BEACON, PROBE, Beacon, BeaconError, decode
+
+GROUP4 = "239.255.68.88"
+"""Administratively scoped (RFC 2365): only used to test whether multicast is heard; DNS-SD has its own."""
+
+GROUP6 = "ff02::4475:706c:6578"
+"""Link-local scope (RFC 4291 section 2.7); the rest spells Duplex."""
+
+LOOPBACK_BROADCAST = "127.255.255.255"
+
+PER_SENDER = 5.0
+PER_SENDER_BURST = 40.0
+PER_SECOND = 2000
+MAX_PENDING = 2000
+"""Beacons a second from one address, of all, and waiting for NetThread; what is above is dropped unread."""
+
+_LINUX = sys.platform.startswith("linux")
+Target = tuple[int, SocketAddress]
+Heard = tuple[Beacon, Address, SocketAddress]
+"""A beacon, its sender's address, and that as ``sendto`` takes it."""
+
+
+class BeaconSockets:
+    """``on_heard`` gets batches on NetThread: beacons of others, and our own probes. ``dropped`` counts what
+    the limits refused. All methods: NetThread only; none blocks."""
+
+    def __init__(
+        self,
+        post: Callable[[Callable[[], None]], None],
+        port: int,
+        tcp_port: int,
+        identity: bytes,
+        start: bytes,
+        on_heard: Callable[[list[Heard]], None],
+    ) -> None:
+        self.dropped = 0
+        self.errors: dict[str, OSError] = {}
+        """What the system last said about a target, or about "bind"; for the diagnosis."""
+        self._post = post
+        self._port = port
+        self._tcp_port = tcp_port
+        self._identity = identity
+        self._start = start
+        self._on_heard = on_heard
+        self._ears: dict[Target, socket.socket] = {}
+        self._speakers: dict[int, socket.socket] = {}
+        self._memberships: set[tuple[int, int, str]] = set()
+        self._wildcard: set[int] = set()
+        self._orders: deque[tuple[bool, socket.socket]] = deque()
+        self._pending: list[Heard] = []
+        self._door = threading.Lock()
+        self._stopping = False
+        self._limit = RateLimit(PER_SENDER, PER_SENDER_BURST)
+        self._wake, self._waker = socket.socketpair()
+        self._waker.setblocking(False)
+        self._wake.setblocking(False)
+        self._thread = threading.Thread(target=self._run, name="NetBeacon", daemon=True)
+        self._thread.start()
+
+    # -- opening
+
+    def update(self, interfaces: Sequence[Interface]) -> None:
+        """Open what the interfaces that are up need, leave what is gone."""
+        usable = [interface for interface in interfaces if interface.is_up]
+        self._open_wildcard(socket.AF_INET, "0.0.0.0")
+        if socket.has_ipv6 and any(":" in a.host for interface in usable for a in interface.addresses):
+            self._open_wildcard(socket.AF_INET6, "::")
+        wanted = self._wanted_ears(usable)
+        for key in [key for key in self._ears if key not in wanted]:
+            self._forget(self._ears.pop(key))
+        for family, address in wanted:
+            if (family, address) not in self._ears:
+                ear = self._open(family, address, shared=True)
+                if ear is not None:
+                    self._ears[family, address] = ear
+        for family in (socket.AF_INET, socket.AF_INET6):
+            if family not in self._speakers:
+                self._open_speaker(family)
+        self._join(usable)
+
+    def _open_wildcard(self, family: int, host: str) -> None:
+        key: Target = (family, _socket_address(family, host, self._port))
+        if family in self._wildcard or key in self._ears:
+            return
+        # Whoever has the documented TCP port has the documented UDP port too; another only if it is free.
+        shared = not _LINUX or self._tcp_port == self._port
+        ear = self._open(family, key[1], shared=shared, quiet=not shared)
+        if ear is not None:
+            if not shared:
+                for option in multicast.sharing(group=False):
+                    option.set(ear)
+            self._wildcard.add(family)
+            self._ears[key] = ear
+            if _LINUX or self._tcp_port == self._port:
+                self._speakers[family] = ear
+
+    def _open_speaker(self, family: int) -> None:
+        host = "::" if family == socket.AF_INET6 else "0.0.0.0"
+        if family == socket.AF_INET6 and not any(key[0] == family for key in self._ears):
+            return
+        for port in (self._tcp_port, 0):
+            speaker = self._open(family, _socket_address(family, host, port), shared=False, quiet=port != 0)
+            if speaker is not None:
+                self._speakers[family] = speaker
+                return
+
+    def _wanted_ears(self, interfaces: Sequence[Interface]) -> set[Target]:
+        wanted = {key for key in self._ears if key[0] in self._wildcard}
+        if socket.AF_INET not in self._wildcard:
+            hosts = {host for interface in interfaces for host in interface.broadcast_addresses}
+            for host in {GROUP4, LOOPBACK_BROADCAST, *hosts}:
+                wanted.add((int(socket.AF_INET), (host, self._port)))
+        if socket.AF_INET6 not in self._wildcard:
+            for interface in interfaces:
+                if interface.index and _link_local(interface):
+                    wanted.add((int(socket.AF_INET6), (GROUP6, self._port, 0, interface.index)))
+        return wanted
+
+    def _open(
+        self, family: int, address: SocketAddress, *, shared: bool, quiet: bool = False
+    ) -> socket.socket | None:
+        sock: socket.socket | None = None
+        try:
+            sock = socket.socket(family, socket.SOCK_DGRAM)
+            sock.setblocking(False)
+            if family == socket.AF_INET6:
+                sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+                multicast.hops(family, 1).set(sock)
+            else:
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+                multicast.hops(family, 1).set(sock)
+            if shared:
+                for option in multicast.sharing(group=False):
+                    option.set(sock)
+            sock.bind(address)
+        except OSError as error:
+            if not quiet:
+                self.errors["bind"] = error
+            if sock is not None:
+                sock.close()
+            return None
+        ignore_unreachable_ports(sock)
+        self._order(True, sock)
+        return sock
+
+    def _join(self, interfaces: Sequence[Interface]) -> None:
+        wanted: set[tuple[int, int, str]] = set()
+        by_name = {interface.name: interface for interface in interfaces}
+        for interface in interfaces:
+            if interface.is_loopback:
+                continue
+            if interface.ipv4:
+                wanted.add((int(socket.AF_INET), interface.index, interface.name))
+            if interface.index and _link_local(interface):
+                wanted.add((int(socket.AF_INET6), interface.index, interface.name))
+        # An interface that went took its memberships with it.
+        self._memberships &= wanted
+        for family, index, name in wanted:
+            ear = self._group_ear(family, index)
+            if ear is None:
+                continue
+            group = GROUP6 if family == socket.AF_INET6 else GROUP4
+            try:
+                multicast.membership(family, group, by_name[name], join=True).set(ear)
+            except OSError as error:
+                if error.errno != errno.EADDRINUSE:  # joined already
+                    self.errors[f"{group}%{name}"] = error
+                    continue
+            self._memberships.add((family, index, name))
+
+    def _group_ear(self, family: int, index: int) -> socket.socket | None:
+        for (kind, address), ear in self._ears.items():
+            if kind != family:
+                continue
+            if family in self._wildcard or (
+                address[0] == GROUP4 or (len(address) == 4 and address[0] == GROUP6 and address[3] == index)
+            ):
+                return ear
+        return None
+
+    # -- sending
+
+    def send(self, data: bytes, family: int, target: SocketAddress) -> OSError | None:
+        """One datagram; what the system refuses is given back, and dropped."""
+        speaker = self._speakers.get(family)
+        if speaker is None:
+            return OSError(errno.EAFNOSUPPORT, "no socket")
+        try:
+            speaker.sendto(data, target)
+        except BlockingIOError:
+            return None
+        except OSError as error:
+            self.errors[target[0]] = error
+            return error
+        self.errors.pop(target[0], None)
+        return None
+
+    def send_multicast4(self, data: bytes, interface: Interface) -> OSError | None:
+        """One datagram to GROUP4 out of ``interface``."""
+        speaker = self._speakers.get(socket.AF_INET)
+        if speaker is None:
+            return OSError(errno.EAFNOSUPPORT, "no socket")
+        try:
+            multicast.outgoing(socket.AF_INET, interface).set(speaker)
+        except OSError as error:
+            return error
+        return self.send(data, socket.AF_INET, (GROUP4, self._port))
+
+    def close(self) -> None:
+        """Idempotent; the thread ends by itself, see `join`."""
+        self._stopping = True
+        self._ring()
+
+    def join(self, timeout: float | None = None) -> None:
+        self._thread.join(timeout)
+
+    # -- hearing, on the thread
+
+    def _order(self, add: bool, sock: socket.socket) -> None:
+        self._orders.append((add, sock))
+        self._ring()
+
+    def _forget(self, sock: socket.socket) -> None:
+        if sock not in self._speakers.values():
+            self._order(False, sock)
+
+    def _ring(self) -> None:
+        with contextlib.suppress(OSError):
+            self._waker.send(b"\0")
+
+    def _run(self) -> None:
+        sockets: set[socket.socket] = set()
+        second = 0.0
+        count = 0
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._wake, selectors.EVENT_READ)
+            while not self._stopping:
+                for key, _ in selector.select():
+                    if key.fileobj is self._wake:
+                        with contextlib.suppress(OSError):
+                            self._wake.recv(4096)
+                        self._take_orders(selector, sockets)
+                        continue
+                    now = time.monotonic()
+                    if now - second >= 1.0:
+                        second, count = now, 0
+                    ear = key.fileobj
+                    assert isinstance(ear, socket.socket)
+                    count += self._read(ear, now, count)
+        for sock in {*sockets, *(sock for _, sock in self._orders)}:
+            sock.close()
+        self._wake.close()
+        self._waker.close()
+
+    def _take_orders(self, selector: selectors.BaseSelector, sockets: set[socket.socket]) -> None:
+        while self._orders:
+            add, sock = self._orders.popleft()
+            if add:
+                selector.register(sock, selectors.EVENT_READ)
+                sockets.add(sock)
+            elif sock in sockets:
+                selector.unregister(sock)
+                sockets.discard(sock)
+                sock.close()
+
+    def _read(self, ear: socket.socket, now: float, count: int) -> int:
+        heard: list[Heard] = []
+        read = 0
+        for _ in range(256):
+            try:
+                data, sender = ear.recvfrom(MAX_BEACON + 1)
+            except BlockingIOError:
+                break
+            except OSError:  # Windows: a longer datagram, or an earlier one met a closed port
+                read += 1
+                continue
+            read += 1
+            if count + read > PER_SECOND:
+                self.dropped += 1
+                continue
+            one = self._decode(data, sender, now)
+            if one is not None:
+                heard.append(one)
+        if read and count + read > PER_SECOND:
+            # A flood may cost the interpreter's lock no more than this.
+            time.sleep(0.01)
+        if heard:
+            self._hand_over(heard)
+        return read
+
+    def _decode(self, data: bytes, sender: SocketAddress, now: float) -> Heard | None:
+        try:
+            beacon = decode(data)
+        except BeaconError:
+            self.dropped += 1
+            return None
+        if beacon.identity == self._identity and beacon.start == self._start:
+            return None
+        if beacon.flags & PROBE and beacon.identity != self._identity:
+            return None
+        if not self._limit.allows(sender[0], now):
+            self.dropped += 1
+            return None
+        return beacon, Address.from_socket(sender), sender
+
+    def _hand_over(self, heard: list[Heard]) -> None:
+        with self._door:
+            first = not self._pending
+            room = MAX_PENDING - len(self._pending)
+            self.dropped += max(0, len(heard) - room)
+            self._pending += heard[:room]
+        if first:
+            self._post(self._deliver)
+
+    def _deliver(self) -> None:
+        with self._door:
+            heard, self._pending = self._pending, []
+        if not self._stopping:
+            self._on_heard(heard)
+
+
+def _socket_address(family: int, host: str, port: int) -> SocketAddress:
+    return (host, port, 0, 0) if family == socket.AF_INET6 else (host, port)
+
+
+def _link_local(interface: Interface) -> bool:
+    return any(address.version == 6 and address.is_link_local for address in interface.addresses)
