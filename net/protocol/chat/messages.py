@@ -264,13 +264,14 @@ class Begin(Wire, frozen=True, kw_only=True, omit_defaults=True, tag="begin"):
 
 
 class Received(Wire, frozen=True, kw_only=True, omit_defaults=True, tag="received"):
-    """Receiver: the item is on its disk up to ``position`` bytes from the file's start. The sender keeps at
-    most 8 MiB beyond it on the way, and takes it for how far the transfer is."""
+    """Receiver: of the item asked for by ``request``, all up to ``position`` (from the file's start) is on my
+    disk, and ``done`` bytes of the whole transfer. The sender keeps at most 8 MiB beyond it on the way, and
+    shows ``done`` as how far the transfer is."""
 
     transfer: Id
-    item: Number
+    request: Number
     position: Number
-    request: Number = 0
+    done: Number
 
 
 class End(Wire, frozen=True, kw_only=True, omit_defaults=True, tag="end"):

@@ -1,0 +1,101 @@
+"""A file being read and hashed for sending, as long as it stays what was offered. Blocks: for an executor."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import stat
+import threading
+from pathlib import Path
+
+from net.chat.transfer.faults import TransferError, TransferFault, reading_fault
+from net.chat.transfer.surroundings import BLOCK
+
+SKIP_BLOCK = 1024 * 1024
+
+
+class Source:
+    """``size`` and ``modified`` (ms) as the file is; each call may raise TransferError."""
+
+    def __init__(self, path: Path) -> None:
+        self.size = 0
+        self.modified = 0
+        self._path = path
+        self._file = -1
+        self._left = 0
+        self._moment = 0
+        self._hash = hashlib.sha256()
+        self._lock = threading.Lock()
+        self._closed = False
+
+    def open(self, size: int, modified: int, offset: int) -> None:
+        """Where the file is no longer of this ``size`` and ``modified`` time it is CHANGED, with ``size`` and
+        ``modified`` set to what they are now. What lies before ``offset`` is hashed."""
+        try:
+            with self._lock:
+                if self._closed:
+                    return
+                flags = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
+                self._file = os.open(self._path, flags | getattr(os, "O_CLOEXEC", 0))
+                facts = os.fstat(self._file)
+                if not stat.S_ISREG(facts.st_mode):
+                    raise TransferError(TransferFault.UNREADABLE)
+                self.size = facts.st_size
+                self.modified = facts.st_mtime_ns // 1_000_000
+                self._moment = facts.st_mtime_ns
+                if (self.size, self.modified) != (size, modified) or offset > size:
+                    raise TransferError(TransferFault.CHANGED)
+                self._left = self.size
+                while offset > 0 and not self._closed:
+                    offset -= len(self._read(min(offset, SKIP_BLOCK)))
+        except OSError as error:
+            raise reading_fault(error) from error
+
+    def read(self, blocks: int) -> list[bytes]:
+        """At most this many blocks of BLOCK bytes; none at the end. A file that is shorter than it was is
+        CHANGED."""
+        found: list[bytes] = []
+        try:
+            with self._lock:
+                while self._left and len(found) < blocks and not self._closed:
+                    found.append(self._read(min(self._left, BLOCK)))
+        except OSError as error:
+            raise reading_fault(error) from error
+        return found
+
+    def digest(self) -> bytes:
+        """SHA-256 of the whole content, if the file is still what it was at `open`."""
+        try:
+            with self._lock:
+                if self._closed:
+                    return b""
+                facts = os.fstat(self._file)
+        except OSError as error:
+            raise reading_fault(error) from error
+        if (facts.st_size, facts.st_mtime_ns) != (self.size, self._moment):
+            raise TransferError(TransferFault.CHANGED)
+        return self._hash.digest()
+
+    def look(self) -> None:
+        """Take ``size`` and ``modified`` from the file as it is now, for the next try."""
+        with contextlib.suppress(OSError):
+            facts = os.stat(self._path)
+            self.size, self.modified = facts.st_size, facts.st_mtime_ns // 1_000_000
+
+    def close(self) -> None:
+        """Idempotent; waits for a read under way, which ends soon."""
+        self._closed = True
+        with self._lock:
+            file, self._file = self._file, -1
+            if file >= 0:
+                with contextlib.suppress(OSError):
+                    os.close(file)
+
+    def _read(self, size: int) -> bytes:
+        block = os.read(self._file, size)
+        if not block:
+            raise TransferError(TransferFault.CHANGED)
+        self._left -= len(block)
+        self._hash.update(block)
+        return block
