@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from net.address import Address, AddressError, SocketAddress
+from net.closing import TLS_LINGER
 from net.commands import TcpConnect
 from net.events import CloseReason, Fault, FaultKind, OpenFailed, Role, State
 from net.faults import fault_from_address, fault_from_oserror, fault_from_ours, with_program
@@ -20,7 +21,7 @@ from net.network import Network
 from net.resolve import Candidate, in_thread, resolve
 from net.session import Totals
 from net.socket_options import error_name, set_option, set_options
-from net.tcp import TLS_LINGER, Connection
+from net.tcp import Connection
 from net.tls import TlsFileError, client_context
 
 logger = logging.getLogger("duplex.net")

@@ -1,23 +1,18 @@
-"""One TCP connection, accepted or connected, plain or TLS: bytes to messages, and how it ends.
+"""One TCP connection, accepted or connected, plain or TLS: bytes to messages and messages to bytes.
 
-After the peer's FIN there is nothing more to read, but we could go on sending, and nobody can tell a peer
-that called ``close`` from one that called ``shutdown(SHUT_WR)``. Unless ``TcpOptions.keep_half_open`` is
-set, the connection is closed as soon as what we still have to send has gone.
+How it ends is in `net.closing`.
 """
 
 from __future__ import annotations
 
 import asyncio
-import errno
 import socket
-import ssl
-import struct
-import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Protocol, cast
 
 from net.address import Address
+from net.closing import Closing
 from net.commands import SEND_BUFFER_LIMIT
 from net.events import (
     Closed,
@@ -34,7 +29,7 @@ from net.events import (
     TlsFacts,
     Transport,
 )
-from net.faults import fault_from_framing, fault_from_oserror
+from net.faults import fault_from_framing
 from net.jobs.replying import Replier
 from net.kernel import tcp_facts
 from net.network import Network
@@ -46,20 +41,8 @@ from net.tls import facts_of
 FLUSH_DELAY = 0.3
 """Seconds that a character cut in half waits for its other half before it is told as it is (raw framing)."""
 
-CLOSE_LINGER = 0.25
-"""Seconds we go on reading after our FIN for the peer's: a close with unread data would be a reset, and
-could destroy what the peer has not read yet."""
-
-TLS_LINGER = 1.0
-"""Seconds we wait for the answer to our close_notify."""
-
-CLOSE_STALL = 10.0
-"""Seconds without progress after which a close gives up on a peer that does not read."""
-
 MESSAGE_OVERHEAD = 64
 """Bytes a message costs in memory besides its own."""
-
-NO_LINGER = struct.pack("HH" if sys.platform == "win32" else "ii", 1, 0)
 
 
 class Parent(Session, Protocol):
@@ -70,39 +53,24 @@ class Parent(Session, Protocol):
     def child_ended(self, connection: Connection) -> None: ...
 
 
-class Connection(asyncio.Protocol):
+class Connection(Closing):
     """``Opened`` is told when the transport is there (with TLS: after the handshake)."""
 
     __slots__ = (
-        "_abort_fault",
         "_bytes_received",
         "_bytes_sent",
-        "_closed",
         "_decoder",
-        "_eof_received",
-        "_eof_sent",
-        "_eof_told",
         "_messages_received",
         "_messages_sent",
-        "_network",
         "_no_delay",
-        "_paused",
-        "_reason",
-        "_replier",
         "_rules",
-        "_timer",
         "_tls",
-        "_transport",
         "_verify",
         "codec",
         "framing",
-        "keep_half_open",
         "listener",
         "local",
-        "remote",
         "role",
-        "session",
-        "sock",
     )
 
     def __init__(
@@ -120,45 +88,23 @@ class Connection(asyncio.Protocol):
         rules: Sequence[ReplyRule] = (),
         no_delay: bool = True,
     ) -> None:
-        self._network = network
-        self.session = session
+        super().__init__(network, session, sock, remote, keep_half_open)
         self.role = role
-        self.sock = sock
         self.local = local
-        self.remote = remote
         self.framing = framing
         self.codec = codec
         self.listener = listener
-        self.keep_half_open = keep_half_open
         self._decoder: Decoder | None = None
-        self._replier: Replier | None = None
-        self._transport: asyncio.Transport | None = None
-        self._timer: asyncio.TimerHandle | None = None
-        self._reason: CloseReason | None = None
-        self._abort_fault: Fault | None = None
         self._rules = rules
         self._no_delay = no_delay
         self._verify: bool | None = None
         self._tls: TlsFacts | None = None
-        self._eof_sent = False
-        self._eof_told = False
-        self._eof_received = False
-        self._paused = False
-        self._closed = False
         self._messages_received = 0
         self._bytes_received = 0
         self._messages_sent = 0
         self._bytes_sent = 0
 
     # -- the session's face
-
-    @property
-    def is_open(self) -> bool:
-        return self._transport is not None and self._reason is None and not self._eof_sent
-
-    @property
-    def queued(self) -> int:
-        return self._transport.get_write_buffer_size() if self._transport is not None else 0
 
     def counters(self) -> Totals:
         return Totals(
@@ -189,7 +135,7 @@ class Connection(asyncio.Protocol):
         if not data:
             return None
         size = len(data)
-        if transport.get_write_buffer_size() + size > SEND_BUFFER_LIMIT:
+        if self.queued + size > SEND_BUFFER_LIMIT:
             return self._refuse(Fault(FaultKind.SEND_BUFFER_FULL, {"size": size, "limit": SEND_BUFFER_LIMIT}))
         transport.write(data)
         self._messages_sent += len(messages)
@@ -222,51 +168,6 @@ class Connection(asyncio.Protocol):
             self._replier.close()
         self._replier = replier
         network.outlet.put(ReplyRulesChanged(self.session, tuple(rules)))
-
-    def shutdown_write(self) -> None:
-        """Half-close, when what is queued has gone."""
-        if not self.is_open:
-            self._network.tell_fault(self.session, Fault(FaultKind.NOT_OPEN))
-            return
-        assert self._transport is not None
-        if not self._transport.can_write_eof():
-            self._network.tell_fault(self.session, Fault(FaultKind.HALF_CLOSE_UNAVAILABLE))
-            return
-        self._send_eof()
-        if self._reason is None:
-            self._network.tell_state(self.session, State.HALF_CLOSED_LOCAL)
-
-    def close(self, reason: CloseReason = CloseReason.BY_ME) -> None:
-        if self._reason is not None or self._closed or self._transport is None:
-            return
-        self._reason = reason
-        self._network.tell_state(self.session, State.CLOSING)
-        if self._replier is not None:
-            self._replier.close()
-        if self._eof_received or not self._transport.can_write_eof():
-            self._transport.close()
-            if self.queued:
-                self._watch_stall(self.queued)
-            else:
-                self._set_timer(TLS_LINGER, self._transport.abort)
-            return
-        if self._paused:
-            self._resume_reading()
-        self._send_eof()
-
-    def abort(self, reason: CloseReason = CloseReason.ABORTED, fault: Fault | None = None) -> None:
-        """Close with RST; also ends a close that is under way."""
-        if self._closed or self._transport is None:
-            return
-        self._reason = reason
-        self._abort_fault = fault
-        try:
-            self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, NO_LINGER)
-        except OSError:
-            pass  # the peer has reset it already
-        else:
-            self._network.tell_call(self.session, "setsockopt", "SOL_SOCKET, SO_LINGER, (1, 0)")
-        self._transport.abort()
 
     def watch_kernel(self, on: bool) -> None:
         self._network.clock.watch_kernel(self.session, self._look_at_kernel if on else None)
@@ -337,39 +238,8 @@ class Connection(asyncio.Protocol):
         if self.session not in network.clock.moving:
             self._touch()
 
-    def eof_received(self) -> bool:
-        self._eof_received = True
-        self._finish_decoder()
-        transport = self._transport
-        assert transport is not None
-        if not transport.can_write_eof():
-            self._begin_peer_close()
-            return False
-        if self._reason is not None:
-            # The peer's FIN is what the close was waiting for; what is queued goes before the socket is
-            # closed.
-            transport.close()
-            return True
-        if self._eof_sent and not self.queued:
-            self._begin_peer_close()
-            transport.close()
-            return True
-        self._network.tell_state(self.session, State.HALF_CLOSED_REMOTE)
-        if not self.keep_half_open:
-            self._close_when_done()
-        return True
-
     def pause_writing(self) -> None:
         if self.session not in self._network.clock.moving:
-            self._touch()
-
-    def resume_writing(self) -> None:
-        """All that was queued has gone."""
-        if self._eof_sent:
-            self._told_eof()
-        if self._eof_received and self._reason is None and (self._eof_sent or not self.keep_half_open):
-            self._close_when_done()
-        if not self._closed and self.session not in self._network.clock.moving:
             self._touch()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -398,34 +268,6 @@ class Connection(asyncio.Protocol):
         self._replier = None
 
     # -- inside
-
-    def _refuse(self, fault: Fault) -> Fault:
-        self._network.tell_fault(self.session, fault)
-        return fault
-
-    def _end(self, error: Exception | None) -> tuple[CloseReason, Fault | None]:
-        """Why it ended, from what we asked for and what the transport says."""
-        asked = self._reason
-        if asked in (CloseReason.ABORTED, CloseReason.FAILED, CloseReason.TIMED_OUT):
-            return asked, self._abort_fault
-        if error is None:
-            by_peer = CloseReason.BY_PEER if self._eof_received else CloseReason.BY_ME
-            return asked or by_peer, self._abort_fault
-        if isinstance(error, ssl.SSLError):
-            # Without the peer's close_notify the end may be a forgery, but many programs close that way.
-            if asked is not None or self._eof_received:
-                return asked or CloseReason.BY_PEER, None
-            return CloseReason.FAILED, fault_from_oserror(error, self.remote)
-        if not isinstance(error, OSError):
-            return CloseReason.FAILED, Fault(FaultKind.SYSTEM, {"detail": str(error), "errno": 0})
-        fault = fault_from_oserror(error, self.remote)
-        if asked is not None and not self.queued:
-            return asked, None
-        if fault.kind is FaultKind.RESET:
-            return CloseReason.RESET, fault
-        if fault.kind is FaultKind.TIMED_OUT or error.errno in (errno.EHOSTUNREACH, errno.ENETUNREACH):
-            return CloseReason.TIMED_OUT, fault
-        return CloseReason.FAILED, fault
 
     def _touch(self) -> None:
         if self._closed:
@@ -466,73 +308,6 @@ class Connection(asyncio.Protocol):
         self._finish_decoder()
         self._touch()
         self.abort(CloseReason.FAILED, fault)
-
-    def _send_eof(self) -> None:
-        transport = self._transport
-        assert transport is not None
-        if not self._eof_sent:
-            self._eof_sent = True
-            try:
-                transport.write_eof()
-            except OSError:
-                return  # the peer has reset it: that is read next, and ends it
-        if not self.queued:
-            self._told_eof()
-        elif self._reason is not None:
-            self._watch_stall(self.queued)
-
-    def _told_eof(self) -> None:
-        """Our FIN is on its way."""
-        if not self._eof_told:
-            self._eof_told = True
-            self._network.tell_call(self.session, "shutdown", "SHUT_WR")
-        if self._reason is not None and self._transport is not None and not self._transport.is_closing():
-            self._set_timer(CLOSE_LINGER, self._transport.close)
-
-    def _watch_stall(self, queued: int) -> None:
-        if queued:
-            self._set_timer(CLOSE_STALL, lambda: self._check_stall(queued))
-
-    def _check_stall(self, before: int) -> None:
-        queued = self.queued
-        if queued >= before:
-            fault = Fault(FaultKind.TIMED_OUT, {"address": str(self.remote), "seconds": CLOSE_STALL})
-            self.abort(CloseReason.TIMED_OUT, fault)
-        else:
-            self._watch_stall(queued)
-
-    def _set_timer(self, delay: float, callback: Callable[[], object]) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-        self._timer = self._network.loop.call_later(delay, callback)
-
-    def _begin_peer_close(self) -> None:
-        if self._reason is None:
-            self._reason = CloseReason.BY_PEER
-            self._network.tell_state(self.session, State.CLOSING)
-
-    def _close_when_done(self) -> None:
-        """The peer's FIN came: close, unless something is still to be sent."""
-        if self._reason is not None or self._transport is None or self.queued:
-            return
-        waiting = self._replier is not None and self._replier.pending
-        if not self._eof_sent and (waiting or self._network.busy(self.session)):
-            self._set_timer(FLUSH_DELAY, self._close_when_done)
-            return
-        self._begin_peer_close()
-        self._transport.close()
-
-    def _pause_reading(self) -> None:
-        if self._paused or self._transport is None or self._eof_received or self._transport.is_closing():
-            return
-        self._paused = True
-        self._transport.pause_reading()
-        self._network.outlet.when_clear(self._resume_reading)
-
-    def _resume_reading(self) -> None:
-        if self._paused and self._transport is not None and not self._transport.is_closing():
-            self._transport.resume_reading()
-        self._paused = False
 
     def _look_at_kernel(self) -> KernelFacts | None:
         return tcp_facts(self.sock).as_event(self.session)
