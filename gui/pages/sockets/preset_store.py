@@ -54,7 +54,7 @@ def _tutorial(transport: Transport, role: Role, answer: str = "", limit: int = 1
     return Choice(transport.value, role.value, "127.0.0.1", "12345", reply_rules=rules)
 
 
-_BUNDLED: Mapping[str, tuple[str, Choice]] = {
+TUTORIAL_PRESETS: Mapping[str, tuple[str, Choice]] = {
     "tcp-once": (N_("TCP one-shot"), _tutorial(Transport.TCP, Role.SERVER, "Hello, Client", 1)),
     "tcp-chat": (N_("TCP chat"), _tutorial(Transport.TCP, Role.SERVER)),
     "udp": (N_("UDP exchange"), _tutorial(Transport.UDP, Role.UNICAST, "Hello, UDP Client")),
@@ -81,13 +81,13 @@ class Presets:
                 self._unread.append(entry)
         hidden = values.get("hidden")
         known = hidden if isinstance(hidden, list) else []
-        self._hidden = [key for key in _BUNDLED if key in known]
+        self._hidden = [key for key in TUTORIAL_PRESETS if key in known]
 
     def listed(self) -> list[Preset]:
         """The delivered ones that are not hidden, then a person's own in the order they came."""
         shown = [
             Preset(_(name), choice, key)
-            for key, (name, choice) in _BUNDLED.items()
+            for key, (name, choice) in TUTORIAL_PRESETS.items()
             if key not in self._hidden
         ]
         return [*shown, *self._own]
@@ -202,7 +202,7 @@ class Presets:
 
     def _taken(self) -> set[str]:
         # both languages' names of the delivered ones: a switch of the language must not make two alike
-        bundled = {name for key, (name, _choice) in _BUNDLED.items()}
+        bundled = {name for key, (name, _choice) in TUTORIAL_PRESETS.items()}
         return bundled | {_(name) for name in bundled} | {preset.name for preset in self._own}
 
     def _index(self, preset: Preset) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tkinter as tk
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import ttkbootstrap as ttk
@@ -12,31 +11,12 @@ import ttkbootstrap as ttk
 from gui.i18n import _
 from gui.pages.sockets import words
 from gui.pages.sockets.choice import Choice
+from gui.pages.sockets.preset_store import TUTORIAL_PRESETS
 from gui.pages.sockets.session_model import SessionInfo
 from gui.theme import S
 from gui.widgets.empty import EmptyState
 from net.address import Address
 from net.events import Role
-from net.protocol.reply import ReplyMatch, ReplyRule
-
-TUTORIAL = Choice(host="127.0.0.1", port="12345")
-
-
-def tutorial_choices() -> dict[str, Choice]:
-    """The three programs of the tutorial as choices: their server's side."""
-    return {
-        "one-shot": replace(
-            TUTORIAL, reply_rules=(ReplyRule(ReplyMatch.ANY, answer="Hello, Client", limit=1),)
-        ),
-        "chat": TUTORIAL,
-        "udp": Choice(
-            transport="udp",
-            role="unicast",
-            host="127.0.0.1",
-            port="12345",
-            reply_rules=(ReplyRule(ReplyMatch.ANY, answer="Hello, UDP Client"),),
-        ),
-    }
 
 
 class Welcome(ttk.Frame):
@@ -51,11 +31,9 @@ class Welcome(ttk.Frame):
         self.row = ttk.Frame(self, style="In.TFrame")
         self.row.pack()
         self.buttons: dict[str, ttk.Button] = {}
-        for name in tutorial_choices():
+        for name, (_words, choice) in TUTORIAL_PRESETS.items():
             self.buttons[name] = ttk.Button(
-                self.row,
-                style="Secondary.TButton",
-                command=lambda n=name: self.on_choice(tutorial_choices()[n]),
+                self.row, style="Secondary.TButton", command=lambda chosen=choice: self.on_choice(chosen)
             )
         self._wide: bool | None = None
         master.bind("<Configure>", lambda event: self._fit(event.height), add="+")
@@ -67,8 +45,8 @@ class Welcome(ttk.Frame):
             _("Or begin with one of the tutorial's examples:"),
         )
         texts = {
-            "one-shot": _("TCP: one question, one answer"),
-            "chat": _("TCP: two-way chat"),
+            "tcp-once": _("TCP: one question, one answer"),
+            "tcp-chat": _("TCP: two-way chat"),
             "udp": _("UDP: datagrams"),
         }
         for name, text in texts.items():
