@@ -1,7 +1,7 @@
 """One TCP connection of the chat: eight plain bytes that choose a door, then TLS 1.3, then frames.
 
-TLS runs through two memory BIOs of our own rather than through asyncio's `loop.start_tls`, which on the server
-loses what came together with the eight bytes and can't be paused between two frames of one record.
+TLS runs through two memory BIOs of our own rather than through asyncio's `loop.start_tls`, which on the
+server loses what came together with the eight bytes and can't be paused between two frames of one record.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from enum import Enum
 from typing import cast
 
 from net.address import Address
-from net.protocol.chat.frames import Data, Frame, FrameDecoder
+from net.protocol.chat.frames import Frame, FrameDecoder
 from net.protocol.chat.messages import WireError
 
 DOOR_LENGTH = 8
@@ -58,6 +58,7 @@ class CloseKind(str, Enum):
     STALLED = "stalled"  # the peer does not read what we send
     VERSION = "version"  # no version in common
     DUPLICATE = "duplicate"  # another connection to the same peer is kept
+    UNREACHABLE = "unreachable"  # no connection came about; ``detail``: the system's word
     BYE = "bye"  # the peer's Bye; ``detail``: its reason
 
 
@@ -90,6 +91,8 @@ class Channel(asyncio.BufferedProtocol):
         door: bytes = b"",
         context: ssl.SSLContext | None = None,
     ) -> None:
+        self.on_connected: Callable[[], bool] = lambda: True
+        """Asked first; False ends the connection before anything is read."""
         self.on_ready: Callable[[], object] = lambda: None
         self.on_frame: Callable[[Frame], object] = lambda frame: None
         self.on_closed: Callable[[CloseKind, str], object] = lambda kind, detail: None
@@ -143,7 +146,9 @@ class Channel(asyncio.BufferedProtocol):
             self._transport.abort()
             return
         self.remote = Address.from_socket(name)
-        if self._context is not None:
+        if not self.on_connected():
+            self.abort(CloseKind.BY_ME, "refused")
+        elif self._context is not None:
             self._transport.write(self.door)
             self._begin_tls(self._context, server=False)
         else:
@@ -251,14 +256,7 @@ class Channel(asyncio.BufferedProtocol):
         with contextlib.suppress(ssl.SSLError):
             self._tls.unwrap()
         self._send()
-        if self._transport is None or self._transport.is_closing():
-            return
-        if self._transport.can_write_eof():
-            self._transport.write_eof()
-        if self._paused:
-            self._transport.resume_reading()
-        self._timer = self._loop.call_later(CLOSE_LINGER, self._end_linger)
-        self._loop.call_soon(self._tell_end)
+        self._linger()
 
     def abort(self, kind: CloseKind, detail: str = "") -> None:
         """End at once; what is not sent yet is lost."""
@@ -282,6 +280,17 @@ class Channel(asyncio.BufferedProtocol):
             self._told = True
             assert self._end is not None
             self.on_closed(*self._end)
+
+    def _linger(self) -> None:
+        transport = self._transport
+        if transport is None or transport.is_closing():
+            return
+        if transport.can_write_eof():
+            transport.write_eof()
+        if self._paused:
+            transport.resume_reading()
+        self._timer = self._loop.call_later(CLOSE_LINGER, self._end_linger)
+        self._loop.call_soon(self._tell_end)
 
     def _end_linger(self) -> None:
         if self._transport is not None:
@@ -311,7 +320,7 @@ class Channel(asyncio.BufferedProtocol):
         self.on_ready()
 
     def _pump(self) -> None:
-        """Decrypt and hand over all there is, unless paused; also called from within by nobody."""
+        """Decrypt and hand over all there is, unless paused."""
         if self._pumping or self._closing or self._tls is None:
             return
         self._pumping = True
@@ -387,10 +396,8 @@ class Channel(asyncio.BufferedProtocol):
         # The alert tells the peer what we did not like.
         self._send()
         detail = (error.reason or str(error)).replace("_", " ").lower()
-        kind = CloseKind.REFUSED
-        self._finish(kind, detail)
-        if self._transport is not None:
-            self._transport.close()
+        self._finish(CloseKind.REFUSED, detail)
+        self._linger()
 
     def _set_timer(self, delay: float, detail: str) -> None:
         self._stop_timer()
@@ -400,6 +407,3 @@ class Channel(asyncio.BufferedProtocol):
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-
-
-__all__ = ["Channel", "CloseKind", "Data", "Scratch"]
