@@ -1,4 +1,4 @@
-"""Finding each other on the LAN: DNS-SD, beacons, people met before, further hosts. All it tells are hints."""
+"""Finding each other on the LAN: DNS-SD, beacons, people met before, listed hosts. All it tells is hints."""
 
 from net.chat.discovery.discovery import Discovery, Echo, Options
 from net.chat.discovery.sightings import Sighting, Way

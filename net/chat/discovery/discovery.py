@@ -143,7 +143,6 @@ class Discovery:
         self._spawn("watch", self._watch())
         self._spawn("period", self._announce_forever())
         self._spawn("expiry", self._expire_forever())
-        self._spawn("sweep", self._sweep_forever())
 
     async def stop(self) -> None:
         """Say goodbye and end everything; takes up to a second or two for DNS-SD. Idempotent."""
@@ -164,7 +163,7 @@ class Discovery:
         if self._dns_sd is not None:
             await self._dns_sd.stop()
         await self._loop.run_in_executor(executor, sockets.join, 1.0)
-        executor.shutdown(wait=False)
+        executor.shutdown(wait=True)  # its threads are idle
 
     def set(self, *, invisible: bool, hosts: Sequence[str]) -> tuple[tuple[str, str], ...]:
         """``invisible``: listen only. ``hosts``: to be asked too; gives the texts that can't be, each with
@@ -455,6 +454,7 @@ class Discovery:
                     self._announce_by_dns_sd()
                 if known is None or usable - known:
                     self._spawn("burst", self._burst())
+                    self._spawn("sweep", self._sweep_forever())
                 known = usable
             await asyncio.sleep(WATCH_PERIOD)
 
@@ -480,6 +480,7 @@ class Discovery:
 
     async def _sweep_forever(self) -> None:
         """Ask every listed host, a few at a time."""
+        pauses = iter((BURST[-1], 4 * BURST[-1]))
         while True:
             self._host_addresses = dict.fromkeys(self._hosts.addresses)
             for name in self._hosts.names:
@@ -494,7 +495,7 @@ class Discovery:
                     if count % 10 == 9:
                         await asyncio.sleep(10 / SWEEP_RATE)
                     self._send_to(self._encode(REQUEST), host, self._options.port)
-            await asyncio.sleep(SWEEP_PERIOD if self._found_hosts else SWEEP_PERIOD / 5)
+            await asyncio.sleep(next(pauses, SWEEP_PERIOD if self._found_hosts else SWEEP_PERIOD / 5))
 
     def _announce_by_dns_sd(self) -> None:
         if self._dns_sd is not None:

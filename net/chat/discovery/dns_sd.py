@@ -268,9 +268,11 @@ class DnsSd:
 
     def _close(self) -> None:
         zeroconf, self._zeroconf = self._zeroconf, None
+        browser, self._browser = self._browser, None
+        self._info = None
+        if browser is not None:
+            browser.cancel()
         if zeroconf is not None:
-            self._info = None
-            self._browser = None
             with contextlib.suppress(OSError):
                 zeroconf.close()
         self._resolving = 0
