@@ -74,6 +74,11 @@ class Part:
         self._lock = threading.Lock()
         self._closed = False
 
+    @property
+    def path(self) -> Path:
+        """Where it is, as far as it was looked for."""
+        return self._landing.folder / self._landing.shown(self._folder) / self._part
+
     def open(self, size: int) -> None:
         """Take up what is there, at most ``size`` bytes, and hash it. Raises TransferError."""
         with self._lock, self._faults():
@@ -126,6 +131,8 @@ class Part:
     def land(self, modified: int) -> Path:
         """Give it its name and time (ms since the epoch). Raises TransferError."""
         with self._lock, self._faults():
+            if self._closed:
+                raise TransferError(TransferFault.UNWRITABLE)
             if os.utime in os.supports_fd:
                 _set_time(self._file, modified)
             self._close_file()
@@ -150,6 +157,10 @@ class Part:
                     if os.fstat(content.fileno()).st_size == size and _digest(content.fileno()) == digest:
                         return place.path / name
         return None
+
+    def stop(self) -> None:
+        """Let what is under way in another thread end soon, and nothing begin."""
+        self._closed = True
 
     def discard(self) -> None:
         """Remove what there is of it. Never raises."""
@@ -218,6 +229,16 @@ class Landing:
         with contextlib.suppress(OSError, TransferError), self.place(tuple(components)) as place:
             target = place.descriptor if place.descriptor is not None else str(place.path)
             _set_time(target, modified)
+
+    def shown(self, components: tuple[str, ...]) -> Path:
+        """The folder's path below the download folder, as names were chosen so far."""
+        path = Path()
+        for depth in range(1, len(components) + 1):
+            known = self._names.get(components[:depth])
+            if known is None and depth == 1:
+                known = self.tops.get(components[0])
+            path /= known or safe_component(components[depth - 1])
+        return path
 
     def forget(self, folder: tuple[str, ...], part: str) -> None:
         """Remove a part. Raises OSError."""

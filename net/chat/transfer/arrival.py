@@ -1,0 +1,92 @@
+"""What arrives for an item, and writing it: one hand-over to a thread for many pieces."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from net.chat.transfer.faults import TransferError, TransferFault
+from net.chat.transfer.landing import Part
+
+
+@dataclass(eq=False, slots=True)
+class Asked:
+    """An item that was asked for. ``position``: bytes that arrived, with those that were there; ``size`` and
+    ``modified`` as `Begin` told; ``channel`` -1 before it; ``ended``: its End or Missing arrived."""
+
+    request: int
+    index: int
+    part: Part
+    position: int = 0
+    size: int = 0
+    modified: int = 0
+    channel: int = -1
+    ended: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """``data``; or the ``digest`` at the end; or why it is ``missing``."""
+
+    asked: Asked
+    data: bytes | bytearray = b""
+    digest: bytes = b""
+    missing: str = ""
+
+
+@dataclass(slots=True)
+class WriteOutcome:
+    """``ended``: nothing more comes for it."""
+
+    asked: Asked
+    ended: bool = False
+    digest: bytes = b""
+    error: TransferError | None = None
+
+
+def write_arrivals(arrivals: Sequence[Arrival]) -> list[WriteOutcome]:
+    """One outcome for each item among ``arrivals``, in their order. Blocks; raises nothing."""
+    outcomes: list[WriteOutcome] = []
+    blocks: list[bytes | bytearray] = []
+    for number, arrival in enumerate(arrivals):
+        if not outcomes or outcomes[-1].asked is not arrival.asked:
+            outcomes.append(WriteOutcome(arrival.asked))
+        outcome = outcomes[-1]
+        if arrival.data:
+            blocks.append(arrival.data)
+        following = arrivals[number + 1] if number + 1 < len(arrivals) else None
+        if following is None or following.asked is not arrival.asked or not following.data:
+            _write(outcome, blocks)
+            blocks = []
+        if arrival.digest:
+            _check(outcome, arrival.digest)
+        elif arrival.missing:
+            outcome.ended = True
+            arrival.asked.part.discard()
+            outcome.error = TransferError(_fault(arrival.missing))
+    return outcomes
+
+
+def _write(outcome: WriteOutcome, blocks: Sequence[bytes | bytearray]) -> None:
+    if blocks and outcome.error is None:
+        try:
+            outcome.asked.part.write(blocks)
+        except TransferError as error:
+            outcome.error = error
+
+
+def _check(outcome: WriteOutcome, digest: bytes) -> None:
+    outcome.ended = True
+    outcome.digest = digest
+    if outcome.error is None:
+        try:
+            outcome.asked.part.check(digest, outcome.asked.size)
+        except TransferError as error:
+            outcome.error = error
+
+
+def _fault(reason: str) -> TransferFault:
+    try:
+        return TransferFault(reason)
+    except ValueError:
+        return TransferFault.UNREADABLE
