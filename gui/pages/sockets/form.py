@@ -123,7 +123,11 @@ class Switch(ttk.Checkbutton):
 
 
 class Fold(ttk.Frame):
-    """A part that scrolls: put widgets into `inside`. For a form, never for a list of rows."""
+    """A part that scrolls: put widgets into `inside`. For a form, never for a list of rows.
+
+    Its bar stands to the right of it, in the padding around: if it took width, words would wrap differently
+    with and without it, and could need it and not need it in turn, without end.
+    """
 
     def __init__(self, master: tk.Misc) -> None:
         super().__init__(master, style="In.TFrame")
@@ -131,8 +135,13 @@ class Fold(ttk.Frame):
             self, autostyle=False, bd=0, highlightthickness=0, width=S(120), height=S(60)
         )
         self.bar = ttk.Scrollbar(
-            self, orient="vertical", command=self.canvas.yview, style="Slim.Vertical.TScrollbar"
+            self.winfo_toplevel(),
+            orient="vertical",
+            command=self.canvas.yview,
+            style="Slim.Vertical.TScrollbar",
+            takefocus=False,
         )
+        self.bind("<Destroy>", lambda event: self.bar.destroy() if event.widget is self else None)
         self.inside = ttk.Frame(self.canvas, style="In.TFrame")
         self._window = self.canvas.create_window(0, 0, anchor="nw", window=self.inside)
         self.canvas.configure(yscrollcommand=self._show_bar)
@@ -175,9 +184,10 @@ class Fold(ttk.Frame):
         self.bar.set(first, last)
         needed = float(first) > 0 or float(last) < 1
         if needed and not self.bar.winfo_manager():
-            self.bar.pack(side="right", fill="y", before=self.canvas)
+            self.bar.place(in_=self, relx=1.0, x=S(2), relheight=1.0, anchor="nw")
+            self.bar.lift()
         elif not needed and self.bar.winfo_manager():
-            self.bar.pack_forget()
+            self.bar.place_forget()
 
     def _restyle(self) -> None:
         self.canvas.configure(background=look().palette.card)
