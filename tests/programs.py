@@ -78,6 +78,11 @@ class Program:
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait()
+        for reader in self._readers:
+            # A grandchild may hold the pipe open; its reader then stays with it.
+            reader.join(1.0)
+        if any(reader.is_alive() for reader in self._readers):
+            return
         for pipe in (self.process.stdin, self.process.stdout, self.process.stderr):
             if pipe is not None:
                 with contextlib.suppress(OSError):
