@@ -92,13 +92,15 @@ def load_or_create(folder: Path) -> Identity:
 
 
 def check_certificate(certificate: bytes) -> None:
-    """Raises `IdentityError` where ``certificate`` (DER) is not what a Duplex makes: P-256, self-signed, of
-    no other form than the one its id was taken of."""
+    """Raises `IdentityError` where ``certificate`` (DER) is not what a Duplex makes: P-256, self-signed,
+    named after its key."""
     try:
         if len(certificate) > MAX_CERTIFICATE:
             raise ValueError("too long")
         parsed = x509.load_der_x509_certificate(certificate)
-        _public_key(parsed)
+        name = _name_of(_public_key(parsed))
+        if parsed.subject != name or parsed.issuer != name:
+            raise ValueError("the name is not made of the key")
         parsed.verify_directly_issued_by(parsed)
         # OpenSSL reads on its own: what it refuses later would spoil the context of all.
         _bare_context(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=certificate)
@@ -172,9 +174,22 @@ def _public_key(certificate: x509.Certificate) -> ec.EllipticCurvePublicKey:
     return key
 
 
+def _name_of(key: ec.EllipticCurvePublicKey) -> x509.Name:
+    """OpenSSL looks for a certificate among the trusted ones by its name, and takes the first: were two
+    alike, one of their owners would be refused. So each is named after its key, and nobody can have
+    another's."""
+    encoded = key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    return x509.Name(
+        [
+            x509.NameAttribute(NameOID.COMMON_NAME, "Duplex"),
+            x509.NameAttribute(NameOID.SERIAL_NUMBER, hashlib.sha256(encoded).hexdigest()),
+        ]
+    )
+
+
 def _generate() -> bytes:
     key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Duplex")])
+    name = _name_of(key.public_key())
     usage = x509.KeyUsage(
         digital_signature=True,
         key_cert_sign=True,

@@ -5,9 +5,9 @@ import pytest
 from net.chat import link as link_module
 from net.chat.channel import CloseKind
 from net.chat.dialling import DialError
-from net.chat.link import keeps_old
+from net.chat.link import Link, keeps_old
 from net.protocol.chat.frames import MAX_DATA, encode
-from net.protocol.chat.messages import MAX_TEXT, Ping, Presence, Queued, Say, Typing
+from net.protocol.chat.messages import MAX_TEXT, Ping, Presence, Queued, Say, Typing, Wire
 from tests.net.chat.duplexes import duplexes, run, turn, until
 
 SAY = Say(id=b"i" * 16, text="你好", time=1)
@@ -94,7 +94,12 @@ def test_pausing_holds_what_came_already() -> None:
             link = await anna.talk_to(bert)
             await until(lambda: bert.links)
             other = bert.links[0]
-            other.on_message = lambda link, message: (bert.messages.append(message), link.pause())
+
+            def take(link: Link, message: Wire) -> None:
+                bert.messages.append(message)
+                link.pause()
+
+            other.on_message = take
             link.send_many([Queued(number=number, body=b"") for number in range(4)])
             for count in range(1, 5):
                 await until(lambda count=count: len(bert.messages) == count)  # type: ignore[misc]
@@ -110,7 +115,12 @@ def test_nothing_is_given_after_close() -> None:
         async with duplexes(2) as (anna, bert):
             link = await anna.talk_to(bert)
             await until(lambda: bert.links)
-            bert.links[0].on_message = lambda link, message: (bert.messages.append(message), link.close())
+
+            def take(link: Link, message: Wire) -> None:
+                bert.messages.append(message)
+                link.close()
+
+            bert.links[0].on_message = take
             link.send_many([SAY, SAY, SAY])
             await until(lambda: anna.ends and bert.ends)
             assert bert.messages == [SAY]
@@ -147,8 +157,13 @@ def test_one_that_we_do_not_read_is_not_judged(monkeypatch: pytest.MonkeyPatch) 
             link.pause()
             looks: list[bool] = []
             look = link._look
+
+            def watched() -> None:
+                looks.append(True)
+                look()
+
             link._timer.cancel()
-            link._look = lambda: (looks.append(True), look())  # type: ignore[method-assign, assignment]
+            link._look = watched  # type: ignore[method-assign]
             link._look()
             await until(lambda: len(looks) > 20)
             assert not anna.ends
