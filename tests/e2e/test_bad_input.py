@@ -147,10 +147,10 @@ def test_nothing_that_arrives_can_act_on_the_window(display: str, tmp_path: Path
         listener = stage.serve()
         peer = stage.connect(listener)
         stage.hear(peer, data)
+        stage.wait(lambda: "exe.gnp" in stage.page.visible_text(), "it is painted")
         shown = stage.page.visible_text()
         for character in "\x1b\x00\x07\u202e\u202c\u2066\ud800":
             assert character not in shown
-        assert "exe.gnp" in shown
         reader = stage.window.services.reader()
         assert reader is not None
 

@@ -12,7 +12,7 @@ import tkinter as tk
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from PIL import Image, ImageChops, ImageGrab
 
@@ -27,7 +27,7 @@ from tests.waiting import wait_until
 
 T = TypeVar("T")
 PLACE = "+20+20"
-STILL_FOR = 3
+STILL_FOR = 2
 STILL_WITHIN_SECONDS = 1.5
 
 
@@ -70,9 +70,9 @@ class Stage:
         self.wait(lambda: "sockets" in self.window.pages and self.app.winfo_viewable(), "the page")
         if variant.projector:
             self.window.switch_projector()
-        self.page: Any = self.window.pages["sockets"]
+        self.page = cast(Any, self.window.pages["sockets"])
         self.app.update()
-        self._side_first = self.page.cards.side_shown
+        self._side_first = bool(self.page.cards.side_shown)
 
     def wait(self, condition: Callable[[], T | None], what: str = "", timeout: float = 15.0) -> T:
         return wait_until(condition, timeout, self.app, what)

@@ -52,7 +52,13 @@ class DiagramCard(ttk.Frame):
         self._rtts = 0
         self._picked: int | None = None
         self._build()
+        self.bind("<Destroy>", self._gone)
         self.retext()
+
+    def _gone(self, event: tk.Event[tk.Misc]) -> None:
+        if event.widget is self and self._due is not None:
+            self.after_cancel(self._due)
+            self._due = None
 
     def _build(self) -> None:
         head = ttk.Frame(self, style="In.TFrame")
