@@ -12,7 +12,8 @@ from net.chat.transfer.landing import Part
 @dataclass(eq=False, slots=True)
 class Asked:
     """An item that was asked for. ``position``: bytes that arrived, with those that were there; ``size`` and
-    ``modified`` as `Begin` told; ``channel`` -1 before it; ``ended``: its End or Missing arrived."""
+    ``modified`` as `Begin` told; ``channel`` -1 before it; ``ended``: its End or Missing arrived; ``error``: it failed here,
+    and what still comes of it is let go by."""
 
     request: int
     index: int
@@ -22,6 +23,7 @@ class Asked:
     modified: int = 0
     channel: int = -1
     ended: bool = False
+    error: TransferError | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,6 @@ class WriteOutcome:
     asked: Asked
     ended: bool = False
     digest: bytes = b""
-    error: TransferError | None = None
 
 
 def write_arrivals(arrivals: Sequence[Arrival]) -> list[WriteOutcome]:
@@ -63,26 +64,26 @@ def write_arrivals(arrivals: Sequence[Arrival]) -> list[WriteOutcome]:
         elif arrival.missing:
             outcome.ended = True
             arrival.asked.part.discard()
-            outcome.error = TransferError(_fault(arrival.missing))
+            arrival.asked.error = TransferError(_fault(arrival.missing))
     return outcomes
 
 
 def _write(outcome: WriteOutcome, blocks: Sequence[bytes | bytearray]) -> None:
-    if blocks and outcome.error is None:
+    if blocks and outcome.asked.error is None:
         try:
             outcome.asked.part.write(blocks)
         except TransferError as error:
-            outcome.error = error
+            outcome.asked.error = error
 
 
 def _check(outcome: WriteOutcome, digest: bytes) -> None:
     outcome.ended = True
     outcome.digest = digest
-    if outcome.error is None:
+    if outcome.asked.error is None:
         try:
             outcome.asked.part.check(digest, outcome.asked.size)
         except TransferError as error:
-            outcome.error = error
+            outcome.asked.error = error
 
 
 def _fault(reason: str) -> TransferFault:

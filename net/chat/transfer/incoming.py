@@ -1,7 +1,8 @@
 """The receiver's side of one transfer with one person: it leads.
 
-With a link and the user's consent it asks for the list of items it does not know yet, then for item after item
-from where its part ends, a few ahead. What arrives is written, hashed and, when the SHA-256 is right, named.
+With a link and the user's consent it asks for the list of items it does not know yet, then for item after
+item from where its part ends, a few ahead. What arrives is written, hashed and, when the SHA-256 is right,
+named.
 A break at any byte, here or there, only means to begin asking anew.
 """
 
@@ -10,18 +11,17 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 from net.chat.events import TransferChanged, TransferItemState, TransferStage
 from net.chat.history.records import ItemProgress, ItemRecord, TransferRecord
 from net.chat.transfer.arrival import Arrival, Asked, WriteOutcome, write_arrivals
 from net.chat.transfer.faults import TransferError, TransferFault
-from net.chat.transfer.landing import Landing
+from net.chat.transfer.landing import Landing, Part
 from net.chat.transfer.ledger import Ledger
 from net.chat.transfer.offer import MAX_TRANSFER_ITEMS
 from net.chat.transfer.standing import Standing
-from net.chat.transfer.surroundings import Surroundings, TransferLink
+from net.chat.transfer.surroundings import Surroundings, TransferLink, Turn
 from net.protocol.chat.messages import (
     Accept,
     Begin,
@@ -89,6 +89,7 @@ class Incoming:
         self._task: asyncio.Task[None] | None = None
         self._alone = asyncio.Lock()
         self._wake = asyncio.Event()
+        self._turn = Turn(around, around.receiving_turns)
         self._removing: asyncio.Task[None] | None = None
 
     @property
@@ -320,10 +321,11 @@ class Incoming:
         landing = self._ledger.landing(Path(self.record.folder))
         parts = [landing.part(item.components, item.index) for item in self._ledger.begun()]
         async with self._alone:
-            await self._around.on_disk(lambda: [part.discard() for part in parts])
+            await self._around.on_disk(_discard, parts)
 
     async def _run(self, link: TransferLink) -> None:
-        async with self._alone, self._around.receiving_turns:
+        async with self._alone, Turn(self._around, self._around.receiving_turns) as turn:
+            self._turn = turn
             landing = self._ledger.landing(Path(self.record.folder))
             held: set[Asked] = set()
             try:
@@ -336,12 +338,13 @@ class Incoming:
                 await self._receive(link, landing, held)
                 await self._finish(landing)
             except TransferError as error:
+                self._task = None
                 self._fail(error.fault)
             finally:
                 # The next run takes up these files: they must be closed before it may begin.
                 for asked in held:
                     asked.part.stop()
-                await self._around.on_disk(lambda: [asked.part.close() for asked in held])
+                await self._around.on_disk(_close, held)
                 if self._task is asyncio.current_task():
                     self._task = None
 
@@ -418,7 +421,7 @@ class Incoming:
 
     async def _woken(self) -> None:
         self._wake.clear()
-        await self._wake.wait()
+        await self._turn.wait(self._wake)
 
     async def _collected(self) -> list[Arrival]:
         """What is worth a hand-over."""
@@ -437,7 +440,7 @@ class Incoming:
 
     async def _write(self, link: TransferLink, arrivals: list[Arrival], held: set[Asked]) -> None:
         outcomes = await self._around.on_disk(write_arrivals, arrivals)
-        whole = [outcome for outcome in outcomes if outcome.ended and outcome.error is None]
+        whole = [outcome for outcome in outcomes if outcome.ended and outcome.asked.error is None]
         for outcome in outcomes:
             self._ledger.progress_to(outcome.asked.index, outcome.asked.part.size, outcome.asked.part.path)
         if whole:
@@ -452,14 +455,10 @@ class Incoming:
                 else:
                     self._ledger.finish(outcome.asked.index, path)
         for outcome in outcomes:
-            if outcome.error is not None:
-                self._item_failed(outcome.asked.index, outcome.error)
+            if outcome.asked.error is not None:
+                self._item_failed(outcome.asked.index, outcome.asked.error)
             if outcome.ended:
                 self._asked.remove(outcome.asked)
-                held.discard(outcome.asked)
-            elif outcome.error is not None:
-                # Its data still comes and is let go by.
-                outcome.asked.part.stop()
         self._advance()
         self._ledger.flush_soon(self._around.clock())
         last = outcomes[-1].asked
@@ -496,6 +495,16 @@ class Incoming:
         else:
             self._standing.enter(TransferStage.FINISHED)
         self._tell_truth()
+
+
+def _close(held: Iterable[Asked]) -> None:
+    for asked in held:
+        asked.part.close()
+
+
+def _discard(parts: Iterable[Part]) -> None:
+    for part in parts:
+        part.discard()
 
 
 def _land(outcomes: list[WriteOutcome]) -> list[Path | TransferError]:

@@ -17,7 +17,7 @@ from net.chat.transfer.faults import TransferError, TransferFault
 from net.chat.transfer.offer import from_source
 from net.chat.transfer.source import Source
 from net.chat.transfer.standing import Standing
-from net.chat.transfer.surroundings import Surroundings, TransferLink
+from net.chat.transfer.surroundings import Surroundings, TransferLink, Turn
 from net.protocol.chat.messages import (
     MAX_ITEMS,
     Accept,
@@ -69,6 +69,7 @@ class Outgoing:
         self._position = 0
         self._task: asyncio.Task[None] | None = None
         self._wake = asyncio.Event()
+        self._turn = Turn(around, around.sending_turns)
 
     @property
     def record(self) -> TransferRecord:
@@ -240,7 +241,7 @@ class Outgoing:
                     first, self._list_from = self._list_from, None
                     await self._list(link, first)
                 elif self._wants:
-                    async with self._around.sending_turns:
+                    async with self._turn:
                         await self._send_item(link, self._wants.popleft())
                 else:
                     break
@@ -326,7 +327,7 @@ class Outgoing:
         """Until it holds; looked at whenever the link drains or the receiver tells how far it is."""
         while not condition():
             self._wake.clear()
-            await self._wake.wait()
+            await self._turn.wait(self._wake)
 
 
 def _take_outcome(task: asyncio.Task[list[bytes]]) -> None:

@@ -25,8 +25,11 @@ WINDOW = 8 * 1024 * 1024
 SENDING_AT_ONCE = 8
 """Items that are read and sent at the same time; the others wait for their turn."""
 
-RECEIVING_AT_ONCE = 4
+RECEIVING_AT_ONCE = 8
 """Transfers that are received at the same time."""
+
+STALLED_AFTER = 10.0
+"""Seconds without a sign from the peer after which its turn goes to another."""
 
 
 class TransferLink(Protocol):
@@ -96,3 +99,36 @@ class Surroundings:
             self.executor.submit(function)
         except RuntimeError:
             function()
+
+
+class Turn:
+    """One of the turns of ``turns``, held for the length of the ``async with``, but for long waits."""
+
+    def __init__(self, around: Surroundings, turns: asyncio.Semaphore) -> None:
+        self._loop = around.loop
+        self._turns = turns
+        self._held = False
+
+    async def __aenter__(self) -> Turn:
+        await self._turns.acquire()
+        self._held = True
+        return self
+
+    async def __aexit__(self, *exception: object) -> None:
+        self._release()
+
+    async def wait(self, event: asyncio.Event) -> None:
+        """Until ``event``. After STALLED_AFTER seconds the turn is let go, and taken again afterwards."""
+        timer = self._loop.call_later(STALLED_AFTER, self._release)
+        try:
+            await event.wait()
+        finally:
+            timer.cancel()
+        if not self._held:
+            await self._turns.acquire()
+            self._held = True
+
+    def _release(self) -> None:
+        if self._held:
+            self._held = False
+            self._turns.release()
