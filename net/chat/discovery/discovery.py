@@ -219,6 +219,11 @@ class Discovery:
         return self._sightings.all()
 
     @property
+    def port(self) -> int:
+        """The beacons' UDP port."""
+        return self._options.port
+
+    @property
     def errors(self) -> dict[str, OSError]:
         """What the system refuses now: by target address, "bind", or "dns_sd"."""
         errors = dict(self._sockets.errors) if self._sockets is not None else {}

@@ -1,6 +1,6 @@
-"""A real Discovery on an asyncio loop, for a test on another PC: commands as JSON lines in, what it tells out.
+"""A real Discovery on an asyncio loop, for a test on another PC: orders as JSON lines in, what it tells out.
 
-    python -m tests.net.chat.discovery.finder IDENTITY TCP_PORT NAME [OPTION=VALUE ...]
+python -m tests.net.chat.discovery.finder IDENTITY TCP_PORT NAME [OPTION=VALUE ...]
 """
 
 from __future__ import annotations

@@ -24,10 +24,10 @@ _numbers = itertools.count(1)
 class Person:
     """A Discovery on ``pc``, or on this machine. What it told is in ``told``."""
 
-    def __init__(self, pc: Pc | None, letter: str, port: int = 45654, **options: Any) -> None:
+    def __init__(self, pc: Pc | None, letter: str, tcp_port: int = 45654, **options: Any) -> None:
         self.identity = letter * 64
         self.told: list[dict[str, Any]] = []
-        arguments = [sys.executable, "-m", "tests.net.chat.discovery.finder", self.identity, str(port)]
+        arguments = [sys.executable, "-m", "tests.net.chat.discovery.finder", self.identity, str(tcp_port)]
         arguments += [f"Person {letter}", *(f"{key}={json.dumps(value)}" for key, value in options.items())]
         if pc is None:
             self.process = subprocess.Popen(
