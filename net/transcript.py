@@ -5,7 +5,7 @@ A row's id is ``region << 32 | place``: a region is the row space of one session
 with its connections, in which rows lie in order of arrival, place 0, 1, 2 ... without gaps. The rows of a
 page are thus one range of the primary key, however many rows there are, and counting them is finding the
 last one. Sessions of a listener's region have besides a region of their own in ``places``, which leads from
-(session, position) to the row. There is no other index.
+(session, position) to the row. The only index of rows is that of the notes, which are few.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ CREATE TABLE sessions(id INTEGER PRIMARY KEY, parent INTEGER, region INTEGER NOT
 CREATE INDEX sessions_of_region ON sessions(region);
 CREATE TABLE rows(id INTEGER PRIMARY KEY, session INTEGER NOT NULL, position INTEGER NOT NULL,
   time INTEGER NOT NULL, kind INTEGER NOT NULL, link INTEGER NOT NULL, data);
+CREATE INDEX notes ON rows(id, session) WHERE kind >= 16;
 CREATE TABLE places(id INTEGER PRIMARY KEY, row INTEGER NOT NULL);
 CREATE TABLE links(id INTEGER PRIMARY KEY, region INTEGER NOT NULL, transport TEXT NOT NULL,
   local TEXT NOT NULL, remote TEXT NOT NULL);
@@ -173,6 +174,14 @@ class TranscriptReader:
                 # of two lower bounds sqlite takes the first, and would read all before ``after_id`` again
                 first = max(first, after_id + 1)
             arguments: list[int | str] = [first, last, after_id]
+            if not tree and wanted == [f"r.kind >= {FIRST_NOTE_KIND}"]:
+                # The region's few notes are sooner looked through than the many rows of the session.
+                scope = _scope(database, session, True) or scope
+                first, last = scope.part()
+                query = (
+                    f"SELECT r.id FROM rows r WHERE r.id BETWEEN ? AND ? AND r.session = ? AND {wanted[0]}"
+                )
+                arguments = [max(first, after_id + 1), last, session]
             if filter.peer:
                 query += (
                     " AND (r.link IN (SELECT id FROM links WHERE remote = ?)"

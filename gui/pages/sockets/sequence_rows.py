@@ -86,25 +86,19 @@ class SequenceRows:
         return self.count()
 
     def _take_notes(self, upto: int) -> None:
-        """Keep the notes among the new rows, up to the row of this id.
-
-        The whole tree is asked, because there the rows after an id are one range of the table, however many
-        are before.
-        """
+        """Keep the notes among the new rows, up to the row of this id."""
         from net.transcript import RowFilter
 
         session, tree = self.scope.session, self.scope.tree
-        root = session if self.scope.parent is None else self.scope.parent
-        notes = self._reader.select(root, RowFilter(frozenset(), notes=True), True, self._scanned)
+        notes = self._reader.select(session, RowFilter(frozenset(), notes=True), tree, self._scanned)
         for start in range(0, len(notes), NOTES_AT_ONCE):
             for row in self._reader.fetch_rows(notes[start : start + NOTES_AT_ONCE]):
                 if row.id > upto:
                     return
-                if tree or row.session == session:
-                    position = row.place if tree else row.position
-                    self._starts.append(self._index(position))
-                    self._positions.append(position)
-                    self._rows.append(self._note(row))
+                position = row.place if tree else row.position
+                self._starts.append(self._index(position))
+                self._positions.append(position)
+                self._rows.append(self._note(row))
 
     @property
     def _lead(self) -> int:
