@@ -162,6 +162,10 @@ def test_filters_choose_rows(path: Path) -> None:
         assert chosen(RowFilter(frozenset({"out"}), notes=False)) == [b"2b", b"all"]
         assert chosen(RowFilter(peer="127.0.0.1:2")) == ["state", "opened", "opened", b"2a", b"2b"]
         assert chosen(RowFilter(frozenset(), notes=True)) == ["state", "opened", "opened", "opened"]
+        notes = RowFilter(frozenset(), notes=True)
+        assert [row.session for row in reader.fetch_rows(reader.select(3, notes))] == [3]
+        assert chosen(notes, 1, tree=False) == ["state", "opened"]
+        assert chosen(notes, 3, tree=False, after=reader.select(3, notes)[0]) == []
         assert chosen(RowFilter(frozenset(), notes=False)) == []
         assert chosen(only_in, 3, tree=False) == [b"3a", b"3b", b"3c"]
         third = reader.select(1, only_in, True)[2]
@@ -275,3 +279,25 @@ def test_a_page_costs_the_same_however_many_rows_there_are(path: Path) -> None:
             return counted
 
         assert steps(2, 70_000) <= steps(1, 700) * 1.1
+
+
+def test_a_connections_notes_are_found_without_its_listeners_messages(path: Path) -> None:
+    with Recording(path) as recording:
+        recording.put(opened(1, role=Role.SERVER), opened(2, 1, Role.ACCEPTED), opened(3, 1, Role.ACCEPTED))
+        recording.put(*[received(2, *[b"m"] * 1000) for _ in range(20)])
+        recording.put(received(3, b"x"))
+        reader = recording.wait_rows(1, 20_004, tree=True)
+        counted = 0
+
+        def count() -> int:
+            nonlocal counted
+            counted += 1
+            return 0
+
+        reader.count(1)
+        database = reader._connection
+        assert database is not None
+        database.set_progress_handler(count, 1)
+        assert len(reader.select(3, RowFilter(frozenset(), notes=True))) == 1
+        assert len(reader.select(1, RowFilter(frozenset(), notes=True), tree=True)) == 3
+        assert counted < 1000
