@@ -13,6 +13,12 @@ from net.network import Network
 OPEN_FILES = 65_536
 """Files, sockets among them, this program may have open at once where the system allows as many."""
 
+KEEP_ALIVE_IDLE = 10
+KEEP_ALIVE_INTERVAL = 5
+KEEP_ALIVE_PROBES = 4
+"""With keep-alive on, seconds of silence before the first probe, seconds between probes, and how many may
+stay unanswered. The systems' own first probe comes after two hours."""
+
 
 def raise_file_limit() -> None:
     """Many systems allow a program 256 or 1,024 open files until it asks for more."""
@@ -37,6 +43,15 @@ def set_options(network: Network, session: int, sock: socket.socket, options: Tc
     wanted: list[tuple[str, int, int, int]] = []
     if options.keep_alive:
         wanted.append(("SOL_SOCKET, SO_KEEPALIVE", socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1))
+        for probing, value in (
+            ("TCP_KEEPIDLE", KEEP_ALIVE_IDLE),
+            ("TCP_KEEPALIVE", KEEP_ALIVE_IDLE),  # macOS' name for it
+            ("TCP_KEEPINTVL", KEEP_ALIVE_INTERVAL),
+            ("TCP_KEEPCNT", KEEP_ALIVE_PROBES),
+        ):
+            number = getattr(socket, probing, None)
+            if number is not None:
+                wanted.append((f"IPPROTO_TCP, {probing}", socket.IPPROTO_TCP, number, value))
     if options.receive_buffer is not None:
         size = options.receive_buffer
         wanted.append(("SOL_SOCKET, SO_RCVBUF", socket.SOL_SOCKET, socket.SO_RCVBUF, size))

@@ -16,12 +16,16 @@ from tests.net.watching import Watched
 def watched() -> Iterator[Watched]:
     """An engine; whatever the test did to it, the laws of its events and of its end are checked
     afterwards."""
-    engine = Engine()
-    watched = Watched(engine)
+    watched = Watched(Engine())
     yield watched
-    engine.stop()
+    check_end(watched)
+
+
+def check_end(watched: Watched) -> None:
+    """Stop the engine; it ends in time, has kept the laws, and leaves no thread."""
+    watched.engine.stop()
     watched.first(EngineStopped)
-    assert engine.join(5)
+    assert watched.engine.join(5)
     check_laws(watched)
     assert not [thread.name for thread in threading.enumerate() if thread.name.startswith(("Net", "Trans"))]
 

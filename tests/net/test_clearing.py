@@ -83,7 +83,7 @@ def test_clearing_within_a_tree_closes_the_gaps(path: Path) -> None:
         recording.put(opened(3, 1, Role.ACCEPTED), received(2, b"2"), received(3, b"3"), received(1, b"1"))
         recording.recorder.submit(ClearTranscript(2))
         recording.put(received(3, b"3 later"), received(2, b"2 later"))
-        reader = recording.wait_rows(2, 1)
+        reader = recording.wait_rows(3, 3)
         tree = reader.fetch(1, 0, 99, tree=True)
         assert data_of(tree) == [b"3", b"1", b"3 later", b"2 later"]
         assert [row.place for row in tree] == list(range(6)) and reader.count(1, tree=True) == 6

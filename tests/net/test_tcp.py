@@ -415,7 +415,7 @@ def test_kernel_facts(watched: Watched) -> None:
 
 def test_connect_and_close_many_times(watched: Watched) -> None:
     listener, address = watched.listen()
-    count = 300
+    count = 1000
     files = len(os.listdir("/proc/self/fd")) if os.path.isdir("/proc/self/fd") else 0
     for _ in range(count):
         peer_of(address).close()

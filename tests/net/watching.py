@@ -10,7 +10,7 @@ from typing import TypeVar
 from net.address import Address
 from net.commands import TcpConnect, TcpListen, TcpOptions, TlsOptions
 from net.engine import Engine
-from net.events import Closed, Event, FaultOccurred, MessagesReceived, Opened, OpenFailed, Role
+from net.events import Closed, Event, FaultOccurred, MessagesReceived, Opened, OpenFailed, Role, SocketCalled
 from net.protocol.framing import Framing
 
 T = TypeVar("T")
@@ -67,11 +67,21 @@ class Watched:
     def fault(self, session: int, timeout: float = DEADLINE) -> FaultOccurred:
         return self.first(FaultOccurred, session, timeout)
 
+    def calls(self, session: int) -> list[str]:
+        """The names of the socket calls told of the session."""
+        return [event.call for event in self.all(SocketCalled, session)]
+
     def received(self, session: int) -> list[bytes]:
         return [data for event in self.all(MessagesReceived, session) for data in event.messages]
 
     def wait_received(self, session: int, data: bytes, timeout: float = DEADLINE) -> None:
         self.wait(lambda: b"".join(self.received(session)) == data, timeout, f"{data[:40]!r} at {session}")
+
+    def ask_to_listen(self, address: Address) -> int:
+        """A listener's session that may or may not come to listen."""
+        session = self.engine.new_session()
+        self.engine.submit(TcpListen(session, address))
+        return session
 
     def listen(
         self,
