@@ -41,8 +41,10 @@ class Rig:
     def __init__(self, folder: Path) -> None:
         from gui.app import Window
         from gui.arguments import parse_arguments
+        from main import SWITCH_SECONDS
         from net.engine import Engine
 
+        sys.setswitchinterval(SWITCH_SECONDS)
         url = "tcp-server://127.0.0.1:0?framing=length2"
         words = ["--profile", str(folder), "--lang", "en", "--theme", "light", "--open", url]
         self.window: Window = Window(
