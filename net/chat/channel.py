@@ -220,8 +220,12 @@ class Channel(asyncio.BufferedProtocol):
         if not self._corked or not self.is_open:
             return
         corked, self._corked = self._corked, []
-        self._encrypt(corked[0] if len(corked) == 1 else b"".join(corked))
+        data = corked[0] if len(corked) == 1 else b"".join(corked)
+        self._encrypt(data)
         self._send()
+        if len(data) > DATA_HIGH and self.writable:
+            # Whoever saw all that in `queued` waits to be told, and the transport never had to pause.
+            self._loop.call_soon(self.resume_writing)
         if self.queued > SEND_LIMIT:
             self.abort(CloseKind.STALLED, "")
 

@@ -1,0 +1,62 @@
+"""docs/protocol.md names all that goes over the wire, so that another team can write a peer."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import msgspec
+import pytest
+
+import net.chat.gate as gate
+from net.chat.channel import DATA_HIGH, HANDSHAKE_TIMEOUT, PREAMBLE_TIMEOUT
+from net.chat.doors import DIAGNOSIS, FIRST_MESSAGE_TIMEOUT, PAIRING, PAIRING_TIMEOUT, TALKING
+from net.chat.greeting import HELLO_TIMEOUT
+from net.chat.link import DEAD_AFTER, PING_EVERY
+from net.protocol.chat import messages
+from net.protocol.chat.frames import MAX_CONTROL, MAX_DATA, MAX_HELLO
+from net.protocol.chat.messages import Wire
+
+TEXT = Path(__file__).resolve().parents[4].joinpath("docs", "protocol.md").read_text("utf-8")
+KINDS = [kind for kind in Wire.__subclasses__() if kind is not messages.Unknown]
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+def test_each_kind_with_its_fields(kind: type[Wire]) -> None:
+    """One indented line for each kind; its fields stand there or in the lines that continue it."""
+    tag = str(kind.__struct_config__.tag)
+    found = re.search(rf"^    (?:[CS]  )?{tag}\b.*(?:\n {{20,}}\S.*)*", TEXT, re.MULTILINE)
+    assert found, tag
+    for field in msgspec.structs.fields(kind):
+        assert re.search(rf"\b{field.name}\b", found.group()), field.name
+
+
+def test_items_of_lists() -> None:
+    for kind in (messages.TransferItem, messages.Member, messages.RoomEntry):
+        names = [field.name for field in msgspec.structs.fields(kind)]
+        assert any(
+            all(re.search(rf"\b{name}\b", listed) for name in names)
+            for listed in re.findall(r"{([^}]*)}", TEXT)
+        ), kind
+
+
+def test_numbers() -> None:
+    for value in (MAX_CONTROL, MAX_DATA, MAX_HELLO, messages.MAX_TEXT, messages.MAX_TEXT_BYTES):
+        assert f"{value:,}" in TEXT
+    for door in (PAIRING, TALKING, DIAGNOSIS):
+        assert f"`{door.decode()}`" in TEXT
+    assert (PREAMBLE_TIMEOUT, HANDSHAKE_TIMEOUT, FIRST_MESSAGE_TIMEOUT, HELLO_TIMEOUT, PAIRING_TIMEOUT) == (
+        1,
+        5,
+        1,
+        1,
+        5,
+    )
+    assert (PING_EVERY, DEAD_AFTER, DATA_HIGH) == (5, 15, 512 * 1024)
+    limits = gate.Limits()
+    assert (limits.open_per_address, limits.open_in_all, limits.burst, limits.per_second) == (
+        32,
+        256,
+        120,
+        20,
+    )
