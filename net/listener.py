@@ -63,8 +63,6 @@ _PASSING = (errno.ECONNABORTED, errno.EPROTO, errno.EPERM)
 class Listener:
     """Its session is OPEN from `Opened`, when it listens, until all its connections have ended."""
 
-    queued = 0
-
     def __init__(self, network: Network, command: TcpListen) -> None:
         self.session = command.session
         self.framing = command.framing
@@ -86,6 +84,11 @@ class Listener:
     @property
     def is_open(self) -> bool:
         return self._opened and self._reason is None
+
+    @property
+    def queued(self) -> int:
+        """Bytes in the fullest send buffer of its connections: the slowest client sets the pace of a file."""
+        return max((connection.queued for connection in self._children.values()), default=0)
 
     def connections(self) -> Iterator[Connection]:
         return iter(list(self._children.values()))
