@@ -12,8 +12,8 @@ from net.chat.transfer.landing import Part
 @dataclass(eq=False, slots=True)
 class Asked:
     """An item that was asked for. ``position``: bytes that arrived, with those that were there; ``size`` and
-    ``modified`` as `Begin` told; ``channel`` -1 before it; ``ended``: its End or Missing arrived; ``error``: it failed here,
-    and what still comes of it is let go by."""
+    ``modified`` as `Begin` told; ``channel`` -1 before it; ``ended``: its End or Missing arrived;
+    ``error``: it failed here, and what still comes of it is let go by."""
 
     request: int
     index: int

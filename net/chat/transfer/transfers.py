@@ -103,8 +103,8 @@ class Transfers:
         return await self._around.on_disk(lambda: scan(paths, stopped=lambda: self._closed))
 
     async def offer(self, record: TransferRecord, found: Scan, room: bytes = b"") -> Offer:
-        """Begin to offer ``found`` (with at least one item) as ``record`` says; title, count, size and preview
-        are filled in. Gives the message that goes through the outbox. The transfers of one group give the
+        """Begin to offer ``found`` (with at least one item) as ``record`` says; title, count, size and
+        preview are filled in. Gives the message that goes through the outbox. The transfers of one group give the
         same ``found``."""
         preview = record.preview
         if record.picture and not preview:
@@ -204,6 +204,9 @@ class Transfers:
         for found in tuple(self._all.values()):
             if found.record.identity == identity:
                 found.detach()
+                if found.is_over:
+                    # The store answers for it from now on.
+                    del self._all[found.record.transfer]
 
     def drained(self, identity: str) -> None:
         """The link is writable again."""
@@ -231,9 +234,8 @@ class Transfers:
         elif isinstance(found, Outgoing):
             if isinstance(message, (*_TO_SENDER, TransferState)):
                 found.take(message)
-        elif isinstance(message, (*_TO_RECEIVER, TransferState)):
-            if found.take(message) and isinstance(message, Begin):
-                self._channels[identity, message.channel] = found
+        elif not isinstance(message, _TO_SENDER) and found.take(message) and isinstance(message, Begin):
+            self._channels[identity, message.channel] = found
         return True
 
     def take_data(self, identity: str, channel: int, data: bytes | bytearray) -> None:
