@@ -180,12 +180,13 @@ class BubbleList(TextSelectList[BubbleRow]):
         if not shape.text_height:
             return
         y += shape.day
+        surface = p.sel if placed.index in self.selection else p.card
         if placed.index in self.selection:
             box = (S(2), y, width - S(4), placed.y + placed.height - (S(2) if row.side != "note" else 0))
-            self.shapes.round_rect(self.canvas, box, p.sel, S(10), (tag,))
+            self.shapes.round_rect(self.canvas, box, p.sel, S(10), (tag,), p.card)
         y += shape.gap
         if row.side == "note":
-            self._paint_note(row, shape, y, width, tag)
+            self._paint_note(row, shape, y, width, surface, tag)
             return
         if shape.author:
             name = fit(look().font(9, bold=True), row.author, width - S(80))
@@ -200,22 +201,24 @@ class BubbleList(TextSelectList[BubbleRow]):
             )
             y += shape.author
         first, last = not self._together(before, row), not self._together(row, after)
-        self._paint_bubble(row, shape, y, width, (first, last), placed.index == self.hovered, tag)
+        self._paint_bubble(row, shape, y, width, (first, last), placed.index == self.hovered, surface, tag)
 
     def _pill(self, x: int, y: int, text: str, tag: str) -> None:
         p, font = look().palette, look().font(8)
         half = font.measure(text) // 2 + S(14)
-        self.shapes.round_rect(self.canvas, (x - half, y - S(11), x + half, y + S(11)), p.soft, S(11), (tag,))
+        self.shapes.round_rect(
+            self.canvas, (x - half, y - S(11), x + half, y + S(11)), p.soft, S(11), (tag,), p.card
+        )
         self.canvas.create_text(x, y, text=text, fill=p.mute, font=font, tags=tag)
 
-    def _paint_note(self, row: BubbleRow, shape: _Shape, y: int, width: int, tag: str) -> None:
+    def _paint_note(self, row: BubbleRow, shape: _Shape, y: int, width: int, surface: str, tag: str) -> None:
         p = look().palette
         colour = p.mute if row.tone == "normal" else p.tone(row.tone)
         fill = p.soft if row.tone == "normal" else mix(p.card, colour, 0.12)
         half, height = shape.text_width // 2 + S(12), shape.text_height + S(8)
         top = y + S(5)
         box = (width // 2 - half, top, width // 2 + half, top + height)
-        self.shapes.round_rect(self.canvas, box, fill, min(S(13), height // 2), (tag,))
+        self.shapes.round_rect(self.canvas, box, fill, min(S(13), height // 2), (tag,), surface)
         text = self._shown(row)
         item = self.canvas.create_text(
             width // 2 - shape.text_width // 2,
@@ -238,6 +241,7 @@ class BubbleList(TextSelectList[BubbleRow]):
         width: int,
         ends: tuple[bool, bool],
         hovered: bool,
+        surface: str,
         tag: str,
     ) -> None:
         p, canvas = look().palette, self.canvas
@@ -258,7 +262,7 @@ class BubbleList(TextSelectList[BubbleRow]):
         radii = (
             (big, big if first else small, small, big) if mine else (big if first else small, big, big, small)
         )
-        self.shapes.round_rect(canvas, (x, y, x + wide, y + high), fill, radii, (tag,))
+        self.shapes.round_rect(canvas, (x, y, x + wide, y + high), fill, radii, (tag,), surface)
         text = self._shown(row)
         item = canvas.create_text(
             x + S(14),

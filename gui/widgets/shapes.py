@@ -183,8 +183,13 @@ class Shapes:
         fill: str,
         radii: Radii,
         tags: Sequence[str] = (),
+        surface: str | None = None,
     ) -> None:
-        """Draw a filled rounded rectangle on `canvas`: a polygon and at most four corner images."""
+        """Draw a filled rounded rectangle on `canvas`: a polygon and at most four corner images.
+
+        Name the ``surface`` it lies on where that has one colour: for each picture with half-transparent
+        pixels Tk asks the X server what is below, and waits for the answer.
+        """
         x0, y0, x1, y1 = (round(v) for v in box)
         if x1 - x0 < 2 or y1 - y0 < 2:
             return
@@ -220,17 +225,21 @@ class Shapes:
         for index, (radius, place) in enumerate(zip((a, b, c, d), places, strict=True)):
             if radius > 0:
                 canvas.create_image(
-                    *place, anchor="nw", image=self._corner(radius, index, fill), tags=tuple(tags)
+                    *place, anchor="nw", image=self._corner(radius, index, fill, surface), tags=tuple(tags)
                 )
 
-    def _corner(self, radius: int, index: int, fill: str) -> ImageTk.PhotoImage:
+    def _corner(self, radius: int, index: int, fill: str, surface: str | None) -> ImageTk.PhotoImage:
         def draw() -> Image.Image:
             mask = _quarter(radius)
             turn = _TURNS[index]
             if turn is not None:
                 mask = mask.transpose(turn)
+            if surface is not None:
+                under = Image.new("RGB", (radius, radius), rgb(surface))
+                under.paste(Image.new("RGB", (radius, radius), rgb(fill)), (0, 0), mask)
+                return under
             image = Image.new("RGBA", (radius, radius), (*rgb(fill), 0))
             image.putalpha(mask)
             return image
 
-        return self.image(("corner", radius, index, fill), draw)
+        return self.image(("corner", radius, index, fill, surface), draw)
