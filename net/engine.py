@@ -9,13 +9,15 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
+import secrets
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast, get_args
 
+from net.chat.commands import ChatCommand
 from net.commands import (
     Abort,
     CancelFile,
@@ -62,6 +64,10 @@ from net.socket_options import raise_file_limit
 from net.tcp import Connection
 from net.transcript import TranscriptReader
 from net.udp import Endpoint
+
+if TYPE_CHECKING:
+    from net.chat.core import ChatCore
+    from net.chat.history import HistoryReader
 
 CLOSE_GRACE = 2.0
 """Seconds that sessions get at `Engine.stop` to send what they have; then they are reset."""
@@ -136,7 +142,9 @@ class Engine:
             CancelFile: self._steer_file,
             Export: self._record,
             ClearTranscript: self._record,
+            **dict.fromkeys(get_args(ChatCommand), self._run_chat),
         }
+        self._chat: ChatCore | None = None
         self._thread.start(self._main, self._finish)
 
     def new_session(self) -> int:
@@ -145,12 +153,25 @@ class Engine:
     def new_job(self) -> int:
         return next(self._job_ids)
 
-    def submit(self, command: Command) -> None:
-        self._thread.submit(command)
+    def new_message_id(self) -> str:
+        """For a message, a room or a group of transfers: 32 hex digits. Any thread."""
+        return secrets.token_hex(16)
+
+    def submit(self, command: Command | ChatCommand) -> None:
+        self._thread.submit(cast(Command, command))
 
     def reader(self) -> TranscriptReader | None:
         """A new reader for the calling thread, None without a transcript."""
         return self._recorder.reader() if self._recorder is not None else None
+
+    def history_reader(self) -> HistoryReader | None:
+        """A new reader of the chat's history for the calling thread; None before `ChatStarted`."""
+        chat = self._chat
+        if chat is None or chat.history_path is None:
+            return None
+        from net.chat.history import HistoryReader
+
+        return HistoryReader(chat.history_path)
 
     def stop(self) -> None:
         """Begin the end, which `EngineStopped` tells; commands submitted before are run. Idempotent,
@@ -171,6 +192,11 @@ class Engine:
         await self._over
         deadline = time.monotonic() + CLOSE_GRACE
         self._close_all()
+        if self._chat is not None:
+            try:
+                await self._chat.stop()
+            except Exception:
+                logger.exception("stopping the chat")
         await self._wait_for_sessions(deadline)
         for session in list(self._sessions.values()):
             if isinstance(session, Connection):
@@ -251,6 +277,15 @@ class Engine:
         return any(key[0] == session and not job.finished for key, job in self._files.items())
 
     # -- commands
+
+    def _run_chat(self, command: ChatCommand) -> None:
+        if self._chat is None:
+            # Only now: who only uses sockets does not wait for what the chat needs.
+            from net.chat.core import ChatCore
+
+            loop = self._network.loop
+            self._chat = ChatCore(loop, cast(Any, self._thread.outlet.put), cast(Any, self._tell))
+        self._chat.run(command)
 
     def _find(self, session: int, kind: type[T]) -> T | None:
         """The session where it is one of ``kind``; what else it is, or is no more, is told."""

@@ -1,0 +1,65 @@
+"""What the parts of the chat share: this PC's own side, the people, the history, and the ways out."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from net.chat.delivery import Delivery, Effect
+from net.chat.events import ConversationChanged, MessageAdded
+from net.chat.history import ConversationCount, History, HistoryStore, MessageRow
+from net.chat.linking import Linking
+from net.chat.people import People
+from net.chat.telling import Tell
+from net.protocol.chat.frames import encode_body
+from net.protocol.chat.messages import Wire
+
+
+@dataclass(slots=True)
+class Commons:
+    """``identity``: ours, hex; ``status``: "online", "away" or "busy"."""
+
+    loop: asyncio.AbstractEventLoop
+    identity: str
+    name: str
+    colour: str
+    status: str
+    history: History
+    people: People
+    delivery: Delivery
+    linking: Linking
+    tell: Tell
+
+    def enqueue(self, store: HistoryStore, peers: Sequence[str], message: Wire, id: str = "") -> Effect:
+        """In an action: put into these outboxes. What it gives is to be called on NetThread after the
+        commit."""
+        body = encode_body(message)
+        numbers = store.outbox.enqueue(peers, body, id)
+
+        def committed() -> None:
+            for peer, number in zip(peers, numbers, strict=True):
+                self.delivery.enqueued(number, peer, body)
+
+        return committed
+
+    def post(self, peers: Sequence[str], message: Wire) -> None:
+        """Put into these outboxes."""
+        self.history.submit(lambda store: self.enqueue(store, peers, message), lambda effect: effect())
+
+    def added(self, row: MessageRow) -> None:
+        self.tell(
+            MessageAdded(
+                *(row.conversation, row.message, row.position, row.incoming, row.author, row.name, row.text),
+                *(row.announcement, row.transfer, row.time),
+            )
+        )
+
+    def counted(self, count: ConversationCount) -> None:
+        """The unread count is another."""
+        if count.conversation.startswith("p:"):
+            contact = self.people.get(count.conversation[2:])
+            if contact is not None and contact.unread != count.unread:
+                contact.unread = count.unread
+                self.people.changed(contact)
+        self.tell(ConversationChanged(count.conversation, count.count, count.unread))

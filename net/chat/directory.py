@@ -1,0 +1,58 @@
+"""Directory: what the doors ask: whom we know, and what to say of ourselves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from net.address import Address
+from net.chat.commons import Commons
+from net.chat.discovery import Discovery
+from net.chat.events import Trust
+from net.interfaces import interfaces
+from net.protocol.chat.messages import MIN_VERSION, VERSION, DiagnoseReply, Hello
+
+
+class Directory:
+    """`net.chat.doors.Directory`. ``port``: of our listener."""
+
+    def __init__(self, commons: Commons, discovery: Callable[[], Discovery | None]) -> None:
+        self._commons = commons
+        self._discovery = discovery
+        self.port = 0
+
+    def certificates(self) -> Mapping[bytes, bytes]:
+        return self._commons.people.certificates()
+
+    def is_blocked(self, identity: bytes) -> bool:
+        contact = self._commons.people.get(identity.hex())
+        return contact is not None and contact.trust is Trust.BLOCKED
+
+    def profile(self) -> tuple[str, str]:
+        return self._commons.name, self._commons.colour
+
+    def hello(self, identity: bytes) -> Hello:
+        commons = self._commons
+        stream, received_stream, received = commons.delivery.hello_fields(identity.hex())
+        return Hello(
+            version=VERSION,
+            min_version=MIN_VERSION,
+            name=commons.name,
+            colour=commons.colour,
+            status=commons.status,
+            port=self.port,
+            stream=stream,
+            received_stream=received_stream,
+            received=received,
+        )
+
+    def diagnosis(self, asker: Address) -> DiagnoseReply:
+        discovery = self._discovery()
+        beacon, dns_sd = discovery.heard(asker.host) if discovery is not None else (False, False)
+        names = [f"{one.name} {one.ipv4}"[:64] for one in interfaces() if one.is_up and not one.is_loopback]
+        return DiagnoseReply(
+            version=VERSION,
+            heard_beacon=beacon,
+            heard_dns_sd=dns_sd,
+            seen_address=str(asker)[:64],
+            interfaces=names[:32],
+        )

@@ -1,0 +1,222 @@
+"""People: everybody this PC knows or sees, as one contact each. NetThread only.
+
+What is kept on disk is changed here and in the history together; what is only seen is forgotten when it is
+seen no more.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from net.address import Address, AddressError
+from net.chat.events import Person, PersonChanged, PersonForgotten, PresenceState, Trust
+from net.chat.history import History, PersonRecord
+from net.chat.link import Link
+from net.chat.telling import Tell
+from net.protocol.chat.cleaning import clean_name
+
+_TALKING = (Trust.UNVERIFIED, Trust.VERIFIED)
+
+
+@dataclass(slots=True, eq=False)
+class Contact:
+    """``identity``: hex; ``certificate``: b"" before pairing; ``addresses``: known from the history, the one
+    that last worked first; ``seen``: where discovery sees it now."""
+
+    identity: str
+    name: str = "?"
+    colour: str = ""
+    certificate: bytes = b""
+    trust: Trust = Trust.UNKNOWN
+    digits: str = ""
+    addresses: tuple[str, ...] = ()
+    seen: tuple[Address, ...] = ()
+    last_seen: int = 0
+    presence: PresenceState = PresenceState.OFFLINE
+    link: Link | None = None
+    unread: int = 0
+    confirmed: bool = False  # by this user
+    confirmed_there: bool = False
+
+    @property
+    def is_known(self) -> bool:
+        return bool(self.certificate)
+
+    @property
+    def may_talk(self) -> bool:
+        return self.trust in _TALKING
+
+    @property
+    def is_refused(self) -> bool:
+        return self.trust in (Trust.BLOCKED, Trust.CHANGED)
+
+    def places(self) -> list[Address]:
+        """Where to try, in this order: the address that last worked, those seen now, the older ones."""
+        known = [address for text in self.addresses if (address := _parsed(text)) is not None]
+        return list(dict.fromkeys([*known[:1], *self.seen, *known[1:]]))
+
+    def person(self) -> Person:
+        shown = tuple(dict.fromkeys([*self.addresses[:1], *map(str, self.seen), *self.addresses[1:]]))
+        return Person(
+            *(self.identity, self.name, self.colour, self.trust, self.presence, shown),
+            path=str(self.link.path) if self.link is not None else "",
+            digits=self.digits,
+            unread=self.unread,
+            last_seen=self.last_seen,
+        )
+
+    def record(self) -> PersonRecord:
+        return PersonRecord(
+            *(self.identity, self.certificate, self.name, self.colour, self.trust, self.digits),
+            *(self.addresses, self.last_seen),
+        )
+
+
+@dataclass(slots=True)
+class People:
+    """``contacts`` by identity (hex)."""
+
+    loop: asyncio.AbstractEventLoop
+    history: History
+    tell: Tell
+    contacts: dict[str, Contact] = field(default_factory=dict)
+    _dirty: dict[str, Contact] = field(default_factory=dict)
+    _certificates: dict[bytes, bytes] | None = None
+
+    def load(self, records: Iterable[PersonRecord], unread: Mapping[str, int]) -> None:
+        for record in records:
+            self.contacts[record.identity] = Contact(
+                *(record.identity, record.name, record.colour, record.certificate, record.trust),
+                *(record.digits, record.addresses),
+                last_seen=record.last_seen,
+                unread=unread.get(record.identity, 0),
+            )
+
+    def tell_all(self) -> None:
+        for contact in self.contacts.values():
+            self.tell(PersonChanged(contact.person()))
+
+    def seen_now(self, contact: Contact) -> None:
+        """It was there until now."""
+        contact.last_seen = when = time.time_ns()
+        identity = contact.identity
+        if contact.is_known and identity in self.contacts:
+            self.history.submit(lambda store: store.people.seen(identity, when))
+            self.changed(contact)
+
+    def get(self, identity: str) -> Contact | None:
+        return self.contacts.get(identity)
+
+    def of(self, identity: str) -> Contact:
+        """The contact, made where there is none."""
+        contact = self.contacts.get(identity)
+        if contact is None:
+            contact = self.contacts[identity] = Contact(identity)
+        return contact
+
+    def online(self) -> list[Contact]:
+        return [contact for contact in self.contacts.values() if contact.link is not None]
+
+    def certificates(self) -> Mapping[bytes, bytes]:
+        """Of all who may talk with us."""
+        if self._certificates is None:
+            self._certificates = {
+                bytes.fromhex(contact.identity): contact.certificate
+                for contact in self.contacts.values()
+                if contact.is_known and contact.may_talk
+            }
+        return self._certificates
+
+    def namesake(self, name: str, identity: str) -> Contact | None:
+        """Another known person of this name."""
+        folded = name.casefold()
+        return next(
+            (
+                contact
+                for contact in self.contacts.values()
+                if contact.is_known
+                and contact.identity != identity
+                and contact.may_talk
+                and contact.name.casefold() == folded
+            ),
+            None,
+        )
+
+    def remember(self, contact: Contact) -> None:
+        """Keep the contact as it is, and tell."""
+        self._certificates = None
+        record = contact.record()
+        self.history.submit(lambda store: store.people.remember(record))
+        self.changed(contact)
+
+    def forget(self, contact: Contact) -> None:
+        self._certificates = None
+        self.contacts.pop(contact.identity, None)
+        self._dirty.pop(contact.identity, None)
+        identity = contact.identity
+        self.history.submit(lambda store: store.people.forget(identity))
+        self.tell(PersonForgotten(identity))
+
+    def rename(self, contact: Contact, name: str, colour: str) -> None:
+        """What the person says of itself. Nobody takes the name of another that is known."""
+        name = clean_name(name)
+        if (name, colour) == (contact.name, contact.colour):
+            return
+        if name != contact.name and self.namesake(name, contact.identity) is not None:
+            return
+        contact.name, contact.colour = name, colour
+        if contact.is_known:
+            identity = contact.identity
+            self.history.submit(lambda store: store.people.rename(identity, name, colour))
+        self.changed(contact)
+
+    def address_worked(self, contact: Contact, address: Address) -> None:
+        text, identity = str(address), contact.identity
+        if contact.addresses[:1] != (text,):
+            contact.addresses = tuple(dict.fromkeys([text, *contact.addresses]))[:16]
+            self.history.submit(lambda store: store.people.address_worked(identity, text))
+
+    def seen_at(self, contact: Contact, addresses: tuple[Address, ...]) -> None:
+        if addresses == contact.seen:
+            return
+        contact.seen = addresses
+        self.changed(contact)
+        if contact.is_known:
+            texts, identity = tuple(map(str, addresses)), contact.identity
+            self.history.submit(lambda store: store.people.addresses_seen(identity, texts))
+
+    def gone(self, contact: Contact) -> None:
+        """Discovery sees it no more."""
+        contact.seen = ()
+        if contact.is_known or contact.link is not None:
+            self.changed(contact)
+        else:
+            self.contacts.pop(contact.identity, None)
+            self._dirty.pop(contact.identity, None)
+            self.tell(PersonForgotten(contact.identity))
+
+    def set_presence(self, contact: Contact, presence: PresenceState) -> None:
+        if contact.presence is not presence:
+            contact.presence = presence
+            self.changed(contact)
+
+    def changed(self, contact: Contact) -> None:
+        """Told once for all that happens in one turn of the loop."""
+        if not self._dirty:
+            self.loop.call_soon(self._tell_changed)
+        self._dirty[contact.identity] = contact
+
+    def _tell_changed(self) -> None:
+        dirty, self._dirty = self._dirty, {}
+        for contact in dirty.values():
+            self.tell(PersonChanged(contact.person()))
+
+
+def _parsed(text: str) -> Address | None:
+    try:
+        return Address.parse(text)
+    except AddressError:
+        return None
