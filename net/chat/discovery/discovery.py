@@ -14,21 +14,17 @@ import random
 import socket
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import Any
 
 from net.address import Address, AddressError, SocketAddress
-from net.chat.commands import PORT
+from net.chat.discovery.announcing import Announcer, Options, host_text
 from net.chat.discovery.dns_sd import DnsSd, Service
+from net.chat.discovery.echoes import Echo, Echoes
 from net.chat.discovery.hosts import Hosts, parse_hosts
-from net.chat.discovery.limits import RateLimit
 from net.chat.discovery.sightings import Sighting, Sightings, Way
-from net.chat.discovery.sockets import GROUP4, GROUP6, LOOPBACK_BROADCAST, BeaconSockets, Heard
-from net.chat.discovery.subnets import Subnets
+from net.chat.discovery.sockets import BeaconSockets, Heard
 from net.interfaces import Interface, interfaces
-from net.protocol.chat import beacon as wire
-from net.protocol.chat.beacon import ANSWER, GOODBYE, PROBE, REQUEST, Beacon
-from net.protocol.chat.cleaning import clean_name
+from net.protocol.chat.beacon import ANSWER, GOODBYE, PROBE, REQUEST, START_LENGTH, Beacon
 from net.resolve import resolve
 
 BURST = (0.1, 0.5, 2.0)
@@ -38,50 +34,34 @@ PERIOD = 30.0
 JITTER = 0.2
 """Seconds between beacons afterwards, and the part of it that chance adds or takes."""
 
+SILENCE = 1.5 * PERIOD
+"""Seconds without an unasked beacon after which a person is asked directly, and by DNS-SD."""
+
 WATCH_PERIOD = 2.0
 """Seconds between looks at the interfaces."""
 
-SWEEP_PERIOD = 300.0
-SWEEP_RATE = 200
-"""Seconds between, and addresses a second of, asking all listed hosts; those that answered are asked each
-PERIOD."""
+SWEEP_PERIODS = (2.0, 8.0, 60.0)
+SWEEP_PERIOD_FOUND = 300.0
+"""Seconds between asking all listed hosts: the last for good; longer once somebody answered, who is asked
+each PERIOD."""
 
-ANSWERS_AT_ONCE = 40
-"""More than so many waiting for an answer get one broadcast between them."""
+EXPIRY_PERIOD = 5.0
+DNS_SD_ROUNDS = 3
+"""Seconds between looks for who fell silent; DNS-SD's records are looked at in each third."""
 
-MAX_ASKED = 4096
+DNS_SD_GRACE = 4.0
+"""Seconds before a withdrawn service counts: whose network changes announces itself anew."""
+
 MAX_MET_ADDRESSES = 4
-ECHO_TIMES = (0.0, 0.3, 0.6)
-ECHO_TIMEOUT = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """``port``: of the beacons; ``dns_sd`` and ``loopback`` (other Duplex on this PC, where no interface
-    leads to them) can be left out."""
-
-    port: int = PORT
-    dns_sd: bool = True
-    loopback: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Echo:
-    """Whether this PC heard what it sent itself on ``interface``: ``way`` is "broadcast", "multicast" or
-    "multicast6"; ``error``: the system's refusal to send, or ""."""
-
-    interface: str
-    way: str
-    target: str
-    heard: bool
-    error: str = ""
+MAX_DIRECT = 2000
+"""Addresses of one person met before, and targets of one round, that are asked directly."""
 
 
 class Discovery:
     """All methods and callbacks: NetThread only; none blocks.
 
     ``identity``: hex; ``profile()`` gives (name, "#rrggbb" or ""); ``on_seen`` is called for a person who is
-    new, changed or restarted, and about every 25 s while seen; ``on_gone(identity)`` after 90 s of silence
+    new, changed or restarted, and about every 30 s while seen; ``on_gone(identity)`` after 90 s of silence
     or a goodbye. Neither proves anything.
     """
 
@@ -95,33 +75,27 @@ class Discovery:
         on_gone: Callable[[str], None],
         options: Options | None = None,
     ) -> None:
-        self.interfaces: list[Interface] = []
-        """As last looked at."""
         self.twin: Address | None = None
         """Where another Duplex with *our* identity was heard: a copied profile folder."""
         self._loop = loop
         self._identity = identity
         self._tcp_port = tcp_port
-        self._profile = profile
         self._on_seen = on_seen
         self._on_gone = on_gone
         self._options = options or Options()
-        self._start = os.urandom(wire.START_LENGTH)
+        self._start = os.urandom(START_LENGTH)
         self._sightings = Sightings()
-        self._subnets = Subnets([])
-        self._sockets: BeaconSockets | None = None
+        self._announcer = Announcer(loop, identity, tcp_port, self._start, profile, self._options)
+        self._echoes = Echoes(loop, self._announcer)
         self._executor: ThreadPoolExecutor | None = None
         self._dns_sd: DnsSd | None = None
-        self._invisible = False
         self._hosts = Hosts()
         self._host_addresses: dict[str, None] = {}
         self._found_hosts: dict[str, int] = {}
         self._met: dict[str, tuple[Address, ...]] = {}
+        self._unasked: dict[str, float] = {}
+        self._leaving: dict[str, asyncio.TimerHandle] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
-        self._asked: dict[SocketAddress, int] = {}
-        self._answering: asyncio.TimerHandle | None = None
-        self._answer_limit = RateLimit(1.0, 4.0)
-        self._probes: set[tuple[bytes, str]] = set()
 
     # -- what the chat's core says
 
@@ -129,16 +103,13 @@ class Discovery:
         """Begin; once."""
         self._executor = ThreadPoolExecutor(2, "NetDiscovery")
         identity = bytes.fromhex(self._identity)
-        port = self._options.port
-        self._sockets = BeaconSockets(self._post, port, self._tcp_port, identity, self._start, self._on_heard)
+        self._announcer.sockets = BeaconSockets(
+            self._post, self._options.port, self._tcp_port, identity, self._start, self._on_heard
+        )
         if self._options.dns_sd:
+            start = self._start.hex()
             self._dns_sd = DnsSd(
-                self._loop,
-                self._executor,
-                self._identity,
-                self._start.hex(),
-                self._on_service,
-                self._on_service_gone,
+                self._loop, self._executor, self._identity, start, self._on_service, self._on_service_gone
             )
         self._spawn("watch", self._watch())
         self._spawn("period", self._announce_forever())
@@ -146,19 +117,19 @@ class Discovery:
 
     async def stop(self) -> None:
         """Say goodbye and end everything; takes up to a second or two for DNS-SD. Idempotent."""
-        sockets, executor = self._sockets, self._executor
+        sockets, executor = self._announcer.sockets, self._executor
         if sockets is None or executor is None:
             return
-        if not self._invisible:
-            self._say_goodbye()
-        self._sockets = self._executor = None
+        self._say_goodbye()
+        self._announcer.close()
+        self._executor = None
         tasks = list(self._tasks.values())
         self._tasks.clear()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        if self._answering is not None:
-            self._answering.cancel()
+        for timer in self._leaving.values():
+            timer.cancel()
         sockets.close()
         if self._dns_sd is not None:
             await self._dns_sd.stop()
@@ -168,14 +139,14 @@ class Discovery:
     def set(self, *, invisible: bool, hosts: Sequence[str]) -> tuple[tuple[str, str], ...]:
         """``invisible``: listen only. ``hosts``: to be asked too; gives the texts that can't be, each with
         "syntax" or "too_many"."""
-        changed = invisible != self._invisible
+        changed = invisible != self._announcer.invisible
         if changed and invisible:
             self._say_goodbye()
-        self._invisible = invisible
+        self._announcer.invisible = invisible
         parsed = parse_hosts(hosts)
         new_hosts = (parsed.addresses, parsed.names) != (self._hosts.addresses, self._hosts.names)
         self._hosts = parsed
-        if self._sockets is not None:
+        if self._is_running:
             if changed:
                 self._announce_by_dns_sd()
                 self.find_again()
@@ -190,17 +161,18 @@ class Discovery:
             identity: tuple(address for address in addresses if not address.is_name)[:MAX_MET_ADDRESSES]
             for identity, addresses in people.items()
         }
+        self._unasked = {identity: time for identity, time in self._unasked.items() if identity in self._met}
         self._sightings.set_known(self._met)
 
     def profile_changed(self) -> None:
         """Name or colour are new: announce them."""
-        if self._sockets is not None:
+        if self._is_running:
             self._announce_by_dns_sd()
-            self._announce(0)
+            self._announcer.announce(0)
 
     def find_again(self) -> None:
         """A burst now on every way, and the listed hosts asked anew."""
-        if self._sockets is not None:
+        if self._is_running:
             self._spawn("burst", self._burst())
             self._spawn("sweep", self._sweep_forever())
             if self._dns_sd is not None:
@@ -219,6 +191,11 @@ class Discovery:
         return self._sightings.all()
 
     @property
+    def interfaces(self) -> list[Interface]:
+        """As last looked at, at most WATCH_PERIOD ago."""
+        return self._announcer.interfaces
+
+    @property
     def port(self) -> int:
         """The beacons' UDP port."""
         return self._options.port
@@ -226,49 +203,16 @@ class Discovery:
     @property
     def errors(self) -> dict[str, OSError]:
         """What the system refuses now: by target address, "bind", or "dns_sd"."""
-        errors = dict(self._sockets.errors) if self._sockets is not None else {}
+        sockets = self._announcer.sockets
+        errors = dict(sockets.errors) if sockets is not None else {}
         if self._dns_sd is not None and self._dns_sd.error is not None:
             errors["dns_sd"] = self._dns_sd.error
         return errors
 
     async def hear_itself(self) -> list[Echo]:
-        """Send probes on each interface and listen for them; takes up to ECHO_TIMEOUT. Also works while
+        """Send probes on each interface and listen for them; takes up to a second. Also works while
         invisible: others ignore probes, and they carry no name."""
-        sockets = self._sockets
-        if sockets is None:
-            return []
-        nonce = os.urandom(wire.START_LENGTH)
-        probes: list[tuple[str, str, str, Callable[[bytes], OSError | None]]] = []
-        port = self._options.port
-        for interface in self._usable():
-            for host in interface.broadcast_addresses:
-                probes.append(
-                    (interface.name, "broadcast", host, _sending(sockets, socket.AF_INET, (host, port)))
-                )
-            if interface.ipv4:
-                probes.append((interface.name, "multicast", GROUP4, _sending4(sockets, interface)))
-            if _has_link_local(interface):
-                target = (GROUP6, port, 0, interface.index)
-                probes.append(
-                    (interface.name, "multicast6", GROUP6, _sending(sockets, socket.AF_INET6, target))
-                )
-        marks = [f"{index} {name}"[:64] for index, (name, _, _, _) in enumerate(probes)]
-        errors: dict[int, OSError | None] = {}
-        self._probes = {(nonce, mark) for mark in marks}
-        begun = self._loop.time()
-        for delay in ECHO_TIMES:
-            await asyncio.sleep(begun + delay - self._loop.time())
-            for index, (_, _, _, send) in enumerate(probes):
-                if (nonce, marks[index]) in self._probes:
-                    errors[index] = send(self._encode(PROBE, probe=marks[index], start=nonce))
-        while any(probe[0] == nonce for probe in self._probes) and self._loop.time() < begun + ECHO_TIMEOUT:
-            await asyncio.sleep(0.02)
-        missing = {mark for own, mark in self._probes if own == nonce}
-        self._probes = {probe for probe in self._probes if probe[0] != nonce}
-        return [
-            Echo(name, way, target, marks[index] not in missing, str(errors.get(index) or ""))
-            for index, (name, way, target, _) in enumerate(probes)
-        ]
+        return await self._echoes.listen()
 
     # -- announcing
 
@@ -276,85 +220,44 @@ class Discovery:
         begun = self._loop.time()
         for delay in BURST:
             await asyncio.sleep(max(0.0, begun + delay - self._loop.time()))
-            self._announce(REQUEST)
-            self._ask_directly(everyone=True)
+            self._announcer.announce(REQUEST)
+            await self._ask_directly(everyone=True)
 
     async def _announce_forever(self) -> None:
         while True:
             await asyncio.sleep(PERIOD * random.uniform(1 - JITTER, 1 + JITTER))
-            self._announce(0)
-            self._ask_directly(everyone=False)
+            self._announcer.announce(0)
+            await self._ask_directly(everyone=False)
 
-    def _announce(self, flags: int) -> None:
-        """One beacon to each interface's broadcast address and IPv6 group."""
-        sockets = self._sockets
-        if sockets is None or self._invisible:
-            return
-        data = self._encode(flags)
-        port = self._options.port
-        usable = self._usable()
-        for host in sorted({host for interface in usable for host in interface.broadcast_addresses}):
-            sockets.send(data, socket.AF_INET, (host, port))
-        for interface in usable:
-            if _has_link_local(interface):
-                sockets.send(data, socket.AF_INET6, (GROUP6, port, 0, interface.index))
-        if self._options.loopback:
-            sockets.send(data, socket.AF_INET, (LOOPBACK_BROADCAST, port))
-
-    def _ask_directly(self, *, everyone: bool) -> None:
-        """Beacons to people met before who are not seen now (or ``everyone``), and to hosts that answered."""
-        if self._invisible or self._sockets is None:
-            return
-        data = self._encode(REQUEST)
+    async def _ask_directly(self, *, everyone: bool) -> None:
+        """Beacons to people met before whose own do not reach us (or ``everyone``), and to listed hosts that
+        answered."""
         now = self._loop.time()
         targets: dict[tuple[str, int], None] = {}
-        for identity, addresses in self._met.items():
-            silent = now - self._sightings.last_heard(identity, Way.BEACON) > PERIOD
-            if not (everyone or silent or self._is_remote(identity)):
-                continue
-            for address in addresses:
-                targets[_host_text(address), address.port] = None
         for host, tcp_port in self._found_hosts.items():
-            targets[host, tcp_port] = None
-        for host, tcp_port in targets:
-            for port in {self._options.port, tcp_port}:
-                self._send_to(data, host, port)
+            self._add_targets(targets, host, tcp_port)
+        for identity, addresses in self._met.items():
+            if len(targets) > MAX_DIRECT:
+                break
+            if everyone or now - self._unasked.get(identity, now - 2 * SILENCE) > SILENCE:
+                for address in addresses:
+                    self._add_targets(targets, host_text(address), address.port)
+        await self._announcer.send_to_each(REQUEST, targets)
 
-    def _is_remote(self, identity: str) -> bool:
-        """Whether nothing but unicast reaches it, so that it hears of us only if we ask."""
-        seen = self._sightings.sighting(identity)
-        return seen is None or not any(self._subnets.has(address) for address in seen.addresses)
-
-    def _send_to(self, data: bytes, host: str, port: int) -> None:
-        bare, _, scope = host.partition("%")
-        family = socket.AF_INET6 if ":" in bare else socket.AF_INET
-        if self._sockets is not None and not self._subnets.is_own(bare):
-            with contextlib.suppress(OSError, AddressError):  # the scope's interface is gone
-                self._sockets.send(data, family, Address(bare, port, scope).to_socket(family))
+    def _add_targets(self, targets: dict[tuple[str, int], None], host: str, tcp_port: int) -> None:
+        # A second Duplex on a PC listens for datagrams of its own at its TCP port's number.
+        targets[host, self._options.port] = targets[host, tcp_port] = None
 
     def _say_goodbye(self) -> None:
-        if self._sockets is None or self._invisible:
+        announcer = self._announcer
+        if announcer.invisible:
             return
-        self._announce(GOODBYE)
-        data = self._encode(GOODBYE)
-        for identity in list(self._met)[:MAX_ASKED]:
+        announcer.announce(GOODBYE)
+        data = announcer.encode(GOODBYE)
+        for identity in self._met:
             seen = self._sightings.sighting(identity)
             for address in seen.addresses if seen is not None else ():
-                self._send_to(data, _host_text(address), self._options.port)
-
-    def _encode(self, flags: int, *, probe: str = "", start: bytes = b"") -> bytes:
-        name, colour = ("", "") if flags & PROBE else self._profile()
-        return wire.encode(
-            Beacon(
-                identity=bytes.fromhex(self._identity),
-                name=clean_name(name),
-                colour=wire.clean_colour(colour),
-                port=self._tcp_port,
-                flags=flags,
-                start=start or self._start,
-                probe=probe,
-            )
-        )
+                announcer.send_to(data, host_text(address), self._options.port)
 
     # -- hearing
 
@@ -364,70 +267,62 @@ class Discovery:
             identity = beacon.identity.hex()
             if identity == self._identity:
                 self._hear_own(beacon, sender)
-                continue
-            if beacon.flags & GOODBYE:
-                if self._sightings.left(identity, sender.host, Way.BEACON):
+            elif beacon.flags & GOODBYE:
+                if self._sightings.left(identity, sender.host):
                     self._on_gone(identity)
-                continue
-            host = _host_text(sender)
-            if host in self._host_addresses:
-                self._found_hosts[host] = beacon.port
-            is_new = identity not in self._sightings
-            address = Address(sender.host, beacon.port, sender.scope)
-            places = {address: self._subnets.is_virtual(address)}
-            told = self._sightings.seen(
-                identity, beacon.name, beacon.colour, beacon.start, places, Way.BEACON, now
-            )
-            if beacon.flags & REQUEST or (is_new and not beacon.flags & ANSWER and told is not None):
-                self._answer(raw, now)
-            if told is not None:
-                self._on_seen(told)
+            else:
+                self._hear(identity, beacon, sender, raw, now)
+
+    def _hear(self, identity: str, beacon: Beacon, sender: Address, raw: SocketAddress, now: float) -> None:
+        if identity in self._met and not beacon.flags & ANSWER:
+            self._unasked[identity] = now
+        host = host_text(sender)
+        if host in self._host_addresses:
+            self._found_hosts[host] = beacon.port
+        is_new = identity not in self._sightings
+        address = Address(sender.host, beacon.port, sender.scope)
+        places = {address: self._announcer.subnets.is_virtual(address)}
+        told = self._sightings.seen(
+            identity, beacon.name, beacon.colour, beacon.start, places, Way.BEACON, now
+        )
+        if beacon.flags & REQUEST or (is_new and not beacon.flags & ANSWER and told is not None):
+            self._announcer.answer(raw, now)
+        if told is not None:
+            self._on_seen(told)
 
     def _hear_own(self, beacon: Beacon, sender: Address) -> None:
         if beacon.flags & PROBE:
-            self._probes.discard((beacon.start, beacon.probe))
-        elif not self._subnets.is_own(sender.host):
+            self._echoes.heard(beacon)
+        elif not self._announcer.subnets.is_own(sender.host):
             self.twin = sender
 
-    def _answer(self, target: SocketAddress, now: float) -> None:
-        if self._invisible or len(self._asked) >= MAX_ASKED or not self._answer_limit.allows(target[0], now):
-            return
-        self._asked[target] = socket.AF_INET6 if len(target) == 4 else socket.AF_INET
-        if self._answering is None:
-            # Not all at once: a class of a thousand would drown whoever asks.
-            self._answering = self._loop.call_later(random.uniform(0.01, 0.15), self._send_answers)
-
-    def _send_answers(self) -> None:
-        self._answering = None
-        asked, self._asked = self._asked, {}
-        sockets = self._sockets
-        if sockets is None or self._invisible:
-            return
-        data = self._encode(ANSWER)
-        for target, family in list(asked.items())[:ANSWERS_AT_ONCE]:
-            sockets.send(data, family, target)
-        if len(asked) > ANSWERS_AT_ONCE:
-            self._announce(ANSWER)
-            self._answering = self._loop.call_later(1.0, self._send_answers)
-
     def _on_service(self, service: Service) -> None:
-        now = self._loop.time()
+        leaving = self._leaving.pop(service.identity, None)
+        if leaving is not None:
+            leaving.cancel()
+        subnets = self._announcer.subnets
         places = {
-            address: self._subnets.is_virtual(address)
+            address: subnets.is_virtual(address)
             for address in service.addresses
             # Two PCs may both have Docker's 172.17.0.1; who shares our address is heard by its beacon.
-            if not self._subnets.is_own(address.host)
+            if not subnets.is_own(address.host)
         }
         if not places:
             return
-        start = bytes.fromhex(service.start) if len(service.start) == 2 * wire.START_LENGTH else b""
+        start = bytes.fromhex(service.start) if len(service.start) == 2 * START_LENGTH else b""
+        when = self._loop.time() - service.age
         told = self._sightings.seen(
-            service.identity, service.name, service.colour, start, places, Way.DNS_SD, now
+            service.identity, service.name, service.colour, start, places, Way.DNS_SD, when
         )
         if told is not None:
             self._on_seen(told)
 
     def _on_service_gone(self, identity: str) -> None:
+        if identity not in self._leaving and identity in self._sightings:
+            self._leaving[identity] = self._loop.call_later(DNS_SD_GRACE, self._service_left, identity)
+
+    def _service_left(self, identity: str) -> None:
+        self._leaving.pop(identity, None)
         if self._sightings.left(identity, "", Way.DNS_SD):
             self._on_gone(identity)
 
@@ -436,20 +331,11 @@ class Discovery:
     async def _watch(self) -> None:
         """Interfaces come and go: sockets follow, news get a burst."""
         known: set[tuple[str, str]] | None = None
-        while self._sockets is not None and self._executor is not None:
+        while self._executor is not None:
             found = await self._loop.run_in_executor(self._executor, interfaces)
-            usable = {
-                (interface.name, address.host)
-                for interface in found
-                if interface.is_up
-                for address in interface.addresses
-            }
-            if self._sockets is None:
-                return
+            usable = {(one.name, address.host) for one in found if one.is_up for address in one.addresses}
             if known != usable:
-                self.interfaces = found
-                self._subnets = Subnets(found)
-                self._sockets.update(found)
+                self._announcer.set_interfaces(found)
                 names = {name for name, _ in usable}
                 gone = [name for name, _ in known - usable if name not in names] if known else []
                 for identity in self._sightings.drop_scopes(gone):
@@ -466,51 +352,39 @@ class Discovery:
     async def _expire_forever(self) -> None:
         rounds = 0
         while True:
-            await asyncio.sleep(5.0)
+            await asyncio.sleep(EXPIRY_PERIOD)
             now = self._loop.time()
             for identity in self._sightings.expire(now):
                 self._on_gone(identity)
             rounds += 1
-            if self._dns_sd is not None and rounds % 3 == 0:
-                silent = [
-                    seen.identity
-                    for seen in self._sightings.all()
-                    if Way.DNS_SD in seen.ways
-                    and now - self._sightings.last_heard(seen.identity, Way.BEACON) > 1.5 * PERIOD
-                ]
-                self._dns_sd.refresh(silent, self._still_there)
-
-    def _still_there(self, identity: str, age: float) -> None:
-        self._sightings.still_there(identity, Way.DNS_SD, self._loop.time() - age)
+            if self._dns_sd is not None and rounds % DNS_SD_ROUNDS == 0:
+                self._dns_sd.refresh(self._sightings.heard_since(Way.BEACON, now - SILENCE))
 
     async def _sweep_forever(self) -> None:
         """Ask every listed host, a few at a time."""
-        pauses = iter((BURST[-1], 4 * BURST[-1]))
-        while True:
-            self._host_addresses = dict.fromkeys(self._hosts.addresses)
+        periods = iter(SWEEP_PERIODS)
+        while self._hosts.addresses or self._hosts.names:
+            addresses = dict.fromkeys(self._hosts.addresses)
             for name in self._hosts.names:
                 with contextlib.suppress(OSError, AddressError):
                     for _, target in await resolve(Address(name, self._options.port), socket.SOCK_DGRAM):
-                        self._host_addresses[_host_text(Address.from_socket(target))] = None
-            self._found_hosts = {
-                host: port for host, port in self._found_hosts.items() if host in self._host_addresses
-            }
-            if not self._invisible:
-                for count, host in enumerate(list(self._host_addresses)):
-                    if count % 10 == 9:
-                        await asyncio.sleep(10 / SWEEP_RATE)
-                    self._send_to(self._encode(REQUEST), host, self._options.port)
-            await asyncio.sleep(next(pauses, SWEEP_PERIOD if self._found_hosts else SWEEP_PERIOD / 5))
+                        addresses[host_text(Address.from_socket(target))] = None
+            self._host_addresses = addresses
+            self._found_hosts = {host: port for host, port in self._found_hosts.items() if host in addresses}
+            await self._announcer.send_to_each(REQUEST, ((host, self._options.port) for host in addresses))
+            last = SWEEP_PERIOD_FOUND if self._found_hosts else SWEEP_PERIODS[-1]
+            await asyncio.sleep(next(periods, last))
+        self._host_addresses, self._found_hosts = {}, {}
 
     def _announce_by_dns_sd(self) -> None:
         if self._dns_sd is not None:
-            name, colour = self._profile()
             self._dns_sd.announce(
-                None if self._invisible else (clean_name(name), wire.clean_colour(colour), self._tcp_port)
+                None if self._announcer.invisible else (*self._announcer.profile, self._tcp_port)
             )
 
-    def _usable(self) -> list[Interface]:
-        return [interface for interface in self.interfaces if interface.is_up and not interface.is_loopback]
+    @property
+    def _is_running(self) -> bool:
+        return self._executor is not None
 
     def _spawn(self, name: str, coroutine: Coroutine[Any, Any, None]) -> None:
         before = self._tasks.pop(name, None)
@@ -521,21 +395,3 @@ class Discovery:
     def _post(self, function: Callable[[], None]) -> None:
         with contextlib.suppress(RuntimeError):  # the loop is closed
             self._loop.call_soon_threadsafe(function)
-
-
-def _sending(sockets: BeaconSockets, family: int, target: SocketAddress) -> Callable[[bytes], OSError | None]:
-    return lambda data: sockets.send(data, family, target)
-
-
-def _sending4(sockets: BeaconSockets, interface: Interface) -> Callable[[bytes], OSError | None]:
-    return lambda data: sockets.send_multicast4(data, interface)
-
-
-def _has_link_local(interface: Interface) -> bool:
-    return interface.index > 0 and any(
-        address.version == 6 and address.is_link_local for address in interface.addresses
-    )
-
-
-def _host_text(address: Address) -> str:
-    return f"{address.host}%{address.scope}" if address.scope else address.host

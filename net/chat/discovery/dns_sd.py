@@ -25,8 +25,9 @@ from zeroconf import (
 )
 from zeroconf._dns import DNSQuestion
 from zeroconf._protocol.outgoing import DNSOutgoing
+from zeroconf._utils.time import current_time_millis
 from zeroconf.asyncio import AsyncServiceInfo
-from zeroconf.const import _CLASS_IN, _FLAGS_QR_QUERY, _TYPE_SRV
+from zeroconf.const import _CLASS_IN, _FLAGS_QR_QUERY, _TYPE_PTR, _TYPE_SRV
 
 from net.address import Address, AddressError
 from net.interfaces import Interface
@@ -47,6 +48,9 @@ MAX_ADDRESSES = 8
 FRESH = 40.0
 """Seconds after which a service's record is asked for again, where no beacon is heard."""
 
+QUESTIONS = 10
+"""In one datagram."""
+
 _NAME_BYTES = 240
 _logger = logging.getLogger("duplex.net")
 
@@ -63,6 +67,8 @@ class Service:
     colour: str
     start: str
     addresses: tuple[Address, ...]
+    age: float = 0.0
+    """Seconds since it was last heard."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,37 +134,22 @@ class DnsSd:
 
     def ask(self) -> None:
         """Ask again who is there."""
-        if time.monotonic() - self._flooded > FLOOD_PAUSE:
-            self._want(network=self._wanted.network + 1)
-
-    def refresh(self, identities: Sequence[str], on_heard: Callable[[str, float], None]) -> None:
-        """For each service of ``identities`` that is still announced call ``on_heard(identity, age)``, the
-        seconds since it was last heard, and ask for those that are not fresh."""
         zeroconf = self._zeroconf
-        if zeroconf is None or zeroconf.loop is None or not identities:
+        if zeroconf is None or zeroconf.loop is None:
             return
-        wanted = set(identities)
-
-        def look() -> None:
-            stale = []
-            now = time.monotonic() * 1000
-            for name, identity in list(self._names.items()):
-                record = zeroconf.cache.get_by_details(name, _TYPE_SRV, _CLASS_IN)
-                if identity not in wanted:
-                    continue
-                age = (now - record.created) / 1000 if record is not None else FRESH
-                if record is not None and not record.is_expired(now):
-                    self._tell(on_heard, identity, age)
-                if age >= FRESH:
-                    stale.append(name)
-            for first in range(0, len(stale), 10):
-                question = DNSOutgoing(_FLAGS_QR_QUERY)
-                for name in stale[first : first + 10]:
-                    question.add_question(DNSQuestion(name, _TYPE_SRV, _CLASS_IN))
-                zeroconf.async_send(question)
-
+        question = DNSOutgoing(_FLAGS_QR_QUERY)
+        question.add_question(DNSQuestion(SERVICE_TYPE, _TYPE_PTR, _CLASS_IN))
         with contextlib.suppress(RuntimeError):
-            zeroconf.loop.call_soon_threadsafe(look)
+            zeroconf.loop.call_soon_threadsafe(zeroconf.async_send, question)
+
+    def refresh(self, skip: frozenset[str]) -> None:
+        """Tell again of the services that are still announced, but those of ``skip``, and ask for those that
+        are not fresh."""
+        zeroconf = self._zeroconf
+        if zeroconf is None or zeroconf.loop is None:
+            return
+        with contextlib.suppress(RuntimeError):
+            zeroconf.loop.call_soon_threadsafe(self._refresh, zeroconf, skip)
 
     async def stop(self) -> None:
         """Withdraw the announcement and end zeroconf's thread; takes up to about a second."""
@@ -303,12 +294,29 @@ class DnsSd:
         task = zeroconf.loop.create_task(self._resolve(zeroconf, name))
         task.add_done_callback(lambda done: done.cancelled() or done.exception())
 
+    def _refresh(self, zeroconf: Zeroconf, skip: frozenset[str]) -> None:
+        stale = []
+        for name, identity in list(self._names.items()):
+            if identity in skip:
+                continue
+            age = _age(zeroconf, name)
+            if age is not None:
+                self._resolving += 1
+                self._begin_resolving(zeroconf, name)
+            if age is None or age >= FRESH:
+                stale.append(name)
+        for first in range(0, len(stale), QUESTIONS):
+            question = DNSOutgoing(_FLAGS_QR_QUERY)
+            for name in stale[first : first + QUESTIONS]:
+                question.add_question(DNSQuestion(name, _TYPE_SRV, _CLASS_IN))
+            zeroconf.async_send(question)
+
     async def _resolve(self, zeroconf: Zeroconf, name: str) -> None:
         try:
             info = AsyncServiceInfo(SERVICE_TYPE, name)
             if not await info.async_request(zeroconf, RESOLVE_TIMEOUT):
                 return
-            service = read_service(info)
+            service = read_service(info, _age(zeroconf, name) or 0.0)
         finally:
             self._resolving -= 1
         if service is not None and service.identity != self._identity:
@@ -330,7 +338,16 @@ class DnsSd:
             self._loop.call_soon_threadsafe(function, *arguments)
 
 
-def read_service(info: ServiceInfo) -> Service | None:
+def _age(zeroconf: Zeroconf, name: str) -> float | None:
+    """Seconds since the service's address was last heard, None where it is known no more."""
+    record = zeroconf.cache.get_by_details(name, _TYPE_SRV, _CLASS_IN)
+    now = current_time_millis()
+    if record is None or record.is_expired(now):
+        return None
+    return max(0.0, (now - record.created) / 1000)
+
+
+def read_service(info: ServiceInfo, age: float = 0.0) -> Service | None:
     """What a resolved service says, None where it is no Duplex's."""
     texts = {key.decode("ascii", "replace"): _text(value) for key, value in info.properties.items()}
     identity = texts.get("id", "").lower()
@@ -354,6 +371,7 @@ def read_service(info: ServiceInfo) -> Service | None:
         clean_colour(texts.get("colour", "")),
         start if not set(start) - set("0123456789abcdef") else "",
         tuple(addresses),
+        age,
     )
 
 

@@ -17,7 +17,7 @@ EXPIRY = 90.0
 """Seconds of silence after which an address, and a person without any, is forgotten: three missed beacons."""
 
 MAX_STRANGERS = 2000
-MAX_PER_HOST = 24
+MAX_PER_HOST = 100
 """Strangers seen at one address: some share a PC, thousands don't."""
 
 MAX_ADDRESSES = 8
@@ -122,21 +122,15 @@ class Sightings:
         restarted = bool(entry.start and start and entry.start != start)
         entry.name, entry.colour, entry.start = name, colour, start or entry.start
         for address, is_virtual in addresses.items():
-            entry.places[address, way] = _Place(way, now, is_virtual)
+            before_place = entry.places.get((address, way))
+            time = max(now, before_place.time) if before_place is not None else now
+            entry.places[address, way] = _Place(way, time, is_virtual)
         self._bound(entry)
         changed = before != (entry.name, entry.colour, set(entry.places))
         if not (changed or restarted or now - entry.told >= REPEAT):
             return None
         entry.told = now
         return self._sighting(identity, entry, restarted)
-
-    def still_there(self, identity: str, way: Way, now: float) -> None:
-        """All its addresses known by this way were heard of again."""
-        entry = self._entries.get(identity)
-        for key, place in entry.places.items() if entry is not None else ():
-            if key[1] is way:
-                place.time = max(place.time, now)
-                self._note_heard(key[0].host, way, now)
 
     def left(self, identity: str, host: str, way: Way | None = None) -> bool:
         """It said goodbye from ``host`` ("" for any), or its DNS-SD service went; True where no place is
@@ -179,12 +173,13 @@ class Sightings:
     def all(self) -> list[Sighting]:
         return [self._sighting(identity, entry, False) for identity, entry in self._entries.items()]
 
-    def last_heard(self, identity: str, way: Way) -> float:
-        """When, 0.0 for never."""
-        entry = self._entries.get(identity)
-        if entry is None:
-            return 0.0
-        return max((place.time for place in entry.places.values() if place.way is way), default=0.0)
+    def heard_since(self, way: Way, time: float) -> frozenset[str]:
+        """Identities that were heard by this way since then."""
+        return frozenset(
+            identity
+            for identity, entry in self._entries.items()
+            if any(place.way is way and place.time >= time for place in entry.places.values())
+        )
 
     def heard(self, host: str, now: float) -> tuple[bool, bool]:
         """Whether a beacon, and whether DNS-SD, told of anybody at ``host`` in the last two minutes."""
@@ -232,10 +227,10 @@ class Sightings:
                 del entry.places[key]
 
     def _note_heard(self, host: str, way: Way, now: float) -> None:
-        self._heard.pop((host, way), None)
+        before = self._heard.pop((host, way), now)
         while len(self._heard) >= MAX_HEARD:
             del self._heard[next(iter(self._heard))]
-        self._heard[host, way] = now
+        self._heard[host, way] = max(now, before)
 
     def _sighting(self, identity: str, entry: _Entry, restarted: bool) -> Sighting:
         best: dict[Address, tuple[bool, bool, float]] = {}

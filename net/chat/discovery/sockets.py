@@ -32,11 +32,13 @@ GROUP6 = "ff02::4475:706c:6578"
 
 LOOPBACK_BROADCAST = "127.255.255.255"
 
-PER_SENDER = 5.0
-PER_SENDER_BURST = 40.0
+PER_SENDER = 20.0
+PER_SENDER_BURST = 200.0
 PER_SECOND = 2000
 MAX_PENDING = 2000
 """Beacons a second from one address, of all, and waiting for NetThread; what is above is dropped unread."""
+
+MAX_ERRORS = 100
 
 _LINUX = sys.platform.startswith("linux")
 Target = tuple[int, SocketAddress]
@@ -214,7 +216,8 @@ class BeaconSockets:
         except BlockingIOError:
             return None
         except OSError as error:
-            self.errors[target[0]] = error
+            if len(self.errors) < MAX_ERRORS:
+                self.errors[target[0]] = error
             return error
         self.errors.pop(target[0], None)
         return None

@@ -23,7 +23,7 @@ def test_seen_within_three_seconds() -> None:
         assert a.ask("heard", "heard", host=pc_b.address)["heard"] == [True, True]
         assert a.ask("heard", "heard", host="10.9.9.9")["heard"] == [False, False]
         assert b.stop()["threads"] == []
-        a.wait(lambda: a.lost(b), 5)
+        a.wait(lambda: a.lost(b), 10)
 
 
 def test_seen_without_dns_sd_and_without_beacons() -> None:
@@ -110,7 +110,7 @@ def test_invisible_listens_only() -> None:
         a.ask("set", "refused", invisible=False, hosts=[])
         b.wait(lambda: b.sees(a), 6)
         a.ask("set", "refused", invisible=True, hosts=[])
-        b.wait(lambda: b.lost(a), 6)
+        b.wait(lambda: b.lost(a), 12)
 
 
 def test_a_new_address_and_a_new_name_are_told() -> None:

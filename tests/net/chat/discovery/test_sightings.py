@@ -77,10 +77,12 @@ def test_forgotten_after_silence_address_by_address() -> None:
 
 def test_heard_again_by_dns_sd() -> None:
     table = Sightings()
-    see(table, way=Way.DNS_SD, now=0)
-    table.still_there(ANN, Way.DNS_SD, 60)
+    see(table, way=Way.DNS_SD, now=60)
+    # What is told late of an earlier time does not make it older.
+    see(table, way=Way.DNS_SD, now=20)
     assert table.expire(EXPIRY + 30) == []
     assert table.heard(LAN.host, 170) == (False, True)
+    assert table.heard_since(Way.DNS_SD, 60) == {ANN} and not table.heard_since(Way.BEACON, 0)
     assert table.expire(EXPIRY + 61) == [ANN]
     assert table.heard(LAN.host, 181) == (False, False)
 
