@@ -100,7 +100,7 @@ def lively(stage: Stage) -> None:
     listener = stage.serve(port="12345" if free else "0")
     other = "127.0.0.2" if sys.platform == "linux" else ""
     one, two = stage.connect(listener), stage.connect(listener, other)
-    stage.hear(one, stage.say("Hello, server! This is my own script.", "你好，服务器！这是我自己写的程序。"))
+    stage.hear(one, stage.say("Hello, server! This is my own script.", "你好，服务器！我是小明。"))
     stage.write(stage.say("Hello! Which lesson are you in?", "你好！你在上哪一课？"))
     stage.hear(two, stage.say("你好，我是小丽 😊", "Hello, I am Li 😊"))
     stage.hear(one, stage.say("Sockets: bind, listen, accept.", "套接字：bind、listen、accept。"))
