@@ -1,0 +1,55 @@
+"""What the loop's own selector adds: commands run before what came after them."""
+
+from __future__ import annotations
+
+import selectors
+import socket
+import sys
+from typing import Any
+
+import pytest
+
+from net.commands import Close, Send
+from net.events import Closed, CloseReason, SocketCalled
+from net.netthread import _Selector
+from tests.net.watching import Watched
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the loop has no selector there")
+def test_a_command_that_comes_while_asleep_runs_before_what_woke(monkeypatch: pytest.MonkeyPatch) -> None:
+    selector = _Selector()
+    run: list[object] = []
+    selector.run_commands = lambda: run.append(selector.commands.popleft())
+    asleep = selectors.DefaultSelector.select
+
+    def submit_meanwhile(self: _Selector, timeout: float | None = None) -> Any:
+        self.commands.append(Close(1))
+        return asleep(self, timeout)
+
+    monkeypatch.setattr(selectors.DefaultSelector, "select", submit_meanwhile)
+    ours, theirs = socket.socketpair()
+    with selector, ours, theirs:
+        theirs.sendall(b"x")
+        selector.register(ours, selectors.EVENT_READ)
+        assert selector.select(5) and run == [Close(1)]
+
+
+def test_a_close_waits_for_what_the_peer_still_sends(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Closed at once, our socket would answer it with a reset instead of the orderly end."""
+    monkeypatch.setattr("net.closing.CLOSE_LINGER", 5.0)
+    listener, address = watched.listen()
+    with socket.create_connection((address.host, address.port), timeout=10) as peer:
+        (session,) = watched.accepted(listener)
+        watched.engine.submit(Send(session, [b"last"]))
+        watched.engine.submit(Close(session))
+        watched.wait(lambda: "shutdown" in watched.calls(session))
+        for _ in range(3):
+            peer.sendall(b"late")
+        assert peer.recv(4, socket.MSG_WAITALL) == b"last" and peer.recv(1) == b""
+        peer.sendall(b"later")
+    ended = watched.end(session)
+    assert isinstance(ended, Closed) and ended.reason is CloseReason.BY_ME
+    assert b"".join(watched.received(session)) == b"late" * 3 + b"later"
+    assert watched.all(SocketCalled, session)[-1].call == "close"
