@@ -276,16 +276,18 @@ class Doors:
     async def _renew(self) -> None:
         """A context for those who are known now; until it is there who was removed is refused by
         `Greeting`."""
-        while True:
-            certificates = dict(self.directory.certificates())
-            context = await self.loop.run_in_executor(
-                None, talking_server_context, self.identity, certificates.values()
-            )
-            if certificates.keys() == self.directory.certificates().keys():
-                break
+        try:
+            while True:
+                certificates = dict(self.directory.certificates())
+                context = await self.loop.run_in_executor(
+                    None, talking_server_context, self.identity, certificates.values()
+                )
+                if certificates.keys() == self.directory.certificates().keys():
+                    break
+        finally:
+            self._renewing = None
         self._talking_context = context
         self._trusted = set(certificates)
-        self._renewing = None
 
     def _dialler(self, door: bytes, context: ssl.SSLContext, identity: bytes | None) -> Dialler:
         def make() -> Channel:
@@ -386,7 +388,7 @@ class _Visit:
             return
         channel.write(encode(answer))
         if paired is not None:
-            # First the answer, then the consequences: the other side dials at once when it has it.
+            # Before the answer leaves: the other side dials the talking door at once when it has it.
             doors.on_paired(paired, channel.remote, True)
             channel.close()
 
