@@ -38,6 +38,11 @@ PER_SECOND = 2000
 MAX_PENDING = 2000
 """Beacons a second from one address, of all, and waiting for NetThread; what is above is dropped unread."""
 
+READS_PER_SECOND = 20_000
+"""Above, the thread naps: a flood must not cost the others the interpreter's lock."""
+
+RECEIVE_BUFFER = 512 * 1024
+
 MAX_ERRORS = 100
 
 _LINUX = sys.platform.startswith("linux")
@@ -76,6 +81,7 @@ class BeaconSockets:
         self._pending: list[Heard] = []
         self._door = threading.Lock()
         self._stopping = False
+        self._passed = 0
         self._limit = RateLimit(PER_SENDER, PER_SENDER_BURST)
         self._wake, self._waker = socket.socketpair()
         self._waker.setblocking(False)
@@ -158,6 +164,8 @@ class BeaconSockets:
             if shared:
                 for option in multicast.sharing(group=False):
                     option.set(sock)
+            with contextlib.suppress(OSError):
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
             sock.bind(address)
         except OSError as error:
             if not quiet:
@@ -270,7 +278,7 @@ class BeaconSockets:
                         continue
                     now = time.monotonic()
                     if now - second >= 1.0:
-                        second, count = now, 0
+                        second, count, self._passed = now, 0, 0
                     ear = key.fileobj
                     assert isinstance(ear, socket.socket)
                     count += self._read(ear, now, count)
@@ -302,20 +310,21 @@ class BeaconSockets:
                 read += 1
                 continue
             read += 1
-            if count + read > PER_SECOND:
-                self.dropped += 1
-                continue
             one = self._decode(data, sender, now)
             if one is not None:
                 heard.append(one)
-        if read and count + read > PER_SECOND:
-            # A flood may cost the interpreter's lock no more than this.
+        if count + read > READS_PER_SECOND:
             time.sleep(0.01)
         if heard:
             self._hand_over(heard)
         return read
 
     def _decode(self, data: bytes, sender: SocketAddress, now: float) -> Heard | None:
+        # The limit of each sender first, so that one that floods uses up nobody else's share.
+        if not self._limit.allows(sender[0], now) or self._passed >= PER_SECOND:
+            self.dropped += 1
+            return None
+        self._passed += 1
         try:
             beacon = decode(data)
         except BeaconError:
@@ -324,9 +333,6 @@ class BeaconSockets:
         if beacon.identity == self._identity and beacon.start == self._start:
             return None
         if beacon.flags & PROBE and beacon.identity != self._identity:
-            return None
-        if not self._limit.allows(sender[0], now):
-            self.dropped += 1
             return None
         return beacon, Address.from_socket(sender), sender
 

@@ -14,7 +14,9 @@ from dataclasses import asdict
 from typing import Any
 
 from net.address import Address
+from net.chat.diagnosis import diagnose
 from net.chat.discovery import Discovery, Options, Sighting
+from net.protocol.chat.messages import DiagnoseReply
 
 
 def say(kind: str, **values: Any) -> None:
@@ -71,11 +73,27 @@ class Finder:
             say("cpu", seconds=time.process_time())
         elif kind == "echo":
             self.echo = self.loop.create_task(self.tell_echoes())
+        elif kind == "diagnose":
+            self.diagnosis = self.loop.create_task(self.diagnose(**order))
         elif kind == "stop":
             self.over.set_result(None)
 
     async def tell_echoes(self) -> None:
         say("echoes", echoes=[asdict(echo) for echo in await self.discovery.hear_itself()])
+
+    async def diagnose(
+        self, port: int, address: str = "", reply: dict[str, Any] | None = None, **options: Any
+    ) -> None:
+        """``reply``: the other Duplex's, None where it refuses the connection."""
+
+        async def ask(peer: Address) -> DiagnoseReply:
+            if reply is None:
+                raise ConnectionRefusedError
+            return DiagnoseReply(version=1, **reply)
+
+        peer = Address.parse(address) if address else None
+        findings = await diagnose(self.discovery, port, address=peer, ask=ask, **options)
+        say("findings", findings=findings)
 
 
 async def main() -> None:
