@@ -10,15 +10,14 @@ MOST_TRIGRAMS = 32
 
 # The tokenizer takes ASCII's signs for gaps: each has a place in the private area instead.
 _SIGNS = {ord(sign): 0xE000 + ord(sign) for sign in string.punctuation}
-_COMMON = frozenset(string.ascii_lowercase + string.digits + string.whitespace)
+_SPACES = frozenset(string.whitespace)
 _SCOPE_FIRST, _SCOPE_SIZE = 0xF0000, 0xFFFE  # private use: no letter of any script
 
 
 def grams_of(text: str, conversation: int) -> str:
-    """The tokens of ``grams``: each pair of characters within a word, each character that is no letter or
-    digit of ASCII, and the conversation."""
+    """The tokens of ``grams``: each pair of characters within a word, each character, the conversation."""
     folded = _folded(text)
-    tokens = set(folded) - _COMMON
+    tokens = set(folded) - _SPACES
     for word in folded.split():
         tokens.update(map(add, word, word[1:]))
     tokens.add(f"zz{conversation}")
@@ -44,8 +43,8 @@ def trigram_query(words: list[str], conversation: int | None) -> str:
 
 
 def gram_query(words: list[str], conversation: int | None) -> str:
-    """For words of one or two characters: what ``grams`` must match; "" where the index does not help."""
-    wanted = [word for word in map(_folded, words) if word not in _COMMON]
+    """For words of one or two characters: what ``grams`` must match."""
+    wanted = [_folded(word) for word in words]
     if conversation is not None:
         wanted.append(f"zz{conversation}")
     return " AND ".join(f'"{token}"' for token in wanted)

@@ -2,9 +2,9 @@
 
 ``places`` leads from ``conversation << 32 | place`` to the message; the places of a conversation have no
 gaps and begin at its ``first``, so that a page of it is one range of the primary key however long it is, and
-forgetting the oldest moves nothing. ``grams`` holds the pairs of characters (and the characters that are no
-letters of ASCII) of each text, which the trigram index ``texts`` cannot find. Both indexes follow behind:
-``indexed`` in ``facts`` is the last message they have.
+forgetting the oldest moves nothing. ``grams`` holds the characters of each text and their pairs, which the
+trigram index ``texts`` cannot find. Both indexes follow behind: ``indexed`` in ``facts`` is the last message
+they have.
 
 An outbox entry is a peer's number and a body, which it shares with the same message's other receivers.
 """

@@ -58,25 +58,18 @@ def snippet(text: str, start: int) -> str:
 def _candidates(database: sqlite3.Connection, words: list[str], scope: int | None) -> Iterator[_Values]:
     """Messages that may have all the words, newest first."""
     (indexed,) = database.execute("SELECT value FROM facts WHERE name = 'indexed'").fetchone()
-    yield from _scan(database, indexed, 2**62)
+    tail = (
+        f"SELECT {_FOUND} FROM messages m CROSS JOIN conversations c ON c.id = m.conversation"
+        " WHERE m.id > ? AND m.place >= 0 AND c.name IS NOT NULL ORDER BY m.id DESC"
+    )
+    yield from _rows(database.execute(tail, (indexed,)))
     if any(len(word) >= 3 for word in words):
         table, query = "texts", trigram_query(words, scope)
     else:
         table, query = "grams", gram_query(words, scope)
-    if not query:
-        yield from _scan(database, 0, indexed)
-        return
     rest = _JOINED.format(ids=f"{table}.rowid", match=f"{table} MATCH ?")
     cursor = database.execute(f"SELECT {_FOUND} FROM {table}{rest} ORDER BY {table}.rowid DESC", (query,))
     yield from _rows(cursor)
-
-
-def _scan(database: sqlite3.Connection, above: int, up_to: int) -> Iterator[_Values]:
-    query = (
-        f"SELECT {_FOUND} FROM messages m CROSS JOIN conversations c ON c.id = m.conversation"
-        " WHERE m.id > ? AND m.id <= ? AND m.place >= 0 AND c.name IS NOT NULL ORDER BY m.id DESC"
-    )
-    yield from _rows(database.execute(query, (above, up_to)))
 
 
 def _rows(cursor: sqlite3.Cursor) -> Iterator[_Values]:
