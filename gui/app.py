@@ -42,6 +42,8 @@ ICON = Path(__file__).resolve().parent.parent / "assets" / "icons" / (
 SAVE_AFTER_MS = 400
 """Settings that change in quick succession (a sash being dragged) are written once."""
 CHORES_MS = 500
+UNSEEN_AFTER_MS = 1000
+"""A window that nobody gets to see, minimised or on another desktop, starts all the same."""
 CLOSING_SHOWN_AFTER_MS = 300
 PATIENCE_MS = 6000
 """After this long of closing, pressing the window's close button again ends it without the engine's word."""
@@ -69,7 +71,7 @@ class Window:
         self._mode: theme.Mode = arguments.theme or self.settings.theme  # type: ignore[assignment]
         self._timers: dict[str, str] = {}
         self._listeners: list[Callable[[], None]] = []
-        self._closing = self._impatient = self._engine_ended = False
+        self._begun = self._closing = self._impatient = self._engine_ended = False
         self._dialog: Dialog | None = None
         self._pump: Pump | None = None
         theme.register()
@@ -88,7 +90,9 @@ class Window:
         self._compose()
         self._old_signals = self._catch_signals()
         self._forget_language = i18n.on_language_change(self._retext)
-        self._after("finish", 1, self._finish)
+        # Exposed: the window manager has put it on the screen. What blocks Tk before leaves it empty.
+        self._exposed = self.app.bind("<Expose>", lambda _event: self.app.after_idle(self._painted), add="+")
+        self._after("finish", UNSEEN_AFTER_MS, self._finish)
 
     def run(self) -> Engine | None:
         """Tk's loop. Returns the engine, which has stopped unless the window was closed impatiently."""
@@ -158,8 +162,17 @@ class Window:
             min(width, self.app.winfo_screenwidth()), min(height, self.app.winfo_screenheight() - S(40))
         )
 
+    def _painted(self) -> None:
+        if self._exposed:
+            self.app.unbind("<Expose>", self._exposed)
+            self._exposed = ""
+        if not self._begun:
+            self._begun = True
+            self._after("finish", 1, self._finish)
+
     def _finish(self) -> None:
         """What need not be there for the first paint."""
+        self._begun = True
         self.app.update_idletasks()
         try:
             open_log(self.profile)

@@ -142,13 +142,15 @@ def counters(session: int, sent: float, received: float, drops: int = 0) -> Coun
 def test_the_window_is_painted_before_the_engine_is_made(display: str, tmp_path: Path) -> None:
     engine, seen = ScriptedEngine(), []
     window: list[Window] = []
+    exposed: list[object] = []
 
     def start(settings: Settings, profile: Path) -> ScriptedEngine:
-        seen.append(bool(window[0].rail.winfo_viewable()))
+        seen.append(bool(exposed) and bool(window[0].rail.winfo_viewable()))
         return engine
 
     arguments = parse_arguments(["--profile", str(tmp_path), "--page", "lessons"])
     window.append(Window(arguments, start))  # type: ignore[arg-type]
+    window[0].app.bind_all("<Expose>", exposed.append, add="+")
     assert seen == []
     wait_until(lambda: window[0].page == "lessons", root=window[0].app, what="the page")
     assert seen == [True]
