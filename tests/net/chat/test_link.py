@@ -246,3 +246,18 @@ def test_a_newer_version_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
             assert (await anna.talk_to(bert)).is_open
 
     run(main())
+
+
+def test_who_waits_for_room_is_told_even_where_the_system_took_all_at_once() -> None:
+    async def main() -> None:
+        async with duplexes(2) as (anna, bert):
+            link = await anna.talk_to(bert)
+            drained: list[int] = []
+            link.on_drained = lambda link: drained.append(link.queued)
+            for _ in range(12):
+                link.send(Queued(number=1, body=bytes(60_000)))
+            assert link.queued > 700_000 and not drained
+            await until(lambda: drained, "drained")
+            assert drained[0] <= 128 * 1024
+
+    run(main())
