@@ -38,18 +38,12 @@ class FindingKind(str, Enum):
     # Trouble
     NO_NETWORK = "no_network"  # []: no interface is up: plug in the cable, or join a Wi-Fi
     NOT_LISTENING = "not_listening"  # [port]: nobody can reach this Duplex: start it again, change the port
-    BEACON_PORT_FAILED = (
-        "beacon_port_failed"  # [port, detail]: the UDP port can't be opened: who else has it?
-    )
-    SAME_IDENTITY = (
-        "same_identity"  # [address]: a copy of this profile runs there: one must use another profile
-    )
+    BEACON_PORT_FAILED = "beacon_port_failed"  # [port, detail]: the UDP port can't be opened: who has it?
+    SAME_IDENTITY = "same_identity"  # [address]: a copy of this profile runs there: use another profile
     INVISIBLE = "invisible"  # []: the user hides, so others do not see this PC: switch it off
     PEER_NAME_UNKNOWN = "peer_name_unknown"  # [address]: no such host name: type the address of numbers
     PEER_UNREACHABLE = "peer_unreachable"  # [address]: no answer in time: off, another network, its firewall
-    PEER_REFUSES = (
-        "peer_refuses"  # [address]: that PC is there, nothing listens: start Duplex, check the port
-    )
+    PEER_REFUSES = "peer_refuses"  # [address]: it is there, nothing listens: start Duplex, check the port
     PEER_NO_ROUTE = "peer_no_route"  # [address]: this PC knows no way there: not on the same network
     PEER_NOT_DUPLEX = "peer_not_duplex"  # [address]: something else answers on that port
     NOTHING_PASSES = "nothing_passes"  # [address]: same network, reachable, yet neither hears the other's
@@ -57,29 +51,21 @@ class FindingKind(str, Enum):
     DIFFERENT_NETWORKS = "different_networks"  # [address, network]: a router between: list it as further host
     PEER_HEARS_NOTHING = "peer_hears_nothing"  # [address]: we hear it, it does not hear us: its firewall
     PEER_NOT_HEARD = "peer_not_heard"  # [address]: it hears us, we do not hear it: our firewall, or it hides
-    ADDRESS_TRANSLATED = (
-        "address_translated"  # [address, seen]: it sees us at ``seen``, not an address of ours:
-    )
+    ADDRESS_TRANSLATED = "address_translated"  # [address, seen]: it sees us at ``seen``, not ours:
     # NAT between (a virtual machine, a guest network): it can't call us, only we can call
     FIREWALL_BLOCKS = "firewall_blocks"  # [tool, what]: allow Duplex, or ports 45654 TCP and UDP and 5353 UDP
     FIREWALL_PUBLIC = "firewall_public"  # [tool, what]: Windows: make network ``what`` private
     SENDING_REFUSED = "sending_refused"  # [interface, way, detail]: the system refuses to send there
-    BROADCAST_NOT_HEARD = (
-        "broadcast_not_heard"  # [interface]: this PC does not hear its own broadcast: firewall
-    )
+    BROADCAST_NOT_HEARD = "broadcast_not_heard"  # [interface]: not even its own: a firewall here
     MULTICAST_NOT_HEARD = "multicast_not_heard"  # [interface]: nor multicast: firewall, VPN software
     MULTICAST6_NOT_HEARD = "multicast6_not_heard"  # [interface]: nor that of IPv6
     DNS_SD_FAILED = "dns_sd_failed"  # [detail]: DNS-SD does not run; beacons may do
     LINK_LOCAL_ONLY = "link_local_only"  # [interface]: no address from a router (DHCP): wait, reconnect
     ONLY_VIRTUAL = "only_virtual"  # []: only virtual interfaces (VPN, containers) are up: join the LAN
     # Worth knowing
-    FIREWALL_UNKNOWN = (
-        "firewall_unknown"  # [tool]: it is there, its rules can only be read by an administrator
-    )
+    FIREWALL_UNKNOWN = "firewall_unknown"  # [tool]: only an administrator may read its rules
     FIREWALL_ON = "firewall_on"  # [tool]: it filters, nothing says whether Duplex
-    OTHER_PORT = (
-        "other_port"  # [port]: the documented port was taken: who types the address must type the port
-    )
+    OTHER_PORT = "other_port"  # [port]: the documented one was taken: who types the address types it too
     NOBODY_SEEN = "nobody_seen"  # []: nobody else is seen now: does anybody else run Duplex?
     PEER_INTERFACES = "peer_interfaces"  # [address, interfaces]: where the other Duplex announces itself
     # In order
