@@ -370,6 +370,12 @@ class Incoming:
         if item is None:
             return False
         on_disk = self._around.on_disk
+        top = item.components[0]
+        if top not in landing.tops and (item.folder or len(item.components) > 1):
+            # Remembered before it is made: after a crash the same folder is taken, not a second one.
+            path = await on_disk(landing.choose_top, top)
+            self._ledger.progress_to(item.index, 0, path)
+            await self._ledger.flush()
         if item.folder:
             try:
                 path = await on_disk(landing.make_folder, item.components)

@@ -213,6 +213,16 @@ class Landing:
         if needed > free:
             raise TransferError(TransferFault.DISK_FULL, whole=True)
 
+    def choose_top(self, top: str) -> Path:
+        """A name that is free now, for the topmost folder ``top`` of this transfer. Raises TransferError."""
+        wanted = safe_component(top)
+        for number in range(1, MAX_TRIES):
+            name = numbered(wanted, number, folder=True)
+            if not os.path.lexists(self.folder / name):
+                self.tops[top] = name
+                return self.folder / name
+        raise TransferError(TransferFault.UNWRITABLE)
+
     def part(self, components: Sequence[str], item: int) -> Part:
         return Part(self, components, item)
 

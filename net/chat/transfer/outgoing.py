@@ -202,8 +202,7 @@ class Outgoing:
                 self._standing.enter(TransferStage.WAITING)
 
     def _advance(self, done: int) -> None:
-        if done:
-            self._standing.advance(min(done, self.record.size))
+        self._standing.advance(min(done, self.record.size))
 
     @property
     def _id(self) -> bytes:
@@ -270,8 +269,8 @@ class Outgoing:
         item = self._items[want.item]
         source = Source(from_source(item.source))
         on_disk = self._around.on_disk
+        size, modified = self._now_is.get(want.item, (item.size, item.modified))
         try:
-            size, modified = self._now_is.get(want.item, (item.size, item.modified))
             await on_disk(source.open, size, modified, want.offset)
             self._standing.enter(TransferStage.RUNNING)
             channel = self._around.new_channel()
@@ -293,6 +292,7 @@ class Outgoing:
                 # Whoever tries again gets the file as it is then.
                 await on_disk(source.look)
                 self._now_is[want.item] = (source.size, source.modified)
+                self._standing.advance(self.record.done, self.record.size + source.size - size)
             reason = error.fault.value
             link.send(Missing(transfer=self._id, item=want.item, reason=reason, request=want.request))
         finally:

@@ -185,8 +185,10 @@ def test_progress_is_what_is_on_the_receivers_disk(tmp_path: Path) -> None:
             assert told <= part()
             steps += 1
             await pair.until(
-                lambda told=told: pair.a.done(transfer) > told  # type: ignore[misc]
-                or pair.a.stage(transfer) is TransferStage.FINISHED
+                lambda told=told: (
+                    pair.a.done(transfer) > told  # type: ignore[misc]
+                    or pair.a.stage(transfer) is TransferStage.FINISHED
+                )
             )
         assert steps > 4
         done = [event.done for event in pair.a.events if event.transfer == transfer]
