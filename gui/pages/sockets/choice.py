@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from net.address import Address, AddressError, as_meant, parse_host, parse_port
-from net.commands import TcpConnect, TcpListen, TcpOptions, TlsOptions, UdpOpen
+from net.commands import DEFAULT_BACKLOG, TcpConnect, TcpListen, TcpOptions, TlsOptions, UdpOpen
 from net.events import Role, Transport
 from net.protocol.codec import CodecError, parse_codec
 from net.protocol.framing import Framing, FramingError, parse_framing
@@ -74,7 +74,7 @@ class Choice:
     loop: bool = True
     framing: str = "raw"
     codec: str = "utf-8"
-    backlog: str = "128"
+    backlog: str = str(DEFAULT_BACKLOG)
     reuse_address: bool = True
     no_delay: bool = True
     keep_alive: bool = False
@@ -215,7 +215,7 @@ class Choice:
             )
         framing, codec = self.framing_choice, parse_codec(self.codec)
         if self.role_kind is Role.SERVER:
-            backlog = _number(self.backlog) or 128
+            backlog = _number(self.backlog) or DEFAULT_BACKLOG
             return TcpListen(
                 session, self.address, backlog, options, framing, codec, tls, reply_rules=self.reply_rules
             )

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
-from pathlib import PurePath
 
 from net.protocol.chat.cleaning import bound_combining, cut_to_bytes
 
@@ -38,13 +36,6 @@ def safe_component(name: str, limit: int = MAX_COMPONENT) -> str:
     if len(text.encode()) > limit:
         text = _shortened(text, limit)
     return text or NO_NAME
-
-
-def safe_path(components: Sequence[str]) -> PurePath:
-    """A relative path of safe components, as many as were given. Raises `ValueError` where there are none."""
-    if not components:
-        raise ValueError("a path without components")
-    return PurePath(*(safe_component(component) for component in components))
 
 
 def _trimmed(text: str) -> str:
