@@ -85,7 +85,7 @@ def write_csv(rows: Iterator[Row], file: BinaryIO, codec: str) -> None:
     writer = csv.writer(buffer, lineterminator="\r\n")
     writer.writerow(CSV_COLUMNS)
     for row in rows:
-        text = row_text(row, codec).replace("\0", "␀")
+        text = row_text(row, codec).replace("\0", "⟨00⟩")
         if text.startswith(_FORMULA_STARTS):
             text = "'" + text
         ends = (row.transport, row.local, row.remote)

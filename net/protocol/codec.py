@@ -217,24 +217,23 @@ _MARK_SUSPECTS = re.compile(rf"[^\w\x00-\x7f]{{{MARKS_PER_CHARACTER + 1},}}")
 def clean_text(text: str) -> str:
     """`text` made safe to show: nothing in it moves, hides or reorders what surrounds it.
 
-    NUL and the other C0 controls except line feed and tab, and DEL, become their pictures (U+2400 block; ESC
-    is ``␛``). C1 controls, direction marks, overrides and isolates, line separators and lone surrogates
-    become ``⟨U+202E⟩``. Beyond eight combining marks in a row the rest become ``⟨+N⟩``.
+    A CR before an LF goes. NUL, ESC and the other C0 controls except line feed and tab, and DEL, become
+    ``⟨1B⟩``, as undecodable bytes do: hardly a font has the pictures of the U+2400 block. C1 controls,
+    direction marks, overrides and isolates, line separators and lone surrogates become ``⟨U+202E⟩``. Beyond
+    eight combining marks in a row the rest become ``⟨+N⟩``.
     """
-    cleaned = _UNSAFE.sub(_picture, text)
+    cleaned = _UNSAFE.sub(_mark_unsafe, text.replace("\r\n", "\n"))
     if cleaned.isascii():
         return cleaned
     return _MARK_SUSPECTS.sub(_limit_marks, cleaned)
 
 
-def _picture(match: re.Match[str]) -> str:
+def _mark_unsafe(match: re.Match[str]) -> str:
     found = match.group()
     if len(found) == 2:
         return _join_pair(found)
     number = ord(found)
-    if number < 0x20:
-        return chr(0x2400 + number)
-    return "␡" if number == 0x7F else f"⟨U+{number:04X}⟩"
+    return f"⟨{number:02X}⟩" if number < 0x80 else f"⟨U+{number:04X}⟩"
 
 
 def _limit_marks(match: re.Match[str]) -> str:

@@ -82,7 +82,7 @@ def test_csv_is_read_by_spreadsheets_and_holds_no_formula(recording: Recording, 
     assert raw.startswith(b"\xef\xbb\xbf")
     rows = list(csv.DictReader(io.StringIO(raw.decode("utf-8-sig"), newline="")))
     messages = [row for row in rows if row["direction"] != "note"]
-    assert [row["text"] for row in messages] == ["'=1+1", "你好\r\nline", "'@x", "⟨FF⟩␀"]
+    assert [row["text"] for row in messages] == ["'=1+1", "你好\r\nline", "'@x", "⟨FF⟩⟨00⟩"]
     assert [row["hex"] for row in messages[::3]] == [b"=1+1".hex(), "ff00"]
     assert [row["size"] for row in messages[::3]] == ["4", "2"]
 
@@ -94,7 +94,7 @@ def test_text_is_for_people(recording: Recording, tmp_path: Path) -> None:
     assert lines[3] == "2023-11-14T22:13:20.123456Z  127.0.0.1:40000 -> 127.0.0.1:12345  =1+1"
     assert lines[4].endswith("  你好") and lines[5] == "    line"
     assert lines[2].endswith("  # accept: ok")
-    assert any(line.endswith("127.0.0.1:12345 -> 127.0.0.1:40001  ⟨FF⟩␀") for line in lines)
+    assert any(line.endswith("127.0.0.1:12345 -> 127.0.0.1:40001  ⟨FF⟩⟨00⟩") for line in lines)
 
 
 def test_text_uses_the_codec_asked_for(recording: Recording, tmp_path: Path) -> None:

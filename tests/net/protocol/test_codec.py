@@ -141,7 +141,8 @@ def test_undecodable_bytes_are_marked_in_one_piece() -> None:
     ("text", "shown"),
     [
         ("a\nb\tc", "a\nb\tc"),
-        ("\0\x1b[31m\r\x7f", "␀␛[31m␍␡"),
+        ("\0\x1b[31m\r\x7f", "⟨00⟩⟨1B⟩[31m⟨0D⟩⟨7F⟩"),
+        ("one\r\ntwo", "one\ntwo"),
         ("\x85\x9b", "⟨U+0085⟩⟨U+009B⟩"),
         ("a\u202etxt.exe\u2066\u200f", "a⟨U+202E⟩txt.exe⟨U+2066⟩⟨U+200F⟩"),
         ("\ud800x\udfff", "⟨U+D800⟩x⟨U+DFFF⟩"),

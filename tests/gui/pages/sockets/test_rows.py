@@ -92,7 +92,7 @@ def test_undecodable_bytes_are_marked_where_they_stand() -> None:
 
 def test_what_would_turn_the_line_round_is_shown_instead_of_obeyed() -> None:
     text, spans = decoded("\u202eevil\x00\x1b[2J".encode(), "utf-8")
-    assert text == "⟨U+202E⟩evil␀␛[2J"
+    assert text == "⟨U+202E⟩evil⟨00⟩⟨1B⟩[2J"
     assert spans == ()
 
 
