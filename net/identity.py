@@ -34,6 +34,15 @@ _NOT_BEFORE = datetime.datetime(2000, 1, 1, tzinfo=datetime.timezone.utc)
 _NOT_AFTER = datetime.datetime(2100, 1, 1, tzinfo=datetime.timezone.utc)
 _SIGNATURE = ec.ECDSA(hashes.SHA256())
 
+# What `cryptography` raises for certificates made by others, and what is no ValueError.
+_UNUSABLE = (
+    InvalidSignature,
+    UnsupportedAlgorithm,
+    x509.InvalidVersion,
+    x509.DuplicateExtension,
+    x509.UnsupportedGeneralNameType,
+)
+
 
 class IdentityError(Exception):
     """``kind``: "damaged" (the file is there and is no identity: it is never replaced silently, because a new
@@ -104,7 +113,7 @@ def check_certificate(certificate: bytes) -> None:
         parsed.verify_directly_issued_by(parsed)
         # OpenSSL reads on its own: what it refuses later would spoil the context of all.
         _bare_context(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=certificate)
-    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm, ssl.SSLError) as error:
+    except (ValueError, TypeError, *_UNUSABLE, ssl.SSLError) as error:
         raise IdentityError("certificate", str(error) or type(error).__name__) from error
 
 
@@ -112,7 +121,7 @@ def verify(certificate: bytes, signature: bytes, data: bytes) -> bool:
     """Whether the key of ``certificate`` (DER) made ``signature`` over ``data``."""
     try:
         _public_key(x509.load_der_x509_certificate(certificate)).verify(signature, data, _SIGNATURE)
-    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
+    except (ValueError, TypeError, *_UNUSABLE):
         return False
     return True
 

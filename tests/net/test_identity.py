@@ -10,14 +10,13 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from hypothesis import given
-from hypothesis import strategies as st
 
 from net.identity import (
     IDENTITY_FILE,
     Identity,
     IdentityError,
     check_certificate,
+    identity_of,
     load_or_create,
     verify,
 )
@@ -114,12 +113,27 @@ def test_what_a_duplex_makes() -> None:
     check_certificate(der(certificate_of(P256)))
 
 
-@given(st.integers(0, 10_000), st.integers(1, 255))
-def test_a_changed_certificate_is_refused(place: int, change: int) -> None:
-    certificate = bytearray(identity_number(0).certificate)
-    certificate[place % len(certificate)] ^= change
-    with pytest.raises(IdentityError):
-        check_certificate(bytes(certificate))
+@pytest.mark.filterwarnings("ignore:Parsed a serial number")
+@pytest.mark.parametrize("change", [1, 4, 128, 255])
+def test_a_changed_certificate_is_refused(change: int) -> None:
+    """And with this error and no other, because it comes from a stranger. What no library looks at may
+    differ (the count of unused bits before the signature): it gives another id to the same key."""
+    certificate = identity_number(0).certificate
+    accepted = []
+    for place in range(len(certificate)):
+        changed = bytearray(certificate)
+        changed[place] ^= change
+        assert not verify(bytes(changed), b"signature", b"data")
+        try:
+            check_certificate(bytes(changed))
+        except IdentityError as error:
+            assert error.kind == "certificate"
+        else:
+            accepted.append(bytes(changed))
+    assert len(accepted) <= 1
+    for other in accepted:
+        assert identity_of(other) != identity_number(0).id
+        assert verify(other, identity_number(0).sign(b"data"), b"data")
 
 
 def test_signatures() -> None:
