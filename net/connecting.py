@@ -246,7 +246,10 @@ class Connecting:
                 network.tell_call(session, "connect", repr(address[:2]), error_name(error))
                 raise
             except asyncio.CancelledError:
-                network.tell_call(session, "connect", repr(address[:2]), "cancelled")
+                # What a blocking socket with a time-out would have given. An attempt that another one overtook,
+                # or the user, was cancelled.
+                result = "ETIMEDOUT" if self._timed_out else "ECANCELED"
+                network.tell_call(session, "connect", repr(address[:2]), result)
                 raise
             network.tell_call(session, "connect", repr(address[:2]))
             return sock
