@@ -246,8 +246,8 @@ class Connecting:
                 network.tell_call(session, "connect", repr(address[:2]), error_name(error))
                 raise
             except asyncio.CancelledError:
-                # What a blocking socket with a time-out would have given. An attempt that another one overtook,
-                # or the user, was cancelled.
+                # What a blocking socket with a time-out gives. An attempt that another overtook, or the user
+                # ended, was cancelled.
                 result = "ETIMEDOUT" if self._timed_out else "ECANCELED"
                 network.tell_call(session, "connect", repr(address[:2]), result)
                 raise
