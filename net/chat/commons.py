@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from net.chat.delivery import Delivery, Effect
 from net.chat.events import ConversationChanged, MessageAdded
@@ -14,6 +14,11 @@ from net.chat.people import People
 from net.chat.telling import Tell
 from net.protocol.chat.frames import encode_body
 from net.protocol.chat.messages import Wire
+
+
+def run_effect(effect: Effect | None) -> None:
+    if effect is not None:
+        effect()
 
 
 @dataclass(slots=True)
@@ -30,6 +35,7 @@ class Commons:
     delivery: Delivery
     linking: Linking
     tell: Tell
+    room_unread: dict[str, int] = field(default_factory=dict)
 
     def enqueue(self, store: HistoryStore, peers: Sequence[str], message: Wire, id: str = "") -> Effect:
         """In an action: put into these outboxes. What it gives is to be called on NetThread after the
@@ -45,7 +51,7 @@ class Commons:
 
     def post(self, peers: Sequence[str], message: Wire) -> None:
         """Put into these outboxes."""
-        self.history.submit(lambda store: self.enqueue(store, peers, message), lambda effect: effect())
+        self.history.submit(lambda store: self.enqueue(store, peers, message), run_effect)
 
     def added(self, row: MessageRow) -> None:
         self.tell(
@@ -62,4 +68,6 @@ class Commons:
             if contact is not None and contact.unread != count.unread:
                 contact.unread = count.unread
                 self.people.changed(contact)
+        elif count.conversation.startswith("r:"):
+            self.room_unread[count.conversation[2:]] = count.unread
         self.tell(ConversationChanged(count.conversation, count.count, count.unread))

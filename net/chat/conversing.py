@@ -150,9 +150,7 @@ class Conversing:
 
     def mark_displayed(self, command: MarkDisplayed) -> None:
         commons = self._commons
-        refused = {
-            contact.identity for contact in commons.people.contacts.values() if not contact.may_talk
-        }
+        refused = {contact.identity for contact in commons.people.contacts.values() if not contact.may_talk}
         known = set(commons.people.contacts)
 
         def work(store: HistoryStore) -> tuple[ConversationCount, list[Effect]]:

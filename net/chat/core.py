@@ -258,9 +258,7 @@ class _Running:
         addresses = local_addresses()
         host = str(addresses[0].with_port(port)) if addresses else f"127.0.0.1:{port}"
         link = f"duplex://{host}/{identity.hex}"
-        self._tell(
-            ChatStarted(identity.hex, self._commons.name, self._commons.colour, port, link)
-        )
+        self._tell(ChatStarted(identity.hex, self._commons.name, self._commons.colour, port, link))
 
     async def stop(self) -> None:
         for task in list(self._tasks):

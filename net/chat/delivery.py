@@ -256,9 +256,7 @@ class Delivery:
 
     def tell_states(self, changes: Sequence[StateChange]) -> None:
         for change in changes:
-            self._tell(
-                MessageStateChanged(change.conversation, change.message, change.state, change.path)
-            )
+            self._tell(MessageStateChanged(change.conversation, change.message, change.state, change.path))
 
     # -- in
 
@@ -310,9 +308,7 @@ class Delivery:
 
         self._history.submit(work, done, failed)
 
-    def _store_one(
-        self, identity: str, link: Link, stream: bytes, number: int, deed: Deed | None
-    ) -> None:
+    def _store_one(self, identity: str, link: Link, stream: bytes, number: int, deed: Deed | None) -> None:
         """One of several is wrong in itself: it is skipped, the others are not."""
 
         def work(store: HistoryStore) -> Effect | None:

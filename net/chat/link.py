@@ -84,6 +84,10 @@ class Link:
     def send_many(self, messages: Sequence[Wire]) -> None:
         self._channel.write(encode_many(messages))
 
+    def send_encoded(self, frames: bytes) -> None:
+        """Frames that `encode` made: one encoding for many links."""
+        self._channel.write(frames)
+
     def send_data(self, channel: int, data: bytes | bytearray | memoryview) -> None:
         """1 to MAX_DATA bytes of a file; goes behind all that was sent before. Send while `writable`."""
         self._channel.write_data(encode_data(channel, data), data)

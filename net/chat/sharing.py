@@ -51,9 +51,7 @@ class RoomPeople(Protocol):
 
 
 class Sharing:
-    def __init__(
-        self, commons: Commons, rooms: RoomPeople, downloads: Path, accept_verified: bool
-    ) -> None:
+    def __init__(self, commons: Commons, rooms: RoomPeople, downloads: Path, accept_verified: bool) -> None:
         self._commons = commons
         self._rooms = rooms
         self._downloads = downloads
@@ -151,9 +149,7 @@ class Sharing:
         if self._known(command.transfer):
             self._transfers.accept(command.transfer, command.folder or self._downloads)
 
-    def steer(
-        self, command: DeclineTransfer | PauseTransfer | ResumeTransfer | CancelTransfer
-    ) -> None:
+    def steer(self, command: DeclineTransfer | PauseTransfer | ResumeTransfer | CancelTransfer) -> None:
         if not self._known(command.transfer):
             return
         if isinstance(command, DeclineTransfer):

@@ -1,36 +1,486 @@
-"""Rooms: none yet."""
+"""Rooms: commands and messages to the rooms hosted here and those joined. NetThread only."""
 
 from __future__ import annotations
 
-from net.chat.commons import Commons
-from net.chat.conversing import Conversing
-from net.chat.delivery import Deed
-from net.chat.history import HistoryStore
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+from net.chat import commands as c
+from net.chat.commons import Commons, run_effect
+from net.chat.conversing import Conversing, quote_of
+from net.chat.delivery import Deed, Effect
+from net.chat.events import Room, RoomChanged, RoomEnded, RoomMembers
+from net.chat.history import HistoryStore, LogEntry, MemberRecord, NewMessage, RoomRecord
 from net.chat.link import Link
 from net.chat.people import Contact
+from net.chat.rooms.entries import new_code
+from net.chat.rooms.hosting import HostedRoom
+from net.chat.rooms.joining import JoinedRoom
 from net.chat.telling import Trouble, trouble
-from net.protocol.chat.messages import Wire
+from net.protocol.chat.cleaning import clean_name
+from net.protocol.chat.frames import encode
+from net.protocol.chat.messages import (
+    MemberChanged,
+    RoomControl,
+    RoomHandover,
+    RoomJoin,
+    RoomLeave,
+    RoomListed,
+    RoomLog,
+    RoomPost,
+    RoomRefused,
+    RoomRule,
+    RoomState,
+    Wire,
+)
+
+LIST_DELAY = 0.3
+"""Seconds in which changes of a room are gathered before all are told."""
+
+MAX_LISTED = 100
+"""Rooms of one person that are shown; more come from nobody who means well."""
+
+_FROM_HOST = (RoomState, RoomLog, MemberChanged)
+Loaded = list[tuple[RoomRecord, list[MemberRecord], int]]
 
 
 class Rooms:
     def __init__(self, commons: Commons, conversing: Conversing) -> None:
         self._commons = commons
+        self._conversing = conversing
+        self._hosted: dict[str, HostedRoom] = {}
+        self._joined: dict[str, JoinedRoom] = {}
+        self._moved: set[str] = set()
+        self._listed: dict[str, tuple[str, RoomListed]] = {}
+        self._asked: dict[str, str] = {}
+        self._codes: dict[str, set[str]] = {}
+        self._changed: set[str] = set()
 
-    def read(self, store: HistoryStore) -> None: ...
-    def load(self, rooms: None) -> None: ...
-    def tell_all(self) -> None: ...
+    # -- start
+
+    def read(self, store: HistoryStore) -> Loaded:
+        """In an action: all that is kept."""
+        return [
+            (record, store.rooms.members(record.room), store.messages.count(f"r:{record.room}").unread)
+            for record in store.rooms.all()
+            if not record.ended and record.joined
+        ]
+
+    def load(self, rooms: Loaded) -> None:
+        for record, members, unread in rooms:
+            self._commons.room_unread[record.room] = unread
+            if record.hosted:
+                self._host(record, members)
+            else:
+                self._join(record)
+
+    def tell_all(self) -> None:
+        for room in (*self._hosted, *self._joined):
+            self._tell(room)
+
+    # -- what others ask
+
     def peers(self, room: str) -> list[str]:
-        return []
+        """Identities of the other members."""
+        mine = self._commons.identity
+        found = self._hosted.get(room) or self._joined.get(room)
+        return [one.identity for one in found.listed() if one.identity != mine] if found is not None else []
+
     def is_member(self, room: str, identity: str) -> bool:
-        return False
-    def linked(self, identity: str, link: Link) -> None: ...
-    def unlinked(self, identity: str) -> None: ...
-    def drained(self, identity: str) -> None: ...
-    def own_presence_changed(self) -> None: ...
-    def presence_changed(self, contact: Contact) -> None: ...
-    def take(self, identity: str, link: Link, message: Wire) -> None: ...
+        hosted = self._hosted.get(room)
+        if hosted is not None:
+            return hosted.present(identity)
+        joined = self._joined.get(room)
+        return joined is not None and (identity in joined.members or identity == joined.record.host)
+
+    # -- links
+
+    def linked(self, identity: str, link: Link) -> None:
+        for room in self._hosted:
+            link.send(self._listing(room))
+        for joined in self._joined.values():
+            if joined.record.host == identity:
+                joined.ask()
+                self._later(joined.record.room)
+
+    def unlinked(self, identity: str) -> None:
+        for hosted in self._hosted.values():
+            hosted.unlinked(identity)
+        for room, joined in self._joined.items():
+            if joined.record.host == identity:
+                joined.admitted = False
+                self._later(room)
+        for room in [room for room, (host, _) in self._listed.items() if host == identity]:
+            del self._listed[room]
+            if room not in self._joined and room not in self._hosted:
+                self._commons.tell(RoomEnded(room, "away"))
+        for asked in self._codes.values():
+            asked.discard(identity)
+
+    def drained(self, identity: str) -> None:
+        for hosted in self._hosted.values():
+            hosted.drained(identity)
+
+    def presence_changed(self, contact: Contact) -> None:
+        for hosted in self._hosted.values():
+            hosted.presence_changed(contact)
+
+    def own_presence_changed(self) -> None:
+        for hosted in self._hosted.values():
+            hosted.own_presence_changed()
+
+    def take(self, identity: str, link: Link, message: Wire) -> None:
+        """What comes outside envelopes."""
+        if isinstance(message, RoomListed):
+            self._take_listed(identity, message)
+        elif isinstance(message, RoomJoin):
+            self._take_join(identity, link, message)
+        elif isinstance(message, RoomRefused):
+            self._take_refused(identity, message)
+        elif isinstance(message, _FROM_HOST):
+            room = message.room.hex()
+            if isinstance(message, RoomState):
+                self._admitted(identity, message)
+            joined = self._joined.get(room)
+            if joined is None or joined.record.host != identity:
+                return
+            if isinstance(message, RoomState):
+                joined.state(message)
+            elif isinstance(message, MemberChanged):
+                joined.member_changed(message)
+            else:
+                self._do(joined.log(message))
+        elif isinstance(message, RoomRule):
+            self._do(self.plan(identity, message))
+
     def plan(self, identity: str, body: Wire) -> Deed | None:
+        """What comes in envelopes."""
+        if isinstance(body, RoomPost):
+            hosted = self._hosted.get(body.room.hex())
+            if hosted is not None:
+                return hosted.plan(identity, body)
+            reason = "moved" if body.room.hex() in self._joined else "unknown"
+            refused = RoomRefused(room=body.room, reason=reason, message=body.id)
+            return lambda store: self._commons.enqueue(store, [identity], refused)
+        if isinstance(body, RoomLeave):
+            hosted = self._hosted.get(body.room.hex())
+            return _later(lambda: hosted.leaves(identity)) if hosted is not None else None
+        room = getattr(body, "room", b"").hex()
+        joined = self._joined.get(room)
+        if joined is None:
+            return None
+        if isinstance(body, RoomRefused):
+            return joined.refused(body) if identity in (joined.record.host, *joined.members) else None
+        if joined.record.host != identity:
+            return None
+        if isinstance(body, RoomControl):
+            return _later(lambda: self._end(room, body.action))
+        if isinstance(body, RoomLog):
+            return joined.log(body)
+        if isinstance(body, RoomRule):
+            return joined.rule(body)
+        if isinstance(body, RoomHandover):
+            return joined.handover(body, self._became_host)
         return None
-    def _no(self, command: object) -> None:
-        self._commons.tell(trouble(Trouble.ROOM_UNKNOWN))
-    create = join = leave = set = mute = remove = hand_over = list_members = send = _no
+
+    def _do(self, deed: Deed | None) -> None:
+        if deed is not None:
+            self._commons.history.submit(deed, run_effect)
+
+    # -- hosting
+
+    def create(self, command: c.CreateRoom) -> None:
+        commons = self._commons
+        name = clean_name(command.name, "")
+        if not name or command.room in self._hosted or command.room in self._joined:
+            commons.tell(trouble(Trouble.NAME_EMPTY if not name else Trouble.ROOM_UNKNOWN))
+            return
+        record = RoomRecord(
+            *(command.room, name, commons.identity, True), code=new_code(), locked=command.locked
+        )
+        mine = MemberRecord(commons.identity, commons.name, commons.colour)
+
+        def work(store: HistoryStore) -> None:
+            store.rooms.save(record)
+            store.rooms.save_members(record.room, [mine])
+
+        commons.history.submit(work, lambda _: self._opened(record, [mine]))
+
+    def _opened(self, record: RoomRecord, members: list[MemberRecord]) -> None:
+        self._host(record, members)
+        self._tell(record.room)
+        self._list(record.room)
+
+    def _became_host(self, record: RoomRecord, members: list[MemberRecord]) -> None:
+        self._joined.pop(record.room, None)
+        self._moved.discard(record.room)
+        self._opened(record, members)
+
+    def _host(self, record: RoomRecord, members: Iterable[MemberRecord]) -> None:
+        room = record.room
+        self._hosted[room] = HostedRoom(self._commons, record, list(members), lambda: self._later(room))
+
+    def _take_join(self, identity: str, link: Link, message: RoomJoin) -> None:
+        room = message.room.hex()
+        if not room:
+            rooms = self._hosted.items()
+            room = next((room for room, one in rooms if one.record.code == message.code), "")
+        hosted = self._hosted.get(room)
+        contact = self._commons.people.get(identity)
+        if hosted is not None and contact is not None:
+            hosted.joins(contact, link, message)
+            return
+        joined = self._joined.get(room)
+        if joined is not None and room in self._moved:
+            link.send(RoomRule(room=message.room, host=bytes.fromhex(joined.record.host)))
+        elif joined is None:
+            link.send(RoomRefused(room=message.room, reason="unknown"))
+
+    def _listing(self, room: str) -> RoomListed:
+        hosted = self._hosted[room]
+        return RoomListed(
+            room=bytes.fromhex(room),
+            name=hosted.record.name,
+            members=hosted.count,
+            locked=hosted.record.locked,
+        )
+
+    def _list(self, room: str, closed: bool = False) -> None:
+        """Tell everybody of the room."""
+        if closed:
+            listing = RoomListed(room=bytes.fromhex(room), name="", closed=True)
+        else:
+            listing = self._listing(room)
+        frames = encode(listing)
+        for contact in self._commons.people.online():
+            assert contact.link is not None
+            contact.link.send_encoded(frames)
+
+    def set(self, command: c.SetRoom) -> None:
+        hosted = self._mine(command.room)
+        if hosted is not None:
+            hosted.set(command.locked, command.read_only, command.all_muted)
+
+    def mute(self, command: c.MuteMember) -> None:
+        hosted = self._mine(command.room)
+        if hosted is not None and not hosted.mute(command.identity, command.muted):
+            self._commons.tell(trouble(Trouble.NOT_MEMBER, f"r:{command.room}", command.identity))
+
+    def remove(self, command: c.RemoveMember) -> None:
+        hosted = self._mine(command.room)
+        if hosted is not None and not hosted.remove(command.identity):
+            self._commons.tell(trouble(Trouble.NOT_MEMBER, f"r:{command.room}", command.identity))
+
+    def hand_over(self, command: c.HandOverRoom) -> None:
+        hosted = self._mine(command.room)
+        if hosted is None:
+            return
+
+        def done() -> None:
+            del self._hosted[command.room]
+            self._moved.add(command.room)
+            self._join(hosted.record).members = {one.identity: one for one in hosted.listed()}
+            self._joined[command.room].ask()
+            self._tell(command.room)
+
+        if not hosted.hand_over(command.identity, done):
+            self._commons.tell(trouble(Trouble.MEMBER_AWAY, f"r:{command.room}", command.identity))
+
+    def _mine(self, room: str) -> HostedRoom | None:
+        hosted = self._hosted.get(room)
+        if hosted is None:
+            reason = Trouble.NOT_HOST if room in self._joined else Trouble.ROOM_UNKNOWN
+            self._commons.tell(trouble(reason, f"r:{room}"))
+        return hosted
+
+    # -- joining
+
+    def join(self, command: c.JoinRoom) -> None:
+        code = command.code.strip().upper()
+        if not command.room:
+            self._join_by_code(code)
+            return
+        joined = self._joined.get(command.room)
+        if command.room in self._hosted or joined is not None:
+            self._later(command.room)
+            return
+        host, _ = self._listed.get(command.room, ("", None))
+        contact = self._commons.people.get(host)
+        if contact is None or contact.link is None:
+            self._commons.tell(trouble(Trouble.ROOM_UNKNOWN, f"r:{command.room}", offline=True))
+            return
+        self._asked[command.room] = host
+
+        def ask(have: int) -> None:
+            if contact.link is not None:
+                contact.link.send(RoomJoin(room=bytes.fromhex(command.room), code=code, have=have))
+
+        self._commons.history.submit(lambda store: store.messages.last_number(command.room), ask)
+
+    def _join_by_code(self, code: str) -> None:
+        asked = set()
+        for contact in self._commons.people.online():
+            assert contact.link is not None
+            contact.link.send(RoomJoin(code=code[:8]))
+            asked.add(contact.identity)
+        if asked and code:
+            self._codes[code] = asked
+        else:
+            self._commons.tell(trouble(Trouble.NO_ONE_VISIBLE, offline=True))
+
+    def _admitted(self, identity: str, message: RoomState) -> None:
+        """The answer to a wish to join."""
+        room = message.room.hex()
+        if room in self._hosted or room in self._joined or message.host.hex() != identity:
+            return
+        wanted = self._asked.pop(room, "") == identity
+        asked = self._codes.get(message.code)
+        if asked is not None and identity in asked:
+            del self._codes[message.code]
+            wanted = True
+        if wanted:
+            record = RoomRecord(room, clean_name(message.name), identity, False, code=message.code)
+
+            def known(last: int) -> None:
+                # An earlier stay may have left some of the log here.
+                joined = self._joined.get(room)
+                if joined is not None:
+                    joined.taken = max(joined.taken, last)
+
+            self._join(record).save(record)
+            self._commons.history.submit(lambda store: store.messages.last_number(room), known)
+
+    def _take_refused(self, identity: str, message: RoomRefused) -> None:
+        room = message.room.hex()
+        if room and self._asked.get(room) == identity:
+            del self._asked[room]
+            self._commons.tell(RoomEnded(room, f"refused:{message.reason}"))
+        elif room in self._joined and self._joined[room].record.host == identity:
+            self._end(room, "removed" if message.reason == "removed" else "closed")
+        elif not room:
+            for code, asked in list(self._codes.items()):
+                asked.discard(identity)
+                if not asked:
+                    del self._codes[code]
+                    self._commons.tell(RoomEnded("", "refused:unknown"))
+
+    def _take_listed(self, identity: str, message: RoomListed) -> None:
+        room = message.room.hex()
+        host, _ = self._listed.get(room, (identity, None))
+        joined = self._joined.get(room)
+        if host != identity or room in self._hosted or (joined and joined.record.host != identity):
+            return
+        if message.closed:
+            if self._listed.pop(room, None) is not None and joined is None:
+                self._commons.tell(RoomEnded(room, "closed"))
+            return
+        if sum(one == identity for one, _ in self._listed.values()) >= MAX_LISTED:
+            return
+        self._listed[room] = (identity, message)
+        if joined is not None and not joined.admitted:
+            # It became the host just now.
+            joined.ask()
+        self._tell(room)
+
+    def _join(self, record: RoomRecord) -> JoinedRoom:
+        room = record.room
+        joined = self._joined[room] = JoinedRoom(self._commons, record, lambda: self._later(room))
+        return joined
+
+    def leave(self, command: c.LeaveRoom) -> None:
+        room = command.room
+        hosted, joined = self._hosted.get(room), self._joined.get(room)
+        if hosted is not None:
+            hosted.close()
+            del self._hosted[room]
+            self._list(room, closed=True)
+            self._commons.tell(RoomEnded(room, "closed"))
+        elif joined is not None:
+            self._commons.post([joined.record.host], RoomLeave(room=bytes.fromhex(room)))
+            self._end(room, "left")
+        else:
+            self._commons.tell(trouble(Trouble.ROOM_UNKNOWN, f"r:{room}"))
+
+    def _end(self, room: str, reason: str) -> None:
+        joined = self._joined.pop(room, None)
+        if joined is not None:
+            joined.save(replace(joined.record, joined=False, ended=reason))
+            self._commons.tell(RoomEnded(room, reason))
+            if room in self._listed and reason != "closed":
+                self._tell(room)
+
+    # -- texts
+
+    def send(self, command: c.SendText) -> None:
+        room = command.conversation[2:]
+        hosted, joined = self._hosted.get(room), self._joined.get(room)
+        if hosted is None and joined is None:
+            self._commons.tell(trouble(Trouble.ROOM_UNKNOWN, command.conversation))
+            return
+        text = self._conversing.text_of(command)
+        if text is None:
+            return
+        commons = self._commons
+        now = time.time_ns()
+
+        def work(store: HistoryStore) -> Effect | None:
+            quote = quote_of(store, command.conversation, command.reply_to)
+            common = (command.message, commons.identity, commons.name)
+            if hosted is not None:
+                entry = LogEntry(0, *common, now // 1_000_000, text, command.reply_to, quote)
+                return hosted.append(store, entry, incoming=False)
+            assert joined is not None
+            new = NewMessage(*common, text, now, now // 1_000_000, command.reply_to, quote)
+            return joined.post(store, new)
+
+        commons.history.submit(work, run_effect)
+
+    def list_members(self, command: c.ListMembers) -> None:
+        found = self._hosted.get(command.room) or self._joined.get(command.room)
+        if found is None:
+            self._commons.tell(trouble(Trouble.ROOM_UNKNOWN, f"r:{command.room}"))
+        else:
+            self._commons.tell(RoomMembers(command.room, tuple(found.listed())))
+
+    # -- telling
+
+    def _later(self, room: str) -> None:
+        """Told soon, together with what else changes."""
+        if not self._changed:
+            self._commons.loop.call_later(LIST_DELAY, self._tell_changed)
+        self._changed.add(room)
+
+    def _tell_changed(self) -> None:
+        changed, self._changed = self._changed, set()
+        for room in changed:
+            self._tell(room)
+            if room in self._hosted:
+                self._list(room)
+
+    def _tell(self, room: str) -> None:
+        found = self._hosted.get(room) or self._joined.get(room)
+        unread = self._commons.room_unread.get(room, 0)
+        if found is not None:
+            record = found.record
+            hosted = isinstance(found, HostedRoom)
+            host = self._commons.people.get(record.host)
+            online = hosted or (host is not None and host.link is not None)
+            shown = Room(
+                *(room, record.name, record.host, hosted, True, record.code, record.locked),
+                *(record.read_only, record.all_muted, online, found.count, unread),
+            )
+        elif room in self._listed:
+            identity, listed = self._listed[room]
+            shown = Room(
+                *(room, clean_name(listed.name), identity, False, False, "", listed.locked),
+                *(False, False, True, listed.members, unread),
+            )
+        else:
+            return
+        self._commons.tell(RoomChanged(shown))
+
+
+def _later(effect: Callable[[], object]) -> Deed:
+    """Nothing to store; this follows."""
+    return lambda store: effect

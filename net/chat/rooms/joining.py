@@ -1,0 +1,236 @@
+"""Joining: one room at another's PC, as this member sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from net.chat.commons import Commons
+from net.chat.delivery import Deed, Effect
+from net.chat.events import MessageState, MessageStateChanged, RoomMember, RoomMembersChanged
+from net.chat.history import HistoryStore, MemberRecord, MessageRow, NewMessage, RoomRecord
+from net.chat.rooms.entries import unpacked
+from net.protocol.chat.cleaning import clean_name
+from net.protocol.chat.frames import decode
+from net.protocol.chat.messages import (
+    Member,
+    MemberChanged,
+    RoomHandover,
+    RoomJoin,
+    RoomLog,
+    RoomPost,
+    RoomRefused,
+    RoomRule,
+    RoomState,
+)
+
+MOST_WAITING = 10_000
+"""Posts that follow the room to a new host."""
+
+
+class JoinedRoom:
+    """``on_changed()``: the room's facts are others."""
+
+    def __init__(self, commons: Commons, record: RoomRecord, on_changed: Callable[[], object]) -> None:
+        self.record = record
+        self.members: dict[str, RoomMember] = {}
+        self.taken = record.last
+        self.admitted = False
+        """Whether the host has answered on the link that stands now."""
+        self._commons = commons
+        self._on_changed = on_changed
+        self._arriving: dict[str, RoomMember] = {}
+
+    @property
+    def count(self) -> int:
+        return len(self.members)
+
+    def ask(self) -> None:
+        """Tell the host that we are here and what we have, where it can be reached."""
+        contact = self._commons.people.get(self.record.host)
+        if contact is not None and contact.link is not None:
+            message = RoomJoin(room=bytes.fromhex(self.record.room), code=self.record.code, have=self.taken)
+            contact.link.send(message)
+
+    def listed(self) -> list[RoomMember]:
+        return list(self.members.values())
+
+    def save(self, record: RoomRecord) -> None:
+        self.record = record
+        self._commons.history.submit(lambda store: store.rooms.save(record))
+
+    # -- what the host tells
+
+    def state(self, message: RoomState) -> None:
+        self.admitted = True
+        record = replace(
+            self.record,
+            name=clean_name(message.name),
+            code=message.code,
+            locked=message.locked,
+            read_only=message.read_only,
+            all_muted=message.all_muted,
+            joined=True,
+            ended="",
+        )
+        if record != self.record:
+            self.save(record)
+        if message.members:
+            if message.part == 0:
+                self._arriving = {}
+            self._arriving.update((one.identity.hex(), _member(one)) for one in message.members)
+            if message.part == message.parts - 1:
+                gone = tuple(self.members.keys() - self._arriving.keys())
+                self.members, self._arriving = self._arriving, {}
+                self._commons.tell(RoomMembersChanged(self.record.room, tuple(self.members.values()), gone))
+        self._on_changed()
+
+    def member_changed(self, message: MemberChanged) -> None:
+        member = _member(message.member)
+        if message.gone:
+            self.members.pop(member.identity, None)
+            self._commons.tell(RoomMembersChanged(self.record.room, (), (member.identity,)))
+        else:
+            self.members[member.identity] = member
+            self._commons.tell(RoomMembersChanged(self.record.room, (member,)))
+        self._on_changed()
+
+    def log(self, message: RoomLog) -> Deed | None:
+        """Entries of the log; what is here already is skipped."""
+        room, mine = self.record.room, self._commons.identity
+        entries = [entry for entry in unpacked(message) if entry.number > self.taken]
+        if not entries:
+            return None
+        self.taken = entries[-1].number
+        conversation = f"r:{room}"
+
+        def deed(store: HistoryStore) -> Effect:
+            added: list[MessageRow] = []
+            ordered: list[str] = []
+            for entry in entries:
+                own = entry.author == mine
+                known = own and store.messages.get(conversation, entry.message) is not None
+                row = store.messages.add_log(room, entry, not own)
+                if row is None:
+                    continue
+                if known:
+                    ordered.append(entry.message)
+                else:
+                    added.append(row)
+            store.rooms.set_last(room, entries[-1].number)
+            count = store.messages.count(conversation)
+
+            def told() -> None:
+                for row in added:
+                    self._commons.added(row)
+                for message in ordered:
+                    self._commons.tell(MessageStateChanged(conversation, message, MessageState.DELIVERED))
+                self._commons.counted(count)
+
+            return told
+
+        return deed
+
+    def refused(self, message: RoomRefused) -> Deed:
+        """A post of ours was not taken: it was said in vain, or goes to the new host."""
+        id = message.message.hex()
+        conversation = f"r:{self.record.room}"
+
+        def deed(store: HistoryStore) -> Effect | None:
+            row = store.messages.get(conversation, id)
+            if message.reason == "moved" and row is not None:
+                return self.enqueue(store, row)
+            changes = store.messages.set_state([id], MessageState.REFUSED)
+            return lambda: self._commons.delivery.tell_states(changes)
+
+        return deed
+
+    def rule(self, message: RoomRule) -> Deed:
+        """Another is the host from now on: what still waits for the old one goes there."""
+        old, new = self.record.host, message.host.hex()
+        self.record = record = replace(self.record, host=new)
+        self.admitted = False
+        room = message.room
+
+        def deed(store: HistoryStore) -> Effect:
+            store.rooms.save(record)
+            effects: list[Effect] = []
+            for envelope in store.outbox.unsent(old, 0, MOST_WAITING):
+                body = decode(envelope.body)
+                if isinstance(body, RoomPost) and body.room == room:
+                    effects.append(self._commons.enqueue(store, [new], body, envelope.message))
+
+            def told() -> None:
+                for effect in effects:
+                    effect()
+                self.ask()
+                self._on_changed()
+
+            return told
+
+        return deed
+
+    def handover(
+        self, message: RoomHandover, done: Callable[[RoomRecord, list[MemberRecord]], object]
+    ) -> Deed:
+        """This PC is the host from now on."""
+        mine = self._commons.identity
+        record = replace(
+            self.record,
+            name=clean_name(message.name),
+            host=mine,
+            hosted=True,
+            joined=True,
+            code=message.code,
+            locked=message.locked,
+            read_only=message.read_only,
+        )
+        muted = {one.hex() for one in message.muted}
+        members = {
+            one.identity: MemberRecord(one.identity, one.name, one.colour, one.identity in muted)
+            for one in self.members.values()
+        }
+        members[mine] = MemberRecord(mine, self._commons.name, self._commons.colour)
+        for identity in (one.hex() for one in message.removed):
+            members[identity] = MemberRecord(identity, removed=True)
+
+        def deed(store: HistoryStore) -> Effect:
+            last = store.messages.last_number(record.room)
+            kept = replace(record, last=last)
+            store.rooms.save(kept)
+            store.rooms.save_members(record.room, list(members.values()))
+            return lambda: done(kept, list(members.values()))
+
+        return deed
+
+    # -- posts
+
+    def post(self, store: HistoryStore, new: NewMessage) -> Effect | None:
+        """In an action: ours, for the host to order."""
+        row = store.messages.add(f"r:{self.record.room}", new, False)
+        if row is None:
+            return None
+        effect = self.enqueue(store, row)
+
+        def told() -> None:
+            self._commons.added(row)
+            effect()
+
+        return told
+
+    def enqueue(self, store: HistoryStore, row: MessageRow) -> Effect:
+        post = RoomPost(
+            room=bytes.fromhex(self.record.room),
+            id=bytes.fromhex(row.message),
+            text=row.text,
+            time=row.sent,
+            reply_to=bytes.fromhex(row.reply_to),
+            quote=row.quote,
+        )
+        return self._commons.enqueue(store, [self.record.host], post, row.message)
+
+
+def _member(member: Member) -> RoomMember:
+    return RoomMember(
+        *(member.identity.hex(), clean_name(member.name), member.colour, member.state, member.muted)
+    )
