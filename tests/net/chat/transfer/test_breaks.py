@@ -74,7 +74,7 @@ def test_resumed_where_it_broke(tmp_path: Path) -> None:
         wire = pair.join()
         await pair.both(transfer, TransferStage.FINISHED)
         assert tree_of(pair.received) == tree_of(pair.sent)
-        assert 0 < have and wire.a_end.sent < 4 * MIB - have + 10_000
+        assert have > 0 and wire.a_end.sent < 4 * MIB - have + 10_000
 
     run(test, tmp_path)
 

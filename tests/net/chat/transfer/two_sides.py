@@ -1,4 +1,5 @@
-"""Two people's transfers joined by a wire in memory, which can be cut at any byte, and either side restarted."""
+"""Two people's transfers joined by a wire in memory, which can be cut at any byte; either side is restarted
+at will."""
 
 from __future__ import annotations
 
@@ -99,7 +100,7 @@ class Side:
 
 
 class End:
-    """One end of the wire: a TransferLink. ``hold_after``: bytes after which what is sent stays on the way."""
+    """One end of the wire: a TransferLink. ``hold_after``: bytes after which what is sent stays under way."""
 
     def __init__(self, wire: MemoryWire, other: Side, sender: Side) -> None:
         self.is_open = True
