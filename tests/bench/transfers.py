@@ -199,6 +199,133 @@ def ncat(source: Path, target: Path) -> float:
         probe.bind(("127.0.0.1", 0))
         port = str(probe.getsockname()[1])
         probe.close()
+        # The listener sends: with its session tickets unread at the other end a close would be a reset.
+        listen = ["ncat", "-l", "--send-only", "--ssl", "--ssl-key", key, "--ssl-cert", certificate]
+        with (target / "ncat").open("wb") as output, source.open("rb") as content:
+            server = subprocess.Popen([*listen, "127.0.0.1", port], stdin=content)
+            while not any(
+                entry.laddr.port == int(port) for entry in psutil.Process(server.pid).net_connections()
+            ):
+                time.sleep(0.01)
+            began = time.perf_counter()
+            subprocess.run(["ncat", "--recv-only", "--ssl", "127.0.0.1", port], stdout=output, check=True)
+            server.wait()
+            return time.perf_counter() - began
+
+
+def main() -> None:
+        me, other = load_or_create(folders[1]), load_or_create(folders[0])
+        program = Program(me, other)
+        port = await program.doors.listen(0, ("127.0.0.1",))
+        pipe.send(port)
+        offer = await asyncio.get_running_loop().run_in_executor(None, pipe.recv)
+        record = await program.transfers.take_offer(record_of(offer, program.peer))
+        before = _idle_memory()
+        program.transfers.accept(record.transfer, target)
+        pipe.send("accepted")
+        await program.over.wait()
+        cpu = time.process_time()
+        pipe.send((program.stage.value, _grown(before), cpu))
+        await asyncio.get_running_loop().run_in_executor(None, pipe.recv)
+
+    asyncio.run(main())
+
+
+def ours(source: Path, target: Path) -> tuple[float, float, float]:
+    """Seconds, and MiB above idle of the sender and of the receiver."""
+    result: list[float] = []
+
+    async def main(folders: tuple[Path, Path], pipe: Connection) -> None:
+        loop = asyncio.get_running_loop()
+        me, other = load_or_create(folders[0]), load_or_create(folders[1])
+        program = Program(me, other)
+        port = await loop.run_in_executor(None, pipe.recv)
+        record = TransferRecord("ab" * 16, "cd" * 16, "", program.peer, False, "", 0, 0)
+        pipe.send(await program.transfers.offer(record, await program.transfers.scan([source])))
+        await loop.run_in_executor(None, pipe.recv)
+        before = _idle_memory()
+        began = time.perf_counter()
+        await program.doors.dial_talk([Address("127.0.0.1", port)], other.id)
+        await program.over.wait()
+        seconds = time.perf_counter() - began
+        theirs = await loop.run_in_executor(None, pipe.recv)
+        pipe.send("bye")
+        assert program.stage is TransferStage.FINISHED and theirs[0] == "finished"
+        result.extend((seconds, _grown(before), theirs[1]))
+        print(f"   processor seconds: {time.process_time():.2f} + {theirs[2]:.2f}")
+
+    with tempfile.TemporaryDirectory() as base:
+        folders = (Path(base, "a"), Path(base, "b"))
+        for folder in folders:
+            load_or_create(folder)
+        context = multiprocessing.get_context("spawn")
+        here, there = context.Pipe()
+        process = context.Process(target=receive, args=(folders, target, there))
+        process.start()
+        asyncio.run(main(folders, here))
+        process.join()
+    seconds, sender, receiver = result
+    return seconds, sender, receiver
+
+
+def _certificate(folder: Path) -> tuple[str, str]:
+    key, certificate = str(folder / "key.pem"), str(folder / "cert.pem")
+    command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=x"
+    subprocess.run([*command.split(), "-keyout", key, "-out", certificate], check=True, capture_output=True)
+    return key, certificate
+
+
+def bare_receive(folder: Path, target: Path, pipe: Connection) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "cert.pem", folder / "key.pem")
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        pipe.send(listener.getsockname()[1])
+        plain, _ = listener.accept()
+        total = hashlib.sha256()
+        buffer = memoryview(bytearray(READ_SIZE))
+        with context.wrap_socket(plain, server_side=True) as peer, target.open("wb", buffering=0) as file:
+            while size := peer.recv_into(buffer):
+                total.update(buffer[:size])
+                file.write(buffer[:size])
+        pipe.send(total.digest())
+
+
+def bare(source: Path, target: Path) -> float:
+    with tempfile.TemporaryDirectory() as base:
+        _certificate(Path(base))
+        context = multiprocessing.get_context("spawn")
+        here, there = context.Pipe()
+        process = context.Process(target=bare_receive, args=(Path(base), target / "bare", there))
+        process.start()
+        port = here.recv()
+        client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        client.check_hostname = False
+        client.verify_mode = ssl.CERT_NONE
+        began = time.perf_counter()
+        total = hashlib.sha256()
+        buffer = memoryview(bytearray(READ_SIZE))
+        with (
+            client.wrap_socket(socket.create_connection(("127.0.0.1", port))) as peer,
+            source.open("rb", buffering=0) as file,
+        ):
+            while size := file.readinto(buffer):
+                total.update(buffer[:size])
+                peer.sendall(buffer[:size])
+            # The end is waited for: with the session tickets unread a close would be a reset.
+            with contextlib.suppress(ssl.SSLError, OSError):
+                peer.unwrap()
+        assert here.recv() == total.digest()
+        seconds = time.perf_counter() - began
+        process.join()
+        return seconds
+
+
+def ncat(source: Path, target: Path) -> float:
+    with tempfile.TemporaryDirectory() as base, socket.socket() as probe:
+        key, certificate = _certificate(Path(base))
+        probe.bind(("127.0.0.1", 0))
+        port = str(probe.getsockname()[1])
+        probe.close()
         listen = ["ncat", "-l", "--recv-only", "--ssl", "--ssl-key", key, "--ssl-cert", certificate]
         with (target / "ncat").open("wb") as output, source.open("rb") as content:
             server = subprocess.Popen([*listen, "127.0.0.1", port], stdout=output)

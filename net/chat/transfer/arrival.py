@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from net.chat.transfer.faults import TransferError, TransferFault
 from net.chat.transfer.landing import Part
@@ -91,3 +92,23 @@ def _fault(reason: str) -> TransferFault:
         return TransferFault(reason)
     except ValueError:
         return TransferFault.UNREADABLE
+
+
+def close_parts(held: Iterable[Asked]) -> None:
+    for asked in held:
+        asked.part.close()
+
+
+def discard_parts(parts: Iterable[Part]) -> None:
+    for part in parts:
+        part.discard()
+
+
+def land_all(outcomes: list[WriteOutcome]) -> list[Path | TransferError]:
+    landed: list[Path | TransferError] = []
+    for outcome in outcomes:
+        try:
+            landed.append(outcome.asked.part.land(outcome.asked.modified))
+        except TransferError as error:
+            landed.append(error)
+    return landed

@@ -9,19 +9,19 @@ A break at any byte, here or there, only means to begin asking anew.
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from net.chat.events import TransferChanged, TransferItemState, TransferStage
 from net.chat.history.records import ItemProgress, ItemRecord, TransferRecord
-from net.chat.transfer.arrival import Arrival, Asked, WriteOutcome, write_arrivals
+from net.chat.transfer.arrival import Arrival, Asked, close_parts, discard_parts, land_all, write_arrivals
 from net.chat.transfer.faults import TransferError, TransferFault
-from net.chat.transfer.landing import Landing, Part
+from net.chat.transfer.intake import Intake
+from net.chat.transfer.landing import Landing
 from net.chat.transfer.ledger import Ledger
 from net.chat.transfer.offer import MAX_TRANSFER_ITEMS
 from net.chat.transfer.standing import Standing
-from net.chat.transfer.surroundings import Surroundings, TransferLink, Turn
+from net.chat.transfer.surroundings import Surroundings, TransferLink
 from net.protocol.chat.messages import (
     Accept,
     Begin,
@@ -39,15 +39,6 @@ AHEAD = 8
 
 AHEAD_BYTES = 1024 * 1024
 """No further item is asked for while this much of those asked for is missing."""
-
-WRITE_BYTES = 1024 * 1024
-"""Bytes that are worth a hand-over to a thread."""
-
-MAX_WRITE_BYTES = 4 * 1024 * 1024
-"""Bytes of one hand-over."""
-
-WRITE_DELAY = 0.2
-"""Seconds after which fewer bytes are written too."""
 
 MAX_FAILED = 1000
 """Failed items that are told to the sender one by one."""
@@ -81,15 +72,10 @@ class Incoming:
         self._link: TransferLink | None = None
         self._paused_here = record.stage is TransferStage.PAUSED_HERE
         self._paused_there = record.stage is TransferStage.PAUSED_THERE
-        self._asked: deque[Asked] = deque()
-        self._arrived: deque[Arrival] = deque()
-        self._queued = 0
-        self._urgent = False
+        self._intake = Intake(around)
         self._request = 0
         self._task: asyncio.Task[None] | None = None
         self._alone = asyncio.Lock()
-        self._wake = asyncio.Event()
-        self._turn = Turn(around, around.receiving_turns)
         self._removing: asyncio.Task[None] | None = None
 
     @property
@@ -195,35 +181,30 @@ class Incoming:
         elif isinstance(message, Begin):
             return self._take_begin(message)
         elif isinstance(message, Missing):
-            asked = self._next_asked()
+            asked = self._intake.current()
             if asked is not None and asked.request == message.request and asked.index == message.item:
                 asked.ended = True
-                self._put(Arrival(asked, missing=message.reason or TransferFault.UNREADABLE.value))
+                self._intake.put(Arrival(asked, missing=message.reason or TransferFault.UNREADABLE.value))
         return False
 
     def take_data(self, channel: int, data: bytes | bytearray) -> None:
-        asked = self._next_asked()
+        asked = self._intake.current()
         if asked is None or asked.channel != channel:
             return
         asked.position += len(data)
-        self._queued += len(data)
-        if asked.position > asked.size or self._queued > 2 * self._around.window:
+        if asked.position > asked.size or self._intake.queued > 2 * self._around.window:
             self._fail(TransferFault.PROTOCOL)
             return
-        self._put(Arrival(asked, data=data))
+        self._intake.put(Arrival(asked, data=data))
 
     def take_end(self, message: End) -> None:
-        asked = self._next_asked()
+        asked = self._intake.current()
         if asked is not None and asked.channel == message.channel:
             asked.ended = True
-            self._put(Arrival(asked, digest=message.digest))
-
-    def _next_asked(self) -> Asked | None:
-        """The one that is answered now: answers come in the order of asking."""
-        return next((asked for asked in self._asked if not asked.ended), None)
+            self._intake.put(Arrival(asked, digest=message.digest))
 
     def _take_begin(self, message: Begin) -> bool:
-        asked = self._next_asked()
+        asked = self._intake.current()
         if asked is None or (asked.request, asked.index) != (message.request, message.item):
             return False
         if asked.channel >= 0 or message.offset != asked.position or message.size < message.offset:
@@ -244,7 +225,7 @@ class Incoming:
             return
         self._ledger.add(message.items)
         self._advance()
-        self._wake.set()
+        self._intake.wake()
 
     def _take_state(self, message: TransferState) -> None:
         state = message.state
@@ -291,9 +272,7 @@ class Incoming:
 
     def _drop_work(self) -> None:
         task, self._task = self._task, None
-        self._asked.clear()
-        self._arrived.clear()
-        self._queued = 0
+        self._intake.clear()
         if task is not None:
             task.cancel()
 
@@ -321,17 +300,16 @@ class Incoming:
         landing = self._ledger.landing(Path(self.record.folder))
         parts = [landing.part(item.components, item.index) for item in self._ledger.begun()]
         async with self._alone:
-            await self._around.on_disk(_discard, parts)
+            await self._around.on_disk(discard_parts, parts)
 
     async def _run(self, link: TransferLink) -> None:
-        async with self._alone, Turn(self._around, self._around.receiving_turns) as turn:
-            self._turn = turn
+        async with self._alone, self._intake.turn:
             landing = self._ledger.landing(Path(self.record.folder))
             held: set[Asked] = set()
             try:
                 link.send(Accept(transfer=bytes.fromhex(self.record.transfer), have=len(self._ledger.items)))
                 while len(self._ledger.items) < self.record.count:
-                    await self._woken()
+                    await self._intake.woken()
                 await self._around.on_disk(landing.check_space, self._ledger.size - self._ledger.done)
                 self._standing.enter(TransferStage.RUNNING)
                 self._advance()
@@ -344,7 +322,7 @@ class Incoming:
                 # The next run takes up these files: they must be closed before it may begin.
                 for asked in held:
                     asked.part.stop()
-                await self._around.on_disk(_close, held)
+                await self._around.on_disk(close_parts, held)
                 if self._task is asyncio.current_task():
                     self._task = None
 
@@ -352,15 +330,12 @@ class Incoming:
         missing = self._ledger.missing()
         while True:
             more = True
-            while more and len(self._asked) < AHEAD and self._bytes_asked() < AHEAD_BYTES:
+            while more and len(self._intake.asked) < AHEAD and self._intake.bytes_asked < AHEAD_BYTES:
                 more = await self._ask_next(link, landing, missing, held)
-            if not self._asked:
+            if not self._intake.asked:
                 return
-            arrivals = await self._collected()
+            arrivals = await self._intake.collected()
             await self._write(link, arrivals, held)
-
-    def _bytes_asked(self) -> int:
-        return sum(asked.size - asked.position for asked in self._asked)
 
     async def _ask_next(
         self, link: TransferLink, landing: Landing, missing: Iterator[ItemRecord], held: set[Asked]
@@ -401,7 +376,7 @@ class Incoming:
             return True
         asked.position, asked.size = part.size, item.size
         self._ledger.progress_to(item.index, part.size, part.path)
-        self._asked.append(asked)
+        self._intake.asked.append(asked)
         link.send(
             Want(
                 transfer=bytes.fromhex(self.record.transfer),
@@ -411,38 +386,6 @@ class Incoming:
             )
         )
         return True
-
-    def _put(self, arrival: Arrival) -> None:
-        first = not self._arrived
-        self._arrived.append(arrival)
-        if not arrival.data or self._queued >= WRITE_BYTES:
-            self._urgent = True
-            self._wake.set()
-        elif first:
-            self._around.loop.call_later(WRITE_DELAY, self._hurry)
-
-    def _hurry(self) -> None:
-        self._urgent = True
-        self._wake.set()
-
-    async def _woken(self) -> None:
-        self._wake.clear()
-        await self._turn.wait(self._wake)
-
-    async def _collected(self) -> list[Arrival]:
-        """What is worth a hand-over."""
-        while not self._arrived or not self._urgent:
-            await self._woken()
-        arrivals: list[Arrival] = []
-        size = 0
-        while self._arrived and size < MAX_WRITE_BYTES:
-            arrivals.append(self._arrived.popleft())
-            size += len(arrivals[-1].data)
-        self._queued -= size
-        self._urgent = self._queued >= WRITE_BYTES or any(not arrival.data for arrival in self._arrived)
-        if self._arrived and not self._urgent:
-            self._around.loop.call_later(WRITE_DELAY, self._hurry)
-        return arrivals
 
     async def _write(self, link: TransferLink, arrivals: list[Arrival], held: set[Asked]) -> None:
         outcomes = await self._around.on_disk(write_arrivals, arrivals)
@@ -454,7 +397,7 @@ class Incoming:
             for outcome in whole:
                 self._ledger.set_digest(outcome.asked.index, outcome.digest)
             await self._ledger.flush()
-            landed = await self._around.on_disk(_land, whole)
+            landed = await self._around.on_disk(land_all, whole)
             for outcome, path in zip(whole, landed, strict=True):
                 if isinstance(path, TransferError):
                     self._item_failed(outcome.asked.index, path)
@@ -464,7 +407,7 @@ class Incoming:
             if outcome.asked.error is not None:
                 self._item_failed(outcome.asked.index, outcome.asked.error)
             if outcome.ended:
-                self._asked.remove(outcome.asked)
+                self._intake.asked.remove(outcome.asked)
         self._advance()
         self._ledger.flush_soon(self._around.clock())
         last = outcomes[-1].asked
@@ -501,23 +444,3 @@ class Incoming:
         else:
             self._standing.enter(TransferStage.FINISHED)
         self._tell_truth()
-
-
-def _close(held: Iterable[Asked]) -> None:
-    for asked in held:
-        asked.part.close()
-
-
-def _discard(parts: Iterable[Part]) -> None:
-    for part in parts:
-        part.discard()
-
-
-def _land(outcomes: list[WriteOutcome]) -> list[Path | TransferError]:
-    landed: list[Path | TransferError] = []
-    for outcome in outcomes:
-        try:
-            landed.append(outcome.asked.part.land(outcome.asked.modified))
-        except TransferError as error:
-            landed.append(error)
-    return landed

@@ -104,8 +104,8 @@ class Transfers:
 
     async def offer(self, record: TransferRecord, found: Scan, room: bytes = b"") -> Offer:
         """Begin to offer ``found`` (with at least one item) as ``record`` says; title, count, size and
-        preview are filled in. Gives the message that goes through the outbox. The transfers of one group give the
-        same ``found``."""
+        preview are filled in. Gives the message that goes through the outbox. The transfers of one group give
+        the same ``found``."""
         preview = record.preview
         if record.picture and not preview:
             preview = await self._around.on_disk(make_preview, from_source(found.items[0].source))

@@ -1,0 +1,81 @@
+"""What a receiver asked for and what has arrived of it, until it is written."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+
+from net.chat.transfer.arrival import Arrival, Asked
+from net.chat.transfer.surroundings import Surroundings, Turn
+
+WRITE_BYTES = 1024 * 1024
+"""Bytes that are worth a hand-over to a thread."""
+
+MAX_WRITE_BYTES = 4 * 1024 * 1024
+"""Bytes of one hand-over."""
+
+WRITE_DELAY = 0.2
+"""Seconds after which fewer bytes are written too."""
+
+
+class Intake:
+    """``queued``: bytes that have arrived and wait to be written."""
+
+    def __init__(self, around: Surroundings) -> None:
+        self.asked: deque[Asked] = deque()
+        self.queued = 0
+        self.turn = Turn(around, around.receiving_turns)
+        self._loop = around.loop
+        self._arrived: deque[Arrival] = deque()
+        self._urgent = False
+        self._wake = asyncio.Event()
+
+    @property
+    def bytes_asked(self) -> int:
+        """Asked for and not here."""
+        return sum(asked.size - asked.position for asked in self.asked)
+
+    def clear(self) -> None:
+        self.asked.clear()
+        self._arrived.clear()
+        self.queued = 0
+
+    def current(self) -> Asked | None:
+        """The one that is answered now: answers come in the order of asking."""
+        return next((asked for asked in self.asked if not asked.ended), None)
+
+    def put(self, arrival: Arrival) -> None:
+        first = not self._arrived
+        self._arrived.append(arrival)
+        self.queued += len(arrival.data)
+        if not arrival.data or self.queued >= WRITE_BYTES:
+            self._hurry()
+        elif first:
+            self._loop.call_later(WRITE_DELAY, self._hurry)
+
+    def wake(self) -> None:
+        """Something else than data has come."""
+        self._wake.set()
+
+    async def woken(self) -> None:
+        self._wake.clear()
+        await self.turn.wait(self._wake)
+
+    async def collected(self) -> list[Arrival]:
+        """What is worth a hand-over."""
+        while not self._arrived or not self._urgent:
+            await self.woken()
+        arrivals: list[Arrival] = []
+        size = 0
+        while self._arrived and size < MAX_WRITE_BYTES:
+            arrivals.append(self._arrived.popleft())
+            size += len(arrivals[-1].data)
+        self.queued -= size
+        self._urgent = self.queued >= WRITE_BYTES or any(not arrival.data for arrival in self._arrived)
+        if self._arrived and not self._urgent:
+            self._loop.call_later(WRITE_DELAY, self._hurry)
+        return arrivals
+
+    def _hurry(self) -> None:
+        self._urgent = True
+        self._wake.set()
