@@ -274,7 +274,7 @@ class History:
             elif self._changed is not None:
                 self._answer([(self._changed, changed)])
             return
-        self._busy = store.transaction(lambda: store.messages.sweep(INDEX_STEP))
+        self._busy = store.transaction(lambda: store.sweep(INDEX_STEP))
 
     def _refused(self, error: Exception) -> None:
         if self._store is not None and is_damage(error):

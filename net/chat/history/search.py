@@ -13,7 +13,7 @@ SNIPPET_BEFORE = 24
 
 SNIPPET_LENGTH = 120
 
-_FETCH_AT_ONCE = 256
+_FETCH_AT_ONCE = 50
 _FOUND = "m.id, m.text, c.name, m.place - c.first, m.uid, m.time"
 _JOINED = (
     " CROSS JOIN messages m ON m.id = {ids} CROSS JOIN conversations c ON c.id = m.conversation"

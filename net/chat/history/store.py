@@ -24,6 +24,8 @@ from net.store_file import is_damage, set_aside
 _BUSY_SECONDS = 5.0
 _WAL_PAGES = 4_000
 _CACHE_KIB = 16 * 1024
+_FREE_PAGES = 1_000  # that are kept for the next messages
+_VACUUM_PAGES = 500
 
 T = TypeVar("T")
 
@@ -72,6 +74,17 @@ class HistoryStore:
                 self.index.reset()
             raise
         return result
+
+    def sweep(self, limit: int) -> bool:
+        """Remove some of what lay in deleted conversations, then give free space back to the disk; whether
+        there may be more to do."""
+        if self.messages.sweep(limit):
+            return True
+        (free,) = self._database.execute("PRAGMA freelist_count").fetchone()
+        if free < _FREE_PAGES:
+            return False
+        self._database.execute(f"PRAGMA incremental_vacuum({_VACUUM_PAGES})").fetchall()
+        return True
 
     def close(self) -> None:
         self._database.close()

@@ -131,6 +131,23 @@ def test_old_messages_go_by_themselves(tmp_path: Path) -> None:
         assert one.texts() == ["new"]
 
 
+def test_a_deleted_conversation_gives_its_space_back(tmp_path: Path) -> None:
+    with Running(tmp_path) as running:
+        for number in range(1_000):
+            running.hear(f"{number}" + "x" * 10_000)
+        running.ask(lambda store: store.messages.delete(WITH_BOB))
+        # Looked at from outside: a worker that is asked things has no time to tidy.
+        database = sqlite3.connect(f"file:{running.path}?mode=ro", uri=True)
+
+        def is_tidy() -> bool:
+            left = database.execute("SELECT count(*) FROM messages").fetchone()[0]
+            return bool(left == 0 and database.execute("PRAGMA freelist_count").fetchone()[0] < 1_000)
+
+        wait_until(is_tidy, timeout=30)
+        database.close()
+    assert running.path.stat().st_size < 6_000_000
+
+
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path | None]:
     """A disk of two megabytes; None where this user cannot make one."""
