@@ -13,7 +13,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 # What a view may know of net: what is said to the Engine and what it says, and what does no I/O.
 PUBLIC_NET = {
-    "net", "net.address", "net.commands", "net.engine", "net.events", "net.export", "net.finding",
+    "net", "net.address", "net.chat.commands", "net.chat.events", "net.chat.history", "net.commands", "net.engine", "net.events", "net.export", "net.finding",
     "net.interfaces", "net.open_url", "net.tls", "net.transcript",
 }  # fmt: skip
 WIDGET_TOOLKITS = {"tkinter", "ttkbootstrap", "tkinterdnd2", "_tkinter"}
@@ -23,9 +23,10 @@ IO = SOCKETS | THREADS | {
     "time", "os", "io", "pathlib", "shutil", "tempfile", "subprocess", "signal", "sqlite3", "http", "urllib",
     "psutil",
 }  # fmt: skip
-# Where the queue meets Tk or the terminal, what writes settings, the hook for lost errors: none is a view.
+# Where the queue meets Tk or the terminal, where work is done beside Tk, what writes settings, the hook for
+# lost errors: none is a view.
 MAY_SEE_THREADS = {
-    "gui.pump", "gui.terminal", "gui.app", "gui.settings", "gui.failures",
+    "gui.pump", "gui.terminal", "gui.app", "gui.settings", "gui.failures", "gui.background",
     "gui.pages.sockets.example_process",
 }  # fmt: skip
 FORBIDDEN_NAME_PARTS = ("Manager", "Handler", "Helper", "Utils", "Wrapper")

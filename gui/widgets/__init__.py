@@ -21,8 +21,8 @@ repaints by itself. Sizes are logical units scaled by ``theme.S``.
 - text_select: TextSelectList adds selecting text inside a row and set_find(text)
 - bubbles: BubbleList of BubbleRow with BubbleWords; show_authors
 - log_list: LogList of LogRow with LogWords; set_mode("text" | "hex" | "both"), show_dates(on)
-- sequence: SequenceDiagram of SequenceRow with SequenceWords: on_pick(key), pause(on), clear, save_png,
-  save_svg
+- sequence: SequenceDiagram of SequenceRow with SequenceWords: on_pick(key), pause(on), clear,
+  saving(path)
 - session_list: SessionList.set_items([SessionItem]): on_choose(item), on_context(item, event), choose(key)
 - banner: Banner(master, text, tone, action, on_action, on_close).show(text, tone, action)
 - toast: Toasts(window).show(text, tone)

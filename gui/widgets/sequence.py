@@ -123,13 +123,11 @@ class SequenceDiagram(VirtualList[SequenceRow]):
         count = self._window.count()
         return list(self._window.fetch(max(0, count - EXPORT_ROWS), count))
 
-    def save_png(self, path: Path) -> None:
-        """Raises OSError where the file cannot be written."""
-        write_png(path, self.shown_rows(), self.words, look().palette)
-
-    def save_svg(self, path: Path) -> None:
-        """Raises OSError where the file cannot be written."""
-        write_svg(path, self.shown_rows(), self.words, look().palette)
+    def saving(self, path: Path) -> Callable[[], None]:
+        """What writes the page as it is now, for any thread: an SVG where the file's name ends so, else a
+        PNG, which can take seconds. It raises OSError where the file cannot be written."""
+        write = write_svg if path.suffix.lower() == ".svg" else write_png
+        return partial(write, path, self.shown_rows(), self.words, look().palette)
 
     # Drawing
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import ttkbootstrap as ttk
 
 from gui import wording
+from gui.background import run_beside
 from gui.i18n import _
 from gui.pages.sockets import words
 from gui.pages.sockets.form import menu_under
@@ -236,19 +237,19 @@ class DiagramCard(ttk.Frame):
             ),
         )
 
-    def save(self, path: Path) -> bool:
-        """Write the diagram as the file's ending says; False, after saying why, where that failed."""
-        try:
-            if path.suffix.lower() == ".svg":
-                self.diagram.save_svg(path)
+    def save(self, path: Path) -> None:
+        """Write the diagram, as it is now, as the file's ending says; a toast tells how that went."""
+
+        def done(error: Exception | None) -> None:
+            if error is None:
+                self.services.toast(_("Saved: {path}").format(path=path), "ok")
+            elif isinstance(error, OSError):
+                sentence = _("{path} can't be written ({detail}).")
+                self.services.toast(sentence.format(path=path, detail=error.strerror or error), "error")
             else:
-                self.diagram.save_png(path)
-        except OSError as error:
-            sentence = _("{path} can't be written ({detail}).")
-            self.services.toast(sentence.format(path=path, detail=error.strerror or error), "error")
-            return False
-        self.services.toast(_("Saved: {path}").format(path=path), "ok")
-        return True
+                raise error
+
+        run_beside(self, self.diagram.saving(path), done)
 
     def _ask_and_save(self, kind: str) -> None:
         path = filedialog.asksaveasfilename(

@@ -115,7 +115,7 @@ def test_pictures_hold_rows_names_and_legend(app: ttk.App, tmp_path: Path) -> No
         SequenceRow(3, "0.3", "arrow", "in", "lost", mark="simulated"),
     ]
     shown, _source = diagram(app, rows)
-    shown.save_svg(tmp_path / "d.svg")
+    shown.saving(tmp_path / "d.svg")()
     written = [e.text or "" for e in ElementTree.parse(tmp_path / "d.svg").iter() if e.tag.endswith("text")]
     assert {"me", "you", "seen", "inferred", "made up", "ACK", "bind(('', 5))  <&>"} <= set(written)
     svg = (tmp_path / "d.svg").read_text(encoding="utf-8")
@@ -125,7 +125,7 @@ def test_pictures_hold_rows_names_and_legend(app: ttk.App, tmp_path: Path) -> No
         if "stroke-width" in line and "dasharray" in line
     }
     assert len(dashes) == 2
-    shown.save_png(tmp_path / "d.png")
+    shown.saving(tmp_path / "d.png")()
     with Image.open(tmp_path / "d.png") as picture:
         colours = picture.convert("RGB").getcolors(1 << 24)
     assert colours is not None and len(colours) > 20
@@ -134,9 +134,9 @@ def test_pictures_hold_rows_names_and_legend(app: ttk.App, tmp_path: Path) -> No
 def test_a_picture_that_cannot_be_written_says_so(app: ttk.App, tmp_path: Path) -> None:
     shown, _source = diagram(app, arrows(2))
     with pytest.raises(OSError):
-        shown.save_svg(tmp_path / "missing" / "d.svg")
+        shown.saving(tmp_path / "missing" / "d.svg")()
     with pytest.raises(OSError):
-        shown.save_png(tmp_path / "missing" / "d.png")
+        shown.saving(tmp_path / "missing" / "d.png")()
 
 
 def tree(app: ttk.App, children: int) -> SessionList:

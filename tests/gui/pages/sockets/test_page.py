@@ -347,10 +347,11 @@ def test_the_diagram_is_paused_cleared_and_saved(stage: Stage, tmp_path: Path) -
     side.toggle_pause()
     stage.wait(lambda: len(side.diagram.shown_rows()) == count + 2, "the rest")
     for name in ("图.png", "图.svg"):
-        assert side.save(tmp_path / name)
+        side.save(tmp_path / name)
+        stage.wait(lambda name=name: any(name in toast for toast in stage.toasts), name)
         assert (tmp_path / name).stat().st_size > 500
-    assert not side.save(tmp_path / "missing" / "x.png")
-    assert "can't be written" in stage.toasts[-1]
+    side.save(tmp_path / "missing" / "x.png")
+    stage.wait(lambda: "can't be written" in stage.toasts[-1], "the complaint")
     side.clear()
     assert side.diagram.shown_rows() == []
 
