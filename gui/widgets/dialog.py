@@ -60,7 +60,8 @@ class Dialog(ttk.Toplevel):
         card = ttk.Frame(back, style="Card.TFrame", padding=S(18))
         card.pack(fill="both", expand=True)
         ttk.Frame(card, style="In.TFrame", width=S(width), height=1).pack()
-        ttk.Label(card, text=title, style="InH.TLabel", wraplength=S(width), justify="left").pack(fill="x")
+        self.heading = ttk.Label(card, text=title, style="InH.TLabel", wraplength=S(width), justify="left")
+        self.heading.pack(fill="x")
         if text:
             label = ttk.Label(card, text=text, style="In.TLabel", wraplength=S(width), justify="left")
             label.configure(font=look().font(10))
