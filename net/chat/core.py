@@ -91,11 +91,11 @@ class ChatCore:
     def run(self, command: c.ChatCommand) -> None:
         """Do this. Never blocks."""
         if isinstance(command, c.StartChat):
-            if self._starting is None and self._running is None:
-                self._starting = self._loop.create_task(self._start(command))
+            if self._starting is None and (self._running is None or self._stopping is not None):
+                self._starting = self._loop.create_task(self._start(command, self._stopping))
         elif isinstance(command, c.StopChat):
             if self._stopping is None:
-                self._stopping = self._loop.create_task(self.stop())
+                self._stopping = self._loop.create_task(self._stop(self._starting))
         elif self._starting is not None:
             self._waiting.append(command)
         elif self._running is not None:
@@ -105,14 +105,23 @@ class ChatCore:
 
     async def stop(self) -> None:
         """Say goodbye, write what waits and let go of everything. Idempotent."""
-        if self._starting is not None:
-            await asyncio.gather(self._starting, return_exceptions=True)
-        running, self._running = self._running, None
-        if running is not None:
-            await running.stop()
-        self._stopping = None
+        if self._stopping is not None:
+            await asyncio.gather(self._stopping, return_exceptions=True)
+        await self._stop(self._starting)
 
-    async def _start(self, command: c.StartChat) -> None:
+    async def _stop(self, starting: asyncio.Task[None] | None) -> None:
+        try:
+            if starting is not None:
+                await asyncio.gather(starting, return_exceptions=True)
+            running, self._running = self._running, None
+            if running is not None:
+                await running.stop()
+        finally:
+            self._stopping = None
+
+    async def _start(self, command: c.StartChat, stopping: asyncio.Task[None] | None) -> None:
+        if stopping is not None:
+            await asyncio.gather(stopping, return_exceptions=True)
         running = None
         try:
             running = _Running(self._loop, self._tell, self._tell_anywhere, command)

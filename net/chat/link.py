@@ -77,6 +77,11 @@ class Link:
         """Bytes that wait to be sent. Above net.chat.channel.SEND_LIMIT the link is given up."""
         return self._channel.queued
 
+    @property
+    def silence(self) -> float:
+        """Seconds since the peer was heard. Of one that is there it stays below PING_EVERY and a bit."""
+        return 0.0 if self._paused else time.monotonic() - self._heard
+
     def send(self, message: Wire) -> None:
         """After `close` it does nothing. Raises `WireError` where the message is too long."""
         self._channel.write(encode(message))

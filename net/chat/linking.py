@@ -19,7 +19,7 @@ from net.chat.channel import CloseKind
 from net.chat.dialling import DialError
 from net.chat.doors import Doors
 from net.chat.events import PresenceState
-from net.chat.link import Link, keeps_old
+from net.chat.link import PING_EVERY, Link, keeps_old
 from net.chat.pairing import PairingError
 from net.chat.people import Contact, People
 
@@ -32,8 +32,17 @@ FIRST_RETRY = 0.5
 MOST_RETRY = 30.0
 """Seconds before the next attempt: doubled each time, with jitter."""
 
+LEFT_RETRY = 2.0
+"""Seconds after the other said that it goes."""
+
 REFUSED_RETRY = 120.0
 """Seconds where the other does not want us, or speaks another version."""
+
+SILENT = PING_EVERY * 1.5
+"""Seconds of silence after which a link gives way to any newer one."""
+
+DUPLICATE_RETRY = 2.0
+"""Seconds until it is looked whether the link that the other preferred really stands."""
 
 LARGER_WAITS = 0.25
 """Seconds that the larger identity waits, so that both do not dial at the same moment."""
@@ -103,7 +112,9 @@ class Linking:
         old = contact.link
         if old is not None:
             mine = bytes.fromhex(self._identity)
-            if old.is_open and keeps_old(mine, link.identity, old.outgoing, link.outgoing):
+            # A peer that lost its network or its power may be back before the old link is known to be dead.
+            alive = old.is_open and old.silence < SILENT
+            if alive and keeps_old(mine, link.identity, old.outgoing, link.outgoing):
                 link.close("duplicate")
                 return
             self._release(contact, old, CloseKind.DUPLICATE, "")
@@ -222,16 +233,16 @@ class Linking:
         if contact.link is not link:
             return
         self._release(contact, link, kind, detail)
-        if kind is CloseKind.BYE and detail == "blocked":
-            attempts = self._attempts.setdefault(contact.identity, _Attempts())
-            if attempts.timer is None and attempts.task is None:
-                self._later(contact, attempts, REFUSED_RETRY)
+        attempts = self._attempts.setdefault(contact.identity, _Attempts())
+        if self._stopped or attempts.timer is not None or attempts.task is not None:
             return
-        # The same moment suits both: whoever dialled last time dials first.
-        if kind is not CloseKind.DUPLICATE:
-            attempts = self._attempts.setdefault(contact.identity, _Attempts())
-            if attempts.timer is None and attempts.task is None and not self._stopped:
-                self._later(contact, attempts, 0.1 if link.outgoing else 0.1 + LARGER_WAITS)
+        # Both lost it at the same moment: whoever dialled last time dials first.
+        delay = FIRST_RETRY / 5 if link.outgoing else FIRST_RETRY / 5 + LARGER_WAITS
+        if kind is CloseKind.BYE:
+            delay = REFUSED_RETRY if detail == "blocked" else LEFT_RETRY
+        elif kind is CloseKind.DUPLICATE:
+            delay = DUPLICATE_RETRY
+        self._later(contact, attempts, delay)
 
     def _release(self, contact: Contact, link: Link, kind: CloseKind, detail: str) -> None:
         link.on_message = lambda link, message: None

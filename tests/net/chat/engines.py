@@ -15,7 +15,14 @@ from net.address import Address
 from net.chat.commands import AddPerson, ChatCommand, SendText, StartChat
 from net.chat.core import ChatCore
 from net.chat.discovery import Discovery, Options
-from net.chat.events import ChatStarted, MessageAdded, MessageState, MessageStateChanged, PersonChanged
+from net.chat.events import (
+    ChatStarted,
+    MessageAdded,
+    MessageState,
+    MessageStateChanged,
+    PersonChanged,
+    PersonForgotten,
+)
 from net.engine import Engine
 from net.events import EngineStopped
 
@@ -76,6 +83,7 @@ class Chatter:
             self.gather(0.02)
 
     def all(self, kind: type[T], **fields: Any) -> list[T]:
+        self.gather()
         return [
             event
             for event in self.events
@@ -90,8 +98,14 @@ class Chatter:
         return self.wait(lambda: self.last(kind, **fields), f"{kind.__name__} {fields}")
 
     def person(self, other: Chatter) -> Any:
-        changes = [e for e in self.all(PersonChanged) if e.person.identity == other.identity]
-        return changes[-1].person if changes else None
+        """As it was told last."""
+        self.gather()
+        for event in reversed(self.events):
+            if isinstance(event, PersonChanged) and event.person.identity == other.identity:
+                return event.person
+            if isinstance(event, PersonForgotten) and event.identity == other.identity:
+                return None
+        return None
 
     def meet(self, other: Chatter) -> None:
         """Both have a link to each other."""

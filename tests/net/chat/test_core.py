@@ -2,11 +2,44 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
-from net.chat.commands import MarkDisplayed
-from net.chat.events import MessageState
-from tests.net.chat.engines import chatters, deaf
+from net.address import Address
+from net.chat.commands import (
+    AddPerson,
+    BlockPerson,
+    ConfirmDigits,
+    ForgetPerson,
+    MarkDisplayed,
+    Search,
+    SendText,
+    SendTyping,
+    SetPresence,
+    SetProfile,
+    StartChat,
+    StopChat,
+    TrustNewKey,
+)
+from net.chat.events import (
+    ChatFailed,
+    ChatFault,
+    ChatStarted,
+    ConversationChanged,
+    DigitsCompared,
+    KeyChanged,
+    MessageAdded,
+    MessageState,
+    PersonChanged,
+    PersonForgotten,
+    PresenceState,
+    SearchFound,
+    Trust,
+    TypingSeen,
+)
+from net.engine import Engine
+from net.events import FaultKind
+from tests.net.chat.engines import Chatter, chatters, deaf
 
 __all__ = ["deaf"]
 
@@ -17,7 +50,271 @@ def test_a_text_arrives_and_comes_back_as_delivered_and_displayed(tmp_path: Path
         message = ann.say(lei, "你好\nhello 😀")
         lei.wait(lambda: lei.texts(ann) == ["你好\nhello 😀"], "the text")
         ann.wait_state(message, MessageState.DELIVERED)
+        lei.wait(lambda: lei.person(ann).unread == 1, "an unread message")
         lei.do(MarkDisplayed(f"p:{ann.identity}", 0))
+        lei.wait(lambda: lei.person(ann).unread == 0, "nothing unread")
         ann.wait_state(message, MessageState.DISPLAYED)
         assert lei.stored(f"p:{ann.identity}") == ["你好\nhello 😀"]
         assert ann.person(lei).digits == lei.person(ann).digits != ""
+        assert ann.person(lei).trust is Trust.UNVERIFIED
+
+
+def test_a_reply_quotes(tmp_path: Path) -> None:
+    with chatters(tmp_path, "Ann", "Bob") as (ann, bob):
+        ann.meet(bob)
+        first = ann.say(bob, "q" * 300)
+        bob.wait(lambda: bob.texts(ann), "the question")
+        bob.say(ann, "answer", reply_to=first)
+        ann.wait(lambda: ann.texts(bob) == ["answer"], "the answer")
+        reader = ann.engine.history_reader()
+        assert reader is not None
+        row = reader.fetch(f"p:{bob.identity}", 1, 2)[0]
+        reader.close()
+        assert (row.reply_to, row.quote) == (first, "q" * 200)
+
+
+def test_both_flood_each_other_and_nothing_is_lost_doubled_or_out_of_order(tmp_path: Path) -> None:
+    with chatters(tmp_path, "Ann", "Bob") as (ann, bob):
+        ann.meet(bob)
+        for number in range(3000):
+            ann.say(bob, f"a{number}")
+            bob.say(ann, f"b{number}")
+        bob.wait(lambda: len(bob.texts(ann)) >= 3000, "all of Ann's", 40)
+        ann.wait(lambda: len(ann.texts(bob)) >= 3000, "all of Bob's", 40)
+        assert bob.texts(ann) == [f"a{number}" for number in range(3000)]
+        assert ann.texts(bob) == [f"b{number}" for number in range(3000)]
+
+
+def test_messages_wait_for_who_is_away_over_restarts_of_both(tmp_path: Path) -> None:
+    with chatters(tmp_path, "Ann", "Bob") as made:
+        ann, bob = made
+        ann.meet(bob)
+        bob.stop()
+        ann.wait(lambda: not ann.person(bob).path, "Bob's going")
+        early = [ann.say(bob, f"early {number}") for number in range(20)]
+        ann.wait(lambda: len(ann.all(MessageAdded)) == 20, "them in the history")
+        made[0] = ann = ann.again()
+        late = [ann.say(bob, f"late {number}") for number in range(20)]
+        made[1] = bob = bob.again()
+        bob.wait(lambda: len(bob.texts(ann)) >= 40, "all messages")
+        expected = [f"early {number}" for number in range(20)] + [f"late {number}" for number in range(20)]
+        assert bob.texts(ann) == expected
+        for message in early + late:
+            ann.wait_state(message, MessageState.DELIVERED)
+        bob.do(MarkDisplayed(f"p:{ann.identity}", 39))
+        ann.wait_state(late[-1], MessageState.DISPLAYED)
+        assert bob.stored(f"p:{ann.identity}") == expected
+
+
+def test_links_that_break_all_the_time_lose_nothing(tmp_path: Path) -> None:
+    with chatters(tmp_path, "Ann", "Bob") as (ann, bob):
+        ann.meet(bob)
+        running = ann.engine._chat._running  # type: ignore[union-attr]
+        contact = running._people.get(bob.identity)
+
+        def cut() -> None:
+            if contact.link is not None:
+                contact.link.abort()
+
+        for number in range(600):
+            ann.say(bob, str(number))
+            if number % 60 == 30:
+                bob.wait(lambda number=number: len(bob.texts(ann)) > number - 30, "half of it")
+                ann.engine._thread.call(cut)
+        bob.wait(lambda: len(bob.texts(ann)) >= 600, "all of it", 30)
+        assert bob.texts(ann) == [str(number) for number in range(600)]
+
+
+def test_both_dial_at_once_and_one_link_stays(tmp_path: Path) -> None:
+    with chatters(tmp_path, "Ann", "Bob") as (ann, bob):
+        barrier = threading.Barrier(2)
+
+        def dial(one: Chatter, other: Chatter) -> None:
+            barrier.wait()
+            one.do(AddPerson(other.address))
+
+        threads = [threading.Thread(target=dial, args=pair) for pair in ((ann, bob), (bob, ann))]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        ann.wait(lambda: (p := ann.person(bob)) and p.path, "a link")
+        bob.wait(lambda: (p := bob.person(ann)) and p.path, "a link")
+        message = ann.say(bob, "one")
+        ann.wait_state(message, MessageState.DELIVERED)
+        answer = bob.say(ann, "two")
+        bob.wait_state(answer, MessageState.DELIVERED)
+        assert bob.texts(ann) == ["one"] and ann.texts(bob) == ["two"]
+        assert ann.person(bob).digits == bob.person(ann).digits
+
+
+def test_two_addresses_of_one_person_are_one_person(tmp_path: Path) -> None:
+    with chatters(tmp_path, "Ann", "Bob") as (ann, bob):
+        ann.meet(bob)
+        other = Address("127.0.0.2", bob.address.port)
+        ann.do(AddPerson(other))
+        ann.do(AddPerson(other, bob.identity))
+        message = ann.say(bob, "hello")
+        ann.wait_state(message, MessageState.DELIVERED)
+        assert bob.texts(ann) == ["hello"]
+        ann.gather()
+        people = {event.person.identity for event in ann.all(PersonChanged)}
+        assert people == {bob.identity}
+
+
+def test_verified_only_when_both_said_so_in_either_order(tmp_path: Path) -> None:
+    with chatters(tmp_path, "Ann", "Bob") as (ann, bob):
+        ann.meet(bob)
+        ann.do(ConfirmDigits(bob.identity, True))
+        assert bob.wait_for(DigitsCompared).same
+        assert ann.person(bob).trust is bob.person(ann).trust is Trust.UNVERIFIED
+        bob.do(ConfirmDigits(ann.identity, True))
+        bob.wait(lambda: bob.person(ann).trust is Trust.VERIFIED, "trust")
+        ann.wait(lambda: ann.person(bob).trust is Trust.VERIFIED, "trust")
+        bob.do(ConfirmDigits(ann.identity, False))
+        ann.wait(lambda: ann.person(bob).trust is Trust.UNVERIFIED, "no trust")
+
+
+def test_a_known_name_with_another_key_is_held_back(tmp_path: Path) -> None:
+    with chatters(tmp_path, "Ann", "Bob") as made:
+        ann, bob = made
+        ann.meet(bob)
+        impostor = Chatter(tmp_path / "third", "BOB")
+        made.append(impostor)
+        impostor.do(AddPerson(ann.address))
+        told = ann.wait_for(KeyChanged)
+        assert (told.identity, told.known, told.name) == (impostor.identity, bob.identity, "BOB")
+        impostor.wait(lambda: impostor.person(ann), "knowing Ann")
+        impostor.say(ann, "it is me")
+        assert ann.wait(lambda: ann.person(impostor)).trust is Trust.CHANGED
+        ann.say(impostor, "who?")
+        fault = ann.wait_for(ChatFault)
+        assert fault.details["reason"] == "person_blocked"
+        ann.say(bob, "is that you?")
+        bob.wait(lambda: bob.texts(ann) == ["is that you?"], "the honest one is served")
+        assert ann.texts(impostor) == []
+        ann.do(TrustNewKey(impostor.identity))
+        ann.wait(lambda: ann.person(impostor).trust is Trust.UNVERIFIED, "the decision")
+        impostor.do(AddPerson(ann.address, ann.identity))
+        ann.wait(lambda: ann.texts(impostor) == ["it is me"], "what was said")
+
+
+def test_who_is_blocked_gets_nothing_through(tmp_path: Path) -> None:
+    with chatters(tmp_path, "Ann", "Bob") as (ann, bob):
+        ann.meet(bob)
+        ann.do(BlockPerson(bob.identity, True))
+        bob.wait(lambda: not bob.person(ann).path, "being cut")
+        message = bob.say(ann, "hello?")
+        bob.do(AddPerson(ann.address, ann.identity))
+        bob.wait_for(ChatFault)
+        assert ann.person(bob).trust is Trust.BLOCKED
+        assert not ann.person(bob).path
+        assert MessageState.DELIVERED not in bob.states(message) and ann.texts(bob) == []
+        ann.do(BlockPerson(bob.identity, False))
+        ann.wait(lambda: ann.person(bob).trust is Trust.UNVERIFIED, "the pardon")
+        bob.do(AddPerson(ann.address, ann.identity))
+        bob.wait_state(message, MessageState.DELIVERED)
+
+
+def test_who_is_forgotten_meets_again_as_new(tmp_path: Path) -> None:
+    with chatters(tmp_path, "Ann", "Bob") as (ann, bob):
+        ann.meet(bob)
+        first = ann.say(bob, "one")
+        ann.wait_state(first, MessageState.DELIVERED)
+        ann.do(ForgetPerson(bob.identity, history=True))
+        ann.wait_for(PersonForgotten, identity=bob.identity)
+        ann.wait_for(ConversationChanged, conversation=f"p:{bob.identity}", count=0)
+        ann.do(AddPerson(bob.address))
+        ann.wait(lambda: (p := ann.person(bob)) and p.path, "meeting again")
+        second = ann.say(bob, "two")
+        ann.wait_state(second, MessageState.DELIVERED)
+        bob.wait(lambda: bob.texts(ann) == ["one", "two"], "both")
+
+
+def test_an_announcement_goes_to_all_as_one(tmp_path: Path) -> None:
+    with chatters(tmp_path, "Ann", "Bob", "Cid") as (ann, bob, cid):
+        message = ann.say("all", "nobody hears")
+        assert ann.wait_for(ChatFault).details["reason"] == "no_one_visible"
+        ann.meet(bob)
+        ann.meet(cid)
+        message = ann.say("all", "fire drill")
+        for one in (bob, cid):
+            one.wait(lambda one=one: one.texts("all") == ["fire drill"], "the announcement")
+            assert one.wait_for(MessageAdded).announcement
+        ann.wait_state(message, MessageState.DELIVERED)
+        bob.do(MarkDisplayed("all", 0))
+        cid.do(MarkDisplayed("all", 0))
+        ann.wait_state(message, MessageState.DISPLAYED)
+        assert len(ann.all(MessageAdded)) == 1
+
+
+def test_presence_names_and_typing_are_told(tmp_path: Path) -> None:
+    with chatters(tmp_path, "Ann", "Bob", "Cid") as (ann, bob, cid):
+        ann.meet(bob)
+        bob.meet(cid)
+        ann.do(SetPresence("busy"))
+        bob.wait(lambda: bob.person(ann).presence is PresenceState.BUSY, "being busy")
+        ann.do(SetProfile("Anna", "#112233"))
+        bob.wait(lambda: bob.person(ann).name == "Anna", "the new name")
+        assert bob.person(ann).colour == "#112233"
+        for _ in range(20):
+            ann.do(SendTyping(f"p:{bob.identity}"))
+        ann.do(SetProfile("cid"))
+        ann.do(SetPresence("online"))
+        bob.wait(lambda: bob.person(ann).presence is PresenceState.ONLINE, "being online")
+        assert bob.person(ann).name == "Anna", "a known person's name is not to be had"
+        assert len(bob.all(TypingSeen)) == 1
+        ann.stop()
+        bob.wait(lambda: bob.person(ann).presence is PresenceState.OFFLINE, "being away")
+
+
+def test_commands_before_the_start_are_answered(tmp_path: Path) -> None:
+    engine = Engine()
+    engine.submit(SendText("all", engine.new_message_id(), "hello"))
+    (event,) = engine.events.get(timeout=5)
+    engine.stop()
+    assert engine.join(5)
+    assert isinstance(event, ChatFault) and event.details["reason"] == "not_started"
+
+
+def test_a_profile_is_used_once(tmp_path: Path) -> None:
+    with chatters(tmp_path, "Ann") as (ann,):
+        engine = Engine()
+        engine.submit(StartChat(ann.folder, ann.folder, "Ann", port=0))
+        (event,) = engine.events.get(timeout=10)
+        engine.stop()
+        assert engine.join(5)
+        assert isinstance(event, ChatFailed) and event.fault.kind is FaultKind.STORE_FAILED
+
+
+def test_texts_that_cannot_be_sent_are_told(tmp_path: Path) -> None:
+    with chatters(tmp_path, "Ann", "Bob") as (ann, bob):
+        ann.meet(bob)
+        for text, kind in ((" \n", FaultKind.NOT_OPEN), ("x" * 16_001, FaultKind.MESSAGE_TOO_LONG)):
+            ann.say(bob, text)
+            ann.wait(lambda kind=kind: any(e.fault.kind is kind for e in ann.all(ChatFault)), str(kind))
+        ann.say("p:" + "0" * 64, "x")
+        ann.wait(lambda: ann.all(ChatFault)[-1].details.get("reason") == "person_unknown", "nobody")
+        longest = "字" * 16_000
+        ann.say(bob, longest)
+        bob.wait(lambda: bob.texts(ann) == [longest], "the longest")
+
+
+def test_search_finds(tmp_path: Path) -> None:
+    with chatters(tmp_path, "Ann", "Bob") as (ann, bob):
+        ann.meet(bob)
+        message = ann.say(bob, "we meet at the 车站 tomorrow")
+        ann.wait_state(message, MessageState.DELIVERED)
+        bob.do(Search(7, "车站"))
+        found = bob.wait_for(SearchFound, job=7)
+        assert [hit[1] for hit in found.hits] == [message]
+
+
+def test_the_chat_stops_and_starts_again_in_one_engine(tmp_path: Path) -> None:
+    with chatters(tmp_path, "Ann", "Bob") as (ann, bob):
+        ann.meet(bob)
+        ann.do(StopChat())
+        bob.wait(lambda: not bob.person(ann).path, "Ann's going")
+        ann.do(StartChat(ann.folder, ann.folder, "Ann", port=ann.address.port))
+        ann.wait(lambda: len(ann.all(ChatStarted)) == 2, "the second start")
+        bob.wait_state(bob.say(ann, "back?"), MessageState.DELIVERED)

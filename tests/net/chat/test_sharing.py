@@ -1,0 +1,134 @@
+"""Files between real Engines."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from net.chat.commands import (
+    AcceptTransfer,
+    ConfirmDigits,
+    CreateRoom,
+    DeclineTransfer,
+    JoinRoom,
+    OfferFiles,
+    PauseTransfer,
+    ResumeTransfer,
+    SetReceiving,
+)
+from net.chat.events import ChatFault, MessageAdded, RoomChanged, TransferChanged, TransferStage, Trust
+from tests.net.chat.engines import Chatter, chatters, deaf
+
+__all__ = ["deaf"]
+
+
+def stage(one: Chatter, stage: TransferStage, count: int = 1) -> list[TransferChanged]:
+    """The transfers at this stage, once there are so many."""
+
+    def reached() -> list[TransferChanged]:
+        latest = {event.transfer: event for event in one.all(TransferChanged)}
+        found = [event for event in latest.values() if event.stage is stage]
+        return found if len(found) >= count else []
+
+    return one.wait(reached, f"{count} at {stage}")
+
+
+def offer(one: Chatter, conversation: str, *paths: Path) -> None:
+    one.do(OfferFiles(conversation, one.engine.new_message_id(), paths))
+
+
+def made(path: Path, size: int) -> bytes:
+    content = os.urandom(size)
+    path.write_bytes(content)
+    return content
+
+
+def test_a_file_is_offered_accepted_and_arrives(tmp_path: Path) -> None:
+    with chatters(tmp_path, "Ann", "Bob") as (ann, bob):
+        ann.meet(bob)
+        content = made(tmp_path / "报告.bin", 3_000_000)
+        offer(ann, f"p:{bob.identity}", tmp_path / "报告.bin")
+        (offered,) = stage(bob, TransferStage.OFFERED)
+        shown = bob.wait_for(MessageAdded)
+        assert (shown.transfer, shown.text) == (offered.transfer, "报告.bin")
+        assert ann.wait_for(MessageAdded).transfer == offered.transfer
+        bob.do(AcceptTransfer(offered.transfer))
+        stage(ann, TransferStage.FINISHED)
+        stage(bob, TransferStage.FINISHED)
+        assert (bob.folder / "downloads" / "报告.bin").read_bytes() == content
+
+
+def test_a_declined_file_stays_where_it_is(tmp_path: Path) -> None:
+    with chatters(tmp_path, "Ann", "Bob") as (ann, bob):
+        ann.meet(bob)
+        made(tmp_path / "a.bin", 10)
+        offer(ann, f"p:{bob.identity}", tmp_path / "a.bin", tmp_path / "missing")
+        bob.do(DeclineTransfer(stage(bob, TransferStage.OFFERED)[0].transfer))
+        stage(ann, TransferStage.DECLINED)
+        assert ann.wait_for(ChatFault).details["reason"] == "deleted"
+        assert not (bob.folder / "downloads").exists()
+
+
+def test_a_transfer_goes_on_after_both_were_stopped(tmp_path: Path) -> None:
+    with chatters(tmp_path, "Ann", "Bob") as all_of_them:
+        ann, bob = all_of_them
+        ann.meet(bob)
+        content = made(tmp_path / "big.bin", 40_000_000)
+        offer(ann, f"p:{bob.identity}", tmp_path / "big.bin")
+        transfer = stage(bob, TransferStage.OFFERED)[0].transfer
+        bob.do(AcceptTransfer(transfer))
+        bob.wait(lambda: any(0 < e.done < e.size for e in bob.all(TransferChanged)), "some of it")
+        bob.do(PauseTransfer(transfer))
+        stage(bob, TransferStage.PAUSED_HERE)
+        stage(ann, TransferStage.PAUSED_THERE)
+        all_of_them[1] = bob = bob.again()
+        all_of_them[0] = ann = ann.again()
+        bob.wait(lambda: (p := bob.person(ann)) and p.path, "the link")
+        assert stage(bob, TransferStage.PAUSED_HERE)[0].done > 0
+        bob.do(ResumeTransfer(transfer))
+        stage(bob, TransferStage.FINISHED)
+        stage(ann, TransferStage.FINISHED)
+        assert (bob.folder / "downloads" / "big.bin").read_bytes() == content
+
+
+def test_only_verified_people_are_accepted_by_themselves(tmp_path: Path) -> None:
+    with chatters(tmp_path, "Ann", "Bob") as (ann, bob):
+        ann.meet(bob)
+        bob.do(SetReceiving(bob.folder / "downloads", True))
+        made(tmp_path / "a.bin", 10)
+        content = made(tmp_path / "b.bin", 10)
+        offer(ann, f"p:{bob.identity}", tmp_path / "a.bin")
+        stage(bob, TransferStage.OFFERED)
+        ann.do(ConfirmDigits(bob.identity, True))
+        bob.do(ConfirmDigits(ann.identity, True))
+        for one, other in ((ann, bob), (bob, ann)):
+            one.wait(lambda one=one, other=other: one.person(other).trust is Trust.VERIFIED, "trust")
+        offer(ann, f"p:{bob.identity}", tmp_path / "b.bin")
+        finished = stage(bob, TransferStage.FINISHED)
+        assert [one.title for one in finished] == ["b.bin"]
+        assert (bob.folder / "downloads" / "b.bin").read_bytes() == content
+        assert [one.title for one in stage(bob, TransferStage.OFFERED)] == ["a.bin"]
+
+
+def test_a_file_to_a_room_goes_to_each_member(tmp_path: Path) -> None:
+    with chatters(tmp_path, "host", "ann", "bob") as (host, ann, bob):
+        room = host.engine.new_message_id()
+        host.do(CreateRoom(room, "class"))
+        for one in (ann, bob):
+            one.meet(host)
+            one.wait(lambda one=one: one.all(RoomChanged), "seeing the room")
+            one.do(JoinRoom(room))
+            one.wait(lambda one=one: one.all(RoomChanged)[-1].room.joined, "being in the room")
+        host.wait(lambda: host.all(RoomChanged)[-1].room.members == 3, "all members")
+        content = made(tmp_path / "lesson.pdf", 100_000)
+        offer(host, f"r:{room}", tmp_path / "lesson.pdf")
+        for one in (ann, bob):
+            (offered,) = stage(one, TransferStage.OFFERED)
+            assert offered.conversation == f"r:{room}"
+            one.do(AcceptTransfer(offered.transfer))
+            stage(one, TransferStage.FINISHED)
+            assert (one.folder / "downloads" / "lesson.pdf").read_bytes() == content
+        finished = stage(host, TransferStage.FINISHED, 2)
+        assert {one.identity for one in finished} == {ann.identity, bob.identity}
+        assert len({one.group for one in finished}) == 1
+        assert len(host.all(MessageAdded)) == 1
