@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from gui.settings import Settings
     from gui.shortcuts import Shortcuts
+    from net.chat.commands import ChatCommand
     from net.commands import Command
     from net.transcript import TranscriptReader
 
@@ -36,7 +37,7 @@ class Services:
     - ``show_page(name)``, ``open_settings()``, ``show_shortcuts()``
     """
 
-    submit: Callable[[Command], None]
+    submit: Callable[[Command | ChatCommand], None]
     new_session: Callable[[], int]
     new_job: Callable[[], int]
     reader: Callable[[], TranscriptReader | None]

@@ -49,6 +49,7 @@ class Settings:
     show_dates: bool = False
     window: WindowPlace = field(default_factory=WindowPlace)
     sockets: dict[str, Any] = field(default_factory=dict)  # the page's own: presets, history, sashes
+    chat: dict[str, Any] = field(default_factory=dict)  # the page's own: name, colour, sound
     unknown: dict[str, Any] = field(default_factory=dict)  # keys of a newer version, kept for it
 
     @property

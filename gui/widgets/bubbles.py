@@ -14,8 +14,9 @@ from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
 from gui.theme import S, look
+from gui.widgets.line_break import soft_ends, with_soft_ends
 from gui.widgets.shapes import BoundedCache, mix
-from gui.widgets.text_fit import Span, clip, fit, showable, underlay
+from gui.widgets.text_fit import Span, clip, fit, showable
 from gui.widgets.text_select import TextSelectList
 from gui.widgets.virtual_list import Placed, RowSource
 
@@ -73,6 +74,15 @@ class _Shape:
         return self.day + self.author + self.gap + self.text_height + pad + self.more + self.under
 
 
+@dataclass(frozen=True)
+class _Laid:
+    """A text's size in pixels, and after how many of its characters soft line ends stand."""
+
+    width: int
+    height: int
+    ends: tuple[int, ...]
+
+
 class BubbleList(TextSelectList[BubbleRow]):
     """See the module. `show_authors` puts the author's name above each group of theirs.
 
@@ -90,7 +100,7 @@ class BubbleList(TextSelectList[BubbleRow]):
         self.show_authors = False
         self.on_show_all: Callable[[BubbleRow], None] | None = None
         self._expanded: set[int] = set()
-        self._texts: BoundedCache[tuple[int, int, bool], tuple[int, int]] = BoundedCache(5000)
+        self._texts: BoundedCache[tuple[int, int, bool], _Laid] = BoundedCache(5000)
         super().__init__(master, source, **options)
         self._probe = self.canvas.create_text(-9999, -9999, anchor="nw")
 
@@ -115,18 +125,22 @@ class BubbleList(TextSelectList[BubbleRow]):
         limit = (EXPANDED_CHARACTERS, EXPANDED_LINES) if opened else (COLLAPSED_CHARACTERS, COLLAPSED_LINES)
         return showable(clip(row.text, *limit)) or " "
 
-    def _text_size(self, row: BubbleRow, width: int) -> tuple[int, int]:
+    def _laid(self, row: BubbleRow, width: int) -> _Laid:
         key = (row.key, len(row.text), row.key in self._expanded)
         found = self._texts.get(key)
         if found is None:
             note = row.side == "note"
-            font = look().font(9 if note else 11)
-            self.canvas.itemconfigure(
-                self._probe, text=self._shown(row), width=self._wrap(width, note), font=font
-            )
+            font, wrap, text = look().font(9 if note else 11), self._wrap(width, note), self._shown(row)
+            ends = tuple(soft_ends(text, font.measure, wrap))
+            self.canvas.itemconfigure(self._probe, text=with_soft_ends(text, ends), width=wrap, font=font)
             x0, y0, x1, y1 = self.canvas.bbox(self._probe)
-            found = self._texts.put(key, (x1 - x0, y1 - y0))
+            found = self._texts.put(key, _Laid(x1 - x0, y1 - y0, ends))
         return found
+
+    def body_size(self, row: BubbleRow, width: int) -> tuple[int, int]:
+        """Width and height of what is inside the bubble; a subclass may put more than the text there."""
+        laid = self._laid(row, width)
+        return laid.width, laid.height
 
     def _together(self, one: BubbleRow | None, two: BubbleRow | None) -> bool:
         return (
@@ -142,7 +156,7 @@ class BubbleList(TextSelectList[BubbleRow]):
         new_day = before is None or before.time.date() != row.time.date()
         if row.side == "note" and not row.text:
             return _Shape(S(44) if new_day else 0, 0, 0, 0, 0, 0, 0)
-        w, h = self._text_size(row, width)
+        w, h = self.body_size(row, width)
         first, last = not self._together(before, row), not self._together(row, after)
         named = self.show_authors and first and row.side == "in" and bool(row.author)
         return _Shape(
@@ -196,7 +210,7 @@ class BubbleList(TextSelectList[BubbleRow]):
                 anchor="nw",
                 text=name,
                 font=look().font(9, bold=True),
-                fill=look().avatar(row.author),
+                fill=self.colour_of(row.author),
                 tags=tag,
             )
             y += shape.author
@@ -219,19 +233,19 @@ class BubbleList(TextSelectList[BubbleRow]):
         top = y + S(5)
         box = (width // 2 - half, top, width // 2 + half, top + height)
         self.shapes.round_rect(self.canvas, box, fill, min(S(13), height // 2), (tag,), surface)
-        text = self._shown(row)
+        text, ends, font = self._shown(row), self._laid(row, width).ends, look().font(9)
         item = self.canvas.create_text(
             width // 2 - shape.text_width // 2,
             top + S(4),
             anchor="nw",
-            text=text,
+            text=with_soft_ends(text, ends),
             width=self._wrap(width, True) + 1,
-            font=look().font(9),
+            font=font,
             fill=colour,
             justify="left",
             tags=self.part(tag, "text"),
         )
-        self._mark(row, item, text, 9, fill, tag)
+        self.put_marks(item, text, ends, row.spans, font, fill, tag)
 
     def _paint_bubble(
         self,
@@ -263,18 +277,7 @@ class BubbleList(TextSelectList[BubbleRow]):
             (big, big if first else small, small, big) if mine else (big if first else small, big, big, small)
         )
         self.shapes.round_rect(canvas, (x, y, x + wide, y + high), fill, radii, (tag,), surface)
-        text = self._shown(row)
-        item = canvas.create_text(
-            x + S(14),
-            y + S(9),
-            anchor="nw",
-            text=text,
-            width=self._wrap(width) + 1,
-            font=look().font(11),
-            fill=colour,
-            tags=self.part(tag, "text"),
-        )
-        self._mark(row, item, text, 11, fill, tag)
+        self.paint_body(row, x + S(14), y + S(9), shape.text_width, (fill, colour), tag)
         if more:
             link = canvas.create_text(
                 x + S(14),
@@ -313,9 +316,30 @@ class BubbleList(TextSelectList[BubbleRow]):
         if not mine and last:
             self._avatar(row.author, bottom, tag)
 
+    def paint_body(
+        self, row: BubbleRow, x: int, y: int, width: int, colours: tuple[str, str], tag: str
+    ) -> None:
+        """Draw what is inside a bubble of `colours` (its own, the text's) from its inner top left corner."""
+        text, ends, font = self._shown(row), self._laid(row, self._width()).ends, look().font(11)
+        item = self.canvas.create_text(
+            x,
+            y,
+            anchor="nw",
+            text=with_soft_ends(text, ends),
+            width=self._wrap(self._width()) + 1,
+            font=font,
+            fill=colours[1],
+            tags=self.part(tag, "text"),
+        )
+        self.put_marks(item, text, ends, row.spans, font, colours[0], tag)
+
+    def colour_of(self, author: str) -> str:
+        """Of an author's avatar and name."""
+        return look().avatar(author)
+
     def _avatar(self, author: str, bottom: int, tag: str) -> None:
         size = S(30)
-        image = self.shapes.disc(size, look().avatar(author))
+        image = self.shapes.disc(size, self.colour_of(author))
         self.canvas.create_image(S(8), bottom, anchor="sw", image=image, tags=tag)
         initial = showable(author.strip()[:1]).upper() or "?"
         if not initial.isalpha():
@@ -331,11 +355,6 @@ class BubbleList(TextSelectList[BubbleRow]):
             font=look().font(10, bold=True),
             tags=tag,
         )
-
-    def _mark(self, row: BubbleRow, item: int, text: str, size: int, surface: str, tag: str) -> None:
-        marks = self.marks(text, row.spans)
-        if marks:
-            underlay(self.canvas, item, text, look().font(size), marks, self.mark_colours(surface), (tag,))
 
     def _more_text(self, row: BubbleRow) -> str:
         if row.key in self._expanded:

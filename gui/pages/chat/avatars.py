@@ -1,0 +1,58 @@
+"""Avatars on canvases: a person's colour and initial, how they are present, and what a room is."""
+
+from __future__ import annotations
+
+import re
+import tkinter as tk
+
+from gui.pages.chat.chat_model import ALL, Talk
+from gui.pages.chat.words import TONES
+from gui.theme import S, look
+from gui.widgets.shapes import mix
+from gui.widgets.text_fit import showable
+from net.chat.events import PresenceState
+
+_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
+
+
+def colour_of(name: str, colour: str) -> str:
+    """What a person chose, if it is a colour at all; else what belongs to the name."""
+    return colour if _COLOUR.fullmatch(colour) else look().avatar(name)
+
+
+def initial_of(name: str) -> str:
+    """The letter in the disc; "" where the name begins with none."""
+    initial = showable(name.strip()[:1]).upper()
+    return initial if initial.isalnum() else ""
+
+
+def draw_avatar(
+    canvas: tk.Canvas, talk: Talk, x: int, y: int, size: int, surface: str, tags: str = "avatar"
+) -> None:
+    """The avatar of a person or room, its centre at ``x``, ``y``; ``size`` in pixels."""
+    shapes, p = look().shapes, look().palette
+    person = talk.conversation.startswith("p:")
+    faded = talk.presence is PresenceState.OFFLINE and talk.conversation != ALL
+    fill = colour_of(talk.name, talk.colour) if person else p.me
+    if faded:
+        fill = mix(fill, p.card, 0.55)
+    if person:
+        canvas.create_image(x, y, image=shapes.disc(size, fill), tags=tags)
+    else:
+        image = shapes.rect(size, size, fill, size * 0.3)
+        canvas.create_image(x, y, image=image, tags=tags)
+    initial = initial_of(talk.name) if person else ""
+    if initial:
+        font = look().font(11 if size < S(40) else 12, bold=True)
+        canvas.create_text(x, y, text=initial, fill="#ffffff", font=font, tags=tags)
+    else:
+        icon = "person-fill" if person else "megaphone-fill" if talk.conversation == ALL else "people-fill"
+        sign = look().icon(icon, 17, "#ffffff")
+        canvas.create_image(x, y, image=sign, tags=tags)
+    if talk.conversation == ALL:
+        return
+    tone = TONES[talk.presence]
+    dot = S(13)
+    colour = p.faint if tone == "mute" else p.tone(tone)
+    image = shapes.disc(dot, colour, ring=surface)
+    canvas.create_image(x + size // 2 - S(4), y + size // 2 - S(4), image=image, tags=tags)

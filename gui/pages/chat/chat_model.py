@@ -1,0 +1,306 @@
+"""What the Chat page knows: people, rooms, conversations, what is unread and who is typing, kept from the
+events. No tkinter here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from net.chat.events import (
+    ChatFailed,
+    ChatFault,
+    ChatStarted,
+    ConversationChanged,
+    KeyChanged,
+    MessageAdded,
+    MessageStateChanged,
+    Person,
+    PersonChanged,
+    PersonForgotten,
+    PresenceState,
+    Room,
+    RoomChanged,
+    RoomEnded,
+    TransferChanged,
+    Trust,
+    TypingSeen,
+    UpdateNeeded,
+)
+from net.chat.history import ConversationRow
+from net.events import Fault
+
+ALL = "all"
+TYPING_SECONDS = 6.0
+"""How long "is typing" is believed without hearing it again."""
+
+TRANSFERS_KEPT = 2000
+HERE = (PresenceState.ONLINE, PresenceState.AWAY, PresenceState.BUSY)
+Section = Literal["online", "rooms", "offline"]
+
+
+@dataclass(frozen=True, slots=True)
+class LastLine:
+    """The newest message of a conversation; ``time`` in ns."""
+
+    text: str
+    time: int
+    incoming: bool
+    name: str
+    transfer: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """One line of the list: a person, a room, or the announcements to all."""
+
+    conversation: str
+    section: Section
+    name: str
+    colour: str = ""
+    presence: PresenceState = PresenceState.OFFLINE
+    trust: Trust | None = None
+    last: LastLine | None = None
+    unread: int = 0
+    address: str = ""
+    joined: bool = True
+    typing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    section: Section
+    count: int
+
+
+@dataclass(slots=True)
+class Changes:
+    """What a batch of events changed. ``rewritten``: conversations whose stored rows changed in place."""
+
+    listed: bool = False
+    own: bool = False
+    extended: set[str] = field(default_factory=set)
+    rewritten: set[str] = field(default_factory=set)
+    typing: set[str] = field(default_factory=set)
+    arrived: list[MessageAdded] = field(default_factory=list)
+    faults: list[ChatFault] = field(default_factory=list)
+    key_changes: list[KeyChanged] = field(default_factory=list)
+    updates: list[UpdateNeeded] = field(default_factory=list)
+    ended: list[RoomEnded] = field(default_factory=list)
+
+
+class ChatModel:
+    """``clock`` gives seconds that only grow."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self.me: ChatStarted | None = None
+        self.failed: Fault | None = None
+        self.people: dict[str, Person] = {}
+        self.rooms: dict[str, Room] = {}
+        self.transfers: dict[str, TransferChanged] = {}
+        self.key_changes: dict[str, KeyChanged] = {}
+        self.unread: dict[str, int] = {}
+        self.last: dict[str, LastLine] = {}
+        self._typing: dict[str, dict[str, tuple[str, float]]] = {}
+
+    # What happened
+
+    def load(self, conversations: Iterable[ConversationRow]) -> None:
+        """What the history holds, at the start and whenever it changed by itself."""
+        for row in conversations:
+            self.unread[row.conversation] = row.unread
+            if row.last is None:
+                self.last.pop(row.conversation, None)
+                continue
+            last = row.last
+            self.last[row.conversation] = LastLine(
+                last.text, last.time, last.incoming, last.name, bool(last.transfer)
+            )
+
+    def take(self, events: Sequence[Any]) -> Changes:
+        """Learn from one frame's events; events of others are passed over."""
+        changes = Changes()
+        for event in events:
+            take = _TAKES.get(type(event))
+            if take is not None:
+                take(self, event, changes)
+        return changes
+
+    def _started(self, event: ChatStarted, changes: Changes) -> None:
+        self.me, self.failed = event, None
+        changes.own = changes.listed = True
+
+    def _failed(self, event: ChatFailed, changes: Changes) -> None:
+        self.failed = event.fault
+        changes.own = True
+
+    def _person(self, event: PersonChanged, changes: Changes) -> None:
+        person = event.person
+        self.people[person.identity] = person
+        self.unread[f"p:{person.identity}"] = person.unread
+        if person.trust is not Trust.CHANGED:
+            self.key_changes.pop(person.identity, None)
+        changes.listed = True
+
+    def _forgotten(self, event: PersonForgotten, changes: Changes) -> None:
+        self.people.pop(event.identity, None)
+        self.key_changes.pop(event.identity, None)
+        self.unread.pop(f"p:{event.identity}", None)
+        changes.listed = True
+
+    def _key(self, event: KeyChanged, changes: Changes) -> None:
+        self.key_changes[event.identity] = event
+        changes.key_changes.append(event)
+        changes.listed = True
+
+    def _room(self, event: RoomChanged, changes: Changes) -> None:
+        self.rooms[event.room.room] = event.room
+        self.unread[f"r:{event.room.room}"] = event.room.unread
+        changes.listed = True
+
+    def _room_ended(self, event: RoomEnded, changes: Changes) -> None:
+        self.rooms.pop(event.room, None)
+        self.unread.pop(f"r:{event.room}", None)
+        changes.ended.append(event)
+        changes.listed = True
+
+    def _added(self, event: MessageAdded, changes: Changes) -> None:
+        self.last[event.conversation] = LastLine(
+            event.text, event.time, event.incoming, event.name, bool(event.transfer)
+        )
+        self._typing.get(event.conversation, {}).pop(event.author, None)
+        changes.listed = True
+        changes.extended.add(event.conversation)
+        changes.typing.add(event.conversation)
+        if event.incoming:
+            changes.arrived.append(event)
+
+    def _state(self, event: MessageStateChanged, changes: Changes) -> None:
+        changes.rewritten.add(event.conversation)
+
+    def _conversation(self, event: ConversationChanged, changes: Changes) -> None:
+        self.unread[event.conversation] = event.unread
+        if not event.count:
+            self.last.pop(event.conversation, None)
+        changes.rewritten.add(event.conversation)
+        changes.listed = True
+
+    def _types(self, event: TypingSeen, changes: Changes) -> None:
+        until = self._clock() + TYPING_SECONDS
+        self._typing.setdefault(event.conversation, {})[event.identity] = (event.name, until)
+        changes.typing.add(event.conversation)
+        changes.listed = True
+
+    def _transfer(self, event: TransferChanged, changes: Changes) -> None:
+        self.transfers.pop(event.transfer, None)
+        self.transfers[event.transfer] = event
+        if len(self.transfers) > TRANSFERS_KEPT:
+            del self.transfers[next(iter(self.transfers))]
+        changes.rewritten.add(event.conversation)
+
+    def _fault(self, event: ChatFault, changes: Changes) -> None:
+        changes.faults.append(event)
+
+    def _update(self, event: UpdateNeeded, changes: Changes) -> None:
+        changes.updates.append(event)
+
+    # What is asked
+
+    def person(self, conversation: str) -> Person | None:
+        return self.people.get(conversation[2:]) if conversation.startswith("p:") else None
+
+    def room(self, conversation: str) -> Room | None:
+        return self.rooms.get(conversation[2:]) if conversation.startswith("r:") else None
+
+    def typing(self, conversation: str) -> list[str]:
+        """The names of who is typing there now."""
+        now = self._clock()
+        known = self._typing.get(conversation, {})
+        for identity in [identity for identity, (_name, until) in known.items() if until <= now]:
+            del known[identity]
+        return [name for name, _until in known.values()]
+
+    @property
+    def anyone_typing(self) -> bool:
+        """Whether somebody was typing when it was last asked."""
+        return any(self._typing.values())
+
+    @property
+    def total_unread(self) -> int:
+        """Over all that can be opened; what blocked people once wrote does not call."""
+        return sum(
+            count
+            for conversation, count in self.unread.items()
+            if (person := self.person(conversation)) is None or person.trust is not Trust.BLOCKED
+        )
+
+    @property
+    def online(self) -> int:
+        return sum(1 for person in self.people.values() if person.presence in HERE)
+
+    def lines(self, wanted: str = "") -> list[Heading | Talk]:
+        """The list from top to bottom, only names and addresses with ``wanted`` in them; in each section the
+        one with the newest message first."""
+        folded = wanted.strip().casefold()
+        sections: dict[Section, list[Talk]] = {"online": [], "rooms": [], "offline": []}
+        for talk in self._talks():
+            if not folded or folded in talk.name.casefold() or folded in talk.address:
+                sections[talk.section].append(talk)
+        lines: list[Heading | Talk] = []
+        for section, talks in sections.items():
+            if talks:
+                talks.sort(key=_order)
+                lines += [Heading(section, len(talks)), *talks]
+        return lines
+
+    def _talks(self) -> list[Talk]:
+        talks = []
+        for identity, person in self.people.items():
+            conversation = f"p:{identity}"
+            here = person.presence is not PresenceState.OFFLINE or person.trust is Trust.UNKNOWN
+            talks.append(
+                Talk(
+                    *(conversation, "online" if here else "offline", person.name, person.colour),
+                    *(person.presence, person.trust, self.last.get(conversation)),
+                    self.unread.get(conversation, 0),
+                    person.path or next(iter(person.addresses), ""),
+                    typing=bool(self.typing(conversation)),
+                )
+            )
+        for id, room in self.rooms.items():
+            conversation = f"r:{id}"
+            there = PresenceState.ONLINE if room.host_online or room.hosted_here else PresenceState.OFFLINE
+            talks.append(
+                Talk(
+                    *(conversation, "rooms", room.name, "", there, None, self.last.get(conversation)),
+                    self.unread.get(conversation, 0),
+                    joined=room.joined or room.hosted_here,
+                    typing=bool(self.typing(conversation)),
+                )
+            )
+        if self.people or ALL in self.last:
+            talks.append(Talk(ALL, "rooms", "", last=self.last.get(ALL), unread=self.unread.get(ALL, 0)))
+        return talks
+
+
+def _order(talk: Talk) -> tuple[bool, int, str]:
+    return (talk.conversation != ALL, -(talk.last.time if talk.last else 0), talk.name.casefold())
+
+
+_TAKES: dict[type, Callable[[ChatModel, Any, Changes], None]] = {
+    ChatStarted: ChatModel._started,
+    ChatFailed: ChatModel._failed,
+    PersonChanged: ChatModel._person,
+    PersonForgotten: ChatModel._forgotten,
+    KeyChanged: ChatModel._key,
+    RoomChanged: ChatModel._room,
+    RoomEnded: ChatModel._room_ended,
+    MessageAdded: ChatModel._added,
+    MessageStateChanged: ChatModel._state,
+    ConversationChanged: ChatModel._conversation,
+    TypingSeen: ChatModel._types,
+    TransferChanged: ChatModel._transfer,
+    ChatFault: ChatModel._fault,
+    UpdateNeeded: ChatModel._update,
+}

@@ -1,0 +1,180 @@
+"""What the Chat page says of people, messages, transfers and faults. No tkinter here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+
+from gui import wording
+from gui.i18n import N_, _
+from gui.pages.chat.chat_model import ALL, ChatModel, Section, Talk
+from net.chat.events import ChatFault, MessageState, Person, PresenceState, TransferStage, Trust
+
+PRESENCES: Mapping[PresenceState, str] = {
+    PresenceState.OFFLINE: N_("offline"),
+    PresenceState.CONNECTING: N_("connecting …"),
+    PresenceState.ONLINE: N_("online"),
+    PresenceState.AWAY: N_("away"),
+    PresenceState.BUSY: N_("do not disturb"),
+}
+TRUSTS: Mapping[Trust, str] = {
+    Trust.UNKNOWN: N_("not spoken with yet"),
+    Trust.UNVERIFIED: N_("not verified"),
+    Trust.VERIFIED: N_("verified"),
+    Trust.CHANGED: N_("key changed"),
+    Trust.BLOCKED: N_("blocked"),
+}
+TRUST_ICONS: Mapping[Trust, tuple[str, str]] = {
+    Trust.UNVERIFIED: ("shield", "mute"),
+    Trust.VERIFIED: ("shield-check", "ok"),
+    Trust.CHANGED: ("shield-exclamation", "error"),
+    Trust.BLOCKED: ("slash-circle", "error"),
+}
+TONES: Mapping[PresenceState, str] = {
+    PresenceState.OFFLINE: "mute",
+    PresenceState.CONNECTING: "info",
+    PresenceState.ONLINE: "ok",
+    PresenceState.AWAY: "warn",
+    PresenceState.BUSY: "error",
+}
+_SECTIONS: Mapping[Section, str] = {
+    "online": N_("On this network"),
+    "rooms": N_("Rooms and announcements"),
+    "offline": N_("Not here"),
+}
+_STATES: Mapping[MessageState, str] = {
+    MessageState.QUEUED: N_("◷ queued"),
+    MessageState.SENT: N_("✓ sent"),
+    MessageState.DELIVERED: N_("✓✓ delivered"),
+    MessageState.DISPLAYED: N_("✓✓ read"),
+    MessageState.REFUSED: N_("✗ refused by the room"),
+}
+_STAGES: Mapping[TransferStage, str] = {
+    TransferStage.OFFERED: N_("offered"),
+    TransferStage.WAITING: N_("waiting"),
+    TransferStage.RUNNING: N_("running"),
+    TransferStage.PAUSED_HERE: N_("paused here"),
+    TransferStage.PAUSED_THERE: N_("paused by the other"),
+    TransferStage.DECLINED: N_("declined"),
+    TransferStage.CANCELLED_HERE: N_("cancelled here"),
+    TransferStage.CANCELLED_THERE: N_("cancelled by the other"),
+    TransferStage.FAILED: N_("failed"),
+}
+_TROUBLES: Mapping[str, str] = {
+    "not_started": N_("The chat has not started yet."),
+    "person_unknown": N_("This person is not known any more. Add them again by their address."),
+    "person_blocked": N_(
+        "Nothing is sent: this person is blocked, or their key changed and you have not decided."
+    ),
+    "pairing": N_(
+        "{name} could not be met: the other side did not answer as expected. Try again in a moment."
+    ),
+    "no_one_visible": N_("Nobody is in sight just now. Wait for someone, or add a person by address."),
+    "room_unknown": N_("This room is not there any more."),
+    "not_host": N_("Only the room's host can do that."),
+    "not_member": N_("This person is not in the room."),
+    "member_away": N_("A room can be handed only to a member who is here and has all its messages."),
+    "text_empty": N_("There is nothing to send."),
+    "name_empty": N_("A name is needed."),
+    "transfer_unknown": N_("This transfer is not known any more."),
+}
+_ENDINGS: Mapping[str, str] = {
+    "left": N_("You left the room."),
+    "removed": N_("The host removed you from the room."),
+    "closed": N_("The host closed the room."),
+    "refused:locked": N_("The room is locked: nobody new gets in."),
+    "refused:code": N_("There is no room with this code."),
+    "refused:unknown": N_("There is no such room."),
+    "refused:full": N_("The room is full."),
+}
+
+
+def section_text(section: Section) -> str:
+    return _(_SECTIONS[section])
+
+
+def title_of(model: ChatModel, conversation: str) -> str:
+    """What a conversation is called."""
+    if conversation == ALL:
+        return _("To everyone")
+    person, room = model.person(conversation), model.room(conversation)
+    return person.name if person is not None else room.name if room is not None else "?"
+
+
+def talk_name(talk: Talk) -> str:
+    return talk.name if talk.conversation != ALL else _("To everyone")
+
+
+def talk_line(talk: Talk) -> str:
+    """The second line of an entry: who types, else the newest message, else how it stands."""
+    if talk.typing:
+        return _("typing …")
+    if talk.last is not None:
+        text = " ".join(talk.last.text.split())
+        if talk.last.transfer:
+            text = f"🗎 {text}" if text else "🗎"
+        if not talk.last.incoming:
+            return _("You: {text}").format(text=text)
+        in_group = talk.conversation == ALL or talk.conversation.startswith("r:")
+        return _("{name}: {text}").format(name=talk.last.name, text=text) if in_group else text
+    if talk.conversation == ALL:
+        return _("Announcements to all who are here")
+    if talk.conversation.startswith("r:"):
+        return _("room") if talk.joined else _("a room you can join")
+    return talk.address or _(PRESENCES[talk.presence])
+
+
+def status_of(person: Person) -> str:
+    """Presence, path and trust of a person in one line."""
+    parts = [_(PRESENCES[person.presence])]
+    if person.path:
+        parts.append(person.path)
+    elif person.presence is PresenceState.OFFLINE and person.last_seen:
+        seen = datetime.fromtimestamp(person.last_seen // 1_000_000_000)
+        parts.append(_("last seen {when}").format(when=f"{day_text(seen.date())} {seen:%H:%M}"))
+    parts.append(_(TRUSTS[person.trust]))
+    return " · ".join(parts)
+
+
+def state_text(state: MessageState, recipients: int = 0, delivered: int = 0, displayed: int = 0) -> str:
+    """How far a message of ours is; of an announcement also with how many."""
+    if state is MessageState.RECEIVED:
+        return ""
+    text = _(_STATES[state])
+    if recipients > 1:
+        text += " " + _("{count} of {all}").format(
+            count=displayed if state is MessageState.DISPLAYED else delivered, all=recipients
+        )
+    return text
+
+
+def stage_text(stage: TransferStage, incoming: bool) -> str:
+    if stage is TransferStage.FINISHED:
+        return _("received") if incoming else _("sent and checked")
+    return _(_STAGES[stage])
+
+
+def day_text(day: date, today: date | None = None) -> str:
+    today = today or date.today()
+    if day == today:
+        return _("Today")
+    if day == today - timedelta(days=1):
+        return _("Yesterday")
+    return _("{year}-{month:02d}-{day:02d}").format(year=day.year, month=day.month, day=day.day)
+
+
+def fault_text(fault: ChatFault, model: ChatModel) -> str:
+    """What went wrong, and what to do."""
+    person = model.people.get(fault.identity)
+    reason = fault.details.get("reason", "")
+    if reason in _TROUBLES:
+        return _(_TROUBLES[reason]).format(name=person.name if person is not None else _("This person"))
+    return wording.fault_text(fault.fault)
+
+
+def ending_text(reason: str, room: str) -> str:
+    """Why a room is over; "" where nothing needs to be said."""
+    text = _ENDINGS.get(reason)
+    if text is None:
+        return _("{room}: it did not let you in.").format(room=room) if reason.startswith("refused") else ""
+    return f"{room}: {_(text)}" if room else _(text)
