@@ -46,6 +46,8 @@ def main(words: list[str] | None = None) -> int:
     if arguments.version:
         tell(f"Duplex {VERSION}", 0)
         return 0
+    if arguments.headless and arguments.page == "chat":
+        return run_chat(arguments)
     if arguments.headless:
         from gui.settings import profile_folder
         from gui.terminal import run_terminal
@@ -57,6 +59,18 @@ def main(words: list[str] | None = None) -> int:
             transcript=arguments.transcript,
         )
     return run_in_window(arguments)
+
+
+def run_chat(arguments: Arguments) -> int:
+    """The chat in a terminal. A profile of its own has its own downloads folder."""
+    import platformdirs
+
+    from gui.chat_terminal import run_chat_terminal
+    from gui.settings import profile_folder
+
+    profile = profile_folder(arguments.profile)
+    downloads = profile / "downloads" if arguments.profile else platformdirs.user_downloads_path()
+    return run_chat_terminal(profile=profile, downloads=downloads, name=arguments.name, quiet=arguments.quiet)
 
 
 def run_example(path: str) -> int:

@@ -25,6 +25,7 @@ class Arguments:
     page: str = ""
     lang: str = ""
     theme: str = ""
+    name: str = ""
     profile: Path | None = None
     transcript: Path | None = None
     open: tuple[str, ...] = ()
@@ -34,7 +35,7 @@ class Arguments:
     version: bool = False
 
 
-_VALUES = ("page", "lang", "theme", "profile", "transcript")
+_VALUES = ("page", "lang", "theme", "name", "profile", "transcript")
 _SWITCHES = ("headless", "quiet", "help", "version")
 
 
@@ -85,10 +86,16 @@ def parse_arguments(words: Sequence[str]) -> Arguments:
         _check(values, "lang", tuple(LANGUAGES))
     if switches.get("quiet") and not switches.get("headless"):
         raise UsageError(_("--quiet belongs to --headless."))
+    chatting = bool(switches.get("headless")) and values.get("page") == "chat"
+    if "name" in values and not chatting:
+        raise UsageError(_("--name belongs to --headless --page chat."))
+    if chatting and (urls or "transcript" in values):
+        raise UsageError(_("--open and --transcript are not for the chat."))
     return Arguments(
         page=values.get("page", ""),
         lang=values.get("lang", ""),
         theme=values.get("theme", ""),
+        name=values.get("name", ""),
         profile=_path(values.get("profile")),
         transcript=_path(values.get("transcript")),
         open=tuple(urls),
@@ -113,7 +120,8 @@ def _path(text: str | None) -> Path | None:
 def usage_text() -> str:
     return (
         "duplex [--page NAME] [--lang en|zh_CN] [--theme light|dark|system] [--profile DIR]\n"
-        "       [--transcript FILE] [--open URL ...] [--headless [--quiet]]"
+        "       [--transcript FILE] [--open URL ...] [--headless [--quiet]]\n"
+        "duplex --headless --page chat [--name NAME] [--lang en|zh_CN] [--profile DIR] [--quiet]"
     )
 
 
@@ -133,6 +141,8 @@ def help_text() -> str:
         ("", "udp://0.0.0.0:0?peer=127.0.0.1:12345"),
         ("", "udp://0.0.0.0:5000?group=239.1.2.3"),
         ("--headless", _("no window: talk in this terminal or pipe")),
+        ("--headless --page chat", _("no window: chat with the people on this network")),
+        ("--name NAME", _("with --headless --page chat: what others see you as")),
         ("--quiet", _("with --headless: nothing but the data")),
         ("--version", _("say which version this is")),
     ]
