@@ -1,0 +1,96 @@
+"""A process with one Engine that says numbers to a peer until it is told to end: made to be killed.
+
+    talking_program.py FOLDER NAME PORT PEER_PORT
+
+It goes on with the number that its history says is next. On "end" it stops talking, waits until all is
+delivered, prints "delivered", and ends at the next line.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from pathlib import Path
+
+from net.address import Address
+from net.chat.commands import AddPerson, SendText, StartChat
+from net.chat.core import ChatCore
+from net.chat.discovery import Discovery, Options
+from net.chat.events import ChatFailed, ChatStarted, MessageAdded, MessageState, PersonChanged
+from net.engine import Engine
+
+PAUSE = 0.004
+
+
+class Deaf(Discovery):
+    def __init__(self, *arguments: object) -> None:
+        super().__init__(*arguments, Options(dns_sd=False, loopback=False))  # type: ignore[arg-type]
+
+    def start(self) -> None:
+        pass
+
+
+class Program:
+    def __init__(self, folder: Path, name: str, port: int, peer_port: int) -> None:
+        ChatCore.make_discovery = Deaf
+        self.peer = Address("127.0.0.1", peer_port)
+        self.identity = ""
+        self.added = threading.Event()
+        self.started = threading.Event()
+        self.over = threading.Event()
+        self.ended = False
+        self.engine = Engine()
+        self.engine.submit(StartChat(folder, folder / "downloads", name, port=port))
+        threading.Thread(target=self.listen, daemon=True).start()
+        threading.Thread(target=self.read, daemon=True).start()
+
+    def listen(self) -> None:
+        while True:
+            for event in self.engine.events.get():
+                if isinstance(event, ChatStarted):
+                    self.started.set()
+                elif isinstance(event, ChatFailed):
+                    print("failed", event.fault, flush=True)
+                elif isinstance(event, PersonChanged):
+                    self.identity = event.person.identity
+                elif isinstance(event, MessageAdded) and not event.incoming:
+                    self.added.set()
+
+    def read(self) -> None:
+        for line in sys.stdin:
+            self.ended = self.ended or line.strip() == "end"
+            if line.strip() == "quit":
+                break
+        self.over.set()
+
+    def run(self) -> None:
+        assert self.started.wait(30)
+        print("started", flush=True)
+        while not self.identity:
+            self.engine.submit(AddPerson(self.peer))
+            time.sleep(0.1)
+        self.engine.submit(AddPerson(self.peer, self.identity))
+        reader = self.engine.history_reader()
+        assert reader is not None
+        conversation = f"p:{self.identity}"
+        rows = reader.fetch(conversation, 0, reader.count(conversation))
+        number = sum(not row.incoming for row in rows)
+        while not self.ended:
+            self.added.clear()
+            self.engine.submit(SendText(conversation, self.engine.new_message_id(), str(number)))
+            assert self.added.wait(30)
+            number += 1
+            time.sleep(PAUSE)
+        waiting = (MessageState.QUEUED, MessageState.SENT)
+        while any(row.state in waiting for row in reader.fetch(conversation, 0, reader.count(conversation))):
+            time.sleep(0.05)
+        print("delivered", flush=True)
+        self.over.wait()
+        reader.close()
+        self.engine.stop()
+        self.engine.join(15)
+
+
+if __name__ == "__main__":
+    Program(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), int(sys.argv[4])).run()

@@ -1,0 +1,64 @@
+"""Two Engines that find each other by discovery itself: beacons over loopback."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from net.chat.commands import Diagnose, SetDiscovery
+from net.chat.core import ChatCore
+from net.chat.discovery import Discovery, Options
+from net.chat.events import Diagnosis, MessageState, PersonChanged, Trust
+from tests.net.chat.engines import Chatter, chatters
+
+
+@pytest.fixture(autouse=True)
+def beacons(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a port that no other test uses."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.bind(("127.0.0.1", 0))
+        port = sock.getsockname()[1]
+
+    def make(*arguments: Any) -> Discovery:
+        return Discovery(*arguments, Options(port=port, dns_sd=False))
+
+    monkeypatch.setattr(ChatCore, "make_discovery", make)
+
+
+def knows(one: Chatter, other: Chatter) -> None:
+    one.wait(lambda: (p := one.person(other)) and p.path, f"{one.name} finding {other.name}")
+
+
+def test_who_is_seen_is_paired_and_linked_by_itself(tmp_path: Path) -> None:
+    with chatters(tmp_path, "Ann", "Bob") as (ann, bob):
+        knows(ann, bob)
+        knows(bob, ann)
+        message = ann.say(bob, "found")
+        ann.wait_state(message, MessageState.DELIVERED)
+        assert ann.person(bob).trust is Trust.UNVERIFIED
+        assert ann.person(bob).digits == bob.person(ann).digits
+        assert {event.person.identity for event in ann.all(PersonChanged)} == {bob.identity}
+
+
+def test_who_was_met_is_linked_again_after_a_restart(tmp_path: Path) -> None:
+    with chatters(tmp_path, "Ann", "Bob") as made:
+        ann, bob = made
+        knows(ann, bob)
+        bob.stop()
+        ann.wait(lambda: not ann.person(bob).path, "Bob's going")
+        message = ann.say(bob, "later")
+        made[1] = bob = bob.again(port=0)
+        ann.wait_state(message, MessageState.DELIVERED)
+        assert bob.texts(ann) == ["later"]
+
+
+def test_the_diagnosis_asks_the_other(tmp_path: Path) -> None:
+    with chatters(tmp_path, "Ann", "Bob") as (ann, bob):
+        knows(ann, bob)
+        ann.do(SetDiscovery(False))
+        ann.do(Diagnose(bob.address))
+        found = ann.wait(lambda: ann.last(Diagnosis, finished=True), "the diagnosis", 30)
+        assert any(kind.startswith("peer") or "address" in params for kind, params in found.findings)
