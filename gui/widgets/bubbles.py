@@ -65,13 +65,13 @@ class _Shape:
     gap: int
     text_width: int
     text_height: int
+    pad: int
     more: int
     under: int
 
     @property
     def height(self) -> int:
-        pad = 2 * S(9) if self.text_height else 0
-        return self.day + self.author + self.gap + self.text_height + pad + self.more + self.under
+        return self.day + self.author + self.gap + self.text_height + self.pad + self.more + self.under
 
 
 @dataclass(frozen=True)
@@ -155,16 +155,18 @@ class BubbleList(TextSelectList[BubbleRow]):
     def _shape(self, row: BubbleRow, before: BubbleRow | None, after: BubbleRow | None, width: int) -> _Shape:
         new_day = before is None or before.time.date() != row.time.date()
         if row.side == "note" and not row.text:
-            return _Shape(S(44) if new_day else 0, 0, 0, 0, 0, 0, 0)
+            return _Shape(S(44) if new_day else 0, 0, 0, 0, 0, 0, 0, 0)
         w, h = self.body_size(row, width)
         first, last = not self._together(before, row), not self._together(row, after)
+        follows = row.side == "note" and before is not None and before.side == "note"
         named = self.show_authors and first and row.side == "in" and bool(row.author)
         return _Shape(
             day=S(44) if new_day else 0,
             author=S(20) if named else 0,
-            gap=(S(10) if row.side == "note" else S(14)) if first and not new_day else S(4),
+            gap=S(14) if first and not new_day and not follows else S(4),
             text_width=w,
             text_height=h,
+            pad=S(8) if row.side == "note" else 2 * S(9),
             more=S(24) if len(row.text) > len(self._shown(row)) or row.key in self._expanded else 0,
             under=(S(20) if last else 0) if row.side != "note" else S(2),
         )
@@ -230,13 +232,12 @@ class BubbleList(TextSelectList[BubbleRow]):
         colour = p.mute if row.tone == "normal" else p.tone(row.tone)
         fill = p.soft if row.tone == "normal" else mix(p.card, colour, 0.12)
         half, height = shape.text_width // 2 + S(12), shape.text_height + S(8)
-        top = y + S(5)
-        box = (width // 2 - half, top, width // 2 + half, top + height)
+        box = (width // 2 - half, y, width // 2 + half, y + height)
         self.shapes.round_rect(self.canvas, box, fill, min(S(13), height // 2), (tag,), surface)
         text, ends, font = self._shown(row), self._laid(row, width).ends, look().font(9)
         item = self.canvas.create_text(
             width // 2 - shape.text_width // 2,
-            top + S(4),
+            y + S(4),
             anchor="nw",
             text=with_soft_ends(text, ends),
             width=self._wrap(width, True) + 1,

@@ -9,6 +9,7 @@ from typing import Any
 import ttkbootstrap as ttk
 
 from gui.theme import S, look
+from gui.widgets.line_break import wrap_for
 
 
 class EmptyState(ttk.Frame):
@@ -41,8 +42,8 @@ class EmptyState(ttk.Frame):
         self._restyle()
 
     def retext(self, sentence: str, detail: str = "", action: str = "") -> None:
-        self._sentence.configure(text=sentence, wraplength=S(360))
-        self._detail.configure(text=detail, wraplength=S(300))
+        self._sentence.configure(text=wrap_for(self._sentence, sentence, S(360)))
+        self._detail.configure(text=wrap_for(self._detail, detail, S(300)))
         self._button.configure(text=action)
         self._detail.pack_forget()
         self._button.pack_forget()

@@ -9,8 +9,9 @@ from datetime import datetime
 from typing import Any, Literal
 
 from gui.theme import S, look
+from gui.widgets.line_break import soft_ends, with_soft_ends
 from gui.widgets.shapes import BoundedCache, mix
-from gui.widgets.text_fit import Span, clip, fit, showable, underlay
+from gui.widgets.text_fit import Span, clip, fit, showable
 from gui.widgets.text_select import TextSelectList
 from gui.widgets.virtual_list import Placed, RowSource
 
@@ -84,7 +85,7 @@ class LogList(TextSelectList[LogRow]):
         self.words = words or LogWords()
         self.mode: LogMode = mode
         self.dates = False
-        self._heights: BoundedCache[tuple[int, int, int], int] = BoundedCache(5000)
+        self._heights: BoundedCache[tuple[int, int, int], tuple[int, tuple[int, ...]]] = BoundedCache(5000)
         super().__init__(master, source, **options)
         self._probe = self.canvas.create_text(-9999, -9999, anchor="nw")
 
@@ -149,14 +150,16 @@ class LogList(TextSelectList[LogRow]):
     def _shown_text(self, row: LogRow) -> str:
         return showable(clip(row.text, MOST_CHARACTERS, MOST_LINES)).rstrip() or " "
 
-    def _text_height(self, row: LogRow, width: int) -> int:
+    def _laid_out(self, row: LogRow, width: int) -> tuple[int, tuple[int, ...]]:
+        """The height of the row's text, and where soft line ends stand in it."""
         key = (row.key, len(row.text), width)
         found = self._heights.get(key)
         if found is None:
-            font = look().font(9, mono=True)
-            self.canvas.itemconfigure(self._probe, text=self._shown_text(row), width=width, font=font)
+            font, text = look().font(9, mono=True), self._shown_text(row)
+            ends = tuple(soft_ends(text, font.measure, width))
+            self.canvas.itemconfigure(self._probe, text=with_soft_ends(text, ends), width=width, font=font)
             _x0, y0, _x1, y1 = self.canvas.bbox(self._probe)
-            found = self._heights.put(key, y1 - y0)
+            found = self._heights.put(key, (y1 - y0, ends))
         return found
 
     def _hidden(self, row: LogRow) -> int:
@@ -173,7 +176,7 @@ class LogList(TextSelectList[LogRow]):
         note = row.direction == "note"
         text = dump = 0
         if columns.text or note:
-            text = self._text_height(row, width - columns.peer - S(10) if note else columns.text_width)
+            text = self._laid_out(row, width - columns.peer - S(10) if note else columns.text_width)[0]
         if columns.hex and not note:
             dump = line * max(1, -(-min(len(row.data), MOST_BYTES) // columns.per_line))
         content = text + dump + S(2) if columns.stacked and not note else max(text, dump)
@@ -226,13 +229,19 @@ class LogList(TextSelectList[LogRow]):
 
     def _text(self, row: LogRow, x: int, y: int, width: int, colour: str, surface: str, tag: str) -> int:
         text, font = self._shown_text(row), look().font(9, mono=True)
+        height, ends = self._laid_out(row, width)
         item = self.canvas.create_text(
-            x, y, anchor="nw", text=text, width=width, font=font, fill=colour, tags=self.part(tag, "text")
+            x,
+            y,
+            anchor="nw",
+            text=with_soft_ends(text, ends),
+            width=width,
+            font=font,
+            fill=colour,
+            tags=self.part(tag, "text"),
         )
-        marks = self.marks(text, row.spans)
-        if marks:
-            underlay(self.canvas, item, text, font, marks, self.mark_colours(surface), (tag,))
-        return self._text_height(row, width)
+        self.put_marks(item, text, ends, row.spans, font, surface, tag)
+        return height
 
     def _dump(self, row: LogRow, columns: _Columns, y: int, tag: str) -> int:
         x, per_line = columns.hex, columns.per_line

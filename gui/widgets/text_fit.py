@@ -117,7 +117,7 @@ def underlay(
             a, b = max(start, span.start), min(stop, span.stop)
             if a < b:
                 x0 = x + font.measure(text[start:a])
-                x1 = x0 + font.measure(text[a:b].rstrip("\n"))
+                x1 = x0 + font.measure(text[a:b].rstrip("\r\n"))
                 box = (x0, y + number * height, max(x1, x0 + 2), y + (number + 1) * height)
                 mark = canvas.create_rectangle(box, fill=colours[span.kind], width=0, tags=tuple(tags))
                 canvas.tag_lower(mark, item)

@@ -9,11 +9,14 @@ rows.
 from __future__ import annotations
 
 import tkinter as tk
+from collections.abc import Sequence
+from tkinter import font as tkfont
 from typing import Any, TypeVar
 
 from gui.theme import look
+from gui.widgets.line_break import SOFT_END, moved, with_soft_ends
 from gui.widgets.shapes import mix
-from gui.widgets.text_fit import Span, find_spans, showable
+from gui.widgets.text_fit import Span, find_spans, showable, underlay
 from gui.widgets.virtual_list import VirtualList
 
 R = TypeVar("R")
@@ -42,6 +45,22 @@ class TextSelectList(VirtualList[R]):
         """The row's own spans and those searched for, as far as they lie in `text`."""
         return [s for s in spans if s.start < len(text)] + find_spans(text, self.wanted)
 
+    def put_marks(
+        self,
+        item: int,
+        text: str,
+        ends: Sequence[int],
+        spans: tuple[Span, ...],
+        font: tkfont.Font,
+        surface: str,
+        tag: str,
+    ) -> None:
+        """Lay the marks under a text item that shows `text` with soft line ends at `ends` on `surface`."""
+        marks = moved(self.marks(text, spans), ends)
+        if marks:
+            shown, colours = with_soft_ends(text, ends), self.mark_colours(surface)
+            underlay(self.canvas, item, shown, font, marks, colours, (tag,))
+
     def mark_colours(self, surface: str) -> dict[str, str]:
         palette = look().palette
         lively = surface == palette.me
@@ -61,7 +80,7 @@ class TextSelectList(VirtualList[R]):
         first, last = sorted((self._text_from, self._text_to))
         text = self.canvas.itemcget(self._text_part, "text")
         # counted by Tcl, which takes an emoji for two characters
-        return str(self.tk.call("string", "range", text, first, last - 1))
+        return str(self.tk.call("string", "range", text, first, last - 1)).replace(SOFT_END, "")
 
     def copy(self) -> str:
         text = self.selected_text
@@ -125,7 +144,8 @@ class TextSelectList(VirtualList[R]):
         if not part or self.on_open:
             super()._double(event)
             return
-        text = showable(self.canvas.itemcget(part, "text"))
+        # a word that goes on in the next line is one word
+        text = showable(self.canvas.itemcget(part, "text").replace(SOFT_END, "_"))
         at = int(self.canvas.index(part, f"@{event.x},{event.y}"))
         self._text_part, self._text_row = part, self.index_at(event.y)
         self._text_from = max(0, int(self.tk.call("string", "wordstart", text, at)))

@@ -5,12 +5,12 @@ from __future__ import annotations
 
 import tkinter as tk
 from collections.abc import Callable, Sequence
-from tkinter import font as tkfont
 from typing import Any
 
 import ttkbootstrap as ttk
 
 from gui.theme import S, look
+from gui.widgets.line_break import wrap_for
 
 MenuEntry = tuple[str, Callable[[], object] | None, bool] | None
 """(text, what it does, whether it can be chosen now); None is a line between groups."""
@@ -224,44 +224,9 @@ class WrappingLabel(ttk.Label):
         width = self.winfo_width()
         if width < S(40):
             width = S(240)
-        name = str(self.cget("font")) or str(ttk.Style().lookup(str(self.cget("style")), "font"))
-        font = tkfont.nametofont(name, root=self)
-        wrapped = "\n".join(wrap(line, font.measure, width) for line in self._text.split("\n"))
+        wrapped = wrap_for(self, self._text, width)
         if wrapped != str(self.cget("text")):
             self.configure(text=wrapped)
-
-
-_NEVER_FIRST = frozenset("、，。；：？！）」』】》”’…,.;:?!)]}%")
-_NEVER_LAST = frozenset("（「『【《“‘([{")
-
-
-def wrap(text: str, measure: Callable[[str], int], width: int) -> str:
-    """``text`` in lines of at most ``width`` pixels, broken at spaces or beside Chinese characters, where
-    neither a closing mark would begin a line nor an opening one end it. A word wider than the line stays
-    whole."""
-    lines: list[str] = []
-    line = ""
-    for piece in _pieces(text):
-        if line and measure((line + piece).rstrip()) > width:
-            lines.append(line.rstrip())
-            line = piece.lstrip()
-        else:
-            line += piece
-    return "\n".join([*lines, line])
-
-
-def _pieces(text: str) -> list[str]:
-    """What may not be broken, in order."""
-    pieces: list[str] = []
-    for character in text:
-        last = pieces[-1][-1] if pieces else ""
-        wide = character >= "\u2e80" or (last >= "\u2e80" and last != "")
-        joined = pieces and not (last == " " or wide)
-        if pieces and (joined or character in _NEVER_FIRST or last in _NEVER_LAST or character == " "):
-            pieces[-1] += character
-        else:
-            pieces.append(character)
-    return pieces
 
 
 def wrapping_label(master: tk.Misc, style: str, **options: Any) -> WrappingLabel:

@@ -1,0 +1,136 @@
+"""Where a line may end: at spaces and beside Chinese characters, but not before a closing mark nor after an
+opening one, which Tk does not know.
+
+A line end that is put in is a carriage return where the text has to be got back: Tk breaks a line there as
+at a line feed, and no text that is shown contains one.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from tkinter import font as tkfont
+
+import ttkbootstrap as ttk
+
+from gui.widgets.text_fit import Span
+
+SOFT_END = "\r"
+FIRST_WIDE = "\u2e80"
+_WIDE = re.compile(f"[{FIRST_WIDE}-\U0010ffff]")
+_NEVER_FIRST = frozenset("、，。；：？！）」』】》〉〕”’…—·ー々,.;:?!)]}%\u200d\ufe0f")
+_NEVER_LAST = frozenset("（「『【《〈〔“‘([{\u200d")
+_SKIN = ("\U0001f3fb", "\U0001f3ff")
+
+Measure = Callable[[str], int]
+
+
+def wrap(text: str, measure: Measure, width: int) -> str:
+    """One paragraph in lines of at most ``width`` pixels with line feeds between them. A word wider than the
+    line stays whole."""
+    ends = [0, *line_ends(text, measure, width), len(text)]
+    return "\n".join(
+        text[start:stop].rstrip(" ") if stop < len(text) else text[start:stop]
+        for start, stop in pairwise(ends)
+    )
+
+
+def wrap_for(label: ttk.Label, text: str, width: int) -> str:
+    """``text``, which may have several paragraphs, in lines that fit into ``width`` pixels of a label."""
+    name = str(label.cget("font")) or str(ttk.Style().lookup(str(label.cget("style")), "font"))
+    font = tkfont.nametofont(name, root=label)
+    return "\n".join(wrap(line, font.measure, width) for line in text.split("\n"))
+
+
+def soft_ends(text: str, measure: Measure, width: int) -> list[int]:
+    """Where soft ends have to be put into ``text`` for Tk to break its lines well; none without Chinese."""
+    found: list[int] = []
+    start = 0
+    if _WIDE.search(text) is None:
+        return found
+    for paragraph in text.split("\n"):
+        # Tk alone knows how wide a tab is
+        if "\t" not in paragraph and _WIDE.search(paragraph) is not None:
+            before = 0
+            for end in line_ends(paragraph, measure, width, cut=True):
+                # where a space hangs over the edge Tk ends the line by itself
+                if paragraph[end - 1] != " " or measure(paragraph[before:end]) <= width:
+                    found.append(start + end)
+                before = end
+        start += len(paragraph) + 1
+    return found
+
+
+def with_soft_ends(text: str, ends: Sequence[int]) -> str:
+    """``text`` with the soft ends put in."""
+    if not ends:
+        return text
+    places = [0, *ends, len(text)]
+    return SOFT_END.join(text[a:b] for a, b in pairwise(places))
+
+
+def moved(spans: Sequence[Span], ends: Sequence[int]) -> list[Span]:
+    """The ``spans`` of a text where they are once its soft ends stand in it."""
+    return [
+        Span(span.start + bisect_right(ends, span.start), span.stop + bisect_left(ends, span.stop), span.kind)
+        for span in spans
+    ]
+
+
+def line_ends(text: str, measure: Measure, width: int, cut: bool = False) -> list[int]:
+    """After how many characters each line but the last ends; its trailing spaces may hang over. ``cut``:
+    also inside a word wider than a line."""
+    stops = _stops(text)
+    ends: list[int] = []
+    line, first = 0, 0
+    while first < len(stops):
+        # at least one piece, and as many as fit; no character is narrower than a pixel
+        low, high = first, min(len(stops) - 1, bisect_right(stops, line + max(1, width)))
+        while low < high:
+            middle = (low + high + 1) // 2
+            if measure(text[line : stops[middle]].rstrip(" ")) <= width:
+                low = middle
+            else:
+                high = middle - 1
+        end = stops[low]
+        if cut and low == first and measure(text[line:end].rstrip(" ")) > width:
+            end = _cut(text, line, end, measure, width)
+            first += end == stops[low]
+        else:
+            first = low + 1
+        if end < len(text):
+            ends.append(end)
+        line = end
+    return ends
+
+
+def _cut(text: str, start: int, stop: int, measure: Measure, width: int) -> int:
+    low, high = start + 1, stop
+    while low < high:
+        middle = (low + high + 1) // 2
+        if measure(text[start:middle]) <= width:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def _stops(text: str) -> list[int]:
+    """After how many characters a line may end, the end of the text included."""
+    stops: list[int] = []
+    last = ""
+    for at, character in enumerate(text):
+        apart = last == " " or character >= FIRST_WIDE or last >= FIRST_WIDE
+        if apart and last and not (character == " " or character in _NEVER_FIRST or last in _NEVER_LAST):
+            attached = character > "\u02ff" and (
+                unicodedata.combining(character) or _SKIN[0] <= character <= _SKIN[1]
+            )
+            if not attached:
+                stops.append(at)
+        last = character
+    if text:
+        stops.append(len(text))
+    return stops
