@@ -83,39 +83,27 @@ def moved(spans: Sequence[Span], ends: Sequence[int]) -> list[Span]:
 def line_ends(text: str, measure: Measure, width: int, cut: bool = False) -> list[int]:
     """After how many characters each line but the last ends; its trailing spaces may hang over. ``cut``:
     also inside a word wider than a line."""
-    stops = _stops(text)
+    widths: dict[str, int] = {}
     ends: list[int] = []
-    line, first = 0, 0
-    while first < len(stops):
-        # at least one piece, and as many as fit; no character is narrower than a pixel
-        low, high = first, min(len(stops) - 1, bisect_right(stops, line + max(1, width)))
-        while low < high:
-            middle = (low + high + 1) // 2
-            if measure(text[line : stops[middle]].rstrip(" ")) <= width:
-                low = middle
-            else:
-                high = middle - 1
-        end = stops[low]
-        if cut and low == first and measure(text[line:end].rstrip(" ")) > width:
-            end = _cut(text, line, end, measure, width)
-            first += end == stops[low]
+    line = used = 0
+    # One by one and each only once: measuring whole lines again and again costs a hundred times as much.
+    for start, stop in pairwise([0, *_stops(text)]):
+        piece = sum([widths.get(c) or widths.setdefault(c, measure(c)) for c in text[start:stop].rstrip(" ")])
+        if start > line and used + piece > width:
+            ends.append(start)
+            line, used = start, 0
+        if cut and piece > width:
+            for at in range(start, stop):
+                if used + widths.get(text[at], 0) > width and at > line:
+                    ends.append(at)
+                    line, used = at, 0
+                used += widths.get(text[at], 0)
         else:
-            first = low + 1
-        if end < len(text):
-            ends.append(end)
-        line = end
+            used += piece
+        spaces = stop - start - len(text[start:stop].rstrip(" "))
+        if spaces:
+            used += spaces * (widths.get(" ") or widths.setdefault(" ", measure(" ")))
     return ends
-
-
-def _cut(text: str, start: int, stop: int, measure: Measure, width: int) -> int:
-    low, high = start + 1, stop
-    while low < high:
-        middle = (low + high + 1) // 2
-        if measure(text[start:middle]) <= width:
-            low = middle
-        else:
-            high = middle - 1
-    return low
 
 
 def _stops(text: str) -> list[int]:
