@@ -17,6 +17,7 @@ from net.chat.people import Contact
 from net.chat.rooms.entries import new_code
 from net.chat.rooms.hosting import HostedRoom
 from net.chat.rooms.joining import JoinedRoom
+from net.chat.rooms.lobby import Lobby
 from net.chat.telling import Trouble, trouble
 from net.protocol.chat.cleaning import clean_name
 from net.protocol.chat.frames import encode
@@ -38,9 +39,6 @@ from net.protocol.chat.messages import (
 LIST_DELAY = 0.3
 """Seconds in which changes of a room are gathered before all are told."""
 
-MAX_LISTED = 100
-"""Rooms of one person that are shown; more come from nobody who means well."""
-
 _FROM_HOST = (RoomState, RoomLog, MemberChanged)
 Loaded = list[tuple[RoomRecord, list[MemberRecord], int]]
 
@@ -52,9 +50,7 @@ class Rooms:
         self._hosted: dict[str, HostedRoom] = {}
         self._joined: dict[str, JoinedRoom] = {}
         self._moved: set[str] = set()
-        self._listed: dict[str, tuple[str, RoomListed]] = {}
-        self._asked: dict[str, str] = {}
-        self._codes: dict[str, set[str]] = {}
+        self._lobby = Lobby(commons, self._tell)
         self._changed: set[str] = set()
 
     # -- start
@@ -111,12 +107,7 @@ class Rooms:
             if joined.record.host == identity:
                 joined.admitted = False
                 self._later(room)
-        for room in [room for room, (host, _) in self._listed.items() if host == identity]:
-            del self._listed[room]
-            if room not in self._joined and room not in self._hosted:
-                self._commons.tell(RoomEnded(room, "away"))
-        for asked in self._codes.values():
-            asked.discard(identity)
+        self._lobby.unlinked(identity, lambda room: room in self._joined or room in self._hosted)
 
     def drained(self, identity: str) -> None:
         for hosted in self._hosted.values():
@@ -279,6 +270,7 @@ class Rooms:
 
         def done() -> None:
             del self._hosted[command.room]
+            self._list(command.room, closed=True)
             self._moved.add(command.room)
             self._join(hosted.record).members = {one.identity: one for one in hosted.listed()}
             self._joined[command.room].ask()
@@ -297,49 +289,17 @@ class Rooms:
     # -- joining
 
     def join(self, command: c.JoinRoom) -> None:
-        code = command.code.strip().upper()
-        if not command.room:
-            self._join_by_code(code)
-            return
-        joined = self._joined.get(command.room)
-        if command.room in self._hosted or joined is not None:
+        if command.room in self._hosted or command.room in self._joined:
             self._later(command.room)
-            return
-        host, _ = self._listed.get(command.room, ("", None))
-        contact = self._commons.people.get(host)
-        if contact is None or contact.link is None:
-            self._commons.tell(trouble(Trouble.ROOM_UNKNOWN, f"r:{command.room}", offline=True))
-            return
-        self._asked[command.room] = host
-
-        def ask(have: int) -> None:
-            if contact.link is not None:
-                contact.link.send(RoomJoin(room=bytes.fromhex(command.room), code=code, have=have))
-
-        self._commons.history.submit(lambda store: store.messages.last_number(command.room), ask)
-
-    def _join_by_code(self, code: str) -> None:
-        asked = set()
-        for contact in self._commons.people.online():
-            assert contact.link is not None
-            contact.link.send(RoomJoin(code=code[:8]))
-            asked.add(contact.identity)
-        if asked and code:
-            self._codes[code] = asked
         else:
-            self._commons.tell(trouble(Trouble.NO_ONE_VISIBLE, offline=True))
+            self._lobby.ask(command)
 
     def _admitted(self, identity: str, message: RoomState) -> None:
         """The answer to a wish to join."""
         room = message.room.hex()
         if room in self._hosted or room in self._joined or message.host.hex() != identity:
             return
-        wanted = self._asked.pop(room, "") == identity
-        asked = self._codes.get(message.code)
-        if asked is not None and identity in asked:
-            del self._codes[message.code]
-            wanted = True
-        if wanted:
+        if self._lobby.admits(identity, message):
             record = RoomRecord(room, clean_name(message.name), identity, False, code=message.code)
 
             def known(last: int) -> None:
@@ -353,35 +313,22 @@ class Rooms:
 
     def _take_refused(self, identity: str, message: RoomRefused) -> None:
         room = message.room.hex()
-        if room and self._asked.get(room) == identity:
-            del self._asked[room]
-            self._commons.tell(RoomEnded(room, f"refused:{message.reason}"))
-        elif room in self._joined and self._joined[room].record.host == identity:
+        joined = self._joined.get(room)
+        if joined is not None and joined.record.host == identity:
             self._end(room, "removed" if message.reason == "removed" else "closed")
-        elif not room:
-            for code, asked in list(self._codes.items()):
-                asked.discard(identity)
-                if not asked:
-                    del self._codes[code]
-                    self._commons.tell(RoomEnded("", "refused:unknown"))
+        else:
+            self._lobby.refused(identity, message)
 
     def _take_listed(self, identity: str, message: RoomListed) -> None:
         room = message.room.hex()
-        host, _ = self._listed.get(room, (identity, None))
         joined = self._joined.get(room)
-        if host != identity or room in self._hosted or (joined and joined.record.host != identity):
+        if room in self._hosted:
             return
-        if message.closed:
-            if self._listed.pop(room, None) is not None and joined is None:
-                self._commons.tell(RoomEnded(room, "closed"))
-            return
-        if sum(one == identity for one, _ in self._listed.values()) >= MAX_LISTED:
-            return
-        self._listed[room] = (identity, message)
-        if joined is not None and not joined.admitted:
+        self._lobby.take_listed(identity, message, joined is not None)
+        is_host = joined is not None and joined.record.host == identity
+        if joined is not None and is_host and not joined.admitted and not message.closed:
             # It became the host just now.
             joined.ask()
-        self._tell(room)
 
     def _join(self, record: RoomRecord) -> JoinedRoom:
         room = record.room
@@ -407,7 +354,7 @@ class Rooms:
         if joined is not None:
             joined.save(replace(joined.record, joined=False, ended=reason))
             self._commons.tell(RoomEnded(room, reason))
-            if room in self._listed and reason != "closed":
+            if room in self._lobby and reason != "closed":
                 self._tell(room)
 
     # -- texts
@@ -466,19 +413,14 @@ class Rooms:
             hosted = isinstance(found, HostedRoom)
             host = self._commons.people.get(record.host)
             online = hosted or (host is not None and host.link is not None)
-            shown = Room(
+            shown: Room | None = Room(
                 *(room, record.name, record.host, hosted, True, record.code, record.locked),
                 *(record.read_only, record.all_muted, online, found.count, unread),
             )
-        elif room in self._listed:
-            identity, listed = self._listed[room]
-            shown = Room(
-                *(room, clean_name(listed.name), identity, False, False, "", listed.locked),
-                *(False, False, True, listed.members, unread),
-            )
         else:
-            return
-        self._commons.tell(RoomChanged(shown))
+            shown = self._lobby.shown(room, unread)
+        if shown is not None:
+            self._commons.tell(RoomChanged(shown))
 
 
 def _later(effect: Callable[[], object]) -> Deed:
