@@ -36,6 +36,7 @@ class Commons:
     linking: Linking
     tell: Tell
     room_unread: dict[str, int] = field(default_factory=dict)
+    _counts: dict[str, ConversationCount] = field(default_factory=dict)
 
     def enqueue(self, store: HistoryStore, peers: Sequence[str], message: Wire, id: str = "") -> Effect:
         """In an action: put into these outboxes. What it gives is to be called on NetThread after the
@@ -62,12 +63,20 @@ class Commons:
         )
 
     def counted(self, count: ConversationCount) -> None:
-        """The unread count is another."""
-        if count.conversation.startswith("p:"):
-            contact = self.people.get(count.conversation[2:])
-            if contact is not None and contact.unread != count.unread:
-                contact.unread = count.unread
-                self.people.changed(contact)
-        elif count.conversation.startswith("r:"):
-            self.room_unread[count.conversation[2:]] = count.unread
-        self.tell(ConversationChanged(count.conversation, count.count, count.unread))
+        """The unread count is another: told once for all that happens in one turn of the loop."""
+        if not self._counts:
+            self.loop.call_soon(self._tell_counts)
+        self._counts[count.conversation] = count
+
+    def _tell_counts(self) -> None:
+        counts = list(self._counts.values())
+        self._counts.clear()
+        for count in counts:
+            if count.conversation.startswith("p:"):
+                contact = self.people.get(count.conversation[2:])
+                if contact is not None and contact.unread != count.unread:
+                    contact.unread = count.unread
+                    self.people.changed(contact)
+            elif count.conversation.startswith("r:"):
+                self.room_unread[count.conversation[2:]] = count.unread
+            self.tell(ConversationChanged(count.conversation, count.count, count.unread))

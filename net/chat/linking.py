@@ -83,6 +83,8 @@ class Linking:
         self._count = 0
         self._stopped = False
         self.doors: Doors | None = None
+        self.is_needed: Callable[[str], bool] = lambda identity: False
+        """Whether a link to this person is wanted however many there are: the host of a room."""
 
     @property
     def count(self) -> int:
@@ -175,7 +177,7 @@ class Linking:
     def _has_reason(self, contact: Contact, attempts: _Attempts) -> bool:
         if self._stopped or contact.link is not None or contact.is_refused:
             return False
-        if attempts.wanted or self._waits(contact.identity):
+        if attempts.wanted or self._waits(contact.identity) or self.is_needed(contact.identity):
             return bool(contact.places())
         return bool(contact.seen) and self._count < EAGER
 

@@ -109,6 +109,7 @@ class Running:
         self._trusting = Trusting(commons, doors, self._meet)
         self._conversing = Conversing(commons)
         self._rooms = Rooms(commons, self._conversing)
+        linking.is_needed = self._rooms.is_host
         self._sharing = Sharing(commons, self._rooms, command.downloads, command.accept_verified)
         self._routes = self._make_routes()
         await self._load(mine)

@@ -90,6 +90,10 @@ class Rooms:
         joined = self._joined.get(room)
         return joined is not None and (identity in joined.members or identity == joined.record.host)
 
+    def is_host(self, identity: str) -> bool:
+        """Of a room that we are in."""
+        return any(joined.record.host == identity for joined in self._joined.values())
+
     # -- links
 
     def linked(self, identity: str, link: Link) -> None:
