@@ -124,6 +124,15 @@ class SessionList(VirtualList[_Line]):
         super().restyle()
         self.canvas.configure(width=S(216))
 
+    def _show_position(self) -> None:
+        super()._show_position()
+        # No line's height depends on the width, so the bar may take its room only while it is of use.
+        needed = self.scrollbar.get()[:2] != (0.0, 1.0)
+        if needed and not self.scrollbar.winfo_manager():
+            self.scrollbar.pack(side="right", fill="y", before=self.canvas)
+        elif not needed and self.scrollbar.winfo_manager():
+            self.scrollbar.pack_forget()
+
     def text_of(self, row: _Line) -> str:
         item = row.item
         return "  ".join(
@@ -144,7 +153,8 @@ class SessionList(VirtualList[_Line]):
         surface = p.card
         if placed.index in self.selection or placed.index == self.hovered:
             surface = p.sel if placed.index in self.selection else p.hover
-            box = (left, top + S(2), width - S(4), top + height - S(2))
+            edge = width - (S(4) if self.scrollbar.winfo_manager() else 1)
+            box = (left, top + S(2), edge, top + height - S(2))
             self.shapes.round_rect(c, box, surface, S(12), (tag,))
         size = S(28 if child else 34)
         x = left + S(8)

@@ -34,7 +34,7 @@ class CompareDialog(Dialog):
 
     def __init__(self, master: tk.Misc) -> None:
         close = DialogButton(_("Close"), "close", "primary", default=True)
-        super().__init__(master, _("TCP or UDP?"), buttons=(close,), width=600)
+        super().__init__(master, _("TCP or UDP?"), buttons=(close,), width=660)
         table = ttk.Frame(self.content, style="In.TFrame")
         table.pack(fill="both", expand=True)
         table.columnconfigure(0, weight=0)
@@ -54,6 +54,6 @@ class CompareDialog(Dialog):
             _("Must it be fast and up to date? Choose UDP: live comments, sensor readings."),
         )
         for text in advice:
-            ttk.Label(self.content, text=text, style="InAcc.TLabel", wraplength=S(560), justify="left").pack(
+            ttk.Label(self.content, text=text, style="InAcc.TLabel", wraplength=S(640), justify="left").pack(
                 anchor="w", pady=(S(8), 0)
             )

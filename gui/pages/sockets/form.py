@@ -224,7 +224,8 @@ class WrappingLabel(ttk.Label):
         width = self.winfo_width()
         if width < S(40):
             width = S(240)
-        wrapped = wrap_for(self, self._text, width)
+        # a glyph may be drawn a little wider than it is measured
+        wrapped = wrap_for(self, self._text, width - S(3))
         if wrapped != str(self.cget("text")):
             self.configure(text=wrapped)
 

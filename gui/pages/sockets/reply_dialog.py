@@ -24,6 +24,8 @@ MATCHES = {
 }
 ANSWER_MODES = (ComposeMode.TEXT, ComposeMode.ESCAPES, ComposeMode.HEX)
 MOST_RULES = 30
+# The tallest the rules are before they scroll, and what of the screen's height stays free around them.
+TALLEST, AROUND = 520, 290
 
 
 def rule_error_text(error: ReplyRuleError) -> str:
@@ -78,16 +80,16 @@ class _RuleForm(ttk.Frame):
         self.match.grid(row=1, column=0, sticky="new")
         self.pattern = self._field(_("Message"), rule.pattern)
         self.pattern.grid(row=1, column=1, columnspan=2, sticky="new", padx=(S(6), 0))
-        self.answer = self._field(_("answer"), rule.answer)
+        self.answer = self._field(_("Answer with"), rule.answer)
         self.answer.grid(row=2, column=0, columnspan=2, sticky="new", pady=(S(4), 0))
         self.mode = ChoiceField(self, lambda: None)
-        self.mode.label.configure(text=_("as"))
+        self.mode.label.configure(text=_("Written as"))
         self.mode.set_options([(mode.value, _(words.MODES[mode])) for mode in ANSWER_MODES])
         self.mode.choose(rule.answer_mode.value)
         self.mode.grid(row=2, column=2, sticky="new", padx=(S(6), 0), pady=(S(4), 0))
-        self.delay = self._field(_("after (s)"), f"{rule.delay:g}")
+        self.delay = self._field(_("Delay (s)"), f"{rule.delay:g}")
         self.delay.grid(row=3, column=0, sticky="new", pady=(S(4), 0))
-        self.limit = self._field(_("at most (times a peer)"), str(rule.limit))
+        self.limit = self._field(_("At most (per peer)"), str(rule.limit))
         self.limit.grid(row=3, column=1, sticky="new", padx=(S(6), 0), pady=(S(4), 0))
         self.wrong = wrapping_label(self, "InErr.TLabel")
         self.wrong.grid(row=4, column=0, columnspan=3, sticky="ew")
@@ -147,7 +149,8 @@ class ReplyDialog(Dialog):
         self._on_rules = on_rules
         self.forms: list[_RuleForm] = []
         self.fold = Fold(self.content)
-        self.fold.canvas.configure(height=S(270), width=S(500))
+        self.fold.canvas.configure(height=S(240), width=S(500))
+        self.fold.inside.bind("<Configure>", lambda event: self._fit(event.height), add="+")
         self.fold.pack(fill="both", expand=True)
         self.none = ttk.Label(self.fold.inside, style="InS.TLabel", text=_("No rule yet."))
         hint = _("In the answer: {placeholders} are filled in.").format(
@@ -168,6 +171,11 @@ class ReplyDialog(Dialog):
             self._add_form(rule)
         if not rules:
             self.add_rule()
+
+    def _fit(self, height: int) -> None:
+        """As tall as the rules, as far as the screen has room."""
+        most = min(S(TALLEST), self.winfo_screenheight() - S(AROUND))
+        self.fold.canvas.configure(height=max(S(120), min(height, most)))
 
     def add_rule(self) -> None:
         if len(self.forms) < MOST_RULES:
