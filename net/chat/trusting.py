@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import random
 from collections.abc import Callable
 
 from net.address import Address
+from net.chat.channel import CloseKind
 from net.chat.commands import AddPerson, BlockPerson, ConfirmDigits, ForgetPerson, TrustNewKey
 from net.chat.commons import Commons
 from net.chat.delivery import Effect
@@ -17,6 +20,10 @@ from net.chat.people import Contact
 from net.chat.telling import Trouble, dial_fault, trouble
 from net.protocol.chat.cleaning import clean_name
 from net.protocol.chat.messages import CompareDigits
+
+ADD_ATTEMPTS = 4
+ADD_PAUSE = 0.7
+"""Seconds between two attempts to reach who was added by hand."""
 
 
 class Trusting:
@@ -56,25 +63,38 @@ class Trusting:
 
     async def _add(self, address: Address, identity: str) -> None:
         commons = self._commons
-        contact = commons.people.get(identity) if identity else None
-        if contact is not None and contact.link is not None:
-            return
-        try:
-            if contact is None or not contact.is_known:
-                expected = bytes.fromhex(identity) if identity else None
-                paired, _ = await self._doors.dial_pair([address], expected)
-                contact = commons.people.of(paired.identity.hex())
-            if not contact.may_talk:
-                commons.tell(trouble(Trouble.PERSON_BLOCKED, identity=contact.identity))
+        for attempt in range(ADD_ATTEMPTS):
+            try:
+                identity = await self._met(address, identity)
+                await self._reach(address, identity)
                 return
-            if contact.link is None:
-                await self._doors.dial_talk([address], bytes.fromhex(contact.identity))
-        except PairingError as error:
-            if error.kind != "busy":
-                commons.tell(trouble(Trouble.PAIRING, identity=identity, detail=error.kind))
-        except DialError as error:
-            if contact is None or contact.link is None:
-                commons.tell(dial_fault(error, address, identity))
+            except PairingError as error:
+                if error.kind != "busy":
+                    commons.tell(trouble(Trouble.PAIRING, identity=identity, detail=error.kind))
+                    return
+            except DialError as error:
+                # Who is asked by many at once turns some away for the moment.
+                if error.kind is not CloseKind.RESET or attempt == ADD_ATTEMPTS - 1:
+                    contact = commons.people.get(identity)
+                    if contact is None or contact.link is None:
+                        commons.tell(dial_fault(error, address, identity))
+                    return
+            await asyncio.sleep(ADD_PAUSE * random.uniform(0.5, 1.5))
+
+    async def _met(self, address: Address, identity: str) -> str:
+        """Who is there; paired with, where that was not done."""
+        contact = self._commons.people.get(identity) if identity else None
+        if contact is not None and contact.is_known:
+            return identity
+        paired, _ = await self._doors.dial_pair([address], bytes.fromhex(identity) if identity else None)
+        return paired.identity.hex()
+
+    async def _reach(self, address: Address, identity: str) -> None:
+        contact = self._commons.people.of(identity)
+        if not contact.may_talk:
+            self._commons.tell(trouble(Trouble.PERSON_BLOCKED, identity=identity))
+        elif contact.link is None:
+            await self._doors.dial_talk([address], bytes.fromhex(identity))
 
     def confirm(self, command: ConfirmDigits) -> None:
         contact = self._known(command.identity)
