@@ -132,9 +132,8 @@ class BubbleList(TextSelectList[BubbleRow]):
             note = row.side == "note"
             font, wrap, text = look().font(9 if note else 11), self._wrap(width, note), self._shown(row)
             ends = tuple(soft_ends(text, font.measure, wrap))
-            self.canvas.itemconfigure(self._probe, text=with_soft_ends(text, ends), width=wrap, font=font)
-            x0, y0, x1, y1 = self.canvas.bbox(self._probe)
-            found = self._texts.put(key, _Laid(x1 - x0, y1 - y0, ends))
+            size = self.canvas.measure_text(self._probe, with_soft_ends(text, ends), wrap, font)
+            found = self._texts.put(key, _Laid(*size, ends))
         return found
 
     def body_size(self, row: BubbleRow, width: int) -> tuple[int, int]:

@@ -157,9 +157,8 @@ class LogList(TextSelectList[LogRow]):
         if found is None:
             font, text = look().font(9, mono=True), self._shown_text(row)
             ends = tuple(soft_ends(text, font.measure, width))
-            self.canvas.itemconfigure(self._probe, text=with_soft_ends(text, ends), width=width, font=font)
-            _x0, y0, _x1, y1 = self.canvas.bbox(self._probe)
-            found = self._heights.put(key, (y1 - y0, ends))
+            _width, height = self.canvas.measure_text(self._probe, with_soft_ends(text, ends), width, font)
+            found = self._heights.put(key, (height, ends))
         return found
 
     def _hidden(self, row: LogRow) -> int:

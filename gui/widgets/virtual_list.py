@@ -22,6 +22,7 @@ from typing import Any, Generic, TypeVar
 import ttkbootstrap as ttk
 
 from gui.theme import S, look
+from gui.widgets.paint_canvas import PaintCanvas
 from gui.widgets.row_source import ListSource, Placed, RowPages, RowSource
 from gui.widgets.selection import RowSelection
 from gui.widgets.shapes import Shapes
@@ -63,7 +64,8 @@ class VirtualList(ttk.Frame, Generic[R]):
         self._placed: list[Placed[R]] = []
         self._paint_due: str | None = None
         self._all_dirty = True
-        self.canvas = ttk.Canvas(self, autostyle=False, bd=0, highlightthickness=0, takefocus=True)
+        self._frame_size: tuple[int, int] | None = None
+        self.canvas = PaintCanvas(self, autostyle=False, bd=0, highlightthickness=0, takefocus=True)
         prefix = "" if self.surface == "card" else "Soft."
         self.scrollbar = ttk.Scrollbar(
             self, orient="vertical", command=self._scrollbar_moved, style=f"{prefix}Slim.Vertical.TScrollbar"
@@ -193,10 +195,10 @@ class VirtualList(ttk.Frame, Generic[R]):
     # Position
 
     def _height(self) -> int:
-        return max(1, self.canvas.winfo_height())
+        return self._frame_size[1] if self._frame_size else max(1, self.canvas.winfo_height())
 
     def _width(self) -> int:
-        return max(1, self.canvas.winfo_width())
+        return self._frame_size[0] if self._frame_size else max(1, self.canvas.winfo_width())
 
     def _row_height(self, index: int) -> int:
         row = self.row(index)
@@ -266,7 +268,18 @@ class VirtualList(ttk.Frame, Generic[R]):
         if not self.canvas.winfo_exists() or self._width() <= 1:
             return
         self._look_for_rows()
-        places = self._lay_out()
+        # Asked of Tk once a frame: each question costs a turn for the interpreter's lock.
+        self._frame_size = (self._width(), self._height())
+        try:
+            places = self._lay_out()
+            with self.canvas.batch():
+                self._draw(places)
+            self._show_position()
+            self.after_paint()
+        finally:
+            self._frame_size = None
+
+    def _draw(self, places: list[tuple[int, int, int]]) -> None:
         width = self._width()
         drawn = {} if self._all_dirty else {p.index: p for p in self._placed}
         if self._all_dirty:
@@ -289,8 +302,6 @@ class VirtualList(ttk.Frame, Generic[R]):
         for index in drawn:
             self.canvas.delete(f"row{index}")
         self._placed = placed
-        self._show_position()
-        self.after_paint()
 
     def after_paint(self) -> None:
         """A subclass draws here what does not scroll."""

@@ -1,0 +1,127 @@
+"""A canvas that takes a whole frame's drawing in one call to Tk.
+
+Each call into Tk lets go of the interpreter's lock and must get it back, which takes up to a switch interval
+while the network's threads are busy. A list that draws a screenful makes hundreds of calls; here they are
+collected and run by one."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any
+
+import ttkbootstrap as ttk
+
+_RUN = "duplex_run_all"
+_MEASURE = "duplex_measure"
+
+
+class PaintCanvas(ttk.Canvas):
+    """Between the start and the end of ``with canvas.batch()`` what draws, moves or deletes items is put off;
+    what asks
+    something of the canvas runs the rest first, so the order never shows. An item made meanwhile is named by
+    a tag of its own instead of a number; both name it everywhere."""
+
+    def __init__(self, master: Any, **options: Any) -> None:
+        super().__init__(master, **options)
+        self._commands: list[tuple[Any, ...]] | None = None
+        self._made = 0
+        self.tk.eval(f"proc {_RUN} {{commands}} {{foreach command $commands {{{{*}}$command}}}}")
+        self.tk.eval(
+            f"proc {_MEASURE} {{canvas item text width font}} {{"
+            "$canvas itemconfigure $item -text $text -width $width -font $font\n"
+            "$canvas bbox $item}"
+        )
+
+    @contextlib.contextmanager
+    def batch(self) -> Iterator[None]:
+        """Not to be nested."""
+        self._commands = []
+        try:
+            yield
+            self._run_all()
+        finally:
+            self._commands = None
+
+    def _run_all(self) -> None:
+        if self._commands:
+            commands, self._commands = tuple(self._commands), []
+            self.tk.call(_RUN, commands)
+
+    def _later(self, *words: Any) -> bool:
+        if self._commands is None:
+            return False
+        self._commands.append((self._w, *words))  # type: ignore[attr-defined]
+        return True
+
+    def measure_text(self, probe: int, text: str, width: int, font: Any) -> tuple[int, int]:
+        """Width and height of ``text`` wrapped at ``width``, laid out by the item ``probe`` in one call."""
+        name = self._w  # type: ignore[attr-defined]
+        x0, y0, x1, y1 = self._getints(self.tk.call(_MEASURE, name, probe, text, width, font))  # type: ignore[attr-defined]
+        return x1 - x0, y1 - y0
+
+    # What draws
+
+    def _create(self, itemType: str, args: Any, kw: dict[str, Any]) -> Any:
+        if self._commands is None:
+            return super()._create(itemType, args, kw)  # type: ignore[misc]
+        self._made += 1
+        name = f"#{self._made}"
+        tags = kw.get("tags", ())
+        kw["tags"] = (*((tags,) if isinstance(tags, str) else tags), name)
+        flat: list[Any] = []
+        for argument in args:
+            # A box may come as four numbers or as one sequence of them.
+            flat.extend(argument) if isinstance(argument, (tuple, list)) else flat.append(argument)
+        self._later("create", itemType, *flat, *self._options(kw))  # type: ignore[attr-defined]
+        return name
+
+    def delete(self, *tags: Any) -> None:
+        if not self._later("delete", *tags):
+            super().delete(*tags)
+
+    def move(self, *words: Any) -> None:
+        if not self._later("move", *words):
+            super().move(*words)
+
+    def addtag_withtag(self, newtag: str, tagOrId: Any) -> None:
+        if not self._later("addtag", newtag, "withtag", tagOrId):
+            super().addtag_withtag(newtag, tagOrId)
+
+    def tag_lower(self, *words: Any) -> None:
+        if not self._later("lower", *words):
+            super().tag_lower(*words)
+
+    def tag_raise(self, *words: Any) -> None:
+        if not self._later("raise", *words):
+            super().tag_raise(*words)
+
+    # What asks
+
+    def bbox(self, *words: Any) -> tuple[int, int, int, int]:
+        self._run_all()
+        return super().bbox(*words)
+
+    def coords(self, *words: Any) -> Any:
+        self._run_all()
+        return super().coords(*words)
+
+    def index(self, *words: Any) -> Any:
+        self._run_all()
+        return super().index(*words)
+
+    def itemcget(self, tagOrId: Any, option: str) -> Any:
+        self._run_all()
+        return super().itemcget(tagOrId, option)
+
+    def itemconfigure(self, tagOrId: Any, cnf: Any = None, **kw: Any) -> Any:
+        self._run_all()
+        return super().itemconfigure(tagOrId, cnf, **kw)
+
+    def tag_bind(self, tagOrId: Any, sequence: Any = None, func: Any = None, add: Any = None) -> Any:
+        self._run_all()
+        return super().tag_bind(tagOrId, sequence, func, add)
+
+    def find_withtag(self, tagOrId: Any) -> Any:
+        self._run_all()
+        return super().find_withtag(tagOrId)
