@@ -27,8 +27,8 @@ IO = SOCKETS | THREADS | {
 # Where the queue meets Tk or the terminal, where work is done beside Tk, what writes settings, the hook for
 # lost errors: none is a view.
 MAY_SEE_THREADS = {
-    "gui.chat_terminal", "gui.pump", "gui.terminal", "gui.app", "gui.settings", "gui.failures", "gui.background",
-    "gui.pages.sockets.example_process",
+    "gui.chat_terminal", "gui.pump", "gui.terminal", "gui.app", "gui.settings", "gui.failures", "gui.notify",
+    "gui.background", "gui.pages.sockets.example_process",
 }  # fmt: skip
 FORBIDDEN_NAME_PARTS = ("Manager", "Handler", "Helper", "Utils", "Wrapper")
 

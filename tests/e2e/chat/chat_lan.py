@@ -144,7 +144,9 @@ def stored_texts(profile: Path, incoming: bool) -> list[str]:
     with contextlib.closing(sqlite3.connect(profile / "history.sqlite")) as database:
         assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         rows = database.execute(
-            "SELECT t.text FROM messages m WHERE m.incoming = ? ORDER BY m.conversation, m.place", (incoming,)
+            "SELECT m.text FROM messages m WHERE m.incoming = ? AND m.transfer = x''"
+            " ORDER BY m.conversation, m.place",
+            (incoming,),
         )
         return [row[0] for row in rows]
 
