@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import ttkbootstrap as ttk
 
+from gui.about_dialog import AboutDialog
 from gui.i18n import LANGUAGES, _
 from gui.settings import MAX_KEEP_DAYS, Settings
 from gui.shortcuts import keys_text
@@ -75,7 +76,16 @@ class SettingsDialog(Dialog):
         ttk.Label(self.content, text=note, style="InX.TLabel", wraplength=S(480), justify="left").grid(
             row=self._next_row, column=0, columnspan=2, sticky="w", pady=(S(6), 0)
         )
+        self.about = ttk.Button(
+            self.row, style="Link.TButton", text=_("About Duplex"), command=self._show_about
+        )
+        self.about.pack(side="left")
         self._show_days()
+
+    def _show_about(self) -> None:
+        AboutDialog(self).ask()
+        if self.winfo_exists():
+            self.grab_set()
 
     def _line(self, text: str) -> int:
         row, self._next_row = self._next_row, self._next_row + 1

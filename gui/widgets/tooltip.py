@@ -11,9 +11,7 @@ REST_MS = 500
 
 
 class Tooltip:
-    """Shows `text` under `widget` while the pointer rests on it or, with the keyboard, while it has the
-    focus.
-    """
+    """Shows `text` under `widget` while the pointer rests on it, or once Tab has gone to it."""
 
     def __init__(self, widget: tk.Misc, text: str) -> None:
         self.widget = widget
@@ -21,6 +19,8 @@ class Tooltip:
         self._due: str | None = None
         self._window: tk.Toplevel | None = None
         widget.bind("<Enter>", lambda _e: self._wait(), add="+")
+        # not <FocusIn>, which a click causes as well
+        widget.bind("<<TraverseIn>>", lambda _e: self._wait(), add="+")
         for leaving in ("<Leave>", "<ButtonPress>", "<KeyPress>", "<FocusOut>", "<Destroy>"):
             widget.bind(leaving, lambda _e: self.hide(), add="+")
 

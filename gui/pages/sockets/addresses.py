@@ -131,7 +131,6 @@ class AddressWindow(ttk.Toplevel):
     def show_choice(self, choice: Choice) -> None:
         """Another port."""
         self.choice = choice
-        self._word_hint()
         self._show_chosen()
 
     def retext(self) -> None:
@@ -224,6 +223,11 @@ class AddressWindow(ttk.Toplevel):
             text = _(
                 "Only programs on this PC reach {host}: choose 0.0.0.0 above Start to let others in."
             ).format(host=host)
+        elif self.chosen is not None and self.chosen.scope:
+            text = _(
+                "This address works on one network only: on the other PC, %{scope} is replaced by % and the"
+                " name or number of the interface there."
+            ).format(scope=self.chosen.scope)
         self.hint.configure(style="InWarn.TLabel" if self._is_closed() else "InS.TLabel")
         self.hint.show(text)
 
@@ -238,6 +242,7 @@ class AddressWindow(ttk.Toplevel):
         self.full_button.configure(text=_("Back") if self._full else _("Fill the screen"))
 
     def _show_chosen(self) -> None:
+        self._word_hint()
         chosen, port = self.chosen, self._port()
         if chosen is None:
             self.text = ""

@@ -12,7 +12,7 @@ import ttkbootstrap as ttk
 from gui import wording
 from gui.i18n import _, ngettext
 from gui.pages.sockets.finding import Search
-from gui.pages.sockets.form import ChoiceField
+from gui.pages.sockets.form import ChoiceField, WrappingLabel
 from gui.pages.sockets.rows import Scope, TranscriptRows, bubble_row, log_row
 from gui.services import Services
 from gui.theme import S
@@ -85,6 +85,7 @@ class Conversation(ttk.Frame):
         self.peer.label.pack_forget()
         self.peer.pack(side="left", fill="x", expand=True, padx=(S(8), 0))
         self.log_mode = SegmentedControl(self.filter_row, (), command=self._log_mode_chosen, small=True)
+        self.unkept = WrappingLabel(self, "InWarn.TLabel")
         self.lists = ttk.Frame(self, style="In.TFrame")
         self.lists.pack(fill="both", expand=True)
         self.bubbles = BubbleList(self.lists)
@@ -180,6 +181,7 @@ class Conversation(ttk.Frame):
         """Fetch everything again: other rows, another filter, or other words."""
         self._rows = None
         self.new_row.pack_forget()
+        self._say_unkept()
         if self.reader is None or self.scope is None:
             self.bubbles.set_source(ListSource[BubbleRow]())
             self.log.set_source(ListSource[LogRow]())
@@ -199,6 +201,19 @@ class Conversation(ttk.Frame):
             )
             self.bubbles.set_source(rows)
             self._rows = rows
+
+    def _say_unkept(self) -> None:
+        """An empty conversation that stays empty needs a word."""
+        if self.reader is None and self.scope is not None:
+            self.unkept.show(
+                _(
+                    "No transcript is kept, so messages can't be shown here. They are sent and received all"
+                    " the same: the diagram and the counters beside show it."
+                )
+            )
+            self.unkept.pack(fill="x", pady=(S(8), 0), before=self.lists)
+        else:
+            self.unkept.pack_forget()
 
     def to_bottom(self) -> None:
         self.current.to_bottom()

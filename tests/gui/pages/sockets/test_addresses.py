@@ -157,3 +157,14 @@ def test_one_window_in_every_language_and_look(
     stage.app.update()
     i18n.set_language("zh_CN")  # a closed window hears of nothing
     i18n.set_language("en")
+
+
+def test_a_link_local_address_says_that_its_scope_is_this_pcs(
+    network: Network, opened: Callable[..., AddressWindow]
+) -> None:
+    network.now = [LINK]
+    window = opened()
+    assert "%eth0" in window.hint.text
+    network.now = [LAN]
+    window.refresh()
+    assert "%" not in window.hint.text
