@@ -40,6 +40,7 @@ class Contact:
     unread: int = 0
     confirmed: bool = False  # by this user
     confirmed_there: bool = False
+    answered: bool = False  # what we said of the digits was said again
 
     @property
     def is_known(self) -> bool:

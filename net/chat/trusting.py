@@ -103,7 +103,7 @@ class Trusting:
         if not contact.may_talk:
             self._commons.tell(trouble(Trouble.PERSON_BLOCKED, identity=contact.identity))
             return
-        contact.confirmed = command.same
+        contact.confirmed, contact.answered = command.same, False
         self._commons.post([contact.identity], CompareDigits(same=command.same))
         if not command.same:
             contact.confirmed_there = False
@@ -116,8 +116,13 @@ class Trusting:
             contact = self._commons.people.get(identity)
             if contact is None or contact.is_refused:
                 return
+            if contact.confirmed and message.same and not contact.answered:
+                # A restart may have made them forget what we said before.
+                contact.answered = True
+                self._commons.post([identity], CompareDigits(same=True))
+            if not (contact.confirmed_there and message.same):
+                self._commons.tell(DigitsCompared(identity, message.same))
             contact.confirmed_there = message.same
-            self._commons.tell(DigitsCompared(identity, message.same))
             self._judge(contact, message.same)
 
         return lambda store: told

@@ -175,6 +175,21 @@ def test_verified_only_when_both_said_so_in_either_order(tmp_path: Path) -> None
         ann.wait(lambda: ann.person(bob).trust is Trust.UNVERIFIED, "no trust")
 
 
+def test_what_was_said_of_the_digits_survives_a_restart(tmp_path: Path) -> None:
+    with chatters(tmp_path, "Ann", "Bob") as made:
+        ann, bob = made
+        ann.meet(bob)
+        ann.do(ConfirmDigits(bob.identity, True))
+        bob.wait_for(DigitsCompared)
+        made[1] = bob = bob.again()
+        bob.wait(lambda: bob.person(ann), "remembering Ann")
+        bob.do(ConfirmDigits(ann.identity, True))
+        bob.wait(lambda: bob.person(ann).trust is Trust.VERIFIED, "trust")
+        ann.wait(lambda: ann.person(bob).trust is Trust.VERIFIED, "trust")
+        made[0] = ann = ann.again()
+        assert ann.wait(lambda: ann.person(bob), "remembering Bob").trust is Trust.VERIFIED
+
+
 def test_a_known_name_with_another_key_is_held_back(tmp_path: Path) -> None:
     with chatters(tmp_path, "Ann", "Bob") as made:
         ann, bob = made
