@@ -15,9 +15,8 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, cast, get_args
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from net.chat.commands import ChatCommand
 from net.commands import (
     Abort,
     CancelFile,
@@ -66,6 +65,7 @@ from net.transcript import TranscriptReader
 from net.udp import Endpoint
 
 if TYPE_CHECKING:
+    from net.chat.commands import ChatCommand
     from net.chat.core import ChatCore
     from net.chat.history import HistoryReader
 
@@ -142,7 +142,6 @@ class Engine:
             CancelFile: self._steer_file,
             Export: self._record,
             ClearTranscript: self._record,
-            **dict.fromkeys(get_args(ChatCommand), self._run_chat),
         }
         self._chat: ChatCore | None = None
         self._thread.start(self._main, self._finish)
@@ -253,7 +252,8 @@ class Engine:
         if self._stopping:
             return
         try:
-            self._routes[type(command)](command)
+            # What is not for sockets is the chat's, whose commands are not even imported without need.
+            self._routes.get(type(command), self._run_chat)(command)
         except Exception as error:
             logger.exception("%r", type(command).__name__)
             session = getattr(command, "session", None)
