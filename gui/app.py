@@ -83,7 +83,9 @@ class Window:
             on_close=self._close_pressed,
         )
         self.app.geometry(first_place(self.app, self.settings.window))
-        self.look = theme.apply_theme(self.app, "dark" if dark else "light", self.settings.projector)
+        self.look = theme.apply_theme(
+            self.app, "dark" if dark else "light", self.settings.projector, complete=False
+        )
         self.failures = Failures(self.app, lambda text: self.banners.show("failure", text, "error"))
         self.dispatch = Dispatch(self.failures.report)
         self.shortcuts = Shortcuts(self.app, lambda: self.page)
@@ -173,6 +175,7 @@ class Window:
     def _finish(self) -> None:
         """What need not be there for the first paint."""
         self._begun = True
+        self.look.complete()
         self.app.update_idletasks()
         try:
             open_log(self.profile)

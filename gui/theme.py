@@ -131,7 +131,8 @@ class Look:
         self.projector = False
         self.palette = Palette.make(dark=False)
         self.shapes = Shapes(app)
-        self.element_images: dict[str, list[ImageTk.PhotoImage]] = {}
+        self.element_images: dict[tuple[str, str], list[ImageTk.PhotoImage]] = {}
+        self._complete = False
         families = set(tkfont.families(app))
         self.family = next((f for f in FAMILIES if f in families), "TkDefaultFont")
         self.mono_family = next((f for f in MONO_FAMILIES if f in families), "TkFixedFont")
@@ -192,7 +193,7 @@ class Look:
 
     def change(self, dark: bool, projector: bool) -> None:
         """Switch palette, scale, fonts and styles, then let every watcher repaint."""
-        from gui.widgets.styles import build_styles
+        from gui.widgets.styles import build_control_styles, build_first_styles
 
         self.projector = projector
         self._pixels.clear()
@@ -205,11 +206,21 @@ class Look:
         for named in ttk.Fonts.names():
             family = self.mono_family if "Fixed" in named else self.family
             ttk.Fonts.configure(named, family=family, size=self._points(10))
-        build_styles(self)
+        build_first_styles(self)
+        if self._complete:
+            build_control_styles(self)
         self.app.configure(background=self.palette.back)
         for repaint in list(self._watchers.values()):
             repaint()
         self.app.event_generate(CHANGED)
+
+    def complete(self) -> None:
+        """Build the styles that an empty window does without. Idempotent."""
+        from gui.widgets.styles import build_control_styles
+
+        if not self._complete:
+            self._complete = True
+            build_control_styles(self)
 
     def follow_system(self) -> None:
         """Ask the system for its mode again, if it is to be followed; answers when it answers, never
@@ -267,8 +278,11 @@ def first_theme(mode: Mode) -> str:
     return f"{THEME}-{'dark' if _wants_dark(mode) else 'light'}"
 
 
-def apply_theme(app: ttk.App, mode: Mode = "system", projector: bool = False) -> Look:
-    """Give `app` the look, or switch it: callable at any time, from the Tk thread."""
+def apply_theme(
+    app: ttk.App, mode: Mode = "system", projector: bool = False, *, complete: bool = True
+) -> Look:
+    """Give `app` the look, or switch it: callable at any time, from the Tk thread. Not ``complete``: only
+    what the first paint needs, which is then sooner; `Look.complete` does the rest."""
     global _current
     if _current is None or _current.app is not app:
         _current = Look(app)
@@ -276,6 +290,8 @@ def apply_theme(app: ttk.App, mode: Mode = "system", projector: bool = False) ->
         _follow_on_focus(app, _current)
     _current.mode = mode
     _current.change(_wants_dark(mode), projector)
+    if complete:
+        _current.complete()
     return _current
 
 

@@ -18,15 +18,16 @@ SURFACES = ("", "Soft.", "Back.")
 
 
 class StyleBuilder:
-    """Writes the styles of one look into the ttk theme in use."""
+    """Writes one part of the styles of a look into the ttk theme in use."""
 
-    def __init__(self, look: Look) -> None:
+    def __init__(self, look: Look, part: str) -> None:
         self.look = look
         self.style: Any = look.app.style
         self.palette = look.palette
         self.suffix = f"{'dark' if look.dark else 'light'}{'P' if look.projector else ''}"
-        self.fresh = self.suffix not in look.element_images
-        self.kept = look.element_images.setdefault(self.suffix, [])
+        key = (part, self.suffix)
+        self.fresh = key not in look.element_images
+        self.kept = look.element_images.setdefault(key, [])
 
     def surface(self, prefix: str) -> str:
         return {"": self.palette.card, "Soft.": self.palette.soft, "Back.": self.palette.back}[prefix]
@@ -69,6 +70,6 @@ class StyleBuilder:
 
     def configure(self, name: str, **options: Any) -> None:
         # Not ttkbootstrap's own configure(): it would write every option again at each registration, which
-        # costs a quarter of a second at the start. `build_styles` does that itself after a theme change.
+        # costs a quarter of a second at the start. `Look.change` builds them itself after a theme change.
         tkinter.ttk.Style.configure(self.style, name, **options)
         register_style(self.style, name)

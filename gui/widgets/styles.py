@@ -27,13 +27,18 @@ if TYPE_CHECKING:
     from gui.theme import Look
 
 
-def build_styles(look: Look) -> None:
-    """(Re)build every style of the ttk theme in use from the look's palette and scale."""
-    builder = StyleBuilder(look)
+def build_first_styles(look: Look) -> None:
+    """(Re)build what an empty window shows from the look's palette and scale: frames, labels and buttons."""
+    builder = StyleBuilder(look, "first")
     _frames(builder)
     _labels(builder)
     _buttons(builder)
     _segments(builder)
+
+
+def build_control_styles(look: Look) -> None:
+    """(Re)build the rest: what one types into, switches and scrolls with."""
+    builder = StyleBuilder(look, "controls")
     inputs(builder)
     toggles(builder)
     scrollbar(builder)
