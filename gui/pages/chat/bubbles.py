@@ -16,7 +16,7 @@ from gui.widgets.shapes import BoundedCache, mix
 from gui.widgets.text_fit import fit
 from net.chat.events import TransferStage
 
-FILE_WIDTH, FILE_HEIGHT = 250, 40
+FILE_WIDTH, FILE_HEIGHT = 300, 40
 QUOTE_HEIGHT = 24
 PREVIEW_WIDTH, PREVIEW_HEIGHT = 260, 180
 LARGEST_PREVIEW = 2048

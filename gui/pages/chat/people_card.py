@@ -13,6 +13,7 @@ from gui.pages.chat import actions, words
 from gui.pages.chat.avatars import draw_avatar
 from gui.pages.chat.chat_model import Talk
 from gui.pages.chat.people_list import PeopleList
+from gui.pages.chat.removing import delete_all, forget
 from gui.pages.sockets.form import MenuEntry, menu_under, popup_menu
 from gui.theme import S, look
 from gui.widgets.empty import EmptyState
@@ -126,6 +127,7 @@ class PeopleCard(ttk.Frame):
                 _("Duplex finds whoever runs it on this network by itself, within seconds."),
                 _("Why can't I see them?"),
             )
+            self.add_link.pack_forget()
             self.add_link.pack(pady=(S(6), 0))
         self.empty.place(relx=0.5, rely=0.42, anchor="center", relwidth=1.0)
 
@@ -145,7 +147,7 @@ class PeopleCard(ttk.Frame):
         draw_avatar(self.sign, own, size // 2, size // 2, size, p.soft)
         room = max(S(40), self.name.winfo_width())
         self.name.configure(text=fit(look().font(10, bold=True), name, room))
-        about = words._(words.PRESENCES[state])
+        about = words.presence_text(state)
         if page.model.me is not None:
             about = f"{about} · {page.model.me.port}"
         elif page.model.failed is None:
@@ -157,7 +159,7 @@ class PeopleCard(ttk.Frame):
     def choose_presence(self) -> tk.Menu:
         entries: list[MenuEntry] = [
             (
-                ("● " if state is self.page.status else "   ") + words._(words.PRESENCES[state]),
+                ("● " if state is self.page.status else "   ") + words.presence_text(state),
                 lambda state=state: self.page.set_status(state),  # type: ignore[misc]
                 True,
             )
@@ -205,7 +207,7 @@ class PeopleCard(ttk.Frame):
         page, conversation = self.page, talk.conversation
         entries: list[MenuEntry] = [(_("Open"), lambda: self.on_choose(conversation), True)]
         entries.append((_("Export …"), lambda: actions.open_export(page, conversation), True))
-        entries.append((_("Delete this conversation …"), lambda: page.delete_all(conversation), True))
+        entries.append((_("Delete this conversation …"), lambda: delete_all(page, conversation), True))
         person = page.model.person(conversation)
         if person is not None:
             identity = person.identity
@@ -222,6 +224,6 @@ class PeopleCard(ttk.Frame):
                     lambda: page.block(identity, not blocked),
                     True,
                 ),
-                (_("Forget this person …"), lambda: page.forget(identity), True),
+                (_("Forget this person …"), lambda: forget(page, identity), True),
             ]
         return entries

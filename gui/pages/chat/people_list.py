@@ -170,7 +170,7 @@ class PeopleList(VirtualList[Line]):
                 tags=tag,
             )
         warned = talk.trust in (Trust.CHANGED, Trust.BLOCKED)
-        line = words._(words.TRUSTS[talk.trust]) if warned and talk.trust else words.talk_line(talk)
+        line = words.trust_text(talk.trust) if warned and talk.trust else words.talk_line(talk)
         c.create_text(
             x,
             middle + S(10),

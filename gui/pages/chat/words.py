@@ -8,7 +8,15 @@ from datetime import date, datetime, timedelta
 from gui import wording
 from gui.i18n import N_, _
 from gui.pages.chat.chat_model import ALL, ChatModel, Section, Talk
-from net.chat.events import ChatFault, MessageState, Person, PresenceState, TransferStage, Trust
+from net.chat.events import (
+    ChatFault,
+    MessageState,
+    Person,
+    PresenceState,
+    TransferStage,
+    Trust,
+    UpdateNeeded,
+)
 
 PRESENCES: Mapping[PresenceState, str] = {
     PresenceState.OFFLINE: N_("offline"),
@@ -87,6 +95,14 @@ _ENDINGS: Mapping[str, str] = {
     "refused:unknown": N_("There is no such room."),
     "refused:full": N_("The room is full."),
 }
+
+
+def presence_text(presence: PresenceState) -> str:
+    return _(PRESENCES[presence])
+
+
+def trust_text(trust: Trust) -> str:
+    return _(TRUSTS[trust])
 
 
 def section_text(section: Section) -> str:
@@ -178,3 +194,12 @@ def ending_text(reason: str, room: str) -> str:
     if text is None:
         return _("{room}: it did not let you in.").format(room=room) if reason.startswith("refused") else ""
     return f"{room}: {_(text)}" if room else _(text)
+
+
+def update_text(event: UpdateNeeded) -> str:
+    """Who has to update."""
+    if event.ours:
+        text = _("{name} has a newer Duplex. Update this one to talk with them.")
+    else:
+        text = _("{name} has an older Duplex. They must update it to talk with you.")
+    return text.format(name=event.name)

@@ -16,6 +16,7 @@ from gui.pages.sockets import SocketsPage
 from gui.services import Services
 from gui.settings import Settings
 from gui.shortcuts import Shortcuts
+from net.chat.commands import ChatCommand
 from net.commands import Command
 from net.engine import Engine
 from net.events import Event
@@ -53,7 +54,7 @@ class Stage:
     ) -> None:
         self.app = app
         self.folder = folder
-        self.commands: list[Command] = []
+        self.commands: list[Command | ChatCommand] = []
         self.toasts: list[str] = []
         self.unread = 0
         self.status = ""
@@ -97,7 +98,7 @@ class Stage:
         path = self.folder / "transcript.sqlite" if keep else None
         self.recorder = Recorder(path, None, None, self._told.extend)
 
-    def submit(self, command: Command) -> None:
+    def submit(self, command: Command | ChatCommand) -> None:
         self.commands.append(command)
 
     def new_session(self) -> int:
@@ -164,7 +165,7 @@ class Live(Stage):
             data_folder=self.folder, transcript=self.folder / "transcript.sqlite" if keep else None
         )
 
-    def submit(self, command: Command) -> None:
+    def submit(self, command: Command | ChatCommand) -> None:
         self.commands.append(command)
         self.engine.submit(command)
 

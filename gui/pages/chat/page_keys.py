@@ -1,0 +1,50 @@
+"""The Chat page's keys, as the sheet on F1 lists them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gui.i18n import _
+from gui.pages.chat import actions
+
+if TYPE_CHECKING:
+    from gui.pages.chat.page import ChatPage
+
+
+def register_keys(page: ChatPage) -> None:
+    """Bind every main action, and list those that the composer binds itself."""
+
+    def group() -> str:
+        return _("Chat")
+
+    composer = page.chat.composer
+    bindings = (
+        ("chat-people", "Mod+E", lambda: _("Search people"), page.focus_search),
+        ("chat-write", "Mod+M", lambda: _("To the composer"), page.focus_composer),
+        (
+            "chat-find",
+            "Mod+F",
+            lambda: _("Search this conversation"),
+            lambda: actions.open_search(page, page.conversation),
+        ),
+        (
+            "chat-find-all",
+            "Mod+Shift+F",
+            lambda: _("Search all messages"),
+            lambda: actions.open_search(page),
+        ),
+        ("chat-next", "Mod+Next", lambda: _("Next conversation"), lambda: page.next_conversation(1)),
+        ("chat-before", "Mod+Prior", lambda: _("Conversation before"), lambda: page.next_conversation(-1)),
+        ("chat-unread", "Mod+U", lambda: _("Next unread"), lambda: page.next_conversation(0)),
+        ("chat-emoji", "Mod+J", lambda: _("Emoji"), composer.toggle_emoji),
+        ("chat-file", "Mod+O", lambda: _("Files or pictures"), composer.choose_files),
+        ("chat-side", "Mod+D", lambda: _("Files or members"), page.toggle_side),
+        ("chat-bottom", "Mod+End", lambda: _("To the newest message"), page.chat.messages.to_bottom),
+    )
+    for action, keys, text, callback in bindings:
+        page.services.shortcuts.add(action, keys, text, callback, group=group, page="chat")
+    for action, keys, text in (
+        ("chat-send", "Return", lambda: _("Send (in the composer)")),
+        ("chat-break", "Shift+Return", lambda: _("New line (in the composer)")),
+    ):
+        page.services.shortcuts.add(action, keys, text, None, group=group, page="chat")

@@ -1,0 +1,78 @@
+"""What takes messages and people away again, and the menu of a message."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gui import wording
+from gui.i18n import _
+from gui.pages.chat import words
+from gui.pages.chat.file_menu import file_entries
+from gui.pages.chat.rows import ChatRow
+from gui.pages.sockets.form import MenuEntry
+from net.chat.commands import DeleteMessages, ForgetPerson
+
+if TYPE_CHECKING:
+    from gui.pages.chat.page import ChatPage
+
+
+def delete_all(page: ChatPage, conversation: str) -> None:
+    title = words.title_of(page.model, conversation)
+    if page.sure(
+        _("Delete the conversation with {name}?").format(name=title),
+        _("All its messages are deleted here. The others keep theirs."),
+        _("Delete"),
+    ):
+        page.services.submit(DeleteMessages(conversation))
+
+
+def forget(page: ChatPage, identity: str) -> None:
+    person = page.model.people.get(identity)
+    buttons = (
+        ("", _("Cancel"), ""),
+        ("all", _("Forget, and delete messages"), "danger"),
+        ("yes", _("Forget"), "danger"),
+    )
+    answer = page.services.ask(
+        _("Forget {name}?").format(name=person.name if person is not None else "?"),
+        _("Their key is forgotten too: when you meet again, they are unverified."),
+        buttons,
+    )
+    if answer:
+        page.services.submit(ForgetPerson(identity, answer == "all"))
+        if page.conversation == f"p:{identity}" and answer == "all":
+            page.show("")
+
+
+def row_entries(page: ChatPage, row: ChatRow) -> list[MenuEntry]:
+    """What a right click on a message offers."""
+    messages = page.chat.messages
+    count = len(messages.bubbles.selection)
+    entries: list[MenuEntry] = []
+    if row.file is not None:
+        entries += [*file_entries(page, row.file), None]
+    return [
+        *entries,
+        (_("Reply"), lambda: page.chat.composer.answer(row), row.file is None),
+        (_("Copy"), messages.bubbles.copy, True),
+        None,
+        (
+            _("Delete for me") if count < 2 else _("Delete {count} for me").format(count=count),
+            lambda: delete_selected(page),
+            True,
+        ),
+    ]
+
+
+def delete_selected(page: ChatPage) -> None:
+    """The selected messages, here only."""
+    rows = page.chat.messages.selected()
+    if rows and (
+        len(rows) == 1
+        or page.sure(
+            _("Delete {count} messages?").format(count=wording.count_text(len(rows))),
+            _("They are deleted here. The others keep theirs."),
+            _("Delete"),
+        )
+    ):
+        page.services.submit(DeleteMessages(page.conversation, [row.message for row in rows]))

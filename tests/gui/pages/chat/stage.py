@@ -1,0 +1,221 @@
+"""A Chat page in a window of its own: before played events and a real history, or before a real engine."""
+
+from __future__ import annotations
+
+import queue
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import ttkbootstrap as ttk
+
+from gui import i18n
+from gui.pages.chat.page import ChatPage
+from gui.services import Services
+from gui.settings import Settings
+from gui.shortcuts import Shortcuts
+from net.chat.events import (
+    ChatStarted,
+    ConversationChanged,
+    MessageAdded,
+    MessageState,
+    MessageStateChanged,
+    Person,
+    PersonChanged,
+    PresenceState,
+    Room,
+    RoomChanged,
+    Trust,
+)
+from net.chat.history import NewMessage
+from net.engine import Engine
+from tests.gui.pages.sockets.stage import _texts
+from tests.net.chat.history.stores import Opened, new_id
+from tests.waiting import wait_until
+
+T = TypeVar("T")
+ME = "aa" * 32
+LIN, BOB, WANG, MIA, LAB = (digit * 64 for digit in "12345")
+ROOM = "cc" * 16
+
+
+def person(identity: str, name: str, presence: PresenceState = PresenceState.ONLINE, **more: Any) -> Person:
+    number = int(identity[0], 16)
+    given = {"trust": Trust.UNVERIFIED, "addresses": (f"192.168.1.{20 + number}:45654",), "digits": "123456"}
+    given |= {"path": f"192.168.1.{20 + number}:45654"} if presence is not PresenceState.OFFLINE else {}
+    return Person(identity, name, more.pop("colour", ""), **{**given, "presence": presence, **more})
+
+
+class Stage:
+    """``page`` in ``app``; ``commands`` holds what was submitted, ``answer`` what is said when asked."""
+
+    def __init__(self, app: ttk.App, folder: Path, name: str = "Me") -> None:
+        self.app = app
+        self.folder = folder
+        self.commands: list[Any] = []
+        self.toasts: list[str] = []
+        self.banners: dict[str, str] = {}
+        self.unread = 0
+        self.status = ""
+        self.answer = ""
+        self.settings = Settings()
+        self.settings.chat = {"name": name, "sound": False, "notify": False} if name else {}
+        self._begin()
+        self.services = Services(
+            submit=self.submit,
+            new_session=lambda: 1,
+            new_job=lambda: 1,
+            reader=lambda: None,
+            settings=self.settings,
+            save_settings=lambda: None,
+            on_settings_change=lambda _f: lambda: None,
+            shortcuts=Shortcuts(app, lambda: "chat"),
+            open_urls=(),
+            profile=folder,
+            toast=lambda text, _tone: self.toasts.append(text),
+            banner=lambda key, text, *_rest: self.banners.update({key: text}),
+            status=lambda text, _tone: setattr(self, "status", text),
+            unread=lambda _page, count: setattr(self, "unread", count),
+            ask=lambda *_rest: self.answer,
+            show_page=lambda _name: None,
+            open_settings=lambda: None,
+            show_shortcuts=lambda: None,
+        )
+        root = self.root = ttk.Frame(app, style="Back.TFrame", padding=12)
+        root.pack(fill="both", expand=True)
+        root.rowconfigure(0, weight=1)
+        root.columnconfigure(0, weight=1)
+        self.page = ChatPage(root, self.services)
+        self.page.frame.grid(row=0, column=0, sticky="nsew")
+        self._forget = i18n.on_language_change(self.page.retext)
+        self.page.shown()
+        app.update()
+        app.focus_force()
+        app.update()
+
+    def _begin(self) -> None:
+        self.history = Opened(self.folder)
+
+    def submit(self, command: Any) -> None:
+        self.commands.append(command)
+
+    def submitted(self, kind: type[T]) -> list[T]:
+        return [command for command in self.commands if isinstance(command, kind)]
+
+    # What the engine would tell
+
+    def play(self, *events: Any) -> None:
+        self.page.on_event_batch(events)
+        self.paint()
+
+    def paint(self) -> None:
+        self.app.update()
+        self.page.chat.messages.bubbles.paint_now()
+        self.page.people.list.paint_now()
+        self.app.update()
+
+    def begin(self, *people: Person) -> None:
+        """The chat has started, and these people are known."""
+        self.play(
+            ChatStarted(ME, "Me", "", 45654, f"duplex://192.168.1.7:45654/{ME}"),
+            *map(PersonChanged, people),
+        )
+
+    def hear(self, identity: str, name: str, text: str, conversation: str = "", **more: Any) -> str:
+        """A message comes, and lies in the history."""
+        return self._add(conversation or f"p:{identity}", identity, name, text, True, more)
+
+    def say(
+        self, conversation: str, text: str, state: MessageState = MessageState.QUEUED, **more: Any
+    ) -> str:
+        """One of ours goes."""
+        message = self._add(conversation, ME, "Me", text, False, more)
+        if state is not MessageState.QUEUED:
+            self.progress(conversation, message, state)
+        return message
+
+    def progress(self, conversation: str, message: str, state: MessageState) -> None:
+        peer = conversation[2:] if conversation.startswith("p:") else LIN
+        path = "192.168.1.21:45654"
+        self.history.run(lambda store: store.messages.set_state([message], state, peer, path))
+        self.play(MessageStateChanged(conversation, message, state))
+
+    def _add(
+        self, conversation: str, author: str, name: str, text: str, incoming: bool, more: dict[str, Any]
+    ) -> str:
+        given = {"time": time.time_ns(), **more}
+        new = NewMessage(new_id(), author, name, text, **given)
+        peers = [conversation[2:]] if conversation.startswith("p:") and not incoming else ()
+        row = self.history.run(lambda store: store.messages.add(conversation, new, incoming, peers))
+        count = self.history.run(lambda store: store.messages.count(conversation))
+        assert row is not None
+        self.play(
+            MessageAdded(
+                *(conversation, new.message, row.position, incoming, author, name, text),
+                *(new.announcement, new.transfer, row.time),
+            ),
+            ConversationChanged(conversation, count.count, count.unread),
+        )
+        return new.message
+
+    def room(self, **more: Any) -> None:
+        given = {
+            "name": "Class 3", "host": LIN, "hosted_here": False, "joined": True, "code": "K7QX",
+            "locked": False, "read_only": False, "all_muted": False, "host_online": True, "members": 40,
+        }  # fmt: skip
+        self.play(RoomChanged(Room(ROOM, **{**given, **more})))
+
+    # For tests
+
+    def wait(self, condition: Callable[[], T | None], what: str = "", timeout: float = 15.0) -> T:
+        def asked() -> T | None:
+            self.pump()
+            self.app.update()
+            return condition()
+
+        return wait_until(asked, timeout=timeout, what=what)
+
+    def pump(self) -> None:
+        """Nothing comes by itself here."""
+
+    def texts(self, widget: Any = None) -> str:
+        """Every word on the labels and buttons in sight."""
+        return "\n".join(_texts(widget if widget is not None else self.root))
+
+    def list_text(self) -> list[str]:
+        self.page.people.list.paint_now()
+        shown = self.page.people.list
+        rows = [shown.row(index) for index in shown.visible]
+        return [shown.text_of(row) for row in rows if row is not None]
+
+    def end(self) -> None:
+        self.history.close()
+
+    def close(self) -> None:
+        self._forget()
+        self.root.destroy()
+        self.app.update_idletasks()
+        self.end()
+
+
+class Live(Stage):
+    """The same page before a real engine."""
+
+    def _begin(self) -> None:
+        self.engine = Engine()
+
+    def submit(self, command: Any) -> None:
+        self.commands.append(command)
+        self.engine.submit(command)
+
+    def pump(self) -> None:
+        try:
+            while True:
+                self.page.on_event_batch(self.engine.events.get_nowait())
+        except queue.Empty:
+            return
+
+    def end(self) -> None:
+        self.engine.stop()
+        assert self.engine.join(15)

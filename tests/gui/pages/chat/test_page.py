@@ -1,0 +1,408 @@
+"""The page with a played engine and a real history."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from gui import i18n, theme
+from gui.pages.chat import removing
+from gui.pages.chat.attention import AWAY_SECONDS
+from gui.pages.chat.bubbles import open_preview
+from gui.pages.chat.chat_model import ALL
+from gui.pages.chat.emoji import emoji, find
+from gui.pages.chat.file_menu import file_entries
+from gui.pages.chat.rows import ChatRow
+from net.chat.commands import (
+    AcceptTransfer,
+    BlockPerson,
+    DeleteMessages,
+    ForgetPerson,
+    JoinRoom,
+    MarkDisplayed,
+    OfferFiles,
+    SendText,
+    SendTyping,
+    SetPresence,
+    SetProfile,
+    StartChat,
+)
+from net.chat.events import (
+    ChatFault,
+    MessageState,
+    PersonChanged,
+    PresenceState,
+    TransferChanged,
+    TransferStage,
+    Trust,
+    TypingSeen,
+)
+from net.chat.history import TransferRecord
+from net.events import Fault, FaultKind
+from tests.gui.pages.chat.stage import BOB, LIN, MIA, ROOM, Stage, person
+
+WITH_LIN = f"p:{LIN}"
+
+
+@pytest.fixture
+def talk(stage: Stage) -> Stage:
+    """Lin and Bob are here, and the conversation with Lin is open."""
+    stage.begin(person(LIN, "Lin"), person(BOB, "Bob"))
+    stage.page.show(WITH_LIN)
+    stage.paint()
+    return stage
+
+
+def row(stage: Stage, index: int) -> ChatRow:
+    found = stage.page.chat.messages.bubbles.row(index)
+    assert isinstance(found, ChatRow)
+    return found
+
+
+# Beginning
+
+
+def test_nothing_starts_before_a_name_was_given(make_stage: Callable[..., Stage]) -> None:
+    stage = make_stage(name="")
+    assert stage.commands == []
+    card = stage.page._onboarding
+    assert card is not None and card.winfo_ismapped() and not stage.page.people.winfo_ismapped()
+    card.name.set("  \u202e ")
+    card.accept()
+    assert stage.commands == [] and card.name.error
+    card.name.set("李雷")
+    card.colour = "#ec4899"
+    card.accept()
+    stage.app.update()
+    (start,) = stage.submitted(StartChat)
+    assert (start.name, start.colour, start.folder) == ("李雷", "#ec4899", stage.folder)
+    assert stage.settings.chat["name"] == "李雷" and stage.page.people.winfo_ismapped()
+
+
+def test_a_known_name_starts_at_once_and_can_be_changed(stage: Stage) -> None:
+    assert [start.name for start in stage.submitted(StartChat)] == ["Me"]
+    stage.begin()
+    stage.page.ask_name()
+    card = stage.page._onboarding
+    assert card is not None
+    card.name.set("New")
+    card.accept()
+    assert stage.submitted(SetProfile) == [SetProfile("New", "")]
+    assert len(stage.submitted(StartChat)) == 1
+
+
+def test_no_one_found_says_what_to_do(stage: Stage) -> None:
+    stage.begin()
+    texts = stage.texts(stage.page.people)
+    assert "No one found yet" in texts and "Why can't I see them?" in texts and "Add by address" in texts
+    stage.begin(person(LIN, "Lin"))
+    assert "No one found yet" not in stage.texts(stage.page.people)
+
+
+# Talking
+
+
+def test_what_is_written_goes_to_who_is_shown(talk: Stage) -> None:
+    composer = talk.page.chat.composer
+    composer.composer.set("hello\nthere")
+    composer.composer.submit()
+    (sent,) = talk.submitted(SendText)
+    assert (sent.conversation, sent.text, sent.reply_to) == (WITH_LIN, "hello\nthere", "")
+    assert composer.composer.value == ""
+    assert len(talk.submitted(SendTyping)) <= 1
+
+
+def test_each_message_tells_how_far_it_is(talk: Stage) -> None:
+    message = talk.say(WITH_LIN, "one")
+    assert "queued" in row(talk, 0).meta
+    for state, word in (
+        (MessageState.SENT, "sent"),
+        (MessageState.DELIVERED, "delivered"),
+        (MessageState.DISPLAYED, "read"),
+    ):
+        talk.progress(WITH_LIN, message, state)
+        assert word in row(talk, 0).meta
+
+
+def test_an_answer_carries_the_message_it_answers(talk: Stage) -> None:
+    asked = talk.hear(LIN, "Lin", "when?")
+    talk.page.chat.composer.answer(row(talk, 0))
+    talk.app.update()
+    assert "when?" in talk.texts(talk.page.chat.composer)
+    talk.page.chat.composer.composer.set("now")
+    talk.page.chat.composer.composer.submit()
+    assert talk.submitted(SendText)[0].reply_to == asked
+    talk.say(WITH_LIN, "now", reply_to=asked, quote="when?")
+    assert row(talk, 1).quote == "when?"
+    assert talk.page.chat.composer.reply is None
+
+
+def test_messages_that_are_seen_are_told_once(talk: Stage) -> None:
+    talk.hear(LIN, "Lin", "hi")
+    talk.wait(lambda: talk.submitted(MarkDisplayed), "displayed")
+    assert talk.submitted(MarkDisplayed)[-1] == MarkDisplayed(WITH_LIN, 0)
+    count = len(talk.submitted(MarkDisplayed))
+    talk.page._look_at()
+    assert len(talk.submitted(MarkDisplayed)) == count
+
+
+def test_hidden_messages_are_not_told_as_seen(talk: Stage) -> None:
+    talk.page.hidden()
+    talk.hear(LIN, "Lin", "hi")
+    assert talk.submitted(MarkDisplayed) == [] and talk.unread == 1
+    talk.page.shown()
+    talk.wait(lambda: talk.submitted(MarkDisplayed), "displayed")
+
+
+def test_a_message_elsewhere_is_told_with_a_toast_and_a_count(talk: Stage) -> None:
+    talk.hear(BOB, "Bob", "are you in?")
+    assert talk.toasts == ["Bob: are you in?"] and talk.unread == 1
+    assert any("Bob" in line and "are you in?" in line for line in talk.list_text())
+    talk.hear(LIN, "Lin", "in sight")
+    assert len(talk.toasts) == 1
+
+
+def test_do_not_disturb_silences(talk: Stage) -> None:
+    talk.page.set_status(PresenceState.BUSY)
+    assert talk.submitted(SetPresence) == [SetPresence("busy")]
+    talk.hear(BOB, "Bob", "are you in?")
+    assert talk.toasts == [] and talk.unread == 1
+
+
+def test_away_after_five_minutes_and_back_with_a_key(talk: Stage) -> None:
+    attention = talk.page.attention
+    now = [0.0]
+    attention._clock = lambda: now[0]
+    attention.touched()
+    now[0] = AWAY_SECONDS - 1
+    attention.look()
+    assert talk.page.status is PresenceState.ONLINE
+    now[0] = AWAY_SECONDS + 1
+    attention.look()
+    assert talk.page.status is PresenceState.AWAY
+    attention.touched()
+    assert [each.status for each in talk.submitted(SetPresence)] == ["away", "online"]
+    talk.page.set_status(PresenceState.BUSY)
+    now[0] += AWAY_SECONDS + 1
+    attention.look()
+    assert talk.page.status is PresenceState.BUSY
+
+
+def test_typing_is_shown_and_told(talk: Stage) -> None:
+    talk.play(TypingSeen(WITH_LIN, LIN, "Lin"))
+    assert talk.page.chat.messages.typing_strip.winfo_ismapped()
+    assert any("typing" in line for line in talk.list_text())
+    talk.hear(LIN, "Lin", "done")
+    assert not talk.page.chat.messages.typing_strip.winfo_ismapped()
+    talk.page.chat.composer.composer.text.insert("end", "x")
+    talk.wait(lambda: talk.submitted(SendTyping), "typing")
+
+
+def test_new_messages_below_are_counted(talk: Stage) -> None:
+    for number in range(60):
+        talk.hear(LIN, "Lin", f"line {number}")
+    bubbles = talk.page.chat.messages.bubbles
+    bubbles.scroll_pixels(-2000)
+    talk.paint()
+    talk.hear(LIN, "Lin", "below")
+    talk.hear(LIN, "Lin", "below too")
+    assert "2 new" in talk.texts(talk.page.chat.messages)
+    talk.page.chat.messages.new_button.invoke()
+    talk.paint()
+    assert "below too" in talk.page.visible_text()
+    assert "2 new" not in talk.texts(talk.page.chat.messages)
+
+
+def test_a_hit_is_brought_into_view(talk: Stage) -> None:
+    for number in range(80):
+        talk.hear(LIN, "Lin", f"line {number}")
+    talk.page.show(WITH_LIN, 3)
+    talk.paint()
+    assert "line 3" in talk.page.visible_text().split("\n")
+
+
+def test_deleting_asks_only_for_many(talk: Stage) -> None:
+    first = talk.hear(LIN, "Lin", "one")
+    talk.hear(LIN, "Lin", "two")
+    bubbles = talk.page.chat.messages.bubbles
+    bubbles.selection.only(0)
+    removing.delete_selected(talk.page)
+    assert talk.submitted(DeleteMessages) == [DeleteMessages(WITH_LIN, [first])]
+    bubbles.select_all()
+    removing.delete_selected(talk.page)
+    assert len(talk.submitted(DeleteMessages)) == 1
+    talk.answer = "yes"
+    removing.delete_selected(talk.page)
+    assert len(talk.submitted(DeleteMessages)[-1].messages) == 2
+
+
+def test_forgetting_and_blocking_a_person(talk: Stage) -> None:
+    removing.forget(talk.page, BOB)
+    assert talk.submitted(ForgetPerson) == []
+    talk.answer = "all"
+    removing.forget(talk.page, BOB)
+    assert talk.submitted(ForgetPerson) == [ForgetPerson(BOB, True)]
+    talk.play(PersonChanged(person(LIN, "Lin", trust=Trust.BLOCKED)))
+    assert "You blocked Lin." in talk.texts(talk.page.chat)
+    assert str(talk.page.chat.composer.composer.text.cget("state")) == "disabled"
+    talk.page.chat._banner_pressed()
+    assert talk.submitted(BlockPerson) == [BlockPerson(LIN, False)]
+
+
+def test_a_changed_key_is_a_warning_that_blocks(stage: Stage) -> None:
+    stage.begin(person(MIA, "Mia", trust=Trust.CHANGED))
+    stage.page.show(f"p:{MIA}")
+    stage.paint()
+    assert "Nothing is sent until you decide." in stage.texts(stage.page.chat)
+    assert any("key changed" in part for part in (stage.page.chat.composer._hint,))
+
+
+def test_a_fault_is_worded(talk: Stage) -> None:
+    talk.play(ChatFault(Fault(FaultKind.NOT_OPEN), WITH_LIN, LIN, {"reason": "person_blocked"}))
+    assert "blocked" in talk.toasts[-1]
+
+
+def test_an_announcement_is_marked(talk: Stage) -> None:
+    talk.hear(LIN, "Lin", "meeting at ten", conversation=ALL, announcement=True)
+    assert talk.toasts == ["Lin · announcement: meeting at ten"]
+    talk.page.show(ALL)
+    talk.paint()
+    assert "Announcement" in talk.texts(talk.page.chat.header)
+    assert talk.page.chat.composer.tools["file"].instate(["disabled"])
+
+
+def test_a_room_can_be_joined(talk: Stage) -> None:
+    talk.room(joined=False)
+    talk.page.show(f"r:{ROOM}")
+    talk.paint()
+    assert "You are not in this room yet." in talk.texts(talk.page.chat)
+    talk.page.chat._banner_pressed()
+    assert talk.submitted(JoinRoom) == [JoinRoom(ROOM)]
+    talk.room()
+    assert "40 members" in talk.texts(talk.page.chat.header)
+    assert not talk.page.chat.banner.winfo_ismapped()
+
+
+# Files
+
+
+def test_files_are_shown_before_they_go(talk: Stage, tmp_path: Path) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_text("x")
+    composer = talk.page.chat.composer
+    composer.attach([path, tmp_path / "gone"])
+    talk.app.update()
+    assert "notes.txt" in talk.texts(composer) and len(talk.toasts) == 1
+    composer._send_pressed()
+    (offer,) = talk.submitted(OfferFiles)
+    assert (offer.conversation, offer.paths, offer.picture) == (WITH_LIN, [path], False)
+    assert composer.files == [] and "notes.txt" not in talk.texts(composer)
+
+
+def test_a_pasted_picture_is_kept_and_offered_as_one(talk: Stage) -> None:
+    composer = talk.page.chat.composer
+    composer.attach_picture(Image.new("RGB", (40, 30), "#ff0000"))
+    assert composer._thumbnail is not None
+    composer._send_pressed()
+    (offer,) = talk.submitted(OfferFiles)
+    assert offer.picture and offer.paths[0].parent == talk.folder / "pasted" and offer.paths[0].exists()
+
+
+def test_a_file_shows_its_progress_and_what_can_be_done(talk: Stage) -> None:
+    id = "ab" * 16
+    record = TransferRecord(id, id, WITH_LIN, LIN, True, "film.mp4", 1, 4096, TransferStage.OFFERED)
+    talk.history.run(lambda store: store.transfers.save(record))
+    talk.hear(LIN, "Lin", "film.mp4", transfer=id)
+    facts = row(talk, 0).file
+    assert facts is not None and "offered" in facts.about and facts.share < 0
+    accept = next(entry for entry in file_entries(talk.page, facts) if entry and entry[0] == "Accept")
+    assert accept[1] is not None
+    accept[1]()
+    assert talk.submitted(AcceptTransfer) == [AcceptTransfer(id)]
+    stage = TransferStage.RUNNING
+    talk.play(TransferChanged(id, id, WITH_LIN, LIN, True, "film.mp4", 1, 4096, 1024, 512.0, 6.0, stage))
+    facts = row(talk, 0).file
+    assert facts is not None and facts.share == 0.25 and "512 B/s" in facts.about
+    names = [entry[0] for entry in file_entries(talk.page, facts) if entry]
+    assert "Pause" in names and "Cancel" in names and "Accept" not in names
+
+
+def test_a_preview_that_is_none_or_too_large_is_not_shown() -> None:
+    import io
+
+    assert open_preview(b"no picture") is None
+    for size, shown in (((64, 64), True), ((3000, 4), False)):
+        data = io.BytesIO()
+        Image.new("RGB", size).save(data, "PNG")
+        assert (open_preview(data.getvalue()) is not None) is shown
+
+
+# Emoji
+
+
+@pytest.mark.parametrize(
+    ("wanted", "sign"), [("笑哭", "😂"), ("thumbs up", "👍"), ("赞", "👍"), ("rocket", "🚀")]
+)
+def test_emoji_are_found_in_both_languages(wanted: str, sign: str) -> None:
+    assert sign in find(wanted)
+
+
+def test_every_emoji_has_a_name_and_chinese_words() -> None:
+    assert len(emoji()) >= 400 and len({sign for sign, _words in emoji()}) == len(emoji())
+    for sign, words in emoji():
+        assert any(ch >= "\u4e00" for ch in words) and any("a" <= ch <= "z" for ch in words), sign
+
+
+def test_an_emoji_is_picked_with_the_keyboard(talk: Stage) -> None:
+    composer = talk.page.chat.composer
+    composer.toggle_emoji()
+    talk.app.update()
+    assert composer.picker is not None and composer.picker.winfo_ismapped()
+    composer.picker.search.set("火箭")
+    assert composer.picker.signs == ["🚀"]
+    composer.picker.search._entered()
+    assert composer.composer.value == "🚀" and talk.settings.chat["emoji"] == ["🚀"]
+    composer.picker.on_close()
+    talk.app.update()
+    assert not composer.picker.winfo_ismapped()
+
+
+# Looks and keys
+
+
+def test_the_keyboard_goes_through_the_conversations(talk: Stage) -> None:
+    names = [each.conversation for each in talk.page.people.list.talks]
+    talk.page.next_conversation(1)
+    assert talk.page.conversation == names[(names.index(WITH_LIN) + 1) % len(names)]
+    talk.hear(BOB, "Bob", "?")
+    talk.page.show(WITH_LIN)
+    talk.page.next_conversation(0)
+    assert talk.page.conversation == f"p:{BOB}"
+    talk.page.people.list._step(-1, False, None)  # type: ignore[arg-type]
+    assert talk.page.conversation.startswith("p:") or talk.page.conversation == ALL
+
+
+def test_language_and_theme_change_while_open(talk: Stage) -> None:
+    talk.hear(LIN, "Lin", "hi")
+    i18n.set_language("zh_CN")
+    talk.paint()
+    assert "发送" in talk.texts(talk.page.chat) and "在线" in talk.texts(talk.page.chat.header)
+    for mode in ("dark", "light"):
+        theme.apply_theme(talk.app, mode)  # type: ignore[arg-type]
+        talk.paint()
+    assert "hi" in talk.page.visible_text()
+
+
+def test_everything_fits_into_a_small_window(talk: Stage) -> None:
+    talk.app.geometry("960x620+20+20")
+    talk.paint()
+    button: Any = talk.page.chat.composer.send_button
+    frame = talk.page.frame
+    assert button.winfo_rootx() + button.winfo_width() <= frame.winfo_rootx() + frame.winfo_width()
+    assert button.winfo_rooty() + button.winfo_height() <= frame.winfo_rooty() + frame.winfo_height()
+    assert talk.page.people.own.winfo_ismapped()
+
