@@ -6,7 +6,9 @@ import itertools
 import json
 import queue
 import threading
+import tkinter as tk
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -461,5 +463,8 @@ def test_every_page_fills_its_place_also_after_another(rig: Rig) -> None:
     window = rig.open()
     for page in ("sockets", "chat", "lessons", "chat", "sockets"):
         window.show_page(page)
-        frame = window.pages[page].frame
-        rig.wait(lambda frame=frame: frame.winfo_viewable() and frame.winfo_width() > 500, page)
+        rig.wait(partial(fills, window.pages[page].frame), page)
+
+
+def fills(frame: tk.Misc) -> bool:
+    return bool(frame.winfo_viewable()) and frame.winfo_width() > 500

@@ -60,7 +60,7 @@ class Stage:
         def start_engine(_settings: Settings, profile: Path) -> Engine:
             return Engine(data_folder=profile, transcript=profile / "transcript.sqlite3")
 
-        arguments = Arguments("sockets", variant.lang, variant.theme, profile)
+        arguments = Arguments(page="sockets", lang=variant.lang, theme=variant.theme, profile=profile)
         self.window = Window(arguments, start_engine)
         self.app = self.window.app
         if variant.size is None:

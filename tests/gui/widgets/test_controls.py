@@ -16,6 +16,7 @@ from gui.widgets.meter import Sparkline
 from gui.widgets.segmented import SegmentedControl
 from gui.widgets.shapes import BoundedCache, mix
 from gui.widgets.toast import MOST_TOASTS, Toasts
+from gui.widgets.tooltip import Tooltip
 from tests.waiting import wait_until
 
 
@@ -272,3 +273,15 @@ def test_a_destroyed_widget_is_not_repainted(app: ttk.App) -> None:
     frame.destroy()
     theme.apply_theme(app, "light")
     assert painted == [1]
+
+
+def test_a_tooltip_comes_with_tab_and_goes_with_the_next_key(app: ttk.App) -> None:
+    first, second = ttk.Button(app, text="1"), ttk.Button(app, text="2")
+    for button in (first, second):
+        button.pack()
+    tip = Tooltip(second, "what it does")
+    app.update()
+    press(app, first, "<Tab>")
+    wait_until(lambda: tip._window is not None, 5, app, "the tooltip")
+    second.event_generate("<Key-a>")
+    assert tip._window is None

@@ -310,3 +310,4 @@ def test_without_a_store_messages_still_go_and_nothing_breaks(make_stage: Callab
         write(live, "yes")
         assert pupil.recv(99) == b"yes"
         assert live.page.visible_text() == ""
+        assert live.page.chat.conversation.unkept.winfo_viewable()
