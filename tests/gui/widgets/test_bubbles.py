@@ -125,3 +125,21 @@ def test_other_words_are_used_from_then_on(app: ttk.App) -> None:
     bubbles.retext(BubbleWords(day=lambda day: "今天", time=lambda time: "中午"))
     bubbles.paint_now()
     assert {"今天", "中午"} <= set(texts(bubbles))
+
+
+def test_copied_chinese_has_none_of_the_line_ends_that_were_put_in(app: ttk.App) -> None:
+    text = "这里有十个汉字再加，" * 12
+    bubbles = shown(app, row(1, text))
+    (item,) = bubbles.canvas.find_withtag("selectable")
+    laid = bubbles.canvas.itemcget(item, "text")
+    assert "\r" in laid and "\r，" not in laid
+    x0, y0, x1, y1 = bubbles.canvas.bbox(item)
+    bubbles.canvas.event_generate("<Button-1>", x=x0 + 1, y=y0 + 4)
+    bubbles.canvas.event_generate("<B1-Motion>", x=x1 - 1, y=y1 - 4)
+    assert "\r" not in bubbles.copy()
+    assert len(bubbles.selected_text) > 60
+
+
+def test_notes_in_a_row_stand_close(app: ttk.App) -> None:
+    bubbles = shown(app, row(1, "one", "note"), row(2, "two", "note"), row(3, "three", "note"))
+    assert bubbles._row_height(1) <= theme.S(9) + theme.look().font(9).metrics("linespace") + theme.S(8)
