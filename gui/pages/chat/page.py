@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import ttkbootstrap as ttk
 
-from gui import wording
+from gui.chat_wording import start_fault_text
 from gui.i18n import _
 from gui.notify import Notifications
 from gui.pages.chat import chat_settings, words
@@ -238,7 +238,7 @@ class ChatPage:
         failed = self.model.failed
         text = ""
         if failed is not None:
-            text = _("The chat could not start. {reason}").format(reason=wording.fault_text(failed))
+            text = _("The chat could not start. {reason}").format(reason=start_fault_text(failed))
         self.services.banner("chat", text, "error", (_("Try again"), self._start) if failed else None)
         self.people.own_changed()
         self._tell_status()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
-from gui import wording
+from gui.chat_wording import chat_fault_text
 from gui.i18n import N_, _
 from gui.pages.chat.chat_model import ALL, ChatModel, Section, Talk
 from net.chat.events import (
@@ -67,24 +67,6 @@ _STAGES: Mapping[TransferStage, str] = {
     TransferStage.CANCELLED_HERE: N_("cancelled here"),
     TransferStage.CANCELLED_THERE: N_("cancelled by the other"),
     TransferStage.FAILED: N_("failed"),
-}
-_TROUBLES: Mapping[str, str] = {
-    "not_started": N_("The chat has not started yet."),
-    "person_unknown": N_("This person is not known any more. Add them again by their address."),
-    "person_blocked": N_(
-        "Nothing is sent: this person is blocked, or their key changed and you have not decided."
-    ),
-    "pairing": N_(
-        "{name} could not be met: the other side did not answer as expected. Try again in a moment."
-    ),
-    "no_one_visible": N_("Nobody is in sight just now. Wait for someone, or add a person by address."),
-    "room_unknown": N_("This room is not there any more."),
-    "not_host": N_("Only the room's host can do that."),
-    "not_member": N_("This person is not in the room."),
-    "member_away": N_("A room can be handed only to a member who is here and has all its messages."),
-    "text_empty": N_("There is nothing to send."),
-    "name_empty": N_("A name is needed."),
-    "transfer_unknown": N_("This transfer is not known any more."),
 }
 _ENDINGS: Mapping[str, str] = {
     "left": N_("You left the room."),
@@ -182,10 +164,7 @@ def day_text(day: date, today: date | None = None) -> str:
 def fault_text(fault: ChatFault, model: ChatModel) -> str:
     """What went wrong, and what to do."""
     person = model.people.get(fault.identity)
-    reason = fault.details.get("reason", "")
-    if reason in _TROUBLES:
-        return _(_TROUBLES[reason]).format(name=person.name if person is not None else _("This person"))
-    return wording.fault_text(fault.fault)
+    return chat_fault_text(fault, person.name if person is not None else "")
 
 
 def ending_text(reason: str, room: str) -> str:
