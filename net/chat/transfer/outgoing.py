@@ -330,7 +330,7 @@ class Outgoing:
             await self._turn.wait(self._wake)
 
 
-def _take_outcome(task: asyncio.Task[list[bytes]]) -> None:
+def _take_outcome(task: asyncio.Task[list[memoryview]]) -> None:
     """What was read ahead for nothing may have failed for nothing."""
     if not task.cancelled():
         task.exception()

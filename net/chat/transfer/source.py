@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import io
 import os
 import stat
 import threading
@@ -25,6 +26,8 @@ class Source:
         self._file = -1
         self._left = 0
         self._moment = 0
+        self._content: io.FileIO | None = None
+        self._buffers: list[list[memoryview]] = [[], []]
         self._hash = hashlib.sha256()
         self._lock = threading.Lock()
         self._closed = False
@@ -38,6 +41,7 @@ class Source:
                     return
                 flags = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
                 self._file = os.open(self._path, flags | getattr(os, "O_CLOEXEC", 0))
+                self._content = io.FileIO(self._file, closefd=False)
                 facts = os.fstat(self._file)
                 if not stat.S_ISREG(facts.st_mode):
                     raise TransferError(TransferFault.UNREADABLE)
@@ -47,19 +51,25 @@ class Source:
                 if (self.size, self.modified) != (size, modified) or offset > size:
                     raise TransferError(TransferFault.CHANGED)
                 self._left = self.size
+                skipped = memoryview(bytearray(min(offset, SKIP_BLOCK)))
                 while offset > 0 and not self._closed:
-                    offset -= len(self._read(min(offset, SKIP_BLOCK)))
+                    offset -= len(self._read(skipped[:offset]))
         except OSError as error:
             raise reading_fault(error) from error
 
-    def read(self, blocks: int) -> list[bytes]:
-        """At most this many blocks of BLOCK bytes; none at the end. A file that is shorter than it was is
+    def read(self, blocks: int) -> list[memoryview]:
+        """At most this many blocks of at most BLOCK bytes; none at the end. They hold until the next call but
+        one: fresh memory for each would cost more than its hash. A file that is shorter than it was is
         CHANGED."""
-        found: list[bytes] = []
+        found: list[memoryview] = []
         try:
             with self._lock:
+                self._buffers.reverse()
+                buffers = self._buffers[0]
                 while self._left and len(found) < blocks and not self._closed:
-                    found.append(self._read(min(self._left, BLOCK)))
+                    if len(found) == len(buffers):
+                        buffers.append(memoryview(bytearray(min(self._left, BLOCK))))
+                    found.append(self._read(buffers[len(found)]))
         except OSError as error:
             raise reading_fault(error) from error
         return found
@@ -92,10 +102,12 @@ class Source:
                 with contextlib.suppress(OSError):
                     os.close(file)
 
-    def _read(self, size: int) -> bytes:
-        block = os.read(self._file, size)
-        if not block:
+    def _read(self, buffer: memoryview) -> memoryview:
+        assert self._content is not None
+        size = self._content.readinto(buffer[: self._left])
+        if not size:
             raise TransferError(TransferFault.CHANGED)
-        self._left -= len(block)
+        block = buffer[:size]
+        self._left -= size
         self._hash.update(block)
         return block
