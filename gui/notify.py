@@ -43,15 +43,22 @@ class Notifications:
         except Exception as error:  # whatever a desktop's library raises, chatting goes on without
             self._fail(error)
             return
+        # It writes what went wrong into its log and raises nothing: only what was shown is told back.
+        logging.getLogger("desktop_notifier").setLevel(logging.CRITICAL)
+        shown: list[bool] = []
         while True:
             title, text = self._waiting.get()
+            shown.clear()
             try:
-                notifier.send(title, text)
-                self.works = True
+                notifier.send(title, text, on_dispatched=lambda: shown.append(True))
             except Exception as error:
                 self._fail(error)
                 return
+            if not shown:
+                self._fail("the desktop did not take it")
+                return
+            self.works = True
 
-    def _fail(self, error: Exception) -> None:
+    def _fail(self, error: Exception | str) -> None:
         self.works = False
         logger.info("no system notifications: %s", error)

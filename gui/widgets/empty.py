@@ -28,6 +28,8 @@ class EmptyState(ttk.Frame):
         **frame: Any,
     ) -> None:
         super().__init__(master, style="In.TFrame", padding=S(16), **frame)
+        self.wrap = 300
+        """Logical units at which the second sentence is broken."""
         self._icon_name = icon
         self._image: Any = None
         self._sign = ttk.Canvas(self, autostyle=False, bd=0, highlightthickness=0)

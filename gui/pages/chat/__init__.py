@@ -1,22 +1,5 @@
-"""The Chat page, as far as it goes: it says what will be here."""
+"""The Chat page: people on this network, conversations, rooms and files."""
 
-from __future__ import annotations
+from gui.pages.chat.page import ChatPage
 
-import tkinter as tk
-
-from gui.i18n import _
-from gui.pages.empty import EmptyPage
-from gui.services import Services
-
-
-class ChatPage(EmptyPage):
-    def __init__(self, master: tk.Misc, services: Services) -> None:
-        super().__init__(
-            master,
-            "chat-dots",
-            lambda: _("Chat"),
-            lambda: _(
-                "Chatting with the people on your network is not built yet; Sockets already talks to"
-                " any program."
-            ),
-        )
+__all__ = ["ChatPage"]

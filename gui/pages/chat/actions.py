@@ -1,50 +1,92 @@
-"""The windows and panels that open from the Chat page; each is imported when it is first asked for."""
+"""The windows that open from the Chat page; each is imported when it is first asked for."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from gui.i18n import _
 
 if TYPE_CHECKING:
     from gui.pages.chat.page import ChatPage
 
 
 def open_verify(page: ChatPage, identity: str) -> None:
-    from gui.pages.chat.dialogs.verify import VerifyDialog
-
-    VerifyDialog(page, identity).present()
+    try:
+        from gui.pages.chat.dialogs.verify import VerifyDialog
+    except ImportError:
+        _not_there(page)
+    else:
+        VerifyDialog(page, identity).present()
 
 
 def open_key_changed(page: ChatPage, identity: str) -> None:
-    from gui.pages.chat.dialogs.key_changed import KeyChangedDialog
-
-    KeyChangedDialog(page, identity).present()
+    try:
+        from gui.pages.chat.dialogs.key_changed import KeyChangedDialog
+    except ImportError:
+        _not_there(page)
+    else:
+        KeyChangedDialog(page, identity).present()
 
 
 def open_diagnosis(page: ChatPage) -> None:
-    from gui.pages.chat.dialogs.diagnosis import DiagnosisDialog
-
-    DiagnosisDialog(page).present()
+    try:
+        from gui.pages.chat.dialogs.diagnosis import DiagnosisDialog
+    except ImportError:
+        _not_there(page)
+    else:
+        DiagnosisDialog(page).present()
 
 
 def open_add_person(page: ChatPage) -> None:
-    from gui.pages.chat.dialogs.add_person import AddPersonDialog
-
-    AddPersonDialog(page).present()
+    try:
+        from gui.pages.chat.dialogs.add_person import AddPersonDialog
+    except ImportError:
+        _not_there(page)
+    else:
+        AddPersonDialog(page).present()
 
 
 def open_export(page: ChatPage, conversation: str) -> None:
-    from gui.pages.chat.dialogs.export import ExportDialog
-
-    ExportDialog(page, conversation).present()
+    try:
+        from gui.pages.chat.dialogs.export import ExportDialog
+    except ImportError:
+        _not_there(page)
+    else:
+        ExportDialog(page, conversation).present()
 
 
 def open_search(page: ChatPage, conversation: str = "", text: str = "") -> None:
-    from gui.pages.chat.dialogs.search import SearchDialog
-
-    SearchDialog(page, conversation, text).present()
+    try:
+        from gui.pages.chat.dialogs.search import SearchDialog
+    except ImportError:
+        _not_there(page)
+    else:
+        SearchDialog(page, conversation, text).present()
 
 
 def open_new_room(page: ChatPage) -> None:
-    from gui.pages.chat.dialogs.new_room import NewRoomDialog
+    try:
+        from gui.pages.chat.dialogs.new_room import NewRoomDialog
+    except ImportError:
+        _not_there(page)
+    else:
+        NewRoomDialog(page).present()
 
-    NewRoomDialog(page).present()
+
+def make_side(page: ChatPage, members: bool) -> Any:
+    """The third card: a room's members, or the files; None where it is not there."""
+    try:
+        if members:
+            from gui.pages.chat.rooms_panel import RoomsPanel
+
+            return RoomsPanel(page.frame, page)
+        from gui.pages.chat.transfer_card import TransferCard
+
+        return TransferCard(page.frame, page)
+    except ImportError:
+        _not_there(page)
+        return None
+
+
+def _not_there(page: ChatPage) -> None:
+    page.services.toast(_("This part of the chat is not built yet."), "info")

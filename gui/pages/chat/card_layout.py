@@ -16,14 +16,14 @@ GAP = 12
 
 
 class CardLayout:
-    """``make_side()`` gives the third card and what it is to show; it is made when first asked for."""
+    """``make_side()`` gives the third card, for what is shown then; it is made when first asked for."""
 
     def __init__(
         self,
         frame: ttk.Frame,
         people: PeopleCard,
         chat: ChatCard,
-        make_side: Callable[[], tuple[Any, str]],
+        make_side: Callable[[], Any],
     ) -> None:
         self._frame, self._people, self._chat = frame, people, chat
         self._make_side = make_side
@@ -48,9 +48,16 @@ class CardLayout:
     def refresh_side(self) -> None:
         """Another conversation is shown, or its room changed."""
         if self._wanted:
-            made, shown = self._make_or_take()
-            self._side = made
-            made.show(shown)
+            room = self._chat.conversation.startswith("r:")
+            kind = "room" if room else "files"
+            if kind not in self._sides:
+                made = self._make_side()
+                if made is None:
+                    self._wanted = False
+                    return
+                self._sides[kind] = made
+            self._side = self._sides[kind]
+            self._side.show(self._chat.conversation[2:] if room else self._chat.conversation)
         self._arrange()
 
     def retext_side(self) -> None:
@@ -65,16 +72,6 @@ class CardLayout:
     def reveal(self) -> None:
         self._hidden = False
         self._arrange()
-
-    def _make_or_take(self) -> tuple[Any, str]:
-        kind = "room" if self._chat.conversation.startswith("r:") else "files"
-        known = self._sides.get(kind)
-        if known is not None:
-            shown = self._chat.conversation[2:] if kind == "room" else self._chat.conversation
-            return known, shown
-        made, shown = self._make_side()
-        self._sides[kind] = made
-        return made, shown
 
     def _arrange(self) -> None:
         frame, gap = self._frame, S(GAP)

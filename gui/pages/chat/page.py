@@ -17,7 +17,7 @@ import ttkbootstrap as ttk
 from gui.chat_wording import start_fault_text
 from gui.i18n import _
 from gui.notify import Notifications
-from gui.pages.chat import chat_settings, words
+from gui.pages.chat import actions, chat_settings, words
 from gui.pages.chat.arrivals import tell_arrived
 from gui.pages.chat.attention import Attention, OwnPresence
 from gui.pages.chat.card_layout import CardLayout
@@ -94,6 +94,7 @@ class ChatPage:
             self.people.reload()
             self.chat.refresh()
             self.cards.refresh_side()
+            self._tell_status()
         self._rows_changed(changes)
         for fault in changes.faults:
             self.services.toast(words.fault_text(fault, self.model), "warn")
@@ -404,14 +405,8 @@ class ChatPage:
         self.cards.toggle_side()
 
     def _make_side(self) -> Any:
-        """The card for what is shown: a room's members, or the files."""
-        if self.model.room(self.conversation) is not None:
-            from gui.pages.chat.rooms_panel import RoomsPanel
-
-            return RoomsPanel(self.frame, self), self.conversation[2:]
-        from gui.pages.chat.transfer_card import TransferCard
-
-        return TransferCard(self.frame, self), self.conversation
+        """The card for what is shown: a room's members, or the files; None where it is not there."""
+        return actions.make_side(self, self.conversation.startswith("r:"))
 
     def visible_text(self) -> str:
         """What the conversation shows at present, one row a line."""

@@ -44,6 +44,7 @@ class PeopleCard(ttk.Frame):
         self.list.on_context = self._context
         self.list.on_open = lambda _line: page.focus_composer()
         self.empty = EmptyState(self.list, "people", "", on_action=lambda: actions.open_diagnosis(self.page))
+        self.empty.wrap = 200
         self.add_link = ttk.Button(
             self.empty, style="Secondary.TButton", command=lambda: actions.open_add_person(self.page)
         )

@@ -180,16 +180,16 @@ def test_away_after_five_minutes_and_back_with_a_key(talk: Stage) -> None:
     attention.touched()
     now[0] = AWAY_SECONDS - 1
     attention.look()
-    assert talk.page.status is PresenceState.ONLINE
+    assert talk.page.status.value == "online"
     now[0] = AWAY_SECONDS + 1
     attention.look()
-    assert talk.page.status is PresenceState.AWAY
+    assert talk.page.status.value == "away"
     attention.touched()
     assert [each.status for each in talk.submitted(SetPresence)] == ["away", "online"]
     talk.page.set_status(PresenceState.BUSY)
     now[0] += AWAY_SECONDS + 1
     attention.look()
-    assert talk.page.status is PresenceState.BUSY
+    assert talk.page.status.value == "busy"
 
 
 def test_typing_is_shown_and_told(talk: Stage) -> None:
@@ -374,6 +374,12 @@ def test_an_emoji_is_picked_with_the_keyboard(talk: Stage) -> None:
 # Looks and keys
 
 
+def test_the_status_bar_counts_who_is_here(talk: Stage) -> None:
+    assert talk.status == "2 online · listening on port 45654"
+    talk.play(PersonChanged(person(BOB, "Bob", PresenceState.OFFLINE)))
+    assert talk.status.startswith("1 online")
+
+
 def test_the_keyboard_goes_through_the_conversations(talk: Stage) -> None:
     names = [each.conversation for each in talk.page.people.list.talks]
     talk.page.next_conversation(1)
@@ -392,7 +398,7 @@ def test_language_and_theme_change_while_open(talk: Stage) -> None:
     talk.paint()
     assert "发送" in talk.texts(talk.page.chat) and "在线" in talk.texts(talk.page.chat.header)
     for mode in ("dark", "light"):
-        theme.apply_theme(talk.app, mode)  # type: ignore[arg-type]
+        theme.apply_theme(talk.app, mode)
         talk.paint()
     assert "hi" in talk.page.visible_text()
 

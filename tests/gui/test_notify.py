@@ -1,0 +1,61 @@
+"""System notifications: sent beside the caller, and given up quietly where there are none."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import types
+from collections.abc import Callable
+
+import pytest
+
+from gui.notify import Notifications
+from tests.waiting import wait_until
+
+
+class Desktop:
+    def __init__(self, problem: Exception | None = None, shows: bool = True) -> None:
+        self.shows = shows
+        self.sent: list[tuple[str, str]] = []
+        self.threads: set[int] = set()
+        self.problem = problem
+
+    def send(self, title: str, text: str, on_dispatched: Callable[[], None]) -> None:
+        self.threads.add(threading.get_ident())
+        if self.problem is not None:
+            raise self.problem
+        if self.shows:
+            self.sent.append((title, text))
+            on_dispatched()
+
+
+def install(monkeypatch: pytest.MonkeyPatch, desktop: Desktop) -> None:
+    module = types.ModuleType("desktop_notifier.sync")
+    module.DesktopNotifierSync = lambda app_name: desktop  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "desktop_notifier.sync", module)
+
+
+def test_a_notification_goes_out_beside_the_caller(monkeypatch: pytest.MonkeyPatch) -> None:
+    desktop = Desktop()
+    install(monkeypatch, desktop)
+    told = Notifications()
+    told.show("Lin", "hello")
+    told.show("Lin", "again")
+    wait_until(lambda: len(desktop.sent) == 2, what="both", timeout=10)
+    assert desktop.sent == [("Lin", "hello"), ("Lin", "again")]
+    assert threading.get_ident() not in desktop.threads
+    wait_until(lambda: told.works is True, what="known to work", timeout=10)
+
+
+@pytest.mark.parametrize(
+    "desktop", [Desktop(OSError("no bus")), Desktop(shows=False)], ids=["raises", "silent"]
+)
+def test_a_desktop_without_notifications_is_asked_once(
+    monkeypatch: pytest.MonkeyPatch, desktop: Desktop
+) -> None:
+    install(monkeypatch, desktop)
+    told = Notifications()
+    told.show("Lin", "hello")
+    wait_until(lambda: told.works is False, what="given up", timeout=10)
+    told.show("Lin", "again")
+    assert told._waiting.empty() and desktop.sent == []
