@@ -16,7 +16,7 @@ from enum import Enum
 from typing import cast
 
 from net.address import Address
-from net.protocol.chat.frames import Frame, FrameDecoder
+from net.protocol.chat.frames import MAX_DATA, Frame, FrameDecoder
 from net.protocol.chat.messages import WireError
 
 DOOR_LENGTH = 8
@@ -43,6 +43,7 @@ SEND_LIMIT = 16 * 1024 * 1024
 
 _RECORD = 16 * 1024
 _CIPHER_BUFFER = 256 * 1024
+_MOST_SPARE = 16  # buffers of MAX_DATA bytes
 _SEND_PIECE = 64 * 1024  # encrypted and sent at a time: stays in the processor's cache and the heap
 
 
@@ -68,6 +69,7 @@ class Scratch:
 
     def __init__(self) -> None:
         self.plain = memoryview(bytearray(_RECORD))
+        self.spare: list[bytearray] = []
         self._cipher = bytearray(_CIPHER_BUFFER)
 
     def cipher(self) -> bytearray:
@@ -98,7 +100,7 @@ class Channel(asyncio.BufferedProtocol):
         self.on_frame: Callable[[Frame], object] = lambda frame: None
         self.on_closed: Callable[[CloseKind, str], object] = lambda kind, detail: None
         self.on_writable: Callable[[], object] = lambda: None
-        self.decoder = FrameDecoder()
+        self.decoder = FrameDecoder(spare=scratch.spare)
         self.is_open = False
         self.writable = True
         self.remote: Address | None = None
@@ -231,6 +233,12 @@ class Channel(asyncio.BufferedProtocol):
             self._loop.call_soon(self.resume_writing)
         if self.queued > SEND_LIMIT:
             self.abort(CloseKind.STALLED, "")
+
+    def give_back(self, data: bytes | bytearray) -> None:
+        """The data of a frame that nobody will look at again: its buffer is filled anew."""
+        spare = self._scratch.spare
+        if type(data) is bytearray and len(data) == MAX_DATA and len(spare) < _MOST_SPARE:
+            spare.append(data)
 
     def pause(self) -> None:
         """Take nothing more from the peer until `resume`; frames that came already wait."""

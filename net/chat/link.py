@@ -97,6 +97,10 @@ class Link:
         """1 to MAX_DATA bytes of a file; goes behind all that was sent before. Send while `writable`."""
         self._channel.write_data(encode_data(channel, data), data)
 
+    def give_back(self, data: bytes | bytearray) -> None:
+        """What ``on_data`` gave and nobody will look at again: its memory is used for the next."""
+        self._channel.give_back(data)
+
     def pause(self) -> None:
         """Take nothing more (file data faster than the disk) until `resume`; the peer is held by TCP."""
         self._paused = True

@@ -389,6 +389,8 @@ class Incoming:
 
     async def _write(self, link: TransferLink, arrivals: list[Arrival], held: set[Asked]) -> None:
         outcomes = await self._around.on_disk(write_arrivals, arrivals)
+        for arrival in arrivals:
+            link.give_back(arrival.data)
         whole = [outcome for outcome in outcomes if outcome.ended and outcome.asked.error is None]
         for outcome in outcomes:
             self._ledger.progress_to(outcome.asked.index, outcome.asked.part.size, outcome.asked.part.path)

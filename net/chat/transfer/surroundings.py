@@ -48,6 +48,8 @@ class TransferLink(Protocol):
 
     def send_data(self, channel: int, data: bytes | bytearray | memoryview) -> None: ...
 
+    def give_back(self, data: bytes | bytearray) -> None: ...
+
 
 class TransferStore(Protocol):
     """Where transfers are remembered. Called on the loop's thread, must not block; what is saved later is

@@ -102,11 +102,13 @@ def decode(body: bytes | bytearray | memoryview) -> Wire:
 class FrameDecoder:
     """Bytes to frames. Holds at most one frame and what was fed with its end.
 
-    ``small``: the limits before Hello hold until a `Hello` is decoded.
+    ``small``: the limits before Hello hold until a `Hello` is decoded. ``spare``: buffers of MAX_DATA bytes
+    that nobody needs any more, to be filled anew: fresh memory for each frame costs more than its decryption.
     """
 
-    def __init__(self, small: bool = True) -> None:
+    def __init__(self, small: bool = True, spare: list[bytearray] | None = None) -> None:
         self._small = small
+        self._spare: list[bytearray] = [] if spare is None else spare
         self._buffer = bytearray()
         self._body: bytearray | None = None
         self._channel = 0
@@ -182,7 +184,7 @@ class FrameDecoder:
     def _begin_data(self, length: int, buffer: bytearray, first: int) -> None:
         """The frame's buffer is made once and filled in place: no piece of a file is copied twice."""
         self._filled = len(buffer) - first
-        self._body = bytearray(length)
+        self._body = self._spare.pop() if self._spare and length == MAX_DATA else bytearray(length)
         self._body[: self._filled] = buffer[first:]
 
     def _check(self, length: int, kind: int) -> None:

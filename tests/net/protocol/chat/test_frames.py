@@ -235,3 +235,23 @@ def test_the_list_of_kinds_is_whole() -> None:
     tags = {kind.__struct_config__.tag for kind in KINDS}
     assert len(tags) == len(KINDS) >= 35
     assert Union[tuple(KINDS)]  # noqa: UP007
+
+
+def test_a_spare_buffer_is_filled_anew_and_only_where_it_fits() -> None:
+    spare = [bytearray(b"\xff" * MAX_DATA)]
+    kept = spare[0]
+    decoder = FrameDecoder(small=False, spare=spare)
+    short = b"a" * 1000
+    frames = [
+        *feed_in_pieces(decoder, data_frame(1, short)),
+        *feed_in_pieces(decoder, data_frame(2, b"b" * MAX_DATA)),
+    ]
+    assert [(frame.channel, bytes(frame.data)) for frame in frames if isinstance(frame, Data)] == [
+        (1, short),
+        (2, b"b" * MAX_DATA),
+    ]
+    assert isinstance(frames[1], Data) and frames[1].data is kept and not spare
+
+
+def feed_in_pieces(decoder: FrameDecoder, data: bytes) -> list[Frame]:
+    return [frame for start in range(0, len(data), 700) for frame in decoder.feed(data[start : start + 700])]
