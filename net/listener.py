@@ -105,14 +105,20 @@ class Listener:
         except FramingError as error:
             return self._refuse(fault_from_framing(error))
         reached = False
+        written: list[tuple[Connection, int]] = []
+        framing, codec, clock = self.framing, self.codec, time.time_ns
         for connection in list(self._children.values()):
             if not connection.is_open or (to is not None and connection.remote != to):
                 continue
             reached = True
-            if connection.framing is self.framing and connection.codec == self.codec:
-                connection.send_framed(data, messages, origin)
-            else:
+            if connection.framing is not framing or connection.codec != codec:
                 connection.send(messages, None, origin)
+            elif connection.write_framed(data) is None and data:
+                written.append((connection, clock()))
+        # Only now, so that the last client need not wait until all the others' sending is told.
+        size = len(data)
+        for connection, now in written:
+            connection.tell_sent(messages, size, origin, now)
         return None if reached else self._refuse(Fault(FaultKind.NOT_CONNECTED))
 
     def set_framing(self, framing: Framing, codec: str) -> None:

@@ -15,6 +15,7 @@ import selectors
 import socket
 import sys
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -76,7 +77,7 @@ class _Selector(selectors.DefaultSelector):
             self.run_commands()
             timeout = 0
         outlet = self.outlet
-        if outlet is not None and outlet.waiting:
+        if outlet is not None and outlet.urgent:
             # Waking the consumer costs both threads: in a flood it gets few large batches, otherwise each
             # at once.
             ready = super().select(0)
@@ -84,6 +85,12 @@ class _Selector(selectors.DefaultSelector):
                 outlet.flush()
             if ready:
                 return self._commands_first(ready)
+        elif outlet is not None and outlet.waiting:
+            left = outlet.due - time.monotonic()
+            if left <= 0 or outlet.is_full:
+                outlet.flush()
+            elif timeout is None or timeout > left:
+                timeout = left
         if timeout is None or timeout > 0:
             self.asleep = True
             # A command that came after the look above and before `asleep` was set has rung no bell.

@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import queue
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from typing import Protocol
@@ -25,6 +26,9 @@ LOW_WATER = 4 * 1024 * 1024
 BATCH_SIZE = 512 * 1024
 BATCH_EVENTS = 200
 """Bytes and events above which a batch is handed over though more is ready to be read."""
+
+LATEST = 0.001
+"""Seconds that what `Outlet.put_later` tells waits for something that is worth waking the consumer for."""
 
 RECORDER_POLL = 0.02
 """Seconds between looks at a transcript that is behind."""
@@ -92,7 +96,9 @@ class EventQueue(queue.SimpleQueue[Batch]):
 class Outlet:
     """Collects what NetThread tells and hands it over once per wake-up; other threads hand over their own.
 
-    ``congested`` may be read from any thread. ``recorder`` may be set until the first event is put.
+    ``congested`` may be read from any thread. ``recorder`` may be set until the first event is put. Whoever
+    sets ``flushed_by_loop`` calls `flush` before the thread sleeps when ``urgent``, else at ``due``
+    (``time.monotonic()``).
     """
 
     def __init__(
@@ -106,11 +112,27 @@ class Outlet:
         self.recorder = recorder
         self.flushed_by_loop = False
         self.congested = False
+        self.urgent = False
+        self.due = 0.0
 
     def put(self, event: Event, size: int = 0) -> None:
         """Tell ``event``, which holds ``size`` bytes of data. NetThread only."""
-        if not self._batch and not self.flushed_by_loop:
-            self._loop.call_soon(self.flush)
+        if not self.urgent:
+            self.urgent = True
+            if not self.flushed_by_loop:
+                self._loop.call_soon(self.flush)
+        self._batch.append(event)
+        self._size += size
+
+    def put_later(self, event: Event, size: int = 0) -> None:
+        """As `put`, but handed over with what comes next, or after LATEST seconds. NetThread only.
+
+        For what the consumer asked for itself: to learn that at once would cost an echo a second waking.
+        """
+        if not self._batch:
+            self.due = time.monotonic() + LATEST
+            if not self.flushed_by_loop:
+                self._loop.call_later(LATEST, self.flush)
         self._batch.append(event)
         self._size += size
 
@@ -142,6 +164,7 @@ class Outlet:
             size = self._size
             self._batch = []
             self._size = 0
+            self.urgent = False
             self._hand_over(tuple(batch), size)
 
     def when_clear(self, callback: Callable[[], None]) -> None:

@@ -128,7 +128,14 @@ class Connection(Closing):
 
     def send_framed(self, data: bytes, messages: list[bytes], origin: str) -> Fault | None:
         """Send ``data``, which is ``messages`` framed already; the list is told as it is."""
-        network = self._network
+        fault = self.write_framed(data)
+        if fault is None and data:
+            self.tell_sent(messages, len(data), origin, time.time_ns())
+        return fault
+
+    def write_framed(self, data: bytes) -> Fault | None:
+        """The first half of `send_framed`. Where it gives None and ``data`` is not empty, `tell_sent` must
+        follow before anything else is done with this connection."""
         transport = self._transport
         if transport is None or self._reason is not None or self._eof_sent:
             return self._refuse(Fault(FaultKind.NOT_OPEN))
@@ -138,15 +145,20 @@ class Connection(Closing):
         if self.queued + size > SEND_BUFFER_LIMIT:
             return self._refuse(Fault(FaultKind.SEND_BUFFER_FULL, {"size": size, "limit": SEND_BUFFER_LIMIT}))
         transport.write(data)
-        self._messages_sent += len(messages)
+        return None
+
+    def tell_sent(self, messages: list[bytes], size: int, origin: str, now: int) -> None:
+        """``messages``, ``size`` bytes with their framing, were written at ``now``."""
+        network = self._network
+        count = len(messages)
+        self._messages_sent += count
         self._bytes_sent += size
-        network.outlet.put(
-            MessagesSent(self.session, messages, self.remote, origin, time.time_ns()),
-            size + MESSAGE_OVERHEAD * len(messages),
+        network.outlet.put_later(
+            MessagesSent(self.session, messages, self.remote, origin, now),
+            size + MESSAGE_OVERHEAD * count,
         )
         if self.session not in network.clock.moving:
             self._touch()
-        return None
 
     def set_framing(self, framing: Framing, codec: str) -> None:
         """From the next byte on; what the old framing held is told as it is."""
