@@ -1,0 +1,377 @@
+"""The chat through two Engines against bare TLS and bare sqlite: texts, receipts, a file, histories,
+idleness.
+
+``python -m tests.bench.chat file MIB`` sends one file of that size and prints seconds and the bytes of memory
+that each side took above idle: in a process of its own, because memory that was used before would be used
+again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import secrets
+import shutil
+import socket
+import sqlite3
+import ssl
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from net.chat.commands import AddPerson, OfferFiles, SendText
+from net.chat.events import (
+    MessageState,
+    MessageStateChanged,
+    PersonChanged,
+    TransferChanged,
+    TransferStage,
+)
+from net.chat.history import History, HistoryReader, HistoryStore, NewMessage
+from net.engine import Engine
+from tests.bench import transfers
+from tests.bench.chat_peer import address_of, start_engine
+from tests.bench.chat_room import room
+from tests.bench.figures import ROUNDS, Figure, interleave
+
+MIB = 1024 * 1024
+FILE_MIB = int(os.environ.get("DUPLEX_BENCH_MIB", "256"))
+"""Of the file that is copied; 1024 is the whole measurement."""
+
+TEXTS = 10_000
+PINGS = 200
+MANY = 1_000_000
+FEW = 1_000
+PEOPLE = 50
+IDLE_SECONDS = 20.0
+OPENED_ROWS = 60
+_ARRIVED = (MessageState.DELIVERED, MessageState.DISPLAYED)
+
+
+class Side:
+    """Our Engine, linked to so many people of another process."""
+
+    def __init__(self, folder: Path, people: int = 1) -> None:
+        self.engine, _started = start_engine(folder / "here", "Here")
+        words = [sys.executable, "-m", "tests.bench.chat_peer", "chat", str(folder / "there"), str(people)]
+        self.peer = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        others = self._told()
+        for other in others:
+            self.engine.submit(AddPerson(address_of(other["port"])))
+        self.conversation = f"p:{others[0]['identity']}"
+        self.linked: set[str] = set()
+        for event in self.events():
+            if isinstance(event, PersonChanged) and event.person.path:
+                self.linked.add(event.person.identity)
+                if len(self.linked) == people:
+                    break
+
+    def _told(self) -> Any:
+        assert self.peer.stdout is not None
+        return json.loads(self.peer.stdout.readline())
+
+    def ask_peer(self) -> Any:
+        """What the other process says of itself."""
+        assert self.peer.stdin is not None
+        self.peer.stdin.write("\n")
+        self.peer.stdin.flush()
+        return self._told()
+
+    def events(self) -> Iterator[Any]:
+        while True:
+            yield from self.engine.events.get(timeout=60.0)
+
+    def say(self, text: str) -> str:
+        message = self.engine.new_message_id()
+        self.engine.submit(SendText(self.conversation, message, text))
+        return message
+
+    def wait_arrived(self, messages: set[str]) -> None:
+        waiting = set(messages)
+        for event in self.events():
+            if type(event) is MessageStateChanged and event.state in _ARRIVED:
+                waiting.discard(event.message)
+                if not waiting:
+                    return
+
+    def close(self) -> None:
+        assert self.peer.stdin is not None and self.peer.stdout is not None
+        self.peer.stdin.close()
+        self.engine.stop()
+        self.engine.join(15.0)
+        self.peer.wait(30.0)
+        self.peer.stdout.close()
+
+
+@contextlib.contextmanager
+def side(people: int = 1) -> Iterator[Side]:
+    with tempfile.TemporaryDirectory() as folder:
+        made = Side(Path(folder), people)
+        try:
+            yield made
+        finally:
+            made.close()
+
+
+def texts() -> Figure:
+    """Each on the disk here before it goes, and on the other's before it counts."""
+    figure = Figure("texts durable on both sides", "1/s", at_least=2000)
+    for turn in range(ROUNDS + 1):
+        with side() as here:
+            begun = time.perf_counter()
+            here.wait_arrived({here.say(f"message number {number}") for number in range(TEXTS)})
+            rate = TEXTS / (time.perf_counter() - begun)
+        if turn:
+            figure.ours.append(rate)
+    return figure
+
+
+def receipt() -> Figure:
+    """One text at a time, from the command to Delivered."""
+
+    def ours() -> float:
+        with side() as here:
+            times = []
+            for _turn in range(PINGS):
+                begun = time.perf_counter()
+                here.wait_arrived({here.say("hello, are you there?")})
+                times.append(time.perf_counter() - begun)
+            return statistics.median(times)
+
+    def bare() -> float:
+        with tempfile.TemporaryDirectory() as folder:
+            key, certificate = transfers._certificate(Path(folder))
+            words = [sys.executable, "-m", "tests.bench.chat_peer", "echo", certificate, key]
+            peer = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
+            assert peer.stdout is not None
+            port = int(peer.stdout.readline())
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
+            database = sqlite3.connect(Path(folder) / "bare.sqlite", isolation_level=None)
+            database.execute("PRAGMA journal_mode = WAL")
+            database.execute("PRAGMA synchronous = FULL")
+            database.execute("CREATE TABLE messages(id INTEGER PRIMARY KEY, uid BLOB, text TEXT)")
+            times = []
+            with context.wrap_socket(socket.create_connection(("127.0.0.1", port))) as link:
+                link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                for _turn in range(PINGS):
+                    begun = time.perf_counter()
+                    row = (secrets.token_bytes(16), "hello, are you there?")
+                    database.execute("INSERT INTO messages(uid, text) VALUES(?, ?)", row)
+                    link.sendall(row[0] + b"hello, are you there?")
+                    link.recv(1000)
+                    times.append(time.perf_counter() - begun)
+            peer.wait(10.0)
+            peer.stdout.close()
+            database.close()
+            return statistics.median(times)
+
+    return interleave(Figure("text to its receipt", "s", at_most=3.0), ours, bare)
+
+
+def one_file(mib: int) -> tuple[float, float, float]:
+    """Seconds from the offer's acceptance to both having finished; memory above idle, ours and theirs."""
+    with side() as here, tempfile.TemporaryDirectory() as folder:
+        source = Path(folder, "source.bin")
+        _fill(source, mib)
+        idle_there = here.ask_peer()["most"]
+        process = psutil.Process()
+        idle_here = most = process.memory_info().rss
+        here.engine.submit(OfferFiles(here.conversation, here.engine.new_message_id(), [source]))
+        begun = 0.0
+        for event in here.events():
+            if not isinstance(event, TransferChanged):
+                continue
+            most = max(most, process.memory_info().rss)
+            if event.stage in (TransferStage.WAITING, TransferStage.RUNNING) and not begun:
+                begun = time.perf_counter()
+            elif event.stage is TransferStage.FINISHED:
+                break
+            elif event.stage is TransferStage.FAILED:
+                raise RuntimeError(f"the transfer failed: {event.reason}")
+        seconds = time.perf_counter() - begun
+        return seconds, most - idle_here, here.ask_peer()["most"] - idle_there
+
+
+def _fill(path: Path, mib: int) -> None:
+    with path.open("wb") as file:
+        for _turn in range(mib):
+            file.write(os.urandom(MIB))
+
+
+def file() -> Iterator[Figure]:
+    bytes_ = FILE_MIB * MIB
+    name = f"file of {FILE_MIB} MiB, TLS and SHA-256"
+    against_python = Figure(f"{name}, against bare Python", "B/s", at_least=0.8)
+    against_ncat = Figure(f"{name}, against ncat --ssl", "B/s", at_least=0.9)
+    memory = Figure("memory above idle meanwhile, the larger side", "MB", at_most=60)
+    has_ncat = shutil.which("ncat") is not None
+    with tempfile.TemporaryDirectory() as folder:
+        source, target = Path(folder, "source.bin"), Path(folder, "target")
+        _fill(source, FILE_MIB)
+        for turn in range(ROUNDS + 1):
+            done = subprocess.run(
+                [sys.executable, "-m", "tests.bench.chat", "file", str(FILE_MIB)],
+                stdout=subprocess.PIPE,
+                check=True,
+            )
+            seconds, here, there = map(float, done.stdout.split())
+            found = {"ours": seconds}
+            for key, measure in (("bare", transfers.bare), ("ncat", transfers.ncat)):
+                if key == "ncat" and not has_ncat:
+                    continue
+                shutil.rmtree(target, ignore_errors=True)
+                target.mkdir()
+                os.sync()
+                found[key] = measure(source, target)
+            if turn:
+                against_python.ours.append(bytes_ / found["ours"])
+                against_python.bare.append(bytes_ / found["bare"])
+                if has_ncat:
+                    against_ncat.ours.append(bytes_ / found["ours"])
+                    against_ncat.bare.append(bytes_ / found["ncat"])
+                memory.ours.append(max(here, there) / 1e6)
+    yield against_python
+    if has_ncat:
+        yield against_ncat
+    yield memory
+
+
+def _write_history(folder: Path, count: int) -> Path:
+    """A conversation of so many messages, a word of which stands in every thousandth."""
+    written = threading.Semaphore(0)
+    history = History(folder, lambda callback: callback(), lambda events: None, None, lambda counts: None)
+    identity = "ab" * 32
+
+    def add(start: int, stop: int) -> Callable[[HistoryStore], None]:
+        def work(store: HistoryStore) -> None:
+            for number in range(start, stop):
+                word = "needle 银杏叶" if number % 1000 == 500 else "nothing 没有"
+                text = f"{number} 今天的消息 {word} of the day {number * 7919 % 10007}"
+                message = NewMessage(secrets.token_hex(16), identity, "Somebody", text, 1 + number)
+                store.messages.add(f"p:{identity}", message, True)
+
+        return work
+
+    step = 5000
+    for start in range(0, count, step):
+        history.submit(add(start, min(count, start + step)), lambda _: written.release())
+    for _start in range(0, count, step):
+        written.acquire()
+    behind = count
+
+    def told(left: int) -> None:
+        nonlocal behind
+        behind = left
+        written.release()
+
+    while behind:
+        history.submit(lambda store: store.behind(), told)
+        written.acquire()
+        time.sleep(0.05)
+    path = history.path
+    history.stop()
+    history.join(30.0)
+    return path
+
+
+def histories() -> Iterator[Figure]:
+    with tempfile.TemporaryDirectory() as folder:
+        large = _write_history(Path(folder, "large"), MANY)
+        small = _write_history(Path(folder, "small"), FEW)
+        conversation = f"p:{'ab' * 32}"
+
+        def open_(path: Path) -> float:
+            times = []
+            for _turn in range(20):
+                begun = time.perf_counter()
+                reader = HistoryReader(path)
+                count = reader.count(conversation)
+                assert len(reader.fetch(conversation, count - OPENED_ROWS, count)) == OPENED_ROWS
+                times.append(time.perf_counter() - begun)
+                reader.close()
+            return statistics.median(times)
+
+        name = f"history of {MANY:,} messages opened, against {FEW:,}"
+        yield interleave(Figure(name, "s", at_most=1.5), lambda: open_(large), lambda: open_(small))
+        reader = HistoryReader(large)
+        database = sqlite3.connect(f"{large.absolute().as_uri()}?mode=ro", uri=True)
+
+        def ours(text: str) -> float:
+            times = []
+            for _turn in range(20):
+                begun = time.perf_counter()
+                assert len(reader.search(text)) == 200
+                times.append(time.perf_counter() - begun)
+            return statistics.median(times)
+
+        def bare(table: str, query: str) -> float:
+            times = []
+            for _turn in range(20):
+                begun = time.perf_counter()
+                rows = database.execute(
+                    f"SELECT m.id, m.text FROM {table} CROSS JOIN messages m ON m.id = {table}.rowid"
+                    f" WHERE {table} MATCH ? ORDER BY {table}.rowid DESC LIMIT 200",
+                    (query,),
+                ).fetchall()
+                assert len(rows) == 200
+                times.append(time.perf_counter() - begun)
+            return statistics.median(times)
+
+        plain = " AND ".join(f'"{part}"' for part in ("nee", "eed", "edl", "dle"))
+        yield interleave(
+            Figure(f"search in {MANY:,} messages", "s", at_most=1.5),
+            lambda: ours("needle"),
+            lambda: bare("texts", plain),
+        )
+        reader.close()
+        database.close()
+
+
+def idle() -> Figure:
+    """Processor time of our process with everybody linked and nobody talking, in percent of a core."""
+    figure = Figure(f"idle with {PEOPLE} people linked", "%", at_most=1.0)
+    with side(PEOPLE) as here:
+        stop = threading.Event()
+        reading = threading.Thread(target=_read_until, args=(here.engine, stop))
+        reading.start()
+        time.sleep(5.0)
+        for _turn in range(3):
+            before = time.process_time()
+            time.sleep(IDLE_SECONDS)
+            figure.ours.append((time.process_time() - before) / IDLE_SECONDS * 100)
+        stop.set()
+        reading.join()
+    return figure
+
+
+def _read_until(engine: Engine, stop: threading.Event) -> None:
+    """As the window's pump does, though less often: the pump's own idleness is measured elsewhere."""
+    import queue
+
+    while not stop.is_set():
+        with contextlib.suppress(queue.Empty):
+            engine.events.get(timeout=1.0)
+
+
+def figures() -> Iterator[Figure]:
+    yield texts()
+    yield receipt()
+    yield from file()
+    yield from histories()
+    yield idle()
+    yield room()
+
+
+if __name__ == "__main__" and sys.argv[1:2] == ["file"]:
+    print(*one_file(int(sys.argv[2])))
