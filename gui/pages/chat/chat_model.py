@@ -27,7 +27,7 @@ from net.chat.events import (
     TypingSeen,
     UpdateNeeded,
 )
-from net.chat.history import ConversationRow
+from net.chat.history import ConversationRow, MessageRow
 from net.events import Fault
 
 ALL = "all"
@@ -75,12 +75,14 @@ class Heading:
 
 @dataclass(slots=True)
 class Changes:
-    """What a batch of events changed. ``rewritten``: conversations whose stored rows changed in place."""
+    """What a batch of events changed. ``rewritten``: conversations whose stored rows changed in place;
+    ``counted``: those whose rows were counted anew, and how many there are."""
 
     listed: bool = False
     own: bool = False
     extended: set[str] = field(default_factory=set)
     rewritten: set[str] = field(default_factory=set)
+    counted: dict[str, int] = field(default_factory=dict)
     typing: set[str] = field(default_factory=set)
     arrived: list[MessageAdded] = field(default_factory=list)
     faults: list[ChatFault] = field(default_factory=list)
@@ -110,13 +112,16 @@ class ChatModel:
         """What the history holds, at the start and whenever it changed by itself."""
         for row in conversations:
             self.unread[row.conversation] = row.unread
-            if row.last is None:
-                self.last.pop(row.conversation, None)
-                continue
-            last = row.last
-            self.last[row.conversation] = LastLine(
-                last.text, last.time, last.incoming, last.name, bool(last.transfer)
-            )
+            self.set_last(row.conversation, row.last)
+
+    def set_last(self, conversation: str, last: MessageRow | None) -> None:
+        """The newest message as the history has it, after some were deleted."""
+        if last is None:
+            self.last.pop(conversation, None)
+            return
+        self.last[conversation] = LastLine(
+            last.text, last.time, last.incoming, last.name, bool(last.transfer)
+        )
 
     def take(self, events: Sequence[Any]) -> Changes:
         """Learn from one frame's events; events of others are passed over."""
@@ -184,6 +189,7 @@ class ChatModel:
         if not event.count:
             self.last.pop(event.conversation, None)
         changes.rewritten.add(event.conversation)
+        changes.counted[event.conversation] = event.count
         changes.listed = True
 
     def _types(self, event: TypingSeen, changes: Changes) -> None:

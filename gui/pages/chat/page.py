@@ -90,6 +90,7 @@ class ChatPage:
         changes = self.model.take(events)
         if changes.own:
             self._own_changed()
+        self._last_lines(changes)
         if changes.listed:
             self.people.reload()
             self.chat.refresh()
@@ -300,6 +301,14 @@ class ChatPage:
 
     def block(self, identity: str, blocked: bool) -> None:
         self.services.submit(BlockPerson(identity, blocked))
+
+    def _last_lines(self, changes: Changes) -> None:
+        """What was deleted is no longer the newest message."""
+        reader = self.history()
+        for conversation, count in changes.counted.items() if reader is not None else ():
+            assert reader is not None
+            last = reader.fetch(conversation, count - 1, count)
+            self.model.set_last(conversation, last[0] if last else None)
 
     def _rows_changed(self, changes: Changes) -> None:
         here = self.conversation

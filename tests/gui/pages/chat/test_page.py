@@ -33,6 +33,7 @@ from net.chat.commands import (
 )
 from net.chat.events import (
     ChatFault,
+    ConversationChanged,
     MessageState,
     PersonChanged,
     PresenceState,
@@ -189,7 +190,7 @@ def test_away_after_five_minutes_and_back_with_a_key(talk: Stage) -> None:
     talk.page.set_status(PresenceState.BUSY)
     now[0] += AWAY_SECONDS + 1
     attention.look()
-    assert talk.page.status.value == "busy"
+    assert talk.submitted(SetPresence)[-1].status == "busy"
 
 
 def test_typing_is_shown_and_told(talk: Stage) -> None:
@@ -238,6 +239,16 @@ def test_deleting_asks_only_for_many(talk: Stage) -> None:
     talk.answer = "yes"
     removing.delete_selected(talk.page)
     assert len(talk.submitted(DeleteMessages)[-1].messages) == 2
+
+
+def test_a_deleted_message_leaves_the_list(talk: Stage) -> None:
+    talk.hear(LIN, "Lin", "older")
+    last = talk.hear(LIN, "Lin", "newest")
+    assert any("newest" in line for line in talk.list_text())
+    count = talk.history.run(lambda store: store.messages.delete(WITH_LIN, [last]))
+    talk.play(ConversationChanged(WITH_LIN, count.count, count.unread))
+    assert any("older" in line for line in talk.list_text())
+    assert talk.page.visible_text() == "older"
 
 
 def test_forgetting_and_blocking_a_person(talk: Stage) -> None:
