@@ -44,8 +44,8 @@ class EmptyState(ttk.Frame):
         self._restyle()
 
     def retext(self, sentence: str, detail: str = "", action: str = "") -> None:
-        self._sentence.configure(text=wrap_for(self._sentence, sentence, S(360)))
-        self._detail.configure(text=wrap_for(self._detail, detail, S(300)))
+        self._sentence.configure(text=wrap_for(self._sentence, sentence, S(self.wrap * 1.2)))
+        self._detail.configure(text=wrap_for(self._detail, detail, S(self.wrap)))
         self._button.configure(text=action)
         self._detail.pack_forget()
         self._button.pack_forget()
