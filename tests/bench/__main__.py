@@ -30,4 +30,6 @@ def main(names: list[str]) -> int:
     return 0 if all(figure.kept for figure in measured) else 1
 
 
-sys.exit(main(sys.argv[1:]))
+# Some measurements spawn processes, which import this module again.
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

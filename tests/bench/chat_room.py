@@ -63,7 +63,7 @@ class Host:
     def __init__(self, folder: Path) -> None:
         _write_people(folder / "host", folder / "members")
         # The members come from one address, as no LAN's do.
-        net.chat.doors.Limits = lambda: WIDE_OPEN  # type: ignore[attr-defined]
+        net.chat.doors.Limits = lambda: WIDE_OPEN  # type: ignore[attr-defined, assignment, misc]
         self.engine, started = start_engine(folder / "host", "Host")
         self._room: Room | None = None
         threading.Thread(target=self._read, daemon=True).start()

@@ -4,23 +4,41 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from net.chat.history.grams import gram_query, trigram_query
-from net.chat.history.records import SearchHit
 
 SNIPPET_BEFORE = 24
 """Characters shown before the first match."""
 
 SNIPPET_LENGTH = 120
 
-_FETCH_AT_ONCE = 50
-_FOUND = "m.id, m.text, c.name, m.place - c.first, m.uid, m.time"
+_FETCH_AT_ONCE = 100
+_FOUND = "c.name, m.uid, m.place - c.first, m.text, m.time"
 _JOINED = (
     " CROSS JOIN messages m ON m.id = {ids} CROSS JOIN conversations c ON c.id = m.conversation"
     " WHERE {match} AND m.place >= 0 AND c.name IS NOT NULL"
 )
 
-_Values = tuple[int, str, str, int, bytes, int]
+_Values = tuple[str, bytes, int, str, int]
+
+
+class SearchHit(NamedTuple):
+    """A message that has all ``words`` (lower-case). A tuple, and its line made only when it is shown: of
+    thousands found a few are looked at."""
+
+    conversation: str
+    message: str
+    position: int
+    text: str
+    time: int
+    words: list[str]
+
+    @property
+    def snippet(self) -> str:
+        """A line of the text around the first match."""
+        folded = self.text.lower()
+        return snippet(self.text, min(folded.find(word) for word in self.words))
 
 
 def find(database: sqlite3.Connection, text: str, conversation: str, limit: int) -> list[SearchHit]:
@@ -37,13 +55,17 @@ def find(database: sqlite3.Connection, text: str, conversation: str, limit: int)
     hits: list[SearchHit] = []
     if not words or limit <= 0:
         return hits
-    for _, body, name, position, uid, when in _candidates(database, words, scope):
-        folded = body.lower()
-        if (not conversation or name == conversation) and all(word in folded for word in words):
-            start = min(folded.find(word) for word in words)
-            hits.append(SearchHit(name, uid.hex(), position, snippet(body, start), when))
-            if len(hits) >= limit:
-                break
+    for part in _candidates(database, words, scope):
+        for name, uid, position, body, when in part:
+            folded = body.lower()
+            for word in words:
+                if word not in folded:
+                    break
+            else:
+                if not conversation or name == conversation:
+                    hits.append(SearchHit(name, uid.hex(), position, body, when, words))
+                    if len(hits) >= limit:
+                        return hits
     return hits
 
 
@@ -55,8 +77,8 @@ def snippet(text: str, start: int) -> str:
     return f"{'…' if first else ''}{line}{'…' if last < len(text) else ''}"
 
 
-def _candidates(database: sqlite3.Connection, words: list[str], scope: int | None) -> Iterator[_Values]:
-    """Messages that may have all the words, newest first."""
+def _candidates(database: sqlite3.Connection, words: list[str], scope: int | None) -> Iterator[list[_Values]]:
+    """Messages that may have all the words, newest first, some at a time."""
     (indexed,) = database.execute("SELECT value FROM facts WHERE name = 'indexed'").fetchone()
     tail = (
         f"SELECT {_FOUND} FROM messages m CROSS JOIN conversations c ON c.id = m.conversation"
@@ -72,6 +94,6 @@ def _candidates(database: sqlite3.Connection, words: list[str], scope: int | Non
     yield from _rows(cursor)
 
 
-def _rows(cursor: sqlite3.Cursor) -> Iterator[_Values]:
+def _rows(cursor: sqlite3.Cursor) -> Iterator[list[_Values]]:
     while part := cursor.fetchmany(_FETCH_AT_ONCE):
-        yield from part
+        yield part
