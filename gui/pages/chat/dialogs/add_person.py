@@ -1,0 +1,124 @@
+"""Add a person by hand: their address or link typed here, or this PC's own shown to them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import ttkbootstrap as ttk
+from PIL import ImageTk
+
+from gui import wording
+from gui.i18n import _
+from gui.pages.chat import words
+from gui.pages.chat.dialogs.parts import ChatDialog, Prose
+from gui.pages.chat.links import parse_person, problem_text
+from gui.pages.sockets.addresses import qr_image
+from gui.theme import S, look
+from gui.widgets.dialog import DialogButton
+from gui.widgets.field import FieldEntry
+from net.chat.commands import AddPerson
+from net.chat.events import ChatFault, ChatStarted, PersonChanged
+
+if TYPE_CHECKING:
+    from gui.pages.chat.page import ChatPage
+
+QR_SIDE = 190
+
+
+class AddPersonDialog(ChatDialog):
+    def __init__(self, page: ChatPage) -> None:
+        self.asked = ""
+        self._digits: dict[str, str] = {}
+        self._image: Any = None
+        buttons = (DialogButton("", "close"), DialogButton("", "add", "primary", default=True))
+        super().__init__(page, buttons, self._may_close, width=460)
+
+    def build(self) -> None:
+        self.how = Prose(self.content, "In.TLabel", self.wide)
+        self.how.pack(fill="x", pady=(0, S(6)))
+        self.field = FieldEntry(
+            self.content, icon="person-plus", mono=True, on_enter=lambda _text: self.close("add")
+        )
+        self.field.pack(fill="x")
+        self.result = Prose(self.content, "InS.TLabel", self.wide)
+        self.result.pack(fill="x", pady=(S(6), 0))
+        ttk.Separator(self.content).pack(fill="x", pady=S(10))
+        self.own = Prose(self.content, "In.TLabel", self.wide)
+        self.own.pack(fill="x")
+        self.code = ttk.Label(self.content, style="In.TLabel", anchor="center")
+        self.code.pack(pady=(S(8), S(4)))
+        self.link = Prose(self.content, "InM.TLabel", self.wide, anchor="center", justify="center")
+        self.link.pack(fill="x")
+        self.copy = ttk.Button(self.content, style="Link.TButton", command=self.page.copy_link)
+        self.copy.pack(pady=(S(4), 0))
+        look().watch(self, self._draw)
+        self.after_idle(self.field.focus_set)
+
+    def retext(self) -> None:
+        self.word(_("Add a person"), close=_("Close"), add=_("Add"))
+        self.how.show(_("Their address, their PC's name, or the link their Duplex shows:"))
+        self.field.retext(_("192.168.1.23 or duplex://…"))
+        self.own.show(_("Or let them add you: they scan this code or type this link."))
+        self.copy.configure(text=_("Copy my link"))
+        self._draw()
+
+    def on_event_batch(self, events: Sequence[Any]) -> None:
+        for event in events:
+            if isinstance(event, ChatStarted):
+                self._draw()
+            elif isinstance(event, ChatFault) and self.asked and not event.conversation:
+                self._fail(event)
+            elif isinstance(event, PersonChanged) and self.asked:
+                self._found(event)
+
+    def _may_close(self, value: str) -> bool:
+        if value != "add":
+            return True
+        text = self.field.value
+        problem = problem_text(text)
+        if problem:
+            self.field.set_error(problem)
+            return False
+        address, identity = parse_person(text)
+        me = self.model.me
+        if me is not None and identity == me.identity:
+            self.field.set_error(_("This is your own link. Give it to others, and type theirs here."))
+            return False
+        person = self.model.people.get(identity)
+        if person is not None and person.path:
+            self.page.show(f"p:{identity}")
+            return True
+        self.field.set_error(None)
+        self.asked = str(address)
+        self._digits = {one.identity: one.digits for one in self.model.people.values()}
+        self.services.submit(AddPerson(address, identity))
+        self.result.show(_("Asking {address} …").format(address=self.asked), "InS.TLabel")
+        self.buttons["add"].state(["disabled"])
+        return False
+
+    def _found(self, event: PersonChanged) -> None:
+        # pairing gives new digits each time: this is who was met at the address just now
+        person = event.person
+        if person.digits and person.digits != self._digits.get(person.identity, ""):
+            self.services.toast(_("{name} is there.").format(name=person.name), "ok")
+            self.asked = ""
+            self.page.show(f"p:{person.identity}")
+            self.close("")
+
+    def _fail(self, event: ChatFault) -> None:
+        self.asked = ""
+        reason = event.details.get("reason", "")
+        text = words.fault_text(event, self.model) if reason else wording.fault_text(event.fault)
+        self.result.show(text, "InErr.TLabel")
+        self.buttons["add"].state(["!disabled"])
+        self.field.focus_set()
+
+    def _draw(self) -> None:
+        me = self.model.me
+        if me is None:
+            self.link.show(_("The chat has not started yet."))
+            return
+        self.link.show(me.link)
+        self._image = ImageTk.PhotoImage(qr_image(me.link, S(QR_SIDE), look().palette.me), master=self)
+        self.code.configure(image=str(self._image))

@@ -1,0 +1,85 @@
+"""Somebody comes with a known name and another key: why nothing goes to them, and what to do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import ttkbootstrap as ttk
+
+from gui.i18n import _
+from gui.pages.chat.dialogs.parts import ChatDialog, IconLabel, Prose
+from gui.theme import S
+from gui.widgets.dialog import DialogButton
+from net.chat.commands import BlockPerson, TrustNewKey
+
+if TYPE_CHECKING:
+    from gui.pages.chat.page import ChatPage
+
+GROUP = 4
+
+
+def fingerprint_text(identity: str) -> str:
+    """An identity in groups that can be read aloud: its first 32 of 64 digits."""
+    return " ".join(identity[start : start + GROUP] for start in range(0, 32, GROUP))
+
+
+class KeyChangedDialog(ChatDialog):
+    def __init__(self, page: ChatPage, identity: str) -> None:
+        self.identity = identity
+        buttons = (
+            DialogButton("", "later", default=True),
+            DialogButton("", "block", "danger"),
+            DialogButton("", "trust"),
+        )
+        super().__init__(page, buttons, self._may_close, width=480)
+
+    def build(self) -> None:
+        top = ttk.Frame(self.content, style="In.TFrame")
+        top.pack(fill="x")
+        IconLabel(top, "shield-exclamation", "error", 28).pack(side="left", anchor="n", padx=(0, S(12)))
+        self.what = Prose(top, "In.TLabel", self.wide - 48)
+        self.what.pack(side="left", fill="x")
+        self.paragraphs = [Prose(self.content, "In.TLabel", self.wide) for _number in range(2)]
+        for paragraph in self.paragraphs:
+            paragraph.pack(fill="x", pady=(S(10), 0))
+        self.key = Prose(self.content, "InM.TLabel", self.wide)
+        self.key.pack(fill="x", pady=(S(10), 0))
+
+    def retext(self) -> None:
+        name = self.name_of(self.identity)
+        self.word(
+            _("{name} has another key").format(name=name),
+            later=_("Decide later"),
+            block=_("Block"),
+            trust=_("Trust the new key"),
+        )
+        self.what.show(
+            _(
+                "Somebody on the network is called {name}, as a person you know, but has another key. Until"
+                " you decide, nothing is sent to them and nothing is taken from them."
+            ).format(name=name)
+        )
+        self.paragraphs[0].show(
+            _(
+                "This is harmless if {name} has a new PC or installed Duplex anew, or if two people have the"
+                " same name. It is an attack if somebody pretends to be {name}."
+            ).format(name=name)
+        )
+        self.paragraphs[1].show(
+            _(
+                "Ask {name} in person or on the phone. If it is really them, trust the new key, then compare"
+                " the six digits. If they know nothing of it, block it. Your old conversation stays as it is."
+            ).format(name=name)
+        )
+        known = self.model.key_changes.get(self.identity)
+        lines = [_("The new key: {key}").format(key=fingerprint_text(self.identity))]
+        if known is not None:
+            lines.append(_("The known key: {key}").format(key=fingerprint_text(known.known)))
+        self.key.show("\n".join(lines))
+
+    def _may_close(self, value: str) -> bool:
+        if value == "trust":
+            self.services.submit(TrustNewKey(self.identity))
+        elif value == "block":
+            self.services.submit(BlockPerson(self.identity, True))
+        return True

@@ -1,0 +1,105 @@
+"""What the chat's dialogs share: they hear the page's events, and word themselves again."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import ttkbootstrap as ttk
+
+from gui.i18n import on_language_change
+from gui.theme import S, look
+from gui.widgets.dialog import Dialog, DialogButton
+from gui.widgets.line_break import wrap_for
+
+if TYPE_CHECKING:
+    from gui.pages.chat.page import ChatPage
+
+
+class ChatDialog(Dialog):
+    """``buttons`` without words: `retext` gives them, and everything else that is read.
+
+    A subclass builds into ``content`` in `build`; `on_event_batch` gets the events while the dialog is open.
+    """
+
+    def __init__(
+        self,
+        page: ChatPage,
+        buttons: Sequence[DialogButton],
+        may_close: Callable[[str], bool] | None = None,
+        width: int = 440,
+    ) -> None:
+        super().__init__(page.frame, " ", buttons=buttons, may_close=may_close, width=width)
+        self.page = page
+        self.services = page.services
+        self.model = page.model
+        self.wide = width
+        self.build()
+        self._endings = (page.watch(self), on_language_change(self.retext))
+        self.bind("<Destroy>", lambda event: self._gone() if event.widget is self else None, add="+")
+        self.retext()
+
+    def build(self) -> None:
+        raise NotImplementedError
+
+    def retext(self) -> None:
+        raise NotImplementedError
+
+    def on_event_batch(self, events: Sequence[Any]) -> None:
+        """Nothing, unless the subclass listens."""
+
+    def word(self, title: str, **buttons: str) -> None:
+        """The dialog's title, and the words of its buttons by their values."""
+        self.title(title)
+        self.heading.configure(text=title)
+        for value, text in buttons.items():
+            self.buttons[value].configure(text=text)
+
+    def name_of(self, identity: str) -> str:
+        person = self.model.people.get(identity)
+        return person.name if person is not None else "?"
+
+    def _gone(self) -> None:
+        for end in self._endings:
+            end()
+
+
+class Prose(ttk.Label):
+    """A paragraph of ``width`` logical units, broken as a reader expects."""
+
+    def __init__(self, master: tk.Misc, style: str, width: int, **options: Any) -> None:
+        super().__init__(master, style=style, justify=options.pop("justify", "left"), **options)
+        self.text = ""
+        self._wide = width
+        look().watch(self, self._wrap)
+
+    def show(self, text: str, style: str = "") -> None:
+        self.text = text
+        if style:
+            self.configure(style=style)
+        self._wrap()
+
+    def _wrap(self) -> None:
+        self.configure(text=wrap_for(self, self.text, S(self._wide)))
+
+
+class IconLabel(ttk.Label):
+    """An icon in one of the palette's tones."""
+
+    def __init__(self, master: tk.Misc, name: str = "", tone: str = "accent", size: int = 18) -> None:
+        super().__init__(master, style="In.TLabel")
+        self._size = size
+        self._image: Any = None
+        look().watch(self, self._paint)
+        self.show(name, tone)
+
+    def show(self, name: str, tone: str) -> None:
+        self.name, self.tone = name, tone
+        self._paint()
+
+    def _paint(self) -> None:
+        self._image = (
+            look().icon(self.name, self._size, look().palette.tone(self.tone)) if self.name else None
+        )
+        self.configure(image=str(self._image) if self._image is not None else "")

@@ -1,0 +1,163 @@
+"""Six digits that both people compare by voice: the same on both screens only where nobody is in between."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import ttkbootstrap as ttk
+
+from gui.i18n import _
+from gui.pages.chat.dialogs.parts import ChatDialog, IconLabel, Prose
+from gui.theme import PROJECTOR_TYPE, S, look
+from gui.widgets.dialog import DialogButton
+from net.chat.commands import BlockPerson, ConfirmDigits
+from net.chat.events import DigitsCompared, Trust
+
+if TYPE_CHECKING:
+    from gui.pages.chat.page import ChatPage
+
+DIGITS_POINTS = 44
+
+
+class VerifyDialog(ChatDialog):
+    """Stays open until both have said it, or one says that they differ."""
+
+    def __init__(self, page: ChatPage, identity: str) -> None:
+        self.identity = identity
+        self.said: bool | None = None
+        self.heard: bool | None = None
+        self._large: Any = None
+        buttons = (
+            DialogButton("", "later"),
+            DialogButton("", "differ", "danger"),
+            DialogButton("", "same", "primary", default=True),
+        )
+        super().__init__(page, buttons, self._may_close, width=440)
+
+    def build(self) -> None:
+        self.how = Prose(self.content, "In.TLabel", self.wide)
+        self.how.pack(fill="x")
+        tile = ttk.Frame(self.content, style="Tile.TFrame", padding=(S(16), S(10)))
+        tile.pack(fill="x", pady=S(12))
+        self.digits = ttk.Label(tile, style="SoftT.TLabel", anchor="center")
+        self.digits.pack(fill="x")
+        state = ttk.Frame(self.content, style="In.TFrame")
+        state.pack(fill="x")
+        self.sign = IconLabel(state)
+        self.sign.pack(side="left", anchor="n", padx=(0, S(8)))
+        self.state_text = Prose(state, "In.TLabel", self.wide - 36)
+        self.state_text.pack(side="left", fill="x")
+        look().watch(self, self._restyle)
+
+    def retext(self) -> None:
+        name = self.name_of(self.identity)
+        self.word(
+            _("Is this really {name}?").format(name=name),
+            same=_("They are the same"),
+            differ=_("They differ"),
+        )
+        self.how.show(
+            _(
+                "Read these six digits to {name}: beside them, or on the phone where you know the voice."
+                " Do not compare them in this chat: who sits in between could change what is written."
+            ).format(name=name)
+        )
+        self._restyle()
+        self._show_state()
+
+    def on_event_batch(self, events: Sequence[Any]) -> None:
+        for event in events:
+            if isinstance(event, DigitsCompared) and event.identity == self.identity:
+                self.heard = event.same
+        self._restyle()
+        self._show_state()
+
+    @property
+    def verdict(self) -> str:
+        """ "verified", "differ", "they_differ", "waiting", "their_turn_over", "no_digits" or "asking"."""
+        person = self.model.people.get(self.identity)
+        if self.said is False:
+            return "differ"
+        if self.heard is False:
+            return "they_differ"
+        if person is None or not person.digits:
+            return "no_digits"
+        if person.trust is Trust.VERIFIED:
+            return "verified"
+        if self.said:
+            return "waiting"
+        return "their_turn_over" if self.heard else "asking"
+
+    def _show_state(self) -> None:
+        name, verdict = self.name_of(self.identity), self.verdict
+        texts = {
+            "asking": ("ear", "accent", _("Does {name} see the same six digits?")),
+            "their_turn_over": ("ear", "accent", _("{name} says that they are the same. And you?")),
+            "waiting": ("hourglass-split", "info", _("Now {name} has to say it too. This may wait.")),
+            "verified": ("shield-check", "ok", _("Verified: you talk with {name} and nobody in between.")),
+            "differ": (
+                "exclamation-triangle-fill",
+                "error",
+                _(
+                    "The digits differ: somebody may be in between and read along. Send nothing private,"
+                    " block this person, and ask whoever looks after the network."
+                ),
+            ),
+            "they_differ": (
+                "exclamation-triangle-fill",
+                "error",
+                _(
+                    "{name} says that the digits differ: somebody may be in between and read along. Compare"
+                    " them once more, and send nothing private until they are the same."
+                ),
+            ),
+            "no_digits": (
+                "info-circle",
+                "info",
+                _("There are no digits yet: they come with the first connection. Wait until {name} is here."),
+            ),
+        }
+        icon, tone, text = texts[verdict]
+        self.sign.show(icon, tone)
+        self.state_text.show(text.format(name=name))
+        asking = verdict in ("asking", "their_turn_over")
+        for value in ("same", "differ"):
+            self.buttons[value].pack_forget()
+        self.buttons["later"].configure(text=_("Later") if asking or verdict == "no_digits" else _("Close"))
+        if verdict in ("differ", "they_differ"):
+            self.buttons["differ"].configure(text=_("Block {name}").format(name=name))
+            self.buttons["differ"].pack(side="right", padx=(S(8), 0))
+        if asking or verdict == "they_differ":
+            self.buttons["same"].pack(side="right", padx=(S(8), 0), before=self.buttons["later"])
+        if asking:
+            self.buttons["differ"].configure(text=_("They differ"))
+            self.buttons["differ"].pack(side="right", padx=(S(8), 0), before=self.buttons["later"])
+
+    def _may_close(self, value: str) -> bool:
+        verdict = self.verdict
+        if value == "same":
+            self.said, self.heard = True, self.heard or None
+            self.services.submit(ConfirmDigits(self.identity, True))
+            self._show_state()
+            return False
+        if value == "differ" and verdict in ("differ", "they_differ"):
+            self.services.submit(BlockPerson(self.identity, True))
+            return True
+        if value == "differ":
+            self.said = False
+            self.services.submit(ConfirmDigits(self.identity, False))
+            self._show_state()
+            return False
+        return True
+
+    def _restyle(self) -> None:
+        if self._large is None:
+            self._large = look().font(15, bold=True, mono=True).copy()
+        self._large.configure(
+            size=round(DIGITS_POINTS * (PROJECTOR_TYPE if look().projector else 1)), weight="bold"
+        )
+        person = self.model.people.get(self.identity)
+        digits = person.digits if person is not None else ""
+        text = f"{digits[:3]} {digits[3:]}" if digits else "— — —"
+        self.digits.configure(text=text, font=self._large, foreground=look().palette.acc)
