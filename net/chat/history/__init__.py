@@ -26,11 +26,11 @@ from net.chat.history.records import (
     NewMessage,
     PersonRecord,
     RoomRecord,
-    SearchHit,
     Seen,
     StateChange,
     TransferRecord,
 )
+from net.chat.history.search import SearchHit
 from net.chat.history.store import HistoryStore
 
 __all__ = [

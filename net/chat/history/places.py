@@ -96,23 +96,24 @@ class Places:
             return
         self.flush()
         unseen = [incoming for _, place, incoming in gone if place >= conversation.seen]
-        lowest, highest = min(place for _, place, _ in gone), max(place for _, place, _ in gone)
-        end = conversation.first + conversation.count
-        removed = {id for id, _, _ in gone}
-        seen = conversation.seen - conversation.first - (len(gone) - len(unseen))
-        if highest - conversation.first < end - lowest:
-            span = self._between(conversation, conversation.first, highest + 1 - conversation.first)
-            kept = [id for id in span if id not in removed]
-            start, left = conversation.first, highest + 1 - len(kept)
-            conversation.first += len(gone)
+        places = sorted(place for _, place, _ in gone)
+        end, number = conversation.first + conversation.count, len(places)
+        seen = conversation.seen - conversation.first - (number - len(unseen))
+        if places[-1] - conversation.first < end - places[0]:
+            starts = [conversation.first, *(place + 1 for place in places[:-1])]
+            for index in reversed(range(number)):
+                self._shift(conversation, starts[index], places[index], number - index)
+            freed = conversation.first
+            conversation.first += number
         else:
-            kept = [id for id in self._between(conversation, lowest) if id not in removed]
-            start, left = lowest, lowest
+            stops = [*places[1:], end]
+            for index in range(number):
+                self._shift(conversation, places[index] + 1, stops[index], -index - 1)
+            freed = end - number
         self._database.execute(
             "DELETE FROM places WHERE id BETWEEN ? AND ?",
-            (conversation.key(start), conversation.key(start + len(kept) + len(gone) - 1)),
+            (conversation.key(freed), conversation.key(freed + number - 1)),
         )
-        self._write(conversation, left, kept)
         conversation.count -= len(gone)
         conversation.seen = conversation.first + seen
         conversation.unread = max(0, conversation.unread - sum(unseen))
@@ -163,6 +164,20 @@ class Places:
         query = "SELECT message FROM places WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?"
         keys = (conversation.key(start), conversation.key(PLACE_MASK))
         return [id for (id,) in self._database.execute(query, (*keys, limit))]
+
+    def _shift(self, conversation: Conversation, start: int, stop: int, by: int) -> None:
+        """Move the messages of these places; what stood where they come to is overwritten."""
+        if start < stop:
+            span = (conversation.key(start), conversation.key(stop - 1))
+            self._database.execute(
+                "UPDATE messages SET place = place + ? WHERE id IN"
+                " (SELECT message FROM places WHERE id BETWEEN ? AND ?)",
+                (by, *span),
+            )
+            self._database.execute(
+                "INSERT OR REPLACE INTO places SELECT id + ?, message FROM places WHERE id BETWEEN ? AND ?",
+                (by, *span),
+            )
 
     def _write(self, conversation: Conversation, start: int, messages: Sequence[int]) -> None:
         self._database.executemany(

@@ -10,8 +10,9 @@ from pathlib import Path
 from net.chat.events import MessageState
 from net.chat.history import search
 from net.chat.history.reading import MESSAGE_QUERY, message_row
-from net.chat.history.records import ConversationRow, MessageRow, SearchHit, TransferRecord
+from net.chat.history.records import ConversationRow, MessageRow, TransferRecord
 from net.chat.history.schema import MESSAGE_COLUMNS, PLACE_SHIFT, SCHEMA_VERSION, STATES
+from net.chat.history.search import SearchHit
 from net.chat.history.transfers import TRANSFER_COLUMNS, path_text, transfer_of
 
 _BUSY_SECONDS = 5.0

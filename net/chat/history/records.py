@@ -200,14 +200,3 @@ class ItemProgress:
     reason: str = ""
     digest: bytes = b""
     target: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class SearchHit:
-    """``snippet``: a line of the text around the first match."""
-
-    conversation: str
-    message: str
-    position: int
-    snippet: str
-    time: int
