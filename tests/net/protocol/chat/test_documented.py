@@ -10,10 +10,18 @@ import pytest
 
 import net.chat.gate as gate
 from net.chat.channel import DATA_HIGH, HANDSHAKE_TIMEOUT, PREAMBLE_TIMEOUT
+from net.chat.commands import PORT
+from net.chat.discovery.discovery import BURST, JITTER, PERIOD
+from net.chat.discovery.dns_sd import SERVICE_TYPE
+from net.chat.discovery.sockets import GROUP6
 from net.chat.doors import DIAGNOSIS, FIRST_MESSAGE_TIMEOUT, PAIRING, PAIRING_TIMEOUT, TALKING
 from net.chat.greeting import HELLO_TIMEOUT
 from net.chat.link import DEAD_AFTER, PING_EVERY
-from net.protocol.chat import messages
+from net.chat.transfer.faults import TransferFault
+from net.chat.transfer.intake import MAX_WRITE_BYTES, WRITE_DELAY
+from net.chat.transfer.outgoing import MAX_WANTED
+from net.chat.transfer.surroundings import WINDOW
+from net.protocol.chat import beacon, messages
 from net.protocol.chat.frames import MAX_CONTROL, MAX_DATA, MAX_HELLO
 from net.protocol.chat.messages import Wire
 
@@ -60,3 +68,22 @@ def test_numbers() -> None:
         120,
         20,
     )
+
+
+def test_finding() -> None:
+    assert f"`{beacon.MAGIC.decode()}`" in TEXT and f"at most {beacon.MAX_BEACON} bytes" in TEXT
+    assert f"UDP datagram of at most {beacon.MAX_BEACON} bytes to port {PORT}" in TEXT
+    assert f"`{GROUP6}`" in TEXT and SERVICE_TYPE in TEXT
+    assert (beacon.REQUEST, beacon.ANSWER, beacon.GOODBYE, beacon.PROBE) == (1, 2, 4, 8)
+    (told,) = re.findall(r"- \*\*Beacon\*\*.*?(?=\n- )", TEXT, re.DOTALL)
+    for field in msgspec.structs.fields(beacon.Beacon):
+        assert re.search(rf"`{field.name}\b", told), field.name
+    assert "duplex://ADDRESS:PORT/IDENTITY" in TEXT
+    assert (BURST, PERIOD, JITTER) == ((0.1, 0.5, 2.0), 30, 0.2)
+
+
+def test_transfers_limits_and_reasons() -> None:
+    for fault in TransferFault:
+        assert f"`{fault.value}`" in TEXT or f'"{fault.value}"' in TEXT, fault
+    assert (WINDOW, MAX_WRITE_BYTES) == (8 * 1024 * 1024, 4 * 1024 * 1024)
+    assert (WRITE_DELAY, MAX_WANTED) == (0.2, 64)
