@@ -28,6 +28,12 @@ QUEUED_BYTES = 1024 * 1024
 BATCH = 128
 """Envelopes read from the outbox at once."""
 
+UNSTORED_BYTES = 4 * 1024 * 1024
+"""Bytes of one link's envelopes that wait for the disk above which no more are to be taken from it."""
+
+ENVELOPE_BYTES = 500
+"""What an envelope costs in memory besides its body."""
+
 SENT_DELAY = 0.05
 """Seconds after which a message that is not acknowledged is told and stored as sent."""
 
@@ -52,6 +58,9 @@ class _Stream:
     marking: bool = False
     removing: bool = False
     waiting: int = 0
+
+
+_Arrived = tuple[int, "Deed | None"]
 
 
 @dataclass(slots=True)
@@ -80,7 +89,9 @@ class Delivery:
         self._default = bytes(16)
         self._streams: dict[str, _Stream] = {}
         self._received: dict[str, _Received] = {}
-        self._arrived: dict[Link, list[tuple[int, Deed | None]]] = {}
+        self._arrived: dict[Link, list[_Arrived]] = {}
+        self._unstored: dict[Link, int] = {}
+        self._fresh: dict[Link, int] = {}
 
     def load(self, default: bytes, streams: dict[str, bytes], waiting: dict[str, int]) -> None:
         """``default``: the stream of who is new; ``streams``: of everybody known; ``waiting``: for how many
@@ -139,6 +150,12 @@ class Delivery:
         if state is not None and state.link is link:
             state.link = None
         self._arrived.pop(link, None)
+        self._unstored.pop(link, None)
+        self._fresh.pop(link, None)
+
+    def is_behind(self, link: Link) -> bool:
+        """Whether more has come over this link than the disk has kept up with."""
+        return self._unstored.get(link, 0) > UNSTORED_BYTES
 
     # -- out
 
@@ -279,6 +296,8 @@ class Delivery:
             arrived = self._arrived[link] = []
             self._loop.call_soon(self._store, identity, link)
         arrived.append((message.number, deed))
+        self._unstored[link] = self._unstored.get(link, 0) + len(message.body) + ENVELOPE_BYTES
+        self._fresh[link] = self._fresh.get(link, 0) + len(message.body) + ENVELOPE_BYTES
 
     def _store(self, identity: str, link: Link) -> None:
         arrived = self._arrived.pop(link, None)
@@ -286,6 +305,7 @@ class Delivery:
             return
         stream = link.peer_hello.stream
         last = max(number for number, _ in arrived)
+        size = self._fresh.pop(link, 0)
 
         def work(store: HistoryStore) -> list[Effect]:
             effects = []
@@ -297,12 +317,14 @@ class Delivery:
             return effects
 
         def done(effects: list[Effect]) -> None:
+            self._written(link, size)
             self._stored(identity, link, last)
             for effect in effects:
                 effect()
 
         def failed(error: Exception) -> None:
             logger.error("storing what %s sent: %r", identity[:8], error)
+            self._written(link, size)
             for one in arrived:
                 self._store_one(identity, link, stream, *one)
 
@@ -327,6 +349,10 @@ class Delivery:
             )
 
         self._history.submit(work, done, failed)
+
+    def _written(self, link: Link, size: int) -> None:
+        if link in self._unstored:
+            self._unstored[link] -= size
 
     def _stored(self, identity: str, link: Link, number: int) -> None:
         received = self._received.setdefault(identity, _Received())

@@ -18,6 +18,9 @@ from net.chat.link import Link
 from net.chat.telling import Tell
 from net.protocol.chat.cleaning import clean_name
 
+MAX_PEOPLE = 5000
+"""People remembered above which nobody else is, who comes by themselves."""
+
 _TALKING = (Trust.UNVERIFIED, Trust.VERIFIED)
 
 
@@ -107,6 +110,12 @@ class People:
         if contact.is_known and identity in self.contacts:
             self.history.submit(lambda store: store.people.seen(identity, when))
             self.changed(contact)
+
+    @property
+    def is_crowded(self) -> bool:
+        """Whether nobody else comes in by pairing with us: whoever makes a new key for each pairing must not
+        fill memory and disk. Whom the user adds, or this PC sees and dials, still does."""
+        return sum(contact.is_known for contact in self.contacts.values()) >= MAX_PEOPLE
 
     def get(self, identity: str) -> Contact | None:
         return self.contacts.get(identity)

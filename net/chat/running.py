@@ -29,6 +29,7 @@ from net.chat.events import (
 from net.chat.history import ConversationCount, History, HistoryReader, HistoryStore
 from net.chat.link import Link
 from net.chat.linking import Linking
+from net.chat.pace import Pace
 from net.chat.people import Contact, People
 from net.chat.rooms import Rooms
 from net.chat.sharing import Sharing
@@ -81,6 +82,7 @@ class Running:
         self._linking: Linking | None = None
         self._search: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._paces: dict[str, Pace] = {}
 
     @property
     def history_path(self) -> Path | None:
@@ -344,6 +346,8 @@ class Running:
         contact = self._people.get(identity)
         if contact is not None:
             self._people.gone(contact)
+            if self._people.get(identity) is None:
+                self._commons.linking.cut(contact, "leaving")
 
     def _meet(self) -> None:
         if self._discovery is not None:
@@ -397,16 +401,18 @@ class Running:
         """A message on a link, outside any envelope unless it is one."""
         identity = contact.identity
         assert self._sharing is not None
+        self._paces.setdefault(identity, Pace(self._loop)).took(link, message)
+        if self._commons.history.congested or self._delivery.is_behind(link):
+            self._hold(link)
         if isinstance(message, (Queued, Delivered)):
             self._delivery.take(identity, link, message)
-            if self._commons.history.congested:
-                self._hold(link)
         elif isinstance(message, Presence):
             self._people.set_presence(contact, _STATUSES.get(message.status, PresenceState.ONLINE))
             self._people.rename(contact, message.name or contact.name, message.colour or contact.colour)
             self._rooms.presence_changed(contact)
         elif isinstance(message, Typing):
-            self._conversing.take_typing(identity, message)
+            if not message.room or self._rooms.is_member(message.room.hex(), identity):
+                self._conversing.take_typing(identity, message)
         elif not self._sharing.take(identity, message):
             self._rooms.take(identity, link, message)
 

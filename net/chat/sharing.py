@@ -38,7 +38,7 @@ from net.chat.transfer import LeftOut, Scan, Transfers, checked_preview
 from net.events import Fault, FaultKind
 from net.protocol.chat.cleaning import clean_name
 from net.protocol.chat.filenames import safe_component
-from net.protocol.chat.messages import Offer, Wire
+from net.protocol.chat.messages import Offer, TransferState, Wire
 
 T = TypeVar("T")
 
@@ -48,6 +48,11 @@ class RoomPeople(Protocol):
         """Identities of the other members."""
 
     def is_member(self, room: str, identity: str) -> bool: ...
+
+
+MAX_OFFERED = 500
+"""Offers of one person that the user has not decided; further ones are declined, or they would fill the
+memory."""
 
 
 class Sharing:
@@ -190,7 +195,17 @@ class Sharing:
         )
         new = NewMessage(transfer, identity, name, title, now, offer.time, transfer=transfer)
 
+        def declined() -> None:
+            link = contact.link if contact is not None else None
+            if link is not None:
+                link.send(TransferState(transfer=offer.id, state="declined"))
+
         def deed(store: HistoryStore) -> Effect | None:
+            if store.transfers.get(transfer) is not None:
+                # Its id is the sender's choice: it may be that of another transfer.
+                return None
+            if store.transfers.offered_by(identity, MAX_OFFERED) >= MAX_OFFERED:
+                return declined
             row = store.messages.add(conversation, new, True)
             if row is None:
                 return None

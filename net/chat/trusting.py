@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 from collections.abc import Callable
 
@@ -21,6 +22,8 @@ from net.chat.telling import Trouble, dial_fault, trouble
 from net.protocol.chat.cleaning import clean_name
 from net.protocol.chat.messages import CompareDigits
 
+logger = logging.getLogger("duplex.chat")
+
 ADD_ATTEMPTS = 4
 ADD_PAUSE = 0.7
 """Seconds between two attempts to reach who was added by hand."""
@@ -38,6 +41,10 @@ class Trusting:
         """Somebody proved a key. Who is new is remembered, unverified; who has the name of another that is
         known is held back until the user decides."""
         people = self._commons.people
+        known = people.get(paired.identity.hex())
+        if incoming and (known is None or not known.is_known) and people.is_crowded:
+            logger.warning("%s is one too many", paired.identity.hex()[:8])
+            return
         contact = people.of(paired.identity.hex())
         contact.digits = paired.digits
         contact.confirmed = contact.confirmed_there = False
@@ -48,10 +55,10 @@ class Trusting:
             contact.name, contact.colour = clean_name(paired.name), paired.colour
             if contact.trust is Trust.UNKNOWN:
                 contact.trust = Trust.UNVERIFIED
-                known = people.namesake(contact.name, contact.identity)
-                if known is not None:
+                namesake = people.namesake(contact.name, contact.identity)
+                if namesake is not None:
                     contact.trust = Trust.CHANGED
-                    self._commons.tell(KeyChanged(contact.identity, known.identity, contact.name))
+                    self._commons.tell(KeyChanged(contact.identity, namesake.identity, contact.name))
         self._commons.delivery.learn(contact.identity)
         people.remember(contact)
         self._people_changed()

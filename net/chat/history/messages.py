@@ -237,7 +237,12 @@ class MessageTable:
             added = self.add(conversation, new, incoming, number=entry.number)
             assert added is not None
             if not incoming:
-                self.set_state([entry.message], MessageState.DELIVERED)
+                self.flush()
+                # Only here: the host chose the id, and may have chosen that of another message of ours.
+                self._database.execute(
+                    "UPDATE messages SET state = ? WHERE uid = ? AND conversation = ?",
+                    (_DELIVERED, uid, place.id),
+                )
         else:
             self.flush()
             changed = self._database.execute(

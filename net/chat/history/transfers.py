@@ -62,6 +62,15 @@ class TransferTable:
         found = self._database.execute(query, (bytes.fromhex(transfer),)).fetchone()
         return transfer_of(found) if found else None
 
+    def offered_by(self, identity: str, limit: int) -> int:
+        """How many offers of this person are not decided; counted up to ``limit``."""
+        query = (
+            "SELECT count(*) FROM (SELECT 1 FROM transfers"
+            " WHERE identity = ? AND incoming = 1 AND stage = ? LIMIT ?)"
+        )
+        values = (bytes.fromhex(identity), TransferStage.OFFERED.value, limit)
+        return int(self._database.execute(query, values).fetchone()[0])
+
     def open(self) -> list[TransferRecord]:
         """All that are not over (failed ones can be resumed: they are open), in order."""
         marks = ",".join("?" * len(_OVER))

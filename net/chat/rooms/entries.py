@@ -22,6 +22,11 @@ def new_code() -> str:
     return "".join(secrets.choice(_CODE_LETTERS) for _ in range(CODE_LENGTH))
 
 
+def clean_code(code: str) -> str:
+    """A room's code from another; "" where it can be none."""
+    return code if len(code) == CODE_LENGTH and not set(code) - set(_CODE_LETTERS) else ""
+
+
 def packed(room: str, entries: Iterable[LogEntry]) -> Iterator[RoomLog]:
     """In order, each small enough for a frame or an envelope."""
     key = bytes.fromhex(room)

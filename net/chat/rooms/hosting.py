@@ -68,6 +68,7 @@ class HostedRoom:
         self.record = record
         self.members = {one.identity: one for one in members}
         self.handing_to = ""
+        self._muted_left: set[str] = set()
         self._commons = commons
         self._on_changed = on_changed
         self._readers: dict[str, _Reader] = {}
@@ -110,7 +111,8 @@ class HostedRoom:
             link.send(RoomRefused(room=bytes.fromhex(self.record.room), reason=refused))
             return
         if member is None or (member.name, member.colour) != (contact.name, contact.colour):
-            muted = member.muted if member is not None else False
+            muted = member.muted if member is not None else identity in self._muted_left
+            self._muted_left.discard(identity)
             self._keep(MemberRecord(identity, contact.name, contact.colour, muted))
         self._readers[identity] = reader = _Reader(link, min(message.have, self.last))
         for part in self._states():
@@ -137,6 +139,9 @@ class HostedRoom:
             self._keep(replace(member, removed=True))
         else:
             del self.members[identity]
+            if member.muted:
+                # Going and coming back must not give the voice back.
+                self._muted_left.add(identity)
             self._commons.history.submit(lambda store: store.rooms.drop_members(room, [identity]))
         self._readers.pop(identity, None)
         gone = MemberChanged(

@@ -9,10 +9,12 @@ from net.chat.commons import Commons
 from net.chat.delivery import Deed, Effect
 from net.chat.events import MessageState, MessageStateChanged, RoomMember, RoomMembersChanged
 from net.chat.history import HistoryStore, MemberRecord, MessageRow, NewMessage, RoomRecord
-from net.chat.rooms.entries import unpacked
+from net.chat.rooms.entries import clean_code, new_code, unpacked
+from net.chat.rooms.hosting import MAX_MEMBERS
 from net.protocol.chat.cleaning import clean_name
 from net.protocol.chat.frames import decode
 from net.protocol.chat.messages import (
+    MAX_ITEMS,
     Member,
     MemberChanged,
     RoomHandover,
@@ -66,7 +68,7 @@ class JoinedRoom:
         record = replace(
             self.record,
             name=clean_name(message.name),
-            code=message.code,
+            code=clean_code(message.code),
             locked=message.locked,
             read_only=message.read_only,
             all_muted=message.all_muted,
@@ -79,6 +81,8 @@ class JoinedRoom:
             if message.part == 0:
                 self._arriving = {}
             self._arriving.update((one.identity.hex(), _member(one)) for one in message.members)
+            if len(self._arriving) > MAX_MEMBERS + MAX_ITEMS:
+                self._arriving = {}
             if message.part == message.parts - 1:
                 gone = tuple(self.members.keys() - self._arriving.keys())
                 self.members, self._arriving = self._arriving, {}
@@ -90,7 +94,7 @@ class JoinedRoom:
         if message.gone:
             self.members.pop(member.identity, None)
             self._commons.tell(RoomMembersChanged(self.record.room, (), (member.identity,)))
-        else:
+        elif member.identity in self.members or len(self.members) < MAX_MEMBERS:
             self.members[member.identity] = member
             self._commons.tell(RoomMembersChanged(self.record.room, (member,)))
         self._on_changed()
@@ -131,16 +135,22 @@ class JoinedRoom:
 
         return deed
 
-    def refused(self, message: RoomRefused) -> Deed:
-        """A post of ours was not taken: it was said in vain, or goes to the new host."""
-        id = message.message.hex()
+    def refused(self, message: RoomRefused, identity: str) -> Deed:
+        """A post of ours was not taken: it was said in vain, or goes to the new host. Of the former only the
+        host can tell."""
+        id, host = message.message.hex(), self.record.host
         conversation = f"r:{self.record.room}"
 
         def deed(store: HistoryStore) -> Effect | None:
             row = store.messages.get(conversation, id)
-            if message.reason == "moved" and row is not None:
+            if row is None or row.incoming or row.number:
+                # Not ours, or in the log already: nobody can take that back.
+                return None
+            if message.reason == "moved":
                 return self.enqueue(store, row)
-            changes = store.messages.set_state([id], MessageState.REFUSED)
+            if identity != host:
+                return None
+            changes = store.messages.set_state([id], MessageState.REFUSED, identity)
             return lambda: self._commons.delivery.tell_states(changes)
 
         return deed
@@ -181,7 +191,7 @@ class JoinedRoom:
             host=mine,
             hosted=True,
             joined=True,
-            code=message.code,
+            code=clean_code(message.code) or new_code(),
             locked=message.locked,
             read_only=message.read_only,
         )

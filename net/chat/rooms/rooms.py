@@ -14,7 +14,7 @@ from net.chat.events import Room, RoomChanged, RoomEnded, RoomMembers
 from net.chat.history import HistoryStore, LogEntry, MemberRecord, NewMessage, RoomRecord
 from net.chat.link import Link
 from net.chat.people import Contact
-from net.chat.rooms.entries import new_code
+from net.chat.rooms.entries import clean_code, new_code
 from net.chat.rooms.hosting import HostedRoom
 from net.chat.rooms.joining import JoinedRoom
 from net.chat.rooms.lobby import Lobby
@@ -166,7 +166,7 @@ class Rooms:
         if joined is None:
             return None
         if isinstance(body, RoomRefused):
-            return joined.refused(body) if identity in (joined.record.host, *joined.members) else None
+            return joined.refused(body, identity) if self.is_member(room, identity) else None
         if joined.record.host != identity:
             return None
         if isinstance(body, RoomControl):
@@ -174,7 +174,7 @@ class Rooms:
         if isinstance(body, RoomLog):
             return joined.log(body)
         if isinstance(body, RoomRule):
-            return joined.rule(body)
+            return joined.rule(body) if body.host.hex() != self._commons.identity else None
         if isinstance(body, RoomHandover):
             return joined.handover(body, self._became_host)
         return None
@@ -304,7 +304,7 @@ class Rooms:
         if room in self._hosted or room in self._joined or message.host.hex() != identity:
             return
         if self._lobby.admits(identity, message):
-            record = RoomRecord(room, clean_name(message.name), identity, False, code=message.code)
+            record = RoomRecord(room, clean_name(message.name), identity, False, code=clean_code(message.code))
 
             def known(last: int) -> None:
                 # An earlier stay may have left some of the log here.

@@ -207,13 +207,13 @@ class Incoming:
         asked = self._intake.current()
         if asked is None or (asked.request, asked.index) != (message.request, message.item):
             return False
-        if asked.channel >= 0 or message.offset != asked.position or message.size < message.offset:
+        fits = message.offset == asked.position and message.size >= message.offset
+        if asked.channel >= 0 or not fits or not self._ledger.resize(asked.index, message.size):
             self._fail(TransferFault.PROTOCOL)
             return False
         asked.channel = message.channel
         asked.modified = message.modified
         asked.size = message.size
-        self._ledger.resize(asked.index, message.size)
         self._advance()
         return True
 
@@ -223,7 +223,9 @@ class Incoming:
         if message.first + len(message.items) > self.record.count:
             self._fail(TransferFault.PROTOCOL)
             return
-        self._ledger.add(message.items)
+        if not self._ledger.add(message.items):
+            self._fail(TransferFault.TOO_MANY)
+            return
         self._advance()
         self._intake.wake()
 

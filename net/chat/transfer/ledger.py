@@ -12,7 +12,14 @@ from net.chat.history.records import ItemProgress, ItemRecord
 from net.chat.transfer.faults import TransferFault
 from net.chat.transfer.landing import Landing
 from net.chat.transfer.surroundings import TransferStore
+from net.protocol.chat.filenames import safe_component
 from net.protocol.chat.messages import TransferItem
+
+MAX_NAMES = 64 * 1024 * 1024
+"""Characters of all names of one transfer: an honest one has a tenth of it."""
+
+MAX_SIZE = 2**62
+"""Bytes of a transfer: what the database can count."""
 
 FLUSH_INTERVAL = 1.0
 """Seconds between two saves of what is under way."""
@@ -31,6 +38,7 @@ class Ledger:
         self.items = list(items)
         self.size = sum(item.size for item in self.items)
         self.done = 0
+        self._names = sum(map(_weight, self.items))
         self._transfer = transfer
         self._store = store
         self._progress: dict[int, ItemProgress] = {}
@@ -42,8 +50,8 @@ class Ledger:
                 self._set(entry)
         self._unsaved.clear()
 
-    def add(self, items: Sequence[TransferItem]) -> None:
-        """The following ones."""
+    def add(self, items: Sequence[TransferItem]) -> bool:
+        """The following ones; False, and none is taken, where they are too much."""
         first = len(self.items)
         records = [
             ItemRecord(
@@ -55,17 +63,25 @@ class Ledger:
             )
             for index, item in enumerate(items, first)
         ]
+        names = self._names + sum(map(_weight, records))
+        size = self.size + sum(record.size for record in records)
+        if names > MAX_NAMES or size > MAX_SIZE:
+            return False
         self.items += records
-        self.size += sum(record.size for record in records)
+        self._names, self.size = names, size
         self._store.add_items(self._transfer, records)
+        return True
 
-    def resize(self, index: int, size: int) -> None:
-        """The file is another one now."""
+    def resize(self, index: int, size: int) -> bool:
+        """The file is another one now; False where it is too much."""
         item = self.items[index]
+        if self.size - item.size + size > MAX_SIZE:
+            return False
         if item.size != size:
             self.size += size - item.size
             self.items[index] = replace(item, size=size)
             self._store.add_items(self._transfer, [self.items[index]])
+        return True
 
     def progress_to(self, index: int, done: int, path: Path) -> None:
         known = self._progress.get(index)
@@ -135,7 +151,7 @@ class Ledger:
         found = []
         for item in self.items:
             entry = self._progress.get(item.index) or ItemProgress(item.index, 0, TransferStage.WAITING)
-            name = "/".join(item.components)
+            name = "/".join(map(safe_component, item.components))
             found.append(
                 TransferItemState(item.index, name, item.size, entry.done, entry.stage, entry.reason)
             )
@@ -168,3 +184,7 @@ class Ledger:
             self._failed.add(entry.index)
         else:
             self._failed.discard(entry.index)
+
+
+def _weight(item: ItemRecord) -> int:
+    return sum(map(len, item.components))
