@@ -1,0 +1,107 @@
+"""Why can't I see them? What was found out, in plain words, the worst first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import ttkbootstrap as ttk
+
+from gui import wording
+from gui.i18n import _
+from gui.pages.chat.dialogs.parts import ChatDialog, IconLabel, Prose
+from gui.pages.chat.finding_words import ICONS, finding_text, finding_tone, summary_text
+from gui.pages.sockets.form import Fold
+from gui.theme import S
+from gui.widgets.dialog import DialogButton
+from gui.widgets.field import FieldEntry
+from net.address import Address, AddressError
+from net.chat.commands import PORT, Diagnose, FindAgain
+from net.chat.events import Diagnosis
+
+if TYPE_CHECKING:
+    from gui.pages.chat.page import ChatPage
+
+
+class DiagnosisDialog(ChatDialog):
+    """Asks at once; again with an address, then that Duplex is asked too."""
+
+    def __init__(self, page: ChatPage) -> None:
+        self.found = Diagnosis((), False)
+        buttons = (DialogButton("", "close"), DialogButton("", "again", "primary", default=True))
+        super().__init__(page, buttons, self._may_close, width=540)
+        self.ask_again()
+
+    def build(self) -> None:
+        self.summary = Prose(self.content, "In.TLabel", self.wide)
+        self.summary.pack(fill="x")
+        self.fold = Fold(self.content)
+        self.fold.canvas.configure(height=S(300), width=S(self.wide))
+        self.fold.pack(fill="both", expand=True, pady=S(8))
+        self.ask_label = ttk.Label(self.content, style="InS.TLabel")
+        self.ask_label.pack(anchor="w")
+        self.field = FieldEntry(
+            self.content, icon="pc-display", mono=True, on_enter=lambda _text: self.close("again")
+        )
+        self.field.pack(fill="x")
+
+    def retext(self) -> None:
+        self.word(_("Why can't I see them?"), close=_("Close"), again=_("Look again"))
+        self.ask_label.configure(text=_("The address of the PC that is missing, to ask it too:"))
+        self.field.retext(_("192.168.1.23, or empty"))
+        self._show()
+
+    def on_event_batch(self, events: Sequence[Any]) -> None:
+        for event in events:
+            if isinstance(event, Diagnosis):
+                self.found = event
+                self._show()
+
+    def ask_again(self) -> bool:
+        """False where the address is none."""
+        text, address = self.field.value.strip(), None
+        if text:
+            try:
+                address = Address.parse(text, PORT)
+            except AddressError as error:
+                self.field.set_error(wording.address_error_text(error))
+                return False
+        self.field.set_error(None)
+        self.found = Diagnosis((), False)
+        self._show()
+        self.services.submit(FindAgain())
+        self.services.submit(Diagnose(address))
+        return True
+
+    def texts(self) -> list[str]:
+        """Each finding as it is shown."""
+        return ["\n".join(finding_text(finding)).strip() for finding in self.found.findings]
+
+    def _may_close(self, value: str) -> bool:
+        if value == "again":
+            self.ask_again()
+        return value != "again"
+
+    def _show(self) -> None:
+        findings, finished = self.found.findings, self.found.finished
+        self.summary.show(summary_text(findings, finished))
+        self.buttons["again"].state(["!disabled" if finished else "disabled"])
+        for child in self.fold.inside.winfo_children():
+            child.destroy()
+        for finding in findings:
+            what, advice = finding_text(finding)
+            tone = finding_tone(finding)
+            row = ttk.Frame(self.fold.inside, style="In.TFrame")
+            row.pack(fill="x", pady=(0, S(8)))
+            IconLabel(row, ICONS[tone], tone, 15).pack(side="left", anchor="n", padx=(0, S(10)), pady=S(2))
+            words = ttk.Frame(row, style="In.TFrame")
+            words.pack(side="left", fill="x")
+            head = Prose(words, "InB.TLabel" if tone == "error" else "In.TLabel", self.wide - 40)
+            head.show(what)
+            head.pack(anchor="w")
+            if advice:
+                below = Prose(words, "InS.TLabel", self.wide - 40)
+                below.show(advice)
+                below.pack(anchor="w")
+        self.fold.bind_wheel()
+        self.fold.canvas.yview_moveto(0)

@@ -1,0 +1,93 @@
+"""A conversation written to a file: HTML with its pictures beside it, text, or JSON."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from tkinter import filedialog
+from typing import TYPE_CHECKING, Any
+
+from gui import wording
+from gui.i18n import _, ngettext
+from gui.pages.chat import words
+from gui.pages.chat.dialogs.parts import ChatDialog, Prose
+from gui.theme import S
+from gui.widgets.dialog import DialogButton
+from gui.widgets.segmented import SegmentedControl
+from net.chat.commands import ExportConversation
+from net.events import Exported
+
+if TYPE_CHECKING:
+    from gui.pages.chat.page import ChatPage
+
+ENDINGS = {"html": ".html", "text": ".txt", "json": ".json"}
+
+
+class ExportDialog(ChatDialog):
+    def __init__(self, page: ChatPage, conversation: str) -> None:
+        self.conversation = conversation
+        self.job = 0
+        buttons = (DialogButton("", "close"), DialogButton("", "save", "primary", default=True))
+        super().__init__(page, buttons, self._may_close, width=420)
+
+    def build(self) -> None:
+        self.format = SegmentedControl(
+            self.content,
+            [("html", "HTML"), ("text", ""), ("json", "JSON")],
+            "html",
+            lambda _value: self._explain(),
+        )
+        self.format.pack(fill="x")
+        self.meaning = Prose(self.content, "InS.TLabel", self.wide)
+        self.meaning.pack(fill="x", pady=(S(8), 0))
+        self.result = Prose(self.content, "InErr.TLabel", self.wide)
+        self.result.pack(fill="x", pady=(S(6), 0))
+
+    def retext(self) -> None:
+        title = words.title_of(self.model, self.conversation)
+        self.word(_("Export “{name}”").format(name=title), close=_("Close"), save=_("Save as …"))
+        self.format.retext(["HTML", _("Text"), "JSON"])
+        self._explain()
+
+    def on_event_batch(self, events: Sequence[Any]) -> None:
+        for event in events:
+            if isinstance(event, Exported) and self.job and event.job == self.job:
+                self._done(event)
+
+    def write(self, path: Path) -> None:
+        """Have it written there."""
+        self.job = self.services.new_job()
+        self.result.show(_("Writing …"), "InS.TLabel")
+        self.buttons["save"].state(["disabled"])
+        self.services.submit(ExportConversation(self.job, self.conversation, path, self.format.value))
+
+    def _may_close(self, value: str) -> bool:
+        if value != "save":
+            return True
+        ending = ENDINGS[self.format.value]
+        name = re.sub(r'[\\/:*?"<>|\s]+', "_", words.title_of(self.model, self.conversation))[:60]
+        chosen = filedialog.asksaveasfilename(
+            parent=self, defaultextension=ending, initialfile=f"{name}{ending}", title=_("Export")
+        )
+        if chosen:
+            self.write(Path(str(chosen)))
+        return False
+
+    def _done(self, event: Exported) -> None:
+        self.job = 0
+        if event.fault is not None:
+            self.result.show(wording.fault_text(event.fault), "InErr.TLabel")
+            self.buttons["save"].state(["!disabled"])
+            return
+        text = ngettext("{count} message saved: {path}", "{count} messages saved: {path}", event.rows)
+        self.services.toast(text.format(count=wording.count_text(event.rows), path=event.path), "ok")
+        self.close("")
+
+    def _explain(self) -> None:
+        texts = {
+            "html": _("To read in any browser; the pictures lie in a folder beside it."),
+            "text": _("One line for each message, to read and search anywhere."),
+            "json": _("For programs: everything that is known of each message."),
+        }
+        self.meaning.show(texts[self.format.value])

@@ -1,0 +1,175 @@
+"""A room of one's own, or another's by the six characters that its host shows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import ttkbootstrap as ttk
+
+from gui.i18n import _
+from gui.pages.chat import words
+from gui.pages.chat.dialogs.parts import ChatDialog, Prose
+from gui.pages.chat.page import new_id
+from gui.pages.sockets.form import Switch
+from gui.theme import S
+from gui.widgets.dialog import DialogButton
+from gui.widgets.field import FieldEntry
+from gui.widgets.segmented import SegmentedControl
+from net.chat.commands import CreateRoom, JoinRoom
+from net.chat.events import ChatFault, RoomChanged, RoomEnded
+from net.chat.rooms.entries import CODE_LENGTH, clean_code
+from net.protocol.chat.cleaning import clean_name
+
+if TYPE_CHECKING:
+    from gui.pages.chat.page import ChatPage
+
+
+def typed_code(text: str) -> str:
+    """A code as it is meant: read aloud and typed in small letters, in groups."""
+    return "".join(text.split()).replace("-", "").upper()
+
+
+def code_problem(text: str) -> str | None:
+    """What is wrong with what was typed so far; a code that is only too short is not yet wrong."""
+    code = typed_code(text)
+    if len(code) > CODE_LENGTH:
+        return _("A code has {count} characters; these are {typed}.").format(
+            count=CODE_LENGTH, typed=len(code)
+        )
+    if code and not clean_code(code.ljust(CODE_LENGTH, "A")):
+        return _("A code has only letters from A to Z and digits, never I, O, 0 or 1.")
+    return None
+
+
+class NewRoomDialog(ChatDialog):
+    """Closes by itself once the room is there, and shows it."""
+
+    def __init__(self, page: ChatPage) -> None:
+        self.asked: CreateRoom | JoinRoom | None = None
+        buttons = (DialogButton("", "close"), DialogButton("", "go", "primary", default=True))
+        super().__init__(page, buttons, self._may_close, width=440)
+
+    def build(self) -> None:
+        self.ways = SegmentedControl(
+            self.content, (("create", ""), ("join", "")), "create", command=lambda _way: self._show_way()
+        )
+        self.ways.pack(fill="x", pady=(0, S(12)))
+        self.how = Prose(self.content, "InS.TLabel", self.wide)
+        self.how.pack(fill="x", pady=(0, S(6)))
+        self.creating = ttk.Frame(self.content, style="In.TFrame")
+        self.name = FieldEntry(
+            self.creating, icon="people", validate=self._name_problem, on_change=self._changed,
+            on_enter=lambda _text: self.close("go"),
+        )  # fmt: skip
+        self.name.pack(fill="x")
+        self.locked = Switch(self.creating, lambda: None)
+        self.locked.pack(anchor="w", pady=(S(12), 0))
+        self.joining = ttk.Frame(self.content, style="In.TFrame")
+        self.code = FieldEntry(
+            self.joining, icon="key", validate=code_problem, on_change=self._changed, mono=True,
+            on_enter=lambda _text: self.close("go"),
+        )  # fmt: skip
+        self.code.pack(fill="x")
+        self.result = Prose(self.content, "InS.TLabel", self.wide)
+        self.result.pack(side="bottom", fill="x", pady=(S(8), 0))
+        self.after_idle(lambda: self._field.focus_set())
+
+    def retext(self) -> None:
+        self.ways.retext((_("A new room"), _("Join with a code")))
+        self.name.retext(_("Name of the room"))
+        self.code.retext(_("for example K7QX2M"))
+        self.locked.configure(text=_("Locked: only who has the code gets in"))
+        if self.asked is None:
+            self.result.show("", "InS.TLabel")
+        self._show_way()
+
+    def on_event_batch(self, events: Sequence[Any]) -> None:
+        for event in events:
+            if self.asked is None:
+                return
+            if isinstance(event, RoomChanged) and self._is_wanted(event):
+                self._enter(event.room.room)
+            elif isinstance(event, RoomEnded) and isinstance(self.asked, JoinRoom):
+                if event.reason == "refused:unknown":
+                    self._fail(words.ending_text("refused:code", ""))
+                elif event.reason.startswith("refused"):
+                    self._fail(words.ending_text(event.reason, ""))
+            elif isinstance(event, ChatFault) and not event.identity and not event.conversation:
+                self._fail(words.fault_text(event, self.model))
+
+    @property
+    def _field(self) -> FieldEntry:
+        return self.name if self.ways.value == "create" else self.code
+
+    def _show_way(self) -> None:
+        new = self.ways.value == "create"
+        self.word(
+            _("A new room") if new else _("Join a room"),
+            close=_("Cancel"),
+            go=_("Create the room") if new else _("Join"),
+        )
+        self.how.show(
+            _("This PC is the room's host: it orders and keeps the messages. Leave Duplex open for it.")
+            if new
+            else _("Ask the host for the code: it stands beside the room's name on their screen.")
+        )
+        for frame in (self.creating, self.joining):
+            frame.pack_forget()
+        (self.creating if new else self.joining).pack(fill="x")
+        if self.focus_displayof() not in self.ways.winfo_children():
+            self._field.focus_set()
+        self._changed()
+
+    def _name_problem(self, text: str) -> str | None:
+        return None if clean_name(text, "") else _("A name is needed.")
+
+    def _changed(self, _text: str = "") -> None:
+        """Another wish than the one that was asked."""
+        self.asked = None
+        self.result.show("", "InS.TLabel")
+        ready = (
+            bool(clean_name(self.name.value, ""))
+            if self.ways.value == "create"
+            else bool(clean_code(typed_code(self.code.value)))
+        )
+        self.buttons["go"].state(["!disabled" if ready else "disabled"])
+
+    def _may_close(self, value: str) -> bool:
+        if value != "go":
+            return True
+        if self.asked is not None or not self.buttons["go"].instate(["!disabled"]):
+            return False
+        if self.model.me is None:
+            self._fail(_("The chat has not started yet."))
+            return False
+        if self.ways.value == "create":
+            self.asked = CreateRoom(new_id(), clean_name(self.name.value, ""), self.locked.on)
+        else:
+            code = typed_code(self.code.value)
+            for room in self.model.rooms.values():
+                if room.code == code and (room.joined or room.hosted_here):
+                    self.page.show(f"r:{room.room}")
+                    return True
+            self.asked = JoinRoom(code=code)
+            self.result.show(_("Asking everybody who is here …"), "InS.TLabel")
+        self.buttons["go"].state(["disabled"])
+        self.services.submit(self.asked)
+        return False
+
+    def _is_wanted(self, event: RoomChanged) -> bool:
+        room = event.room
+        if isinstance(self.asked, CreateRoom):
+            return room.room == self.asked.room
+        return self.asked is not None and room.joined and room.code == self.asked.code
+
+    def _enter(self, room: str) -> None:
+        self.asked = None
+        self.close("")
+        self.page.show(f"r:{room}")
+
+    def _fail(self, text: str) -> None:
+        self.asked = None
+        self.result.show(text, "InErr.TLabel")
+        self.buttons["go"].state(["!disabled"])
+        self._field.focus_set()

@@ -1,0 +1,190 @@
+"""Search over all conversations, or in one; a hit opens at its place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import ttkbootstrap as ttk
+
+from gui import wording
+from gui.i18n import _, ngettext
+from gui.pages.chat import words
+from gui.pages.chat.dialogs.parts import ChatDialog
+from gui.theme import S, look
+from gui.widgets.dialog import DialogButton
+from gui.widgets.field import FieldEntry
+from gui.widgets.segmented import SegmentedControl
+from gui.widgets.text_fit import find_spans, fit, underlay
+from gui.widgets.virtual_list import ListSource, Placed, VirtualList
+from net.chat.commands import Search
+from net.chat.events import SearchFound
+
+if TYPE_CHECKING:
+    from gui.pages.chat.page import ChatPage
+
+REST_MS = 120
+"""How long nothing may be typed before it is searched."""
+
+HIT_HEIGHT = 50
+LIMIT = 200
+
+
+@dataclass(frozen=True)
+class Hit:
+    conversation: str
+    message: str
+    position: int
+    snippet: str
+    time: int
+    title: str
+    wanted: str
+
+
+class HitList(VirtualList[Hit]):
+    def measure(self, row: Hit, before: Hit | None, after: Hit | None, width: int) -> int:
+        return S(HIT_HEIGHT)
+
+    def text_of(self, row: Hit) -> str:
+        return f"{row.title}  {_when(row.time)}  {row.snippet}"
+
+    def paint(self, placed: Placed[Hit], before: Hit | None, after: Hit | None, width: int, tag: str) -> None:
+        assert placed.row is not None
+        row, p, c, y = placed.row, look().palette, self.canvas, placed.y
+        if placed.index in self.selection or placed.index == self.hovered:
+            fill = p.sel if placed.index in self.selection else p.hover
+            box = (0, y + S(2), width - S(4), y + placed.height - S(2))
+            self.shapes.round_rect(c, box, fill, S(10), (tag,), p.card)
+        small, bold, plain = look().font(8), look().font(9, bold=True), look().font(10)
+        when, left, right = _when(row.time), S(10), width - S(14)
+        c.create_text(right, y + S(14), anchor="e", text=when, font=small, fill=p.faint, tags=tag)
+        room = right - left - small.measure(when) - S(10)
+        title = fit(bold, row.title, room)
+        c.create_text(left, y + S(14), anchor="w", text=title, font=bold, fill=p.acc, tags=tag)
+        text = fit(plain, row.snippet, right - left)
+        item = c.create_text(left, y + S(25), anchor="nw", text=text, font=plain, fill=p.fg, tags=tag)
+        underlay(c, item, text, plain, find_spans(text, row.wanted, 5), {"find": p.mark}, (tag,))
+
+
+class SearchDialog(ChatDialog):
+    """``conversation`` "": over all. ``text``: searched at once."""
+
+    def __init__(self, page: ChatPage, conversation: str = "", text: str = "") -> None:
+        self.conversation = conversation
+        self.job = 0
+        self.hits: list[Hit] = []
+        self.finished = True
+        self._due: str | None = None
+        self._first = text
+        buttons = (DialogButton("", "close"), DialogButton("", "jump", "primary", default=True))
+        super().__init__(page, buttons, self._may_close, width=560)
+
+    def build(self) -> None:
+        self.field = FieldEntry(
+            self.content,
+            icon="search",
+            value=self._first,
+            on_change=lambda _text: self._typed(),
+            on_enter=lambda _text: self.close("jump"),
+        )
+        self.field.pack(fill="x")
+        self.scope = SegmentedControl(
+            self.content,
+            [("all", ""), ("here", "")],
+            "here" if self.conversation else "all",
+            lambda _value: self.search(),
+            small=True,
+        )
+        if self.conversation:
+            self.scope.pack(fill="x", pady=(S(8), 0))
+        self.list = HitList(self.content, ListSource())
+        self.list.canvas.configure(height=S(300), width=S(self.wide - 20))
+        self.list.pack(fill="both", expand=True, pady=(S(8), 0))
+        self.list.on_open = lambda _hit: self.close("jump")
+        self.list.on_select = self._show_possible
+        self.summary = ttk.Label(self.content, style="InS.TLabel")
+        self.summary.pack(anchor="w", pady=(S(6), 0))
+        for key, step in (("<Down>", 1), ("<Up>", -1)):
+            self.field.entry.bind(key, lambda event, by=step: self.list._step(by, False, event))  # type: ignore[misc]
+        self.after_idle(self.field.focus_set)
+        self.bind("<Destroy>", lambda event: self._cancel() if event.widget is self else None, add="+")
+        if self._first:
+            self.after_idle(self.search)
+
+    def retext(self) -> None:
+        self.word(_("Search messages"), close=_("Close"), jump=_("Go there"))
+        self.field.retext(_("Words, in any language"))
+        here = words.title_of(self.model, self.conversation) if self.conversation else ""
+        self.scope.retext([_("Everywhere"), wording.clean(here, 30)])
+        self._tell()
+
+    def on_event_batch(self, events: Sequence[Any]) -> None:
+        for event in events:
+            if isinstance(event, SearchFound) and self.job and event.job == self.job:
+                wanted = self.field.value.strip()
+                self.hits += [Hit(*hit, words.title_of(self.model, hit[0]), wanted) for hit in event.hits]
+                self.finished = event.finished
+                self._show()
+
+    def search(self) -> None:
+        """Search now."""
+        self._cancel()
+        text = self.field.value.strip()
+        self.hits, self.finished, self.job = [], not text, 0
+        if text:
+            self.job = self.services.new_job()
+            scope = self.conversation if self.scope.value == "here" else ""
+            self.services.submit(Search(self.job, text, scope, LIMIT))
+        self._show()
+
+    @property
+    def chosen(self) -> Hit | None:
+        index = self.list.selection.cursor if len(self.list.selection) else 0
+        return self.hits[index] if index < len(self.hits) else None
+
+    def _typed(self) -> None:
+        self._cancel()
+        self._due = self.after(REST_MS, self.search)
+
+    def _cancel(self) -> None:
+        if self._due is not None:
+            self.after_cancel(self._due)
+            self._due = None
+
+    def _show(self) -> None:
+        self.list.set_source(ListSource(self.hits), to_bottom=False)
+        if self.hits:
+            self.list.selection.only(0)
+        self._tell()
+        self._show_possible()
+
+    def _show_possible(self) -> None:
+        self.buttons["jump"].state(["!disabled" if self.hits else "disabled"])
+
+    def _tell(self) -> None:
+        count = len(self.hits)
+        if count >= LIMIT:
+            text = _("The newest {count} are shown: type more to find less.").format(count=count)
+        elif count:
+            text = ngettext("{count} message found", "{count} messages found", count).format(count=count)
+        elif not self.finished:
+            text = _("Searching …")
+        else:
+            text = _("Nothing found.") if self.field.value.strip() else ""
+        self.summary.configure(text=text)
+
+    def _may_close(self, value: str) -> bool:
+        if value != "jump":
+            return True
+        hit = self.chosen
+        if hit is None:
+            return False
+        self.after_idle(self.page.show, hit.conversation, hit.position)
+        return True
+
+
+def _when(time: int) -> str:
+    moment = datetime.fromtimestamp(time // 1_000_000_000)
+    return f"{words.day_text(moment.date())} {moment:%H:%M}"
