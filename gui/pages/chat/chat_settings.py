@@ -23,8 +23,8 @@ MAX_HOSTS = 200
 
 @dataclass(frozen=True, slots=True)
 class ChatSettings:
-    """``colour``: "" or ``#rrggbb``; ``hosts``: as `net.chat.commands.StartChat` takes them; ``downloads`` "":
-    the system's folder for downloads; ``keep_days`` 0: for ever."""
+    """``colour``: "" or ``#rrggbb``; ``hosts``: as `net.chat.commands.StartChat` takes them; ``downloads``
+    "": the system's folder for downloads; ``keep_days`` 0: for ever."""
 
     name: str = ""
     colour: str = ""

@@ -232,8 +232,8 @@ class TransferItems(Wire, frozen=True, kw_only=True, omit_defaults=True, tag="tr
 
 class Accept(Wire, frozen=True, kw_only=True, omit_defaults=True, tag="accept"):
     """Receiver: send (or go on). The sender answers with all `TransferItems`; then the receiver asks item by
-    item with `Want`. ``have``: how many items, from the first, the receiver knows already; only the later ones
-    are told."""
+    item with `Want`. ``have``: how many items, from the first, the receiver knows already; only the later
+    ones are told."""
 
     transfer: Id
     have: Number = 0

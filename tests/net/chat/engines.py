@@ -33,8 +33,9 @@ T = TypeVar("T")
 class Deaf(Discovery):
     """Neither hears nor says anything."""
 
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, Options(dns_sd=False, loopback=False), **options)
+    def __init__(self, loop: Any, identity: Any, port: Any, profile: Any, on_seen: Any, on_gone: Any) -> None:
+        options = Options(dns_sd=False, loopback=False)
+        super().__init__(loop, identity, port, profile, on_seen, on_gone, options)
 
     def start(self) -> None:
         pass

@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 from net.address import Address
 from net.chat.commands import AddPerson, SendText, StartChat
@@ -24,8 +25,9 @@ PAUSE = 0.004
 
 
 class Deaf(Discovery):
-    def __init__(self, *arguments: object) -> None:
-        super().__init__(*arguments, Options(dns_sd=False, loopback=False))  # type: ignore[arg-type]
+    def __init__(self, loop: Any, identity: Any, port: Any, profile: Any, on_seen: Any, on_gone: Any) -> None:
+        options = Options(dns_sd=False, loopback=False)
+        super().__init__(loop, identity, port, profile, on_seen, on_gone, options)
 
     def start(self) -> None:
         pass

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from functools import partial
 from pathlib import Path
 
 from net.address import Address
@@ -42,6 +43,15 @@ from net.events import FaultKind
 from tests.net.chat.engines import Chatter, chatters, deaf
 
 __all__ = ["deaf"]
+
+
+def faulted(one: Chatter, kind: FaultKind) -> bool:
+    return any(event.fault.kind is kind for event in one.all(ChatFault))
+
+
+def has_more_than(one: Chatter, other: Chatter, count: int) -> bool:
+    """Whether ``one`` has more than ``count`` texts with ``other``."""
+    return len(one.texts(other)) > count
 
 
 def test_a_text_arrives_and_comes_back_as_delivered_and_displayed(tmp_path: Path) -> None:
@@ -109,8 +119,12 @@ def test_messages_wait_for_who_is_away_over_restarts_of_both(tmp_path: Path) -> 
 def test_links_that_break_all_the_time_lose_nothing(tmp_path: Path) -> None:
     with chatters(tmp_path, "Ann", "Bob") as (ann, bob):
         ann.meet(bob)
-        running = ann.engine._chat._running  # type: ignore[union-attr]
+        chat = ann.engine._chat
+        assert chat is not None
+        running = chat._running
+        assert running is not None
         contact = running._people.get(bob.identity)
+        assert contact is not None
 
         def cut() -> None:
             if contact.link is not None:
@@ -119,7 +133,7 @@ def test_links_that_break_all_the_time_lose_nothing(tmp_path: Path) -> None:
         for number in range(600):
             ann.say(bob, str(number))
             if number % 60 == 30:
-                bob.wait(lambda number=number: len(bob.texts(ann)) > number - 30, "half of it")
+                bob.wait(partial(has_more_than, bob, ann, number - 30), "half of it")
                 ann.engine._thread.call(cut)
         bob.wait(lambda: len(bob.texts(ann)) >= 600, "all of it", 30)
         assert bob.texts(ann) == [str(number) for number in range(600)]
@@ -253,8 +267,9 @@ def test_an_announcement_goes_to_all_as_one(tmp_path: Path) -> None:
         ann.meet(bob)
         ann.meet(cid)
         message = ann.say("all", "fire drill")
+        bob.wait(lambda: bob.texts("all") == ["fire drill"], "the announcement")
+        cid.wait(lambda: cid.texts("all") == ["fire drill"], "the announcement")
         for one in (bob, cid):
-            one.wait(lambda one=one: one.texts("all") == ["fire drill"], "the announcement")
             assert one.wait_for(MessageAdded).announcement
         ann.wait_state(message, MessageState.DELIVERED)
         bob.do(MarkDisplayed("all", 0))
@@ -307,7 +322,7 @@ def test_texts_that_cannot_be_sent_are_told(tmp_path: Path) -> None:
         ann.meet(bob)
         for text, kind in ((" \n", FaultKind.NOT_OPEN), ("x" * 16_001, FaultKind.MESSAGE_TOO_LONG)):
             ann.say(bob, text)
-            ann.wait(lambda kind=kind: any(e.fault.kind is kind for e in ann.all(ChatFault)), str(kind))
+            ann.wait(partial(faulted, ann, kind), str(kind))
         ann.say("p:" + "0" * 64, "x")
         ann.wait(lambda: ann.all(ChatFault)[-1].details.get("reason") == "person_unknown", "nobody")
         longest = "字" * 16_000

@@ -22,8 +22,9 @@ def beacons(monkeypatch: pytest.MonkeyPatch) -> None:
         sock.bind(("127.0.0.1", 0))
         port = sock.getsockname()[1]
 
-    def make(*arguments: Any) -> Discovery:
-        return Discovery(*arguments, Options(port=port, dns_sd=False))
+    def make(loop: Any, identity: Any, tcp: Any, profile: Any, on_seen: Any, on_gone: Any) -> Discovery:
+        options = Options(port=port, dns_sd=False)
+        return Discovery(loop, identity, tcp, profile, on_seen, on_gone, options)
 
     monkeypatch.setattr(ChatCore, "make_discovery", make)
 

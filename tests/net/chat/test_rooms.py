@@ -18,6 +18,7 @@ from net.chat.events import (
     ChatFault,
     MessageAdded,
     MessageState,
+    Room,
     RoomChanged,
     RoomEnded,
     RoomMembers,
@@ -27,18 +28,26 @@ from tests.net.chat.engines import Chatter, chatters, deaf
 __all__ = ["deaf"]
 
 
-def room_of(one: Chatter, room: str):
+def told(one: Chatter, room: str) -> list[Room]:
+    """How the room was told, each time; empty while nothing is known of it."""
+    return [event.room for event in one.all(RoomChanged) if event.room.room == room]
+
+
+def room_of(one: Chatter, room: str) -> Room:
     """As it was told last."""
-    found = [event.room for event in one.all(RoomChanged) if event.room.room == room]
-    return found[-1] if found else None
+    return told(one, room)[-1]
 
 
 def is_in(one: Chatter, room: str, members: int = 0) -> None:
     def joined() -> bool:
-        found = room_of(one, room)
-        return bool(found and found.joined and (not members or found.members == members))
+        found = told(one, room)[-1:]
+        return any(one.joined and (not members or one.members == members) for one in found)
 
     one.wait(joined, f"being in the room with {members}")
+
+
+def sees(one: Chatter, room: str) -> None:
+    one.wait(lambda: told(one, room), "seeing the room")
 
 
 def opened(host: Chatter, *guests: Chatter, locked: bool = False) -> str:
@@ -47,7 +56,7 @@ def opened(host: Chatter, *guests: Chatter, locked: bool = False) -> str:
     host.do(CreateRoom(room, "7b 班", locked))
     is_in(host, room)
     for guest in guests:
-        guest.wait(lambda guest=guest: room_of(guest, room), "seeing the room")
+        sees(guest, room)
         guest.do(JoinRoom(room, code=room_of(host, room).code))
         is_in(guest, room)
     return room
@@ -91,7 +100,7 @@ def test_a_latecomer_gets_the_whole_log(tmp_path: Path) -> None:
             host.say(f"r:{room}", f"text {number}")
         host.wait(lambda: len(log_of(host, room)) == 450, "the log")
         ann.meet(host)
-        ann.wait(lambda: room_of(ann, room), "seeing the room")
+        sees(ann, room)
         ann.do(JoinRoom(room))
         has_log(ann, room, [f"text {number}" for number in range(450)])
 
@@ -116,7 +125,7 @@ def test_a_locked_room_wants_the_code(tmp_path: Path) -> None:
     with chatters(tmp_path, "host", "ann") as (host, ann):
         ann.meet(host)
         room = opened(host, locked=True)
-        ann.wait(lambda: room_of(ann, room), "seeing the room")
+        sees(ann, room)
         assert room_of(ann, room).code == ""
         ann.do(JoinRoom(room))
         assert ann.wait_for(RoomEnded, room=room).reason == "refused:locked"
@@ -160,8 +169,8 @@ def test_the_room_is_handed_to_another(tmp_path: Path) -> None:
         assert bob.wait_for(ChatFault, conversation=f"r:{room}").details["reason"] == "not_host"
         host.do(HandOverRoom(room, ann.identity))
         ann.wait(lambda: room_of(ann, room).hosted_here, "being the host")
-        for one in (host, bob):
-            one.wait(lambda one=one: room_of(one, room).host == ann.identity, "the new host")
+        host.wait(lambda: room_of(host, room).host == ann.identity, "the new host")
+        bob.wait(lambda: room_of(bob, room).host == ann.identity, "the new host")
         bob.wait_state(bob.say(f"r:{room}", "two"), MessageState.DELIVERED)
         host.wait_state(host.say(f"r:{room}", "three"), MessageState.DELIVERED)
         ann.say(f"r:{room}", "four")

@@ -37,6 +37,12 @@ def offer(one: Chatter, conversation: str, *paths: Path) -> None:
     one.do(OfferFiles(conversation, one.engine.new_message_id(), paths))
 
 
+def join(one: Chatter, room: str) -> None:
+    one.wait(lambda: one.all(RoomChanged), "seeing the room")
+    one.do(JoinRoom(room))
+    one.wait(lambda: one.all(RoomChanged)[-1].room.joined, "being in the room")
+
+
 def made(path: Path, size: int) -> bytes:
     content = os.urandom(size)
     path.write_bytes(content)
@@ -101,8 +107,8 @@ def test_only_verified_people_are_accepted_by_themselves(tmp_path: Path) -> None
         stage(bob, TransferStage.OFFERED)
         ann.do(ConfirmDigits(bob.identity, True))
         bob.do(ConfirmDigits(ann.identity, True))
-        for one, other in ((ann, bob), (bob, ann)):
-            one.wait(lambda one=one, other=other: one.person(other).trust is Trust.VERIFIED, "trust")
+        ann.wait(lambda: ann.person(bob).trust is Trust.VERIFIED, "trust")
+        bob.wait(lambda: bob.person(ann).trust is Trust.VERIFIED, "trust")
         offer(ann, f"p:{bob.identity}", tmp_path / "b.bin")
         finished = stage(bob, TransferStage.FINISHED)
         assert [one.title for one in finished] == ["b.bin"]
@@ -116,9 +122,7 @@ def test_a_file_to_a_room_goes_to_each_member(tmp_path: Path) -> None:
         host.do(CreateRoom(room, "class"))
         for one in (ann, bob):
             one.meet(host)
-            one.wait(lambda one=one: one.all(RoomChanged), "seeing the room")
-            one.do(JoinRoom(room))
-            one.wait(lambda one=one: one.all(RoomChanged)[-1].room.joined, "being in the room")
+            join(one, room)
         host.wait(lambda: host.all(RoomChanged)[-1].room.members == 3, "all members")
         content = made(tmp_path / "lesson.pdf", 100_000)
         offer(host, f"r:{room}", tmp_path / "lesson.pdf")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +80,10 @@ def connected(stage: Stage, messages: int = 0) -> int:
         stage.play(MessagesReceived(100, [b"message %d" % n for n in range(messages)], time.time_ns()))
     paint(stage)
     return 100
+
+
+def toasted(stage: Stage, words: str) -> bool:
+    return any(words in toast for toast in stage.toasts)
 
 
 def paint(stage: Stage) -> None:
@@ -348,7 +353,7 @@ def test_the_diagram_is_paused_cleared_and_saved(stage: Stage, tmp_path: Path) -
     stage.wait(lambda: len(side.diagram.shown_rows()) == count + 2, "the rest")
     for name in ("图.png", "图.svg"):
         side.save(tmp_path / name)
-        stage.wait(lambda name=name: any(name in toast for toast in stage.toasts), name)
+        stage.wait(partial(toasted, stage, name), name)
         assert (tmp_path / name).stat().st_size > 500
     side.save(tmp_path / "missing" / "x.png")
     stage.wait(lambda: "can't be written" in stage.toasts[-1], "the complaint")
