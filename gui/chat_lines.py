@@ -24,6 +24,8 @@ APPEAR_SECONDS = 10.0
 """How long a command waits for a person or room that is not in sight yet: scripts begin before the LAN
 answers."""
 
+JOIN_TRIES = 6
+
 
 class LineError(ValueError):
     """The command can't be done; the text is a sentence for the user."""
@@ -273,12 +275,7 @@ class LineCommands:
             self._terminal.wait(lambda: self._roster.find_rooms(text), _LISTED_SECONDS)
         found = self._roster.find_rooms(text)
         known = {one.room for one in self._roster.rooms.values() if one.joined}
-        if found:
-            room = self._only(found, text, [lines.room_line(one) for one in found]).room
-            self._submit(c.JoinRoom(room=room))
-        else:
-            room = ""
-            self._submit(c.JoinRoom(code=code))
+        room = self._only(found, text, [lines.room_line(one) for one in found]).room if found else ""
 
         def joined() -> list[Room]:
             return [
@@ -287,10 +284,17 @@ class LineCommands:
                 if one.joined and (one.room == room or (not room and one.room not in known))
             ]
 
-        if self._terminal.wait(joined, APPEAR_SECONDS):
-            self._choose(joined()[0].room)
-        else:
-            raise LineError(_("The room {name} could not be joined.").format(name=text))
+        refusals = self._roster.refusals
+        for _try in range(JOIN_TRIES):
+            # A wish that was under way when the link broke is forgotten: say it anew.
+            self._submit(c.JoinRoom(room=room) if room else c.JoinRoom(code=code))
+            self._terminal.wait(lambda: joined() or self._roster.refusals > refusals, APPEAR_SECONDS / 2)
+            if joined():
+                self._choose(joined()[0].room)
+                return
+            if self._roster.refusals > refusals:
+                break
+        raise LineError(_("The room {name} could not be joined.").format(name=text))
 
     def _room(self, text: str = "") -> Room:
         """The room named, or the one that text goes to."""

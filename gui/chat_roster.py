@@ -104,6 +104,7 @@ class Roster:
     people: dict[str, Person] = field(default_factory=dict)
     rooms: dict[str, Room] = field(default_factory=dict)
     transfers: dict[str, TransferChanged] = field(default_factory=dict)
+    refusals: int = 0  # of rooms, so far
 
     def find_people(self, text: str) -> list[Person]:
         """Those of this name, whatever its case, or whose identity begins so."""

@@ -235,6 +235,7 @@ class ChatTerminal:
 
     def _room_ended(self, event: RoomEnded) -> None:
         room = self.roster.rooms.pop(event.room, None)
+        self.roster.refusals += event.reason.startswith("refused")
         self._printed.pop(event.room, None)
         name = lines.one_line(room.name) if room is not None else lines.NOTHING
         self.show(f"room-ended {lines.short(event.room)} {event.reason} {name}")

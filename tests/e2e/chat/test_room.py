@@ -90,3 +90,17 @@ def test_members_wait_for_their_host(tmp_path: Path) -> None:
 def test_forty_members(tmp_path: Path) -> None:
     with lan(41) as made:
         everyone_talks(made, tmp_path, 40, 240)
+
+
+def test_a_wrong_code_is_refused_and_a_right_one_opens(tmp_path: Path) -> None:
+    with lan(2) as made:
+        host = made.chat(made.pcs[0], tmp_path / "host", "老师")
+        guest = made.chat(made.pcs[1], tmp_path / "guest", "学生")
+        guest.online(host)
+        host.online(guest)
+        host.type("/room create 教室")
+        code = host.wait_for(r"room \w+ hosted ").split()[3]
+        guest.type("/room join WRONG1")
+        guest.wait_for("room-ended - refused:")
+        guest.type(f"/room join {code.lower()}", "到了")
+        host.wait_for("in r:.* 到了")
