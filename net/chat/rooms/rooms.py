@@ -304,7 +304,8 @@ class Rooms:
         if room in self._hosted or room in self._joined or message.host.hex() != identity:
             return
         if self._lobby.admits(identity, message):
-            record = RoomRecord(room, clean_name(message.name), identity, False, code=clean_code(message.code))
+            code = clean_code(message.code)
+            record = RoomRecord(room, clean_name(message.name), identity, False, code=code)
 
             def known(last: int) -> None:
                 # An earlier stay may have left some of the log here.

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from net.chat.gate import _REMEMBERED, Gate, Limits
@@ -45,6 +45,7 @@ def test_pairings() -> None:
     assert gate.may_pair("b", 0) and gate.may_pair("a", 2)
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 3 * _REMEMBERED), max_size=50), st.booleans())
 def test_memory_is_bounded(hosts: list[int], leave: bool) -> None:
     gate = Gate(LIMITS)
