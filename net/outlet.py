@@ -23,7 +23,7 @@ HIGH_WATER = 16 * 1024 * 1024
 LOW_WATER = 4 * 1024 * 1024
 """Bytes below which they go on."""
 
-BATCH_SIZE = 512 * 1024
+BATCH_SIZE = 1024 * 1024
 BATCH_EVENTS = 200
 """Bytes and events above which a batch is handed over though more is ready to be read."""
 
