@@ -11,66 +11,45 @@ if TYPE_CHECKING:
 
 
 def open_verify(page: ChatPage, identity: str) -> None:
-    try:
-        from gui.pages.chat.dialogs.verify import VerifyDialog
-    except ImportError:
-        _not_there(page)
-    else:
-        VerifyDialog(page, identity).present()
+    from gui.pages.chat.dialogs.verify import VerifyDialog
+
+    VerifyDialog(page, identity).present()
 
 
 def open_key_changed(page: ChatPage, identity: str) -> None:
-    try:
-        from gui.pages.chat.dialogs.key_changed import KeyChangedDialog
-    except ImportError:
-        _not_there(page)
-    else:
-        KeyChangedDialog(page, identity).present()
+    from gui.pages.chat.dialogs.key_changed import KeyChangedDialog
+
+    KeyChangedDialog(page, identity).present()
 
 
 def open_diagnosis(page: ChatPage) -> None:
-    try:
-        from gui.pages.chat.dialogs.diagnosis import DiagnosisDialog
-    except ImportError:
-        _not_there(page)
-    else:
-        DiagnosisDialog(page).present()
+    from gui.pages.chat.dialogs.diagnosis import DiagnosisDialog
+
+    DiagnosisDialog(page).present()
 
 
 def open_add_person(page: ChatPage) -> None:
-    try:
-        from gui.pages.chat.dialogs.add_person import AddPersonDialog
-    except ImportError:
-        _not_there(page)
-    else:
-        AddPersonDialog(page).present()
+    from gui.pages.chat.dialogs.add_person import AddPersonDialog
+
+    AddPersonDialog(page).present()
 
 
 def open_export(page: ChatPage, conversation: str) -> None:
-    try:
-        from gui.pages.chat.dialogs.export import ExportDialog
-    except ImportError:
-        _not_there(page)
-    else:
-        ExportDialog(page, conversation).present()
+    from gui.pages.chat.dialogs.export import ExportDialog
+
+    ExportDialog(page, conversation).present()
 
 
 def open_search(page: ChatPage, conversation: str = "", text: str = "") -> None:
-    try:
-        from gui.pages.chat.dialogs.search import SearchDialog
-    except ImportError:
-        _not_there(page)
-    else:
-        SearchDialog(page, conversation, text).present()
+    from gui.pages.chat.dialogs.search import SearchDialog
+
+    SearchDialog(page, conversation, text).present()
 
 
 def open_new_room(page: ChatPage) -> None:
-    try:
-        from gui.pages.chat.dialogs.new_room import NewRoomDialog
-    except ImportError:
-        _not_there(page)
-    else:
-        NewRoomDialog(page).present()
+    from gui.pages.chat.dialogs.new_room import NewRoomDialog
+
+    NewRoomDialog(page).present()
 
 
 def make_side(page: ChatPage, members: bool) -> Any:
