@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import selectors
 import socket
 import sys
@@ -10,8 +12,9 @@ from typing import Any
 import pytest
 
 from net.commands import Close, Send
-from net.events import Closed, CloseReason, SocketCalled
+from net.events import Closed, CloseReason, Event, MessagesReceived, MessagesSent, SocketCalled
 from net.netthread import _Selector
+from net.outlet import EventQueue, Outlet
 from tests.net.watching import Watched
 
 
@@ -53,3 +56,30 @@ def test_a_close_waits_for_what_the_peer_still_sends(
     assert isinstance(ended, Closed) and ended.reason is CloseReason.BY_ME
     assert b"".join(watched.received(session)) == b"late" * 3 + b"later"
     assert watched.all(SocketCalled, session)[-1].call == "close"
+
+
+@pytest.mark.parametrize("by_selector", [True, False])
+def test_what_was_sent_is_told_with_what_comes_next_and_by_itself_in_the_end(by_selector: bool) -> None:
+    selector = _Selector()
+    loop = asyncio.SelectorEventLoop(selector)
+    queue = EventQueue()
+    outlet = Outlet(loop, queue)
+    if by_selector:
+        selector.outlet = outlet
+        outlet.flushed_by_loop = True
+    first = MessagesSent(1, [b"a"], None, "user", 0)
+    second = MessagesReceived(1, [b"b"], 1)
+    third = MessagesSent(1, [b"c"], None, "user", 2)
+    told: list[tuple[Event, ...]] = []
+
+    async def tell() -> None:
+        outlet.put_later(first, 1)
+        outlet.put(second, 1)
+        told.append(await asyncio.wait_for(loop.run_in_executor(None, queue.get, True, 10.0), 20.0))
+        outlet.put_later(third, 1)
+        told.append(await asyncio.wait_for(loop.run_in_executor(None, queue.get, True, 10.0), 20.0))
+
+    with contextlib.closing(loop):
+        loop.run_until_complete(tell())
+        loop.run_until_complete(loop.shutdown_default_executor())
+    assert told == [(first, second), (third,)]
