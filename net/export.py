@@ -10,15 +10,13 @@ apostrophe in front; the ``hex`` column has the bytes as they were.
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import errno
+import functools
 import io
 import ipaddress
 import os
 import sqlite3
-import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO, Literal, cast
@@ -26,6 +24,7 @@ from typing import BinaryIO, Literal, cast
 from net.address import Address, AddressError
 from net.commands import Export
 from net.events import Event, Exported, Fault, FaultKind, Role
+from net.exporting import ExportCancelled, ExportThreads, part_of
 from net.intake import note_text
 from net.json_lines import json_line, time_text
 from net.protocol.codec import CodecError, clean_text, decode_text
@@ -33,19 +32,12 @@ from net.protocol.pcap import CapturedMessage, CaptureError, CaptureMark, write_
 from net.store_file import fault_of
 from net.transcript import Row, TranscriptReader
 
-FINISH_PATIENCE = 5.0
-"""Seconds that stopping waits for exports under way; then they are given up, with no file left."""
-
 FORMATS = ("jsonl", "text", "csv", "pcap")
 CSV_COLUMNS = ("time", "session", "transport", "local", "remote", "direction", "size", "hex", "text")
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _ROWS_AT_ONCE = 2_000
 
 Tell = Callable[[tuple[Event, ...]], None]
-
-
-class ExportCancelled(Exception):
-    """The program stops before the file is whole."""
 
 
 def row_text(row: Row, codec: str) -> str:
@@ -149,48 +141,33 @@ class Exporter:
 
     def __init__(self, tell: Tell) -> None:
         self._tell = tell
-        self._threads: list[threading.Thread] = []
-        self._cancelled = threading.Event()
+        self.threads = ExportThreads()
 
     def start(self, command: Export, reader: TranscriptReader) -> None:
-        self._threads = [thread for thread in self._threads if thread.is_alive()]
-        thread = threading.Thread(target=self._run, args=(command, reader), name="Export", daemon=True)
-        self._threads.append(thread)
-        thread.start()
+        self.threads.start(functools.partial(self._run, command, reader))
 
     def finish(self) -> None:
-        """Wait for the exports under way, FINISH_PATIENCE seconds, then have them given up."""
-        deadline = time.monotonic() + FINISH_PATIENCE
-        for thread in self._threads:
-            thread.join(max(0.0, deadline - time.monotonic()))
-        self._cancelled.set()
-        for thread in self._threads:
-            thread.join()
+        """Wait a little for the exports under way, then have them given up."""
+        self.threads.finish()
 
     def _run(self, command: Export, reader: TranscriptReader) -> None:
         path = Path(command.path)
-        part = path.with_name(path.name + ".part")
         written = 0
 
         def counted() -> Iterator[Row]:
             nonlocal written
-            for row in _rows(command, reader):
-                if self._cancelled.is_set():
-                    raise ExportCancelled
+            for row in self.threads.unless_cancelled(_rows(command, reader)):
                 written += 1
                 yield row
 
         fault: Fault | None = None
         try:
-            with open(part, "wb") as file:
+            with part_of(path) as part, open(part, "wb") as file:
                 _write(command, counted(), file)
                 file.flush()
                 os.fsync(file.fileno())
-            os.replace(part, path)
         except (OSError, sqlite3.Error, CaptureError, ExportCancelled) as error:
             fault = _export_fault(error, path)
-            with contextlib.suppress(OSError):
-                part.unlink()
         finally:
             reader.close()
         self._tell((Exported(command.job, command.path, written if fault is None else 0, fault),))

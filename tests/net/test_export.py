@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from net import export
+from net import export, exporting
 from net.commands import Export
 from net.events import (
     CloseReason,
@@ -179,7 +179,7 @@ def test_recording_goes_on_during_an_export_and_stopping_gives_it_up(
         return text(row, codec)
 
     monkeypatch.setattr(export, "row_text", slow)
-    monkeypatch.setattr(export, "FINISH_PATIENCE", 0.05)
+    monkeypatch.setattr(exporting, "FINISH_PATIENCE", 0.05)
     path = tmp_path / "out.jsonl"
     recording.recorder.submit(Export(5, 1, str(path), "jsonl"))
     assert reached.wait(30)
@@ -187,7 +187,7 @@ def test_recording_goes_on_during_an_export_and_stopping_gives_it_up(
     recording.wait_rows(3, 5)
     recording.recorder.stop()
     exporter = recording.recorder._exporter
-    wait_until(exporter._cancelled.is_set, what="the export to be given up")
+    wait_until(exporter.threads.cancelled.is_set, what="the export to be given up")
     go_on.set()
     recording.end()
     (told,) = recording.events(Exported)

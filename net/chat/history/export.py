@@ -6,14 +6,13 @@ It runs on a thread of its own with a reader of its own, so that the history goe
 
 from __future__ import annotations
 
-import contextlib
 import errno
+import functools
 import html
 import json
 import os
 import shutil
 import sqlite3
-import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -24,10 +23,8 @@ from net.chat.commands import ExportConversation
 from net.chat.history.reader import HistoryReader
 from net.chat.history.records import MessageRow, TransferRecord
 from net.events import Event, Exported, Fault, FaultKind
+from net.exporting import ExportCancelled, ExportThreads, part_of
 from net.store_file import fault_of
-
-FINISH_PATIENCE = 5.0
-"""Seconds that stopping waits for exports under way; then they are given up, with no file left."""
 
 FORMATS = ("html", "text", "json")
 
@@ -54,65 +51,48 @@ img {{ max-width: 100%; border-radius: .5rem; }}
 Tell = Callable[[tuple[Event, ...]], None]
 
 
-class _Cancelled(Exception):
-    """The program stops before the file is whole."""
-
-
 class Exporter:
     """Runs exports of the history at ``path`` and tells `Exported`."""
 
     def __init__(self, path: Path, tell: Tell) -> None:
         self._path = path
         self._tell = tell
-        self._threads: list[threading.Thread] = []
-        self._cancelled = threading.Event()
+        self.threads = ExportThreads()
 
     def start(self, command: ExportConversation) -> None:
-        self._threads = [thread for thread in self._threads if thread.is_alive()]
-        thread = threading.Thread(target=self._run, args=(command,), name="Export", daemon=True)
-        self._threads.append(thread)
-        thread.start()
+        self.threads.start(functools.partial(self._run, command))
 
     def finish(self) -> None:
-        """Wait for the exports under way, FINISH_PATIENCE seconds, then have them given up."""
-        deadline = time.monotonic() + FINISH_PATIENCE
-        for thread in self._threads:
-            thread.join(max(0.0, deadline - time.monotonic()))
-        self._cancelled.set()
-        for thread in self._threads:
-            thread.join()
+        """Wait a little for the exports under way, then have them given up."""
+        self.threads.finish()
 
     def _run(self, command: ExportConversation) -> None:
         path = Path(command.path)
-        part = path.with_name(path.name + ".part")
         reader = HistoryReader(self._path)
         written = 0
 
         def counted() -> Iterator[MessageRow]:
             nonlocal written
-            for row in _rows(reader, command.conversation):
-                if self._cancelled.is_set():
-                    raise _Cancelled
+            for row in self.threads.unless_cancelled(_rows(reader, command.conversation)):
                 written += 1
                 yield row
 
         fault: Fault | None = None
         try:
             # Half of a surrogate pair must not stop an export.
-            with open(part, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
+            with (
+                part_of(path) as part,
+                open(part, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file,
+            ):
                 _write(command, counted(), file, reader)
                 file.flush()
                 os.fsync(file.fileno())
-            os.replace(part, path)
-        except _Cancelled:
+        except ExportCancelled:
             fault = Fault(FaultKind.CANCELLED, {"path": str(path)})
         except (OSError, sqlite3.Error) as error:
             fault = fault_of(error, path)
         finally:
             reader.close()
-        if fault is not None:
-            with contextlib.suppress(OSError):
-                part.unlink()
         self._tell((Exported(command.job, str(command.path), written if fault is None else 0, fault),))
 
 
