@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gui.i18n import _
-
 if TYPE_CHECKING:
     from gui.pages.chat.page import ChatPage
 
@@ -53,19 +51,11 @@ def open_new_room(page: ChatPage) -> None:
 
 
 def make_side(page: ChatPage, members: bool) -> Any:
-    """The third card: a room's members, or the files; None where it is not there."""
-    try:
-        if members:
-            from gui.pages.chat.rooms_panel import RoomsPanel
+    """The third card: a room's members, or the files."""
+    if members:
+        from gui.pages.chat.rooms_panel import RoomsPanel
 
-            return RoomsPanel(page.frame, page)
-        from gui.pages.chat.transfer_card import TransferCard
+        return RoomsPanel(page.frame, page)
+    from gui.pages.chat.transfer_card import TransferCard
 
-        return TransferCard(page.frame, page)
-    except ImportError:
-        _not_there(page)
-        return None
-
-
-def _not_there(page: ChatPage) -> None:
-    page.services.toast(_("This part of the chat is not built yet."), "info")
+    return TransferCard(page.frame, page)
