@@ -1,48 +1,12 @@
-"""One root for the tests of a module (only one may live); each test puts its own page into it."""
+"""What a test of the Chat page stands on."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
-
 import pytest
-import ttkbootstrap as ttk
 
-from gui import i18n
 from tests.gui.pages.chat.stage import Live, Stage
-from tests.gui.pages.sockets.stage import HEIGHT, WIDTH, window
-
-
-@pytest.fixture(scope="module")
-def app(display: str) -> Iterator[ttk.App]:
-    root = window()
-    root.update()
-    yield root
-    root.update_idletasks()
-    root.destroy()
 
 
 @pytest.fixture
-def make_stage(app: ttk.App, display: str, tmp_path: Path) -> Iterator[Callable[..., Any]]:
-    """Makes a `Stage`, or with ``live=True`` a `Live`; they are closed at the end."""
-    made: list[Stage] = []
-    i18n.set_language("en")
-    app.geometry(f"{WIDTH}x{HEIGHT}+20+20")
-
-    def make(live: bool = False, **options: Any) -> Stage:
-        folder = tmp_path / str(len(made))
-        folder.mkdir()
-        stage = (Live if live else Stage)(app, folder, **options)
-        made.append(stage)
-        return stage
-
-    yield make
-    for stage in made:
-        stage.close()
-    i18n.set_language("en")
-
-
-@pytest.fixture
-def stage(make_stage: Callable[..., Stage]) -> Stage:
-    return make_stage()
+def stages() -> tuple[type[Stage], type[Live]]:
+    return Stage, Live

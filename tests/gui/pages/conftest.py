@@ -1,0 +1,50 @@
+"""One root for the tests of a module (only one may live); each test puts its own page into it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import ttkbootstrap as ttk
+
+from gui import i18n
+from tests.gui.pages.sockets.stage import HEIGHT, WIDTH, window
+
+
+@pytest.fixture(scope="module")
+def app(display: str) -> Iterator[ttk.App]:
+    root = window()
+    root.update()
+    yield root
+    root.update_idletasks()
+    root.destroy()
+
+
+@pytest.fixture
+def make_stage(
+    app: ttk.App, display: str, tmp_path: Path, stages: tuple[Callable[..., Any], Callable[..., Any]]
+) -> Iterator[Callable[..., Any]]:
+    """Makes the first of ``stages``, or with ``live=True`` the second, the one before a real engine; they are
+    closed at the end."""
+    made: list[Any] = []
+    i18n.set_language("en")
+    app.geometry(f"{WIDTH}x{HEIGHT}+20+20")
+
+    def make(live: bool = False, **options: Any) -> Any:
+        folder = tmp_path / str(len(made))
+        folder.mkdir()
+        stage = stages[live](app, folder, **options)
+        made.append(stage)
+        return stage
+
+    yield make
+    for stage in made:
+        stage.close()
+    i18n.set_language("en")
+
+
+@pytest.fixture
+def stage(make_stage: Callable[..., Any]) -> Any:
+    return make_stage()
