@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import logging
 import sqlite3
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -23,6 +24,7 @@ from net.chat.commands import (
     MuteMember,
     OfferFiles,
 )
+from net.chat.delivery import UNSTORED_BYTES
 from net.chat.discovery import Sighting
 from net.chat.discovery.sightings import Way
 from net.chat.events import (
@@ -38,7 +40,7 @@ from net.chat.events import (
 )
 from net.chat.link import Link
 from net.chat.pace import BURST, JOINS, JOINS_PER_SECOND, PER_SECOND, Pace
-from net.protocol.chat.frames import CONTROL, encode_many
+from net.protocol.chat.frames import CONTROL, decode, encode_many
 from net.protocol.chat.messages import (
     Accept,
     Member,
@@ -189,12 +191,19 @@ def test_offers_are_kept_up_to_a_number(
 def test_long_texts_wait_on_the_wire_not_in_memory(three: tuple[Chatter, Chatter, Hostile]) -> None:
     ann, bob, hostile = three
     delivery = running(ann)._delivery  # type: ignore[attr-defined]
-    most = 0
-    hostile.queue(*(Say(id=n.to_bytes(16, "big"), text="x" * 16_000, time=2**53) for n in range(900)))
-    while not hostile.stored():
-        honest_go_on(ann, bob, 1)
-        most = max([most, *delivery._unstored.values()])
-    assert most < 8 * 1024 * 1024
+    disk = threading.Event()
+    running(ann)._history.submit(lambda store: disk.wait(30))  # type: ignore[attr-defined]
+    link = hostile.talk()
+    try:
+        hostile.queue(*(Say(id=n.to_bytes(16, "big"), text="x" * 16_000, time=2**53) for n in range(900)))
+        held = running(ann)._people.contacts[hostile.hex].link  # type: ignore[attr-defined]
+        ann.wait(lambda: held._paused or max(delivery._unstored.values(), default=0) > 2**23, "its waiting")
+        assert max(delivery._unstored.values()) < UNSTORED_BYTES + 2**20
+    finally:
+        disk.set()
+    assert link.is_open
+    honest_go_on(ann, bob)
+    hostile.settle(ann)
     assert len(ann.stored(f"p:{hostile.hex}")) == 900
 
 
@@ -257,6 +266,32 @@ def test_a_member_can_not_take_back_what_another_said(three: tuple[Chatter, Chat
     assert MessageState.REFUSED not in ann.states(mine)
     # Nor is what Bob said posted again as Ann's.
     assert bob.stored(f"r:{ROOM}") == ["mine", "theirs"] == ann.stored(f"r:{ROOM}")
+
+
+def test_a_host_can_not_make_us_say_what_another_said(three: tuple[Chatter, Chatter, Hostile]) -> None:
+    ann, bob, hostile = three
+    room, theirs = bytes.fromhex(ROOM), b"t" * 16
+    hostile.send(RoomListed(room=room, name="trap"))
+    ann.wait(lambda: ann.all(RoomChanged), "the room")
+    ann.do(JoinRoom(ROOM))
+    ann.wait(lambda: hostile.heard(RoomJoin), "the wish")
+    hostile.send(RoomState(room=room, name="trap", host=hostile.identity.id))
+    author = bytes.fromhex(bob.identity)
+    entry = RoomEntry(number=1, id=theirs, author=author, name="Bob", time=0, text="theirs")
+    hostile.queue(
+        RoomLog(room=room, entries=[entry]),
+        RoomRefused(room=room, reason="moved", message=theirs),
+    )
+    hostile.settle(ann)
+    ann.say(f"r:{ROOM}", "mine")
+
+    def posts() -> list[str]:
+        said = [decode(one.body) for one in hostile.heard(Queued)]
+        return [one.text for one in said if isinstance(one, RoomPost)]
+
+    ann.wait(posts, "a post")
+    assert posts() == ["mine"]
+    honest_go_on(ann, bob)
 
 
 def test_going_and_coming_back_does_not_give_the_voice_back(three: tuple[Chatter, Chatter, Hostile]) -> None:
