@@ -79,6 +79,9 @@ class Hostile:
         link = links[-1] if links else None
         if link is None:
             assert self.target is not None
+            # What is over would be kept for nothing, and is large.
+            self.duplex.links[:] = [one for one in self.duplex.links if one.is_open]
+            self.duplex.ends.clear()
             link = self.do(self.duplex.doors.dial_talk([self.target], self.victim))
         return link
 

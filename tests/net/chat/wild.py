@@ -55,8 +55,8 @@ def structs(kind: type, ids: Sequence[bytes]) -> st.SearchStrategy[Any]:
     return st.builds(kind, **{field.name: values(field.type, ids) for field in info.fields})
 
 
-def wires(ids: Sequence[bytes]) -> st.SearchStrategy[Wire]:
-    return st.one_of([structs(kind, ids) for kind in KINDS])
+def wires(ids: Sequence[bytes], *without: type[Wire]) -> st.SearchStrategy[Wire]:
+    return st.one_of([structs(kind, ids) for kind in KINDS if kind not in without])
 
 
 def bodies(ids: Sequence[bytes]) -> st.SearchStrategy[bytes]:
