@@ -29,6 +29,7 @@ QR_SIDE = 190
 class AddPersonDialog(ChatDialog):
     def __init__(self, page: ChatPage) -> None:
         self.asked = ""
+        self.expected = ""
         self._digits: dict[str, str] = {}
         self._image: Any = None
         buttons = (DialogButton("", "close"), DialogButton("", "add", "primary", default=True))
@@ -38,8 +39,9 @@ class AddPersonDialog(ChatDialog):
         self.how = Prose(self.content, "In.TLabel", self.wide)
         self.how.pack(fill="x", pady=(0, S(6)))
         self.field = FieldEntry(
-            self.content, icon="person-plus", mono=True, on_enter=lambda _text: self.close("add")
-        )
+            self.content, icon="person-plus", mono=True, validate=self._problem, on_change=self._changed,
+            on_enter=lambda _text: self.close("add"),
+        )  # fmt: skip
         self.field.pack(fill="x")
         self.result = Prose(self.content, "InS.TLabel", self.wide)
         self.result.pack(fill="x", pady=(S(6), 0))
@@ -61,6 +63,7 @@ class AddPersonDialog(ChatDialog):
         self.field.retext(_("192.168.1.23 or duplex://…"))
         self.own.show(_("Or let them add you: they scan this code or type this link."))
         self.copy.configure(text=_("Copy my link"))
+        self._allow()
         self._draw()
 
     def on_event_batch(self, events: Sequence[Any]) -> None:
@@ -68,39 +71,59 @@ class AddPersonDialog(ChatDialog):
             if isinstance(event, ChatStarted):
                 self._draw()
             elif isinstance(event, ChatFault) and self.asked and not event.conversation:
-                self._fail(event)
+                if not self.expected or event.identity in ("", self.expected):
+                    self._fail(event)
             elif isinstance(event, PersonChanged) and self.asked:
                 self._found(event)
+
+    def _problem(self, text: str) -> str | None:
+        problem = problem_text(text)
+        if problem:
+            return problem
+        me = self.model.me
+        if me is not None and parse_person(text)[1] == me.identity:
+            return _("This is your own link. Give it to others, and type theirs here.")
+        return None
+
+    def _changed(self, _text: str) -> None:
+        """Another wish than the one that was asked."""
+        self.asked = ""
+        self.result.show("", "InS.TLabel")
+        self._allow()
+
+    def _allow(self) -> None:
+        ready = not self.asked and (not self.field.value or self.field.valid)
+        self.buttons["add"].state(["!disabled" if ready else "disabled"])
 
     def _may_close(self, value: str) -> bool:
         if value != "add":
             return True
-        text = self.field.value
-        problem = problem_text(text)
-        if problem:
-            self.field.set_error(problem)
+        if self.asked or not self.field.check():
             return False
-        address, identity = parse_person(text)
-        me = self.model.me
-        if me is not None and identity == me.identity:
-            self.field.set_error(_("This is your own link. Give it to others, and type theirs here."))
+        if self.model.me is None:
+            self.result.show(_("The chat has not started yet."), "InErr.TLabel")
             return False
+        address, identity = parse_person(self.field.value)
         person = self.model.people.get(identity)
         if person is not None and person.path:
             self.page.show(f"p:{identity}")
             return True
-        self.field.set_error(None)
+        self.expected = identity
         self.asked = str(address)
         self._digits = {one.identity: one.digits for one in self.model.people.values()}
         self.services.submit(AddPerson(address, identity))
         self.result.show(_("Asking {address} …").format(address=self.asked), "InS.TLabel")
-        self.buttons["add"].state(["disabled"])
+        self._allow()
         return False
 
     def _found(self, event: PersonChanged) -> None:
-        # pairing gives new digits each time: this is who was met at the address just now
         person = event.person
-        if person.digits and person.digits != self._digits.get(person.identity, ""):
+        if self.expected:
+            met = person.identity == self.expected and bool(person.path)
+        else:
+            # pairing gives new digits each time: this is who was met at the address just now
+            met = bool(person.digits) and person.digits != self._digits.get(person.identity, "")
+        if met:
             self.services.toast(_("{name} is there.").format(name=person.name), "ok")
             self.asked = ""
             self.page.show(f"p:{person.identity}")
@@ -111,7 +134,7 @@ class AddPersonDialog(ChatDialog):
         reason = event.details.get("reason", "")
         text = words.fault_text(event, self.model) if reason else wording.fault_text(event.fault)
         self.result.show(text, "InErr.TLabel")
-        self.buttons["add"].state(["!disabled"])
+        self._allow()
         self.field.focus_set()
 
     def _draw(self) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import ttkbootstrap as ttk
 
@@ -11,6 +12,7 @@ from gui.pages.chat.dialogs.parts import ChatDialog, IconLabel, Prose
 from gui.theme import S
 from gui.widgets.dialog import DialogButton
 from net.chat.commands import BlockPerson, TrustNewKey
+from net.chat.events import PersonChanged, PersonForgotten, Trust
 
 if TYPE_CHECKING:
     from gui.pages.chat.page import ChatPage
@@ -76,6 +78,15 @@ class KeyChangedDialog(ChatDialog):
         if known is not None:
             lines.append(_("The known key: {key}").format(key=fingerprint_text(known.known)))
         self.key.show("\n".join(lines))
+
+    def on_event_batch(self, events: Sequence[Any]) -> None:
+        for event in events:
+            gone = isinstance(event, PersonForgotten) and event.identity == self.identity
+            if isinstance(event, PersonChanged) and event.person.identity == self.identity:
+                gone = event.person.trust is not Trust.CHANGED
+            if gone:
+                self.close("")  # decided elsewhere
+                return
 
     def _may_close(self, value: str) -> bool:
         if value == "trust":

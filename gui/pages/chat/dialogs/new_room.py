@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
 
 
 def typed_code(text: str) -> str:
-    """A code as it is meant: read aloud and typed in small letters, in groups."""
-    return "".join(text.split()).replace("-", "").upper()
+    """A code as it is meant: read aloud and typed in small letters, in groups, or full-width."""
+    return "".join(unicodedata.normalize("NFKC", text).split()).replace("-", "").upper()
 
 
 def code_problem(text: str) -> str | None:
@@ -128,17 +129,12 @@ class NewRoomDialog(ChatDialog):
         """Another wish than the one that was asked."""
         self.asked = None
         self.result.show("", "InS.TLabel")
-        ready = (
-            bool(clean_name(self.name.value, ""))
-            if self.ways.value == "create"
-            else bool(clean_code(typed_code(self.code.value)))
-        )
-        self.buttons["go"].state(["!disabled" if ready else "disabled"])
+        self.buttons["go"].state(["!disabled" if not self._field.value or self._field.valid else "disabled"])
 
     def _may_close(self, value: str) -> bool:
         if value != "go":
             return True
-        if self.asked is not None or not self.buttons["go"].instate(["!disabled"]):
+        if self.asked is not None or not self._field.check():
             return False
         if self.model.me is None:
             self._fail(_("The chat has not started yet."))
@@ -147,6 +143,9 @@ class NewRoomDialog(ChatDialog):
             self.asked = CreateRoom(new_id(), clean_name(self.name.value, ""), self.locked.on)
         else:
             code = typed_code(self.code.value)
+            if not clean_code(code):
+                self.code.set_error(_("A code has {count} characters.").format(count=CODE_LENGTH))
+                return False
             for room in self.model.rooms.values():
                 if room.code == code and (room.joined or room.hosted_here):
                     self.page.show(f"r:{room.room}")

@@ -12,7 +12,7 @@ from gui.pages.chat.dialogs.parts import ChatDialog, IconLabel, Prose
 from gui.theme import PROJECTOR_TYPE, S, look
 from gui.widgets.dialog import DialogButton
 from net.chat.commands import BlockPerson, ConfirmDigits
-from net.chat.events import DigitsCompared, Trust
+from net.chat.events import DigitsCompared, PersonChanged, PersonForgotten, Trust
 
 if TYPE_CHECKING:
     from gui.pages.chat.page import ChatPage
@@ -27,11 +27,13 @@ class VerifyDialog(ChatDialog):
         self.identity = identity
         self.said: bool | None = None
         self.heard: bool | None = None
+        self._compared = ""
         self._large: Any = None
         buttons = (
-            DialogButton("", "later"),
+            # Return must not verify anybody unread
+            DialogButton("", "later", default=True),
             DialogButton("", "differ", "danger"),
-            DialogButton("", "same", "primary", default=True),
+            DialogButton("", "same", "primary"),
         )
         super().__init__(page, buttons, self._may_close, width=440)
 
@@ -67,11 +69,18 @@ class VerifyDialog(ChatDialog):
         self._show_state()
 
     def on_event_batch(self, events: Sequence[Any]) -> None:
+        ours = False
         for event in events:
             if isinstance(event, DigitsCompared) and event.identity == self.identity:
-                self.heard = event.same
-        self._restyle()
-        self._show_state()
+                self.heard, ours = event.same, True
+            elif isinstance(event, PersonChanged) and event.person.identity == self.identity:
+                ours = True
+            elif isinstance(event, PersonForgotten) and event.identity == self.identity:
+                self.close("")
+                return
+        if ours:
+            self._restyle()
+            self._show_state()
 
     @property
     def verdict(self) -> str:
@@ -137,7 +146,7 @@ class VerifyDialog(ChatDialog):
     def _may_close(self, value: str) -> bool:
         verdict = self.verdict
         if value == "same":
-            self.said, self.heard = True, self.heard or None
+            self.said = True
             self.services.submit(ConfirmDigits(self.identity, True))
             self._show_state()
             return False
@@ -159,5 +168,8 @@ class VerifyDialog(ChatDialog):
         )
         person = self.model.people.get(self.identity)
         digits = person.digits if person is not None else ""
+        if digits != self._compared:
+            # what was said of other digits says nothing of these
+            self._compared, self.said, self.heard = digits, None, None
         text = f"{digits[:3]} {digits[3:]}" if digits else "— — —"
         self.digits.configure(text=text, font=self._large, foreground=look().palette.acc)

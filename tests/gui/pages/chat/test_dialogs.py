@@ -29,7 +29,6 @@ from net.chat.commands import (
     Search,
     TrustNewKey,
 )
-from net.chat.diagnosis import FindingKind
 from net.chat.events import (
     ChatFault,
     Diagnosis,
@@ -40,6 +39,7 @@ from net.chat.events import (
     SearchFound,
     Trust,
 )
+from net.chat.findings import FindingKind
 from net.events import Exported, Fault, FaultKind
 from tests.gui.pages.chat.stage import BOB, LIN, ME, ROOM, Stage, person
 
@@ -324,7 +324,7 @@ def test_a_room_is_made_and_shown(stage: Stage, opened: Opens) -> None:
 def test_a_room_is_joined_by_its_code(stage: Stage, opened: Opens) -> None:
     stage.begin()
     dialog = opened(NewRoomDialog)
-    dialog.kind._choose("join")
+    dialog.ways._choose("join")
     dialog.code.set("k7q")
     press(dialog, "go")
     assert dialog.code.error
@@ -336,16 +336,6 @@ def test_a_room_is_joined_by_its_code(stage: Stage, opened: Opens) -> None:
     press(dialog, "go")
     stage.room(code="K7QX2M")
     assert not dialog.winfo_exists() and stage.page.conversation == f"r:{ROOM}"
-
-
-def test_a_room_in_sight_is_joined(stage: Stage, opened: Opens) -> None:
-    stage.begin(person(LIN, "Lin Xiao"))
-    stage.room(joined=False, code="")
-    dialog = opened(NewRoomDialog)
-    dialog.kind._choose("join")
-    dialog.list.choose(0)
-    press(dialog, "go")
-    assert stage.submitted(JoinRoom) == [JoinRoom(ROOM)]
 
 
 # All
