@@ -28,13 +28,18 @@ class DiagnosisDialog(ChatDialog):
 
     def __init__(self, page: ChatPage) -> None:
         self.found = Diagnosis((), False)
-        buttons = (DialogButton("", "close"), DialogButton("", "again", "primary", default=True))
+        buttons = (
+            DialogButton("", "copy"),
+            DialogButton("", "close"),
+            DialogButton("", "again", "primary", default=True),
+        )
         super().__init__(page, buttons, self._may_close, width=540)
         self.ask_again()
 
     def build(self) -> None:
         self.summary = Prose(self.content, "In.TLabel", self.wide)
         self.summary.pack(fill="x")
+        self.progress = ttk.Progressbar(self.content, mode="indeterminate")
         self.fold = Fold(self.content)
         self.fold.canvas.configure(height=S(300), width=S(self.wide))
         self.fold.pack(fill="both", expand=True, pady=S(8))
@@ -46,7 +51,7 @@ class DiagnosisDialog(ChatDialog):
         self.field.pack(fill="x")
 
     def retext(self) -> None:
-        self.word(_("Why can't I see them?"), close=_("Close"), again=_("Look again"))
+        self.word(_("Why can't I see them?"), close=_("Close"), copy=_("Copy as text"), again=_("Look again"))
         self.ask_label.configure(text=_("The address of the PC that is missing, to ask it too:"))
         self.field.retext(_("192.168.1.23, or empty"))
         self._show()
@@ -77,15 +82,33 @@ class DiagnosisDialog(ChatDialog):
         """Each finding as it is shown."""
         return ["\n".join(finding_text(finding)).strip() for finding in self.found.findings]
 
+    def copied(self) -> str:
+        """All of it as text, to send to whoever looks after the network."""
+        return "\n\n".join([self.heading.cget("text"), self.summary.text, *self.texts()])
+
     def _may_close(self, value: str) -> bool:
         if value == "again":
             self.ask_again()
-        return value != "again"
+        elif value == "copy":
+            self.clipboard_clear()
+            self.clipboard_append(self.copied())
+            self.services.toast(_("The findings are copied."), "ok")
+        return value not in ("again", "copy")
+
+    def _show_progress(self, finished: bool) -> None:
+        if finished:
+            self.progress.stop()
+            self.progress.pack_forget()
+        elif not self.progress.winfo_manager():
+            self.progress.pack(fill="x", pady=(S(8), 0), before=self.fold)
+            self.progress.start()
 
     def _show(self) -> None:
         findings, finished = self.found.findings, self.found.finished
         self.summary.show(summary_text(findings, finished))
+        self._show_progress(finished)
         self.buttons["again"].state(["!disabled" if finished else "disabled"])
+        self.buttons["copy"].state(["!disabled" if findings else "disabled"])
         for child in self.fold.inside.winfo_children():
             child.destroy()
         for finding in findings:

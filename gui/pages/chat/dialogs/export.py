@@ -24,6 +24,30 @@ if TYPE_CHECKING:
 ENDINGS = {"html": ".html", "text": ".txt", "json": ".json"}
 
 
+class _Outcome:
+    """Tells how an export ended whose dialog was closed before."""
+
+    def __init__(self, page: ChatPage, job: int) -> None:
+        self._page = page
+        self._job = job
+        self._unwatch = page.watch(self)
+
+    def on_event_batch(self, events: Sequence[Any]) -> None:
+        for event in events:
+            if isinstance(event, Exported) and event.job == self._job:
+                self._unwatch()
+                failed = event.fault is not None
+                self._page.services.toast(outcome_text(event), "error" if failed else "ok")
+
+
+def outcome_text(event: Exported) -> str:
+    """What was written where, or why it was not."""
+    if event.fault is not None:
+        return wording.fault_text(event.fault)
+    text = ngettext("{count} message saved: {path}", "{count} messages saved: {path}", event.rows)
+    return text.format(count=wording.count_text(event.rows), path=wording.clean(event.path))
+
+
 class ExportDialog(ChatDialog):
     def __init__(self, page: ChatPage, conversation: str) -> None:
         self.conversation = conversation
@@ -77,12 +101,16 @@ class ExportDialog(ChatDialog):
     def _done(self, event: Exported) -> None:
         self.job = 0
         if event.fault is not None:
-            self.result.show(wording.fault_text(event.fault), "InErr.TLabel")
+            self.result.show(outcome_text(event), "InErr.TLabel")
             self.buttons["save"].state(["!disabled"])
             return
-        text = ngettext("{count} message saved: {path}", "{count} messages saved: {path}", event.rows)
-        self.services.toast(text.format(count=wording.count_text(event.rows), path=event.path), "ok")
+        self.services.toast(outcome_text(event), "ok")
         self.close("")
+
+    def _gone(self) -> None:
+        super()._gone()
+        if self.job:
+            _Outcome(self.page, self.job)
 
     def _explain(self) -> None:
         texts = {

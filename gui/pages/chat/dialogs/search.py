@@ -15,9 +15,10 @@ from gui.pages.chat import words
 from gui.pages.chat.dialogs.parts import ChatDialog
 from gui.theme import S, look
 from gui.widgets.dialog import DialogButton
+from gui.widgets.empty import EmptyState
 from gui.widgets.field import FieldEntry
 from gui.widgets.segmented import SegmentedControl
-from gui.widgets.text_fit import find_spans, fit, underlay
+from gui.widgets.text_fit import Span, find_spans, fit, underlay
 from gui.widgets.virtual_list import ListSource, Placed, VirtualList
 from net.chat.commands import Search
 from net.chat.events import SearchFound
@@ -30,6 +31,8 @@ REST_MS = 120
 
 HIT_HEIGHT = 50
 LIMIT = 200
+MARKS = 8
+"""Places marked in one line."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,17 @@ class HitList(VirtualList[Hit]):
         c.create_text(left, y + S(14), anchor="w", text=title, font=bold, fill=p.acc, tags=tag)
         text = fit(plain, row.snippet, right - left)
         item = c.create_text(left, y + S(25), anchor="nw", text=text, font=plain, fill=p.fg, tags=tag)
-        underlay(c, item, text, plain, find_spans(text, row.wanted, 5), {"find": p.mark}, (tag,))
+        underlay(c, item, text, plain, mark_spans(text, row.wanted), {"find": p.mark}, (tag,))
+
+
+def mark_spans(text: str, wanted: str) -> list[Span]:
+    """Where any word of ``wanted`` stands in ``text``, from left to right and never one over another."""
+    found = [span for word in set(wanted.split()) for span in find_spans(text, word, MARKS)]
+    spans: list[Span] = []
+    for span in sorted(found, key=lambda span: (span.start, -span.stop)):
+        if not spans or span.start >= spans[-1].stop:
+            spans.append(span)
+    return spans[:MARKS]
 
 
 class SearchDialog(ChatDialog):
@@ -78,6 +91,7 @@ class SearchDialog(ChatDialog):
         self.finished = True
         self._due: str | None = None
         self._first = text
+        self.wanted = ""
         buttons = (DialogButton("", "close"), DialogButton("", "jump", "primary", default=True))
         super().__init__(page, buttons, self._may_close, width=560)
 
@@ -104,6 +118,7 @@ class SearchDialog(ChatDialog):
         self.list.pack(fill="both", expand=True, pady=(S(8), 0))
         self.list.on_open = lambda _hit: self.close("jump")
         self.list.on_select = self._show_possible
+        self.nothing = EmptyState(self.list, "search", "")
         self.summary = ttk.Label(self.content, style="InS.TLabel")
         self.summary.pack(anchor="w", pady=(S(6), 0))
         for key, step in (("<Down>", 1), ("<Up>", -1)):
@@ -123,8 +138,9 @@ class SearchDialog(ChatDialog):
     def on_event_batch(self, events: Sequence[Any]) -> None:
         for event in events:
             if isinstance(event, SearchFound) and self.job and event.job == self.job:
-                wanted = self.field.value.strip()
-                self.hits += [Hit(*hit, words.title_of(self.model, hit[0]), wanted) for hit in event.hits]
+                self.hits += [
+                    Hit(*hit, words.title_of(self.model, hit[0]), self.wanted) for hit in event.hits
+                ]
                 self.finished = event.finished
                 self._show()
 
@@ -132,7 +148,7 @@ class SearchDialog(ChatDialog):
         """Search now."""
         self._cancel()
         text = self.field.value.strip()
-        self.hits, self.finished, self.job = [], not text, 0
+        self.hits, self.finished, self.job, self.wanted = [], not text, 0, text
         if text:
             self.job = self.services.new_job()
             scope = self.conversation if self.scope.value == "here" else ""
@@ -172,8 +188,24 @@ class SearchDialog(ChatDialog):
         elif not self.finished:
             text = _("Searching …")
         else:
-            text = _("Nothing found.") if self.field.value.strip() else ""
+            text = ""
         self.summary.configure(text=text)
+        self._show_nothing(not count and self.finished)
+
+    def _show_nothing(self, on: bool) -> None:
+        if not on:
+            self.nothing.place_forget()
+            return
+        if not self.wanted:
+            detail = _("Type one word or several; two Chinese characters are enough.")
+            self.nothing.retext(_("What are you looking for?"), detail)
+        elif self.conversation and self.scope.value == "here":
+            self.nothing.retext(_("Nothing found."), _("It may be in another conversation: look everywhere."))
+        else:
+            self.nothing.retext(
+                _("Nothing found."), _("All words must be in one message. Try fewer of them.")
+            )
+        self.nothing.place(relx=0.5, rely=0.5, anchor="center", relwidth=0.9)
 
     def _may_close(self, value: str) -> bool:
         if value != "jump":
@@ -181,7 +213,8 @@ class SearchDialog(ChatDialog):
         hit = self.chosen
         if hit is None:
             return False
-        self.after_idle(self.page.show, hit.conversation, hit.position)
+        # the dialog takes its own idle calls with it
+        self.page.frame.after_idle(self.page.show, hit.conversation, hit.position)
         return True
 
 
