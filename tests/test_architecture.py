@@ -13,9 +13,9 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 # What a view may know of net: what is said to the Engine and what it says, and what does no I/O.
 PUBLIC_NET = {
-    "net", "net.address", "net.chat.commands", "net.chat.events", "net.chat.history", "net.commands",
-    "net.engine", "net.events", "net.export", "net.finding", "net.interfaces", "net.open_url", "net.tls",
-    "net.transcript",
+    "net", "net.address", "net.chat.commands", "net.chat.discovery.hosts", "net.chat.events",
+    "net.chat.findings", "net.chat.history", "net.chat.rooms.entries", "net.commands", "net.engine",
+    "net.events", "net.export", "net.finding", "net.interfaces", "net.open_url", "net.tls", "net.transcript",
 }  # fmt: skip
 WIDGET_TOOLKITS = {"tkinter", "ttkbootstrap", "tkinterdnd2", "_tkinter"}
 SOCKETS = {"socket", "ssl", "asyncio", "select", "selectors", "socketserver", "uvloop"}

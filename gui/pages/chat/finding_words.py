@@ -7,7 +7,7 @@ from typing import Literal
 
 from gui import wording
 from gui.i18n import N_, _
-from net.chat.diagnosis import Finding, FindingKind, is_trouble
+from net.chat.findings import Finding, FindingKind, is_trouble
 
 K = FindingKind
 Tone = Literal["error", "warn", "info", "ok"]

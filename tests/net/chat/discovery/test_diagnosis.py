@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from net.chat.diagnosis import in_order, is_trouble
+from net.chat.findings import in_order, is_trouble
 from tests.net.chat.discovery.lan import Person, both_see, drop, namespaces, routed
 from tests.netns import two_pcs
 
