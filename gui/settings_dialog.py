@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tkinter as tk
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import ttkbootstrap as ttk
 
@@ -14,6 +15,10 @@ from gui.shortcuts import keys_text
 from gui.theme import S
 from gui.widgets.dialog import Dialog, DialogButton
 from gui.widgets.segmented import SegmentedControl
+
+if TYPE_CHECKING:
+    from gui.pages.chat.chat_settings import ChatSettings
+    from gui.pages.chat.settings_section import ChatSection
 
 
 class SettingsDialog(Dialog):
@@ -34,6 +39,7 @@ class SettingsDialog(Dialog):
         self._build()
 
     def _build(self) -> None:
+        self._make_tabs()
         self.content.columnconfigure(1, weight=1)
         languages = [("", _("System")), *LANGUAGES.items()]
         themes = [("system", _("System")), ("light", _("Light")), ("dark", _("Dark"))]
@@ -81,6 +87,37 @@ class SettingsDialog(Dialog):
         )
         self.about.pack(side="left")
         self._show_days()
+
+    def _make_tabs(self) -> None:
+        """What is built after this stands in the first of two parts; the chat's is made when first shown."""
+        self._outer = self.content
+        self.tabs = SegmentedControl(
+            self._outer, [("general", _("General")), ("chat", _("Chat"))], "general", self.show_tab
+        )
+        self.tabs.pack(fill="x", pady=(0, S(10)))
+        self.content = self._general = ttk.Frame(self._outer, style="In.TFrame")
+        self._general.pack(fill="both", expand=True)
+        self.chat: ChatSection | None = None
+
+    def show_tab(self, name: str) -> None:
+        """ "general" or "chat"."""
+        self.tabs.set(name)
+        if name == "chat" and self.chat is None:
+            from gui.pages.chat import chat_settings
+            from gui.pages.chat.settings_section import ChatSection
+
+            self.chat = ChatSection(self._outer, chat_settings.read(self._settings.chat), self._chat_changed)
+        if self.chat is not None:
+            self.chat.pack_forget()
+        self._general.pack_forget()
+        shown = self.chat if name == "chat" and self.chat is not None else self._general
+        shown.pack(fill="both", expand=True)
+
+    def _chat_changed(self, chat: ChatSettings) -> None:
+        from gui.pages.chat import chat_settings
+
+        chat_settings.write(chat, self._settings.chat)
+        self._changed("chat")
 
     def _show_about(self) -> None:
         AboutDialog(self).ask()

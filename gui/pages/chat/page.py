@@ -79,6 +79,7 @@ class ChatPage:
         window = self.frame.winfo_toplevel()
         window.bind("<FocusIn>", lambda _e: self._look_at(), add="+")
         register_keys(self)
+        services.on_settings_change(self._settings_changed)
         if self.settings.name:
             self._start()
         else:
@@ -223,6 +224,15 @@ class ChatPage:
         self.settings = settings
         chat_settings.write(settings, self.services.settings.chat)
         self.services.save_settings()
+
+    def _settings_changed(self) -> None:
+        """The window's dialog changed something, perhaps of the chat."""
+        before, after = self.settings, chat_settings.read(self.services.settings.chat)
+        if before != after and before.name:
+            self.settings = after
+            for command in chat_settings.changes(before, after):
+                self.services.submit(command)
+            self.people.own_changed()
 
     def _start(self) -> None:
         self.services.submit(self.settings.start(self.services.profile))

@@ -85,7 +85,11 @@ class TransferCard(ttk.Frame):
     # For the page
 
     def show(self, conversation: str) -> None:
-        self.conversation = "" if conversation == ALL else conversation
+        wanted = "" if conversation == ALL else conversation
+        if wanted != self.conversation:
+            self.list.top = self.list.offset = 0
+            self.list.selection.clear()
+        self.conversation = wanted
         if self.conversation:
             self.scope.pack(fill="x", pady=(S(8), 0), before=self.list)
         else:
@@ -189,7 +193,7 @@ class TransferCard(ttk.Frame):
 
     def _name_of(self, identity: str) -> str:
         person = self.page.model.people.get(identity)
-        return person.name if person is not None else "?"
+        return person.name if person is not None else identity[:8]
 
     def _preview_of(self, transfer: str) -> bytes:
         reader = self.page.history()

@@ -29,7 +29,7 @@ from gui.widgets.text_fit import fit
 from gui.widgets.virtual_list import ListSource, Placed, VirtualList
 from net.chat.events import TransferStage
 
-SIGN, PAD, LINE, CHIP = 36, 10, 17, 24
+SIGN, PAD, LINE, CHIP, BAR = 36, 10, 17, 24, 13
 BELOW_INDENT = 22
 BUTTONS_SHOWN = 3
 STATE_LINES = 4
@@ -79,7 +79,7 @@ class TransferList(VirtualList[TransferRow]):
                 self._heights.clear()
             lines = len(self._state_lines(text, self._room(row, width)))
             high = S(PAD * 2) + S(LINE) * (1 if row.below else 2) + S(LINE) * lines
-            high += S(8) if self._has_bar(row) else 0
+            high += S(BAR) if self._has_bar(row) else 0
             high += S(CHIP + 6) if actions_of(row) else 0
             self._heights[key] = high
         return self._heights[key]
@@ -115,8 +115,8 @@ class TransferList(VirtualList[TransferRow]):
             c.create_text(x, y, anchor="w", text=about, font=small, fill=p.mute, tags=tag)
             y += S(LINE)
         if self._has_bar(row):
-            self._paint_bar(row, x, right, y - S(3), surface, tag)
-            y += S(8)
+            self._paint_bar(row, x, right, y - S(4), surface, tag)
+            y += S(BAR)
         colour = p.tone(tone_of(row)) if tone_of(row) not in ("info", "mute") else p.mute
         for line in self._state_lines(state_text(row), right - x):
             c.create_text(x, y, anchor="w", text=line, font=small, fill=colour, tags=tag)

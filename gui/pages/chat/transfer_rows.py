@@ -30,7 +30,7 @@ OVER = frozenset(
 
 _ACTION_WORDS: Mapping[Action, tuple[str, str]] = {
     "accept": (N_("Accept"), "check-lg"),
-    "accept_to": (N_("Accept into a folder …"), "folder2-open"),
+    "accept_to": (N_("Save in …"), "folder2-open"),
     "decline": (N_("Decline"), "x-lg"),
     "pause": (N_("Pause"), "pause-fill"),
     "resume": (N_("Go on"), "play-fill"),
@@ -146,7 +146,7 @@ def actions_of(row: TransferRow) -> tuple[Action, ...]:
     one = row.first
     stage = one.stage
     if stage is TransferStage.OFFERED:
-        return ("accept", "accept_to", "decline") if one.incoming else ("cancel",)
+        return ("accept", "decline", "accept_to") if one.incoming else ("cancel",)
     if stage in (TransferStage.RUNNING, TransferStage.WAITING, TransferStage.PAUSED_THERE):
         return ("pause", "cancel")
     if stage is TransferStage.PAUSED_HERE:
@@ -268,8 +268,7 @@ def _stage_text(one: TransferChanged) -> str:
     if stage is TransferStage.RUNNING:
         parts = [done, wording.rate_text(one.rate)]
         if one.seconds_left is not None:
-            left = wording.duration_text(max(1, round(one.seconds_left)))
-            parts.append(_("{time} left").format(time=left))
+            parts.append(_("{time} left").format(time=left_text(one.seconds_left)))
         return " · ".join(parts)
     if stage is TransferStage.FAILED:
         return reason_text(one)
@@ -286,6 +285,12 @@ def _stage_text(one: TransferChanged) -> str:
     if stage is TransferStage.FINISHED:
         return _("received and checked") if one.incoming else _("arrived and checked")
     return _(texts[stage]).format(done=done)
+
+
+def left_text(seconds: float) -> str:
+    """A guess, so in whole seconds."""
+    whole = max(1, round(seconds))
+    return _("{number} s").format(number=whole) if whole < 60 else wording.duration_text(whole)
 
 
 def _done_of(done: int, size: int) -> str:
