@@ -23,7 +23,7 @@ from net.chat.events import ChatFault, ChatStarted, PersonChanged
 if TYPE_CHECKING:
     from gui.pages.chat.page import ChatPage
 
-QR_SIDE = 190
+QR_SIDE = 230
 
 
 class AddPersonDialog(ChatDialog):
@@ -55,7 +55,10 @@ class AddPersonDialog(ChatDialog):
         self.copy = ttk.Button(self.content, style="Link.TButton", command=self.page.copy_link)
         self.copy.pack(pady=(S(4), 0))
         look().watch(self, self._draw)
-        self.after_idle(self.field.focus_set)
+
+    def present(self) -> None:
+        super().present()
+        self.field.focus_set()
 
     def retext(self) -> None:
         self.word(_("Add a person"), close=_("Close"), add=_("Add"))

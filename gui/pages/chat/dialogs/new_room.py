@@ -74,7 +74,10 @@ class NewRoomDialog(ChatDialog):
         self.code.pack(fill="x")
         self.result = Prose(self.content, "InS.TLabel", self.wide)
         self.result.pack(side="bottom", fill="x", pady=(S(8), 0))
-        self.after_idle(lambda: self._field.focus_set())
+
+    def present(self) -> None:
+        super().present()
+        self._field.focus_set()
 
     def retext(self) -> None:
         self.ways.retext((_("A new room"), _("Join with a code")))

@@ -101,3 +101,11 @@ def test_a_room_one_is_in_is_shown_at_once(stage: Stage, opened: Opens) -> None:
     dialog.code.set("k7q x2m")
     dialog.buttons["go"].invoke()
     assert not stage.submitted(JoinRoom) and stage.page.conversation == f"r:{ROOM}"
+
+
+@pytest.mark.parametrize("kind", [AddPersonDialog, NewRoomDialog])
+def test_one_can_type_at_once(stage: Stage, opened: Opens, kind: Callable[..., Any]) -> None:
+    stage.begin()
+    dialog = opened(kind)
+    field = dialog.field if kind is AddPersonDialog else dialog.name
+    stage.wait(lambda: dialog.focus_displayof() is field.entry, "the field has the focus")
