@@ -123,7 +123,6 @@ class SearchDialog(ChatDialog):
         self.summary.pack(anchor="w", pady=(S(6), 0))
         for key, step in (("<Down>", 1), ("<Up>", -1)):
             self.field.entry.bind(key, lambda event, by=step: self.list._step(by, False, event))  # type: ignore[misc]
-        self.after_idle(self.field.focus_set)
         self.bind("<Destroy>", lambda event: self._cancel() if event.widget is self else None, add="+")
         if self._first:
             self.after_idle(self.search)
@@ -134,6 +133,11 @@ class SearchDialog(ChatDialog):
         here = words.title_of(self.model, self.conversation) if self.conversation else ""
         self.scope.retext([_("Everywhere"), wording.clean(here, 30)])
         self._tell()
+        self._show_possible()
+
+    def present(self) -> None:
+        super().present()
+        self.field.focus_set()  # one types here, and not into the default button
 
     def on_event_batch(self, events: Sequence[Any]) -> None:
         for event in events:

@@ -70,6 +70,7 @@ def test_typing_searches_two_chinese_characters(stage: Stage, opened: Opens) -> 
     stage.hear(LIN, "林晓", "测试完了")
     dialog = opened(SearchDialog)
     assert dialog.nothing.winfo_ismapped() and not stage.submitted(Search)
+    assert dialog.buttons["jump"].instate(["disabled"]) and dialog.focus_lastfor() == dialog.field.entry
     for typed in ("测", "测试"):
         dialog.field.set(typed)
     stage.wait(lambda: stage.submitted(Search), "a search")
