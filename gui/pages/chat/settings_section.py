@@ -104,7 +104,8 @@ class ChatSection(ttk.Frame):
             ", ".join(self.settings.hosts),
             self._hosts_problem,
             self._take_hosts,
-            _("10.1.2.3, 10.1.2.0/24 — people behind a router"),
+            "10.1.2.3, 10.1.2.0/24",
+            _("to look for people behind a router"),
         )
         self._rule()
         row = self._line(_("Downloads"))
@@ -159,8 +160,9 @@ class ChatSection(ttk.Frame):
         problem: Callable[[str], str | None],
         take: Callable[[str], None],
         placeholder: str = "",
+        meaning: str = "",
     ) -> None:
-        row = self._line(text)
+        row = self._line(text, meaning)
         field = FieldEntry(self, placeholder, validate=problem, value=value, width=30)
         field.on_change = lambda text: self._later(name, lambda: None if problem(text) else take(text))
         field.grid(row=row, column=1, sticky="ew", pady=S(3))

@@ -87,6 +87,7 @@ class TransferCard(ttk.Frame):
     def show(self, conversation: str) -> None:
         wanted = "" if conversation == ALL else conversation
         if wanted != self.conversation:
+            self.list.at_bottom = False
             self.list.top = self.list.offset = 0
             self.list.selection.clear()
         self.conversation = wanted
