@@ -84,7 +84,7 @@ def test_a_member_is_found_by_name(stage: Stage) -> None:
 def test_the_hosts_switches(stage: Stage, rule: str) -> None:
     panel = opened(stage)
     panel.switches[rule].invoke()
-    assert stage.submitted(SetRoom) == [SetRoom(ROOM, **{rule: True})]  # type: ignore[arg-type]
+    assert stage.submitted(SetRoom) == [SetRoom(ROOM, **{rule: True})]
     stage.room(hosted_here=True, host=ME, **{rule: True})
     assert panel.switches[rule].on
     stage.room(hosted_here=True, host=ME)

@@ -6,13 +6,13 @@ import io
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from tkinter import filedialog
 from typing import Any
 
 import pytest
 from PIL import Image
 
 from gui import i18n
-from gui.pages.chat import transfer_card
 from gui.pages.chat.transfer_card import TransferCard
 from gui.pages.chat.transfer_list import LARGEST_PREVIEW
 from gui.pages.chat.transfer_rows import (
@@ -147,7 +147,7 @@ def drawn(card: TransferCard) -> str:
     card.list.paint_now()
     canvas = card.list.canvas
     return "\n".join(
-        str(canvas.itemcget(item, "text")) for item in canvas.find_all() if canvas.type(item) == "text"
+        str(canvas.itemcget(item, "text")) for item in canvas.find_all() if str(canvas.type(item)) == "text"
     )
 
 
@@ -189,7 +189,7 @@ def test_a_click_gives_the_command(
 
 def test_where_to_is_asked(stage: Stage, card: TransferCard, monkeypatch: pytest.MonkeyPatch) -> None:
     answers = ["", "/elsewhere"]
-    monkeypatch.setattr(transfer_card.filedialog, "askdirectory", lambda **_options: answers.pop(0))
+    monkeypatch.setattr(filedialog, "askdirectory", lambda **_options: answers.pop(0))
     stage.play(transfer(1, T.OFFERED))
     for _time in range(2):
         press(card, 0, "accept_to")
