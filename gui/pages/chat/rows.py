@@ -87,7 +87,8 @@ class HistoryRows:
         if live is not None and live.stage is TransferStage.RUNNING:
             stage = wording.rate_text(live.rate)
             if live.seconds_left is not None:
-                stage += " · " + _("{time} left").format(time=wording.duration_text(max(1, round(live.seconds_left))))
+                left = wording.duration_text(max(1, round(live.seconds_left)))
+                stage += " · " + _("{time} left").format(time=left)
         about = f"{size} · {stage}"
         if known.count > 1:
             about = f"{wording.count_text(known.count)} × · {about}"

@@ -96,6 +96,7 @@ class SocketsPage:
         self.chat.conversation.on_row = self.open_row
         self.chat.conversation.on_row_menu = self._row_menu
         self.side.on_fold = self.cards.toggle_side
+        self._exports: set[int] = set()
         self.side.make_code = self._make_code
 
     # A page's face
@@ -320,10 +321,15 @@ class SocketsPage:
         rows = conversation.selected_ids() if selection else None
         job = self.services.new_job()
         kind = EXPORT_FORMATS.get(path.suffix.lower(), "text")
+        self._exports.add(job)
         self.services.submit(Export(job, known.session, str(path), kind, rows, conversation.codec))
         return job
 
     def _exported(self, event: Exported) -> None:
+        # The chat's exports are told by the chat.
+        if event.job not in self._exports:
+            return
+        self._exports.discard(event.job)
         if event.fault is not None:
             self.services.toast(wording.fault_text(event.fault), "error")
             return

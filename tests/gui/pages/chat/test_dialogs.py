@@ -237,6 +237,7 @@ def test_a_diagnosis_is_asked_and_told(stage: Stage, opened: Opens) -> None:
     stage.begin()
     dialog = opened(DiagnosisDialog)
     assert stage.submitted(Diagnose) == [Diagnose(None)]
+    findings: tuple[tuple[str, dict[str, str]], ...]
     findings = (("invisible", {}), ("nobody_seen", {}), ("listening", {"port": "45654"}))
     stage.play(Diagnosis(findings[:1], False))
     assert dialog.buttons["again"].instate(["disabled"])
