@@ -327,6 +327,9 @@ class Incoming:
                 await self._around.on_disk(close_parts, held)
                 if self._task is asyncio.current_task():
                     self._task = None
+                    # Somebody tried again while the files were being closed: nothing was begun for them then.
+                    if self._standing.stage is TransferStage.WAITING:
+                        self._start()
 
     async def _receive(self, link: TransferLink, landing: Landing, held: set[Asked]) -> None:
         missing = self._ledger.missing()
