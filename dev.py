@@ -20,7 +20,7 @@ import sysconfig
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NamedTuple, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
@@ -28,6 +28,10 @@ VENV_PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 STAMP = VENV / "duplex-ready"
 REQUIREMENTS = ROOT / "requirements.txt"
 LOCALES = ROOT / "assets" / "locale"
+TEST_SECONDS = 1800
+"""The ordinary run takes a few minutes; what takes this long hangs."""
+STUCK_TEST = ("-o", "faulthandler_timeout=240", "-o", "faulthandler_exit_on_timeout=true")
+"""A test that not even its time-out could end shows its stacks, and its process ends as failed."""
 PROGRAM = ROOT / "dist" / {"win32": "Duplex.exe", "darwin": "Duplex.app"}.get(sys.platform, "Duplex")
 LINTED = ("main.py", "dev.py", "build.spec", "net", "gui", "tests")
 OLDEST_PYTHON = (3, 10)
@@ -41,10 +45,16 @@ def fail(message: str) -> NoReturn:
     sys.exit(f"dev.py: {message}")
 
 
-def run(*command: str | Path, **environment: str) -> None:
-    """Run ``command`` in the project's folder; a failure ends dev.py with the same exit code."""
+def run(*command: str | Path, limit: float | None = None, **environment: str) -> None:
+    """Run ``command`` in the project's folder; a failure ends dev.py with the same exit code.
+
+    After ``limit`` seconds it is killed, and dev.py fails.
+    """
     words = [str(part) for part in command]
-    code = subprocess.run(words, cwd=ROOT, env={**os.environ, **environment}).returncode
+    try:
+        code = subprocess.run(words, cwd=ROOT, env={**os.environ, **environment}, timeout=limit).returncode
+    except subprocess.TimeoutExpired:
+        fail(f"{words[0]} did not end within {limit:g} s")
     if code:
         sys.exit(code if code > 0 else 128 - code)
 
@@ -219,7 +229,7 @@ def install_with_apt(needs: list[Need]) -> None:
     if not packages:
         return
     print("dev.py: installing", *packages, flush=True)
-    quiet = {"DEBIAN_FRONTEND": "noninteractive"}
+    quiet: dict[str, Any] = {"DEBIAN_FRONTEND": "noninteractive"}
     # An update that fails is no reason to stop: what is listed already may do.
     subprocess.run(["apt-get", "update", "-q"], env={**os.environ, **quiet}, stdout=subprocess.DEVNULL)
     run("apt-get", "install", "-y", "-q", "--no-install-recommends", *packages, **quiet)
@@ -357,10 +367,16 @@ def command_test(arguments: list[str]) -> None:
     arguments = [argument for argument in arguments if argument != "--all"]
     if everything and build_is_stale():
         command_build([])
-    chosen = [] if everything else ["-m", "not deep and not packaged"]
+    pytest: list[str | Path] = [VENV_PYTHON, "-m", "pytest"]
     alone = any(argument.startswith(("-n", "--pdb", "--collect-only", "--co")) for argument in arguments)
-    spread = [] if alone else ["-n", "2", "--dist", "loadgroup"]
-    run(VENV_PYTHON, "-m", "pytest", *chosen, *spread, *arguments)
+    spread = [] if alone else ["-n", "2", "--dist", "worksteal"]
+    if everything and not arguments:
+        run(*pytest, "-m", "not packaged", *spread)
+        run(*pytest, "-m", "packaged", "-n", "0")  # they share one minimal machine
+    elif everything or any(argument.startswith("-m") for argument in arguments):
+        run(*pytest, *spread, *arguments)
+    else:
+        run(*pytest, "-m", "not deep and not packaged", *STUCK_TEST, *spread, *arguments, limit=TEST_SECONDS)
 
 
 def command_bench(arguments: list[str]) -> None:

@@ -17,6 +17,7 @@ from gui import i18n, theme
 from gui.arguments import Arguments
 from gui.dispatch import Dispatch, Route
 from gui.failures import Failures, open_log
+from gui.garbage import GarbageCollection
 from gui.i18n import _
 from gui.notices import Banners, ask
 from gui.pages import PAGES, Page
@@ -82,6 +83,8 @@ class Window:
             iconphoto=str(ICON),
             on_close=self._close_pressed,
         )
+        self._garbage = GarbageCollection(self.app)
+        self._garbage.start()
         self.app.geometry(first_place(self.app, self.settings.window))
         self.look = theme.apply_theme(
             self.app, "dark" if dark else "light", self.settings.projector, complete=False
@@ -211,6 +214,7 @@ class Window:
             )
         self.save_settings()
         self._chores()
+        self._garbage.settle()
 
     def _give_up(self, error: Exception) -> None:
         from gui.failures import show_fatal
@@ -440,6 +444,7 @@ class Window:
         with contextlib.suppress(tk.TclError):
             self.app.update_idletasks()
             self.app.destroy()
+        self._garbage.stop()
 
     def _catch_signals(self) -> dict[int, Any]:
         """Ctrl+C in the terminal, or the session's end, closes in order."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import gc
 import os
 import shutil
 import subprocess
@@ -75,6 +76,22 @@ def can_make_namespaces() -> bool:
     return subprocess.run(["unshare", "--net", "true"], capture_output=True).returncode == 0
 
 
+def pytest_collection_finish() -> None:
+    """From here on garbage is collected between tests, on the main thread.
+
+    On another thread's turn it would take a window that a test left behind into Tcl from there, which aborts
+    the process; gui/garbage.py has the whole story.
+    """
+    gc.disable()
+    gc.collect()
+    gc.freeze()
+
+
+def pytest_runtest_logfinish() -> None:
+    gc.collect()
+    gc.freeze()
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     if item.get_closest_marker("netns") and not can_make_namespaces():
         pytest.skip("needs root and `ip netns`")
@@ -84,6 +101,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "display" in getattr(item, "fixturenames", ()):
             item.add_marker("display")
+
+
+class FailuresAtOnce:
+    """Names what fails as it fails: a run that is cut short has said what it knew."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self.config = config
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        terminal = self.config.pluginmanager.get_plugin("terminalreporter")
+        if report.failed and terminal is not None:
+            terminal.write_line(
+                f"\nFAILED in {report.when}: {report.nodeid}\n{report.longreprtext}", red=True
+            )
 
 
 class SkipsForbidden:
@@ -109,3 +140,4 @@ class SkipsForbidden:
 def pytest_configure(config: pytest.Config) -> None:
     if IN_CI and not hasattr(config, "workerinput"):
         config.pluginmanager.register(SkipsForbidden())
+        config.pluginmanager.register(FailuresAtOnce(config))

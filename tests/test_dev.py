@@ -85,6 +85,11 @@ def test_who_may_not_install_is_told_and_nothing_happens(
     assert capfd.readouterr().out == ""
 
 
+def test_what_hangs_is_ended_and_fails() -> None:
+    with pytest.raises(SystemExit, match=r"did not end within 0\.2 s"):
+        dev.run(sys.executable, "-c", "import threading; threading.Event().wait(60)", limit=0.2)
+
+
 def test_packages_may_not_reach_a_python_from_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
     lacking = dev.NEED_TK._replace(present=lambda: False)
     monkeypatch.setattr(dev, "NEED_TK", lacking)

@@ -19,7 +19,6 @@ from tests.waiting import wait_until
 
 pytestmark = [
     pytest.mark.packaged,
-    pytest.mark.xdist_group("packaged"),
     pytest.mark.timeout(chroot.MAKE_SECONDS + 120),
 ]
 START_SECONDS = 30.0

@@ -1,0 +1,102 @@
+"""Garbage that holds Tk objects dies on the Tk thread, whatever the other threads do."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import threading
+import tkinter as tk
+from collections.abc import Iterator
+
+import pytest
+
+from gui.garbage import FULL_SECONDS, YOUNG_OBJECTS, GarbageCollection
+from tests.waiting import wait_until
+
+
+class Cycle:
+    """Garbage only the collector can find; it tells on which thread it went."""
+
+    died_on: list[str]
+
+    def __init__(self, died_on: list[str]) -> None:
+        self.me = self
+        self.died_on = died_on
+
+    def __del__(self) -> None:
+        self.died_on.append(threading.current_thread().name)
+
+
+@pytest.fixture
+def collecting() -> Iterator[None]:
+    """Python's own collection as a program has it; the tests themselves run without."""
+    gc.enable()
+    yield
+    gc.disable()
+
+
+@pytest.fixture
+def root(display: str) -> Iterator[tk.Tk]:
+    root = tk.Tk()
+    yield root
+    with contextlib.suppress(tk.TclError):
+        root.destroy()
+
+
+def litter_on_another_thread() -> list[list[int]]:
+    """More containers than any threshold, all of which stay."""
+    kept: list[list[int]] = []
+    thread = threading.Thread(
+        target=lambda: kept.extend([[number] for number in range(20 * YOUNG_OBJECTS)]), name="other"
+    )
+    thread.start()
+    thread.join()
+    return kept
+
+
+def test_without_it_another_thread_collects(collecting: None) -> None:
+    died_on: list[str] = []
+    Cycle(died_on)
+    assert litter_on_another_thread() and died_on == ["other"]
+
+
+def test_no_other_thread_collects_while_there_is_a_window(collecting: None, root: tk.Tk) -> None:
+    garbage = GarbageCollection(root)
+    garbage.start()
+    died_on: list[str] = []
+    Cycle(died_on)
+    kept = litter_on_another_thread()
+    assert kept and died_on == []
+    wait_until(lambda: died_on, root=root, what="the Tk thread collects")
+    assert died_on == [threading.main_thread().name]
+    root.destroy()
+    garbage.stop()
+    assert gc.isenabled()
+
+
+def test_what_is_left_goes_when_the_window_does(collecting: None, root: tk.Tk) -> None:
+    garbage = GarbageCollection(root)
+    garbage.start()
+    died_on: list[str] = []
+    Cycle(died_on)
+    garbage.settle()
+    root.destroy()
+    garbage.stop()
+    assert died_on == [threading.main_thread().name]
+
+
+def test_everything_is_looked_through_now_and_then(collecting: None, root: tk.Tk) -> None:
+    now = [0.0]
+    garbage = GarbageCollection(root, clock=lambda: now[0])
+    garbage.start()
+    died_on: list[str] = []
+    old = Cycle(died_on)
+    gc.collect(0)
+    gc.collect(1)
+    del old
+    now[0] = FULL_SECONDS + 1
+    for _ in range(11):
+        gc.collect(1)
+    wait_until(lambda: died_on, root=root, what="the old generation is looked through")
+    root.destroy()
+    garbage.stop()
