@@ -84,7 +84,8 @@ class Linking:
         self._stopped = False
         self.doors: Doors | None = None
         self.is_needed: Callable[[str], bool] = lambda identity: False
-        """Whether a link to this person is wanted however many there are: the host of a room."""
+        """Whether a link to this person is wanted however many there are: the host of a room that
+        we are in or wish to be in."""
 
     @property
     def count(self) -> int:

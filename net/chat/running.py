@@ -111,7 +111,7 @@ class Running:
         self._trusting = Trusting(commons, doors, self._meet)
         self._conversing = Conversing(commons)
         self._rooms = Rooms(commons, self._conversing)
-        linking.is_needed = self._rooms.is_host
+        linking.is_needed = self._rooms.needs
         self._sharing = Sharing(commons, self._rooms, command.downloads, command.accept_verified)
         self._routes = self._make_routes()
         await self._load(mine)
@@ -192,6 +192,8 @@ class Running:
                 await asyncio.wait_for(self._discovery.stop(), STOP_GRACE)
         if self._linking is not None:
             await self._linking.stop()
+        if self._sharing is not None:
+            self._rooms.stop()
         if self._doors is not None:
             await self._doors.close()
         if self._sharing is not None:

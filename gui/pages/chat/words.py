@@ -76,6 +76,8 @@ _ENDINGS: Mapping[str, str] = {
     "refused:code": N_("There is no room with this code."),
     "refused:unknown": N_("There is no such room."),
     "refused:full": N_("The room is full."),
+    "refused:removed": N_("The host removed you from the room."),
+    "refused:unanswered": N_("The host of the room does not answer."),
 }
 
 

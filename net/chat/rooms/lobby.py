@@ -2,17 +2,41 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from net.chat.commands import JoinRoom
 from net.chat.commons import Commons
 from net.chat.events import Room, RoomEnded
+from net.chat.link import Link
 from net.chat.telling import Trouble, trouble
 from net.protocol.chat.cleaning import clean_name
 from net.protocol.chat.messages import RoomJoin, RoomListed, RoomRefused, RoomState
 
 MAX_LISTED = 100
 """Rooms of one person that are shown; more come from nobody who means well."""
+
+JOIN_DEADLINE = 30.0
+"""Seconds in which a wish to join is answered, or has failed. Where a link drops meanwhile it is said again
+on the next one: the question goes outside the outbox, and is lost with its link."""
+
+
+@dataclass(slots=True)
+class _Wish:
+    """To join one room at its ``host``."""
+
+    host: str
+    code: str
+    deadline: asyncio.TimerHandle
+
+
+@dataclass(slots=True)
+class _Search:
+    """For a room by its code. ``asked``: who has not answered yet."""
+
+    asked: set[str]
+    deadline: asyncio.TimerHandle
 
 
 class Lobby:
@@ -22,8 +46,8 @@ class Lobby:
         self._commons = commons
         self._on_listed = on_listed
         self._listed: dict[str, dict[str, RoomListed]] = {}
-        self._asked: dict[str, str] = {}
-        self._codes: dict[str, set[str]] = {}
+        self._wishes: dict[str, _Wish] = {}
+        self._searches: dict[str, _Search] = {}
 
     def __contains__(self, room: str) -> bool:
         return room in self._listed
@@ -38,14 +62,35 @@ class Lobby:
             *(False, False, True, listed.members, unread),
         )
 
+    def waits_for(self, identity: str) -> bool:
+        """Whether this person has not answered a wish to join yet."""
+        return any(wish.host == identity for wish in self._wishes.values()) or any(
+            identity in search.asked for search in self._searches.values()
+        )
+
+    def linked(self, identity: str, link: Link) -> None:
+        """What was asked on the link before is asked again."""
+        for room, wish in self._wishes.items():
+            if wish.host == identity:
+                self._ask_host(room, wish)
+        for code, search in self._searches.items():
+            if identity in search.asked:
+                link.send(RoomJoin(code=code))
+
+    def stop(self) -> None:
+        """Nobody waits any more."""
+        for wish in self._wishes.values():
+            wish.deadline.cancel()
+        for search in self._searches.values():
+            search.deadline.cancel()
+        self._wishes.clear()
+        self._searches.clear()
+
     def unlinked(self, identity: str, is_ours: Callable[[str], bool]) -> None:
         """The host is gone: its rooms can't be joined now. ``is_ours(room)``: we are in it."""
         for room in [room for room, hosts in self._listed.items() if identity in hosts]:
             if self._unlist(identity, room) and not is_ours(room):
                 self._commons.tell(RoomEnded(room, "away"))
-        for room in [room for room, host in self._asked.items() if host == identity]:
-            del self._asked[room]
-        self._answered(identity)
 
     def take_listed(self, identity: str, message: RoomListed, joined: bool) -> None:
         """``joined``: we are in it. Who listed a room first is believed, as long as they list it; after a
@@ -79,32 +124,64 @@ class Lobby:
         if contact is None or contact.link is None:
             self._commons.tell(trouble(Trouble.ROOM_UNKNOWN, f"r:{command.room}", offline=True))
             return
-        self._asked[command.room] = host
+        self._forget(command.room)
+        deadline = self._commons.loop.call_later(JOIN_DEADLINE, self._unanswered, command.room)
+        self._wishes[command.room] = wish = _Wish(host, code[:8], deadline)
+        self._ask_host(command.room, wish)
 
+    def _ask_host(self, room: str, wish: _Wish) -> None:
         def ask(have: int) -> None:
-            if contact.link is not None:
-                contact.link.send(RoomJoin(room=bytes.fromhex(command.room), code=code[:8], have=have))
+            contact = self._commons.people.get(wish.host)
+            if self._wishes.get(room) is wish and contact is not None and contact.link is not None:
+                contact.link.send(RoomJoin(room=bytes.fromhex(room), code=wish.code, have=have))
 
         # An earlier stay may have left some of the log here.
-        self._commons.history.submit(lambda store: store.messages.last_number(command.room), ask)
+        self._commons.history.submit(lambda store: store.messages.last_number(room), ask)
+
+    def _unanswered(self, room: str) -> None:
+        if self._forget(room):
+            self._commons.tell(RoomEnded(room, "refused:unanswered"))
+
+    def _forget(self, room: str) -> bool:
+        """Whether it was wished to join this room."""
+        wish = self._wishes.pop(room, None)
+        if wish is not None:
+            wish.deadline.cancel()
+        return wish is not None
 
     def _ask_everybody(self, code: str) -> None:
-        asked = set()
-        for contact in self._commons.people.online():
-            assert contact.link is not None
-            contact.link.send(RoomJoin(code=code[:8]))
-            asked.add(contact.identity)
-        if asked and code:
-            self._codes[code] = asked
-        else:
+        code = code[:8]
+        online = self._commons.people.online()
+        if not online or not code:
             self._commons.tell(trouble(Trouble.NO_ONE_VISIBLE, offline=True))
+            return
+        self._found(code)
+        deadline = self._commons.loop.call_later(JOIN_DEADLINE, self._not_found, code, "unanswered")
+        self._searches[code] = _Search({contact.identity for contact in online}, deadline)
+        for contact in online:
+            assert contact.link is not None
+            contact.link.send(RoomJoin(code=code))
+
+    def _found(self, code: str) -> bool:
+        """Whether a room of this code was looked for."""
+        search = self._searches.pop(code, None)
+        if search is not None:
+            search.deadline.cancel()
+        return search is not None
+
+    def _not_found(self, code: str, reason: str) -> None:
+        if self._found(code):
+            self._commons.tell(RoomEnded("", f"refused:{reason}"))
 
     def admits(self, identity: str, message: RoomState) -> bool:
         """Whether this answers a wish to join."""
-        wanted = self._asked.pop(message.room.hex(), "") == identity
-        asked = self._codes.get(message.code)
-        if asked is not None and identity in asked:
-            del self._codes[message.code]
+        room = message.room.hex()
+        wish, search = self._wishes.get(room), self._searches.get(message.code)
+        wanted = wish is not None and wish.host == identity
+        if wanted:
+            self._forget(room)
+        if search is not None and identity in search.asked:
+            self._found(message.code)
             wanted = True
         return wanted
 
@@ -114,17 +191,21 @@ class Lobby:
         if not room:
             self._answered(identity)
             return True
-        if self._asked.get(room) == identity:
-            del self._asked[room]
-        elif not any(identity in asked for asked in self._codes.values()):
-            return False
+        wish = self._wishes.get(room)
+        if wish is not None and wish.host == identity:
+            self._forget(room)
+        else:
+            # Found by its code, and it does not take us.
+            code = next((code for code, one in self._searches.items() if identity in one.asked), None)
+            if code is None:
+                return False
+            self._found(code)
         self._commons.tell(RoomEnded(room, f"refused:{message.reason}"))
         return True
 
     def _answered(self, identity: str) -> None:
         """A code is unknown once all who were asked have said so."""
-        for code, asked in list(self._codes.items()):
-            asked.discard(identity)
-            if not asked:
-                del self._codes[code]
-                self._commons.tell(RoomEnded("", "refused:unknown"))
+        for code, search in list(self._searches.items()):
+            search.asked.discard(identity)
+            if not search.asked:
+                self._not_found(code, "unknown")

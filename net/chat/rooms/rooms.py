@@ -75,6 +75,10 @@ class Rooms:
         for room in (*self._hosted, *self._joined):
             self._tell(room)
 
+    def stop(self) -> None:
+        """Nobody waits for an answer any more."""
+        self._lobby.stop()
+
     # -- what others ask
 
     def peers(self, room: str) -> list[str]:
@@ -90,9 +94,11 @@ class Rooms:
         joined = self._joined.get(room)
         return joined is not None and (identity in joined.members or identity == joined.record.host)
 
-    def is_host(self, identity: str) -> bool:
-        """Of a room that we are in."""
-        return any(joined.record.host == identity for joined in self._joined.values())
+    def needs(self, identity: str) -> bool:
+        """Whether this is the host of a room that we are in, or wish to be in."""
+        return self._lobby.waits_for(identity) or any(
+            joined.record.host == identity for joined in self._joined.values()
+        )
 
     # -- links
 
@@ -103,6 +109,7 @@ class Rooms:
             if joined.record.host == identity:
                 joined.ask()
                 self._later(joined.record.room)
+        self._lobby.linked(identity, link)
 
     def unlinked(self, identity: str) -> None:
         for hosted in self._hosted.values():

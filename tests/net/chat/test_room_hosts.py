@@ -1,0 +1,105 @@
+"""Rooms whose host is somebody else's program: its link drops, it does not answer, it lies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from net.chat.commands import JoinRoom
+from net.chat.events import RoomChanged, RoomEnded
+from net.chat.rooms import lobby
+from net.protocol.chat.messages import RoomJoin, RoomListed, RoomRefused, RoomState
+from tests.net.chat.engines import Chatter, chatters, deaf
+from tests.net.chat.hostile import Hostile
+
+__all__ = ["deaf"]
+
+ROOM = "cd" * 16
+KEY = bytes.fromhex(ROOM)
+CODE = "ABCDEF"
+
+
+@pytest.fixture
+def pair(tmp_path: Path) -> Iterator[tuple[Chatter, Hostile]]:
+    """Ann, and a host that lists a room."""
+    with chatters(tmp_path, "Ann") as (ann,):
+        host = Hostile(tmp_path / "host", "Host")
+        try:
+            host.meet(ann)
+            host.send(RoomListed(room=KEY, name="tea"))
+            ann.wait(lambda: ann.all(RoomChanged), "the room")
+            yield ann, host
+        finally:
+            host.stop()
+
+
+def admit(ann: Chatter, host: Hostile) -> None:
+    host.send(RoomState(room=KEY, name="tea", host=host.identity.id, code=CODE))
+    ann.wait(lambda: any(one.room.joined for one in ann.all(RoomChanged)), "being in the room")
+
+
+def hang_up(ann: Chatter, host: Hostile) -> None:
+    """The link ends, as seen by both."""
+    links = list(host.duplex.links)
+    for one in links:
+        host.call(one.abort)
+    ann.wait(lambda: not any(one.is_open for one in links), "the end of the link")
+
+
+@pytest.mark.parametrize("command", [JoinRoom(ROOM), JoinRoom(code=CODE)], ids=["by id", "by code"])
+def test_a_wish_to_join_is_said_again_on_the_next_link(
+    pair: tuple[Chatter, Hostile], command: JoinRoom
+) -> None:
+    ann, host = pair
+    ann.do(command)
+    ann.wait(lambda: host.heard(RoomJoin), "the wish")
+    hang_up(ann, host)
+    host.duplex.messages.clear()
+    host.talk()
+    ann.wait(lambda: host.heard(RoomJoin), "the wish, said again")
+    admit(ann, host)
+    assert not [one for one in ann.all(RoomEnded) if one.reason.startswith("refused")]
+    hang_up(ann, host)
+    host.duplex.messages.clear()
+    host.talk()
+    ann.wait(lambda: host.heard(RoomJoin), "being in it told")
+    assert [one.room for one in host.heard(RoomJoin)] == [KEY]
+
+
+@pytest.mark.parametrize("command", [JoinRoom(ROOM), JoinRoom(code=CODE)], ids=["by id", "by code"])
+def test_a_host_that_does_not_answer_is_not_waited_for(
+    pair: tuple[Chatter, Hostile], command: JoinRoom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ann, host = pair
+    monkeypatch.setattr(lobby, "JOIN_DEADLINE", 0.2)
+    ann.do(command)
+    ann.wait_for(RoomEnded, room=command.room, reason="refused:unanswered")
+    # What comes too late admits nobody, and is not waited for on the next link.
+    host.send(RoomState(room=KEY, name="tea", host=host.identity.id, code=CODE))
+    hang_up(ann, host)
+    host.duplex.messages.clear()
+    host.send(RoomListed(room=KEY, name="tea too"))
+    ann.wait(lambda: ann.all(RoomChanged)[-1].room.name == "tea too", "the new name")
+    assert not any(one.room.joined for one in ann.all(RoomChanged))
+    assert not host.heard(RoomJoin)
+
+
+@pytest.mark.parametrize("command", [JoinRoom(ROOM), JoinRoom(code=CODE)], ids=["by id", "by code"])
+def test_an_answer_ends_the_waiting(
+    pair: tuple[Chatter, Hostile], command: JoinRoom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ann, host = pair
+    monkeypatch.setattr(lobby, "JOIN_DEADLINE", 1.0)
+    ann.do(command)
+    ann.wait(lambda: host.heard(RoomJoin), "the wish")
+    host.send(RoomRefused(room=KEY, reason="locked"))
+    assert ann.wait_for(RoomEnded, room=ROOM).reason == "refused:locked"
+    hang_up(ann, host)
+    host.duplex.messages.clear()
+    host.send(RoomListed(room=KEY, name="tea too"))
+    ann.wait(lambda: ann.all(RoomChanged)[-1].room.name == "tea too", "the new name")
+    assert not host.heard(RoomJoin)
+    refusals = [one.reason for one in ann.all(RoomEnded) if one.reason.startswith("refused")]
+    assert refusals == ["refused:locked"]
