@@ -23,7 +23,8 @@ from net.intake import Intake, NoteTaker, Record, SessionBook
 from net.json_lines import JsonLines
 from net.store import DAY_NS, Store, open_store
 from net.store_file import FileLock, candidates, fault_of, is_damage, lock_path, remove
-from net.transcript import Location, TranscriptReader
+from net.store_reader import Location
+from net.transcript import TranscriptReader
 
 LINGER = 0.02
 """Seconds between two commits at least."""

@@ -10,18 +10,17 @@ last one. Sessions of a listener's region have besides a region of their own in 
 
 from __future__ import annotations
 
-import contextlib
 import json
 import re
 import sqlite3
 from array import array
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import NamedTuple
 
 from net.intake import Detail
 from net.protocol.codec import CodecError, decode_carrying, encode_text
+from net.store_reader import StoreReader
 
 SCHEMA_VERSION = 1
 SCHEMA = """
@@ -58,7 +57,6 @@ _NOTES = {code: kind for kind, code in NOTE_KINDS.items()}
 _HEX = re.compile(r"(?:0[xX])?((?:[0-9A-Fa-f]{2})+)\Z")
 _ROW = "r.id, r.session, r.position, r.time, r.kind, l.transport, l.local, l.remote, r.data"
 _LINK = "CROSS JOIN links l ON l.id = r.link"
-_BUSY_SECONDS = 5.0
 _FETCH_AT_ONCE = 5_000
 
 
@@ -117,23 +115,12 @@ class RowFilter:
     notes: bool = True
 
 
-Location = tuple[Path, int]
-"""A database file, and a number that changes when another file takes its name."""
-
-
-class TranscriptReader:
-    """Reads a transcript while it is being written. Bound to the thread that first uses it; only
-    `interrupt` may be called from another. Where there is no database (yet), there are no rows."""
-
-    def __init__(self, source: Path | Callable[[], Location | None]) -> None:
-        self._source: Callable[[], Location | None] = source if callable(source) else lambda: (source, 0)
-        self._connection: sqlite3.Connection | None = None
-        self._location: Location | None = None
-        self._interrupted = False
+class TranscriptReader(StoreReader):
+    """Reads a transcript while it is being written. Where there is no database (yet), there are no rows."""
 
     def count(self, session: int, tree: bool = False) -> int:
         """The rows of a session; ``tree``: of a listener and all its connections."""
-        with self._read() as database:
+        with self.read() as database:
             return _count(database, session, tree) if database else 0
 
     def fetch(self, session: int, start: int, stop: int, tree: bool = False) -> list[Row]:
@@ -141,54 +128,56 @@ class TranscriptReader:
         start = max(start, 0)
         if stop <= start:
             return []
-        with self._read() as database:
+        with self.read() as database:
             scope = _scope(database, session, tree) if database else None
             if database is None or scope is None:
                 return []
             query = f"SELECT {_ROW} FROM {scope.tables} {_LINK} WHERE {scope.range} ORDER BY {scope.order}"
             return [_row(values) for values in database.execute(query, scope.part(start, stop))]
 
-    def select(self, session: int, filter: RowFilter, tree: bool = False, after_id: int = 0) -> array[int]:
-        """The ids, in order, of the rows that pass the filter and come after the row ``after_id``. Notes of
-        other peers are left out with ``peer``, notes that name none are not."""
+    def select(
+        self, session: int, filter: RowFilter, tree: bool = False, start: int = 0, stop: int = PLACE_MASK
+    ) -> array[int]:
+        """The ids, in order, of the rows from position ``start`` up to ``stop`` (not included) that pass the
+        filter. Notes of other peers are left out with ``peer``, notes that name none are not.
+
+        Takes as long as there are rows between the two; notes alone are found by their index.
+        """
         chosen = array("q")
-        with self._read() as database:
+        wanted: list[str] = []
+        if "in" in filter.directions:
+            wanted.append(f"r.kind = {KIND_IN}")
+        if "out" in filter.directions:
+            wanted.append(f"r.kind BETWEEN {KIND_IN + 1} AND {FIRST_NOTE_KIND - 1}")
+        if filter.notes:
+            wanted.append(f"r.kind >= {FIRST_NOTE_KIND}")
+        if not wanted or stop <= start:
+            return chosen
+        with self.read() as database:
             scope = _scope(database, session, tree) if database else None
             if database is None or scope is None:
                 return chosen
-            wanted: list[str] = []
-            if "in" in filter.directions:
-                wanted.append(f"r.kind = {KIND_IN}")
-            if "out" in filter.directions:
-                wanted.append(f"r.kind BETWEEN {KIND_IN + 1} AND {FIRST_NOTE_KIND - 1}")
-            if filter.notes:
-                wanted.append(f"r.kind >= {FIRST_NOTE_KIND}")
-            if not wanted:
-                return chosen
-            query = (
-                f"SELECT r.id FROM {scope.tables}"
-                f" WHERE {scope.range} AND r.id > ? AND ({' OR '.join(wanted)})"
-            )
-            first, last = scope.part()
-            if scope.order == "r.id":
-                # of two lower bounds sqlite takes the first, and would read all before ``after_id`` again
-                first = max(first, after_id + 1)
-            arguments: list[int | str] = [first, last, after_id]
-            if not tree and wanted == [f"r.kind >= {FIRST_NOTE_KIND}"]:
+            arguments: list[int | str] = [*scope.part(start, stop)]
+            within = f"{scope.tables} WHERE {scope.range}"
+            order = scope.order
+            if order != "r.id" and wanted == [f"r.kind >= {FIRST_NOTE_KIND}"]:
                 # The region's few notes are sooner looked through than the many rows of the session.
-                scope = _scope(database, session, True) or scope
-                first, last = scope.part()
-                query = (
-                    f"SELECT r.id FROM rows r WHERE r.id BETWEEN ? AND ? AND r.session = ? AND {wanted[0]}"
-                )
-                arguments = [max(first, after_id + 1), last, session]
+                query = "SELECT row FROM places WHERE id BETWEEN ? AND ? ORDER BY id"
+                ends = [
+                    database.execute(f"{query} {way} LIMIT 1", arguments).fetchone() for way in ("", "DESC")
+                ]
+                if None in ends:
+                    return chosen
+                within, order = "rows r WHERE r.id BETWEEN ? AND ? AND r.session = ?", "r.id"
+                arguments = [ends[0][0], ends[1][0], session]
+            query = f"SELECT r.id FROM {within} AND ({' OR '.join(wanted)})"
             if filter.peer:
                 query += (
                     " AND (r.link IN (SELECT id FROM links WHERE remote = ?)"
                     f" OR r.kind >= {FIRST_NOTE_KIND} AND r.link IN (SELECT id FROM links WHERE remote = ''))"
                 )
                 arguments.append(filter.peer)
-            cursor = database.execute(f"{query} ORDER BY {scope.order}", arguments)
+            cursor = database.execute(f"{query} ORDER BY {order}", arguments)
             while part := cursor.fetchmany(_FETCH_AT_ONCE):
                 chosen.extend([row[0] for row in part])
         return chosen
@@ -196,7 +185,7 @@ class TranscriptReader:
     def fetch_rows(self, ids: Sequence[int]) -> list[Row]:
         """The rows with these ids, in the order asked for; ids that are gone are left out."""
         query = f"SELECT {_ROW} FROM rows r {_LINK} WHERE r.id IN (SELECT value FROM json_each(?))"
-        with self._read() as database:
+        with self.read() as database:
             if database is None:
                 return []
             found: dict[int, Row] = {}
@@ -226,7 +215,7 @@ class TranscriptReader:
             return []
         positions: list[int] = []
         self._interrupted = False
-        with self._read() as database:
+        with self.read() as database:
             scope = _scope(database, session, tree) if database else None
             if database is None or scope is None:
                 return []
@@ -254,13 +243,13 @@ class TranscriptReader:
 
     def is_listener(self, session: int) -> bool:
         """Whether the session has, or may come to have, connections whose rows its tree holds."""
-        with self._read() as database:
+        with self.read() as database:
             query = "SELECT 1 FROM sessions WHERE id = ? AND places > 0 AND parent IS NULL"
             return database is not None and database.execute(query, (session,)).fetchone() is not None
 
     def sessions(self) -> list[StoredSession]:
         """All sessions of the transcript, oldest first."""
-        with self._read() as database:
+        with self.read() as database:
             if database is None:
                 return []
             query = (
@@ -272,55 +261,6 @@ class TranscriptReader:
                 count = _count(database, row[0], False)
                 found.append(StoredSession(*row[:9], count, row[9]))  # type: ignore[call-arg]
             return found
-
-    def interrupt(self) -> None:
-        """Make a `find` that is under way on the reader's thread return soon. Any thread."""
-        self._interrupted = True
-        connection = self._connection
-        if connection is not None:
-            connection.interrupt()
-
-    def close(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
-
-    @contextlib.contextmanager
-    def _read(self) -> Iterator[sqlite3.Connection | None]:
-        """The database within one read transaction, so that several queries see the same state of it."""
-        database = self._open()
-        if database is None:
-            yield None
-            return
-        database.execute("BEGIN")
-        try:
-            yield database
-        finally:
-            database.rollback()
-
-    def _open(self) -> sqlite3.Connection | None:
-        location = self._source()
-        if location != self._location:
-            self.close()
-        if self._connection is None and location is not None and location[0].exists():
-            connection = sqlite3.connect(
-                location[0].absolute().as_uri() + "?mode=ro",
-                uri=True,
-                timeout=_BUSY_SECONDS,
-                isolation_level=None,
-            )
-            try:
-                connection.execute("PRAGMA query_only = ON")
-                # A file that has only begun has no tables yet.
-                ready = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'garbage'").fetchone()
-            except sqlite3.Error:
-                connection.close()
-                raise
-            if not ready:
-                connection.close()
-                return None
-            self._connection, self._location = connection, location
-        return self._connection
 
 
 def _regions(database: sqlite3.Connection, session: int) -> tuple[int, int] | None:

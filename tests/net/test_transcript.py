@@ -153,8 +153,8 @@ def test_filters_choose_rows(path: Path) -> None:
         listener_with_two(recording)
         reader = recording.wait_rows(1, 10, tree=True)
 
-        def chosen(filter: RowFilter, session: int = 1, tree: bool = True, after: int = 0) -> list[object]:
-            ids = reader.select(session, filter, tree, after)
+        def chosen(filter: RowFilter, session: int = 1, tree: bool = True, start: int = 0) -> list[object]:
+            ids = reader.select(session, filter, tree, start)
             return [row.note or row.data for row in reader.fetch_rows(ids)]
 
         only_in = RowFilter(frozenset({"in"}), notes=False)
@@ -165,11 +165,14 @@ def test_filters_choose_rows(path: Path) -> None:
         notes = RowFilter(frozenset(), notes=True)
         assert [row.session for row in reader.fetch_rows(reader.select(3, notes))] == [3]
         assert chosen(notes, 1, tree=False) == ["state", "opened"]
-        assert chosen(notes, 3, tree=False, after=reader.select(3, notes)[0]) == []
+        assert chosen(notes, 3, tree=False, start=1) == []
         assert chosen(RowFilter(frozenset(), notes=False)) == []
         assert chosen(only_in, 3, tree=False) == [b"3a", b"3b", b"3c"]
-        third = reader.select(1, only_in, True)[2]
-        assert chosen(only_in, after=third) == [b"3c"]
+        third = reader.fetch_rows(reader.select(1, only_in, True)[2:3])[0].place
+        assert chosen(only_in, start=third + 1) == [b"3c"]
+        assert chosen(only_in, 3, tree=False, start=2) == [b"3b", b"3c"]
+        assert len(reader.select(1, only_in, True, 0, third + 1)) == 3
+        assert len(reader.select(3, only_in, False, 1, 3)) == 2
         ids = reader.select(1, only_in, True)
         assert [row.id for row in reader.fetch_rows([ids[2], 1 << 60, ids[0]])] == [ids[2], ids[0]]
 
@@ -248,7 +251,7 @@ def test_readers_cannot_write_and_live_without_a_file(path: Path) -> None:
         recording.put(opened(1))
         recording.wait_rows(1, 1)
         assert reader.count(1) == 1
-        with reader._read() as database, pytest.raises(sqlite3.OperationalError):
+        with reader.read() as database, pytest.raises(sqlite3.OperationalError):
             assert database is not None
             database.execute("DELETE FROM rows")
     reader.close()

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from net.transcript import Row, RowFilter, TranscriptReader
 
 FIND_AFTER_MS = 200
+LOOK_ON_MS = 1
 
 
 class Conversation(ttk.Frame):
@@ -48,6 +49,7 @@ class Conversation(ttk.Frame):
         self._directions = "all"
         self._peer = ""
         self._find_due: str | None = None
+        self._due: str | None = None
         self._rows: TranscriptRows[Any] | None = None
         self._search = Search(self, services.reader, self._have_found)
         self._build()
@@ -176,10 +178,19 @@ class Conversation(ttk.Frame):
         if self._rows is not None:
             self._rows.recount()
             self.current.refresh()
+            if self._rows.behind and self._due is None:
+                self._due = self.after(LOOK_ON_MS, self._look_on)
+
+    def _look_on(self) -> None:
+        self._due = None
+        self.recount()
 
     def restart(self) -> None:
         """Fetch everything again: other rows, another filter, or other words."""
         self._rows = None
+        if self._due is not None:
+            self.after_cancel(self._due)
+            self._due = None
         self.new_row.pack_forget()
         self._say_unkept()
         if self.reader is None or self.scope is None:
@@ -190,8 +201,7 @@ class Conversation(ttk.Frame):
             log = TranscriptRows(
                 self.reader, self.scope, lambda row: log_row(row, self.codec), self._filter()
             )
-            self.log.set_source(log)
-            self._rows = log
+            self._use(self.log, log)
         else:
             rows = TranscriptRows(
                 self.reader,
@@ -199,8 +209,17 @@ class Conversation(ttk.Frame):
                 lambda row: bubble_row(row, self.codec, self.bubbles.show_authors),
                 self._filter(),
             )
-            self.bubbles.set_source(rows)
-            self._rows = rows
+            self._use(self.bubbles, rows)
+
+    def _use(self, shown: Any, rows: TranscriptRows[Any]) -> None:
+        """Show the rows once the filter has looked at all there are, which takes a second for a million."""
+        self._due = None
+        if rows.behind:
+            rows.recount()
+            self._due = self.after(LOOK_ON_MS, lambda: self._use(shown, rows))
+            return
+        shown.set_source(rows)
+        self._rows = rows
 
     def _say_unkept(self) -> None:
         """An empty conversation that stays empty needs a word."""

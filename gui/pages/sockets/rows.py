@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 R = TypeVar("R")
 DECODED_BYTES = 256 * 1024
+LOOKED_AT_ONCE = 20_000
 ORIGINS: Mapping[str, str] = {"reply": N_("auto-reply"), "repeat": N_("repeated"), "file": N_("file")}
 SAID_IN_BUBBLES = frozenset({"half_closed_local", "half_closed_remote"})
 
@@ -40,7 +41,9 @@ class TranscriptRows(Generic[R]):
     """A row source over the transcript. `recount` looks how many there are; in between the number stands
     still.
 
-    With a filter the ids of what passes are kept (8 bytes a row) and extended; without one nothing is kept.
+    With a filter the ids of what passes are kept (8 bytes a row) and extended, by at most LOOKED_AT_ONCE rows
+    of the transcript in one call (some 20 ms): ``behind`` tells that there are more to look at. Without one
+    nothing is kept.
     """
 
     def __init__(
@@ -55,6 +58,8 @@ class TranscriptRows(Generic[R]):
         self._shape = shape
         self._filter = filter
         self._ids: array[int] = array("q")
+        self._looked_at = 0
+        self.behind = False
         self._count = 0
         self.recount()
 
@@ -62,9 +67,14 @@ class TranscriptRows(Generic[R]):
         if self._filter is None:
             self._count = self._reader.count(self.scope.session, self.scope.tree)
         else:
-            last = self._ids[-1] if self._ids else 0
-            self._ids.extend(self._reader.select(self.scope.session, self._filter, self.scope.tree, last))
-            self._count = len(self._ids)
+            session, tree = self.scope.session, self.scope.tree
+            stop = self._reader.count(session, tree)
+            if stop < self._looked_at:  # the transcript was cleared
+                self._ids, self._looked_at = array("q"), 0
+            upto = min(stop, self._looked_at + LOOKED_AT_ONCE)
+            # Where few rows pass, all that came after the last that did would be looked at each time again.
+            self._ids.extend(self._reader.select(session, self._filter, tree, self._looked_at, upto))
+            self._looked_at, self._count, self.behind = upto, len(self._ids), upto < stop
         return self._count
 
     def count(self) -> int:

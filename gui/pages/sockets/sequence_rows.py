@@ -60,12 +60,9 @@ class SequenceRows:
         self._positions: list[int] = []
         self._starts: list[int] = []
         self._rows: list[tuple[SequenceRow, ...]] = []
-        self._scanned = 0
         self._base = max(0, reader.count(scope.session, scope.tree) - ROWS_BACK)
         self._total = self._base
         self._origin: int | None = None
-        if self._base:
-            self._scanned = self._reader.fetch(scope.session, self._base - 1, self._base, scope.tree)[0].id
         self.recount()
 
     def recount(self) -> int:
@@ -77,24 +74,18 @@ class SequenceRows:
         if self._origin is None:
             first = self._reader.fetch(session, self._base, self._base + 1, tree)
             self._origin = first[0].time if first else None
-        last = self._reader.fetch(session, total - 1, total, tree)
-        if not last:
-            return self.count()
-        self._take_notes(last[0].id)
-        self._scanned = last[0].id
+        self._take_notes(self._total, total)
         self._total = total
         return self.count()
 
-    def _take_notes(self, upto: int) -> None:
-        """Keep the notes among the new rows, up to the row of this id."""
+    def _take_notes(self, start: int, stop: int) -> None:
+        """Keep the notes among the rows of these positions."""
         from net.transcript import RowFilter
 
         session, tree = self.scope.session, self.scope.tree
-        notes = self._reader.select(session, RowFilter(frozenset(), notes=True), tree, self._scanned)
-        for start in range(0, len(notes), NOTES_AT_ONCE):
-            for row in self._reader.fetch_rows(notes[start : start + NOTES_AT_ONCE]):
-                if row.id > upto:
-                    return
+        notes = self._reader.select(session, RowFilter(frozenset(), notes=True), tree, start, stop)
+        for first in range(0, len(notes), NOTES_AT_ONCE):
+            for row in self._reader.fetch_rows(notes[first : first + NOTES_AT_ONCE]):
                 position = row.place if tree else row.position
                 self._starts.append(self._index(position))
                 self._positions.append(position)

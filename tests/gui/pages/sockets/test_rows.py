@@ -8,12 +8,14 @@ from pathlib import Path
 import pytest
 
 from gui import i18n
+from gui.pages.sockets import rows as rows_module
 from gui.pages.sockets import sequence_rows
 from gui.pages.sockets.rows import Scope, TranscriptRows, bubble_row, decoded, log_row
 from gui.pages.sockets.sequence_rows import KEY_PLACES, SequenceRows
 from gui.pages.sockets.words import unbroken
 from gui.widgets.sequence_drawing import SequenceRow
 from net.address import Address
+from net.commands import ClearTranscript
 from net.events import (
     Closed,
     CloseReason,
@@ -244,3 +246,45 @@ def test_a_long_diagram_begins_late_and_says_so(
 
 def test_the_space_beside_a_latin_word_is_no_place_to_break_chinese() -> None:
     assert unbroken("TCP 在这里 and there") == "TCP\u00a0在这里\u00a0and there"
+
+
+def test_a_filter_looks_at_every_row_once_and_at_few_at_a_time(
+    tape: Tape, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rows_module, "LOOKED_AT_ONCE", 10)
+    tape.put(Opened(1, None, Transport.TCP, Role.SERVER, HERE, None, START))
+    tape.put(Opened(2, 1, Transport.TCP, Role.ACCEPTED, HERE, THERE, START))
+    tape.put(MessagesSent(2, [b"first"], THERE, "user", START))
+    tape.put(MessagesReceived(2, [b"m"] * 30, START))
+    reader = tape.reader()
+    looked: list[tuple[int, int]] = []
+    select = reader.select
+
+    def seen(session: int, filter: RowFilter, tree: bool, start: int, stop: int) -> object:
+        looked.append((start, stop))
+        return select(session, filter, tree, start, stop)
+
+    monkeypatch.setattr(reader, "select", seen)
+    only_out = RowFilter(frozenset({"out"}), notes=False)
+    for scope in (Scope(2, False, 1), Scope(1, True)):
+        looked.clear()
+        total = reader.count(scope.session, scope.tree)
+        found = TranscriptRows(reader, scope, lambda row: row.data, only_out)
+        assert found.behind
+        while found.behind:
+            found.recount()
+        tape.put(MessagesSent(2, [b"last"], THERE, "user", START))
+        assert found.recount() == (2 if scope.session == 2 else 3)
+        assert [start for start, _ in looked] == [0, *(stop for _, stop in looked[:-1])]
+        assert max(stop - start for start, stop in looked) == 10
+        assert looked[-1] == (total, total + 1)
+
+
+def test_a_filter_begins_anew_after_the_transcript_was_cleared(tape: Tape) -> None:
+    client(tape)
+    tape.put(MessagesReceived(1, [b"a", b"b"], START))
+    found = TranscriptRows(tape.reader(), Scope(1), lambda row: row.data, RowFilter(notes=False))
+    assert found.count() == 2
+    tape.recorder.submit(ClearTranscript(1))
+    tape.put(MessagesReceived(1, [b"c"], START))
+    assert wait_until(lambda: found.recount() == 1 and list(found.fetch(0, 9)) == [b"c"], what="the new row")

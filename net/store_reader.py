@@ -1,0 +1,77 @@
+"""Reading a sqlite store that another thread, or another program, is writing."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+Location = tuple[Path, int]
+"""A database file, and a number that changes when another file takes its name."""
+
+BUSY_SECONDS = 5.0
+"""Seconds that reading waits for a writer that holds the file."""
+
+
+class StoreReader:
+    """One read-only connection, opened when it is first needed. Bound to the thread that first uses it; only
+    `interrupt` may be called from another. Where there is no database (yet), `read` gives None.
+
+    ``source``: the file, or what tells it each time.
+    """
+
+    def __init__(self, source: Path | Callable[[], Location | None]) -> None:
+        self._source: Callable[[], Location | None] = source if callable(source) else lambda: (source, 0)
+        self._connection: sqlite3.Connection | None = None
+        self._location: Location | None = None
+        self._interrupted = False
+
+    def interrupt(self) -> None:
+        """Make a search that is under way on the reader's thread return soon. Any thread."""
+        self._interrupted = True
+        connection = self._connection
+        if connection is not None:
+            connection.interrupt()
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    @contextlib.contextmanager
+    def read(self) -> Iterator[sqlite3.Connection | None]:
+        """The database within one read transaction, so that several queries see the same state of it."""
+        database = self._open()
+        if database is None:
+            yield None
+            return
+        database.execute("BEGIN")
+        try:
+            yield database
+        finally:
+            database.rollback()
+
+    def _open(self) -> sqlite3.Connection | None:
+        location = self._source()
+        if location != self._location:
+            self.close()
+        if self._connection is None and location is not None and location[0].exists():
+            connection = sqlite3.connect(
+                location[0].absolute().as_uri() + "?mode=ro",
+                uri=True,
+                timeout=BUSY_SECONDS,
+                isolation_level=None,
+            )
+            try:
+                connection.execute("PRAGMA query_only = ON")
+                # A file that has only begun has no tables yet.
+                ready = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'garbage'").fetchone()
+            except sqlite3.Error:
+                connection.close()
+                raise
+            if not ready:
+                connection.close()
+                return None
+            self._connection, self._location = connection, location
+        return self._connection
