@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from gui import chat_roster as lines
+from gui.chat_links import parse_person, problem_text
 from gui.chat_roster import ALL, OVER, UNDER_WAY, Roster
 from gui.i18n import _
 from gui.wording import address_error_text
@@ -172,12 +173,10 @@ class LineCommands:
         return self._roster.people.get(identity, person)
 
     def _add(self, rest: str) -> None:
-        text, _slash, identity = rest.removeprefix("duplex://").partition("/")
-        try:
-            address = Address.parse(text, default_port=c.PORT)
-        except AddressError as error:
-            raise LineError(address_error_text(error)) from error
-        self._submit(c.AddPerson(address, identity))
+        problem = problem_text(rest)
+        if problem:
+            raise LineError(problem)
+        self._submit(c.AddPerson(*parse_person(rest)))
 
     def _diagnose(self, rest: str) -> None:
         try:

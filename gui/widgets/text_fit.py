@@ -26,7 +26,7 @@ class Span:
 
     start: int
     stop: int
-    kind: Literal["undecodable", "find"] = "undecodable"
+    kind: Literal["undecodable", "find", "link"] = "undecodable"
 
 
 def showable(text: str) -> str:
@@ -103,6 +103,18 @@ def underlay(
     tags: Sequence[str],
 ) -> None:
     """Colour what lies under the `spans` of a left-anchored, top-anchored canvas text item, line by line."""
+    for span, piece, x, y in pieces(canvas, item, text, font, spans):
+        right = max(x + font.measure(piece), x + 2)
+        box = (x, y, right, y + font.metrics("linespace"))
+        mark = canvas.create_rectangle(box, fill=colours[span.kind], width=0, tags=tuple(tags))
+        canvas.tag_lower(mark, item)
+
+
+def pieces(
+    canvas: tk.Canvas, item: int | str, text: str, font: tkfont.Font, spans: Iterable[Span]
+) -> list[tuple[Span, str, float, float]]:
+    """The `spans` of a left-anchored, top-anchored canvas text item that shows `text`, cut where lines end:
+    each with the characters of one line, and the left and top of these in pixels."""
     _left, top, _right, bottom = canvas.bbox(item)
     x, y = canvas.coords(item)
     height = font.metrics("linespace")
@@ -111,13 +123,12 @@ def underlay(
     while row < max(bottom, top + height):
         lines.append(python_offset(text, int(canvas.index(item, f"@{int(x) - 5000},{int(row)}"))))
         row += height
+    found = []
     for span in spans:
         for number, start in enumerate(lines):
             stop = lines[number + 1] if number + 1 < len(lines) else len(text)
             a, b = max(start, span.start), min(stop, span.stop)
             if a < b:
-                x0 = x + font.measure(text[start:a])
-                x1 = x0 + font.measure(text[a:b].rstrip("\r\n"))
-                box = (x0, y + number * height, max(x1, x0 + 2), y + (number + 1) * height)
-                mark = canvas.create_rectangle(box, fill=colours[span.kind], width=0, tags=tuple(tags))
-                canvas.tag_lower(mark, item)
+                piece = text[a:b].rstrip("\r\n")
+                found.append((span, piece, x + font.measure(text[start:a]), y + number * height))
+    return found

@@ -26,10 +26,10 @@ def open_diagnosis(page: ChatPage) -> None:
     DiagnosisDialog(page).present()
 
 
-def open_add_person(page: ChatPage) -> None:
+def open_add_person(page: ChatPage, text: str = "") -> None:
     from gui.pages.chat.dialogs.add_person import AddPersonDialog
 
-    AddPersonDialog(page).present()
+    AddPersonDialog(page, text).present()
 
 
 def open_export(page: ChatPage, conversation: str) -> None:

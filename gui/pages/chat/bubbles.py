@@ -9,6 +9,7 @@ from typing import Any
 
 from PIL import Image, ImageTk
 
+from gui.pages.chat.message_links import LinkLayer
 from gui.pages.chat.rows import ChatRow, FileFacts
 from gui.theme import S, look
 from gui.widgets.bubbles import BubbleList, BubbleRow
@@ -41,6 +42,7 @@ class ChatBubbles(BubbleList):
         self._previews: BoundedCache[tuple[str, int], ImageTk.PhotoImage] = BoundedCache(60)
         self._no_preview: BoundedCache[str, bool] = BoundedCache(500)
         super().__init__(master, **options)
+        self.links = LinkLayer(self.canvas, lambda: self.selected_text)
 
     def colour_of(self, author: str) -> str:
         return self.colours.get(author) or super().colour_of(author)
@@ -75,6 +77,8 @@ class ChatBubbles(BubbleList):
             self._paint_quote(row, x, y, width, colours, tag)
             y += S(QUOTE_HEIGHT)
         super().paint_body(row, x, y, width, colours, tag)
+        ends = self._laid(row, self._width()).ends
+        self.links.paint(row.text, self._shown(row), ends, look().font(11), colours, tag)
 
     def _paint_quote(
         self, row: ChatRow, x: int, y: int, width: int, colours: tuple[str, str], tag: str

@@ -24,6 +24,7 @@ from gui.pages.chat.card_layout import CardLayout
 from gui.pages.chat.chat_card import ChatCard
 from gui.pages.chat.chat_model import ALL, Changes, ChatModel
 from gui.pages.chat.file_menu import file_entries
+from gui.pages.chat.message_links import open_link
 from gui.pages.chat.onboarding import Onboarding, system_name
 from gui.pages.chat.page_keys import register_keys
 from gui.pages.chat.people_card import PeopleCard
@@ -75,6 +76,8 @@ class ChatPage:
         self.chat.messages.on_row_menu = self._row_menu
         self.chat.messages.on_seen = self._seen
         self.chat.messages.bubbles.on_file = self._file_menu
+        self.chat.messages.bubbles.links.on_open = lambda target: open_link(self, target)
+        self.chat.messages.bubbles.links.on_hover = self._tell_link
         self.attention = Attention(self.frame, self.presence.leave)
         window = self.frame.winfo_toplevel()
         window.bind("<FocusIn>", lambda _e: self._look_at(), add="+")
@@ -352,7 +355,15 @@ class ChatPage:
     # Rows
 
     def _row_menu(self, row: ChatRow, event: tk.Event[tk.Misc]) -> None:
-        popup_menu(self.frame, row_entries(self, row), event.x_root, event.y_root)
+        target = self.chat.messages.bubbles.links.at(event.x, event.y)
+        popup_menu(self.frame, row_entries(self, row, target), event.x_root, event.y_root)
+
+    def _tell_link(self, target: str) -> None:
+        """Where a link leads is said before it is opened."""
+        if target:
+            self.services.status(target, "normal")
+        else:
+            self._tell_status()
 
     def _file_menu(self, file: FileFacts) -> None:
         x, y = self.frame.winfo_pointerxy()

@@ -8,6 +8,7 @@ from gui import wording
 from gui.i18n import _
 from gui.pages.chat import words
 from gui.pages.chat.file_menu import file_entries
+from gui.pages.chat.message_links import open_link
 from gui.pages.chat.rows import ChatRow
 from gui.pages.sockets.form import MenuEntry
 from net.chat.commands import DeleteMessages, ForgetPerson
@@ -44,11 +45,17 @@ def forget(page: ChatPage, identity: str) -> None:
             page.show("")
 
 
-def row_entries(page: ChatPage, row: ChatRow) -> list[MenuEntry]:
-    """What a right click on a message offers."""
+def row_entries(page: ChatPage, row: ChatRow, target: str = "") -> list[MenuEntry]:
+    """What a right click on a message offers; ``target``: the link that was clicked."""
     messages = page.chat.messages
     count = len(messages.bubbles.selection)
     entries: list[MenuEntry] = []
+    if target:
+        entries += [
+            (_("Open the link"), lambda: open_link(page, target), True),
+            (_("Copy the link"), lambda: page.copy(target), True),
+            None,
+        ]
     if row.file is not None:
         entries += [*file_entries(page, row.file), None]
     return [

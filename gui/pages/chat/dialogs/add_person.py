@@ -9,10 +9,10 @@ import ttkbootstrap as ttk
 from PIL import ImageTk
 
 from gui import wording
+from gui.chat_links import parse_person, problem_text
 from gui.i18n import _
 from gui.pages.chat import words
 from gui.pages.chat.dialogs.parts import ChatDialog, Prose
-from gui.pages.chat.links import parse_person, problem_text
 from gui.pages.sockets.addresses import qr_image
 from gui.theme import S, look
 from gui.widgets.dialog import DialogButton
@@ -27,7 +27,10 @@ QR_SIDE = 230
 
 
 class AddPersonDialog(ChatDialog):
-    def __init__(self, page: ChatPage) -> None:
+    """``text``: what stands in the field at first; it is asked only once the person presses Add."""
+
+    def __init__(self, page: ChatPage, text: str = "") -> None:
+        self._first = text
         self.asked = ""
         self.expected = ""
         self._digits: dict[str, str] = {}
@@ -40,7 +43,7 @@ class AddPersonDialog(ChatDialog):
         self.how.pack(fill="x", pady=(0, S(6)))
         self.field = FieldEntry(
             self.content, icon="person-plus", mono=True, validate=self._problem, on_change=self._changed,
-            on_enter=lambda _text: self.close("add"),
+            on_enter=lambda _text: self.close("add"), value=self._first,
         )  # fmt: skip
         self.field.pack(fill="x")
         self.result = Prose(self.content, "InS.TLabel", self.wide)

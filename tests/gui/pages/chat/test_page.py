@@ -422,4 +422,3 @@ def test_everything_fits_into_a_small_window(talk: Stage) -> None:
     assert button.winfo_rootx() + button.winfo_width() <= frame.winfo_rootx() + frame.winfo_width()
     assert button.winfo_rooty() + button.winfo_height() <= frame.winfo_rooty() + frame.winfo_height()
     assert talk.page.people.own.winfo_ismapped()
-
