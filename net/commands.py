@@ -240,6 +240,14 @@ class ClearTranscript:
     session: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class KeepTranscripts:
+    """From now on keep sessions for ``days`` days after their end (None: for ever), and delete what is older.
+    0: keep nothing: what earlier runs left is deleted now, this run's when it ends."""
+
+    days: int | None
+
+
 Command = (
     TcpListen
     | TcpConnect
@@ -261,4 +269,5 @@ Command = (
     | WatchKernel
     | Export
     | ClearTranscript
+    | KeepTranscripts
 )

@@ -25,6 +25,7 @@ from net.commands import (
     Command,
     Export,
     JoinGroup,
+    KeepTranscripts,
     LeaveGroup,
     PauseFile,
     ResumeFile,
@@ -142,6 +143,7 @@ class Engine:
             CancelFile: self._steer_file,
             Export: self._record,
             ClearTranscript: self._record,
+            KeepTranscripts: self._record,
         }
         self._chat: ChatCore | None = None
         self._thread.start(self._main, self._finish)
@@ -162,6 +164,10 @@ class Engine:
     def reader(self) -> TranscriptReader | None:
         """A new reader for the calling thread, None without a transcript."""
         return self._recorder.reader() if self._recorder is not None else None
+
+    def expiring(self, keep_days: int | None) -> int:
+        """How many stored sessions `KeepTranscripts` with these days would delete now. Any thread."""
+        return self._recorder.expiring(keep_days) if self._recorder is not None else 0
 
     def history_reader(self) -> HistoryReader | None:
         """A new reader of the chat's history for the calling thread; None before `ChatStarted`."""
@@ -422,7 +428,7 @@ class Engine:
         else:
             sending.cancel()
 
-    def _record(self, command: Export | ClearTranscript) -> None:
+    def _record(self, command: Export | ClearTranscript | KeepTranscripts) -> None:
         if self._recorder is not None:
             # What has been told so far belongs to what is exported.
             self._network.outlet.flush()

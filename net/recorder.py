@@ -16,12 +16,14 @@ from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
-from net.commands import ClearTranscript, Export
+from net.clearing import DAY_NS
+from net.commands import ClearTranscript, Export, KeepTranscripts
 from net.events import Event, Exported, Fault, FaultKind, Stored, StoreFaulted
 from net.export import Exporter
 from net.intake import Intake, NoteTaker, Record, SessionBook
 from net.json_lines import JsonLines
-from net.store import DAY_NS, Store, open_store
+from net.session_catalog import SessionCatalog
+from net.store import Store, open_store
 from net.store_file import FileLock, candidates, fault_of, is_damage, lock_path, remove
 from net.store_reader import Location
 from net.transcript import TranscriptReader
@@ -39,6 +41,7 @@ TRANSACTION_BYTES = 8 * 1024 * 1024
 """Waiting messages that are written in one transaction."""
 
 Tell = Callable[[tuple[Event, ...]], None]
+Order = Export | ClearTranscript | KeepTranscripts
 
 
 class Recorder:
@@ -46,8 +49,8 @@ class Recorder:
     store) and the JSON-lines stream (``json_lines``; None: no stream), each on a thread of its own.
 
     ``keep_days``: sessions that ended longer ago are deleted at the start; None keeps all; 0 keeps none:
-    the file is deleted at the start and again at the end. ``tell`` gets `Stored`, `StoreFaulted` and
-    `Exported`, on any thread.
+    the file is deleted at the start and again at the end. `KeepTranscripts` changes it on the way.
+    ``tell`` gets `Stored`, `StoreFaulted` and `Exported`, on any thread.
     """
 
     def __init__(self, path: Path | None, json_lines: Path | None, keep_days: int | None, tell: Tell) -> None:
@@ -60,7 +63,7 @@ class Recorder:
         self._waiting: deque[tuple[list[Record], int]] = deque()
         self._gathered = 0
         self._tidy_wanted = True
-        self._commands: deque[Export | ClearTranscript] = deque()
+        self._commands: deque[Order] = deque()
         self._store: Store | None = None
         self._location: Location | None = None
         self._opened = threading.Event()
@@ -96,7 +99,7 @@ class Recorder:
         if self._stream is not None:
             self._stream.put(batch)
 
-    def submit(self, command: Export | ClearTranscript) -> None:
+    def submit(self, command: Order) -> None:
         """Do this once all that was put so far is stored. Any thread."""
         self._intake.put_command(command)
 
@@ -119,6 +122,15 @@ class Recorder:
     def reader(self) -> TranscriptReader | None:
         """A new reader for the calling thread, None where there is no store."""
         return None if self._path is None else TranscriptReader(lambda: self._location)
+
+    def expiring(self, keep_days: int | None) -> int:
+        """How many sessions (a listener counts as one with its connections) `KeepTranscripts` would delete
+        now. Any thread; the rows of a million messages do not slow it."""
+        reader, store = self.reader(), self._store
+        if reader is None or store is None:
+            return 0
+        with contextlib.closing(reader):
+            return SessionCatalog(reader).expiring(keep_days, store.highest_session)
 
     def stop(self) -> None:
         """Write what was put so far, then end. Idempotent, returns at once."""
@@ -175,7 +187,7 @@ class Recorder:
                     self._stop_at = time.monotonic() + STOP_PATIENCE
                     return
                 if not isinstance(item, tuple):
-                    assert isinstance(item, Export | ClearTranscript)
+                    assert isinstance(item, Export | ClearTranscript | KeepTranscripts)
                     self._commands.append(item)
                     return
                 self._take(*item)
@@ -249,11 +261,15 @@ class Recorder:
         self._intake.done(weight)
         self._tell((stored,))
 
-    def _obey(self, store: Store, command: Export | ClearTranscript) -> None:
+    def _obey(self, store: Store, command: Order) -> None:
         if isinstance(command, Export):
             self._exporter.start(command, TranscriptReader(store.path))
             return
-        cleared: Stored = store.clear(command.session)
+        if isinstance(command, ClearTranscript):
+            cleared = store.clear(command.session)
+        else:
+            self._keep_days = command.days
+            cleared = Stored({}) if command.days is None else store.prune(command.days)
         self._tidy_wanted = True
         self._tell((cleared,))
 

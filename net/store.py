@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from itertools import repeat
 from pathlib import Path
 
-from net.clearing import clear_sessions, sweep
+from net.clearing import clear_sessions, expired, sweep
 from net.events import (
     Closed,
     DatagramsReceived,
@@ -49,7 +49,6 @@ from net.transcript import (
 
 LINKS_KEPT = 4096  # of one session, in memory
 PAGES_AT_ONCE = 500
-DAY_NS = 86_400 * 1_000_000_000
 
 
 @dataclass(slots=True)
@@ -132,17 +131,13 @@ class Store:
             cleared = {id for (id,) in self._database.execute(query, (session, session))}
         return self._transaction(lambda: self._clear(cleared)) if cleared else Stored({})
 
-    def prune(self, keep_days: int, now: int | None = None) -> None:
-        """Clear the trees of which all ended longer ago than ``keep_days`` days."""
-        limit = (time.time_ns() if now is None else now) - keep_days * DAY_NS
-        query = (
-            "SELECT id FROM sessions WHERE region IN"
-            " (SELECT region FROM sessions GROUP BY region"
-            " HAVING count(closed) = count(*) AND max(closed) < ?)"
-        )
-        cleared = {id for (id,) in self._database.execute(query, (limit,))}
-        if cleared:
-            self._transaction(lambda: self._clear(cleared))
+    def prune(self, keep_days: int, now: int | None = None) -> Stored:
+        """Clear the trees of which all ended longer ago than ``keep_days`` days; with 0 days all that was
+        stored before this file was opened."""
+        regions = expired(self._database, keep_days, self.highest_session, now)
+        query = "SELECT id FROM sessions WHERE region IN (SELECT value FROM json_each(?))"
+        cleared = {id for (id,) in self._database.execute(query, (json.dumps(regions),))}
+        return self._transaction(lambda: self._clear(cleared)) if cleared else Stored({})
 
     def tidy(self) -> bool:
         """Do a little of what is left of deleting (some milliseconds); False when nothing is left."""

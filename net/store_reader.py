@@ -34,6 +34,21 @@ class StoreReader:
         if connection is not None:
             connection.interrupt()
 
+    @contextlib.contextmanager
+    def interruptible(self) -> Iterator[None]:
+        """A search that `interrupt` may end in the middle, without an error."""
+        self._interrupted = False
+        try:
+            yield
+        except sqlite3.OperationalError:
+            if not self._interrupted:
+                raise
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether `interrupt` was called since the last search began."""
+        return self._interrupted
+
     def close(self) -> None:
         if self._connection is not None:
             self._connection.close()

@@ -208,37 +208,25 @@ class TranscriptReader(StoreReader):
         ``text``, at most ``limit``; ASCII letters match in either case. With ``hex``, or where the text
         begins with 0x and is valid, the bytes it spells are looked for as they are. Text the codec cannot
         spell is nowhere. After `interrupt`: what was found by then."""
-        needle = _hex_needle(text, hex)
-        exact = needle is not None
-        needles = [needle] if needle is not None else _encoded(text, codec)
-        if not any(needles) or limit <= 0:
+        wanted = search_for(text, codec, hex)
+        if wanted is None or limit <= 0:
             return []
         positions: list[int] = []
-        self._interrupted = False
         with self.read() as database:
             scope = _scope(database, session, tree) if database else None
             if database is None or scope is None:
                 return []
-            # lower() folds ASCII and leaves other bytes alone; of BLOBs instr compares bytes, not characters.
-            folded = not exact and any(needle.lower() != needle.upper() for needle in needles)
-            haystack = "CAST(lower(CAST(r.data AS TEXT)) AS BLOB)" if folded else "r.data"
-            tests = " OR ".join([f"instr({haystack}, ?)"] * len(needles))
             query = (
-                f"SELECT {scope.order} & {PLACE_MASK}, {'NULL' if exact else 'r.data'} FROM {scope.tables}"
-                f" WHERE {scope.range} AND r.kind < {FIRST_NOTE_KIND} AND ({tests}) ORDER BY {scope.order}"
+                f"SELECT {scope.order} & {PLACE_MASK}, r.data FROM {scope.tables}"
+                f" WHERE {scope.range} AND r.kind < {FIRST_NOTE_KIND} AND {wanted.test}"
+                f" ORDER BY {scope.order}"
             )
-            looked_for = [needle.lower() if folded else needle for needle in needles]
-            wanted = text.casefold()
-            try:
-                for position, data in database.execute(query, (*scope.part(after), *looked_for)):
-                    # Bytes may match across the border of two characters: only the decoded text tells.
-                    if exact or wanted in decode_carrying(data, codec).casefold():
+            with self.interruptible():
+                for position, data in database.execute(query, (*scope.part(after), *wanted.needles)):
+                    if wanted.holds(data):
                         positions.append(position)
                         if len(positions) >= limit:
                             break
-            except sqlite3.OperationalError:
-                if not self._interrupted:
-                    raise
         return positions
 
     def is_listener(self, session: int) -> bool:
@@ -337,6 +325,37 @@ def _row(values: tuple[int, int, int, int, int, str, str, str, bytes | str]) -> 
     origin = _ORIGINS.get(kind, "user")
     detail = {} if kind == KIND_IN or origin == "user" else {"origin": origin}
     return Row(id, session, position, time, direction, transport, local, remote, data, "", detail)
+
+
+@dataclass(frozen=True, slots=True)
+class MessageSearch:
+    """A search of the rows' data: a condition on ``r.data`` with the ``needles`` it takes, and what only the
+    decoded text can tell."""
+
+    test: str
+    needles: tuple[bytes, ...]
+    text: str
+    codec: str
+    exact: bool
+
+    def holds(self, data: bytes) -> bool:
+        """Whether data that passed the test is meant: bytes may match across the border of two characters."""
+        return self.exact or self.text in decode_carrying(data, self.codec).casefold()
+
+
+def search_for(text: str, codec: str, hex: bool = False) -> MessageSearch | None:
+    """What looks for ``text`` as `TranscriptReader.find` describes; None where it can be nowhere."""
+    needle = _hex_needle(text, hex)
+    exact = needle is not None
+    needles = [needle] if needle is not None else _encoded(text, codec)
+    if not any(needles):
+        return None
+    # lower() folds ASCII and leaves other bytes alone; of BLOBs instr compares bytes, not characters.
+    folded = not exact and any(needle.lower() != needle.upper() for needle in needles)
+    haystack = "CAST(lower(CAST(r.data AS TEXT)) AS BLOB)" if folded else "r.data"
+    tests = " OR ".join([f"instr({haystack}, ?)"] * len(needles))
+    looked_for = tuple(needle.lower() if folded else needle for needle in needles)
+    return MessageSearch(f"({tests})", looked_for, text.casefold(), codec, exact)
 
 
 def _hex_needle(text: str, hex: bool) -> bytes | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from net.commands import ClearTranscript
+from net.commands import ClearTranscript, KeepTranscripts
 from net.events import Role, Stored
 from net.transcript import TranscriptReader
 from tests.net.recording import LOCAL, Recording, closed, data_of, now, opened, received
@@ -106,3 +106,48 @@ def test_clearing_all_that_have_ended(path: Path) -> None:
         assert reader.count(1, tree=True) == 3
         recording.end()
         assert stored_rows(path) == 3
+
+
+def ids(recording: Recording) -> list[int]:
+    return [session.session for session in recording.reader().sessions()]
+
+
+def test_a_shorter_time_to_keep_counts_at_once(path: Path) -> None:
+    old = now() - 10 * DAY
+    with Recording(path) as recording:
+        recording.put(opened(1, when=old), received(1, *[b"x"] * 100), closed(1, when=old))
+        recording.put(opened(2), closed(2, when=now()))
+        recording.wait_rows(2, 2)
+        assert recording.recorder.expiring(7) == 1 and recording.recorder.expiring(None) == 0
+        recording.recorder.submit(KeepTranscripts(11))
+        recording.recorder.submit(KeepTranscripts(None))
+        recording.put(opened(3))
+        recording.wait_rows(3, 1)
+        assert ids(recording) == [1, 2, 3]
+        recording.recorder.submit(KeepTranscripts(7))
+        wait_until(lambda: ids(recording) == [2, 3], what="the old one has gone")
+        assert recording.recorder.expiring(7) == 0
+    assert {1: 0} in [dict(event.counts) for event in recording.events(Stored)]
+
+
+def test_keeping_nothing_deletes_earlier_runs_at_once_and_this_one_at_its_end(path: Path) -> None:
+    with Recording(path) as recording:
+        recording.put(opened(1), received(1, b"secret"), closed(1, when=now()))
+        recording.wait_rows(1, 3)
+    with Recording(path) as recording:
+        recording.put(opened(2), received(2, b"mine"), closed(2, when=now()))
+        reader = recording.wait_rows(2, 3)
+        assert recording.recorder.expiring(0) == 1
+        recording.recorder.submit(KeepTranscripts(0))
+        wait_until(lambda: ids(recording) == [2], what="the earlier run's has gone")
+        assert data_of(reader.fetch(2, 0, 9)) == [b"mine"]
+        assert path.exists()
+    assert not path.exists()
+
+
+def test_keeping_again_leaves_the_file(path: Path) -> None:
+    with Recording(path, keep_days=0) as recording:
+        recording.put(opened(1), received(1, b"kept after all"), closed(1, when=now()))
+        recording.wait_rows(1, 3)
+        recording.recorder.submit(KeepTranscripts(30))
+    assert data_of(TranscriptReader(path).fetch(1, 0, 9)) == [b"kept after all"]
