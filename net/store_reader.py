@@ -32,7 +32,9 @@ class StoreReader:
         self._interrupted = True
         connection = self._connection
         if connection is not None:
-            connection.interrupt()
+            # It may be closed by now: the search was over just before.
+            with contextlib.suppress(sqlite3.ProgrammingError):
+                connection.interrupt()
 
     @contextlib.contextmanager
     def interruptible(self) -> Iterator[None]:

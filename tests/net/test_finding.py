@@ -34,3 +34,18 @@ def test_the_answer_to_the_last_question_comes_from_another_thread(tmp_path: Pat
     wait_until(lambda: not any(thread.name == "find" for thread in threading.enumerate()))
     recorder.stop()
     assert recorder.join(10)
+
+
+def test_interrupting_a_search_that_has_just_ended_is_nothing(tmp_path: Path) -> None:
+    recorder = Recorder(tmp_path / "t.sqlite", None, None, lambda _events: None)
+    address = Address("127.0.0.1", 1)
+    recorder.put((Opened(1, None, Transport.TCP, Role.CLIENT, address, address, 1),))
+    wait_until(lambda: not recorder.backlog)
+    reader = recorder.reader()
+    assert reader is not None and reader.find(1, "pear", "utf-8", False) == []
+    connection = reader._connection
+    assert connection is not None
+    connection.close()  # what its own thread does between our look and our call
+    reader.interrupt()
+    recorder.stop()
+    assert recorder.join(10)
