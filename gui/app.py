@@ -319,6 +319,10 @@ class Window:
             if name == "theme":
                 self._mode = self.settings.theme  # type: ignore[assignment]
             theme.apply_theme(self.app, self._mode, self.settings.projector)
+        elif name == "retention" and self.engine is not None:
+            from net.commands import KeepTranscripts
+
+            self.engine.submit(KeepTranscripts(self.settings.transcript_days))
         self.save_settings()
         for listener in list(self._listeners):
             listener()
@@ -352,7 +356,11 @@ class Window:
     def open_settings(self) -> None:
         from gui.settings_dialog import SettingsDialog
 
-        self._open(lambda: SettingsDialog(self.app, self.settings, str(self.profile), self._setting_changed))
+        def make() -> SettingsDialog:
+            expiring = self.engine.expiring if self.engine is not None else lambda _days: 0
+            return SettingsDialog(self.app, self.settings, str(self.profile), self._setting_changed, expiring)
+
+        self._open(make)
 
     def show_shortcuts(self) -> None:
         from gui.shortcut_sheet import ShortcutSheet

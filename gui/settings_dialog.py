@@ -10,7 +10,8 @@ import ttkbootstrap as ttk
 
 from gui.about_dialog import AboutDialog
 from gui.i18n import LANGUAGES, _
-from gui.settings import MAX_KEEP_DAYS, Settings
+from gui.settings import Settings
+from gui.settings_retention import Expiring, RetentionRows
 from gui.shortcuts import keys_text
 from gui.theme import S
 from gui.widgets.dialog import Dialog, DialogButton
@@ -23,19 +24,23 @@ if TYPE_CHECKING:
 
 class SettingsDialog(Dialog):
     """``changed(name)`` is called after each change with the name of the setting. After a change of
-    language or scale the window makes the dialog anew.
+    language or scale the window makes the dialog anew. ``expiring``: see `RetentionRows`.
     """
 
     def __init__(
-        self, parent: tk.Misc, settings: Settings, profile: str, changed: Callable[[str], None]
+        self,
+        parent: tk.Misc,
+        settings: Settings,
+        profile: str,
+        changed: Callable[[str], None],
+        expiring: Expiring = lambda _days: 0,
     ) -> None:
         close = DialogButton(_("Close"), "close", "primary", default=True)
         super().__init__(parent, _("Settings"), buttons=[close], width=500)
         self._settings = settings
         self._profile = profile
         self._changed = changed
-        self._days = tk.StringVar(self, str(settings.keep_days))
-        self._days.trace_add("write", lambda *_args: self._read_days())
+        self._expiring = expiring
         self._build()
 
     def _build(self) -> None:
@@ -43,7 +48,6 @@ class SettingsDialog(Dialog):
         self.content.columnconfigure(1, weight=1)
         languages = [("", _("System")), *LANGUAGES.items()]
         themes = [("system", _("System")), ("light", _("Light")), ("dark", _("Dark"))]
-        kept = [("days", _("For days")), ("forever", _("For ever")), ("none", _("Not at all"))]
         self._next_row = 0
         self.language = self._choice(_("Language"), "language", languages)
         self.theme = self._choice(_("Colours"), "theme", themes)
@@ -62,23 +66,17 @@ class SettingsDialog(Dialog):
         )
         self._switch(_("Times with the date"), _("in the log"), "show_dates")
         self._rule()
-        self.retention = self._choice(_("Keep transcripts"), "retention", kept)
-        self._days_row = ttk.Frame(self.content, style="In.TFrame")
-        ttk.Spinbox(
-            self._days_row,
-            from_=1,
-            to=MAX_KEEP_DAYS,
-            width=6,
-            textvariable=self._days,
-            style="Round.TSpinbox",
-        ).pack(side="left")
-        ttk.Label(self._days_row, text=_("days"), style="InS.TLabel").pack(side="left", padx=(S(8), 0))
-        self._days_row.grid(row=self._next_row, column=1, sticky="e", pady=(0, S(2)))
-        self._next_row += 1
-        note = _(
-            "How long they are kept counts from the next start; “Not at all” then also deletes the old ones."
-            " Everything is kept in {folder}"
-        ).format(folder=self._profile)
+        self.retention = RetentionRows(
+            self.content,
+            self._next_row,
+            self._settings,
+            self._expiring,
+            lambda: self._changed("retention"),
+        )
+        self._next_row += self.retention.rows
+        note = _("With “Not at all” messages last until Duplex ends. Everything is kept in {folder}").format(
+            folder=self._profile
+        )
         ttk.Label(self.content, text=note, style="InX.TLabel", wraplength=S(480), justify="left").grid(
             row=self._next_row, column=0, columnspan=2, sticky="w", pady=(S(6), 0)
         )
@@ -86,7 +84,6 @@ class SettingsDialog(Dialog):
             self.row, style="Link.TButton", text=_("About Duplex"), command=self._show_about
         )
         self.about.pack(side="left")
-        self._show_days()
 
     def _make_tabs(self) -> None:
         """What is built after this stands in the first of two parts; the chat's is made when first shown."""
@@ -166,17 +163,4 @@ class SettingsDialog(Dialog):
         if getattr(self._settings, name) == value:
             return
         setattr(self._settings, name, value)
-        if name == "retention":
-            self._show_days()
         self._changed(name)
-
-    def _show_days(self) -> None:
-        if self._settings.retention == "days":
-            self._days_row.grid()
-        else:
-            self._days_row.grid_remove()
-
-    def _read_days(self) -> None:
-        text = self._days.get().strip()
-        if text.isascii() and text.isdigit() and 1 <= int(text) <= MAX_KEEP_DAYS:
-            self._set("keep_days", int(text))

@@ -22,6 +22,7 @@ from gui.pages import PAGES
 from gui.place import fitted
 from gui.settings import Settings, WindowPlace
 from net.address import Address
+from net.commands import KeepTranscripts
 from net.events import (
     Closed,
     CloseReason,
@@ -48,9 +49,16 @@ class ScriptedEngine:
         self.stops = 0
         self.patient = True
         self._ids = itertools.count(1)
+        self.kept: list[int | None] = []
 
     def submit(self, command: object) -> None:
-        raise AssertionError(f"nothing was to be submitted: {command}")
+        if not isinstance(command, KeepTranscripts):
+            raise AssertionError(f"nothing was to be submitted: {command}")
+        self.kept.append(command.days)
+
+    def expiring(self, days: int | None) -> int:
+        """Ten sessions, one more for each day before today."""
+        return 0 if days is None else max(0, 10 - days)
 
     def new_session(self) -> int:
         return next(self._ids)
@@ -235,10 +243,10 @@ def test_settings_apply_at_once_and_listeners_hear_of_it(rig: Rig) -> None:
     dialog: Any = window._dialog
     dialog._set("enter_sends", False)
     assert heard == [False]
-    dialog._days.set("12x")
+    dialog.retention.days.set("12x")
     assert window.settings.keep_days == 30
-    dialog._days.set("12")
-    assert window.settings.keep_days == 12
+    dialog.retention.days.set("12")
+    assert window.settings.keep_days == 12 and rig.engine.kept == [12]
     forget()
     dialog.language.command("zh_CN")
     rig.wait(lambda: window._dialog is not dialog and window._dialog is not None, "the dialog in Chinese")
@@ -246,6 +254,40 @@ def test_settings_apply_at_once_and_listeners_hear_of_it(rig: Rig) -> None:
     assert heard == [False, False]
     window._dialog.close("")
     rig.wait(lambda: rig.saved().get("keep_days") == 12, "settings are written")
+
+
+def test_what_deletes_transcripts_is_asked_first(rig: Rig) -> None:
+    window = rig.open("--lang", "en")
+    window.open_settings()
+    dialog: Any = window._dialog
+    rows, settings = dialog.retention, window.settings
+
+    def choose(value: str) -> None:
+        rows.choice.set(value)
+        rows.choice.command(value)
+        window.app.update()
+
+    assert not rows.question.winfo_ismapped()
+    rows.days.set("3")
+    window.app.update()
+    assert rows.question.winfo_ismapped() and "7 earlier sessions" in str(rows.asked.cget("text"))
+    rows.days.set("30")
+    window.app.update()
+    assert not rows.question.winfo_ismapped()
+    choose("none")
+    assert "10 earlier sessions" in str(rows.asked.cget("text"))
+    assert settings.retention == "days" and not rig.engine.kept
+    rows.refuse.invoke()
+    window.app.update()
+    assert rows.choice.value == "days" and not rows.question.winfo_ismapped()
+    choose("forever")
+    assert settings.retention == "forever" and rig.engine.kept == [None]
+    choose("none")
+    rows.agree.invoke()
+    assert settings.retention == "none" and rig.engine.kept == [None, 0]
+    assert not rows.question.winfo_manager()
+    dialog.close("")
+    rig.wait(lambda: rig.saved().get("retention") == "none", "it is remembered")
 
 
 def test_the_sheet_lists_every_shortcut_and_escape_closes_it(rig: Rig) -> None:
