@@ -22,11 +22,11 @@ def tell_arrived(page: ChatPage, message: MessageAdded) -> None:
         return
     if page.sound:
         page.frame.bell()
-    title = message.name
+    name = title = page.model.name_of(message.author, message.name)
     if message.conversation.startswith("r:"):
-        title = f"{message.name} · {words.title_of(page.model, message.conversation)}"
+        title = f"{name} · {words.title_of(page.model, message.conversation)}"
     elif message.announcement:
-        title = f"{message.name} · {_('announcement')}"
+        title = f"{name} · {_('announcement')}"
     text = " ".join(message.text.split())[:TOLD_CHARACTERS]
     if page.frame.focus_displayof() is not None:
         page.services.toast(_("{name}: {text}").format(name=title, text=text), "info")

@@ -230,7 +230,9 @@ class ChatCard(ttk.Frame):
             self.banner.pack_forget()
             return
         person = self.page.model.person(self.conversation)
-        changed = person is not None and person.trust is Trust.CHANGED
+        changed = person is not None and (
+            person.trust is Trust.CHANGED or self.page.model.digits_said(person.identity) is False
+        )
         self.banner.show(text, "error" if changed else "info", action)
         if not self.banner.winfo_manager():
             self.banner.pack(fill="x", pady=(S(10), 0), after=self.line)
@@ -241,11 +243,23 @@ class ChatCard(ttk.Frame):
             return (
                 _(
                     "Somebody calls themselves {name}, with another key. Nothing is sent until you decide."
-                ).format(name=person.name),
+                ).format(name=words.title_of(self.page.model, self.conversation)),
                 _("Look at it"),
             )
         if person is not None and person.trust is Trust.BLOCKED:
             return _("You blocked {name}.").format(name=person.name), _("Unblock")
+        if person is not None and person.trust is Trust.UNVERIFIED:
+            said = self.page.model.digits_said(person.identity)
+            if said is not None:
+                text = (
+                    _("{name} says that the six digits are the same. Compare them too.")
+                    if said
+                    else _("{name} says that the six digits differ: somebody may be in between.")
+                )
+                return text.format(name=person.name), _("Compare")
+            if self.page.model.fingerprint(person.identity, person.name):
+                text = _("Somebody else is called {name} too. Compare the six digits to be sure who this is.")
+                return text.format(name=person.name), _("Compare") if person.digits else ""
         if room is not None and not (room.joined or room.hosted_here):
             return _("You are not in this room yet."), "" if room.locked else _("Join")
         if room is not None and not (room.host_online or room.hosted_here):
@@ -256,8 +270,10 @@ class ChatCard(ttk.Frame):
         person, room = self.page.model.person(self.conversation), self.page.model.room(self.conversation)
         if person is not None and person.trust is Trust.CHANGED:
             actions.open_key_changed(self.page, person.identity)
-        elif person is not None:
+        elif person is not None and person.trust is Trust.BLOCKED:
             self.page.block(person.identity, False)
+        elif person is not None:
+            actions.open_verify(self.page, person.identity)
         elif room is not None:
             self.page.services.submit(JoinRoom(room.room))
 

@@ -3,6 +3,7 @@ events. No tkinter here."""
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -12,6 +13,7 @@ from net.chat.events import (
     ChatFault,
     ChatStarted,
     ConversationChanged,
+    DigitsCompared,
     KeyChanged,
     MessageAdded,
     MessageStateChanged,
@@ -35,6 +37,9 @@ TYPING_SECONDS = 6.0
 """How long "is typing" is believed without hearing it again."""
 
 TRANSFERS_KEPT = 2000
+FINGERPRINT_DIGITS = 8
+"""Of an identity, shown to tell namesakes apart. It proves nothing: that is what the six digits are for."""
+
 HERE = (PresenceState.ONLINE, PresenceState.AWAY, PresenceState.BUSY)
 Section = Literal["online", "rooms", "offline"]
 
@@ -63,6 +68,7 @@ class Talk:
     last: LastLine | None = None
     unread: int = 0
     address: str = ""
+    fingerprint: str = ""
     joined: bool = True
     typing: bool = False
 
@@ -75,11 +81,13 @@ class Heading:
 
 @dataclass(slots=True)
 class Changes:
-    """What a batch of events changed. ``rewritten``: conversations whose stored rows changed in place;
-    ``counted``: those whose rows were counted anew, and how many there are."""
+    """What a batch of events changed. ``renamed``: how somebody looks or is told apart; ``rewritten``:
+    conversations whose stored rows changed in place; ``counted``: those whose rows were counted anew, and how
+    many there are."""
 
     listed: bool = False
     own: bool = False
+    renamed: bool = False
     extended: set[str] = field(default_factory=set)
     rewritten: set[str] = field(default_factory=set)
     counted: dict[str, int] = field(default_factory=dict)
@@ -105,6 +113,8 @@ class ChatModel:
         self.unread: dict[str, int] = {}
         self.last: dict[str, LastLine] = {}
         self._typing: dict[str, dict[str, tuple[str, float]]] = {}
+        self._named: dict[str, set[str]] = {}
+        self._digits_said: dict[str, tuple[str, bool]] = {}
 
     # What happened
 
@@ -142,6 +152,12 @@ class ChatModel:
 
     def _person(self, event: PersonChanged, changes: Changes) -> None:
         person = event.person
+        before = self.people.get(person.identity)
+        if before is None or before.name != person.name:
+            self._unname(before)
+            self._named.setdefault(folded_name(person.name), set()).add(person.identity)
+        if before is None or (before.name, before.colour) != (person.name, person.colour):
+            changes.renamed = True
         self.people[person.identity] = person
         self.unread[f"p:{person.identity}"] = person.unread
         if person.trust is not Trust.CHANGED:
@@ -149,9 +165,20 @@ class ChatModel:
         changes.listed = True
 
     def _forgotten(self, event: PersonForgotten, changes: Changes) -> None:
-        self.people.pop(event.identity, None)
+        self._unname(self.people.pop(event.identity, None))
+        self._digits_said.pop(event.identity, None)
+        changes.renamed = True
         self.key_changes.pop(event.identity, None)
         self.unread.pop(f"p:{event.identity}", None)
+        changes.listed = True
+
+    def _unname(self, person: Person | None) -> None:
+        if person is not None:
+            self._named.get(folded_name(person.name), set()).discard(person.identity)
+
+    def _compared(self, event: DigitsCompared, changes: Changes) -> None:
+        person = self.people.get(event.identity)
+        self._digits_said[event.identity] = (person.digits if person is not None else "", event.same)
         changes.listed = True
 
     def _key(self, event: KeyChanged, changes: Changes) -> None:
@@ -165,8 +192,9 @@ class ChatModel:
         changes.listed = True
 
     def _room_ended(self, event: RoomEnded, changes: Changes) -> None:
-        self.rooms.pop(event.room, None)
-        self.unread.pop(f"r:{event.room}", None)
+        if event.reason == "refused:unknown" or not event.reason.startswith("refused"):
+            self.rooms.pop(event.room, None)
+            self.unread.pop(f"r:{event.room}", None)
         changes.ended.append(event)
         changes.listed = True
 
@@ -218,6 +246,22 @@ class ChatModel:
 
     def room(self, conversation: str) -> Room | None:
         return self.rooms.get(conversation[2:]) if conversation.startswith("r:") else None
+
+    def digits_said(self, identity: str) -> bool | None:
+        """What the other said of the present six digits: that they are the same, or not; None: nothing."""
+        person = self.people.get(identity)
+        digits, same = self._digits_said.get(identity, ("", False))
+        return same if person is not None and digits and digits == person.digits else None
+
+    def fingerprint(self, identity: str, name: str) -> str:
+        """The beginning of the identity where somebody else is called the same, else ""."""
+        others = self._named.get(folded_name(name), set()) - {identity}
+        return identity[:FINGERPRINT_DIGITS] if others else ""
+
+    def name_of(self, identity: str, name: str) -> str:
+        """``name``, and where that may mean two people also the beginning of the identity."""
+        fingerprint = self.fingerprint(identity, name)
+        return f"{name} [{fingerprint}]" if fingerprint else name
 
     def typing(self, conversation: str) -> list[str]:
         """The names of who is typing there now."""
@@ -271,6 +315,7 @@ class ChatModel:
                     *(person.presence, person.trust, self.last.get(conversation)),
                     self.unread.get(conversation, 0),
                     person.path or next(iter(person.addresses), ""),
+                    self.fingerprint(identity, person.name),
                     typing=bool(self.typing(conversation)),
                 )
             )
@@ -290,6 +335,11 @@ class ChatModel:
         return talks
 
 
+def folded_name(name: str) -> str:
+    """Names that look alike are one name."""
+    return "".join(unicodedata.normalize("NFKC", name).casefold().split())
+
+
 def _order(talk: Talk) -> tuple[bool, int, str]:
     return (talk.conversation != ALL, -(talk.last.time if talk.last else 0), talk.name.casefold())
 
@@ -299,6 +349,7 @@ _TAKES: dict[type, Callable[[ChatModel, Any, Changes], None]] = {
     ChatFailed: ChatModel._failed,
     PersonChanged: ChatModel._person,
     PersonForgotten: ChatModel._forgotten,
+    DigitsCompared: ChatModel._compared,
     KeyChanged: ChatModel._key,
     RoomChanged: ChatModel._room,
     RoomEnded: ChatModel._room_ended,

@@ -185,7 +185,8 @@ class Conversation(ttk.Frame):
         """Avatars show the colours that people chose; rows only know names."""
         person = self.model.person(self.conversation)
         people = [person] if person is not None else self.model.people.values()
-        self.bubbles.colours = {each.name: colour_of(each.name, each.colour) for each in people}
+        named = [(self.model.name_of(each.identity, each.name), each) for each in people]
+        self.bubbles.colours = {name: colour_of(each.name, each.colour) for name, each in named}
 
     def _unseen(self, count: int) -> None:
         if not count:

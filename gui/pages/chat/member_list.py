@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import tkinter as tk
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from gui.i18n import _
 from gui.pages.chat.avatars import draw_avatar
-from gui.pages.chat.chat_model import Talk
+from gui.pages.chat.chat_model import FINGERPRINT_DIGITS, Talk, folded_name
 from gui.pages.chat.words import PRESENCES
 from gui.theme import S, look
 from gui.widgets.text_fit import fit
@@ -24,6 +25,7 @@ class MemberRow:
     member: RoomMember
     host: bool = False
     me: bool = False
+    fingerprint: str = ""
 
     @property
     def presence(self) -> PresenceState:
@@ -32,7 +34,9 @@ class MemberRow:
     @property
     def about(self) -> str:
         """How the member stands, in a few words."""
-        parts = [_("host")] if self.host else []
+        parts = [f"[{self.fingerprint}]"] if self.fingerprint else []
+        if self.host:
+            parts.append(_("host"))
         parts.append(_(PRESENCES[self.presence]))
         if self.member.muted:
             parts.append(_("muted"))
@@ -51,11 +55,25 @@ def presence_of(member: RoomMember) -> PresenceState:
         return PresenceState.ONLINE if member.state else PresenceState.OFFLINE
 
 
-def rows_of(members: Iterable[RoomMember], host: str, me: str, wanted: str = "") -> list[MemberRow]:
-    """The host first, then who is here, then the others, each by name; only names with ``wanted`` in them."""
+def rows_of(
+    members: Iterable[RoomMember],
+    host: str,
+    me: str,
+    wanted: str = "",
+    fingerprint: Callable[[str, str], str] = lambda _identity, _name: "",
+) -> list[MemberRow]:
+    """The host first, then who is here, then the others, each by name; only names with ``wanted`` in them.
+    ``fingerprint(identity, name)``: what tells a member from somebody elsewhere who has the name too."""
     folded = wanted.strip().casefold()
+    members = list(members)
+    names = Counter(folded_name(one.name) for one in members)
     rows = [
-        MemberRow(one, one.identity == host, one.identity == me)
+        MemberRow(
+            *(one, one.identity == host, one.identity == me),
+            one.identity[:FINGERPRINT_DIGITS]
+            if names[folded_name(one.name)] > 1
+            else fingerprint(one.identity, one.name),
+        )
         for one in members
         if not folded or folded in one.name.casefold()
     ]

@@ -326,7 +326,7 @@ class ChatPage:
     def _rows_changed(self, changes: Changes) -> None:
         here = self.conversation
         messages = self.chat.messages
-        if here in changes.rewritten:
+        if here in changes.rewritten or changes.renamed:
             messages.rewrite()
         elif here in changes.extended:
             messages.extend()

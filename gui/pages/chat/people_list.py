@@ -82,7 +82,8 @@ class PeopleList(VirtualList[Line]):
     def text_of(self, row: Line) -> str:
         if isinstance(row, Heading):
             return words.section_text(row.section)
-        return f"{words.talk_name(row)}  {words.talk_line(row)}"
+        beside = f" [{row.fingerprint}]" if row.fingerprint else ""
+        return f"{words.talk_name(row)}{beside}  {words.talk_line(row)}"
 
     def measure(self, row: Line, before: Line | None, after: Line | None, width: int) -> int:
         return S(HEADING_HEIGHT if isinstance(row, Heading) else LINE_HEIGHT)
@@ -154,16 +155,25 @@ class PeopleList(VirtualList[Line]):
             lower -= S(18)
         mark = words.TRUST_ICONS.get(talk.trust) if talk.trust is not None else None
         room = upper - x - (S(18) if mark else 0)
-        name = fit(bold, words.talk_name(talk), room)
+        tiny = look().font(8, mono=True)
+        beside = f"[{talk.fingerprint}]" if talk.fingerprint else ""
+        wide = tiny.measure(beside) + S(5) if beside else 0
+        name = fit(bold, words.talk_name(talk), room - wide)
+        edge = x + bold.measure(name)
         away = talk.presence is PresenceState.OFFLINE and talk.section == "offline"
         c.create_text(
             x, middle - S(10), anchor="w", text=name, font=bold, fill=p.mute if away else p.fg, tags=tag
         )
+        if beside:
+            c.create_text(
+                edge + S(5), middle - S(10), anchor="w", text=beside, font=tiny, fill=p.mute, tags=tag
+            )
+            edge += wide
         if mark is not None:
             icon, tone = mark
             colour = p.faint if tone == "mute" else p.tone(tone)
             c.create_image(
-                x + bold.measure(name) + S(5),
+                edge + S(5),
                 middle - S(10),
                 anchor="w",
                 image=look().icon(icon, 11, colour),

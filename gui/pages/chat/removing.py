@@ -28,14 +28,13 @@ def delete_all(page: ChatPage, conversation: str) -> None:
 
 
 def forget(page: ChatPage, identity: str) -> None:
-    person = page.model.people.get(identity)
     buttons = (
         ("", _("Cancel"), ""),
         ("all", _("Forget, and delete messages"), "danger"),
         ("yes", _("Forget"), "danger"),
     )
     answer = page.services.ask(
-        _("Forget {name}?").format(name=person.name if person is not None else "?"),
+        _("Forget {name}?").format(name=words.title_of(page.model, f"p:{identity}")),
         _("Their key is forgotten too: when you meet again, they are unverified."),
         buttons,
     )

@@ -251,7 +251,8 @@ class RoomsPanel(ttk.Frame):
     def _rows(self, wanted: str = "") -> list[MemberRow]:
         room, me = self.facts, self.page.model.me
         host = room.host if room is not None else ""
-        return rows_of(self.members.values(), host, me.identity if me is not None else "", wanted)
+        own = me.identity if me is not None else ""
+        return rows_of(self.members.values(), host, own, wanted, self.page.model.fingerprint)
 
     def _list(self) -> None:
         self.list.set_rows(self._rows(self.find.value))

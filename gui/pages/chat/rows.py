@@ -70,7 +70,7 @@ class HistoryRows:
 
     def _shaped(self, row: MessageRow) -> ChatRow:
         file = self._file(row) if row.transfer else None
-        return chat_row(row, file)
+        return chat_row(row, file, self._model.name_of(row.author, row.name) if row.incoming else "")
 
     def _file(self, row: MessageRow) -> FileFacts | None:
         live = self._model.transfers.get(row.transfer)
@@ -96,8 +96,8 @@ class HistoryRows:
         return FileFacts(row.transfer, known.title, about, known.stage, known.incoming, share, preview)
 
 
-def chat_row(row: MessageRow, file: FileFacts | None = None) -> ChatRow:
-    """One message as a bubble."""
+def chat_row(row: MessageRow, file: FileFacts | None = None, name: str = "") -> ChatRow:
+    """One message as a bubble; ``name``: of the author, where it is not the one that stands in the row."""
     meta = words.state_text(row.state, row.recipients, row.delivered, row.displayed)
     if row.announcement and row.conversation != ALL:
         meta = " ".join(part for part in (_("announcement"), meta) if part)
@@ -109,7 +109,7 @@ def chat_row(row: MessageRow, file: FileFacts | None = None) -> ChatRow:
         side="in" if row.incoming else "out",
         text=row.text or (file.title if file is not None else ""),
         time=datetime.fromtimestamp(seconds).replace(microsecond=rest // 1000),
-        author=row.name or "?" if row.incoming else "me",
+        author=name or row.name or "?" if row.incoming else "me",
         tone="warn" if row.state is MessageState.REFUSED else "normal",
         meta=meta,
         message=row.message,

@@ -12,7 +12,7 @@ import ttkbootstrap as ttk
 
 from gui import wording
 from gui.i18n import _, ngettext
-from gui.pages.chat.chat_model import ALL
+from gui.pages.chat.chat_model import ALL, FINGERPRINT_DIGITS
 from gui.pages.chat.file_menu import open_folder, place_of
 from gui.pages.chat.transfer_list import TransferList
 from gui.pages.chat.transfer_rows import (
@@ -194,7 +194,9 @@ class TransferCard(ttk.Frame):
 
     def _name_of(self, identity: str) -> str:
         person = self.page.model.people.get(identity)
-        return person.name if person is not None else identity[:8]
+        if person is None:
+            return identity[:FINGERPRINT_DIGITS]
+        return self.page.model.name_of(identity, person.name)
 
     def _preview_of(self, transfer: str) -> bytes:
         reader = self.page.history()

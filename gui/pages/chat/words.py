@@ -98,7 +98,9 @@ def title_of(model: ChatModel, conversation: str) -> str:
     if conversation == ALL:
         return _("To everyone")
     person, room = model.person(conversation), model.room(conversation)
-    return person.name if person is not None else room.name if room is not None else "?"
+    if person is not None:
+        return model.name_of(person.identity, person.name)
+    return room.name if room is not None else "?"
 
 
 def talk_name(talk: Talk) -> str:
@@ -166,7 +168,7 @@ def day_text(day: date, today: date | None = None) -> str:
 def fault_text(fault: ChatFault, model: ChatModel) -> str:
     """What went wrong, and what to do."""
     person = model.people.get(fault.identity)
-    return chat_fault_text(fault, person.name if person is not None else "")
+    return chat_fault_text(fault, model.name_of(person.identity, person.name) if person is not None else "")
 
 
 def ending_text(reason: str, room: str) -> str:

@@ -94,6 +94,7 @@ class AddPersonDialog(ChatDialog):
     def _changed(self, _text: str) -> None:
         """Another wish than the one that was asked."""
         self.asked = ""
+        self.answered()
         self.result.show("", "InS.TLabel")
         self._allow()
 
@@ -119,8 +120,16 @@ class AddPersonDialog(ChatDialog):
         self._digits = {one.identity: one.digits for one in self.model.people.values()}
         self.services.submit(AddPerson(address, identity))
         self.result.show(_("Asking {address} …").format(address=self.asked), "InS.TLabel")
+        self.expect_answer(self._too_late)
         self._allow()
         return False
+
+    def _too_late(self) -> None:
+        text = _(
+            "{address} does not answer. Is Duplex open there, on the same network? If the address is right, a"
+            " firewall may be in between."
+        )
+        self._refuse(text.format(address=self.asked))
 
     def _found(self, event: PersonChanged) -> None:
         person = event.person
@@ -136,9 +145,13 @@ class AddPersonDialog(ChatDialog):
             self.close("")
 
     def _fail(self, event: ChatFault) -> None:
-        self.asked = ""
         reason = event.details.get("reason", "")
         text = words.fault_text(event, self.model) if reason else wording.fault_text(event.fault)
+        self._refuse(text)
+
+    def _refuse(self, text: str) -> None:
+        self.asked = ""
+        self.answered()
         self.result.show(text, "InErr.TLabel")
         self._allow()
         self.field.focus_set()

@@ -16,6 +16,9 @@ from gui.widgets.line_break import wrap_for
 if TYPE_CHECKING:
     from gui.pages.chat.page import ChatPage
 
+ANSWER_MS = 15_000
+"""After this time without an answer a dialog says so."""
+
 
 class ChatDialog(Dialog):
     """``buttons`` without words: `retext` gives them, and everything else that is read.
@@ -36,6 +39,7 @@ class ChatDialog(Dialog):
         self.model = page.model
         self.wide = width
         self.build()
+        self._late: str | None = None
         self._endings = (page.watch(self), on_language_change(self.retext))
         self.bind("<Destroy>", lambda event: self._gone() if event.widget is self else None, add="+")
         self.retext()
@@ -58,9 +62,20 @@ class ChatDialog(Dialog):
 
     def name_of(self, identity: str) -> str:
         person = self.model.people.get(identity)
-        return person.name if person is not None else "?"
+        return self.model.name_of(identity, person.name) if person is not None else "?"
+
+    def expect_answer(self, late: Callable[[], None], milliseconds: int = 0) -> None:
+        """Call ``late()`` after so long (0: `ANSWER_MS`), unless `answered` is called before."""
+        self.answered()
+        self._late = self.after(milliseconds or ANSWER_MS, late)
+
+    def answered(self) -> None:
+        if self._late is not None:
+            self.after_cancel(self._late)
+            self._late = None
 
     def _gone(self) -> None:
+        self.answered()
         for end in self._endings:
             end()
 

@@ -89,6 +89,7 @@ class SearchDialog(ChatDialog):
         self.job = 0
         self.hits: list[Hit] = []
         self.finished = True
+        self.late = False
         self._due: str | None = None
         self._first = text
         self.wanted = ""
@@ -145,15 +146,18 @@ class SearchDialog(ChatDialog):
                 self.hits += [
                     Hit(*hit, words.title_of(self.model, hit[0]), self.wanted) for hit in event.hits
                 ]
-                self.finished = event.finished
+                self.finished, self.late = event.finished, False
+                self.answered()
                 self._show()
 
     def search(self) -> None:
         """Search now."""
         self._cancel()
         text = self.field.value.strip()
-        self.hits, self.finished, self.job, self.wanted = [], not text, 0, text
+        self.answered()
+        self.hits, self.finished, self.job, self.wanted, self.late = [], not text, 0, text, False
         if text:
+            self.expect_answer(self._too_late)
             self.job = self.services.new_job()
             scope = self.conversation if self.scope.value == "here" else ""
             self.services.submit(Search(self.job, text, scope, LIMIT))
@@ -167,6 +171,10 @@ class SearchDialog(ChatDialog):
     def _typed(self) -> None:
         self._cancel()
         self._due = self.after(REST_MS, self.search)
+
+    def _too_late(self) -> None:
+        self.late = True
+        self._tell()
 
     def _cancel(self) -> None:
         if self._due is not None:
@@ -189,12 +197,14 @@ class SearchDialog(ChatDialog):
             text = _("The newest {count} are shown: type more to find less.").format(count=count)
         elif count:
             text = ngettext("{count} message found", "{count} messages found", count).format(count=count)
+        elif self.late:
+            text = ""
         elif not self.finished:
             text = _("Searching …")
         else:
             text = ""
         self.summary.configure(text=text)
-        self._show_nothing(not count and self.finished)
+        self._show_nothing(not count and (self.finished or self.late))
 
     def _show_nothing(self, on: bool) -> None:
         if not on:
@@ -203,6 +213,10 @@ class SearchDialog(ChatDialog):
         if not self.wanted:
             detail = _("Type one word or several; two Chinese characters are enough.")
             self.nothing.retext(_("What are you looking for?"), detail)
+        elif self.late:
+            started = self.model.me is not None
+            detail = _("Change a word to ask again.") if started else _("The chat has not started yet.")
+            self.nothing.retext(_("The search does not answer."), detail)
         elif self.conversation and self.scope.value == "here":
             self.nothing.retext(_("Nothing found."), _("It may be in another conversation: look everywhere."))
         else:

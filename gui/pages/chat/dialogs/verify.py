@@ -26,7 +26,6 @@ class VerifyDialog(ChatDialog):
     def __init__(self, page: ChatPage, identity: str) -> None:
         self.identity = identity
         self.said: bool | None = None
-        self.heard: bool | None = None
         self._compared = ""
         self._large: Any = None
         buttons = (
@@ -71,16 +70,21 @@ class VerifyDialog(ChatDialog):
     def on_event_batch(self, events: Sequence[Any]) -> None:
         ours = False
         for event in events:
-            if isinstance(event, DigitsCompared) and event.identity == self.identity:
-                self.heard, ours = event.same, True
-            elif isinstance(event, PersonChanged) and event.person.identity == self.identity:
-                ours = True
+            if isinstance(event, DigitsCompared):
+                ours = ours or event.identity == self.identity
+            elif isinstance(event, PersonChanged):
+                ours = ours or event.person.identity == self.identity
             elif isinstance(event, PersonForgotten) and event.identity == self.identity:
                 self.close("")
                 return
         if ours:
             self._restyle()
             self._show_state()
+
+    @property
+    def heard(self) -> bool | None:
+        """What the other said of these digits, be it before this dialog was open."""
+        return self.model.digits_said(self.identity)
 
     @property
     def verdict(self) -> str:
@@ -170,6 +174,6 @@ class VerifyDialog(ChatDialog):
         digits = person.digits if person is not None else ""
         if digits != self._compared:
             # what was said of other digits says nothing of these
-            self._compared, self.said, self.heard = digits, None, None
+            self._compared, self.said = digits, None
         text = f"{digits[:3]} {digits[3:]}" if digits else "— — —"
         self.digits.configure(text=text, font=self._large, foreground=look().palette.acc)
