@@ -213,8 +213,8 @@ class Channel(asyncio.BufferedProtocol):
         into the frame's buffer."""
         if not self.is_open:
             return
-        self._corked.append(header)
         self.flush()
+        self._encrypt(header)
         view = memoryview(data)
         for start in range(0, len(view), _SEND_PIECE):
             self._encrypt(view[start : start + _SEND_PIECE])
@@ -359,22 +359,16 @@ class Channel(asyncio.BufferedProtocol):
             self.abort(CloseKind.BAD_FRAME, str(self._failed))
 
     def _read(self) -> bool:
-        """Decrypt one record into frames; False where there is none."""
+        """Decrypt one record into frames, or the data frame under way as far as it is there; False where
+        there is no more."""
         assert self._tls is not None
         decoder = self.decoder
         room = decoder.data_room()
+        if room is not None:
+            return self._read_data(room)
         plain = self._scratch.plain
-        read = self._tls.read
         try:
-            if room is None:
-                size = cast(int, read(_RECORD, plain))
-            else:
-                # The rest of a data frame is many records: read them in one go.
-                left = len(room)
-                while (size := cast(int, read(left, room))) and size < left:
-                    decoder.data_written(size)
-                    room = room[size:]
-                    left -= size
+            size = cast(int, self._tls.read(_RECORD, plain))
         except ssl.SSLWantReadError:
             return False
         except ssl.SSLError as error:
@@ -383,16 +377,34 @@ class Channel(asyncio.BufferedProtocol):
         if not size:
             self.close(CloseKind.BY_PEER)
             return False
-        if room is not None:
-            whole = decoder.data_written(size)
-            if whole is not None:
-                self._frames.append(whole)
-            return True
         try:
             self._frames.extend(decoder.feed(plain[:size]))
         except WireError as error:
             self._failed = error
             self._frames.extend(cast("tuple[Frame, ...]", error.before))
+        return True
+
+    def _read_data(self, room: memoryview) -> bool:
+        """Many records, in one go and right into their place."""
+        assert self._tls is not None
+        read = self._tls.read
+        done, missing = 0, len(room)
+        try:
+            while done < missing:
+                size = cast(int, read(missing - done, room[done:]))
+                if not size:
+                    self.close(CloseKind.BY_PEER)
+                    return False
+                done += size
+        except ssl.SSLWantReadError:
+            return False
+        except ssl.SSLError as error:
+            self._fail_tls(error)
+            return False
+        finally:
+            whole = self.decoder.data_written(done)
+            if whole is not None:
+                self._frames.append(whole)
         return True
 
     def _encrypt(self, data: bytes | bytearray | memoryview) -> None:

@@ -195,6 +195,7 @@ class Incoming:
         if asked.position > asked.size or self._intake.queued > 2 * self._around.window:
             self._fail(TransferFault.PROTOCOL)
             return
+        asked.part.hash(data)
         self._intake.put(Arrival(asked, data=data))
 
     def take_end(self, message: End) -> None:

@@ -60,7 +60,7 @@ class Place:
 
 
 class Part:
-    """One file on its way. ``size``: bytes it has; all of them are in the hash."""
+    """One file on its way. ``size``: bytes it has on the disk."""
 
     def __init__(self, landing: Landing, components: Sequence[str], item: int) -> None:
         self.size = 0
@@ -108,6 +108,11 @@ class Part:
                 self._hash.update(block)
                 self.size += len(block)
 
+    def hash(self, block: bytes | bytearray) -> None:
+        """What follows, in the thread where it arrives: there it is in the processor's cache still, and the
+        disk's thread, which has most to do, only writes. Once open, and once for each block."""
+        self._hash.update(block)
+
     def write(self, blocks: Sequence[bytes | bytearray]) -> None:
         """Put behind what is there. Raises TransferError; what was written before it counts."""
         with self._lock, self._faults():
@@ -117,12 +122,14 @@ class Part:
                 view = memoryview(block)
                 while view:
                     written = os.write(self._file, view)
-                    self._hash.update(view[:written])
                     self.size += written
                     view = view[written:]
 
     def check(self, digest: bytes, size: int) -> None:
-        """Raises TransferError HASH, and removes the part, unless this is the whole content."""
+        """Raises TransferError HASH, and removes the part, unless this is the whole content. One that was
+        closed meanwhile stays as it is, for the next run."""
+        if self._closed:
+            raise TransferError(TransferFault.UNWRITABLE)
         if self.size == size and self._hash.digest() == digest:
             return
         self.discard()
