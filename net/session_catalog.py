@@ -1,6 +1,6 @@
 """What a transcript holds, session by session: for a list of earlier ones, and what is too old to keep.
 
-A listener counts as one with its connections. Lists are of ids, newest first, and what is shown of each is
+A listener counts as one with its connections. Lists are of ids, the newest first; what is shown of each is
 fetched by the screenful.
 """
 
@@ -50,12 +50,12 @@ class SessionCatalog:
         with self._reader.read() as database:
             if database is None:
                 return array("q")
-            query = "SELECT id FROM sessions WHERE parent IS NULL ORDER BY id DESC"
+            query = "SELECT id FROM sessions WHERE parent IS NULL ORDER BY opened DESC, id DESC"
             arguments: tuple[str, ...] = ()
             if address:
                 query = (
-                    "SELECT DISTINCT coalesce(parent, id) FROM sessions"
-                    " WHERE instr(local || ' ' || remote, ?) ORDER BY 1 DESC"
+                    "SELECT id FROM sessions WHERE parent IS NULL AND id IN (SELECT coalesce(parent, id)"
+                    " FROM sessions WHERE instr(local || ' ' || remote, ?)) ORDER BY opened DESC, id DESC"
                 )
                 arguments = (address.lower(),)
             return array("q", [id for (id,) in database.execute(query, arguments)])
@@ -95,7 +95,9 @@ class SessionCatalog:
         with self._reader.read() as database, self._reader.interruptible():
             if database is None:
                 return
-            query = "SELECT id, region, codec FROM sessions WHERE parent IS NULL ORDER BY id DESC"
+            query = (
+                "SELECT id, region, codec FROM sessions WHERE parent IS NULL ORDER BY opened DESC, id DESC"
+            )
             for id, region, codec in database.execute(query):
                 wanted = search_for(text, codec, hex)
                 if wanted is None:

@@ -21,8 +21,10 @@ from gui.arguments import Arguments
 from gui.pages.sockets.choice import Choice
 from gui.pages.sockets.session_model import SessionInfo
 from gui.settings import Settings
+from net.address import Address
 from net.commands import Abort, Close
 from net.engine import Engine
+from net.events import Closed, CloseReason, Event, MessagesReceived, MessagesSent, Opened, Role, Transport
 from tests.waiting import wait_until
 
 T = TypeVar("T")
@@ -134,6 +136,32 @@ class Stage:
         """Let the window go on so long: rates and job lines need some history to show."""
         until = time.monotonic() + seconds
         self.wait(lambda: time.monotonic() > until, timeout=seconds + 5)
+
+    def remember(self) -> int:
+        """Sessions of days before in the transcript; the id of one with a conversation."""
+        engine = self.window.engine
+        assert engine is not None
+        number = 0
+        for days, remote in ((2, "192.168.1.20:12345"), (2, "10.0.0.7:80"), (1, "192.168.1.31:12345")):
+            number = engine.new_session()
+            when = time.time_ns() - days * 86_400 * 1_000_000_000 + number * 60_000_000_000
+            here, there = Address.parse("192.168.1.4:50123"), Address.parse(remote)
+            asked = self.say("What is the time over there?", "你那边几点了？")
+            events: tuple[Event, ...] = (
+                Opened(number, None, Transport.TCP, Role.CLIENT, here, there, when),
+                MessagesSent(number, [asked.encode()], there, "user", when + 1_000_000_000),
+                MessagesReceived(
+                    number, [self.say("Half past nine.", "九点半。").encode()], when + 9_000_000_000
+                ),
+                Closed(number, CloseReason.BY_PEER, None, when + 20_000_000_000),
+            )
+            assert engine._recorder is not None
+            engine._recorder.put(events)
+        reader = self.window.services.reader()
+        assert reader is not None
+        self.wait(lambda: reader.count(number) == 4, "they are stored")
+        reader.close()
+        return number
 
     # Between two states
 

@@ -290,6 +290,43 @@ def picked_arrow(stage: Stage) -> None:
     stage.page.side._pick(rows[-1].key)
 
 
+def history(stage: Stage) -> Any:
+    """What other states left, what goes on now, and some of days before."""
+    chat(stage)
+    stage.remember()
+    return stage.page.open_history()
+
+
+def history_found(stage: Stage) -> None:
+    dialog = history(stage)
+    dialog.field.set("192.168")
+    dialog.search()
+    stage.settle(0.5)
+
+
+def history_empty(stage: Stage) -> None:
+    dialog = stage.page.open_history()
+    dialog.field.set("no such words")
+    dialog.search()
+    stage.settle(0.5)
+
+
+def earlier_session(stage: Stage) -> None:
+    from gui.pages.sockets.page_history import show_earlier
+
+    chat(stage)
+    show_earlier(stage.page, stage.remember())
+    stage.settle(0.3)
+
+
+def keep_less(stage: Stage) -> None:
+    stage.remember()
+    stage.window.open_settings()
+    dialog: Any = stage.window._dialog
+    rows = dialog.retention
+    rows.days.set("1")
+
+
 def page(name: str) -> Callable[[Stage], Any]:
     return lambda stage: stage.window.show_page(name)
 
@@ -344,6 +381,11 @@ STATES = (
     State("tls-chat", tls_chat),
     State("row", row_dialog),
     State("arrow", picked_arrow),
+    State("history", history, True),
+    State("history-found", history_found),
+    State("history-empty", history_empty),
+    State("earlier", earlier_session, True),
+    State("keep-less", keep_less, True),
     State("settings", lambda stage: stage.window.open_settings(), True),
     State("keys", lambda stage: stage.window.show_shortcuts(), True),
     State("page-chat", page("chat")),

@@ -126,7 +126,7 @@ class ChatCard(ttk.Frame):
     def show(self, session: int | None) -> None:
         """Show another session, or none."""
         self._known = known = self.model.get(session)
-        codec = known.choice.codec if known is not None and known.choice is not None else "utf-8"
+        codec = "utf-8" if known is None else known.choice.codec if known.choice else known.codec
         scope = Scope(known.session, known.is_listener, known.parent) if known is not None else None
         several = known is not None and (known.is_listener or known.is_udp)
         self.conversation.show(scope, codec, several)
@@ -261,6 +261,8 @@ class ChatCard(ttk.Frame):
 
     def _about(self, known: SessionInfo) -> list[str]:
         about = [words.session_kind(known)]
+        if known.earlier and known.opened_at:
+            about.insert(0, wording.time_text(known.opened_at, date=True, milliseconds=False)[:16])
         if known.is_connection and known.local is not None:
             about.append(_("here {address}").format(address=known.local))
         if known.kernel is not None and known.kernel.rtt is not None and known.is_live:

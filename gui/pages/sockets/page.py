@@ -6,7 +6,6 @@ import tkinter as tk
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from tkinter import filedialog
 from typing import TYPE_CHECKING, Any
 
 import ttkbootstrap as ttk
@@ -18,6 +17,7 @@ from gui.pages.sockets.card_layout import CardLayout
 from gui.pages.sockets.chat_card import ChatCard
 from gui.pages.sockets.choice import Choice, ChoiceError
 from gui.pages.sockets.diagram_card import DiagramCard
+from gui.pages.sockets.exports import Exports
 from gui.pages.sockets.form import MenuEntry, popup_menu
 from gui.pages.sockets.page_keys import register_keys
 from gui.pages.sockets.page_menus import row_entries, session_entries
@@ -27,7 +27,7 @@ from gui.pages.sockets.session_model import SessionModel
 from gui.pages.sockets.setup_card import SetupCard
 from gui.services import Services
 from net.address import Address
-from net.commands import Close, Export, SetReplyRules, WatchKernel
+from net.commands import Close, SetReplyRules, WatchKernel
 from net.events import (
     Closed,
     Event,
@@ -45,12 +45,12 @@ from net.open_url import OpenUrlError, for_session, parse_open_url
 from net.protocol.reply import ReplyRule
 
 if TYPE_CHECKING:
+    from gui.pages.sockets.history_dialog import HistoryDialog
     from net.transcript import Row
 
 PEERS_OFFERED = 200
 STATE_MS = 150
 TURNING_POINTS = (StateChanged, Opened, OpenFailed, Closed)
-EXPORT_FORMATS = {".jsonl": "jsonl", ".txt": "text", ".csv": "csv", ".pcap": "pcap"}
 
 
 class SocketsPage:
@@ -62,6 +62,7 @@ class SocketsPage:
         self.model = SessionModel()
         self.rules: dict[int, tuple[ReplyRule, ...]] = {}
         self._kept: dict[str, Any] = services.settings.sockets
+        self.exports = Exports(services)
         self._watched: int | None = None
         self._state_due: str | None = None
         self._told_unread = 0
@@ -86,6 +87,7 @@ class SocketsPage:
         self.setup.on_show = self.show
         self.setup.on_session_menu = self._session_menu
         self.setup.on_presets = self.open_presets
+        self.setup.on_history = self.open_history
         self.setup.on_addresses = self.open_addresses
         self.chat.on_reconnect = self.reconnect
         self.chat.on_forget = self.forget
@@ -96,7 +98,6 @@ class SocketsPage:
         self.chat.conversation.on_row = self.open_row
         self.chat.conversation.on_row_menu = self._row_menu
         self.side.on_fold = self.cards.toggle_side
-        self._exports: set[int] = set()
         self.side.make_code = self._make_code
 
     # A page's face
@@ -115,7 +116,7 @@ class SocketsPage:
             elif isinstance(event, ReplyRulesChanged):
                 self.rules[event.session] = event.rules
             elif isinstance(event, Exported):
-                self._exported(event)
+                self.exports.ended(event)
             elif isinstance(event, KernelFacts) and event.session == shown:
                 touched.add(event.session)
         if stored:
@@ -294,20 +295,9 @@ class SocketsPage:
 
     def ask_and_save(self) -> None:
         """Ask where to; the ending decides the format."""
-        path = filedialog.asksaveasfilename(
-            parent=self.frame,
-            title=_("Save the conversation"),
-            defaultextension=".txt",
-            initialfile="duplex.txt",
-            filetypes=[
-                (_("Text"), "*.txt"),
-                (_("JSON lines"), "*.jsonl"),
-                (_("Table (CSV)"), "*.csv"),
-                (_("Capture for Wireshark"), "*.pcap"),
-            ],
-        )
-        if path:
-            self.save(Path(str(path)))
+        path = self.exports.ask_where(self.frame)
+        if path is not None:
+            self.save(path)
 
     def save(self, path: Path, selection: bool | None = None) -> int | None:
         """Export the shown session, or with ``selection`` (None: if more than one row is selected) what is
@@ -319,22 +309,7 @@ class SocketsPage:
         if selection is None:
             selection = len(conversation.current.selection) > 1
         rows = conversation.selected_ids() if selection else None
-        job = self.services.new_job()
-        kind = EXPORT_FORMATS.get(path.suffix.lower(), "text")
-        self._exports.add(job)
-        self.services.submit(Export(job, known.session, str(path), kind, rows, conversation.codec))
-        return job
-
-    def _exported(self, event: Exported) -> None:
-        # The chat's exports are told by the chat.
-        if event.job not in self._exports:
-            return
-        self._exports.discard(event.job)
-        if event.fault is not None:
-            self.services.toast(wording.fault_text(event.fault), "error")
-            return
-        sentence = _("Saved {count} rows: {path}")
-        self.services.toast(sentence.format(count=wording.count_text(event.rows), path=event.path), "ok")
+        return self.exports.start(known.session, path, conversation.codec, rows)
 
     # Menus, presets, addresses, code
 
@@ -351,6 +326,11 @@ class SocketsPage:
         self.frame.clipboard_clear()
         self.frame.clipboard_append(text)
         self.services.toast(_("Copied: {text}").format(text=text[:60]), "ok")
+
+    def open_history(self) -> HistoryDialog:
+        from gui.pages.sockets.page_history import open_history
+
+        return open_history(self)
 
     def open_presets(self, widget: tk.Misc) -> None:
         from gui.pages.sockets.presets import open_presets

@@ -27,6 +27,7 @@ def register_keys(page: SocketsPage) -> None:
         ),
         ("sockets-write", "Mod+M", lambda: _("To the composer"), lambda: composer.composer.focus_set()),
         ("sockets-find", "Mod+F", lambda: _("Find"), page.chat.conversation.open_find),
+        ("sockets-history", "Mod+R", lambda: _("Earlier sessions"), page.open_history),
         ("sockets-save", "Mod+S", lambda: _("Save the conversation"), page.save_pressed),
         ("sockets-view", "Mod+B", lambda: _("Bubbles or log"), page.switch_view),
         ("sockets-side", "Mod+D", lambda: _("Sequence diagram on or off"), page.cards.toggle_side),

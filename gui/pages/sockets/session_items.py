@@ -41,7 +41,10 @@ def _item(model: SessionModel, known: SessionInfo) -> SessionItem:
         subtitle = ngettext("{count} sender", "{count} senders", len(known.senders)).format(
             count=len(known.senders)
         )
-    if known.parent is None:
+    if known.earlier and known.opened_at and known.parent is None:
+        words = f"{wording.time_text(known.opened_at, date=True, milliseconds=False)[:16]} · {words}"
+        subtitle = words
+    elif known.parent is None:
         kind = wording.transport_text(known.transport)
         subtitle = f"{kind} · {subtitle}"
     return SessionItem(

@@ -35,6 +35,7 @@ class SessionInfo:
 
     ``unread``: messages that came while nobody looked. ``rows``: stored in the transcript, as far as
     `Stored` told.
+    ``codec``: where there is no choice. ``earlier``: of the transcript, no longer of this window.
     ``senders``: who wrote to an endpoint, the latest last, at most LEARNED_SENDERS. ``closed``: it has
     ended, or failed to open.
     """
@@ -69,6 +70,8 @@ class SessionInfo:
     tls: ev.TlsFacts | None = None
     faults: deque[Fault] = field(default_factory=lambda: deque(maxlen=SHOWN_FAULTS))
     choice: Choice | None = None
+    codec: str = "utf-8"
+    earlier: bool = False
 
     @property
     def is_starting(self) -> bool:
@@ -80,7 +83,7 @@ class SessionInfo:
 
     @property
     def closed(self) -> bool:
-        return self.open_failed or self.reason is not None
+        return self.open_failed or self.reason is not None or self.earlier
 
     @property
     def is_listener(self) -> bool:
@@ -136,6 +139,11 @@ class SessionModel:
         known.state = State.RESOLVING if known.role is Role.CLIENT else State.IDLE
         return known
 
+    def recall(self, known: SessionInfo, connections: Iterable[SessionInfo] = ()) -> None:
+        """Put a session of the transcript, and a listener's connections, into the list."""
+        for each in (known, *connections):
+            self._sessions.setdefault(each.session, each)
+
     def show(self, session: int | None) -> None:
         """Look at this session; its unread count goes to zero, and a listener's connections' with it."""
         self.shown = session
@@ -160,10 +168,10 @@ class SessionModel:
             self.shown = None
 
     def lines(self, folded: frozenset[int] | set[int] = frozenset()) -> list[tuple[SessionInfo, int]]:
-        """(session, depth) as the list shows them: newest first, connections (oldest first) under their
-        listener."""
+        """(session, depth) as the list shows them: newest first, those of the transcript last, connections
+        (oldest first) under their listener."""
         shown: list[tuple[SessionInfo, int]] = []
-        for known in reversed(list(self._sessions.values())):
+        for known in sorted(self._sessions.values(), key=lambda info: (info.earlier, -info.session)):
             if known.parent is not None and known.parent in self._sessions:
                 continue
             shown.append((known, 0))

@@ -48,6 +48,7 @@ class SetupCard(ttk.Frame):
         self.on_show: Callable[[int], None] = lambda _session: None
         self.on_session_menu: Callable[[int, tk.Event[tk.Misc]], None] = lambda _session, _event: None
         self.on_presets: Callable[[tk.Misc], None] = lambda _widget: None
+        self.on_history: Callable[[], object] = lambda: None
         self.on_addresses: Callable[[tk.Misc], None] = lambda _widget: None
         self._list_due: str | None = None
         self._images: list[Any] = []
@@ -87,6 +88,16 @@ class SetupCard(ttk.Frame):
         self.options_button.pack(side="right")
         self.list_count = ttk.Label(self.options_head, style="InOk.TLabel")
         self.list_count.pack(side="left", padx=(S(8), 0))
+        self.history_button = ttk.Button(
+            self.options_head,
+            style="Icon.TButton",
+            icon="clock-history",
+            icon_only=True,
+            icon_size=14,
+            command=lambda: self.on_history(),
+        )
+        self.history_button.pack(side="left", padx=(S(4), 0))
+        self.history_tip = Tooltip(self.history_button, "")
         self.below = ttk.Frame(self, style="In.TFrame")
         self.below.pack(fill="both", expand=True, pady=(S(4), 0))
         self.options = OptionsForm(self.below, self._edit)
@@ -164,6 +175,7 @@ class SetupCard(ttk.Frame):
         self.role.set_options(
             [(r.value, wording.role_text(r)) for r in ROLES[Transport(self.choice.transport)]], role.value
         )
+        self.history_tip.retext(_("Earlier sessions"))
         self.tips["another"].retext(_("Open one more like this"))
         self.tips["presets"].retext(_("Presets: saved choices"))
         self.tips["addresses"].retext(_("The addresses of this PC, and their QR codes"))
@@ -363,8 +375,10 @@ class SetupCard(ttk.Frame):
         self.options_button.configure(text=_("Done") if opened else _("More options"))
         if opened:
             self.list_count.pack_forget()
+            self.history_button.pack_forget()
         elif not self.list_count.winfo_manager():
             self.list_count.pack(side="left", padx=(S(8), 0))
+            self.history_button.pack(side="left", padx=(S(4), 0))
 
     def _share_height(self) -> None:
         """The fields have the height they need, and scroll where that would leave the list too little."""

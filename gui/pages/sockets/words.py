@@ -158,6 +158,8 @@ def status_words(known: SessionInfo) -> tuple[str, str]:
     if known.open_failed:
         cancelled = known.fault is not None and known.fault.kind is FaultKind.CANCELLED
         return (_("Cancelled"), "mute") if cancelled else (_FAILURES.get(_kind(known), failed)(), "error")
+    if known.earlier and known.reason is None:
+        return _("Cut off with Duplex"), "mute"
     if known.reason is not None:
         return wording.reason_text(known.reason), wording.reason_tone(known.reason)
     if known.state is State.LISTENING:
