@@ -7,7 +7,8 @@ import hashlib
 import os
 import subprocess
 import tempfile
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -15,9 +16,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from net.chat.events import TransferStage
+from net.chat.transfer import arrival, incoming
+from net.chat.transfer.arrival import Asked
 from net.protocol.chat.messages import End
 from tests.conftest import can_make_namespaces
-from tests.net.chat.transfer.two_sides import Pair, run, tree_of
+from tests.net.chat.transfer.two_sides import DEADLINE, Pair, run, tree_of
 
 MIB = 1024 * 1024
 
@@ -151,6 +154,41 @@ def test_only_what_failed_is_sent_again(tmp_path: Path) -> None:
         await pair.both(transfer, TransferStage.FINISHED)
         assert tree_of(pair.received) == tree_of(pair.sent)
         assert MIB < wire.a_end.sent - before < MIB + 10_000
+
+    run(test, tmp_path)
+
+
+@pytest.mark.parametrize("who", ["sender", "receiver"])
+def test_tried_again_while_the_files_are_still_being_closed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, who: str
+) -> None:
+    """The failure is told before the receiver's files are closed: who is quick tries again in between."""
+    closing, closed = threading.Event(), threading.Event()
+
+    def close_parts(held: Iterable[Asked]) -> None:
+        closing.set()
+        assert closed.wait(DEADLINE)
+        arrival.close_parts(held)
+
+    monkeypatch.setattr(incoming, "close_parts", close_parts)
+
+    async def test(pair: Pair) -> None:
+        (pair.sent / "x").write_bytes(os.urandom(100_000))
+        transfer = await pair.offer([pair.sent / "x"])
+        (pair.sent / "x").rename(tmp_path / "away")
+        pair.b.transfers.accept(transfer, pair.received)
+        pair.join()
+        try:
+            await pair.both(transfer, TransferStage.FAILED)
+            await pair.until(closing.is_set)
+            (tmp_path / "away").rename(pair.sent / "x")
+            side = pair.a if who == "sender" else pair.b
+            side.transfers.resume(transfer)
+            await pair.until(lambda: pair.b.stage(transfer) is TransferStage.WAITING)
+        finally:
+            closed.set()
+        await pair.both(transfer, TransferStage.FINISHED)
+        assert tree_of(pair.received) == tree_of(pair.sent)
 
     run(test, tmp_path)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import os
 import struct
@@ -40,6 +41,27 @@ def test_names_from_hell_stay_inside(tmp_path: Path, name: str, depth: int) -> N
     assert landed.read_bytes() == b"abc" and landed.resolve().is_relative_to(folder)
     assert [path for path in tmp_path.iterdir() if path != folder] == []
     assert sum(path.is_file() for path in folder.rglob("*")) == 1
+
+
+def test_a_part_closed_before_its_last_bytes_were_written_stays(tmp_path: Path) -> None:
+    """The link broke in between: what is there is taken up by the next run, not thrown away as wrong."""
+    landing = Landing(tmp_path, TRANSFER)
+    part = landing.part(["x"], 0)
+    part.open(6)
+    for block in (b"abc", b"def"):
+        part.hash(block)
+        part.write([block])
+        part.stop()
+    with pytest.raises(TransferError):
+        part.check(hashlib.sha256(b"abcdef").digest(), 6)
+    part.close()
+    again = landing.part(["x"], 0)
+    again.open(6)
+    assert again.size == 3
+    again.hash(b"def")
+    again.write([b"def"])
+    again.check(hashlib.sha256(b"abcdef").digest(), 6)
+    assert again.land(0).read_bytes() == b"abcdef"
 
 
 def test_links_planted_in_the_folder_are_not_followed(tmp_path: Path) -> None:

@@ -275,4 +275,4 @@ def run(test: Callable[[Pair], Awaitable[None]], folder: Path, window: int | Non
     asyncio.run(whole())
 
 
-__all__ = ["A", "B", "MemoryStore", "MemoryWire", "Pair", "Side", "record_of", "replace", "run", "tree_of"]
+__all__ = ["A", "B", "DEADLINE", "MemoryStore", "MemoryWire", "Pair", "Side", "record_of", "replace", "run", "tree_of"]
