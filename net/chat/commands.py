@@ -31,6 +31,7 @@ class StartChat:
     port: int = PORT
     keep_days: int | None = None
     accept_verified: bool = False  # take files of verified people without asking
+    picture: bytes = b""  # as net.protocol.chat.pictures takes it, else nobody sees one
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +41,11 @@ class StopChat:
 
 @dataclass(frozen=True, slots=True)
 class SetProfile:
+    """``picture`` as in `StartChat`; b"" takes it away."""
+
     name: str
     colour: str = ""
+    picture: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

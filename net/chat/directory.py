@@ -13,11 +13,17 @@ from net.protocol.chat.messages import MIN_VERSION, VERSION, DiagnoseReply, Hell
 
 
 class Directory:
-    """`net.chat.doors.Directory`. ``port``: of our listener."""
+    """`net.chat.doors.Directory`. ``port``: of our listener; ``picture()``: the digest of our picture."""
 
-    def __init__(self, commons: Commons, discovery: Callable[[], Discovery | None]) -> None:
+    def __init__(
+        self,
+        commons: Commons,
+        discovery: Callable[[], Discovery | None],
+        picture: Callable[[], bytes] = bytes,
+    ) -> None:
         self._commons = commons
         self._discovery = discovery
+        self._picture = picture
         self.port = 0
 
     def certificates(self) -> Mapping[bytes, bytes]:
@@ -39,6 +45,7 @@ class Directory:
             name=commons.name,
             colour=commons.colour,
             status=commons.status,
+            picture=self._picture(),
             port=self.port,
             stream=stream,
             received_stream=received_stream,

@@ -69,6 +69,7 @@ class Person:
     digits: str = ""  # six, to compare; "" before pairing
     unread: int = 0
     last_seen: int = 0
+    picture: str = ""  # path of the file, which never changes: another picture is another file
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,7 @@ class Contact:
     confirmed: bool = False  # by this user
     confirmed_there: bool = False
     answered: bool = False  # what we said of the digits was said again
+    picture: str = ""  # path of its file
 
     @property
     def is_known(self) -> bool:
@@ -70,6 +71,7 @@ class Contact:
             digits=self.digits,
             unread=self.unread,
             last_seen=self.last_seen,
+            picture=self.picture,
         )
 
     def record(self) -> PersonRecord:

@@ -31,6 +31,7 @@ from net.chat.link import Link
 from net.chat.linking import Linking
 from net.chat.pace import Pace
 from net.chat.people import Contact, People
+from net.chat.pictures import Pictures
 from net.chat.rooms import Rooms
 from net.chat.sharing import Sharing
 from net.chat.telling import Tell
@@ -105,7 +106,8 @@ class Running:
             *(loop, mine, clean_name(command.name), command.colour, "online"),
             *(history, people, delivery, linking, self._tell),
         )
-        directory = Directory(commons, lambda: self._discovery)
+        pictures = self._pictures = Pictures(loop, people, command.folder, command.picture, self._spawn)
+        directory = Directory(commons, lambda: self._discovery, lambda: pictures.digest)
         doors = self._doors = Doors(loop, identity, directory, linking.linked, self._paired, self._update)
         linking.doors = doors
         self._trusting = Trusting(commons, doors, self._meet)
@@ -115,6 +117,7 @@ class Running:
         self._sharing = Sharing(commons, self._rooms, command.downloads, command.accept_verified)
         self._routes = self._make_routes()
         await self._load(mine)
+        await pictures.load()
         port = await doors.listen(command.port)
         directory.port = port
         self._started(identity, port)
@@ -221,7 +224,7 @@ class Running:
             c.ConfirmDigits: trusting.confirm,
             c.TrustNewKey: trusting.trust_new_key,
             c.BlockPerson: trusting.block,
-            c.ForgetPerson: trusting.forget,
+            c.ForgetPerson: self._forget,
             c.SendText: self._send_text,
             c.SendTyping: lambda command: conversing.typing(command, rooms.peers),
             c.MarkDisplayed: conversing.mark_displayed,
@@ -252,8 +255,15 @@ class Running:
         else:
             self._conversing.send(command)
 
+    def _forget(self, command: c.ForgetPerson) -> None:
+        contact = self._people.get(command.identity)
+        self._trusting.forget(command)
+        if contact is not None:
+            self._pictures.forget(contact)
+
     def _set_profile(self, command: c.SetProfile) -> None:
         self._commons.name, self._commons.colour = clean_name(command.name), command.colour
+        self._pictures.set_own(command.picture)
         if self._discovery is not None:
             self._discovery.profile_changed()
         self._tell_presence()
@@ -265,7 +275,8 @@ class Running:
 
     def _tell_presence(self) -> None:
         commons = self._commons
-        message = Presence(status=commons.status, name=commons.name, colour=commons.colour)
+        picture = self._pictures.digest
+        message = Presence(status=commons.status, name=commons.name, colour=commons.colour, picture=picture)
         for contact in self._people.online():
             assert contact.link is not None
             contact.link.send(message)
@@ -381,6 +392,7 @@ class Running:
         self._delivery.linked(identity, link, hello)
         self._sharing.linked(identity, link)
         self._rooms.linked(identity, link)
+        self._pictures.linked(contact, link)
         self._meet()
 
     def _down(self, contact: Contact, link: Link, kind: CloseKind, detail: str) -> None:
@@ -411,11 +423,12 @@ class Running:
         elif isinstance(message, Presence):
             self._people.set_presence(contact, _STATUSES.get(message.status, PresenceState.ONLINE))
             self._people.rename(contact, message.name or contact.name, message.colour or contact.colour)
+            self._pictures.told(contact, link, message.picture)
             self._rooms.presence_changed(contact)
         elif isinstance(message, Typing):
             if not message.room or self._rooms.is_member(message.room.hex(), identity):
                 self._conversing.take_typing(identity, message)
-        elif not self._sharing.take(identity, message):
+        elif not (self._pictures.take(contact, link, message) or self._sharing.take(identity, message)):
             self._rooms.take(identity, link, message)
 
     def _hold(self, link: Link) -> None:

@@ -13,6 +13,7 @@ from typing import Any, Union
 
 import msgspec
 
+import net.protocol.chat.pictures  # noqa: F401  its kinds are known too
 from net.protocol.chat.messages import Hello, Unknown, Wire, WireError
 
 CONTROL = 0

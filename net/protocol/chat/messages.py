@@ -119,7 +119,7 @@ class Hello(Wire, frozen=True, kw_only=True, omit_defaults=True, tag="hello"):
     """First on every talking connection, both ways. ``stream`` and ``received`` make delivery exact:
     ``stream`` names the sender's
     outbox; ``received`` is the highest number of the *peer's* stream ``received_stream`` that this side has
-    on disk."""
+    on disk. ``picture``: SHA-256 of the sender's `Picture`, here and in each `Presence`."""
 
     version: int
     min_version: int
@@ -177,6 +177,7 @@ class Presence(Wire, frozen=True, kw_only=True, omit_defaults=True, tag="presenc
     status: Annotated[str, Meta(max_length=16)]
     name: Name = ""
     colour: Colour = ""
+    picture: Annotated[bytes, Meta(max_length=32)] = b""
 
 
 class Ping(Wire, frozen=True, kw_only=True, omit_defaults=True, tag="ping"):
