@@ -6,7 +6,6 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from net.chat.events import TransferChanged, TransferStage
@@ -275,4 +274,4 @@ def run(test: Callable[[Pair], Awaitable[None]], folder: Path, window: int | Non
     asyncio.run(whole())
 
 
-__all__ = ["A", "B", "DEADLINE", "MemoryStore", "MemoryWire", "Pair", "Side", "record_of", "replace", "run", "tree_of"]
+__all__ = ["DEADLINE", "A", "B", "MemoryStore", "MemoryWire", "Pair", "Side", "record_of", "run", "tree_of"]
