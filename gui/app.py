@@ -27,6 +27,7 @@ from gui.services import Services, Tone
 from gui.settings import Settings, SettingsFile, profile_folder
 from gui.shortcuts import Shortcuts
 from gui.theme import S
+from gui.text_keys import teach_text_keys
 from gui.tk_words import teach_tk
 from gui.widgets.toast import Toasts
 
@@ -198,6 +199,7 @@ class Window:
             self._give_up(error)
             return
         teach_tk(self.app)
+        teach_text_keys(self.app)
         if self.arguments.open:
             self._built("sockets")
         self.show_page(self._first_page())
@@ -341,6 +343,7 @@ class Window:
 
     def _retext(self) -> None:
         teach_tk(self.app)
+        teach_text_keys(self.app)
         self.rail.retext()
         if self.engine is not None:
             self.status_bar.retext()

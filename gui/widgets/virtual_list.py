@@ -358,8 +358,8 @@ class VirtualList(ttk.Frame, Generic[R]):
         c.bind("<Home>", lambda _e: self._jump_home())
         c.bind("<End>", lambda _e: self.to_bottom())
         for key, step in (("Up", -1), ("Down", 1)):
-            c.bind(f"<{key}>", partial(self._step, step, False))
-            c.bind(f"<Shift-{key}>", partial(self._step, step, True))
+            c.bind(f"<{key}>", partial(self.step, step, False))
+            c.bind(f"<Shift-{key}>", partial(self.step, step, True))
         c.bind("<Button-1>", self._press)
         c.bind("<B1-Motion>", self._drag)
         c.bind("<Double-Button-1>", self._double)
@@ -444,7 +444,7 @@ class VirtualList(ttk.Frame, Generic[R]):
         if self.on_menu:
             self.on_menu(row, event)
 
-    def _step(self, by: int, extend: bool, _event: tk.Event[tk.Misc]) -> str:
+    def step(self, by: int, extend: bool, _event: tk.Event[tk.Misc]) -> str:
         if self._known:
             start = self.selection.cursor if len(self.selection) else (self._known if by < 0 else -1)
             index = min(max(start + by, 0), self._known - 1)

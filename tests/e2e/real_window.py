@@ -35,19 +35,13 @@ sys.stdout.buffer.write(text.encode())
 """A program that prints what is selected on the screen."""
 
 
-class RealWindow:
-    """``rows`` are the transcript's messages, ``notes`` the texts of what else happened."""
+class ScreenWindow:
+    """The window of a program that was started on ``display``, and the keyboard before it."""
 
-    def __init__(
-        self, display: str, folder: Path, arguments: Sequence[str], pc: Pc | None, lang: str
-    ) -> None:
+    def __init__(self, display: str, command: Sequence[str]) -> None:
         self.display = display
-        self.transcript = folder / "transcript.jsonl"
         self._others = self._windows()
-        command = [sys.executable, str(ROOT / "main.py"), "--lang", lang]
-        command += ["--profile", str(folder / "profile"), "--transcript", str(self.transcript), *arguments]
-        folder.mkdir(parents=True, exist_ok=True)
-        self.program = Program(pc.command(command) if pc is not None else command, DISPLAY=display)
+        self.program = Program(command, DISPLAY=display)
         self.id = ""
 
     def xdotool(self, *words: str) -> str:
@@ -60,15 +54,13 @@ class RealWindow:
         return set(self.xdotool("search", "--onlyvisible", "--name", "^Duplex$").split())
 
     def wait_shown(self) -> None:
-        """Until the window is on the screen and its first session has begun."""
+        """Until the window is on the screen."""
 
         def shown() -> set[str]:
             assert self.program.process.poll() is None, f"it ended:\n{self.program.printed}"
             return self._windows() - self._others
 
         (self.id,) = wait_until(shown, START_SECONDS, what="the window shows")
-        wait_until(lambda: self.notes(), START_SECONDS, what="its session begins")
-        self.activate()
 
     def activate(self) -> None:
         self.xdotool("windowactivate", "--sync", self.id)
@@ -97,6 +89,31 @@ class RealWindow:
             [sys.executable, "-c", SELECTED], env=environment, capture_output=True, encoding="utf-8"
         )
         return asked.stdout.removesuffix("\n")  # Tk's text fields always end with one
+
+    def close(self) -> None:
+        """As its user does; it must end in order."""
+        self.press("alt+F4")
+        assert self.program.wait(START_SECONDS) == 0
+        assert "Traceback" not in self.program.printed, self.program.printed
+
+
+class RealWindow(ScreenWindow):
+    """``rows`` are the transcript's messages, ``notes`` the texts of what else happened."""
+
+    def __init__(
+        self, display: str, folder: Path, arguments: Sequence[str], pc: Pc | None, lang: str
+    ) -> None:
+        self.transcript = folder / "transcript.jsonl"
+        command = [sys.executable, str(ROOT / "main.py"), "--lang", lang]
+        command += ["--profile", str(folder / "profile"), "--transcript", str(self.transcript), *arguments]
+        folder.mkdir(parents=True, exist_ok=True)
+        super().__init__(display, pc.command(command) if pc is not None else command)
+
+    def wait_shown(self) -> None:
+        """Until the window is on the screen and its first session has begun."""
+        super().wait_shown()
+        wait_until(lambda: self.notes(), START_SECONDS, what="its session begins")
+        self.activate()
 
     def say(self, text: str) -> None:
         """Type ``text`` into the composer, where the focus is, and Return; until it has been sent."""
@@ -146,12 +163,6 @@ class RealWindow:
         except AssertionError:
             raise AssertionError(f"no {text!r} ({direction}) in the transcript:\n{self._read()}") from None
 
-    def close(self) -> None:
-        """As its user does; it must end in order."""
-        self.press("alt+F4")
-        assert self.program.wait(START_SECONDS) == 0
-        assert "Traceback" not in self.program.printed, self.program.printed
-
 
 @contextmanager
 def real_window(
@@ -171,4 +182,3 @@ def real_window(
         window.close()
     finally:
         window.program.stop()
-

@@ -76,7 +76,7 @@ class PeopleCard(ttk.Frame):
             on_enter=lambda text: self._found(text),
         )
         self.search.pack(fill="x")
-        self.search.entry.bind("<Down>", lambda _e: self._into_list())
+        self.search.entry.bind("<Down>", self._into_list)
         self.search.entry.bind("<Escape>", lambda _e: self.search.set(""))
 
     def _build_own(self) -> None:
@@ -144,7 +144,7 @@ class PeopleCard(ttk.Frame):
         size = S(36)
         self.sign.configure(width=size, height=size, background=p.soft)
         self.sign.delete("all")
-        own = Talk("p:", "online", name, page.own_colour, state)
+        own = Talk("p:", "online", name, page.own_colour, state, picture=page.settings.picture_bytes)
         draw_avatar(self.sign, own, size // 2, size // 2, size, p.soft)
         room = max(S(40), self.name.winfo_width())
         self.name.configure(text=fit(look().font(10, bold=True), name, room))
@@ -168,7 +168,7 @@ class PeopleCard(ttk.Frame):
         ]
         sound = _("Sound: on") if self.page.sound else _("Sound: off")
         entries += [None, (sound, self.page.toggle_sound, True)]
-        entries.append((_("Change name …"), self.page.ask_name, True))
+        entries.append((_("Change name or picture …"), self.page.ask_name, True))
         return menu_under(self.presence, entries)
 
     def open_menu(self) -> tk.Menu:
@@ -196,9 +196,12 @@ class PeopleCard(ttk.Frame):
         elif text.strip():
             actions.open_search(self.page, text=text)
 
-    def _into_list(self) -> str:
+    def _into_list(self, event: tk.Event[tk.Misc]) -> str:
+        """From the search to the first line it left."""
         self.list.canvas.focus_set()
-        return "break"
+        if len(self.list.selection):
+            return "break"
+        return self.list.step(1, False, event)
 
     def _context(self, talk: Talk, event: tk.Event[tk.Misc]) -> None:
         popup_menu(self, self.talk_entries(talk), event.x_root, event.y_root)

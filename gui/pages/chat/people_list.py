@@ -202,7 +202,7 @@ class PeopleList(VirtualList[Line]):
                 self.on_choose(row)
         super()._selected()
 
-    def _step(self, by: int, extend: bool, _event: tk.Event[tk.Misc]) -> str:
+    def step(self, by: int, extend: bool, _event: tk.Event[tk.Misc]) -> str:
         """To the next line that can be chosen: headings are passed over."""
         rows = self._lines.rows
         start = self.selection.cursor if len(self.selection) else (len(rows) if by < 0 else -1)

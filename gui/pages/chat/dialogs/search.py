@@ -123,7 +123,7 @@ class SearchDialog(ChatDialog):
         self.summary = ttk.Label(self.content, style="InS.TLabel")
         self.summary.pack(anchor="w", pady=(S(6), 0))
         for key, step in (("<Down>", 1), ("<Up>", -1)):
-            self.field.entry.bind(key, lambda event, by=step: self.list._step(by, False, event))  # type: ignore[misc]
+            self.field.entry.bind(key, lambda event, by=step: self.list.step(by, False, event))  # type: ignore[misc]
         self.bind("<Destroy>", lambda event: self._cancel() if event.widget is self else None, add="+")
         if self._first:
             self.after_idle(self.search)

@@ -399,7 +399,7 @@ def test_the_keyboard_goes_through_the_conversations(talk: Stage) -> None:
     talk.page.show(WITH_LIN)
     talk.page.next_conversation(0)
     assert talk.page.conversation == f"p:{BOB}"
-    talk.page.people.list._step(-1, False, None)  # type: ignore[arg-type]
+    talk.page.people.list.step(-1, False, None)  # type: ignore[arg-type]
     assert talk.page.conversation.startswith("p:") or talk.page.conversation == ALL
 
 

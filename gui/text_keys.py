@@ -1,0 +1,26 @@
+"""Keys of text fields on X11 as every desktop there has them; Tk's own are those of Emacs and Motif.
+
+Ctrl+A selects all, where Tk goes to the beginning of the line, and what is pasted replaces what is selected,
+as Tk does by itself on Windows and macOS.
+"""
+
+from __future__ import annotations
+
+import tkinter as tk
+
+PASTE = """
+if {![catch {::tk::GetSelection %W CLIPBOARD} pasted] && $pasted ne {}} {
+    catch {%W delete sel.first sel.last}
+    tk_textPaste %W
+}
+"""
+
+
+def teach_text_keys(root: tk.Misc) -> None:
+    """For all fields of this program; nothing changes elsewhere than on X11."""
+    if root.tk.call("tk", "windowingsystem") != "x11":
+        return
+    for key in ("<Control-Key-a>", "<Control-Lock-Key-A>"):
+        root.event_delete("<<LineStart>>", key)
+        root.event_add("<<SelectAll>>", key)
+    root.tk.call("bind", "Text", "<<Paste>>", PASTE)
