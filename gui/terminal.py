@@ -34,6 +34,7 @@ from net.events import (
     EngineStopped,
     Event,
     Fault,
+    FaultEnded,
     FaultKind,
     FaultOccurred,
     MessagesReceived,
@@ -187,6 +188,8 @@ class Terminal:
             self._closed(event)
         elif isinstance(event, FaultOccurred | StoreFaulted):
             self._faulted(event.fault)
+        elif isinstance(event, FaultEnded):
+            self._note(_("The address is there again"))
 
     def _faulted(self, fault: Fault | None) -> None:
         if fault is not None:

@@ -288,6 +288,13 @@ _FAULTS: dict[FaultKind, Callable[[Params], str]] = {
             " with ff."
         )
     ),
+    FaultKind.ADDRESS_GONE: _plain(
+        lambda: _(
+            "This PC no longer has the address {address}: its cable is out, its Wi-Fi or VPN is off, or it"
+            " got another address. Nothing arrives until it is back. If it stays away, close this session and"
+            " open it again."
+        )
+    ),
     FaultKind.INTERFACE_GONE: _plain(
         lambda: _("The network interface {interface} is gone. Plug it in or switch it on, then start again.")
     ),

@@ -17,6 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from net.address_watch import AddressWatch
 from net.commands import (
     Abort,
     CancelFile,
@@ -117,6 +118,7 @@ class Engine:
             loop, self._thread.outlet, self.new_session, self._on_session_end, data_folder
         )
         self._network.busy = self._is_sending
+        self._addresses = AddressWatch(self._network)
         self._sessions = self._network.sessions
         self._repeats: dict[tuple[int, int], Repeat] = {}
         self._files: dict[tuple[int, int], FileSending] = {}
@@ -210,6 +212,7 @@ class Engine:
                 session.close(CloseReason.ENGINE_STOPPED)
         await self._wait_for_sessions(time.monotonic() + ABORT_GRACE)
         self._network.clock.stop()
+        self._addresses.stop()
         own = asyncio.current_task()
         rest = [task for task in asyncio.all_tasks() if task is not own]
         for task in rest:
@@ -307,22 +310,23 @@ class Engine:
             self._network.tell_fault(session, Fault(FaultKind.NOT_OPEN))
         return found
 
-    def _tell_reading(self, command: TcpListen | TcpConnect | UdpOpen) -> None:
+    def _expect(self, command: TcpListen | TcpConnect | UdpOpen) -> None:
+        self._addresses.start()
         if self._recorder is not None:
             plain = "udp" if isinstance(command, UdpOpen) else "tcp"
             transport = "tls" if getattr(command, "tls", None) is not None else plain
             self._recorder.set_codec(command.session, command.codec, transport)
 
     def _listen(self, command: TcpListen) -> None:
-        self._tell_reading(command)
+        self._expect(command)
         self._sessions[command.session] = Listener(self._network, command)
 
     def _connect(self, command: TcpConnect) -> None:
-        self._tell_reading(command)
+        self._expect(command)
         self._sessions[command.session] = Connecting(self._network, command)
 
     def _open_endpoint(self, command: UdpOpen) -> None:
-        self._tell_reading(command)
+        self._expect(command)
         endpoint = Endpoint(command, self._network.loop, self._network.outlet, self._on_session_end)
         self._sessions[command.session] = endpoint
         task = self._network.loop.create_task(self._watch_opening(endpoint))

@@ -97,6 +97,7 @@ class FaultKind(str, Enum):
     BROADCAST_NOT_ALLOWED = "broadcast_not_allowed"  # address
     GROUP_INVALID = "group_invalid"  # address
     INTERFACE_GONE = "interface_gone"  # interface
+    ADDRESS_GONE = "address_gone"  # address: this PC no longer has it; `FaultEnded` tells when it is back
     TOO_MANY_FILES = "too_many_files"  # the system's limit of open sockets is reached
     FILE_UNREADABLE = "file_unreadable"  # path, detail
     FILE_CHANGED = "file_changed"  # path
@@ -221,6 +222,15 @@ class FaultOccurred:
 
 
 @dataclass(frozen=True, slots=True)
+class FaultEnded:
+    """What a `FaultOccurred` of this kind told of the session is over; the session was open all the time."""
+
+    session: int
+    kind: FaultKind
+    time: int
+
+
+@dataclass(frozen=True, slots=True)
 class CountersChanged:
     """A session's totals since it opened, told at most four times a second. Rates are bytes a second over
     the last second. ``drops``: datagrams that the kernel or we dropped. ``queued``: bytes waiting in the
@@ -337,6 +347,7 @@ Event = (
     | MessagesSent
     | SocketCalled
     | FaultOccurred
+    | FaultEnded
     | CountersChanged
     | KernelFacts
     | RepeatProgressed

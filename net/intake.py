@@ -18,6 +18,7 @@ from net.events import (
     DatagramsReceived,
     Event,
     Fault,
+    FaultEnded,
     FaultOccurred,
     FileProgressed,
     GroupChanged,
@@ -43,8 +44,8 @@ Detail = dict[str, Any]
 @dataclass(frozen=True, slots=True)
 class Note:
     """Something about a session that is no message. ``kind``: "state", "opened", "open_failed", "closed",
-    "call", "fault", "group" or "file"; ``detail``: its values, as JSON takes them; ``event``: what it was
-    made of, where that matters."""
+    "call", "fault", "fault_ended", "group" or "file"; ``detail``: its values, as JSON takes them; ``event``:
+    what it was made of, where that matters."""
 
     session: int
     kind: str
@@ -95,6 +96,8 @@ def note_of(event: Event) -> Note | None:
         return Note(event.session, "open_failed", fault_detail(event.fault), event.time, event)
     if isinstance(event, FaultOccurred):
         return Note(event.session, "fault", fault_detail(event.fault), event.time)
+    if isinstance(event, FaultEnded):
+        return Note(event.session, "fault_ended", {"kind": event.kind.value}, event.time)
     if isinstance(event, GroupChanged):
         group = {"group": str(event.group), "interface": event.interface, "joined": event.joined}
         return Note(event.session, "group", group, event.time)
@@ -158,6 +161,8 @@ def note_text(kind: str, detail: Detail) -> str:
         return f"open failed: {_fault_text(detail)}"
     if kind == "fault":
         return f"fault: {_fault_text(detail)}"
+    if kind == "fault_ended":
+        return f"fault over: {detail.get('kind', '')}"
     if kind == "group":
         verb = "joined" if detail.get("joined") else "left"
         return f"{verb} {detail.get('group', '')} {detail.get('interface', '')}".strip()

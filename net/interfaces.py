@@ -178,6 +178,20 @@ def is_local(host: str) -> bool:
     return False
 
 
+def present_hosts() -> frozenset[str]:
+    """The addresses of all interfaces that are up, as canonical text; link-local IPv6 ones with their scope,
+    by name and by index."""
+    hosts: set[str] = set()
+    for interface in interfaces():
+        if not interface.is_up:
+            continue
+        for address in interface.addresses:
+            hosts.add(address.host)
+            if address.is_link_local and address.version == 6:
+                hosts.update((f"{address.host}%{interface.name}", f"{address.host}%{interface.index}"))
+    return frozenset(hosts)
+
+
 def is_broadcast(host: str) -> bool:
     """255.255.255.255, or the broadcast address of a subnet this PC is on."""
     if host == "255.255.255.255":

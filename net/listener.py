@@ -86,6 +86,11 @@ class Listener:
         return self._opened and self._reason is None
 
     @property
+    def local_address(self) -> Address | None:
+        """Where it listens, while it does."""
+        return Address.from_socket(self._sock.getsockname()) if self._sock is not None else None
+
+    @property
     def queued(self) -> int:
         """Bytes in the fullest send buffer of its connections: the slowest client sets the pace of a file."""
         return max((connection.queued for connection in self._children.values()), default=0)

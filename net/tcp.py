@@ -116,6 +116,10 @@ class Connection(Closing):
             self.queued,
         )
 
+    @property
+    def local_address(self) -> Address:
+        return self.local
+
     def send(
         self, messages: Sequence[bytes], to: Address | None = None, origin: str = "user"
     ) -> Fault | None:

@@ -48,7 +48,7 @@ FIRST_NOTE_KIND = 16
 NOTE_KINDS = {
     kind: FIRST_NOTE_KIND + index
     for index, kind in enumerate(
-        ("state", "opened", "open_failed", "closed", "call", "fault", "group", "file")
+        ("state", "opened", "open_failed", "closed", "call", "fault", "group", "file", "fault_ended")
     )
 }
 _ORIGINS = {code: origin for origin, code in ORIGIN_KINDS.items()} | {KIND_OTHER_ORIGIN: "other"}

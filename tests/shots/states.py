@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import socket
 import sys
+import time
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from gui.pages.sockets.choice import Choice
+from net.events import Fault, FaultKind, FaultOccurred
 from net.protocol.reply import ReplyMatch, ReplyRule
 from tests.shots.stage import Stage
 
@@ -290,6 +292,14 @@ def picked_arrow(stage: Stage) -> None:
     stage.page.side._pick(rows[-1].key)
 
 
+def address_gone(stage: Stage) -> None:
+    """What the watch over the interfaces tells, of an address that is another's."""
+    listener, _one = chat(stage)
+    gone = Fault(FaultKind.ADDRESS_GONE, {"address": "192.168.1.4"})
+    stage.page.show(listener.children[0])
+    stage.page.on_event_batch([FaultOccurred(listener.children[0], gone, time.time_ns())])
+
+
 def history(stage: Stage) -> Any:
     """What other states left, what goes on now, and some of days before."""
     chat(stage)
@@ -381,6 +391,7 @@ STATES = (
     State("tls-chat", tls_chat),
     State("row", row_dialog),
     State("arrow", picked_arrow),
+    State("address-gone", address_gone, True),
     State("history", history, True),
     State("history-found", history_found),
     State("history-empty", history_empty),

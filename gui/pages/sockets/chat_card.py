@@ -293,14 +293,14 @@ class ChatCard(ttk.Frame):
 
     def _show_banner(self) -> None:
         known = self._known
-        fault = known.fault if known is not None and known.closed else None
+        fault = None if known is None else known.fault if known.closed else known.lasting
         cancelled = fault is not None and fault.kind is FaultKind.CANCELLED
         if known is None or fault is None or cancelled:
             self.banner.pack_forget()
             return
-        again = _("Try again") if known.parent is None and known.choice is not None else ""
+        can_again = known.closed and known.parent is None and known.choice is not None
         text = words.unbroken(wording.fault_text(fault))
-        self.banner.show(text, "error", again)
+        self.banner.show(text, "error" if known.closed else "warn", _("Try again") if can_again else "")
         if not self.banner.winfo_manager():
             self.banner.pack(fill="x", pady=(S(10), 0), after=self.line)
 

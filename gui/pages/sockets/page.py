@@ -32,6 +32,7 @@ from net.events import (
     Closed,
     Event,
     Exported,
+    FaultEnded,
     FaultOccurred,
     KernelFacts,
     Opened,
@@ -50,7 +51,7 @@ if TYPE_CHECKING:
 
 PEERS_OFFERED = 200
 STATE_MS = 150
-TURNING_POINTS = (StateChanged, Opened, OpenFailed, Closed)
+TURNING_POINTS = (StateChanged, Opened, OpenFailed, Closed, FaultOccurred, FaultEnded)
 
 
 class SocketsPage:
@@ -267,7 +268,7 @@ class SocketsPage:
 
     def _faulted(self, event: FaultOccurred) -> None:
         known = self.model.get(event.session)
-        if known is None or event.session != self.model.shown:
+        if known is None or event.session != self.model.shown or known.lasting is event.fault:
             return
         # without a transcript the conversation has no line that tells it
         self.services.toast(wording.fault_text(event.fault), "warn")

@@ -177,6 +177,8 @@ def note_words(row: Row) -> tuple[str, Any]:
         return _closed(detail)
     if row.note == "fault":
         return wording.fault_text(stored_fault(detail)), "warn"
+    if row.note == "fault_ended":
+        return _("The address is there again"), "ok"
     if row.note == "group":
         sentence = _("Joined the group {group}") if detail.get("joined") else _("Left the group {group}")
         return sentence.format(group=detail.get("group", "")), "ok" if detail.get("joined") else "normal"

@@ -35,9 +35,9 @@ def _item(model: SessionModel, known: SessionInfo) -> SessionItem:
     if known.is_listener:
         children = [child for number in known.children if (child := model.get(number)) is not None]
         live = sum(child.is_live for child in children)
-        if known.state is State.LISTENING and live:
+        if known.state is State.LISTENING and live and known.lasting is None:
             subtitle = ngettext("{count} client", "{count} clients", live).format(count=live)
-    elif known.is_udp and known.is_live and len(known.senders) > 1:
+    elif known.is_udp and known.is_live and len(known.senders) > 1 and known.lasting is None:
         subtitle = ngettext("{count} sender", "{count} senders", len(known.senders)).format(
             count=len(known.senders)
         )

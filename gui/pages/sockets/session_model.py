@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from gui.pages.sockets.choice import Choice
 from net import events as ev
 from net.address import Address, SocketAddress
-from net.events import CloseReason, Event, Fault, Role, State, Transport
+from net.events import CloseReason, Event, Fault, FaultKind, Role, State, Transport
 
 LEARNED_SENDERS = 200
 RTT_SAMPLES = 80
@@ -35,6 +35,7 @@ class SessionInfo:
 
     ``unread``: messages that came while nobody looked. ``rows``: stored in the transcript, as far as
     `Stored` told.
+    ``lasting``: what is wrong for as long as it is told here, though the session is open.
     ``codec``: where there is no choice. ``earlier``: of the transcript, no longer of this window.
     ``senders``: who wrote to an endpoint, the latest last, at most LEARNED_SENDERS. ``closed``: it has
     ended, or failed to open.
@@ -69,6 +70,7 @@ class SessionInfo:
     rtts: deque[float] = field(default_factory=lambda: deque(maxlen=RTT_SAMPLES))
     tls: ev.TlsFacts | None = None
     faults: deque[Fault] = field(default_factory=lambda: deque(maxlen=SHOWN_FAULTS))
+    lasting: Fault | None = None
     choice: Choice | None = None
     codec: str = "utf-8"
     earlier: bool = False
@@ -250,6 +252,10 @@ class SessionModel:
                 known.rtts.append(event.rtt)
         elif isinstance(event, ev.FaultOccurred):
             known.faults.append(event.fault)
+            if event.fault.kind is FaultKind.ADDRESS_GONE:
+                known.lasting = event.fault
+        elif isinstance(event, ev.FaultEnded) and known.lasting and known.lasting.kind is event.kind:
+            known.lasting = None
 
     def _opened(self, known: SessionInfo, event: ev.Opened) -> None:
         known.parent, known.transport, known.role = event.parent, event.transport, event.role
@@ -303,4 +309,5 @@ _ABOUT_SESSIONS = (
     ev.CountersChanged,
     ev.KernelFacts,
     ev.FaultOccurred,
+    ev.FaultEnded,
 )

@@ -162,6 +162,8 @@ def status_words(known: SessionInfo) -> tuple[str, str]:
         return _("Cut off with Duplex"), "mute"
     if known.reason is not None:
         return wording.reason_text(known.reason), wording.reason_tone(known.reason)
+    if known.lasting is not None:
+        return _("Address gone"), "warn"
     if known.state is State.LISTENING:
         return _("Listening"), "info"
     return wording.state_text(known.state), wording.state_tone(known.state)
