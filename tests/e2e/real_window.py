@@ -33,6 +33,17 @@ except tkinter.TclError:
 sys.stdout.buffer.write(text.encode())
 """
 """A program that prints what is selected on the screen."""
+COPIED = """
+import sys, tkinter
+root = tkinter.Tk()
+root.withdraw()
+root.clipboard_clear()
+root.clipboard_append(sys.argv[1])
+root.update()
+print("copied", flush=True)
+root.mainloop()
+"""
+"""A program in which a text has been copied; while it runs it can be pasted elsewhere."""
 
 
 class ScreenWindow:
@@ -82,6 +93,19 @@ class ScreenWindow:
             if self._selected() == text:
                 return
         raise AssertionError(f"could not type {text!r}; the field holds {self._selected()!r}")
+
+    def paste(self, text: str) -> None:
+        """As `type`, with Ctrl+V: another program has copied ``text``."""
+        other = Program([sys.executable, "-c", COPIED, text], DISPLAY=self.display)
+        try:
+            other.wait_for("copied")
+            for _ in range(TRIES):
+                self.press("ctrl+a", "ctrl+v", "ctrl+a")
+                if self._selected() == text:
+                    return
+        finally:
+            other.stop()
+        raise AssertionError(f"could not paste {text!r}; the field holds {self._selected()!r}")
 
     def _selected(self) -> str:
         environment = {**os.environ, "DISPLAY": self.display}

@@ -43,7 +43,7 @@ class ChatWindow(ScreenWindow):
         def typed() -> bool:
             # The page comes a moment after the window.
             with contextlib.suppress(AssertionError):
-                self.type(name)
+                self.paste(name)
                 return True
             return False
 
@@ -54,12 +54,12 @@ class ChatWindow(ScreenWindow):
     def choose(self, name: str) -> None:
         """The conversation with the one in the list who is called so."""
         self.press("ctrl+e")
-        self.type(name)
+        self.paste(name)
         self.xdotool("key", "Down", "ctrl+m")
 
     def say(self, text: str) -> None:
         self.press("ctrl+m")
-        self.type(text)
+        self.paste(text)
         self.xdotool("key", "Return")
 
 
