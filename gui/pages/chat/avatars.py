@@ -6,6 +6,7 @@ import re
 import tkinter as tk
 
 from gui.pages.chat.chat_model import ALL, Talk
+from gui.pages.chat.portraits import portrait
 from gui.pages.chat.words import TONES
 from gui.theme import S, look
 from gui.widgets.shapes import mix
@@ -33,16 +34,21 @@ def draw_avatar(
     shapes, p = look().shapes, look().palette
     person = talk.conversation.startswith("p:")
     faded = talk.presence is PresenceState.OFFLINE and talk.conversation != ALL
+    picture = portrait(talk.picture, size, p.card if faded else "") if person else None
     fill = colour_of(talk.name, talk.colour) if person else p.me
     if faded:
         fill = mix(fill, p.card, 0.55)
-    if person:
+    if picture is not None:
+        canvas.create_image(x, y, image=picture, tags=tags)
+    elif person:
         canvas.create_image(x, y, image=shapes.disc(size, fill), tags=tags)
     else:
         image = shapes.rect(size, size, fill, size * 0.3)
         canvas.create_image(x, y, image=image, tags=tags)
     initial = initial_of(talk.name) if person else ""
-    if initial:
+    if picture is not None:
+        pass
+    elif initial:
         font = look().font(11 if size < S(40) else 12, bold=True)
         canvas.create_text(x, y, text=initial, fill="#ffffff", font=font, tags=tags)
     else:

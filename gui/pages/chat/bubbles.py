@@ -10,6 +10,7 @@ from typing import Any
 from PIL import Image, ImageTk
 
 from gui.pages.chat.message_links import LinkLayer
+from gui.pages.chat.portraits import portrait
 from gui.pages.chat.rows import ChatRow, FileFacts
 from gui.theme import S, look
 from gui.widgets.bubbles import BubbleList, BubbleRow
@@ -19,6 +20,7 @@ from net.chat.events import TransferStage
 
 FILE_WIDTH, FILE_HEIGHT = 300, 40
 QUOTE_HEIGHT = 24
+AVATAR = 30
 PREVIEW_WIDTH, PREVIEW_HEIGHT = 260, 180
 LARGEST_PREVIEW = 2048
 """Pixels a side that a preview may have: a larger one comes from somebody who means harm."""
@@ -39,6 +41,7 @@ class ChatBubbles(BubbleList):
         self.on_file: Callable[[FileFacts], None] = lambda _facts: None
         self.on_quote: Callable[[ChatRow], None] = lambda _row: None
         self.colours: dict[str, str] = {}
+        self.pictures: dict[str, str] = {}
         self._previews: BoundedCache[tuple[str, int], ImageTk.PhotoImage] = BoundedCache(60)
         self._no_preview: BoundedCache[str, bool] = BoundedCache(500)
         super().__init__(master, **options)
@@ -46,6 +49,13 @@ class ChatBubbles(BubbleList):
 
     def colour_of(self, author: str) -> str:
         return self.colours.get(author) or super().colour_of(author)
+
+    def _avatar(self, author: str, bottom: int, tag: str) -> None:
+        picture = portrait(self.pictures.get(author, ""), S(AVATAR))
+        if picture is None:
+            super()._avatar(author, bottom, tag)
+        else:
+            self.canvas.create_image(S(8), bottom, anchor="sw", image=picture, tags=tag)
 
     def forget_measures(self) -> None:
         super().forget_measures()

@@ -169,7 +169,9 @@ class ChatCard(ttk.Frame):
         model, conversation = self.page.model, self.conversation
         person, room = model.person(conversation), model.room(conversation)
         if person is not None:
-            return Talk(conversation, "online", person.name, person.colour, person.presence)
+            return Talk(
+                *(conversation, "online", person.name, person.colour, person.presence), picture=person.picture
+            )
         there = room is not None and (room.host_online or room.hosted_here)
         presence = PresenceState.ONLINE if there else PresenceState.OFFLINE
         return Talk(conversation, "rooms", room.name if room else "", presence=presence)

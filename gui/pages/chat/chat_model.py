@@ -69,6 +69,7 @@ class Talk:
     unread: int = 0
     address: str = ""
     fingerprint: str = ""
+    picture: str | bytes = ""
     joined: bool = True
     typing: bool = False
 
@@ -156,7 +157,7 @@ class ChatModel:
         if before is None or before.name != person.name:
             self._unname(before)
             self._named.setdefault(folded_name(person.name), set()).add(person.identity)
-        if before is None or (before.name, before.colour) != (person.name, person.colour):
+        if before is None or _looks(before) != _looks(person):
             changes.renamed = True
         self.people[person.identity] = person
         self.unread[f"p:{person.identity}"] = person.unread
@@ -316,6 +317,7 @@ class ChatModel:
                     self.unread.get(conversation, 0),
                     person.path or next(iter(person.addresses), ""),
                     self.fingerprint(identity, person.name),
+                    person.picture,
                     typing=bool(self.typing(conversation)),
                 )
             )
@@ -338,6 +340,10 @@ class ChatModel:
 def folded_name(name: str) -> str:
     """Names that look alike are one name."""
     return "".join(unicodedata.normalize("NFKC", name).casefold().split())
+
+
+def _looks(person: Person) -> tuple[str, str, str]:
+    return person.name, person.colour, person.picture
 
 
 def _order(talk: Talk) -> tuple[bool, int, str]:

@@ -3,6 +3,7 @@ No tkinter here."""
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -17,14 +18,16 @@ from net.chat.commands import (
     SetReceiving,
     StartChat,
 )
+from net.protocol.chat.pictures import picture_size
 
 MAX_HOSTS = 200
 
 
 @dataclass(frozen=True, slots=True)
 class ChatSettings:
-    """``colour``: "" or ``#rrggbb``; ``hosts``: as `net.chat.commands.StartChat` takes them; ``downloads``
-    "": the system's folder for downloads; ``keep_days`` 0: for ever."""
+    """``colour``: "" or ``#rrggbb``; ``picture``: one that `net.protocol.chat.pictures` takes, in base64;
+    ``hosts``: as `net.chat.commands.StartChat` takes them; ``downloads`` "": the system's folder for
+    downloads; ``keep_days`` 0: for ever."""
 
     name: str = ""
     colour: str = ""
@@ -35,10 +38,21 @@ class ChatSettings:
     keep_days: int = 0
     sound: bool = True
     notify: bool = True
+    picture: str = ""
 
     @property
     def downloads_folder(self) -> Path:
         return Path(self.downloads) if self.downloads else default_downloads()
+
+    @property
+    def picture_bytes(self) -> bytes:
+        """As it is sent; b"" where there is none, or what stands in the settings is none."""
+        try:
+            picture = base64.b64decode(self.picture, validate=True)
+            picture_size(picture)
+        except ValueError:
+            return b""
+        return picture
 
     @property
     def days(self) -> int | None:
@@ -55,6 +69,7 @@ class ChatSettings:
             self.hosts,
             keep_days=self.days,
             accept_verified=self.accept_verified,
+            picture=self.picture_bytes,
         )
 
 
@@ -88,8 +103,8 @@ def write(settings: ChatSettings, values: dict[str, Any]) -> None:
 def changes(before: ChatSettings, after: ChatSettings) -> list[ChatCommand]:
     """What to submit so that a running chat follows."""
     commands: list[ChatCommand] = []
-    if (before.name, before.colour) != (after.name, after.colour):
-        commands.append(SetProfile(after.name, after.colour))
+    if (before.name, before.colour, before.picture) != (after.name, after.colour, after.picture):
+        commands.append(SetProfile(after.name, after.colour, after.picture_bytes))
     if (before.invisible, before.hosts) != (after.invisible, after.hosts):
         commands.append(SetDiscovery(after.invisible, after.hosts))
     receiving = (after.downloads_folder, after.accept_verified)

@@ -14,6 +14,7 @@ from gui.pages.chat import words
 from gui.pages.chat.avatars import colour_of, initial_of
 from gui.pages.chat.bubbles import ChatBubbles
 from gui.pages.chat.chat_model import ALL, ChatModel
+from gui.pages.chat.portraits import portrait
 from gui.pages.chat.rows import ChatRow, HistoryRows
 from gui.theme import S, look
 from gui.widgets.bubbles import BubbleRow, BubbleWords
@@ -160,11 +161,14 @@ class Conversation(ttk.Frame):
             return
         size, middle = S(30), S(19)
         name = self._typing[0]
-        c.create_image(S(8), middle, anchor="w", image=look().shapes.disc(size, self.bubbles.colour_of(name)))
-        c.create_text(
-            S(8) + size // 2, middle, text=initial_of(name) or "?", fill="#ffffff",
-            font=look().font(10, bold=True),
-        )  # fmt: skip
+        picture = portrait(self.bubbles.pictures.get(name, ""), size)
+        disc = picture or look().shapes.disc(size, self.bubbles.colour_of(name))
+        c.create_image(S(8), middle, anchor="w", image=disc)
+        if picture is None:
+            c.create_text(
+                S(8) + size // 2, middle, text=initial_of(name) or "?", fill="#ffffff",
+                font=look().font(10, bold=True),
+            )  # fmt: skip
         x = S(46)
         look().shapes.round_rect(c, (x, S(4), x + S(56), S(34)), p.you, S(15), (), p.card)
         for number in range(3):
@@ -187,6 +191,7 @@ class Conversation(ttk.Frame):
         people = [person] if person is not None else self.model.people.values()
         named = [(self.model.name_of(each.identity, each.name), each) for each in people]
         self.bubbles.colours = {name: colour_of(each.name, each.colour) for name, each in named}
+        self.bubbles.pictures = {name: each.picture for name, each in named if each.picture}
 
     def _unseen(self, count: int) -> None:
         if not count:

@@ -26,6 +26,7 @@ class MemberRow:
     host: bool = False
     me: bool = False
     fingerprint: str = ""
+    picture: str | bytes = ""
 
     @property
     def presence(self) -> PresenceState:
@@ -134,7 +135,10 @@ class MemberList(VirtualList[MemberRow]):
             box = (0, top + 1, width - S(2), top + placed.height - 1)
             self.shapes.round_rect(c, box, surface, S(10), (tag,), p.card)
         middle, size = top + placed.height // 2, S(30)
-        talk = Talk(f"p:{row.member.identity}", "online", row.member.name, row.member.colour, row.presence)
+        talk = Talk(
+            *(f"p:{row.member.identity}", "online", row.member.name, row.member.colour, row.presence),
+            picture=row.picture,
+        )
         draw_avatar(c, talk, S(8) + size // 2, middle, size, surface, tag)
         x, right = S(8) + size + S(10), width - S(10)
         for sign, colour, on in (

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import tkinter as tk
 from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import ttkbootstrap as ttk
 
 from gui.i18n import _
+from gui.pages.chat import chat_settings
 from gui.pages.chat.avatars import initial_of
+from gui.pages.chat.portraits import as_text, choose_portrait, portrait
 from gui.pages.sockets.form import WrappingLabel
 from gui.theme import AVATARS, S, look
 from gui.widgets.field import FieldEntry
 from net.protocol.chat.cleaning import clean_name
+
+if TYPE_CHECKING:
+    from gui.pages.chat.page import ChatPage
 
 WIDTH = 420
 
@@ -28,16 +35,26 @@ def system_name() -> str:
 
 
 class Onboarding(ttk.Frame):
-    """`on_name(name, colour)` once a name was given. ``first``: the chat has never been started."""
+    """`on_name(name, colour, picture)` once a name was given; ``picture``: one that
+    `net.protocol.chat.pictures` takes, b"" for none. ``first``: the chat has never been started."""
 
-    def __init__(self, master: tk.Misc, name: str, colour: str, first: bool) -> None:
+    def __init__(self, master: tk.Misc, name: str, colour: str, picture: bytes, first: bool) -> None:
         super().__init__(master, style="Card.TFrame", padding=S(28))
-        self.on_name: Callable[[str, str], None] = lambda _name, _colour: None
+        self.on_name: Callable[[str, str, bytes], None] = lambda _name, _colour, _picture: None
         self.colour = colour
+        self.picture = picture
         self.first = first
         ttk.Frame(self, style="In.TFrame", width=S(WIDTH), height=1).pack()
         self.sign = tk.Canvas(self, bd=0, highlightthickness=0, width=S(72), height=S(72))
-        self.sign.pack(pady=(0, S(12)))
+        self.sign.configure(cursor="hand2")
+        self.sign.bind("<Button-1>", lambda _e: self.choose_picture())
+        self.sign.pack(pady=(0, S(4)))
+        row = ttk.Frame(self, style="In.TFrame")
+        row.pack(pady=(0, S(6)))
+        self.choose = ttk.Button(row, style="Link.TButton", command=self.choose_picture)
+        self.choose.pack(side="left")
+        self.without = ttk.Button(row, style="Link.TButton", command=lambda: self.set_picture(b""))
+        self.problem = WrappingLabel(self, "InErr.TLabel", justify="center", anchor="center")
         self.title = ttk.Label(self, style="InH.TLabel", anchor="center")
         self.title.pack(fill="x")
         self.about = WrappingLabel(self, "InS.TLabel", justify="center", anchor="center")
@@ -72,11 +89,30 @@ class Onboarding(ttk.Frame):
         )
         self.name.retext(_("Your name"))
         self.button.configure(text=_("Start chatting") if self.first else _("Save"))
+        self.choose.configure(text=_("Choose a picture …"))
+        self.without.configure(text=_("Without a picture"))
+        self.set_picture(self.picture)
+
+    def choose_picture(self) -> None:
+        choose_portrait(self, self.set_picture, self.show_problem)
+
+    def set_picture(self, picture: bytes) -> None:
+        """Be shown with this; b"": with colour and initial."""
+        self.picture = picture
+        self.problem.pack_forget()
+        self.without.pack_forget()
+        if picture:
+            self.without.pack(side="left", padx=(S(8), 0))
         self._paint()
+
+    def show_problem(self, text: str) -> None:
+        """Why a file can't be the picture."""
+        self.problem.show(text)
+        self.problem.pack(fill="x", pady=(0, S(6)), before=self.title)
 
     def accept(self) -> None:
         if self.name.check():
-            self.on_name(clean_name(self.name.value, ""), self.colour)
+            self.on_name(clean_name(self.name.value, ""), self.colour, self.picture)
 
     def _wrong(self, text: str) -> str | None:
         return None if clean_name(text, "") else _("A name is needed.")
@@ -90,9 +126,12 @@ class Onboarding(ttk.Frame):
         colour = self.colour or look().avatar(name)
         self.sign.configure(width=size, height=size, background=p.card)
         self.sign.delete("all")
-        self.sign.create_image(size // 2, size // 2, image=shapes.disc(size, colour))
+        picture = portrait(self.picture, size)
+        self.sign.create_image(size // 2, size // 2, image=picture or shapes.disc(size, colour))
         initial = initial_of(name)
-        if initial:
+        if picture is not None:
+            pass
+        elif initial:
             self.sign.create_text(
                 size // 2, size // 2, text=initial, fill="#ffffff", font=look().font(15, bold=True)
             )
@@ -126,3 +165,46 @@ class Onboarding(ttk.Frame):
         self.colour = AVATARS[(at + by) % len(AVATARS)]
         self._paint()
         return "break"
+
+
+class Naming:
+    """Asks for the page; ``card`` is the question while it stands."""
+
+    def __init__(self, page: ChatPage) -> None:
+        self.page = page
+        self.card: Onboarding | None = None
+
+    def ask(self) -> None:
+        if self.card is not None:
+            return
+        page, settings = self.page, self.page.settings
+        first = not settings.name
+        name = settings.name or system_name()
+        card = self.card = Onboarding(page.frame, name, settings.colour, settings.picture_bytes, first)
+        card.on_name = self._named
+        page.cards.hide()
+        if not first:
+            card.name.entry.bind("<Escape>", lambda _e: self._close())
+        card.place(relx=0.5, rely=0.44, anchor="center")
+        tk.Misc.lift(card)
+        card.name.focus_set()
+        card.name.entry.selection_range(0, "end")
+
+    def _named(self, name: str, colour: str, picture: bytes) -> None:
+        page, before = self.page, self.page.settings
+        after = replace(before, name=name, colour=colour, picture=as_text(picture))
+        page.keep(after)
+        self._close()
+        if not before.name:
+            page.start()
+        else:
+            for command in chat_settings.changes(before, after):
+                page.services.submit(command)
+        page.own_changed()
+
+    def _close(self) -> None:
+        card, self.card = self.card, None
+        if card is not None:
+            card.destroy()
+            self.page.cards.reveal()
+            self.page.focus_default()

@@ -25,7 +25,7 @@ from gui.pages.chat.chat_card import ChatCard
 from gui.pages.chat.chat_model import ALL, Changes, ChatModel
 from gui.pages.chat.file_menu import file_entries
 from gui.pages.chat.message_links import open_link
-from gui.pages.chat.onboarding import Onboarding, system_name
+from gui.pages.chat.onboarding import Naming
 from gui.pages.chat.page_keys import register_keys
 from gui.pages.chat.people_card import PeopleCard
 from gui.pages.chat.removing import row_entries
@@ -64,7 +64,7 @@ class ChatPage:
         self._reader: HistoryReader | None = None
         self._told_unread = 0
         self._typing_due: str | None = None
-        self._onboarding: Onboarding | None = None
+        self.naming = Naming(self)
         self.frame = ttk.Frame(master, style="Back.TFrame")
         self.people = PeopleCard(self.frame, self)
         self.chat = ChatCard(self.frame, self)
@@ -84,7 +84,7 @@ class ChatPage:
         register_keys(self)
         services.on_settings_change(self._settings_changed)
         if self.settings.name:
-            self._start()
+            self.start()
         else:
             self.ask_name()
 
@@ -93,7 +93,7 @@ class ChatPage:
     def on_event_batch(self, events: Sequence[Any]) -> None:
         changes = self.model.take(events)
         if changes.own:
-            self._own_changed()
+            self.own_changed()
         self._last_lines(changes)
         if changes.listed:
             self.people.reload()
@@ -119,8 +119,8 @@ class ChatPage:
         self.people.retext()
         self.chat.retext()
         self.cards.retext_side()
-        if self._onboarding is not None:
-            self._onboarding.retext()
+        if self.naming.card is not None:
+            self.naming.card.retext()
         self._tell_status()
 
     def shown(self) -> None:
@@ -132,8 +132,8 @@ class ChatPage:
         self._visible = False
 
     def focus_default(self) -> None:
-        if self._onboarding is not None:
-            self._onboarding.name.focus_set()
+        if self.naming.card is not None:
+            self.naming.card.name.focus_set()
         elif self.conversation:
             self.focus_composer()
         else:
@@ -188,39 +188,8 @@ class ChatPage:
     # Beginning
 
     def ask_name(self) -> None:
-        """The first start's one question; later, to change the name."""
-        if self._onboarding is not None:
-            return
-        first = not self.settings.name
-        name = self.settings.name or system_name()
-        card = self._onboarding = Onboarding(self.frame, name, self.settings.colour, first)
-        card.on_name = self._named
-        self.cards.hide()
-        if not first:
-            card.name.entry.bind("<Escape>", lambda _e: self._close_onboarding())
-        card.place(relx=0.5, rely=0.44, anchor="center")
-        tk.Misc.lift(card)
-        card.name.focus_set()
-        card.name.entry.selection_range(0, "end")
-
-    def _named(self, name: str, colour: str) -> None:
-        first = not self.settings.name
-        before, after = self.settings, replace(self.settings, name=name, colour=colour)
-        self.keep(after)
-        self._close_onboarding()
-        if first:
-            self._start()
-        else:
-            for command in chat_settings.changes(before, after):
-                self.services.submit(command)
-        self._own_changed()
-
-    def _close_onboarding(self) -> None:
-        card, self._onboarding = self._onboarding, None
-        if card is not None:
-            card.destroy()
-            self.cards.reveal()
-            self.focus_default()
+        """The first start's one question; later, to change the name, colour or picture."""
+        self.naming.ask()
 
     def keep(self, settings: chat_settings.ChatSettings) -> None:
         """These are the chat's settings from now on."""
@@ -237,11 +206,11 @@ class ChatPage:
                 self.services.submit(command)
             self.people.own_changed()
 
-    def _start(self) -> None:
+    def start(self) -> None:
         self.services.submit(self.settings.start(self.services.profile))
         self._tell_status()
 
-    def _own_changed(self) -> None:
+    def own_changed(self) -> None:
         me = self.model.me
         reader = self.history()
         if me is not None and reader is not None:
@@ -254,7 +223,7 @@ class ChatPage:
         text = ""
         if failed is not None:
             text = _("The chat could not start. {reason}").format(reason=start_fault_text(failed))
-        self.services.banner("chat", text, "error", (_("Try again"), self._start) if failed else None)
+        self.services.banner("chat", text, "error", (_("Try again"), self.start) if failed else None)
         self.people.own_changed()
         self._tell_status()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tkinter as tk
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import ttkbootstrap as ttk
@@ -24,7 +25,7 @@ from net.chat.commands import (
     RemoveMember,
     SetRoom,
 )
-from net.chat.events import Room, RoomChanged, RoomMember, RoomMembers, RoomMembersChanged
+from net.chat.events import PersonChanged, Room, RoomChanged, RoomMember, RoomMembers, RoomMembersChanged
 
 if TYPE_CHECKING:
     from gui.pages.chat.page import ChatPage
@@ -138,6 +139,8 @@ class RoomsPanel(ttk.Frame):
                 for identity in event.gone:
                     self.members.pop(identity, None)
                 members = True
+            elif isinstance(event, PersonChanged):
+                members = members or event.person.identity in self.members
             elif isinstance(event, RoomChanged) and event.room.room == self.room:
                 room = True
         if members:
@@ -252,7 +255,14 @@ class RoomsPanel(ttk.Frame):
         room, me = self.facts, self.page.model.me
         host = room.host if room is not None else ""
         own = me.identity if me is not None else ""
-        return rows_of(self.members.values(), host, own, wanted, self.page.model.fingerprint)
+        rows = rows_of(self.members.values(), host, own, wanted, self.page.model.fingerprint)
+        return [replace(row, picture=self._picture(row)) for row in rows]
+
+    def _picture(self, row: MemberRow) -> str | bytes:
+        person = self.page.model.people.get(row.member.identity)
+        if row.me:
+            return self.page.settings.picture_bytes
+        return person.picture if person is not None else ""
 
     def _list(self) -> None:
         self.list.set_rows(self._rows(self.find.value))

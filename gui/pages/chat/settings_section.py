@@ -13,9 +13,11 @@ import ttkbootstrap as ttk
 
 from gui.i18n import _
 from gui.pages.chat.chat_settings import ChatSettings
+from gui.pages.chat.portraits import as_text, choose_portrait, portrait
 from gui.settings import MAX_KEEP_DAYS
 from gui.theme import AVATARS, S, look
 from gui.widgets.field import FieldEntry
+from gui.widgets.tooltip import Tooltip
 from net.chat.discovery.hosts import parse_hosts
 from net.protocol.chat.cleaning import clean_name
 
@@ -96,6 +98,7 @@ class ChatSection(ttk.Frame):
             self, self.settings.colour or look().avatar(self.settings.name), lambda c: self._set(colour=c)
         )
         self.swatches.grid(row=row, column=1, sticky="e")
+        self._build_picture(self._line(_("Picture")))
         self._rule()
         self._switch(_("Invisible"), _("others do not find you; you can still add them"), "invisible")
         self._field(
@@ -126,6 +129,25 @@ class ChatSection(ttk.Frame):
         self._rule()
         self._switch(_("Sound"), _("when a message comes"), "sound")
         self._switch(_("Notifications of the system"), _("while the window is not in front"), "notify")
+
+    def _build_picture(self, row: int) -> None:
+        self._picture_row, self._row = row, self._row + 1
+        cell = ttk.Frame(self, style="In.TFrame")
+        cell.grid(row=row, column=1, sticky="e", pady=S(3))
+        self.disc = ttk.Label(cell, style="In.TLabel")
+        self.disc.pack(side="left", padx=(0, S(8)))
+        self.picture = ttk.Button(
+            cell, style="Secondary.TButton", text=_("Choose …"), command=self._choose_picture
+        )
+        self.picture.pack(side="left")
+        self.no_picture = ttk.Button(
+            cell, style="Icon.TButton", icon="x-lg", icon_only=True, icon_size=12,
+            command=lambda: self.set_picture(b""),
+        )  # fmt: skip
+        Tooltip(self.no_picture, _("Without a picture"))
+        self.picture_problem = ttk.Label(self, style="InErr.TLabel")
+        look().watch(self.disc, self._show_picture)
+        self._show_picture()
 
     # Lines
 
@@ -219,6 +241,28 @@ class ChatSection(ttk.Frame):
 
     def _take_days(self, text: str) -> None:
         self._set(keep_days=int(text.strip() or "0"))
+
+    def _choose_picture(self) -> None:
+        choose_portrait(self, self.set_picture, self.show_problem)
+
+    def set_picture(self, picture: bytes) -> None:
+        """Be shown with this; b"": with colour and initial."""
+        self.picture_problem.grid_forget()
+        self._set(picture=as_text(picture))
+        self._show_picture()
+
+    def show_problem(self, text: str) -> None:
+        """Why a file can't be the picture."""
+        self.picture_problem.configure(text=text)
+        self.picture_problem.grid(row=self._picture_row + 1, column=0, columnspan=2, sticky="e")
+
+    def _show_picture(self) -> None:
+        image = portrait(self.settings.picture_bytes, S(DISC + 8))
+        self.disc.configure(image=str(image) if image is not None else "")
+        self._portrait = image
+        self.no_picture.pack_forget()
+        if image is not None:
+            self.no_picture.pack(side="left", padx=(S(4), 0))
 
     def _choose_folder(self) -> None:
         chosen = filedialog.askdirectory(

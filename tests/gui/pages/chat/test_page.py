@@ -70,7 +70,7 @@ def row(stage: Stage, index: int) -> ChatRow:
 def test_nothing_starts_before_a_name_was_given(make_stage: Callable[..., Stage]) -> None:
     stage = make_stage(name="")
     assert stage.commands == []
-    card = stage.page._onboarding
+    card = stage.page.naming.card
     assert card is not None and card.winfo_ismapped() and not stage.page.people.winfo_ismapped()
     card.name.set("  \u202e ")
     card.accept()
@@ -88,7 +88,7 @@ def test_a_known_name_starts_at_once_and_can_be_changed(stage: Stage) -> None:
     assert [start.name for start in stage.submitted(StartChat)] == ["Me"]
     stage.begin()
     stage.page.ask_name()
-    card = stage.page._onboarding
+    card = stage.page.naming.card
     assert card is not None
     card.name.set("New")
     card.accept()

@@ -1,0 +1,146 @@
+"""Pictures that people are shown with: made of any picture file here, and drawn as discs."""
+
+from __future__ import annotations
+
+import base64
+import io
+import tkinter as tk
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from tkinter import filedialog
+
+from PIL import Image, ImageDraw, ImageOps, ImageTk
+
+from gui.background import run_beside
+from gui.i18n import _
+from gui.pages.chat.composer_bar import MOST_PIXELS, PICTURES
+from gui.theme import look
+from gui.widgets.shapes import OVERSAMPLE, mix, rgb
+from net.protocol.chat.pictures import MAX_PICTURE, PictureError, picture_size
+
+SIDE = 160
+"""Pixels of a side of a picture made here."""
+
+LARGEST_FILE = 64 * 1024 * 1024
+"""Bytes of a file that one is made of."""
+
+_FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP")
+_QUALITIES = (88, 78, 64, 48, 32, 16)
+
+Source = str | bytes
+"""A picture: the path of its file, or its bytes; empty for none."""
+
+
+class PortraitError(ValueError):
+    """No picture can be made of this file; the text is a sentence for the user."""
+
+
+def make_portrait(path: Path) -> bytes:
+    """The middle of the picture as a JPEG that `picture_size` takes; ``path`` may be of any size up to
+    `LARGEST_FILE` bytes and `MOST_PIXELS` pixels. Blocks. Raises `PortraitError`."""
+    try:
+        if path.stat().st_size > LARGEST_FILE:
+            raise PortraitError(_("This file is too large for a picture."))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with Image.open(path, formats=_FORMATS) as image:
+                # known from the header, before a pixel is decoded
+                if image.width * image.height > MOST_PIXELS:
+                    raise PortraitError(_("This picture has too many pixels."))
+                image.draft("RGB", (2 * SIDE, 2 * SIDE))
+                whole = ImageOps.exif_transpose(image).convert("RGBA")
+    except PortraitError:
+        raise
+    # Decoders of broken pictures raise nearly anything: OSError, SyntaxError, struct.error, ValueError.
+    except Exception as error:
+        raise PortraitError(_("This is no picture that can be read.")) from error
+    square = ImageOps.fit(whole, (SIDE, SIDE), Image.Resampling.LANCZOS)
+    ground = Image.new("RGB", square.size, "#ffffff")
+    ground.paste(square, mask=square.getchannel("A"))
+    for quality in _QUALITIES:
+        file = io.BytesIO()
+        ground.save(file, "JPEG", quality=quality, optimize=True)
+        if file.tell() <= MAX_PICTURE:
+            return file.getvalue()
+    raise PortraitError(_("This is no picture that can be read."))
+
+
+def as_text(picture: bytes) -> str:
+    """For the settings file."""
+    return base64.b64encode(picture).decode("ascii")
+
+
+def opened(source: Source) -> Image.Image | None:
+    """The picture decoded; None where it is none: its structure is judged before anything is decoded."""
+    try:
+        data = source if isinstance(source, bytes) else _bytes_of(source)
+        picture_size(data)
+        with Image.open(io.BytesIO(data), formats=("JPEG", "PNG")) as image:
+            whole: Image.Image = image.convert("RGBA")
+            return whole
+    except PictureError:
+        return None
+    # as above
+    except Exception:
+        return None
+
+
+def _bytes_of(path: str) -> bytes:
+    with open(path, "rb") as file:
+        return file.read(MAX_PICTURE + 1)
+
+
+def portrait(source: Source, size: int, fade: str = "") -> ImageTk.PhotoImage | None:
+    """A disc of ``size`` pixels with the picture, mixed with the colour ``fade`` where one is given; None
+    where there is no picture."""
+    if not source or look().shapes.image(("no portrait", source), lambda: _sign(source)).width() == 1:
+        return None
+    key = ("portrait", source, size, fade)
+    return look().shapes.image(key, lambda: _disc(source, size, fade))
+
+
+def _sign(source: Source) -> Image.Image:
+    """So that what is no picture is tried once: an image of 1 pixel for no picture, else of 2."""
+    return Image.new("L", (1, 1) if opened(source) is None else (2, 1))
+
+
+def _disc(source: Source, size: int, fade: str) -> Image.Image:
+    image = opened(source) or Image.new("RGBA", (size, size))
+    square = ImageOps.fit(image, (size, size), Image.Resampling.LANCZOS)
+    # behind what is transparent
+    ground = Image.new("RGBA", (size, size), mix("#ffffff", "#000000", 0.1))
+    ground.alpha_composite(square)
+    if fade:
+        ground = Image.blend(ground, Image.new("RGBA", (size, size), (*rgb(fade), 255)), 0.55)
+    mask = Image.new("L", (size * OVERSAMPLE, size * OVERSAMPLE), 0)
+    ImageDraw.Draw(mask).ellipse((0, 0, *(size * OVERSAMPLE - 1,) * 2), fill=255)
+    ground.putalpha(mask.resize((size, size), Image.Resampling.LANCZOS))
+    return ground
+
+
+def choose_portrait(
+    parent: tk.Misc, chosen: Callable[[bytes], object], failed: Callable[[str], object]
+) -> None:
+    """Ask for a file; then ``chosen(picture)`` or ``failed(sentence)``, or neither."""
+    patterns = " ".join(f"*{suffix}" for suffix in sorted(PICTURES))
+    name = filedialog.askopenfilename(
+        parent=parent, title=_("Choose a picture"), filetypes=[(_("Pictures"), patterns)]
+    )
+    if name:
+        take_portrait(parent, Path(str(name)), chosen, failed)
+
+
+def take_portrait(
+    parent: tk.Misc, path: Path, chosen: Callable[[bytes], object], failed: Callable[[str], object]
+) -> None:
+    """Make a picture of this file beside the Tk thread; ends as `choose_portrait`."""
+    made: list[bytes] = []
+
+    def done(error: Exception | None) -> None:
+        if error is None:
+            chosen(made[0])
+        else:
+            failed(str(error))
+
+    run_beside(parent, lambda: made.append(make_portrait(path)), done)
