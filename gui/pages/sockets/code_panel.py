@@ -10,7 +10,7 @@ from typing import Any
 
 import ttkbootstrap as ttk
 
-from gui.i18n import _, on_language_change
+from gui.i18n import _, ngettext, on_language_change
 from gui.pages.sockets.choice import Choice
 from gui.pages.sockets.example_choice import belongs_elsewhere, example_of
 from gui.pages.sockets.example_code import Example, client_program, server_program
@@ -229,9 +229,24 @@ class CodePanel(ttk.Frame):
             return _("This program belongs on the PC with the address {host}: copy or save it there.").format(
                 host=example.host
             )
+        return self._purpose(example) + self._left_out(example)
+
+    def _purpose(self, example: Example) -> str:
         if self.side == example.peer:
             return _("The other end: run it here, or on another PC, and it talks with this window.")
         return _("What this window does itself, written in Python.")
+
+    def _left_out(self, example: Example) -> str:
+        """Which auto-reply rules this window has and its program has not."""
+        if not example.left_out or self.side == example.peer:
+            return ""
+        numbers = ", ".join(map(str, example.left_out))
+        sentence = ngettext(
+            "Left out: auto-reply rule {numbers}, whose expression Python's re does not know.",
+            "Left out: auto-reply rules {numbers}, whose expressions Python's re does not know.",
+            len(example.left_out),
+        )
+        return "\n" + sentence.format(numbers=numbers)
 
     def _show_state(self) -> None:
         console, p = self.console, look().palette

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from gui.pages.sockets.choice import Choice
+from gui.pages.sockets.example_answers import spoken, unspoken
 from gui.pages.sockets.example_parts import Example
 from net.address import Address, parse_host
 from net.events import Role
 from net.interfaces import find_interface, is_local
 from net.protocol.codec import parse_codec
-from net.protocol.compose import ComposeMode
-from net.protocol.reply import ReplyMatch, ReplyRule
-
-_UNSPOKEN = ("{time}", "{remote}", "{count}")
 
 
 def example_of(choice: Choice, local: Address | None = None) -> Example | None:
@@ -51,7 +48,8 @@ def example_of(choice: Choice, local: Address | None = None) -> Example | None:
         _host(own) if sends_from_own else "",
         own.port if sends_from_own else 0,
         interface,
-        tuple(_spoken(rule) for rule in choice.reply_rules if _can_speak(rule)),
+        spoken(choice.reply_rules, parse_codec(choice.codec)),
+        unspoken(choice.reply_rules, parse_codec(choice.codec)),
     )
 
 
@@ -74,12 +72,3 @@ def _interface(choice: Choice) -> str:
     if found is None:
         return ""
     return str(found.index) if choice.address.version == 6 else found.ipv4
-
-
-def _can_speak(rule: ReplyRule) -> bool:
-    plain = rule.answer_mode is ComposeMode.TEXT and not rule.hex and rule.match is not ReplyMatch.REGEX
-    return rule.enabled and plain and not any(word in rule.answer for word in _UNSPOKEN)
-
-
-def _spoken(rule: ReplyRule) -> tuple[str, str, str]:
-    return rule.match.value, rule.pattern, rule.answer

@@ -11,10 +11,9 @@ import re
 from collections.abc import Callable
 
 from gui.i18n import _
+from gui.pages.sockets.example_answers import answer_function, answer_imports, answering, answers
 from gui.pages.sockets.example_parts import (
     Example,
-    answer_function,
-    answers,
     comment,
     encoded,
     family,
@@ -40,20 +39,26 @@ def client_program(example: Example) -> str:
 
 
 # TCP: how messages are cut out of the stream. Each gives a generator receive_messages(connection) and a
-# function frame(message), so that the programs around them need not know which it is.
+# function frame(message), so that the programs around them need not know which it is. A program that answers
+# by itself gets bytes, which it has to compare and to send back unchanged; the others get text.
 
 
-def _framing_code(framing: Framing, codec: str) -> str:
-    return _FRAMINGS[framing.kind](framing, codec)
+def _framing_code(framing: Framing, codec: str, in_bytes: bool) -> str:
+    return _FRAMINGS[framing.kind](framing, codec, in_bytes)
 
 
-def _raw(framing: Framing, codec: str) -> str:
-    return (
-        "def frame(message):\n    return message\n\n\n"
-        "def receive_messages(connection):\n"
-        + inside(
-            _("TCP is a stream of bytes: recv() gives what has arrived, which may be half a message or two,")
+def _raw(framing: Framing, codec: str, in_bytes: bool) -> str:
+    code = "def frame(message):\n    return message\n\n\ndef receive_messages(connection):\n" + inside(
+        _("TCP is a stream of bytes: recv() gives what has arrived, which may be half a message or two,")
+    )
+    if in_bytes:
+        return (
+            code
+            + inside(_("and b'' once the other end has closed."))
+            + "    while data := connection.recv(4096):\n        yield data\n"
         )
+    return (
+        code
         + inside(
             _("and b'' once the other end has closed. The decoder keeps half a character for the next time.")
         )
@@ -64,18 +69,22 @@ def _raw(framing: Framing, codec: str) -> str:
     )
 
 
-def _lines(framing: Framing, codec: str) -> str:
-    return _delimited(framing.line_ending.decode("ascii").encode(python_codec(codec)), codec, strip=True)
+def _lines(framing: Framing, codec: str, in_bytes: bool) -> str:
+    end = framing.line_ending.decode("ascii").encode(python_codec(codec))
+    return _delimited(end, codec, in_bytes, strip=True)
 
 
-def _delimiter(framing: Framing, codec: str) -> str:
-    return _delimited(framing.delimiter, codec, strip=False)
+def _delimiter(framing: Framing, codec: str, in_bytes: bool) -> str:
+    return _delimited(framing.delimiter, codec, in_bytes, strip=False)
 
 
-def _delimited(end: bytes, codec: str, *, strip: bool) -> str:
+def _delimited(end: bytes, codec: str, in_bytes: bool, *, strip: bool) -> str:
     name = python_codec(codec)
-    at = b"\n".decode("ascii").encode(name) if strip else end
-    text = f"message.decode({name!r}, 'replace')" + (".removesuffix('\\r')" if strip else "")
+    at = "\n".encode(name) if strip else end
+    if in_bytes:
+        given = f"message.removesuffix({chr(13).encode(name)!r})" if strip else "message"
+    else:
+        given = f"message.decode({name!r}, 'replace')" + (".removesuffix('\\r')" if strip else "")
     return (
         f"END = {end!r}\n\n\n"
         "def frame(message):\n    return message + END\n\n\n"
@@ -85,7 +94,7 @@ def _delimited(end: bytes, codec: str, *, strip: bool) -> str:
         "    while data := connection.recv(4096):\n"
         f"        *messages, waiting = (waiting + data).split({at!r})\n"
         "        for message in messages:\n"
-        f"            yield {text}\n"
+        f"            yield {given}\n"
     )
 
 
@@ -103,8 +112,9 @@ def _exactly() -> str:
     )
 
 
-def _length(framing: Framing, codec: str) -> str:
+def _length(framing: Framing, codec: str, in_bytes: bool) -> str:
     size = framing.length_bytes
+    decode = "" if in_bytes else f".decode({python_codec(codec)!r}, 'replace')"
     return (
         _exactly()
         + "def frame(message):\n"
@@ -113,25 +123,25 @@ def _length(framing: Framing, codec: str) -> str:
         "def receive_messages(connection):\n"
         f"    while head := receive_exactly(connection, {size}):\n"
         "        size = int.from_bytes(head, 'big')\n"
-        f"        yield receive_exactly(connection, size).decode({python_codec(codec)!r}, 'replace')\n"
+        f"        yield receive_exactly(connection, size){decode}\n"
     )
 
 
-def _fixed(framing: Framing, codec: str) -> str:
-    name = python_codec(codec)
+def _fixed(framing: Framing, codec: str, in_bytes: bool) -> str:
+    decode = "" if in_bytes else f".decode({python_codec(codec)!r}, 'replace')"
     return (
         f"SIZE = {framing.size}\n\n\n"
         + _exactly()
         + "def frame(message):\n"
         + inside(_("Every message has the same size: a longer one is cut, a shorter one filled with spaces."))
-        + f"    return message[:SIZE] + b' ' * (SIZE - len(message))\n\n\n"
+        + "    return message[:SIZE] + b' ' * (SIZE - len(message))\n\n\n"
         "def receive_messages(connection):\n"
         "    while message := receive_exactly(connection, SIZE):\n"
-        f"        yield message.decode({name!r}, 'replace')\n"
+        f"        yield message{decode}\n"
     )
 
 
-_FRAMINGS: dict[FramingKind, Callable[[Framing, str], str]] = {
+_FRAMINGS: dict[FramingKind, Callable[[Framing, str, bool], str]] = {
     FramingKind.RAW: _raw,
     FramingKind.LINES: _lines,
     FramingKind.LENGTH: _length,
@@ -140,9 +150,9 @@ _FRAMINGS: dict[FramingKind, Callable[[Framing, str], str]] = {
 }
 
 
-def _imports(example: Example) -> list[str]:
-    needed = ["socket", "sys", "threading"]
-    if example.framing.kind is FramingKind.RAW:
+def _imports(example: Example, side: str) -> list[str]:
+    needed = ["socket", "sys", "threading", *answer_imports(example, side)]
+    if example.framing.kind is FramingKind.RAW and not answers(example, side):
         needed.append("codecs")
     if example.tls:
         needed += ["select", "ssl"]
@@ -171,24 +181,34 @@ def _tls_calls() -> str:
     )
 
 
-def _stream_code(example: Example) -> str:
+def _stream_code(example: Example, side: str) -> str:
     """The functions of the framing, reading and sending as TLS needs it where it is on."""
-    code = _framing_code(example.framing, example.codec)
+    code = _framing_code(example.framing, example.codec, answers(example, side))
     if not example.tls:
         return code
     return _tls_calls() + re.sub(r"connection\.recv\((.*?)\)(?=:|\n)", r"receive(connection, \1)", code)
 
 
-def _send_call(example: Example, depth: int, text: str = "text") -> str:
-    data = f"frame({encoded(example, text)})"
+def _send_call(example: Example, depth: int) -> str:
+    data = f"frame({encoded(example)})"
     call = f"send(connection, {data})" if example.tls else f"connection.sendall({data})"
     return "    " * depth + call + "\n"
 
 
-def _answer_call(example: Example, side: str) -> str:
+def _receive_loop(example: Example, side: str, who: str, address: str) -> str:
+    """Prints each message after ``who``, and answers it where this side does."""
     if not answers(example, side):
-        return ""
-    return "            for reply in answers_to(text):\n" + _send_call(example, 4, "reply")
+        return (
+            "        for text in receive_messages(connection):\n"
+            f"            print({who}'<', text, flush=True)\n"
+        )
+    send, before = ("send", "connection, ") if example.tls else ("connection.sendall", "")
+    return (
+        "        for message in receive_messages(connection):\n"
+        f"            text = message.decode({python_codec(example.codec)!r}, 'replace')\n"
+        f"            print({who}'<', text, flush=True)\n"
+        + answering(example, 3, address, send, before, "frame({})")
+    )
 
 
 def _tcp_client(example: Example) -> str:
@@ -206,18 +226,16 @@ def _tcp_client(example: Example) -> str:
     return (
         head(
             _("A TCP client. Start the server first, then this; type a line to send it, exit to end."),
-            _imports(example),
+            _imports(example, "client"),
             [("HOST", host), ("PORT", example.port)],
         )
         + "\n\n"
-        + _stream_code(example)
+        + _stream_code(example, "client")
         + "\n\n"
         + answer_function(example, "client")
         + "def print_messages(connection):\n"
         "    try:\n"
-        "        for text in receive_messages(connection):\n"
-        "            print('<', text, flush=True)\n"
-        + _answer_call(example, "client")
+        + _receive_loop(example, "client", "", "connection.getpeername()")
         + "    except OSError as error:\n"
         "        print(error, flush=True)\n"
         f"    print({_('The other end has closed the connection.')!r}, flush=True)\n\n\n"
@@ -258,11 +276,11 @@ def _tcp_server(example: Example) -> str:
     return (
         head(
             _("A TCP server for many clients at once; a line typed here goes to all of them."),
-            _imports(example),
+            _imports(example, "server"),
             constants,
         )
         + "clients = []\n\n\n"
-        + _stream_code(example)
+        + _stream_code(example, "server")
         + "\n\n"
         + answer_function(example, "server")
         + "def serve(connection, address):\n"
@@ -270,9 +288,7 @@ def _tcp_server(example: Example) -> str:
         + "    clients.append(connection)\n"
         f"    print({_('Connected:')!r}, address, flush=True)\n"
         "    try:\n"
-        "        for text in receive_messages(connection):\n"
-        "            print(address, '<', text, flush=True)\n"
-        + _answer_call(example, "server")
+        + _receive_loop(example, "server", "address, ", "address")
         + "    except OSError as error:\n"
         "        print(error, flush=True)\n"
         "    clients.remove(connection)\n"

@@ -6,9 +6,9 @@ import ipaddress
 from dataclasses import dataclass, field
 from textwrap import indent
 
-from gui.i18n import _
 from net.protocol.codec import python_codec
 from net.protocol.framing import Framing
+from net.protocol.reply import ReplyRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +18,8 @@ class Example:
 
     ``peer``: which of the two, "server" or "client", talks to this session; Duplex itself plays the other.
     ``own_host``, ``own_port``: what a UDP sender binds ("" and 0: whatever is free). ``interface``: of a
-    group, its IPv4 address or (IPv6) its index as text, "" for the system's choice. ``answers``: what this
-    session answers by itself, as ``(match, pattern, answer)`` with match "exact", "contains" or "any".
+    group, its IPv4 address or (IPv6) its index as text, "" for the system's choice. ``rules``: by which this
+    session answers; ``left_out``: the numbers, from 1, of those that the programs can't have.
     """
 
     transport: str  # "tcp" or "udp"
@@ -35,7 +35,8 @@ class Example:
     own_host: str = ""
     own_port: int = 0
     interface: str = ""
-    answers: tuple[tuple[str, str, str], ...] = ()
+    rules: tuple[ReplyRule, ...] = ()
+    left_out: tuple[int, ...] = ()
 
     @property
     def played(self) -> str:
@@ -83,23 +84,3 @@ def inside(text: str, depth: int = 1) -> str:
 def encoded(example: Example, text: str = "text") -> str:
     """The expression that gives the bytes of the variable ``text``."""
     return f"{text}.encode({python_codec(example.codec)!r})"
-
-
-def answer_function(example: Example, side: str) -> str:
-    """``answers_to(text)``, where this side's program answers by itself, else ""."""
-    if not answers(example, side):
-        return ""
-    lines = [inside(_("What is sent back by itself: each answer whose condition fits."))]
-    for match, pattern, reply in example.answers:
-        value = repr(reply) + (".replace('{text}', text)" if "{text}" in reply else "")
-        if match == "any":
-            lines.append(f"    yield {value}\n")
-            continue
-        test = f"{pattern!r} in text" if match == "contains" else f"text.rstrip('\\r\\n') == {pattern!r}"
-        lines.append(f"    if {test}:\n        yield {value}\n")
-    return "def answers_to(text):\n" + "".join(lines) + "\n\n"
-
-
-def answers(example: Example, side: str) -> bool:
-    """Whether the program of this side ("server" or "client") answers by itself."""
-    return bool(example.answers) and side == example.played

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from gui.i18n import _
+from gui.pages.sockets.example_answers import answer_function, answer_imports, answering, answers
 from gui.pages.sockets.example_parts import (
     Example,
-    answer_function,
-    answers,
     comment,
     encoded,
     family,
@@ -78,21 +77,18 @@ def _print_datagrams(example: Example, side: str) -> str:
     remember = side == "server" and example.role != "multicast"
     reply = ""
     if answers(example, side):
-        reply = (
-            "        for reply in answers_to(text):\n"
-            f"            endpoint.sendto({encoded(example, 'reply')}, sender)\n"
-        )
+        reply = answering(example, 2, "sender", "endpoint.sendto", "", "{}, sender")
     return answer_function(example, side) + (
         "def print_datagrams(endpoint):\n"
         "    while True:\n"
         + inside(_("Each recvfrom() gives one whole datagram, and who sent it. There is no connection."), 2)
         + "        try:\n"
-        "            data, sender = endpoint.recvfrom(65535)\n"
+        "            message, sender = endpoint.recvfrom(65535)\n"
         "        except ConnectionError as error:\n"
         "            print(error, flush=True)\n"
         "            continue\n"
         + ("        senders.add(sender)\n" if remember else "")
-        + f"        text = data.decode({python_codec(example.codec)!r}, 'replace')\n"
+        + f"        text = message.decode({python_codec(example.codec)!r}, 'replace')\n"
         "        print(sender, '<', text, flush=True)\n" + reply + "\n\n"
     )
 
@@ -105,7 +101,7 @@ def sender_program(example: Example) -> str:
     return (
         head(
             _("A UDP sender: no connection, each line is one datagram; exit ends it."),
-            ["socket", "sys", "threading"],
+            ["socket", "sys", "threading", *answer_imports(example, "client")],
             [("HOST", target), ("PORT", example.port)],
         )
         + "\n\n"
@@ -148,7 +144,7 @@ def receiver_program(example: Example) -> str:
             _("A UDP receiver in a group: it waits for datagrams; a line typed here goes to the whole group.")
             if group
             else _("A UDP receiver: it waits for datagrams; a line typed here answers everybody who wrote."),
-            ["socket", "sys", "threading"],
+            ["socket", "sys", "threading", *answer_imports(example, "server")],
             constants,
         )
         + ("\n\n" if group else "senders = set()\n\n\n")

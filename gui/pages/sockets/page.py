@@ -116,6 +116,7 @@ class SocketsPage:
                 self._faulted(event)
             elif isinstance(event, ReplyRulesChanged):
                 self.rules[event.session] = event.rules
+                self._rules_changed(event.session)
             elif isinstance(event, Exported):
                 self.exports.ended(event)
             elif isinstance(event, KernelFacts) and event.session == shown:
@@ -346,8 +347,20 @@ class SocketsPage:
     def _make_code(self, master: tk.Misc) -> tk.Widget:
         from gui.pages.sockets.code_panel import CodePanel
 
-        panel: tk.Widget = CodePanel(master, self.services, self.setup.choice, self._local())
+        panel: tk.Widget = CodePanel(master, self.services, self._shown_choice(), self._local())
         return panel
+
+    def _rules_changed(self, session: int) -> None:
+        running = self.setup.running()
+        if running is not None and running.session == session:
+            self._choice_changed()
+
+    def _shown_choice(self) -> Choice:
+        """The present choice, with the rules that its open session has by now."""
+        running, choice = self.setup.running(), self.setup.choice
+        if running is None:
+            return choice
+        return replace(choice, reply_rules=self.rules.get(running.session, choice.reply_rules))
 
     def _local(self) -> Address | None:
         """Where the session of the present choice stands: the port the system chose, for port 0."""
@@ -357,7 +370,7 @@ class SocketsPage:
     def _choice_changed(self) -> None:
         code: Any = self.side.code
         if code is not None:
-            code.show_choice(self.setup.choice, self._local())
+            code.show_choice(self._shown_choice(), self._local())
 
     def _show_code_port(self) -> None:
         code: Any = self.side.code

@@ -109,9 +109,7 @@ def test_only_a_port_that_others_can_reach_is_told(
     assert opened(choice).text == text
 
 
-def test_it_follows_the_network(
-    stage: Stage, network: Network, opened: Callable[..., AddressWindow]
-) -> None:
+def test_it_follows_the_network(stage: Stage, network: Network, opened: Callable[..., AddressWindow]) -> None:
     window = opened()
     window.list.choose(2)
     window._show_chosen()
@@ -127,9 +125,7 @@ def test_it_follows_the_network(
     assert not window.empty.winfo_manager()
 
 
-def test_a_server_on_loopback_is_pointed_out(
-    network: Network, opened: Callable[..., AddressWindow]
-) -> None:
+def test_a_server_on_loopback_is_pointed_out(network: Network, opened: Callable[..., AddressWindow]) -> None:
     window = opened(Choice(host="127.0.0.1"))
     assert "127.0.0.1" in window.hint.text and "0.0.0.0" in window.hint.text
     window.show_choice(Choice(host="0.0.0.0"))

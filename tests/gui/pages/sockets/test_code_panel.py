@@ -17,10 +17,10 @@ from gui import i18n
 from gui.pages.sockets.choice import Choice
 from gui.pages.sockets.code_panel import CodePanel
 from gui.pages.sockets.example_choice import belongs_elsewhere, example_of
-from gui.pages.sockets.example_code import server_program
 from gui.pages.sockets.example_process import ExampleProcess
 from gui.widgets.code_text import code_spans
 from net.address import Address
+from net.commands import SetReplyRules
 from net.protocol.reply import ReplyMatch, ReplyRule
 from tests.gui.pages.sockets.stage import Live, Stage
 from tests.waiting import wait_until
@@ -245,21 +245,25 @@ def test_another_pcs_server_does_not_run_here(stage: Stage) -> None:
     assert not panel.runs.is_running("server")
 
 
-def test_answers_stand_in_the_program_of_this_side() -> None:
+def test_the_rules_of_the_open_session_stand_in_its_program(live: Live) -> None:
+    panel = panel_of(live)
+    known = start(live, SERVER)
+    panel.tabs.set("server")
+    panel._side_chosen()
+    assert "answers_to" not in panel.code.value
     rules = (
-        ReplyRule(ReplyMatch.EXACT, "ping", answer="pong"),
-        ReplyRule(ReplyMatch.CONTAINS, "?", answer="why {text}"),
-        ReplyRule(ReplyMatch.ANY, answer="{count}"),
+        ReplyRule(ReplyMatch.EXACT, "ping", answer="pong {count}"),
+        ReplyRule(ReplyMatch.REGEX, r"\p{L}+", answer="never"),
+        ReplyRule(ReplyMatch.REGEX, r"(?:a|b)\d", answer="{remote}"),
     )
-    example = example_of(Choice(host=HERE, reply_rules=rules))
-    assert example is not None
-    source = server_program(example)
-    function: dict[str, Any] = {}
-    text = source[source.index("def answers_to") : source.index("def serve")]
-    exec(text, function)
-    assert list(function["answers_to"]("ping")) == ["pong"]
-    assert list(function["answers_to"]("so?")) == ["why so?"]
-    assert list(function["answers_to"]("nothing")) == []
+    live.page.rules[known.session] = rules
+    live.submit(SetReplyRules(known.session, rules))
+    live.wait(lambda: "answers_to" in panel.code.value, "the rules")
+    assert "pong " in panel.code.value and "(?:a|b)" in panel.code.value and "never" not in panel.code.value
+    assert "Left out: auto-reply rule 2" in str(panel.note.cget("text"))
+    panel.tabs.set("client")
+    panel._side_chosen()
+    assert "answers_to" not in panel.code.value and "Left out" not in str(panel.note.cget("text"))
 
 
 @pytest.mark.parametrize(

@@ -187,8 +187,7 @@ def test_too_large_a_file_is_refused() -> None:
 
 
 @given(
-    st.binary(max_size=200)
-    | st.text(max_size=100).map(lambda t: whole(presets=[{"name": t, "choice": {}}]))
+    st.binary(max_size=200) | st.text(max_size=100).map(lambda t: whole(presets=[{"name": t, "choice": {}}]))
 )
 def test_any_bytes_are_refused_without_a_crash(data: bytes) -> None:
     with pytest.raises(PresetError):
@@ -234,9 +233,7 @@ def test_the_menu_fills_the_fields(stage: Stage) -> None:
     assert labels == ["TCP one-shot", "TCP chat", "UDP exchange"]
     menu.invoke(2)
     menu.unpost()
-    assert (
-        setup.choice.transport == "udp" and setup.host.value == "127.0.0.1" and setup.port.value == "12345"
-    )
+    assert setup.choice.transport == "udp" and setup.host.value == "127.0.0.1" and setup.port.value == "12345"
 
 
 def test_saving_renaming_and_using_in_the_dialog(stage: Stage, dialog: Callable[[], PresetDialog]) -> None:
