@@ -12,6 +12,7 @@ from net.chat.history import ConversationCount, History, HistoryStore, MessageRo
 from net.chat.linking import Linking
 from net.chat.people import People
 from net.chat.telling import Tell
+from net.identity import Identity
 from net.protocol.chat.frames import encode_body
 from net.protocol.chat.messages import Wire
 
@@ -35,6 +36,7 @@ class Commons:
     delivery: Delivery
     linking: Linking
     tell: Tell
+    own: Identity
     room_unread: dict[str, int] = field(default_factory=dict)
     _counts: dict[str, ConversationCount] = field(default_factory=dict)
 
@@ -58,7 +60,7 @@ class Commons:
         self.tell(
             MessageAdded(
                 *(row.conversation, row.message, row.position, row.incoming, row.author, row.name, row.text),
-                *(row.announcement, row.transfer, row.time),
+                *(row.announcement, row.transfer, row.time, row.proof),
             )
         )
 

@@ -41,6 +41,16 @@ class MessageState(str, Enum):
     REFUSED = "refused"  # by the room's host: muted, read-only, removed
 
 
+class Proof(str, Enum):
+    """Whether a message in a room is what its author said. The host orders a room's messages and hands them
+    on; it can't change them unseen."""
+
+    NONE = "none"  # not in a room, or from before rooms were signed
+    SIGNED = "signed"
+    UNSIGNED = "unsigned"  # said with a Duplex that does not sign, or the host took the signature away
+    FORGED = "forged"  # not what the author signed
+
+
 class TransferStage(str, Enum):
     OFFERED = "offered"
     WAITING = "waiting"  # accepted; the other is away, or a turn is awaited
@@ -140,6 +150,7 @@ class MessageAdded:
     announcement: bool
     transfer: str  # id, where the message is an offer of files
     time: int
+    proof: Proof = Proof.NONE
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,11 +18,11 @@ from net.protocol.chat.messages import (
     Missing,
     Queued,
     Received,
-    RoomJoin,
     TransferItems,
     Want,
     Wire,
 )
+from net.protocol.chat.room_messages import RoomJoin
 
 BURST = 3000
 PER_SECOND = 1000.0

@@ -105,6 +105,7 @@ class Running:
         self._commons = commons = Commons(
             *(loop, mine, clean_name(command.name), command.colour, "online"),
             *(history, people, delivery, linking, self._tell),
+            own=identity,
         )
         pictures = self._pictures = Pictures(loop, people, command.folder, command.picture, self._spawn)
         directory = Directory(commons, lambda: self._discovery, lambda: pictures.digest)

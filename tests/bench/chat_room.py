@@ -26,7 +26,8 @@ from net.chat.events import Room, RoomChanged
 from net.chat.gate import Limits
 from net.chat.history import History, PersonRecord
 from net.identity import load_or_create
-from net.protocol.chat.messages import RoomJoin, RoomLog, RoomState, Wire
+from net.protocol.chat.messages import Wire
+from net.protocol.chat.room_messages import RoomJoin, RoomLog, RoomState
 from tests.bench.chat_peer import start_engine
 from tests.bench.figures import ROUNDS, Figure, interleave
 from tests.bench.tcp import more_files

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from net.chat.events import MessageState
 from net.chat.history.places import Places
+from net.chat.history.proofs import ProofTable
 from net.chat.history.reading import MESSAGE_QUERY, message_row
 from net.chat.history.records import (
     ConversationCount,
@@ -38,6 +39,7 @@ class MessageTable:
         self._database = database
         self._places = places
         self._index = index
+        self._proofs = ProofTable(database)
         self._authors: dict[tuple[str, str], int] = {}
         self._fresh: list[tuple[object, ...]] = []
         self._fresh_uids: set[tuple[bytes, int]] = set()
@@ -70,6 +72,7 @@ class MessageTable:
             )
         )
         self._fresh_uids.add((uid, place.id))
+        self._proofs.keep(id, new.signature, new.proof)
         self._places.append(place, id, incoming)
         if recipients:
             self.flush()
@@ -80,7 +83,7 @@ class MessageTable:
         return MessageRow(
             *(conversation, where - place.first, new.message, incoming, new.author, new.name, new.text, when),
             *(new.sent, state, "", new.reply_to, new.quote, new.announcement, new.transfer, number),
-            *(len(recipients), 0, 0),
+            *(len(recipients), 0, 0, new.proof),
         )
 
     def get(self, conversation: str, message: str) -> MessageRow | None:
@@ -197,10 +200,9 @@ class MessageTable:
                 self._index.remove([(id, place.id, text) for id, _, _, _, text in gone])
                 self._remove_rows([row[0] for row in gone])
                 changed.append(ConversationCount(conversation, place.count, place.unread))
-            self._database.execute(
-                "DELETE FROM messages WHERE conversation = ? AND place = -1 AND number > 0 AND time < ?",
-                (place.id, before),
-            )
+            where = "conversation = ? AND place = -1 AND number > 0 AND time < ?"
+            kept = self._database.execute(f"SELECT id FROM messages WHERE {where}", (place.id, before))
+            self._remove_rows([id for (id,) in kept.fetchall()])
         return changed
 
     def sweep(self, limit: int = 500) -> bool:
@@ -233,7 +235,11 @@ class MessageTable:
             new = NewMessage(
                 *(entry.message, entry.author, entry.name, entry.text, when, entry.sent),
                 *(entry.reply_to, entry.quote),
+                signature=entry.signature,
+                proof=entry.proof,
             )
+            if entry.signature:
+                self.keep_certificate(entry.author, entry.certificate)
             added = self.add(conversation, new, incoming, number=entry.number)
             assert added is not None
             if not incoming:
@@ -263,18 +269,26 @@ class MessageTable:
         assert found is not None
         return self._row(found)
 
+    def keep_certificate(self, author: str, certificate: bytes) -> None:
+        """To be handed on with what ``author`` signed in rooms. DER; b"" is none."""
+        self._proofs.keep_certificate(author, certificate)
+
     def log(self, room: str, above: int, limit: int = 200) -> list[LogEntry]:
         """What is here of the room's log above a number, in order."""
         self.flush()
         query = (
-            "SELECT m.number, m.uid, a.identity, a.name, m.sent, m.text, m.reply_to, m.quote FROM messages m"
-            " JOIN authors a ON a.id = m.author WHERE m.conversation = ? AND m.number > ?"
-            " ORDER BY m.number LIMIT ?"
+            "SELECT m.number, m.uid, a.identity, a.name, m.sent, m.text, m.reply_to, m.quote, s.signature,"
+            " k.certificate FROM messages m JOIN authors a ON a.id = m.author"
+            " LEFT JOIN signatures s ON s.message = m.id LEFT JOIN certificates k ON k.identity = a.identity"
+            " WHERE m.conversation = ? AND m.number > ? ORDER BY m.number LIMIT ?"
         )
         rows = self._database.execute(query, (self._places.of(f"r:{room}").id, above, limit))
         return [
-            LogEntry(number, uid.hex(), author.hex(), name, sent, text, reply_to.hex(), quote)
-            for number, uid, author, name, sent, text, reply_to, quote in rows
+            LogEntry(
+                *(number, uid.hex(), author.hex(), name, sent, text, reply_to.hex(), quote),
+                *(signature or b"", certificate or b""),
+            )
+            for number, uid, author, name, sent, text, reply_to, quote, signature, certificate in rows
         ]
 
     def last_number(self, room: str) -> int:
@@ -304,11 +318,13 @@ class MessageTable:
         if self._fresh:
             self._database.executemany(_INSERT, self._fresh)
             self._fresh, self._fresh_uids = [], set()
+        self._proofs.flush()
         self._places.flush()
 
     def reset(self) -> None:
         """After a rollback the database knows best."""
         self._authors, self._fresh, self._fresh_uids, self._next_id = {}, [], set(), 0
+        self._proofs.reset()
         self._places.reset()
 
     def last_id(self) -> int:
@@ -357,6 +373,7 @@ class MessageTable:
         keys = [(id,) for id in ids]
         self._database.executemany("DELETE FROM receipts WHERE message = ?", keys)
         self._database.executemany("DELETE FROM messages WHERE id = ?", keys)
+        self._proofs.remove(ids)
 
     def _hosted(self, conversation: str) -> bool:
         if not conversation.startswith("r:"):

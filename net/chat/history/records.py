@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from net.chat.events import MessageState, TransferStage, Trust
+from net.chat.events import MessageState, Proof, TransferStage, Trust
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class PersonRecord:
 @dataclass(frozen=True, slots=True)
 class NewMessage:
     """A message that comes into the history. ``time`` 0: now; ``sent``: ms by the sender's clock, 0 where it
-    does not matter; ``author``: identity."""
+    does not matter; ``author``: identity; ``signature``: the author's, in a room."""
 
     message: str
     author: str
@@ -38,6 +38,8 @@ class NewMessage:
     quote: str = ""
     announcement: bool = False
     transfer: str = ""
+    signature: bytes = b""
+    proof: Proof = Proof.NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,7 @@ class MessageRow:
     recipients: int = 0
     delivered: int = 0
     displayed: int = 0
+    proof: Proof = Proof.NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +143,8 @@ class MemberRecord:
 
 @dataclass(frozen=True, slots=True)
 class LogEntry:
-    """One line of a room's log; ``sent`` in ms by the author's clock."""
+    """One line of a room's log; ``sent`` in ms by the author's clock. ``signature`` and
+    ``certificate`` (DER) are the author's, to be handed on; b"" where they are not known."""
 
     number: int
     message: str
@@ -150,6 +154,9 @@ class LogEntry:
     text: str
     reply_to: str = ""
     quote: str = ""
+    signature: bytes = b""
+    certificate: bytes = b""
+    proof: Proof = Proof.NONE
 
 
 @dataclass(frozen=True, slots=True)

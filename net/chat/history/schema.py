@@ -81,7 +81,7 @@ RANKS = {state: rank for rank, state in enumerate(STATES)}
 MESSAGE_COLUMNS = (
     "c.name, m.place - c.first, m.uid, m.incoming, a.identity, a.name, m.text, m.time, m.sent, m.state,"
     " m.path, m.reply_to, m.quote, m.announcement, m.transfer, m.number, m.recipients, m.delivered,"
-    " m.displayed"
+    " m.displayed, (SELECT proof FROM signatures WHERE message = m.id)"
 )
 MESSAGE_TABLES = (
     "messages m CROSS JOIN conversations c ON c.id = m.conversation CROSS JOIN authors a ON a.id = m.author"

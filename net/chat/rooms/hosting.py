@@ -11,15 +11,15 @@ from dataclasses import dataclass, replace
 
 from net.chat.commons import Commons
 from net.chat.delivery import Deed, Effect
-from net.chat.events import RoomMember, RoomMembersChanged
+from net.chat.events import Proof, RoomMember, RoomMembersChanged
 from net.chat.history import HistoryStore, LogEntry, MemberRecord, MessageRow, RoomRecord
 from net.chat.link import Link
 from net.chat.people import Contact
-from net.chat.rooms.entries import packed, wire_member
-from net.protocol.chat.cleaning import clean_message
+from net.chat.rooms.entries import cleaned, packed, wire_member
+from net.chat.rooms.signing import proof_of, signature_of
 from net.protocol.chat.frames import encode, encode_many
-from net.protocol.chat.messages import (
-    MAX_ITEMS,
+from net.protocol.chat.messages import MAX_ITEMS, Wire
+from net.protocol.chat.room_messages import (
     MemberChanged,
     RoomControl,
     RoomHandover,
@@ -28,7 +28,6 @@ from net.protocol.chat.messages import (
     RoomRefused,
     RoomRule,
     RoomState,
-    Wire,
 )
 
 MAX_MEMBERS = 2000
@@ -258,13 +257,31 @@ class HostedRoom:
         if reason:
             refused = RoomRefused(room=post.room, reason=reason, message=post.id)
             return lambda store: self._commons.enqueue(store, [identity], refused)
+        contact = self._commons.people.get(identity)
         entry = LogEntry(
-            *(0, post.id.hex(), identity, self.members[identity].name, post.time, clean_message(post.text)),
-            *(post.reply_to.hex(), clean_message(post.quote)),
+            *(0, post.id.hex(), identity, self.members[identity].name, post.time, post.text),
+            *(post.reply_to.hex(), post.quote, post.signature),
+            certificate=contact.certificate if contact is not None else b"",
         )
-        return lambda store: self.append(store, entry, incoming=True)
+        forged = RoomRefused(room=post.room, reason="signature", message=post.id)
 
-    def append(self, store: HistoryStore, entry: LogEntry, incoming: bool) -> Effect | None:
+        def deed(store: HistoryStore) -> Effect | None:
+            proof = proof_of(self.record.room, entry)
+            if proof is Proof.FORGED:
+                # All members would take it for a lie of this host.
+                return self._commons.enqueue(store, [identity], forged)
+            return self._append(store, cleaned(entry, proof), incoming=True)
+
+        return deed
+
+    def say(self, store: HistoryStore, entry: LogEntry) -> Effect | None:
+        """In an action: this user's own word into the log."""
+        own = self._commons.own
+        signature = signature_of(self.record.room, entry, own)
+        entry = replace(entry, signature=signature, certificate=own.certificate, proof=Proof.SIGNED)
+        return self._append(store, entry, incoming=False)
+
+    def _append(self, store: HistoryStore, entry: LogEntry, incoming: bool) -> Effect | None:
         """In an action: the next entry of the log; None where it is in it already."""
         room = self.record.room
         numbered = replace(entry, number=max(store.messages.last_number(room), self.record.last) + 1)

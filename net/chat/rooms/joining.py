@@ -7,14 +7,15 @@ from dataclasses import replace
 
 from net.chat.commons import Commons
 from net.chat.delivery import Deed, Effect
-from net.chat.events import MessageState, MessageStateChanged, RoomMember, RoomMembersChanged
+from net.chat.events import MessageState, MessageStateChanged, Proof, RoomMember, RoomMembersChanged
 from net.chat.history import HistoryStore, MemberRecord, MessageRow, NewMessage, RoomRecord
-from net.chat.rooms.entries import clean_code, new_code, unpacked
+from net.chat.rooms.entries import clean_code, cleaned, new_code, unpacked
 from net.chat.rooms.hosting import MAX_MEMBERS
+from net.chat.rooms.signing import proof_of, signature_of
 from net.protocol.chat.cleaning import clean_name
 from net.protocol.chat.frames import decode
-from net.protocol.chat.messages import (
-    MAX_ITEMS,
+from net.protocol.chat.messages import MAX_ITEMS
+from net.protocol.chat.room_messages import (
     Member,
     MemberChanged,
     RoomHandover,
@@ -100,7 +101,8 @@ class JoinedRoom:
         self._on_changed()
 
     def log(self, message: RoomLog) -> Deed | None:
-        """Entries of the log; what is here already is skipped."""
+        """Entries of the log; what is here already is skipped. What its author did not sign is kept and
+        marked: the host may have taken the signature away, but can't make one."""
         room, mine = self.record.room, self._commons.identity
         entries = [entry for entry in unpacked(message) if entry.number > self.taken]
         if not entries:
@@ -111,9 +113,10 @@ class JoinedRoom:
         def deed(store: HistoryStore) -> Effect:
             added: list[MessageRow] = []
             ordered: list[str] = []
-            for entry in entries:
-                own = entry.author == mine
-                known = own and store.messages.get(conversation, entry.message) is not None
+            for arrived in entries:
+                own = arrived.author == mine
+                known = own and store.messages.get(conversation, arrived.message) is not None
+                entry = cleaned(arrived, Proof.SIGNED if known else proof_of(room, arrived))
                 row = store.messages.add_log(room, entry, not own)
                 if row is None:
                     continue
@@ -147,7 +150,8 @@ class JoinedRoom:
                 # Not ours, or in the log already: nobody can take that back.
                 return None
             if message.reason == "moved":
-                return self.enqueue(store, row)
+                signature = signature_of(self.record.room, row, self._commons.own)
+                return self._enqueue(store, row, signature)
             if identity != host:
                 return None
             changes = store.messages.set_state([id], MessageState.REFUSED, identity)
@@ -217,10 +221,15 @@ class JoinedRoom:
 
     def post(self, store: HistoryStore, new: NewMessage) -> Effect | None:
         """In an action: ours, for the host to order."""
+        own = self._commons.own
+        signature = signature_of(self.record.room, new, own)
+        new = replace(new, signature=signature, proof=Proof.SIGNED)
+        # In case that this PC becomes the host.
+        store.messages.keep_certificate(own.hex, own.certificate)
         row = store.messages.add(f"r:{self.record.room}", new, False)
         if row is None:
             return None
-        effect = self.enqueue(store, row)
+        effect = self._enqueue(store, row, signature)
 
         def told() -> None:
             self._commons.added(row)
@@ -228,7 +237,7 @@ class JoinedRoom:
 
         return told
 
-    def enqueue(self, store: HistoryStore, row: MessageRow) -> Effect:
+    def _enqueue(self, store: HistoryStore, row: MessageRow, signature: bytes) -> Effect:
         post = RoomPost(
             room=bytes.fromhex(self.record.room),
             id=bytes.fromhex(row.message),
@@ -236,6 +245,7 @@ class JoinedRoom:
             time=row.sent,
             reply_to=bytes.fromhex(row.reply_to),
             quote=row.quote,
+            signature=signature,
         )
         return self._commons.enqueue(store, [self.record.host], post, row.message)
 

@@ -12,7 +12,7 @@ from net.chat.events import Room, RoomEnded
 from net.chat.link import Link
 from net.chat.telling import Trouble, trouble
 from net.protocol.chat.cleaning import clean_name
-from net.protocol.chat.messages import RoomJoin, RoomListed, RoomRefused, RoomState
+from net.protocol.chat.room_messages import RoomJoin, RoomListed, RoomRefused, RoomState
 
 MAX_LISTED = 100
 """Rooms of one person that are shown; more come from nobody who means well."""

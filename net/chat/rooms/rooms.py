@@ -21,7 +21,8 @@ from net.chat.rooms.lobby import Lobby
 from net.chat.telling import Trouble, trouble
 from net.protocol.chat.cleaning import clean_name
 from net.protocol.chat.frames import encode
-from net.protocol.chat.messages import (
+from net.protocol.chat.messages import Wire
+from net.protocol.chat.room_messages import (
     MemberChanged,
     RoomControl,
     RoomHandover,
@@ -33,7 +34,6 @@ from net.protocol.chat.messages import (
     RoomRefused,
     RoomRule,
     RoomState,
-    Wire,
 )
 
 LIST_DELAY = 0.3
@@ -388,7 +388,7 @@ class Rooms:
             common = (command.message, commons.identity, commons.name)
             if hosted is not None:
                 entry = LogEntry(0, *common, now // 1_000_000, text, command.reply_to, quote)
-                return hosted.append(store, entry, incoming=False)
+                return hosted.say(store, entry)
             assert joined is not None
             new = NewMessage(*common, text, now, now // 1_000_000, command.reply_to, quote)
             return joined.post(store, new)

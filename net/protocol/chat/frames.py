@@ -13,7 +13,8 @@ from typing import Any, Union
 
 import msgspec
 
-import net.protocol.chat.pictures  # noqa: F401  its kinds are known too
+import net.protocol.chat.pictures
+import net.protocol.chat.room_messages  # noqa: F401  its kinds are known too
 from net.protocol.chat.messages import Hello, Unknown, Wire, WireError
 
 CONTROL = 0

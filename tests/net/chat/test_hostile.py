@@ -41,13 +41,10 @@ from net.chat.events import (
 from net.chat.link import Link
 from net.chat.pace import BURST, JOINS, JOINS_PER_SECOND, PER_SECOND, Pace
 from net.protocol.chat.frames import CONTROL, decode, encode_many
-from net.protocol.chat.messages import (
-    Accept,
+from net.protocol.chat.messages import Accept, Offer, Presence, Queued, Say, TransferState, Typing, Wire
+from net.protocol.chat.room_messages import (
     Member,
     MemberChanged,
-    Offer,
-    Presence,
-    Queued,
     RoomEntry,
     RoomHandover,
     RoomJoin,
@@ -58,10 +55,6 @@ from net.protocol.chat.messages import (
     RoomRefused,
     RoomRule,
     RoomState,
-    Say,
-    TransferState,
-    Typing,
-    Wire,
 )
 from tests.net.chat.engines import Chatter, chatters, deaf
 from tests.net.chat.hostile import Hostile, Sender, assert_untroubled, assert_whole, tree

@@ -10,7 +10,7 @@ import pytest
 from net.chat.commands import JoinRoom
 from net.chat.events import RoomChanged, RoomEnded
 from net.chat.rooms import lobby
-from net.protocol.chat.messages import RoomJoin, RoomListed, RoomRefused, RoomState
+from net.protocol.chat.room_messages import RoomJoin, RoomListed, RoomRefused, RoomState
 from tests.net.chat.engines import Chatter, chatters, deaf
 from tests.net.chat.hostile import Hostile
 

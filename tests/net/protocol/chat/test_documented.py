@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 import net.chat.gate as gate
+from net.chat import pace
 from net.chat.channel import DATA_HIGH, HANDSHAKE_TIMEOUT, PREAMBLE_TIMEOUT
 from net.chat.commands import PORT
 from net.chat.discovery.discovery import BURST, JITTER, PERIOD
@@ -17,11 +18,12 @@ from net.chat.discovery.sockets import GROUP6
 from net.chat.doors import DIAGNOSIS, FIRST_MESSAGE_TIMEOUT, PAIRING, PAIRING_TIMEOUT, TALKING
 from net.chat.greeting import HELLO_TIMEOUT
 from net.chat.link import DEAD_AFTER, PING_EVERY
+from net.chat.sharing import MAX_OFFERED
 from net.chat.transfer.faults import TransferFault
 from net.chat.transfer.intake import MAX_WRITE_BYTES, WRITE_DELAY
 from net.chat.transfer.outgoing import MAX_WANTED
 from net.chat.transfer.surroundings import WINDOW
-from net.protocol.chat import beacon, messages
+from net.protocol.chat import beacon, messages, room_messages
 from net.protocol.chat.frames import MAX_CONTROL, MAX_DATA, MAX_HELLO
 from net.protocol.chat.messages import Wire
 
@@ -40,7 +42,7 @@ def test_each_kind_with_its_fields(kind: type[Wire]) -> None:
 
 
 def test_items_of_lists() -> None:
-    for kind in (messages.TransferItem, messages.Member, messages.RoomEntry):
+    for kind in (messages.TransferItem, room_messages.Member, room_messages.RoomEntry):
         names = [field.name for field in msgspec.structs.fields(kind)]
         assert any(
             all(re.search(rf"\b{name}\b", listed) for name in names)
@@ -87,3 +89,23 @@ def test_transfers_limits_and_reasons() -> None:
         assert f"`{fault.value}`" in TEXT or f'"{fault.value}"' in TEXT, fault
     assert (WINDOW, MAX_WRITE_BYTES) == (8 * 1024 * 1024, 4 * 1024 * 1024)
     assert (WRITE_DELAY, MAX_WANTED) == (0.2, 64)
+
+
+def test_what_is_borne() -> None:
+    borne = TEXT[TEXT.index("A receiver MAY stop reading") :].split("\n\n")[0]
+    for number in (pace.PAUSE, pace.BURST, int(pace.PER_SECOND), pace.JOINS, int(pace.JOINS_PER_SECOND)):
+        assert re.search(rf"\b{number:,}\b", borne), number
+    assert f"Duplex keeps {MAX_OFFERED} from one person" in TEXT
+
+
+def test_signed_words() -> None:
+    """What is signed is built from the text of the document."""
+    room, author, id = b"r" * 16, b"a" * 32, b"i" * 16
+    assert (
+        '"duplex room words 1\\0" + room + author + id + u64 time + u8 length of reply_to + reply_to' in TEXT
+    )
+    assert "+ u32 length of quote + quote + text" in TEXT
+    words = b"duplex room words 1\0" + room + author + id + (7).to_bytes(8, "big") + b"\x10" + b"t" * 16
+    words += (6).to_bytes(4, "big") + "引语".encode() + "词".encode()
+    assert room_messages.signed_words(room, author, id, 7, "词", b"t" * 16, "引语") == words
+    assert f"at most 200 bin of {room_messages.MAX_AUTHOR_CERTIFICATE:,}" in TEXT
