@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Iterator
 
 import pytest
 
+import net.resolve
 from net.engine import Engine
 from net.events import Closed, EngineStopped, Opened, OpenFailed
+from tests.net.loop_thread import LoopThread, loop_thread
+from tests.net.peers import SlowNames
 from tests.net.watching import Watched
 
 TOLD: set[threading.Thread] = set()
@@ -22,6 +26,30 @@ def watched() -> Iterator[Watched]:
     watched = Watched(Engine())
     yield watched
     check_end(watched)
+
+
+@pytest.fixture
+def net_loop() -> Iterator[LoopThread]:
+    """A loop on a thread, with an outlet, for one part of net."""
+    with loop_thread() as thread:
+        yield thread
+
+
+@pytest.fixture
+def peer() -> Iterator[socket.socket]:
+    """A plain UDP socket."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.bind(("127.0.0.1", 0))
+        sock.settimeout(5)
+        yield sock
+
+
+@pytest.fixture
+def slow_names(monkeypatch: pytest.MonkeyPatch) -> Iterator[SlowNames]:
+    names = SlowNames()
+    monkeypatch.setattr(net.resolve, "look_up", names)
+    yield names
+    names.go.set()
 
 
 def check_end(watched: Watched) -> None:

@@ -14,17 +14,11 @@ from net.address import Address
 from net.events import DatagramsReceived, MessagesSent
 from net.receiving import Receiver
 from net.sending import BURST, NO_BUFFERS_RETRIES, SendQueue
-from tests.net.loop_thread import LoopThread, loop_thread
+from tests.net.loop_thread import LoopThread
 from tests.waiting import wait_until
 
 TO = Address("127.0.0.1", 9)
 TARGET = ("127.0.0.1", 9)
-
-
-@pytest.fixture
-def net_loop() -> Iterator[LoopThread]:
-    with loop_thread() as thread:
-        yield thread
 
 
 class Kernel:

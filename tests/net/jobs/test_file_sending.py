@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,14 +12,8 @@ from net.commands import SendFile
 from net.events import Fault, FaultKind, FileProgressed
 from net.jobs.file_sending import QUEUE_LIMIT, FileSending
 from tests.net.jobs.fake_session import FakeSession
-from tests.net.loop_thread import LoopThread, loop_thread
+from tests.net.loop_thread import LoopThread
 from tests.waiting import wait_until
-
-
-@pytest.fixture
-def net_loop() -> Iterator[LoopThread]:
-    with loop_thread() as thread:
-        yield thread
 
 
 @pytest.fixture

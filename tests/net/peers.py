@@ -1,0 +1,40 @@
+"""Plain sockets at the other end, and a name server that takes its time."""
+
+from __future__ import annotations
+
+import socket
+import threading
+
+from net.address import Address
+
+
+def peer_of(address: Address) -> socket.socket:
+    """A TCP client of this address."""
+    return socket.create_connection((address.host, address.port), timeout=10)
+
+
+def address_of(sock: socket.socket) -> Address:
+    return Address.from_socket(sock.getsockname())
+
+
+def closed_port() -> Address:
+    """A UDP port that nobody has."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.bind(("127.0.0.1", 0))
+        return address_of(sock)
+
+
+class SlowNames:
+    """A name server that answers when it is let."""
+
+    def __init__(self, host: str = "127.0.0.1") -> None:
+        self.go = threading.Event()
+        self.asked: list[str] = []
+        self.host = host
+
+    def __call__(self, host: str, port: int, **_: object) -> list[object]:
+        self.asked.append(host)
+        assert self.go.wait(10)
+        if not self.host:
+            raise socket.gaierror(socket.EAI_NONAME, "unknown")
+        return [(socket.AF_INET, socket.SOCK_DGRAM, 17, "", (self.host, port))]
