@@ -14,6 +14,7 @@ from PIL import Image, ImageGrab, ImageTk
 
 from gui.i18n import _, ngettext
 from gui.pages.chat.emoji_picker import EmojiPicker
+from gui.pages.chat.pasted import keep_picture
 from gui.services import Services
 from gui.theme import S, look
 from gui.widgets.composer import Composer
@@ -214,11 +215,8 @@ class ComposerBar(ttk.Frame):
 
     def attach_picture(self, picture: Image.Image) -> None:
         """A picture that has no file yet gets one in the profile: it must be there until it is sent."""
-        folder = self.services.profile / "pasted"
-        path = folder / time.strftime("%Y%m%d-%H%M%S.png")
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-            picture.save(path)
+            path = keep_picture(self.services.profile, picture)
         except OSError as error:
             self.services.toast(
                 _("The picture can't be kept: {detail}").format(detail=error.strerror or error), "error"

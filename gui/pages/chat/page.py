@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import ttkbootstrap as ttk
 
+from gui.background import run_beside
 from gui.chat_wording import start_fault_text
 from gui.i18n import _
 from gui.notify import Notifications
@@ -27,6 +28,7 @@ from gui.pages.chat.file_menu import file_entries
 from gui.pages.chat.message_links import open_link
 from gui.pages.chat.onboarding import Naming
 from gui.pages.chat.page_keys import register_keys
+from gui.pages.chat.pasted import clean_pasted
 from gui.pages.chat.people_card import PeopleCard
 from gui.pages.chat.removing import row_entries
 from gui.pages.chat.rows import ChatRow, FileFacts
@@ -64,6 +66,8 @@ class ChatPage:
         self._reader: HistoryReader | None = None
         self._told_unread = 0
         self._typing_due: str | None = None
+        self._began = time.time()
+        self._cleaned = False
         self.naming = Naming(self)
         self.frame = ttk.Frame(master, style="Back.TFrame")
         self.people = PeopleCard(self.frame, self)
@@ -215,6 +219,7 @@ class ChatPage:
         reader = self.history()
         if me is not None and reader is not None:
             self.model.load(reader.conversations())
+            self._clean()
             self.people.reload()
             self.chat.messages.restart()
             if self.status is not PresenceState.ONLINE:
@@ -226,6 +231,13 @@ class ChatPage:
         self.services.banner("chat", text, "error", (_("Try again"), self.start) if failed else None)
         self.people.own_changed()
         self._tell_status()
+
+    def _clean(self) -> None:
+        """Once: pasted pictures that were never sent, or whose messages are gone."""
+        if not self._cleaned:
+            self._cleaned = True
+            profile, before = self.services.profile, self._began
+            run_beside(self.frame, lambda: clean_pasted(profile, self.reader, before), lambda _error: None)
 
     # Conversations
 

@@ -12,7 +12,7 @@ from gui.i18n import _
 from gui.pages.chat import words
 from gui.pages.chat.chat_model import ALL, ChatModel
 from gui.widgets.bubbles import BubbleRow
-from net.chat.events import MessageState, TransferStage
+from net.chat.events import MessageState, Proof, TransferStage
 
 if TYPE_CHECKING:
     from net.chat.history import HistoryReader, MessageRow
@@ -103,6 +103,8 @@ def chat_row(row: MessageRow, file: FileFacts | None = None, name: str = "") -> 
         meta = " ".join(part for part in (_("announcement"), meta) if part)
     if row.path and row.state is not MessageState.QUEUED and not row.incoming:
         meta = f"{meta} · {row.path}"
+    meta = " · ".join(part for part in (meta, words.proof_text(row.proof)) if part)
+    doubtful = row.state is MessageState.REFUSED or row.proof is Proof.FORGED
     seconds, rest = divmod(row.time, 1_000_000_000)
     return ChatRow(
         key=int(row.message[:14] or "0", 16),
@@ -110,7 +112,7 @@ def chat_row(row: MessageRow, file: FileFacts | None = None, name: str = "") -> 
         text=row.text or (file.title if file is not None else ""),
         time=datetime.fromtimestamp(seconds).replace(microsecond=rest // 1000),
         author=name or row.name or "?" if row.incoming else "me",
-        tone="warn" if row.state is MessageState.REFUSED else "normal",
+        tone="warn" if doubtful else "normal",
         meta=meta,
         message=row.message,
         quote=row.quote,

@@ -13,6 +13,7 @@ from net.chat.events import (
     MessageState,
     Person,
     PresenceState,
+    Proof,
     TransferStage,
     Trust,
     UpdateNeeded,
@@ -67,6 +68,10 @@ _STAGES: Mapping[TransferStage, str] = {
     TransferStage.CANCELLED_HERE: N_("cancelled here"),
     TransferStage.CANCELLED_THERE: N_("cancelled by the other"),
     TransferStage.FAILED: N_("failed"),
+}
+_PROOFS: Mapping[Proof, str] = {
+    Proof.UNSIGNED: N_("not signed"),
+    Proof.FORGED: N_("not what the author signed"),
 }
 _ENDINGS: Mapping[str, str] = {
     "left": N_("You left the room."),
@@ -148,6 +153,11 @@ def state_text(state: MessageState, recipients: int = 0, delivered: int = 0, dis
             count=displayed if state is MessageState.DISPLAYED else delivered, all=recipients
         )
     return text
+
+
+def proof_text(proof: Proof) -> str:
+    """What is to be known of a message in a room; "" where its author signed it, or where nobody signs."""
+    return _(_PROOFS[proof]) if proof in _PROOFS else ""
 
 
 def stage_text(stage: TransferStage, incoming: bool) -> str:

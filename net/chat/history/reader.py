@@ -13,7 +13,7 @@ from net.chat.history.reading import MESSAGE_QUERY, message_row
 from net.chat.history.records import ConversationRow, MessageRow, TransferRecord
 from net.chat.history.schema import MESSAGE_COLUMNS, PLACE_SHIFT, SCHEMA_VERSION, STATES
 from net.chat.history.search import SearchHit
-from net.chat.history.transfers import TRANSFER_COLUMNS, path_text, transfer_of
+from net.chat.history.transfers import OVER_STAGES, TRANSFER_COLUMNS, path_text, transfer_of
 
 _BUSY_SECONDS = 5.0
 _BY_PLACE = (
@@ -126,6 +126,22 @@ class HistoryReader:
                 if found:
                     return Path(path_text(found[0]))
         return None
+
+    def sources(self, folder: Path) -> set[Path]:
+        """The files below ``folder`` that an offer of ours still needs: one that is not over, or whose
+        message is still here. Looks at all items."""
+        start = str(folder).encode("utf-8", "surrogatepass")
+        over = ",".join("?" * len(OVER_STAGES))
+        query = (
+            "SELECT DISTINCT i.source FROM items i JOIN transfers t ON t.sending = i.owner"
+            f" WHERE substr(i.source, 1, ?) = ? AND (t.stage NOT IN ({over}) OR t.message = x''"
+            " OR EXISTS (SELECT 1 FROM messages m WHERE m.uid = t.message))"
+        )
+        with self._read() as database:
+            if database is None:
+                return set()
+            found = database.execute(query, (len(start), start, *OVER_STAGES))
+            return {Path(path_text(source)) for (source,) in found}
 
     def search(self, text: str, conversation: str = "", limit: int = 200) -> list[SearchHit]:
         """The newest messages that contain all words of ``text``, whatever their case; in all conversations

@@ -16,7 +16,7 @@ _TRANSFER = (
 )
 _ITEM = "item, components, size, modified, folder, source"
 _PROGRESS = "item, done, stage, reason, digest, target"
-_OVER = tuple(
+OVER_STAGES = tuple(
     stage.value
     for stage in (
         *(TransferStage.FINISHED, TransferStage.DECLINED),
@@ -73,9 +73,9 @@ class TransferTable:
 
     def open(self) -> list[TransferRecord]:
         """All that are not over (failed ones can be resumed: they are open), in order."""
-        marks = ",".join("?" * len(_OVER))
+        marks = ",".join("?" * len(OVER_STAGES))
         query = f"SELECT {_TRANSFER} FROM transfers WHERE stage NOT IN ({marks}) ORDER BY id"
-        return [transfer_of(values) for values in self._database.execute(query, _OVER)]
+        return [transfer_of(values) for values in self._database.execute(query, OVER_STAGES)]
 
     def of_group(self, group: str) -> list[TransferRecord]:
         query = f"SELECT {_TRANSFER} FROM transfers WHERE sending = ? ORDER BY id"
