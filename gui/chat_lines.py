@@ -332,6 +332,8 @@ class LineCommands:
                 who = f"{way} {lines.short(row.author)} {row.state.value}"
                 message = f"{lines.short(row.message)} {row.time // 1_000_000}"
                 self._terminal.show(f"history {row.position} {message} {who} {lines.one_line(row.text)}")
+                if row.proof in lines.DOUBTFUL:
+                    self._terminal.show(lines.proof_line(row.conversation, row.message, row.proof))
         finally:
             reader.close()
         self._terminal.show(f"messages {count}")

@@ -13,6 +13,7 @@ from net.chat.events import (
     ChatStarted,
     MessageAdded,
     Person,
+    Proof,
     Room,
     RoomMember,
     TransferChanged,
@@ -24,6 +25,9 @@ ID_DIGITS = 12
 
 LEAST_DIGITS = 4
 """Digits of an id that are enough to name somebody."""
+
+DOUBTFUL = (Proof.UNSIGNED, Proof.FORGED)
+"""Told of with a line of its own."""
 
 NOTHING = "-"
 ALL = "all"
@@ -54,6 +58,11 @@ def short_conversation(conversation: str) -> str:
 
 def yes_no(value: bool) -> str:
     return "yes" if value else "no"
+
+
+def proof_line(conversation: str, message: str, proof: Proof) -> str:
+    """Of a message in a room that its author did not sign."""
+    return f"proof {short_conversation(conversation)} {short(message)} {proof.value}"
 
 
 def message_line(event: MessageAdded) -> str:

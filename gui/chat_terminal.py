@@ -195,6 +195,8 @@ class ChatTerminal:
 
     def _message(self, event: MessageAdded) -> None:
         self.show(lines.message_line(event))
+        if event.proof in lines.DOUBTFUL:
+            self.show(lines.proof_line(event.conversation, event.message, event.proof))
         if event.incoming:
             self._positions[event.conversation] = event.position
         self._unstored.discard(event.message)

@@ -135,6 +135,7 @@ def write_json(rows: Iterator[MessageRow], file: TextIO) -> None:
             **{"time": row.time, "time_text": _time_text(row.time, "T"), "state": row.state.value},
             **{"path": row.path, "reply_to": row.reply_to, "quote": row.quote},
             **{"announcement": row.announcement, "transfer": row.transfer, "number": row.number},
+            "proof": row.proof.value,
         }
         file.write(separator + json.dumps(values, ensure_ascii=False))
         separator = ",\n"
