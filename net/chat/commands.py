@@ -186,6 +186,15 @@ class CancelTransfer:
 
 
 @dataclass(frozen=True, slots=True)
+class WatchItems:
+    """The files of one transfer: answered by `TransferItemsChanged`, now and at most ten times a second
+    while they change, until it comes with ``watching`` False. Of finished ones too."""
+
+    transfer: str
+    watching: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class CreateRoom:
     room: str
     name: str
@@ -290,6 +299,7 @@ ChatCommand = (
     | PauseTransfer
     | ResumeTransfer
     | CancelTransfer
+    | WatchItems
     | CreateRoom
     | JoinRoom
     | LeaveRoom

@@ -179,12 +179,32 @@ class TypingSeen:
 
 @dataclass(frozen=True, slots=True)
 class TransferItemState:
+    """One file or folder of a transfer. ``name``: its path inside the transfer, with "/"; ``done``: bytes on
+    the receiver's disk; ``path``: where it lies here, "" while it does not.
+
+    ``state``: WAITING (not begun), RUNNING (begun: it goes on while the transfer is RUNNING), FINISHED, or
+    FAILED with a wire ``reason``."""
+
     index: int
     name: str
     size: int
     done: int
     state: TransferStage
     reason: str = ""
+    folder: bool = False
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TransferItemsChanged:
+    """The answer to `WatchItems`: ``items`` came or changed, in the order of their indexes. ``whole``: the
+    first answer, forget what was told before. ``count``: items of the transfer in all; 0 where it is not
+    known. The list comes in pieces, and of an incoming transfer only once it is accepted."""
+
+    transfer: str
+    count: int
+    items: tuple[TransferItemState, ...]
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,6 +326,7 @@ ChatEvent = (
     | ConversationChanged
     | TypingSeen
     | TransferChanged
+    | TransferItemsChanged
     | RoomChanged
     | RoomMembersChanged
     | RoomMembers

@@ -237,6 +237,7 @@ class Running:
             c.PauseTransfer: sharing.steer,
             c.ResumeTransfer: sharing.steer,
             c.CancelTransfer: sharing.steer,
+            c.WatchItems: sharing.watch_items,
             c.CreateRoom: rooms.create,
             c.JoinRoom: rooms.join,
             c.LeaveRoom: rooms.leave,

@@ -19,6 +19,7 @@ from net.chat.commands import (
     PauseTransfer,
     ResumeTransfer,
     SetReceiving,
+    WatchItems,
 )
 from net.chat.commons import Commons
 from net.chat.delivery import Deed, Effect
@@ -61,7 +62,8 @@ class Sharing:
         self._rooms = rooms
         self._downloads = downloads
         self._accept_verified = accept_verified
-        self._transfers = Transfers(commons.loop, _Store(commons.loop, commons.history), commons.tell)
+        store = _Store(commons.loop, commons.history)
+        self._transfers = Transfers(commons.loop, store, commons.tell, commons.tell)
 
     async def load(self) -> None:
         await self._transfers.load()
@@ -165,6 +167,12 @@ class Sharing:
             self._transfers.resume(command.transfer)
         else:
             self._transfers.cancel(command.transfer)
+
+    def watch_items(self, command: WatchItems) -> None:
+        if command.watching:
+            self._transfers.watch(command.transfer)
+        else:
+            self._transfers.unwatch(command.transfer)
 
     def _known(self, transfer: str) -> bool:
         if self._transfers.get(transfer) is not None:

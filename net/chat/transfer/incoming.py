@@ -12,7 +12,7 @@ import asyncio
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from net.chat.events import TransferChanged, TransferItemState, TransferStage
+from net.chat.events import TransferChanged, TransferStage
 from net.chat.history.records import ItemProgress, ItemRecord, TransferRecord
 from net.chat.transfer.arrival import Arrival, Asked, close_parts, discard_parts, land_all, write_arrivals
 from net.chat.transfer.faults import TransferError, TransferFault
@@ -90,8 +90,9 @@ class Incoming:
         """How it stands now."""
         return self._standing.event()
 
-    def item_states(self) -> tuple[TransferItemState, ...]:
-        return self._ledger.states()
+    @property
+    def items(self) -> Ledger:
+        return self._ledger
 
     # -- the link
 
@@ -252,16 +253,18 @@ class Incoming:
             elif stage is TransferStage.FAILED and state == "resumed" and self.record.folder:
                 self._retry()
 
+    @property
+    def _id(self) -> bytes:
+        return bytes.fromhex(self.record.transfer)
+
     def _tell_peer(self, state: str) -> None:
         if self._link is not None:
             reason, failed = "", []
             if state == "failed":
                 reason, failed = self.record.reason[:32], list(self._standing.failed[:MAX_FAILED])
-            transfer = bytes.fromhex(self.record.transfer)
+            done = self.record.done
             self._link.send(
-                TransferState(
-                    transfer=transfer, state=state, reason=reason, done=self.record.done, failed=failed
-                )
+                TransferState(transfer=self._id, state=state, reason=reason, done=done, failed=failed)
             )
 
     def _tell_truth(self) -> None:
@@ -310,7 +313,7 @@ class Incoming:
             landing = self._ledger.landing(Path(self.record.folder))
             held: set[Asked] = set()
             try:
-                link.send(Accept(transfer=bytes.fromhex(self.record.transfer), have=len(self._ledger.items)))
+                link.send(Accept(transfer=self._id, have=len(self._ledger.items)))
                 while len(self._ledger.items) < self.record.count:
                     await self._intake.woken()
                 await self._around.on_disk(landing.check_space, self._ledger.size - self._ledger.done)
@@ -383,14 +386,7 @@ class Incoming:
         asked.position, asked.size = part.size, item.size
         self._ledger.progress_to(item.index, part.size, part.path)
         self._intake.asked.append(asked)
-        link.send(
-            Want(
-                transfer=bytes.fromhex(self.record.transfer),
-                item=item.index,
-                offset=part.size,
-                request=asked.request,
-            )
-        )
+        link.send(Want(transfer=self._id, item=item.index, offset=part.size, request=asked.request))
         return True
 
     async def _write(self, link: TransferLink, arrivals: list[Arrival], held: set[Asked]) -> None:
@@ -418,15 +414,8 @@ class Incoming:
                 self._intake.asked.remove(outcome.asked)
         self._advance()
         self._ledger.flush_soon(self._around.clock())
-        last = outcomes[-1].asked
-        link.send(
-            Received(
-                transfer=bytes.fromhex(self.record.transfer),
-                request=last.request,
-                position=last.part.size,
-                done=self._ledger.done,
-            )
-        )
+        last, done = outcomes[-1].asked, self._ledger.done
+        link.send(Received(transfer=self._id, request=last.request, position=last.part.size, done=done))
 
     def _item_failed(self, index: int, error: TransferError) -> None:
         self._ledger.fail(index, error.fault)

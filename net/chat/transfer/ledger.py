@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from net.chat.history.records import ItemProgress, ItemRecord
 from net.chat.transfer.faults import TransferFault
 from net.chat.transfer.landing import Landing
 from net.chat.transfer.surroundings import TransferStore
+from net.chat.transfer.watching import ignore
 from net.protocol.chat.filenames import safe_component
 from net.protocol.chat.messages import TransferItem
 
@@ -26,7 +27,7 @@ FLUSH_INTERVAL = 1.0
 
 
 class Ledger:
-    """``size``: of all items known; ``done``: bytes of them on the disk."""
+    """``size``: of all items known; ``done``: bytes of them on the disk. An `ItemList`."""
 
     def __init__(
         self,
@@ -35,6 +36,7 @@ class Ledger:
         items: Iterable[ItemRecord],
         progress: Iterable[ItemProgress],
     ) -> None:
+        self.on_item: Callable[[int], object] = ignore
         self.items = list(items)
         self.size = sum(item.size for item in self.items)
         self.done = 0
@@ -70,6 +72,7 @@ class Ledger:
         self.items += records
         self._names, self.size = names, size
         self._store.add_items(self._transfer, records)
+        self.on_item(first)
         return True
 
     def resize(self, index: int, size: int) -> bool:
@@ -81,6 +84,7 @@ class Ledger:
             self.size += size - item.size
             self.items[index] = replace(item, size=size)
             self._store.add_items(self._transfer, [self.items[index]])
+            self.on_item(index)
         return True
 
     def progress_to(self, index: int, done: int, path: Path) -> None:
@@ -147,15 +151,18 @@ class Ledger:
                     tops[item.components[0]] = target.relative_to(folder).parts[0]
         return Landing(folder, self._transfer, tops)
 
-    def states(self) -> tuple[TransferItemState, ...]:
-        found = []
-        for item in self.items:
-            entry = self._progress.get(item.index) or ItemProgress(item.index, 0, TransferStage.WAITING)
-            name = "/".join(map(safe_component, item.components))
-            found.append(
-                TransferItemState(item.index, name, item.size, entry.done, entry.stage, entry.reason)
-            )
-        return tuple(found)
+    @property
+    def known(self) -> int:
+        return len(self.items)
+
+    def state(self, index: int) -> TransferItemState:
+        item = self.items[index]
+        entry = self._progress.get(index) or ItemProgress(index, 0, TransferStage.WAITING)
+        return TransferItemState(
+            *(index, "/".join(map(safe_component, item.components)), item.size, entry.done),
+            *(entry.stage, entry.reason, item.folder),
+            path=entry.target if entry.stage is TransferStage.FINISHED else "",
+        )
 
     def flush(self) -> Awaitable[None]:
         """Save what changed; await it to know it on the disk."""
@@ -180,6 +187,7 @@ class Ledger:
         self.done += entry.done - (before.done if before is not None else 0)
         self._progress[entry.index] = entry
         self._unsaved.add(entry.index)
+        self.on_item(entry.index)
         if entry.stage is TransferStage.FAILED:
             self._failed.add(entry.index)
         else:

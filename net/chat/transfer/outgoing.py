@@ -15,6 +15,7 @@ from net.chat.events import TransferChanged, TransferStage
 from net.chat.history.records import ItemRecord, TransferRecord
 from net.chat.transfer.faults import TransferError, TransferFault
 from net.chat.transfer.offer import from_source
+from net.chat.transfer.sent import SentItems
 from net.chat.transfer.source import Source
 from net.chat.transfer.standing import Standing
 from net.chat.transfer.surroundings import Surroundings, TransferLink, Turn
@@ -55,6 +56,7 @@ class Outgoing:
     """``items``: shared with the other transfers of the same group. Everything runs on the loop's thread."""
 
     def __init__(self, around: Surroundings, record: TransferRecord, items: Sequence[ItemRecord]) -> None:
+        self.items = SentItems(items)
         self._around = around
         self._items = items
         self._standing = Standing(around, record)
@@ -163,6 +165,7 @@ class Outgoing:
                 self._work()
         elif isinstance(message, Received):
             self._advance(message.done)
+            self.items.received(message.request, message.position)
             if message.request == self._request:
                 self._position = max(self._position, message.position)
                 self._wake.set()
@@ -177,6 +180,7 @@ class Outgoing:
             self._drop_work()
             if state == "finished":
                 self._standing.advance(self.record.size)
+                self.items.finished()
             self._standing.enter(_THEIRS[state])
         elif state == "unknown":
             # Before the offer has arrived the receiver can't know it.
@@ -185,6 +189,7 @@ class Outgoing:
         elif state == "failed":
             self._drop_work()
             self._standing.failed = tuple(message.failed)
+            self.items.failed(message.failed, message.reason)
             self._advance(message.done)
             self._standing.enter(TransferStage.FAILED, message.reason)
         elif state == "paused":
@@ -224,6 +229,7 @@ class Outgoing:
 
     def _drop_work(self) -> None:
         self._wants.clear()
+        self.items.dropped()
         self._list_from = None
         task, self._task = self._task, None
         if task is not None:
@@ -273,6 +279,7 @@ class Outgoing:
         try:
             await on_disk(source.open, size, modified, want.offset)
             self._standing.enter(TransferStage.RUNNING)
+            self.items.begun(want.request, want.item, want.offset, source.size)
             channel = self._around.new_channel()
             link.send(
                 Begin(
@@ -287,6 +294,7 @@ class Outgoing:
             )
             await self._stream(link, source, want, channel)
             link.send(End(channel=channel, digest=await on_disk(source.digest)))
+            self.items.ended(want.request)
         except TransferError as error:
             if error.fault is TransferFault.CHANGED:
                 # Whoever tries again gets the file as it is then.
@@ -294,6 +302,7 @@ class Outgoing:
                 self._now_is[want.item] = (source.size, source.modified)
                 self._standing.advance(self.record.done, self.record.size + source.size - size)
             reason = error.fault.value
+            self.items.missing(want.item, reason)
             link.send(Missing(transfer=self._id, item=want.item, reason=reason, request=want.request))
         finally:
             self._around.aside(source.close)

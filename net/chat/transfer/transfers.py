@@ -18,13 +18,16 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
-from net.chat.events import TransferChanged, TransferItemState, TransferStage
+from net.chat.events import TransferChanged, TransferItemsChanged, TransferStage
 from net.chat.history.records import TransferRecord
 from net.chat.transfer.incoming import Incoming
+from net.chat.transfer.ledger import Ledger
 from net.chat.transfer.offer import Scan, from_source, scan
 from net.chat.transfer.outgoing import Outgoing
 from net.chat.transfer.preview import checked_preview, make_preview
+from net.chat.transfer.sent import SentItems
 from net.chat.transfer.surroundings import Surroundings, TransferLink, TransferStore
+from net.chat.transfer.watching import ItemList, ItemWatch
 from net.protocol.chat.messages import (
     MAX_FILE_NAME,
     Accept,
@@ -52,13 +55,15 @@ _TO_RECEIVER = (TransferItems, Begin, Missing)
 
 
 class Transfers:
-    """``changed`` is told each new state, at most ten times a second for each transfer."""
+    """``changed`` is told each new state, at most ten times a second for each transfer; ``items_changed`` the
+    items of those that are watched."""
 
     def __init__(
         self,
         loop: asyncio.AbstractEventLoop,
         store: TransferStore,
         changed: Callable[[TransferChanged], None],
+        items_changed: Callable[[TransferItemsChanged], None] = lambda changed: None,
         *,
         window: int | None = None,
     ) -> None:
@@ -69,6 +74,8 @@ class Transfers:
         self._links: dict[str, TransferLink] = {}
         self._all: dict[str, Outgoing | Incoming] = {}
         self._channels: dict[tuple[str, int], Incoming] = {}
+        self._items_changed = items_changed
+        self._watches: dict[str, ItemWatch] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._closed = False
 
@@ -89,6 +96,8 @@ class Transfers:
     async def stop(self) -> None:
         """Save, let go of all files, end the threads. Nothing may be called after it."""
         self._closed = True
+        for watch in self._watches.values():
+            watch.close()
         for transfer in self._all.values():
             transfer.close()
         for transfer in self._all.values():
@@ -182,10 +191,40 @@ class Transfers:
         """All that are not over."""
         return [found.event() for found in self._all.values() if not found.is_over]
 
-    def item_states(self, transfer: str) -> tuple[TransferItemState, ...]:
-        """Of an incoming transfer, item by item."""
+    def watch(self, transfer: str) -> None:
+        """Tell its items, all of them and then those that change; those of one that is over too. Once more:
+        from the beginning."""
+        self.unwatch(transfer)
         found = self._all.get(transfer)
-        return found.item_states() if isinstance(found, Incoming) else ()
+        if found is None:
+            self._spawn(self._watch_old(transfer))
+        else:
+            self._watch(transfer, found.record.count, found.items)
+
+    def unwatch(self, transfer: str) -> None:
+        watch = self._watches.pop(transfer, None)
+        if watch is not None:
+            watch.close()
+
+    def _watch(self, transfer: str, count: int, items: ItemList) -> None:
+        loop = self._around.loop
+        self._watches[transfer] = ItemWatch(loop, transfer, count, items, self._items_changed)
+
+    async def _watch_old(self, transfer: str) -> None:
+        """What the program does not hold any more."""
+        store = self._around.store
+        record = await store.get(transfer)
+        if record is None:
+            self._items_changed(TransferItemsChanged(transfer, 0, (), whole=True))
+            return
+        items: ItemList
+        if record.incoming:
+            items = Ledger(transfer, store, await store.items(transfer), await store.progress(transfer))
+        else:
+            finished = record.stage is TransferStage.FINISHED
+            items = SentItems(await store.items(record.group), finished)
+        if not self._closed and transfer not in self._watches:
+            self._watch(transfer, record.count, items)
 
     # -- the peers
 

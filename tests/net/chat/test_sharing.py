@@ -15,8 +15,18 @@ from net.chat.commands import (
     PauseTransfer,
     ResumeTransfer,
     SetReceiving,
+    WatchItems,
 )
-from net.chat.events import ChatFault, MessageAdded, RoomChanged, TransferChanged, TransferStage, Trust
+from net.chat.events import (
+    ChatFault,
+    MessageAdded,
+    RoomChanged,
+    TransferChanged,
+    TransferItemsChanged,
+    TransferItemState,
+    TransferStage,
+    Trust,
+)
 from tests.net.chat.engines import Chatter, chatters, deaf
 
 __all__ = ["deaf"]
@@ -62,6 +72,33 @@ def test_a_file_is_offered_accepted_and_arrives(tmp_path: Path) -> None:
         stage(ann, TransferStage.FINISHED)
         stage(bob, TransferStage.FINISHED)
         assert (bob.folder / "downloads" / "报告.bin").read_bytes() == content
+
+
+def test_the_files_of_a_transfer_are_told_to_who_looks(tmp_path: Path) -> None:
+    with chatters(tmp_path, "Ann", "Bob") as (ann, bob):
+        ann.meet(bob)
+        (tmp_path / "tree").mkdir()
+        made(tmp_path / "tree" / "x", 1000)
+        offer(ann, f"p:{bob.identity}", tmp_path / "tree")
+        (offered,) = stage(bob, TransferStage.OFFERED)
+        (there,) = ann.all(TransferChanged)[-1:]
+        ann.do(WatchItems(there.transfer))
+        bob.do(WatchItems(offered.transfer))
+        bob.do(AcceptTransfer(offered.transfer))
+        stage(ann, TransferStage.FINISHED)
+        stage(bob, TransferStage.FINISHED)
+        for one, folder in ((ann, tmp_path), (bob, bob.folder / "downloads")):
+
+            def last(one: Chatter = one) -> TransferItemState | None:
+                told = [item for event in one.all(TransferItemsChanged) for item in event.items]
+                return next((item for item in reversed(told) if item.index == 1), None)
+
+            one.wait(lambda: (item := last()) and item.state is TransferStage.FINISHED, "told as finished")
+            item = last()
+            assert item is not None and (item.name, item.done) == ("tree/x", 1000)
+            assert item.path == str(folder / "tree" / "x")
+        assert ann.all(TransferItemsChanged)[0].whole
+        ann.do(WatchItems(there.transfer, watching=False))
 
 
 def test_a_declined_file_stays_where_it_is(tmp_path: Path) -> None:

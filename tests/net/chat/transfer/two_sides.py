@@ -8,7 +8,7 @@ import os
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
-from net.chat.events import TransferChanged, TransferStage
+from net.chat.events import TransferChanged, TransferItemsChanged, TransferItemState, TransferStage
 from net.chat.history.records import ItemProgress, ItemRecord, TransferRecord
 from net.chat.transfer import Transfers
 from net.chat.transfer.standing import OVER
@@ -74,11 +74,13 @@ class Side:
         self.store = store or MemoryStore()
         self.window = window
         self.events: list[TransferChanged] = []
+        self.item_events: list[TransferItemsChanged] = []
         self.transfers = self._new()
         self.dead: list[Transfers] = []
 
     def _new(self) -> Transfers:
-        return Transfers(asyncio.get_running_loop(), self.store, self.events.append, window=self.window)
+        loop, tell = asyncio.get_running_loop(), self.item_events.append
+        return Transfers(loop, self.store, self.events.append, tell, window=self.window)
 
     async def kill_and_start(self) -> None:
         """As SIGKILL and a new start: what was not stored is lost."""
@@ -93,6 +95,16 @@ class Side:
 
     def stage(self, transfer: str) -> TransferStage:
         return self.last(transfer).stage
+
+    def items(self, transfer: str) -> dict[int, TransferItemState]:
+        """What a view that watches would show."""
+        shown: dict[int, TransferItemState] = {}
+        for event in self.item_events:
+            if event.transfer == transfer:
+                if event.whole:
+                    shown.clear()
+                shown.update({item.index: item for item in event.items})
+        return shown
 
     def last(self, transfer: str) -> TransferChanged:
         return next(event for event in reversed(self.events) if event.transfer == transfer)
@@ -235,10 +247,10 @@ class Pair:
         await self.b.transfers.take_offer(record_of(offer, A))
         return transfer
 
-    async def until(self, condition: Callable[[], bool], what: str = "") -> None:
-        """Raises AssertionError when it does not hold within DEADLINE seconds."""
+    async def until(self, condition: Callable[[], bool], what: str = "", seconds: float = DEADLINE) -> None:
+        """Raises AssertionError when it does not hold within so many seconds."""
         loop = asyncio.get_running_loop()
-        end = loop.time() + DEADLINE
+        end = loop.time() + seconds
         while not condition():
             assert loop.time() < end, what or f"a {self.a.events[-1:]} b {self.b.events[-1:]}"
             await asyncio.sleep(0.001)
