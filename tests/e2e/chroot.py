@@ -9,8 +9,8 @@ from pathlib import Path
 
 import dev
 
-# What any desktop has and the program does not carry: the X protocol library and its tables of languages (without
-# which no Chinese can be typed), a Latin and a Chinese font, fontconfig's settings.
+# What any desktop has and the program does not carry: the X protocol library and its tables of languages
+# (without which no Chinese can be typed), a Latin and a Chinese font, fontconfig's settings.
 PACKAGES = ("libxcb1", "libx11-data", "fonts-dejavu-core", "fonts-wqy-microhei", "fontconfig-config")
 MAKE_SECONDS = 500
 CACHE = dev.ROOT / "build" / "chroot"
