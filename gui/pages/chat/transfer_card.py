@@ -14,6 +14,7 @@ from gui import wording
 from gui.i18n import _, ngettext
 from gui.pages.chat.chat_model import ALL, FINGERPRINT_DIGITS
 from gui.pages.chat.file_menu import open_folder, place_of
+from gui.pages.chat.transfer_items import ItemRow, Row, TransferItems, with_items
 from gui.pages.chat.transfer_list import TransferList
 from gui.pages.chat.transfer_rows import (
     Action,
@@ -23,7 +24,7 @@ from gui.pages.chat.transfer_rows import (
     rows_of,
     targets,
 )
-from gui.pages.sockets.form import popup_menu
+from gui.pages.sockets.form import MenuEntry, popup_menu
 from gui.theme import S, look
 from gui.widgets.empty import EmptyState
 from gui.widgets.segmented import SegmentedControl
@@ -33,8 +34,15 @@ from net.chat.commands import (
     DeclineTransfer,
     PauseTransfer,
     ResumeTransfer,
+    WatchItems,
 )
-from net.chat.events import PersonChanged, TransferChanged
+from net.chat.events import (
+    ChatStarted,
+    PersonChanged,
+    TransferChanged,
+    TransferItemsChanged,
+    TransferStage,
+)
 
 if TYPE_CHECKING:
     from gui.pages.chat.page import ChatPage
@@ -57,6 +65,7 @@ class TransferCard(ttk.Frame):
         self.page = page
         self.conversation = ""
         self.opened: set[str] = set()
+        self.items: dict[str, TransferItems] = {}
         self._stale = True
         head = ttk.Frame(self, style="In.TFrame")
         head.pack(fill="x")
@@ -78,7 +87,8 @@ class TransferCard(ttk.Frame):
         self.empty = EmptyState(self.list, "folder2-open", "")
         self._unwatch = page.watch(self)
         self.bind("<Destroy>", lambda event: self._unwatch() if event.widget is self else None, add="+")
-        self.bind("<Map>", lambda _e: self.reload() if self._stale else None, add="+")
+        self.bind("<Map>", lambda _e: self._mapped(), add="+")
+        self.bind("<Unmap>", lambda _e: self._watch_none(), add="+")
         look().watch(self, lambda: self.configure(padding=S(14)))
         self.retext()
 
@@ -108,7 +118,16 @@ class TransferCard(ttk.Frame):
         self.reload()
 
     def on_event_batch(self, events: Sequence[Any]) -> None:
-        if any(isinstance(event, TransferChanged) for event in events):
+        listed = False
+        for event in events:
+            if isinstance(event, TransferItemsChanged) and event.transfer in self.items:
+                self.items[event.transfer].take(event)
+                listed = True
+            elif isinstance(event, ChatStarted):
+                # whoever told us before does not run any more
+                self._watch_none()
+                self._stale = True
+        if listed or self._stale or any(isinstance(event, TransferChanged) for event in events):
             if self.winfo_ismapped():
                 self.reload()
             else:
@@ -137,12 +156,16 @@ class TransferCard(ttk.Frame):
             for transfer in targets(row, action):
                 submit(_STEERING[action](transfer))
 
-    def fold(self, row: TransferRow) -> None:
-        """Show or hide the receivers of a group."""
+    def fold(self, row: Row) -> None:
+        """Show or hide the receivers of a group, or the files of a transfer."""
+        if isinstance(row, ItemRow) or not row.can_open:
+            return
         self.opened ^= {row.key}
         self.reload()
 
-    def menu(self, row: TransferRow, x: int, y: int) -> tk.Menu:
+    def menu(self, row: Row, x: int, y: int) -> tk.Menu:
+        if isinstance(row, ItemRow):
+            return popup_menu(self, self.item_entries(row), x, y)
         entries: list[Any] = [
             (action_text(action), lambda todo=action: self.press(row, todo), True)
             for action in actions_of(row)
@@ -150,11 +173,28 @@ class TransferCard(ttk.Frame):
         if row.group:
             text = _("Hide the receivers") if row.opened else _("Show the receivers")
             entries.append((text, lambda: self.fold(row), True))
+        elif row.can_open:
+            text = _("Hide the files") if row.opened else _("Show the files")
+            entries.append((text, lambda: self.fold(row), True))
         title = row.first.title
         entries.append((_("Copy the name"), lambda: self.page.copy(title), True))
         return popup_menu(self, entries, x, y)
 
-    def _menu(self, row: TransferRow, event: tk.Event[tk.Misc]) -> None:
+    def item_entries(self, row: ItemRow) -> list[MenuEntry]:
+        """What a right click on one file offers."""
+        path = Path(row.item.path).parent if row.item is not None and row.item.path else None
+        failed = row.item is not None and row.item.state is TransferStage.FAILED
+        retry: list[MenuEntry] = []
+        if failed:
+            submit = self.page.services.submit
+            retry = [(action_text("retry"), lambda: submit(ResumeTransfer(row.transfer)), not row.running)]
+        return [
+            *retry,
+            (_("Show in its folder"), lambda: open_folder(path), path is not None and path.is_dir()),
+            (_("Copy the name"), lambda: self.page.copy(row.title), True),
+        ]
+
+    def _menu(self, row: Row, event: tk.Event[tk.Misc]) -> None:
         self.menu(row, event.x_root, event.y_root)
 
     def reload(self) -> None:
@@ -162,7 +202,8 @@ class TransferCard(ttk.Frame):
         self._stale = False
         whose = self.conversation if self.scope.value == "here" else ""
         rows = rows_of(self.page.model.transfers.values(), whose, frozenset(self.opened))
-        self.list.set_rows(rows)
+        self._watch({row.first.transfer for row in rows if row.opened and row.can_open and not row.group})
+        self.list.set_rows(with_items(rows, self.items))
         if rows:
             self.empty.place_forget()
         elif not self.empty.winfo_manager():
@@ -170,6 +211,23 @@ class TransferCard(ttk.Frame):
         going = sum(not row.is_over for row in rows if not row.below)
         text = ngettext("{count} not finished", "{count} not finished", going)
         self.count.configure(text=text.format(count=wording.count_text(going)) if going else "")
+
+    def _mapped(self) -> None:
+        if self._stale:
+            self.reload()
+
+    def _watch(self, wanted: set[str]) -> None:
+        """Be told of the files of these transfers, and of no others."""
+        for transfer in wanted - self.items.keys():
+            self.items[transfer] = TransferItems()
+            self.page.services.submit(WatchItems(transfer))
+        for transfer in self.items.keys() - wanted:
+            del self.items[transfer]
+            self.page.services.submit(WatchItems(transfer, False))
+
+    def _watch_none(self) -> None:
+        self._watch(set())
+        self._stale = True
 
     def _sure(self, row: TransferRow) -> bool:
         """Many receivers can't be given back with a click."""
@@ -179,8 +237,8 @@ class TransferCard(ttk.Frame):
         text = _("{count} people who have not got all of it will not get it.").format(count=count)
         return self.page.sure(_("Cancel for everyone?"), text, _("Cancel for everyone"))
 
-    def _open(self, row: TransferRow) -> None:
-        if row.group:
+    def _open(self, row: Row) -> None:
+        if isinstance(row, TransferRow) and row.can_open:
             self.fold(row)
         else:
             self._open_chosen()

@@ -10,6 +10,8 @@ from typing import Any
 
 from PIL import Image, ImageTk
 
+from gui.pages.chat.transfer_item_paint import item_height, paint_item
+from gui.pages.chat.transfer_items import ItemRow, Row
 from gui.pages.chat.transfer_rows import (
     Action,
     NameOf,
@@ -38,9 +40,9 @@ LARGEST_PREVIEW = 1024
 """Pixels a side of a preview that is still decoded: it came from somebody else."""
 
 
-class TransferList(VirtualList[TransferRow]):
+class TransferList(VirtualList[Row]):
     """``on_action(row, action)`` when a button is pressed, ``on_rows(row, event)`` for the menu of a row,
-    ``on_fold(row)`` when the receivers of a group are to be shown or hidden."""
+    ``on_fold(row)`` when the receivers of a group, or the files, are to be shown or hidden."""
 
     def __init__(self, master: tk.Misc, name_of: NameOf, preview_of: Callable[[str], bytes]) -> None:
         self.on_action: Callable[[TransferRow, Action], object] = lambda _row, _action: None
@@ -49,13 +51,13 @@ class TransferList(VirtualList[TransferRow]):
         self._preview_of = preview_of
         self._previews: BoundedCache[str, tuple[Any]] = BoundedCache(PREVIEWS)
         self._heights: dict[tuple[object, ...], int] = {}
-        self.rows: ListSource[TransferRow] = ListSource()
+        self.rows: ListSource[Row] = ListSource()
         super().__init__(master, self.rows)
         self.at_bottom = False
         for key in ("<Left>", "<Right>"):
             self.canvas.bind(key, lambda _e: self._fold_chosen())
 
-    def set_rows(self, rows: list[TransferRow]) -> None:
+    def set_rows(self, rows: list[Row]) -> None:
         """Show these; what is unchanged is not drawn again."""
         if rows != self.rows.rows:
             self.rows.rows = rows
@@ -66,12 +68,14 @@ class TransferList(VirtualList[TransferRow]):
         self._heights.clear()
         self._previews.clear()
 
-    def text_of(self, row: TransferRow) -> str:
+    def text_of(self, row: Row) -> str:
+        if isinstance(row, ItemRow):
+            return "  ".join(part for part in (row.title, row.about, row.reason) if part)
         return "  ".join((title_of(row, self._name_of), about_text(row, self._name_of), state_text(row)))
 
-    def measure(
-        self, row: TransferRow, before: TransferRow | None, after: TransferRow | None, width: int
-    ) -> int:
+    def measure(self, row: Row, before: Row | None, after: Row | None, width: int) -> int:
+        if isinstance(row, ItemRow):
+            return item_height(row)
         text = state_text(row)
         key = (text, row.below, bool(actions_of(row)), self._has_bar(row), width)
         if key not in self._heights:
@@ -84,30 +88,31 @@ class TransferList(VirtualList[TransferRow]):
             self._heights[key] = high
         return self._heights[key]
 
-    def paint(
-        self,
-        placed: Placed[TransferRow],
-        before: TransferRow | None,
-        after: TransferRow | None,
-        width: int,
-        tag: str,
-    ) -> None:
+    def paint(self, placed: Placed[Row], before: Row | None, after: Row | None, width: int, tag: str) -> None:
         assert placed.row is not None
-        row, p, c, top = placed.row, look().palette, self.canvas, placed.y
-        surface = p.card
-        if placed.index in self.selection or placed.index == self.hovered:
-            surface = p.sel if placed.index in self.selection else p.hover
+        p = look().palette
+        chosen = placed.index in self.selection
+        lit = p.sel if chosen else p.hover if placed.index == self.hovered else ""
+        if isinstance(placed.row, ItemRow):
+            paint_item(self.canvas, placed.row, (placed.y, placed.height, width), lit, tag)
+        else:
+            self._paint_transfer(placed.row, placed, width, lit, tag)
+
+    def _paint_transfer(self, row: TransferRow, placed: Placed[Row], width: int, lit: str, tag: str) -> None:
+        p, c, top = look().palette, self.canvas, placed.y
+        surface = lit or p.card
+        if lit:
             box = (S(BELOW_INDENT) if row.below else 0, top + 1, width - S(2), top + placed.height - 1)
             self.shapes.round_rect(c, box, surface, S(10), (tag,), p.card)
         x = self._left(row)
         self._paint_sign(row, x - S(SIGN) - S(10), top + S(PAD), tag)
         right, y = width - S(12), top + S(PAD) + S(LINE) // 2
-        if row.group:
+        if row.can_open:
             sign = look().icon("chevron-down" if row.opened else "chevron-right", 11, p.mute)
             item = c.create_image(right, y, anchor="e", image=sign, tags=tag)
             c.tag_bind(item, "<Button-1>", lambda _e: self._fold(row))
         bold, small = look().font(10, bold=True), look().font(9)
-        title = fit(bold, title_of(row, self._name_of), right - x - (S(18) if row.group else 0))
+        title = fit(bold, title_of(row, self._name_of), right - x - (S(18) if row.can_open else 0))
         c.create_text(x, y, anchor="w", text=title, font=bold, fill=p.fg, tags=tag)
         y += S(LINE)
         about = fit(small, about_text(row, self._name_of), right - x)
@@ -176,7 +181,7 @@ class TransferList(VirtualList[TransferRow]):
 
     def _fold_chosen(self) -> str:
         row = self.row(self.selection.cursor) if len(self.selection) else None
-        if row is not None and row.group:
+        if isinstance(row, TransferRow) and row.can_open:
             self.on_fold(row)
         return "break"
 

@@ -82,7 +82,7 @@ _REASONS: Mapping[str, tuple[str, str]] = {
 @dataclass(frozen=True, slots=True)
 class TransferRow:
     """``transfers``: those it stands for, in order of their beginning; of a group all. ``below``: one
-    receiver of the group above it."""
+    receiver of the group above it. ``opened``: the receivers of the group, or the files, are shown below."""
 
     key: str
     transfers: tuple[TransferChanged, ...]
@@ -93,6 +93,10 @@ class TransferRow:
     @property
     def first(self) -> TransferChanged:
         return self.transfers[0]
+
+    @property
+    def can_open(self) -> bool:
+        return self.group or self.first.count > 1
 
     @property
     def size(self) -> int:
@@ -118,7 +122,7 @@ def rows_of(
     transfers: Iterable[TransferChanged], conversation: str = "", opened: frozenset[str] = frozenset()
 ) -> list[TransferRow]:
     """The rows of one conversation ("": of all), what is not over first, the newest first in each part.
-    ``opened``: groups whose receivers are shown."""
+    ``opened``: keys of rows that show what is below them."""
     groups: dict[str, list[TransferChanged]] = {}
     for one in transfers:
         if not conversation or one.conversation == conversation:
@@ -133,9 +137,11 @@ def rows_of(
     shown: list[TransferRow] = []
     for row in rows:
         shown.append(row)
-        if row.opened:
+        if row.opened and row.group:
             below = sorted(row.transfers, key=lambda one: one.stage is not TransferStage.FAILED)
-            shown += [TransferRow(f"t{one.transfer}", (one,), below=True) for one in below]
+            for one in below:
+                key = f"t{one.transfer}"
+                shown.append(TransferRow(key, (one,), below=True, opened=key in opened))
     return shown
 
 
