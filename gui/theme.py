@@ -23,6 +23,7 @@ from typing import Any, Literal
 import ttkbootstrap as ttk
 from PIL import ImageTk
 
+from gui.widgets.icon_scale import IconScale
 from gui.widgets.shapes import Shapes, mix
 
 Mode = Literal["light", "dark", "system"]
@@ -131,6 +132,7 @@ class Look:
         self.projector = False
         self.palette = Palette.make(dark=False)
         self.shapes = Shapes(app)
+        self._icons = IconScale(app)
         self.element_images: dict[tuple[str, str], list[ImageTk.PhotoImage]] = {}
         self._complete = False
         families = set(tkfont.families(app))
@@ -209,6 +211,7 @@ class Look:
         build_first_styles(self)
         if self._complete:
             build_control_styles(self)
+        self._icons.use(PROJECTOR_SCALE if projector else 1.0)
         self.app.configure(background=self.palette.back)
         for repaint in list(self._watchers.values()):
             repaint()

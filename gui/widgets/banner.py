@@ -9,6 +9,7 @@ from typing import Any, Literal
 import ttkbootstrap as ttk
 
 from gui.theme import S, look
+from gui.widgets.line_break import WIDE, wrap_for
 
 Tone = Literal["ok", "warn", "error", "info"]
 SIGNS = {
@@ -35,6 +36,7 @@ class Banner(ttk.Frame):
         super().__init__(master, padding=(S(12), S(8)), **frame)
         self.tone: Tone = tone
         self._images: list[Any] = []
+        self._said = text
         self._sign = ttk.Label(self)
         self._sign.pack(side="left", anchor="n", padx=(0, S(8)), pady=S(1))
         self._cross = ttk.Label(self, cursor="hand2")
@@ -48,16 +50,25 @@ class Banner(ttk.Frame):
                 self._action.bind(event, lambda _e: on_action())
         self._text = ttk.Label(self, justify="left", anchor="w")
         self._text.pack(side="left", fill="x", expand=True)
-        self._text.bind("<Configure>", lambda event: self._text.configure(wraplength=max(S(80), event.width)))
+        self._text.bind("<Configure>", lambda _event: self._wrap())
         look().watch(self, self._restyle)
         self.show(text, tone, action)
 
     def show(self, text: str, tone: Tone | None = None, action: str = "") -> None:
         """Other words, perhaps another tone."""
         self.tone = tone or self.tone
-        self._text.configure(text=text)
+        self._said = text
         self._action.configure(text=action)
         self._restyle()
+        self._wrap()
+
+    def _wrap(self) -> None:
+        """Chinese breaks between its characters and not inside a word, which Tk does not know."""
+        # a glyph may be drawn a little wider than it is measured
+        width = max(S(80), self._text.winfo_width() - S(4))
+        text = wrap_for(self._text, self._said, width) if WIDE.search(self._said) else self._said
+        if (text, width) != (str(self._text.cget("text")), int(str(self._text.cget("wraplength") or 0))):
+            self._text.configure(text=text, wraplength=width)
 
     def _restyle(self) -> None:
         p, name = look().palette, f"{self.tone.capitalize()}.Banner"

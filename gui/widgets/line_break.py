@@ -19,8 +19,8 @@ import ttkbootstrap as ttk
 from gui.widgets.text_fit import Span
 
 SOFT_END = "\r"
-FIRST_WIDE = "\u2e80"
-_WIDE = re.compile(f"[{FIRST_WIDE}-\U0010ffff]")
+FIRSTWIDE = "\u2e80"
+WIDE = re.compile(f"[{FIRSTWIDE}-\U0010ffff]")
 _NEVER_FIRST = frozenset("、，。；：？！）」』】》〉〕”’…—·ー々,.;:?!)]}%\u200d\ufe0f")
 _NEVER_LAST = frozenset("（「『【《〈〔“‘([{\u200d")
 _SKIN = ("\U0001f3fb", "\U0001f3ff")
@@ -49,11 +49,11 @@ def soft_ends(text: str, measure: Measure, width: int) -> list[int]:
     """Where soft ends have to be put into ``text`` for Tk to break its lines well; none without Chinese."""
     found: list[int] = []
     start = 0
-    if _WIDE.search(text) is None:
+    if WIDE.search(text) is None:
         return found
     for paragraph in text.split("\n"):
         # Tk alone knows how wide a tab is
-        if "\t" not in paragraph and _WIDE.search(paragraph) is not None:
+        if "\t" not in paragraph and WIDE.search(paragraph) is not None:
             before = 0
             for end in line_ends(paragraph, measure, width, cut=True):
                 # where a space hangs over the edge Tk ends the line by itself
@@ -111,7 +111,7 @@ def _stops(text: str) -> list[int]:
     stops: list[int] = []
     last = ""
     for at, character in enumerate(text):
-        apart = last == " " or character >= FIRST_WIDE or last >= FIRST_WIDE
+        apart = last == " " or character >= FIRSTWIDE or last >= FIRSTWIDE
         if apart and last and not (character == " " or character in _NEVER_FIRST or last in _NEVER_LAST):
             attached = character > "\u02ff" and (
                 unicodedata.combining(character) or _SKIN[0] <= character <= _SKIN[1]

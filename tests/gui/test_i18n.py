@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import gettext
 import os
 import re
@@ -43,6 +44,19 @@ def test_every_sentence_is_translated_and_none_is_left_over(language: str) -> No
     assert [key for key, message in known.items() if message.fuzzy] == [], "fuzzy"
     plural = [key for key in used if isinstance(used[key].id, str) != isinstance(known[key].id, str)]
     assert plural == [], "singular here, plural there"
+
+
+def test_no_sentence_hides_where_extraction_does_not_look() -> None:
+    """Inside an f-string, Babel does not see a sentence before Python 3.12."""
+    known = {text for message in catalogs.extracted() for text in sentences(message)}
+    hidden = []
+    for path in catalogs.sources():
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("_", "N_"):
+                (text, *_rest) = node.args
+                if isinstance(text, ast.Constant) and isinstance(text.value, str) and text.value not in known:
+                    hidden.append(f"{path.name}:{node.lineno}: {text.value}")
+    assert not hidden
 
 
 def gaps(text: str) -> Counter[str]:

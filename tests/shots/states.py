@@ -329,6 +329,12 @@ def earlier_session(stage: Stage) -> None:
     stage.settle(0.3)
 
 
+def about(stage: Stage) -> None:
+    from gui.about_dialog import AboutDialog
+
+    AboutDialog(stage.app).present()
+
+
 def keep_less(stage: Stage) -> None:
     stage.remember()
     stage.window.open_settings()
@@ -397,6 +403,7 @@ STATES = (
     State("history-empty", history_empty),
     State("earlier", earlier_session, True),
     State("keep-less", keep_less, True),
+    State("about", about, True),
     State("settings", lambda stage: stage.window.open_settings(), True),
     State("keys", lambda stage: stage.window.show_shortcuts(), True),
     State("page-chat", page("chat")),

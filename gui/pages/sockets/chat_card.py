@@ -299,7 +299,7 @@ class ChatCard(ttk.Frame):
             self.banner.pack_forget()
             return
         can_again = known.closed and known.parent is None and known.choice is not None
-        text = words.unbroken(wording.fault_text(fault))
+        text = wording.fault_text(fault)
         self.banner.show(text, "error" if known.closed else "warn", _("Try again") if can_again else "")
         if not self.banner.winfo_manager():
             self.banner.pack(fill="x", pady=(S(10), 0), after=self.line)

@@ -20,6 +20,7 @@ from gui.pages.sockets.example_parts import (
     head,
     inside,
     reachable,
+    said,
 )
 from gui.pages.sockets.example_udp import receiver_program, sender_program
 from net.protocol.codec import python_codec
@@ -238,7 +239,8 @@ def _tcp_client(example: Example) -> str:
         + _receive_loop(example, "client", "", "connection.getpeername()")
         + "    except OSError as error:\n"
         "        print(error, flush=True)\n"
-        f"    print({_('The other end has closed the connection.')!r}, flush=True)\n\n\n"
+        + said(_("The other end has closed the connection."), depth=1)
+        + "\n\n"
         + comment(
             _("A socket for TCP (SOCK_STREAM); connect() makes the three-way handshake with the server.")
         )
@@ -286,15 +288,13 @@ def _tcp_server(example: Example) -> str:
         + "def serve(connection, address):\n"
         + handshake
         + "    clients.append(connection)\n"
-        f"    print({_('Connected:')!r}, address, flush=True)\n"
-        "    try:\n"
+        + said(_("Connected:"), "address", 1)
+        + "    try:\n"
         + _receive_loop(example, "server", "address, ", "address")
         + "    except OSError as error:\n"
         "        print(error, flush=True)\n"
         "    clients.remove(connection)\n"
-        "    connection.close()\n"
-        f"    print({_('Closed:')!r}, address, flush=True)\n\n\n"
-        "def accept_clients(listener):\n"
+        "    connection.close()\n" + said(_("Closed:"), "address", 1) + "\n\ndef accept_clients(listener):\n"
         "    while True:\n"
         + inside(_("accept() waits for a client and gives a new socket for this one conversation."), 2)
         + "        connection, address = listener.accept()\n"
@@ -305,8 +305,10 @@ def _tcp_server(example: Example) -> str:
         + inside(_("To start again at once on the same port. On Windows it would let two programs share it."))
         + "    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)\n"
         "listener.bind((HOST, PORT))\n"
-        "listener.listen()\n" + tls + f"print({_('Listening on')!r}, listener.getsockname(), flush=True)\n"
-        "threading.Thread(target=accept_clients, args=(listener,), daemon=True).start()\n"
+        "listener.listen()\n"
+        + tls
+        + said(_("Listening on"), "listener.getsockname()")
+        + "threading.Thread(target=accept_clients, args=(listener,), daemon=True).start()\n"
         "for line in sys.stdin:\n"
         "    text = line.rstrip('\\n')\n"
         "    for connection in list(clients):\n" + _send_call(example, 2) + "listener.close()\n"

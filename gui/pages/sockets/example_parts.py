@@ -84,3 +84,8 @@ def inside(text: str, depth: int = 1) -> str:
 def encoded(example: Example, text: str = "text") -> str:
     """The expression that gives the bytes of the variable ``text``."""
     return f"{text}.encode({python_codec(example.codec)!r})"
+
+
+def said(text: str, what: str = "", depth: int = 0) -> str:
+    """A line that prints ``text``, and after it the expression ``what``."""
+    return f"{'    ' * depth}print({text!r}{', ' if what else ''}{what}, flush=True)\n"

@@ -13,6 +13,7 @@ from gui.pages.sockets.example_parts import (
     inside,
     ip_version,
     reachable,
+    said,
 )
 from net.protocol.codec import python_codec
 
@@ -155,8 +156,8 @@ def receiver_program(example: Example) -> str:
         + "endpoint.bind((HOST, PORT))\n"
         + _join(example)
         + (_udp_options(example, example.group) + _outgoing(example) if group else "")
-        + f"print({_('Waiting for datagrams on')!r}, endpoint.getsockname(), flush=True)\n"
-        "threading.Thread(target=print_datagrams, args=(endpoint,), daemon=True).start()\n"
+        + said(_("Waiting for datagrams on"), "endpoint.getsockname()")
+        + "threading.Thread(target=print_datagrams, args=(endpoint,), daemon=True).start()\n"
         "for line in sys.stdin:\n"
         "    text = line.rstrip('\\n')\n" + send + "endpoint.close()\n"
     )

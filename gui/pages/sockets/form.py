@@ -247,7 +247,7 @@ def popup_menu(master: tk.Misc, entries: Sequence[MenuEntry], x: int, y: int) ->
         disabledforeground=palette.faint,
         borderwidth=1,
         activeborderwidth=0,
-        relief="flat",
+        relief="raised",
         font=look().font(10),
     )
     for entry in entries:

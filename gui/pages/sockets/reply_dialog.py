@@ -141,7 +141,7 @@ class ReplyDialog(Dialog):
         super().__init__(
             master,
             _("Automatic replies"),
-            _("The first rule that fits a message answers it."),
+            _("Every rule that fits a message answers it."),
             buttons,
             self._may_close,
             width=500,

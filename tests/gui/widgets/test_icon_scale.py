@@ -1,0 +1,59 @@
+"""Icons of buttons grow with the type in projector mode, and shrink back."""
+
+from __future__ import annotations
+
+import tkinter as tk
+
+import ttkbootstrap as ttk
+
+from gui import theme
+from gui.widgets.banner import Banner
+
+
+def button(app: ttk.App, size: int) -> ttk.Button:
+    made = ttk.Button(app, style="Icon.TButton", icon="search", icon_only=True, icon_size=size)
+    made.pack()
+    app.update()
+    return made
+
+
+def width(app: ttk.App, shown: ttk.Button) -> int:
+    """Of the icon that is drawn, in pixels."""
+    app.update()
+    image = ttk.Style().lookup(str(shown.cget("style")), "image")
+    return int(app.tk.call("image", "width", image[0] if isinstance(image, tuple) else image))
+
+
+def test_what_is_there_and_what_comes_later_have_the_same_size(app: ttk.App) -> None:
+    before = button(app, 16)
+    usual = width(app, before)
+    theme.apply_theme(app, "light", projector=True)
+    later = button(app, 16)
+    grown = round(usual * theme.PROJECTOR_SCALE)
+    assert width(app, before) == width(app, later) == grown > usual
+    theme.apply_theme(app, "dark", projector=True)
+    assert width(app, before) == width(app, later) == grown
+    theme.apply_theme(app, "dark", projector=False)
+    assert width(app, before) == width(app, later) == usual
+
+
+def test_an_icon_that_is_changed_on_the_way_has_the_scale_too(app: ttk.App) -> None:
+    shown = button(app, 12)
+    theme.apply_theme(app, "light", projector=True)
+    shown.configure(icon="x-lg")
+    grown = width(app, shown)
+    theme.apply_theme(app, "light", projector=False)
+    assert width(app, shown) < grown == round(width(app, shown) * theme.PROJECTOR_SCALE)
+
+
+def test_a_banner_breaks_chinese_beside_words_and_shows_all_of_it(app: ttk.App) -> None:
+    banner = Banner(app, "找不到这台主机。请检查拼写，或使用 IP 地址。" * 4, "error", "重试", lambda: None)
+    banner.pack(fill="x")
+    for wide in range(300, 340, 4):
+        app.geometry(f"{wide}x400")
+        app.update()
+        said: tk.Misc = banner._text
+        lines = str(said.cget("text")).split("\n")
+        assert len(lines) > 1 and not any(line.endswith("I") for line in lines)
+        assert "".join(line.replace(" ", "") for line in lines) == banner._said.replace(" ", "")
+        assert said.winfo_reqwidth() <= said.winfo_width()
