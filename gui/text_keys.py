@@ -9,11 +9,17 @@ from __future__ import annotations
 import tkinter as tk
 
 PASTE = """
-if {![catch {::tk::GetSelection %W CLIPBOARD} pasted] && $pasted ne {}} {
-    catch {%W delete sel.first sel.last}
-    tk_textPaste %W
-}
+if {{![catch {{::tk::GetSelection %W CLIPBOARD}} pasted] && $pasted ne {{}}}} {{
+    catch {{%W delete sel.first sel.last}}
+    {insert}
+}}
 """
+INSERT_PASTED = {
+    "Text": "tk_textPaste %W",
+    "Entry": "%W insert insert $pasted; tk::EntrySeeInsert %W",
+    "Spinbox": "%W insert insert $pasted; tk::EntrySeeInsert %W",
+}
+"""How each class of field does it; the themed ones replace what is selected already."""
 
 
 def teach_text_keys(root: tk.Misc) -> None:
@@ -23,4 +29,5 @@ def teach_text_keys(root: tk.Misc) -> None:
     for key in ("<Control-Key-a>", "<Control-Lock-Key-A>"):
         root.event_delete("<<LineStart>>", key)
         root.event_add("<<SelectAll>>", key)
-    root.tk.call("bind", "Text", "<<Paste>>", PASTE)
+    for kind, insert in INSERT_PASTED.items():
+        root.tk.call("bind", kind, "<<Paste>>", PASTE.format(insert=insert))

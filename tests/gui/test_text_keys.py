@@ -49,7 +49,7 @@ def test_ctrl_a_selects_all_of_a_text(root: tk.Tk) -> None:
 def test_what_is_pasted_replaces_what_is_selected(root: tk.Tk) -> None:
     root.clipboard_clear()
     root.clipboard_append("新")
-    for field in (ttk.Entry(root), tk.Text(root)):
+    for field in (ttk.Entry(root), tk.Entry(root), tk.Spinbox(root), tk.Text(root)):
         ready(root, field)
         field.insert("end", "old")
         field.event_generate("<Control-Key-a>")
