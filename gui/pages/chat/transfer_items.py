@@ -70,7 +70,7 @@ class ItemRow:
             return ""
         size = wording.size_text(item.size)
         if item.state is TransferStage.RUNNING and item.size:
-            return _("{share} % of {size}").format(share=100 * item.done // item.size, size=size)
+            return _("{share} of {size}").format(share=f"{100 * item.done // item.size} %", size=size)
         return size
 
     @property
