@@ -10,60 +10,23 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
-import selectors
-import socket
 import sys
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Coroutine
+from contextvars import Context
 from typing import Any
 
 from net.commands import Command
+from net.doorbell import Doorbell
 from net.outlet import EventQueue, Outlet
-
-SelectResult = list[tuple[selectors.SelectorKey, int]]
-
-
-class _Doorbell:
-    """Wakes a thread that sleeps in ``select``: an eventfd where there is one, else a pair of sockets."""
-
-    def __init__(self) -> None:
-        self._pair: tuple[socket.socket, socket.socket] | None = None
-        if hasattr(os, "eventfd"):
-            self.fileno = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
-        else:
-            self._pair = socket.socketpair()
-            for end in self._pair:
-                end.setblocking(False)
-            self.fileno = self._pair[0].fileno()
-
-    def ring(self) -> None:
-        # Full means that it rings already; closed, that nobody sleeps there any more.
-        with contextlib.suppress(OSError):
-            if self._pair is None:
-                os.eventfd_write(self.fileno, 1)
-            else:
-                self._pair[1].send(b"\0")
-
-    def hush(self) -> None:
-        with contextlib.suppress(BlockingIOError):
-            if self._pair is None:
-                os.eventfd_read(self.fileno)
-            else:
-                self._pair[0].recv(4096)
-
-    def close(self) -> None:
-        if self._pair is None:
-            os.close(self.fileno)
-        else:
-            for end in self._pair:
-                end.close()
+from net.polling import Polling, Ready
 
 
-class _Selector(selectors.DefaultSelector):
-    """Hands events over and takes commands before it sleeps."""
+class _Selector(Polling):
+    """Hands events over and takes commands before it sleeps. A command that schedules nothing on the loop
+    does not even return to it."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -71,40 +34,78 @@ class _Selector(selectors.DefaultSelector):
         self.run_commands: Callable[[], None] = lambda: None
         self.outlet: Outlet | None = None
         self.asleep = False
+        self.scheduled = False
+        self.doorbell = Doorbell()
+        self.watch(self.doorbell)
 
-    def select(self, timeout: float | None = None) -> SelectResult:
-        if self.commands:
-            self.run_commands()
-            timeout = 0
+    def close(self) -> None:
+        super().close()
+        self.doorbell.close()
+
+    def select(self, timeout: float | None = None) -> Ready:
         outlet = self.outlet
-        if outlet is not None and outlet.urgent:
-            # Waking the consumer costs both threads: in a flood it gets few large batches, otherwise each
-            # at once.
-            ready = super().select(0)
-            if not ready or outlet.is_full:
-                outlet.flush()
-            if ready:
-                return self._commands_first(ready)
-        elif outlet is not None and outlet.waiting:
-            left = outlet.due - time.monotonic()
-            if left <= 0 or outlet.is_full:
-                outlet.flush()
-            elif timeout is None or timeout > left:
-                timeout = left
-        if timeout is None or timeout > 0:
-            self.asleep = True
-            # A command that came after the look above and before `asleep` was set has rung no bell.
+        if outlet is None:
+            return self.look(timeout)
+        deadline = None if timeout is None else time.monotonic() + timeout
+        outlet.alone = self.scheduled = False
+        while True:
             if self.commands:
-                timeout = 0
-        ready = super().select(timeout)
-        self.asleep = False
-        return self._commands_first(ready)
+                self.run_commands()
+            if outlet.urgent:
+                if outlet.is_small:
+                    outlet.flush()
+                    # The consumer may have run meanwhile, and answered.
+                    if self.commands:
+                        self.run_commands()
+                else:
+                    # Waking the consumer costs both threads: in a flood it gets few large batches.
+                    ready = self.look(0)
+                    if not ready or outlet.is_full:
+                        outlet.flush()
+                    if ready:
+                        return self._commands_first(ready)
+            wait = 0 if self.scheduled or outlet.urgent else outlet.until_due(timeout)
+            if wait is None or wait > 0:
+                self.asleep = True
+                # A command that came after the look above and before `asleep` was set has rung no bell.
+                if self.commands:
+                    wait = 0
+            ready = self._commands_first(self.look(wait))
+            if ready or self.scheduled:
+                outlet.alone = len(ready) == 1
+                return ready
+            if deadline is not None:
+                timeout = deadline - time.monotonic()
+                if timeout <= 0:
+                    return ready
 
-    def _commands_first(self, ready: SelectResult) -> SelectResult:
+    def _commands_first(self, ready: Ready) -> Ready:
         """What was submitted before a peer's FIN came goes out before the FIN is acted upon."""
+        self.asleep = False
         if self.commands:
             self.run_commands()
         return ready
+
+
+class _Loop(asyncio.SelectorEventLoop):
+    """Tells its selector what is scheduled while that runs commands."""
+
+    def __init__(self, selector: _Selector) -> None:
+        self._noted = selector
+        super().__init__(selector)
+
+    # typeshed ties the callback to its arguments by a type that Python 3.10 cannot write down.
+    def call_soon(  # type: ignore[override]
+        self, callback: Callable[..., object], *args: Any, context: Context | None = None
+    ) -> asyncio.Handle:
+        self._noted.scheduled = True
+        return super().call_soon(callback, *args, context=context)
+
+    def call_at(  # type: ignore[override]
+        self, when: float, callback: Callable[..., object], *args: Any, context: Context | None = None
+    ) -> asyncio.TimerHandle:
+        self._noted.scheduled = True
+        return super().call_at(when, callback, *args, context=context)
 
 
 class NetThread:
@@ -116,18 +117,15 @@ class NetThread:
         self._commands: deque[Command] = deque()
         self._door = threading.Lock()
         self._open = True
-        self._doorbell: _Doorbell | None = None
         self._selector: _Selector | None = None
         self._scheduled = False
         self.loop = self._make_loop()
         self.outlet = Outlet(self.loop, events)
         if self._selector is not None:
-            self._doorbell = _Doorbell()
             self._selector.commands = self._commands
             self._selector.run_commands = self.run_commands
             self._selector.outlet = self.outlet
             self.outlet.flushed_by_loop = True
-            self.loop.add_reader(self._doorbell.fileno, self._answer_door)
         self._thread: threading.Thread | None = None
 
     def _make_loop(self) -> asyncio.AbstractEventLoop:
@@ -137,7 +135,7 @@ class NetThread:
             import uvloop
         except ImportError:
             self._selector = _Selector()
-            return asyncio.SelectorEventLoop(self._selector)
+            return _Loop(self._selector)
         loop: asyncio.AbstractEventLoop = uvloop.new_event_loop()
         return loop
 
@@ -162,9 +160,6 @@ class NetThread:
     def _shut(self) -> None:
         with self._door:
             self._open = False
-        if self._doorbell is not None:
-            self.loop.remove_reader(self._doorbell.fileno)
-            self._doorbell.close()
 
     def submit(self, command: Command) -> None:
         """Any thread; after the end it does nothing."""
@@ -179,8 +174,8 @@ class NetThread:
             selector.asleep = False
             # The bell's file number must not be rung once it is closed: it may be another file by then.
             with self._door:
-                if self._open and self._doorbell is not None:
-                    self._doorbell.ring()
+                if self._open:
+                    selector.doorbell.ring()
 
     def call(self, callback: Callable[..., object], *arguments: object) -> None:
         """Run ``callback`` on the thread; after the end it does nothing. Any thread."""
@@ -194,11 +189,6 @@ class NetThread:
         # Only what is there now, so that whoever submits without end does not keep the sockets waiting.
         for _ in range(len(commands)):
             self._run_command(commands.popleft())
-
-    def _answer_door(self) -> None:
-        assert self._doorbell is not None
-        self._doorbell.hush()
-        self.run_commands()
 
     def join(self, timeout: float | None = None) -> bool:
         if self._thread is None:

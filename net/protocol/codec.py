@@ -188,6 +188,8 @@ def split_incomplete(data: bytes, codec: str) -> tuple[bytes, bytes]:
         return data, b""
     start = 0
     if name == "utf-8":
+        if data[-1] < 0x80:
+            return data, b""
         start = max(0, len(data) - 3)
         # Only a lead byte can begin a half character, so the decoder need not see what precedes the last one.
         while start < len(data) and data[start] < 0xC0:

@@ -187,6 +187,8 @@ def frame_many(framing: Framing, messages: Iterable[bytes], codec: str = "utf-8"
     """The messages framed one after the other, to be sent at once; FramingError as `frame`, with nothing
     sent.
     """
+    if framing.kind is FramingKind.RAW:
+        return b"".join(messages)
     return b"".join([frame(framing, message, codec) for message in messages])
 
 
@@ -258,9 +260,14 @@ class Decoder(ABC):
 
 class _RawDecoder(Decoder):
     def feed(self, data: bytes) -> list[bytes]:
-        data = bytes(self._held) + data
+        if self._held:
+            data = bytes(self._held) + data
+            self._held.clear()
+        elif type(data) is not bytes:
+            data = bytes(data)
         complete, held = split_incomplete(data, self._codec)
-        self._held[:] = held
+        if held:
+            self._held += held
         if len(complete) > self._limit:
             return cut_raw(complete, self._limit, self._codec)
         return [complete] if complete else []

@@ -13,8 +13,9 @@ import pytest
 
 from net.commands import Close, Send
 from net.events import Closed, CloseReason, Event, MessagesReceived, MessagesSent, SocketCalled
-from net.netthread import _Selector
+from net.netthread import _Loop, _Selector
 from net.outlet import EventQueue, Outlet
+from net.polling import Polling
 from tests.net.watching import Watched
 
 
@@ -23,18 +24,20 @@ def test_a_command_that_comes_while_asleep_runs_before_what_woke(monkeypatch: py
     selector = _Selector()
     run: list[object] = []
     selector.run_commands = lambda: run.append(selector.commands.popleft())
-    asleep = selectors.DefaultSelector.select
+    asleep = Polling.look
 
-    def submit_meanwhile(self: _Selector, timeout: float | None = None) -> Any:
+    def submit_meanwhile(self: _Selector, timeout: float | None) -> Any:
         self.commands.append(Close(1))
         return asleep(self, timeout)
 
-    monkeypatch.setattr(selectors.DefaultSelector, "select", submit_meanwhile)
+    monkeypatch.setattr(Polling, "look", submit_meanwhile)
     ours, theirs = socket.socketpair()
-    with selector, ours, theirs:
+    with contextlib.closing(_Loop(selector)) as loop, ours, theirs:
+        selector.outlet = Outlet(loop, EventQueue())
         theirs.sendall(b"x")
         selector.register(ours, selectors.EVENT_READ)
         assert selector.select(5) and run == [Close(1)]
+        selector.unregister(ours)
 
 
 def test_a_close_waits_for_what_the_peer_still_sends(
@@ -61,7 +64,7 @@ def test_a_close_waits_for_what_the_peer_still_sends(
 @pytest.mark.parametrize("by_selector", [True, False])
 def test_what_was_sent_is_told_with_what_comes_next_and_by_itself_in_the_end(by_selector: bool) -> None:
     selector = _Selector()
-    loop = asyncio.SelectorEventLoop(selector)
+    loop = _Loop(selector)
     queue = EventQueue()
     outlet = Outlet(loop, queue)
     if by_selector:

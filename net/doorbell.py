@@ -1,0 +1,83 @@
+"""What wakes a thread that sleeps: NetThread in its selector, or the consumer of the events."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import socket
+import sys
+import threading
+import weakref
+
+
+class Doorbell:
+    """Wakes a thread that sleeps in a selector, which watches ``fileno``: an eventfd where there is one, else
+    a pair of sockets."""
+
+    def __init__(self) -> None:
+        self._pair: tuple[socket.socket, socket.socket] | None = None
+        if hasattr(os, "eventfd"):
+            self.fileno = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+        else:
+            self._pair = socket.socketpair()
+            for end in self._pair:
+                end.setblocking(False)
+            self.fileno = self._pair[0].fileno()
+
+    def ring(self) -> None:
+        """Any thread."""
+        # Full means that it rings already; closed, that nobody sleeps there any more.
+        with contextlib.suppress(OSError):
+            if self._pair is None:
+                os.eventfd_write(self.fileno, 1)
+            else:
+                self._pair[1].send(b"\0")
+
+    def hush(self) -> None:
+        with contextlib.suppress(BlockingIOError):
+            if self._pair is None:
+                os.eventfd_read(self.fileno)
+            else:
+                self._pair[0].recv(4096)
+
+    def close(self) -> None:
+        if self._pair is None:
+            os.close(self.fileno)
+        else:
+            for end in self._pair:
+                end.close()
+
+
+class Alarm:
+    """Wakes one thread that sleeps in `wait`. What rang before `wait` ends it at once.
+
+    An eventfd and not a lock where there is one: the write lets go of the interpreter's lock, so that the
+    thread it wakes finds that free and need not sleep a second time for it.
+    """
+
+    def __init__(self) -> None:
+        if sys.platform == "linux":
+            self._fileno = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+            self._epoll = select.epoll()
+            # Edge-triggered: the count need not be read.
+            self._epoll.register(self._fileno, select.EPOLLIN | select.EPOLLET)
+            # Not at exit: other threads may still ring then.
+            weakref.finalize(self, os.close, self._fileno).atexit = False
+        else:
+            self._lock = threading.Lock()
+            self._lock.acquire()
+
+    def ring(self) -> None:
+        """Any thread."""
+        if sys.platform == "linux":
+            os.eventfd_write(self._fileno, 1)
+        else:
+            with contextlib.suppress(RuntimeError):  # it rings already
+                self._lock.release()
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Sleep until it rings; False when ``timeout`` seconds pass first."""
+        if sys.platform == "linux":
+            return bool(self._epoll.poll(timeout, 1))
+        return self._lock.acquire(timeout=-1 if timeout is None else min(timeout, threading.TIMEOUT_MAX))
