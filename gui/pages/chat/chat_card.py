@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tkinter as tk
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import ttkbootstrap as ttk
@@ -18,8 +19,8 @@ from gui.pages.sockets.form import MenuEntry, menu_under
 from gui.theme import S, look
 from gui.widgets.banner import Banner
 from gui.widgets.empty import EmptyState
+from gui.widgets.icon_tools import icon_tools
 from gui.widgets.text_fit import fit
-from gui.widgets.tooltip import Tooltip
 from net.chat.commands import JoinRoom, LeaveRoom
 from net.chat.events import PresenceState, Trust
 
@@ -50,20 +51,13 @@ class ChatCard(ttk.Frame):
         size = S(40)
         self.sign = tk.Canvas(self.header, width=size, height=size, bd=0, highlightthickness=0)
         self.sign.pack(side="left")
-        self.tools: dict[str, ttk.Button] = {}
-        self.tips: dict[str, Tooltip] = {}
-        for name, icon, action in (
+        tools: tuple[tuple[str, str, Callable[[], object]], ...] = (
             ("more", "three-dots-vertical", self.open_menu),
             ("search", "search", lambda: actions.open_search(self.page, self.conversation)),
             ("side", "paperclip", lambda: self.page.toggle_side()),
             ("verify", "shield-check", self.verify),
-        ):
-            button = ttk.Button(
-                self.header, style="Icon.TButton", icon=icon, icon_only=True, icon_size=16, command=action
-            )
-            button.pack(side="right", padx=(S(1), 0))
-            self.tools[name] = button
-            self.tips[name] = Tooltip(button, "")
+        )
+        self.tools, self.tips = icon_tools(self.header, tools, gap=1)
         names = ttk.Frame(self.header, style="In.TFrame")
         names.pack(side="left", fill="x", expand=True, padx=(S(10), 0))
         self.title = ttk.Label(names, style="InH.TLabel", anchor="w", width=4)

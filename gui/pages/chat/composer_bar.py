@@ -18,8 +18,8 @@ from gui.pages.chat.pasted import keep_picture
 from gui.services import Services
 from gui.theme import S, look
 from gui.widgets.composer import Composer
+from gui.widgets.icon_tools import icon_tools
 from gui.widgets.text_fit import fit
-from gui.widgets.tooltip import Tooltip
 
 if TYPE_CHECKING:
     from gui.pages.chat.rows import ChatRow
@@ -75,19 +75,13 @@ class ComposerBar(ttk.Frame):
         self.strip_text.bind("<Configure>", lambda _e: self._show_strip_text())
 
     def _build_buttons(self) -> None:
-        self.tips: dict[str, Tooltip] = {}
-        self.tools: dict[str, ttk.Button] = {}
-        for name, icon, action in (
+        tools: tuple[tuple[str, str, Callable[[], object]], ...] = (
             ("emoji", "emoji-smile", self.toggle_emoji),
             ("file", "plus-circle", self.choose_files),
-        ):
-            button = ttk.Button(
-                self.composer.left, style="Soft.Icon.TButton", icon=icon, icon_only=True, icon_size=17,
-                command=action,
-            )  # fmt: skip
-            button.pack(side="left")
-            self.tools[name] = button
-            self.tips[name] = Tooltip(button, "")
+        )
+        self.tools, self.tips = icon_tools(
+            self.composer.left, tools, side="left", size=17, style="Soft.Icon.TButton"
+        )
         self.send_button = ttk.Button(
             self.composer.right, style="Soft.Primary.TButton", icon="send-fill", icon_size=13,
             compound="left", command=self._send_pressed,

@@ -18,6 +18,7 @@ from gui.pages.chat.portraits import portrait
 from gui.pages.chat.rows import ChatRow, HistoryRows
 from gui.theme import S, look
 from gui.widgets.bubbles import BubbleRow, BubbleWords
+from gui.widgets.new_below import NewBelow
 from gui.widgets.row_source import ListSource
 from gui.widgets.text_fit import fit
 
@@ -48,12 +49,7 @@ class Conversation(ttk.Frame):
         self.bubbles.on_quote = self._to_quoted
         self.typing_strip = tk.Canvas(self, bd=0, highlightthickness=0, height=S(38))
         self.bubbles.pack(fill="both", expand=True)
-        self.new_row = ttk.Frame(self, style="In.TFrame")
-        self.new_button = ttk.Button(
-            self.new_row, style="Primary.TButton", icon="arrow-down", icon_size=12, compound="left",
-            command=self.to_bottom,
-        )  # fmt: skip
-        self.new_button.pack()
+        self.new_below = NewBelow(self, self.to_bottom)
         self.typing_strip.bind("<Configure>", lambda _e: self._paint_typing())
         look().watch(self.typing_strip, self._paint_typing)
         self.retext()
@@ -79,7 +75,7 @@ class Conversation(ttk.Frame):
 
     def restart(self) -> None:
         """Fetch everything anew."""
-        self.new_row.pack_forget()
+        self.new_below.pack_forget()
         reader = self._reader() if self.conversation else None
         self._show_colours()
         self.bubbles.show_authors = self.conversation == ALL or self.conversation.startswith("r:")
@@ -194,13 +190,8 @@ class Conversation(ttk.Frame):
         self.bubbles.pictures = {name: each.picture for name, each in named if each.picture}
 
     def _unseen(self, count: int) -> None:
-        if not count:
-            self.new_row.pack_forget()
-            return
         text = ngettext("{count} new", "{count} new", count).format(count=wording.count_text(count))
-        self.new_button.configure(text=text)
-        if not self.new_row.winfo_manager():
-            self.new_row.pack(side="bottom", fill="x", before=self.bubbles, pady=(S(4), 0))
+        self.new_below.show(text if count else "", self.bubbles)
 
     def _menu(self, row: BubbleRow, event: tk.Event[tk.Misc]) -> None:
         if isinstance(row, ChatRow):

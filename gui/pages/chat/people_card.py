@@ -18,6 +18,7 @@ from gui.pages.sockets.form import MenuEntry, menu_under, popup_menu
 from gui.theme import S, look
 from gui.widgets.empty import EmptyState
 from gui.widgets.field import FieldEntry
+from gui.widgets.icon_tools import icon_tools
 from gui.widgets.text_fit import fit
 from gui.widgets.tooltip import Tooltip
 from net.chat.commands import FindAgain
@@ -56,19 +57,12 @@ class PeopleCard(ttk.Frame):
         head.pack(fill="x", pady=(0, S(8)))
         self.title = ttk.Label(head, style="InH.TLabel")
         self.title.pack(side="left")
-        self.tips: dict[str, Tooltip] = {}
-        self.tools: dict[str, ttk.Button] = {}
-        for name, icon, action in (
+        tools: tuple[tuple[str, str, Callable[[], object]], ...] = (
             ("more", "three-dots-vertical", self.open_menu),
             ("room", "people", lambda: actions.open_new_room(self.page)),
             ("add", "person-plus", lambda: actions.open_add_person(self.page)),
-        ):
-            button = ttk.Button(
-                head, style="Icon.TButton", icon=icon, icon_only=True, icon_size=15, command=action
-            )
-            button.pack(side="right")
-            self.tools[name] = button
-            self.tips[name] = Tooltip(button, "")
+        )
+        self.tools, self.tips = icon_tools(head, tools, size=15)
         self.search = FieldEntry(
             self,
             icon="search",

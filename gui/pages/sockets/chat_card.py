@@ -21,10 +21,10 @@ from gui.pages.sockets.welcome import Waiting, Welcome
 from gui.services import Services
 from gui.theme import S, look
 from gui.widgets.banner import Banner
+from gui.widgets.icon_tools import icon_tools
 from gui.widgets.segmented import SegmentedControl
 from gui.widgets.shapes import mix
 from gui.widgets.text_fit import fit
-from gui.widgets.tooltip import Tooltip
 from net.commands import Abort, Close, ShutdownWrite
 from net.events import Event, FaultKind, State
 
@@ -65,22 +65,15 @@ class ChatCard(ttk.Frame):
         size = S(40)
         self.sign = tk.Canvas(self.header, width=size, height=size, bd=0, highlightthickness=0)
         self.sign.pack(side="left")
-        self.tools: dict[str, ttk.Button] = {}
-        self.tips: dict[str, Tooltip] = {}
-        for name, icon, action in (
+        tools: tuple[tuple[str, str, Callable[[], object]], ...] = (
             ("side", "layout-sidebar-reverse", lambda: self.on_side()),
             ("menu", "three-dots-vertical", self.open_menu),
             ("close", "x-circle", self.close_session),
             ("reconnect", "arrow-clockwise", self._retry),
             ("filter", "funnel", lambda: self.conversation.toggle_filter()),
             ("find", "search", lambda: self.conversation.open_find()),
-        ):
-            button = ttk.Button(
-                self.header, style="Icon.TButton", icon=icon, icon_only=True, icon_size=16, command=action
-            )
-            button.pack(side="right", padx=(S(1), 0))
-            self.tools[name] = button
-            self.tips[name] = Tooltip(button, "")
+        )
+        self.tools, self.tips = icon_tools(self.header, tools, gap=1)
         self.view = SegmentedControl(
             self.header, (), command=lambda v: self.conversation.set_view(v), small=True
         )

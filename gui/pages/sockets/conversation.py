@@ -19,6 +19,7 @@ from gui.theme import S
 from gui.widgets.bubbles import BubbleList, BubbleRow, BubbleWords
 from gui.widgets.field import FieldEntry
 from gui.widgets.log_list import LogList, LogRow, LogWords
+from gui.widgets.new_below import NewBelow
 from gui.widgets.row_source import ListSource
 from gui.widgets.segmented import SegmentedControl
 from gui.widgets.tooltip import Tooltip
@@ -98,16 +99,7 @@ class Conversation(ttk.Frame):
             shown.on_menu = self._menu
         self.bubbles.on_show_all = lambda row: self._with_row(row.key, self.on_row)
         self.log.show_dates(self.services.settings.show_dates)
-        self.new_row = ttk.Frame(self.lists, style="In.TFrame")
-        self.new_button = ttk.Button(
-            self.new_row,
-            style="Primary.TButton",
-            icon="arrow-down",
-            icon_size=12,
-            compound="left",
-            command=self.to_bottom,
-        )
-        self.new_button.pack()
+        self.new_below = NewBelow(self.lists, self.to_bottom)
         self._pack_view()
 
     def retext(self) -> None:
@@ -191,7 +183,7 @@ class Conversation(ttk.Frame):
         if self._due is not None:
             self.after_cancel(self._due)
             self._due = None
-        self.new_row.pack_forget()
+        self.new_below.pack_forget()
         self._say_unkept()
         if self.reader is None or self.scope is None:
             self.bubbles.set_source(ListSource[BubbleRow]())
@@ -373,13 +365,8 @@ class Conversation(ttk.Frame):
             self.log_mode.pack_forget()
 
     def _unseen(self, count: int) -> None:
-        if not count:
-            self.new_row.pack_forget()
-            return
         text = ngettext("{count} new", "{count} new", count).format(count=wording.count_text(count))
-        self.new_button.configure(text=text)
-        if not self.new_row.winfo_manager():
-            self.new_row.pack(side="bottom", fill="x", before=self.current, pady=(S(4), 0))
+        self.new_below.show(text if count else "", self.current)
 
     def _with_row(self, id: int, use: Callable[[Row], object]) -> None:
         found = self.reader.fetch_rows([id]) if self.reader is not None else []

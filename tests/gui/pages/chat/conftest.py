@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from typing import Any
+
 import pytest
 
 from tests.gui.pages.chat.stage import Live, Stage
@@ -10,3 +13,21 @@ from tests.gui.pages.chat.stage import Live, Stage
 @pytest.fixture
 def stages() -> tuple[type[Stage], type[Live]]:
     return Stage, Live
+
+
+@pytest.fixture
+def opened(stage: Stage) -> Iterator[Callable[..., Any]]:
+    """``opened(kind, *arguments)`` makes and shows a dialog of the page; it is closed at the end."""
+    made: list[Any] = []
+
+    def make(kind: Callable[..., Any], *arguments: Any) -> Any:
+        dialog = kind(stage.page, *arguments)
+        dialog.present()
+        stage.app.update()
+        made.append(dialog)
+        return dialog
+
+    yield make
+    for dialog in made:
+        if dialog.winfo_exists():
+            dialog.close("")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -44,23 +44,6 @@ from net.events import Exported, Fault, FaultKind
 from tests.gui.pages.chat.stage import BOB, LIN, ME, ROOM, Stage, person
 
 Opens = Callable[..., Any]
-
-
-@pytest.fixture
-def opened(stage: Stage) -> Iterator[Opens]:
-    made: list[Any] = []
-
-    def make(kind: Callable[..., Any], *arguments: Any) -> Any:
-        dialog = kind(stage.page, *arguments)
-        dialog.present()
-        stage.app.update()
-        made.append(dialog)
-        return dialog
-
-    yield make
-    for dialog in made:
-        if dialog.winfo_exists():
-            dialog.close("")
 
 
 def words(dialog: Any) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -16,23 +16,6 @@ from net.chat.events import DigitsCompared, KeyChanged, PersonChanged, PersonFor
 from tests.gui.pages.chat.stage import BOB, LIN, ROOM, Stage, person
 
 Opens = Callable[..., Any]
-
-
-@pytest.fixture
-def opened(stage: Stage) -> Iterator[Opens]:
-    made: list[Any] = []
-
-    def make(kind: Callable[..., Any], *arguments: Any) -> Any:
-        dialog = kind(stage.page, *arguments)
-        dialog.present()
-        stage.app.update()
-        made.append(dialog)
-        return dialog
-
-    yield make
-    for dialog in made:
-        if dialog.winfo_exists():
-            dialog.close("")
 
 
 def test_return_verifies_nobody(stage: Stage, opened: Opens) -> None:

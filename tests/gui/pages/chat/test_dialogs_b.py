@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,22 +21,9 @@ WITH_LIN = f"p:{LIN}"
 Opens = Callable[..., Any]
 
 
-@pytest.fixture
-def opened(stage: Stage) -> Iterator[Opens]:
-    made: list[Any] = []
+@pytest.fixture(autouse=True)
+def known(stage: Stage) -> None:
     stage.begin(person(LIN, "林晓"), person(BOB, "Bob"))
-
-    def make(kind: Callable[..., Any], *arguments: Any) -> Any:
-        dialog = kind(stage.page, *arguments)
-        made.append(dialog)
-        dialog.present()
-        stage.app.update()
-        return dialog
-
-    yield make
-    for dialog in made:
-        if dialog.winfo_exists():
-            dialog.close("")
 
 
 def answer(stage: Stage) -> SearchFound:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -31,23 +31,6 @@ from tests.gui.pages.chat.stage import BOB, LIN, MIA, ROOM, Stage, person
 
 Opens = Callable[..., Any]
 OTHER = "dd" * 16
-
-
-@pytest.fixture
-def opened(stage: Stage) -> Iterator[Opens]:
-    made: list[Any] = []
-
-    def make(kind: Callable[..., Any], *arguments: Any) -> Any:
-        dialog = kind(stage.page, *arguments)
-        dialog.present()
-        stage.app.update()
-        made.append(dialog)
-        return dialog
-
-    yield make
-    for dialog in made:
-        if dialog.winfo_exists():
-            dialog.close("")
 
 
 @pytest.fixture

@@ -212,7 +212,7 @@ def test_new_messages_below_are_counted(talk: Stage) -> None:
     talk.hear(LIN, "Lin", "below")
     talk.hear(LIN, "Lin", "below too")
     assert "2 new" in talk.texts(talk.page.chat.messages)
-    talk.page.chat.messages.new_button.invoke()
+    talk.page.chat.messages.new_below.button.invoke()
     talk.paint()
     assert "below too" in talk.page.visible_text()
     assert "2 new" not in talk.texts(talk.page.chat.messages)

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from PIL import Image
+
+from gui.pages.chat.portraits import make_portrait
 from gui.pages.chat.rows import ChatRow
-from net.chat.commands import AddPerson, MarkDisplayed, SendText
-from net.chat.events import MessageState
+from gui.pages.chat.transfer_items import ItemRow
+from net.chat.commands import AcceptTransfer, AddPerson, MarkDisplayed, OfferFiles, SendText
+from net.chat.events import MessageState, TransferStage
 from tests.gui.pages.chat.stage import Live
 from tests.net.chat.engines import chatters, deaf
 
@@ -44,3 +48,39 @@ def test_two_meet_talk_and_see_how_far_it_is(make_stage: Callable[..., Live], tm
         stage.wait(lambda: "hello back" in page.visible_text(), "the answer")
         ann.wait_state(message, MessageState.DISPLAYED)
         stage.wait(lambda: stage.unread == 0, "read here")
+
+
+def test_a_picture_and_the_files_of_a_folder_come_over(
+    make_stage: Callable[..., Live], tmp_path: Path
+) -> None:
+    stage = make_stage(live=True)
+    page = stage.page
+    stage.wait(lambda: page.model.me, "the chat's start")
+    Image.radial_gradient("L").save(tmp_path / "face.png")
+    face = make_portrait(tmp_path / "face.png")
+    folder = tmp_path / "homework"
+    (folder / "empty").mkdir(parents=True)
+    for name in ("a.txt", "b.txt", "c.txt"):
+        (folder / name).write_text(name)
+    with chatters(tmp_path, "Ann", picture=face) as (ann,):
+        stage.submit(AddPerson(ann.address))
+        conversation = f"p:{ann.identity}"
+        stage.wait(lambda: (known := page.model.person(conversation)) and known.picture, "Ann's picture")
+        page.show(conversation)
+        page.toggle_side()
+        own = page.model.me
+        assert own is not None
+        ann.do(OfferFiles(f"p:{own.identity}", ann.engine.new_message_id(), [folder]))
+        card = page.cards.side
+        stage.wait(lambda: card.list.rows.rows, "the offer")
+        offer = card.list.rows.rows[0].first
+        assert Path(page.model.people[ann.identity].picture).read_bytes() == face
+        stage.submit(AcceptTransfer(offer.transfer, tmp_path / "downloads"))
+        card.fold(card.list.rows.rows[0])
+
+        def finished() -> set[str]:
+            items = [row.item for row in card.list.rows.rows if isinstance(row, ItemRow)]
+            return {one.name for one in items if one is not None and one.state is TransferStage.FINISHED}
+
+        names = {f"homework/{name}" for name in ("a.txt", "b.txt", "c.txt")}
+        stage.wait(lambda: names <= finished(), "all files, each told as finished")

@@ -35,12 +35,12 @@ def test_what_comes_while_one_reads_further_up_does_not_move_the_page(stage: Sta
     stage.play(MessagesReceived(100, [b"new"] * 12, time.time_ns()))
     paint(stage)
     assert (conversation.current.top, conversation.current.offset) == before
-    assert str(conversation.new_button.cget("text")) == "12 new"
-    assert conversation.new_button.winfo_ismapped()
-    conversation.new_button.invoke()
+    assert str(conversation.new_below.button.cget("text")) == "12 new"
+    assert conversation.new_below.button.winfo_ismapped()
+    conversation.new_below.button.invoke()
     paint(stage)
     assert stage.page.visible_text().endswith("new")
-    assert not conversation.new_button.winfo_ismapped()
+    assert not conversation.new_below.button.winfo_ismapped()
 
 
 def test_what_comes_for_others_is_counted_until_one_looks(stage: Stage) -> None:
