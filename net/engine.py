@@ -52,6 +52,7 @@ from net.events import (
     FaultKind,
     FileProgressed,
     RepeatProgressed,
+    Role,
 )
 from net.jobs.file_sending import FileSending
 from net.jobs.repeat import Repeat
@@ -65,6 +66,7 @@ from net.socket_options import raise_file_limit
 from net.tcp import Connection
 from net.transcript import TranscriptReader
 from net.udp import Endpoint
+from net.udp_opening import role_of
 
 if TYPE_CHECKING:
     from net.chat.commands import ChatCommand
@@ -79,6 +81,12 @@ ABORT_GRACE = 1.0
 
 logger = logging.getLogger("duplex.net")
 T = TypeVar("T")
+
+
+def _role_of(command: TcpListen | TcpConnect | UdpOpen) -> Role:
+    if isinstance(command, UdpOpen):
+        return role_of(command)
+    return Role.SERVER if isinstance(command, TcpListen) else Role.CLIENT
 
 
 class Engine:
@@ -316,6 +324,7 @@ class Engine:
             plain = "udp" if isinstance(command, UdpOpen) else "tcp"
             transport = "tls" if getattr(command, "tls", None) is not None else plain
             self._recorder.set_codec(command.session, command.codec, transport)
+            self._recorder.set_asked(command.session, _role_of(command).value, str(command.address))
 
     def _listen(self, command: TcpListen) -> None:
         self._expect(command)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
+from net.session_catalog import SessionCatalog
 from net.transcript import TranscriptReader
 
 MOST_FOUND = 10_000
@@ -52,3 +53,32 @@ class Finding:
             self._reader.interrupt()
         self._reader = None
         self._answer = []
+
+
+class SessionSearch:
+    """One search of all messages of the transcript, for the sessions that hold a text. ``reader`` is used,
+    and closed, on the search's thread."""
+
+    def __init__(self, reader: TranscriptReader, text: str) -> None:
+        self._reader = reader
+        self._found: list[int] = []
+        self.ended = False
+        threading.Thread(target=self._run, args=(text,), name="find-sessions", daemon=True).start()
+
+    def _run(self, text: str) -> None:
+        try:
+            SessionCatalog(self._reader).holding(text, self._found.append)
+        finally:
+            self._reader.close()
+            self.ended = True
+
+    def take(self) -> list[int]:
+        """The ids (as `SessionCatalog.trees` gives them) found since the last call."""
+        news = self._found[:]
+        del self._found[: len(news)]
+        return news
+
+    def cancel(self) -> None:
+        """Nobody wants the rest."""
+        if not self.ended:
+            self._reader.interrupt()

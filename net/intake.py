@@ -195,15 +195,20 @@ class SessionFacts:
 
 
 class SessionBook:
-    """What is known of each session that has not ended. `set_codec` may be called from any thread, the rest
-    from one."""
+    """What is known of each session that has not ended. `set_codec` and `set_asked` may be called from any
+    thread, the rest from one."""
 
     def __init__(self) -> None:
         self._facts: dict[int, SessionFacts] = {}
         self._codecs: dict[int, tuple[str, str]] = {}
+        self._asked: dict[int, tuple[str, str]] = {}
 
     def set_codec(self, session: int, codec: str, transport: str = "tcp") -> None:
         self._codecs[session] = (codec, transport)
+
+    def set_asked(self, session: int, role: str, address: str) -> None:
+        """What it is to be: all that there is to tell of a session that never opens. Any thread."""
+        self._asked[session] = (role, address)
 
     def codec(self, session: int) -> str:
         """The session's own codec, else its listener's, else UTF-8."""
@@ -241,12 +246,18 @@ class SessionBook:
             facts.closed, facts.reason = event.time, event.reason.value
         elif isinstance(event, OpenFailed):
             facts.closed, facts.reason = event.time, "open_failed"
+            facts.role, asked = self._asked.get(note.session, ("", ""))
+            if facts.role == "client":
+                facts.remote = facts.remote or asked
+            else:
+                facts.local = facts.local or asked
         return facts
 
     def forget(self, session: int) -> None:
         """The session has ended."""
         self._facts.pop(session, None)
         self._codecs.pop(session, None)
+        self._asked.pop(session, None)
 
 
 def sender_text(sender: tuple[str, int] | tuple[str, int, int, int]) -> str:

@@ -110,6 +110,10 @@ class Recorder:
         if self._stream is not None:
             self._stream.set_codec(session, codec, transport)
 
+    def set_asked(self, session: int, role: str, address: str) -> None:
+        """The role and address that were asked for, kept of a session that never opens. Any thread."""
+        self._book.set_asked(session, role, address)
+
     def highest_session(self) -> int:
         """The highest session id in the transcript, 0 where there is none. Waits until the file is open or
         has turned out not to be (some milliseconds)."""

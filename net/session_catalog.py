@@ -70,8 +70,9 @@ class SessionCatalog:
                 row = database.execute(f"SELECT {_COLUMNS} FROM sessions WHERE id = ?", (id,)).fetchone()
                 if row is not None:
                     region = row[10]
-                    query = "SELECT count(*) FROM sessions WHERE region = ? AND parent = ?"
-                    connections = database.execute(query, (region, id)).fetchone()[0]
+                    # Of a region all but one are connections: this reads its index alone.
+                    query = "SELECT count(*) - 1 FROM sessions WHERE region = ?"
+                    connections = database.execute(query, (region,)).fetchone()[0]
                     rows = last_place(database, "rows", region)
                     found.append(StoredTree(_session(database, row), connections, rows))
         return found

@@ -15,7 +15,8 @@ ROOT = Path(__file__).resolve().parents[1]
 PUBLIC_NET = {
     "net", "net.address", "net.chat.commands", "net.chat.discovery.hosts", "net.chat.events",
     "net.chat.findings", "net.chat.history", "net.chat.rooms.entries", "net.commands", "net.engine",
-    "net.events", "net.export", "net.finding", "net.interfaces", "net.open_url", "net.tls", "net.transcript",
+    "net.events", "net.export", "net.finding", "net.interfaces", "net.open_url", "net.session_catalog",
+    "net.tls", "net.transcript",
 }  # fmt: skip
 WIDGET_TOOLKITS = {"tkinter", "ttkbootstrap", "tkinterdnd2", "_tkinter"}
 SOCKETS = {"socket", "ssl", "asyncio", "select", "selectors", "socketserver", "uvloop"}

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from net.address import Address
-from net.events import Role
+from net.events import Fault, FaultKind, OpenFailed, Role
 from net.session_catalog import SessionCatalog
 from net.transcript import TranscriptReader
-from tests.net.recording import Recording, closed, opened, received, sent
+from tests.net.recording import START, Recording, closed, opened, received, sent
 
 
 @pytest.fixture
@@ -82,3 +82,21 @@ def test_without_a_file_there_is_nothing(path: Path) -> None:
     catalog = SessionCatalog(TranscriptReader(path))
     assert not (catalog.trees() or catalog.fetch([1]) or catalog.connections(1) or holding(catalog, "x"))
     assert catalog.expiring(0, 9) == 0
+
+
+@pytest.mark.parametrize(
+    ("role", "asked", "local", "remote"),
+    [
+        ("client", "no-such-host.invalid:80", "", "no-such-host.invalid:80"),
+        ("server", "0.0.0.0:80", "0.0.0.0:80", ""),
+    ],
+)
+def test_what_never_opened_is_known_by_what_was_asked(
+    path: Path, role: str, asked: str, local: str, remote: str
+) -> None:
+    with Recording(path) as recording:
+        recording.recorder.set_asked(1, role, asked)
+        recording.put(OpenFailed(1, Fault(FaultKind.NAME_NOT_FOUND, {"host": "no-such-host.invalid"}), START))
+        (tree,) = SessionCatalog(recording.wait_rows(1, 1)).fetch([1])
+    stored = tree.session
+    assert (stored.role, stored.local, stored.remote, stored.reason) == (role, local, remote, "open_failed")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import tkinter as tk
 from array import array
 from typing import TYPE_CHECKING
@@ -19,11 +18,10 @@ from gui.widgets.dialog import Dialog, DialogButton
 from gui.widgets.empty import EmptyState
 from gui.widgets.field import FieldEntry
 from net.commands import ClearTranscript
+from net.finding import SessionSearch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from net.transcript import TranscriptReader
 
 REST_MS = 150
 POLL_MS = 40
@@ -55,7 +53,7 @@ class HistoryDialog(Dialog):
         self._on_deleted = on_deleted
         self._reader = services.reader()
         self._catalog = SessionCatalog(self._reader) if self._reader is not None else None
-        self._search: _Search | None = None
+        self._search: SessionSearch | None = None
         self._due: str | None = None
         self.rows = HistoryRows(self._catalog)
         self._build()
@@ -114,7 +112,7 @@ class HistoryDialog(Dialog):
         ids = self._catalog.trees(wanted)
         reader = self._services.reader() if wanted else None
         if reader is not None:
-            self._search = _Search(reader, wanted)
+            self._search = SessionSearch(reader, wanted)
             self._due = self.after(POLL_MS, self._poll)
         self._show(ids)
 
@@ -230,33 +228,3 @@ class HistoryDialog(Dialog):
             self._search = None
         if self._reader is not None:
             self._reader.close()
-
-
-class _Search:
-    """One search of all messages, on a thread of its own."""
-
-    def __init__(self, reader: TranscriptReader, text: str) -> None:
-        self._reader = reader
-        self._found: list[int] = []
-        self.ended = False
-        threading.Thread(target=self._run, args=(text,), name="find-sessions", daemon=True).start()
-
-    def _run(self, text: str) -> None:
-        from net.session_catalog import SessionCatalog
-
-        try:
-            SessionCatalog(self._reader).holding(text, self._found.append)
-        finally:
-            self._reader.close()
-            self.ended = True
-
-    def take(self) -> list[int]:
-        """The sessions found since the last call."""
-        news = self._found[:]
-        del self._found[: len(news)]
-        return news
-
-    def cancel(self) -> None:
-        """Nobody wants the rest."""
-        if not self.ended:
-            self._reader.interrupt()

@@ -73,7 +73,7 @@ class _RuleForm(ttk.Frame):
         self.hex.configure(text=_("in hex"))
         self.hex.set(rule.hex)
         self.hex.pack(side="right")
-        self.match = ChoiceField(self, self._changed)
+        self.match = ChoiceField(self, self._changed, width=16)
         self.match.label.configure(text=_("Match"))
         self.match.set_options([(match.value, _(text)) for match, text in MATCHES.items()])
         self.match.choose(rule.match.value)
