@@ -10,9 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import secrets
-import shutil
 import socket
 import sqlite3
 import ssl
@@ -38,15 +36,12 @@ from net.chat.events import (
 )
 from net.chat.history import History, HistoryReader, HistoryStore, NewMessage
 from net.engine import Engine
-from tests.bench import transfers
 from tests.bench.chat_peer import address_of, start_engine
 from tests.bench.chat_room import room
 from tests.bench.figures import ROUNDS, Figure, interleave
+from tests.bench.transfers import _certificate, fill
 
 MIB = 1024 * 1024
-FILE_MIB = int(os.environ.get("DUPLEX_BENCH_MIB", "256"))
-"""Of the file that is copied; 1024 is the whole measurement."""
-
 TEXTS = 10_000
 PINGS = 200
 MANY = 1_000_000
@@ -157,7 +152,7 @@ def receipt() -> Figure:
 
     def bare() -> float:
         with tempfile.TemporaryDirectory() as folder:
-            key, certificate = transfers._certificate(Path(folder))
+            key, certificate = _certificate(Path(folder))
             words = [sys.executable, "-m", "tests.bench.chat_peer", "echo", certificate, key]
             peer = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
             assert peer.stdout is not None
@@ -191,7 +186,7 @@ def one_file(mib: int) -> tuple[float, float, float]:
     """Seconds from the offer's acceptance to both having finished; memory above idle, ours and theirs."""
     with side() as here, tempfile.TemporaryDirectory() as folder:
         source = Path(folder, "source.bin")
-        _fill(source, mib)
+        fill(source, mib)
         idle_there = here.ask_peer()["most"]
         process = psutil.Process()
         idle_here = most = process.memory_info().rss
@@ -209,50 +204,6 @@ def one_file(mib: int) -> tuple[float, float, float]:
                 raise RuntimeError(f"the transfer failed: {event.reason}")
         seconds = time.perf_counter() - begun
         return seconds, most - idle_here, here.ask_peer()["most"] - idle_there
-
-
-def _fill(path: Path, mib: int) -> None:
-    with path.open("wb") as file:
-        for _turn in range(mib):
-            file.write(os.urandom(MIB))
-
-
-def file() -> Iterator[Figure]:
-    bytes_ = FILE_MIB * MIB
-    name = f"file of {FILE_MIB} MiB, TLS and SHA-256"
-    against_python = Figure(f"{name}, against bare Python", "B/s", at_least=0.8)
-    against_ncat = Figure(f"{name}, against ncat --ssl", "B/s", at_least=0.9)
-    memory = Figure("memory above idle meanwhile, the larger side", "MB", at_most=60)
-    has_ncat = shutil.which("ncat") is not None
-    with tempfile.TemporaryDirectory() as folder:
-        source, target = Path(folder, "source.bin"), Path(folder, "target")
-        _fill(source, FILE_MIB)
-        for turn in range(ROUNDS + 1):
-            done = subprocess.run(
-                [sys.executable, "-m", "tests.bench.chat", "file", str(FILE_MIB)],
-                stdout=subprocess.PIPE,
-                check=True,
-            )
-            seconds, here, there = map(float, done.stdout.split())
-            found = {"ours": seconds}
-            for key, measure in (("bare", transfers.bare), ("ncat", transfers.ncat)):
-                if key == "ncat" and not has_ncat:
-                    continue
-                shutil.rmtree(target, ignore_errors=True)
-                target.mkdir()
-                os.sync()
-                found[key] = measure(source, target)
-            if turn:
-                against_python.ours.append(bytes_ / found["ours"])
-                against_python.bare.append(bytes_ / found["bare"])
-                if has_ncat:
-                    against_ncat.ours.append(bytes_ / found["ours"])
-                    against_ncat.bare.append(bytes_ / found["ncat"])
-                memory.ours.append(max(here, there) / 1e6)
-    yield against_python
-    if has_ncat:
-        yield against_ncat
-    yield memory
 
 
 def _write_history(folder: Path, count: int) -> Path:
@@ -367,7 +318,6 @@ def _read_until(engine: Engine, stop: threading.Event) -> None:
 def figures() -> Iterator[Figure]:
     yield texts()
     yield receipt()
-    yield from file()
     yield from histories()
     yield idle()
     yield room()
