@@ -10,19 +10,22 @@ from tkinter import font as tkfont
 from typing import TYPE_CHECKING
 
 from gui.background import run_beside
-from gui.chat_links import LONGEST_LINK, TextLink, find_links
+from gui.chat_links import LONGEST_LINK, find_links
 from gui.i18n import _
 from gui.pages.chat import actions
 from gui.theme import S, look
 from gui.widgets.line_break import moved, with_soft_ends
 from gui.widgets.paint_canvas import PaintCanvas
-from gui.widgets.shapes import mix
+from gui.widgets.shapes import BoundedCache, mix
 from gui.widgets.text_fit import Span, pieces
 
 if TYPE_CHECKING:
     from gui.pages.chat.page import ChatPage
 
-_MARK = ".link"
+KEPT_ROWS = 1000
+"""Rows whose links are known: far more than are in view."""
+
+_MARK, _UNDER = ".link", ".under"
 WEB = ("http://", "https://")
 
 
@@ -35,7 +38,7 @@ class LinkLayer:
         self.on_open: Callable[[str], None] = lambda _target: None
         self._canvas = canvas
         self._selected = selected
-        self._targets: dict[str, str] = {}
+        self._targets: BoundedCache[str, list[str]] = BoundedCache(KEPT_ROWS)
         self._hovered = ""
         self._pressed = ""
         for sequence in ("<Enter>", "<Leave>"):
@@ -57,43 +60,45 @@ class LinkLayer:
         """The links of a row's ``text``, of which ``shown`` is the beginning that the item ``tag``.text shows
         with soft ends at ``ends``; ``colours``: the bubble's and its text's."""
         links = [link for link in find_links(text[: len(shown) + LONGEST_LINK]) if link.start < len(shown)]
-        for known in [key for key in self._targets if key.partition(".")[0] == tag]:
-            del self._targets[known]
         if not links:
+            self._targets.discard(tag)
             return
+        self._targets.put(tag, [link.target for link in links])
         fill, colour = colours
         lively = fill not in (look().palette.you, look().palette.card)
         ink = colour if lively else look().palette.acc
         spans = [Span(link.start, min(link.stop, len(shown)), "link") for link in links]
         places = moved(spans, ends)
-        for number, (link, span) in enumerate(zip(links, places, strict=True)):
-            self._paint_link(
-                link, span, with_soft_ends(shown, ends), font, (fill, ink), f"{tag}{_MARK}{number}"
-            )
+        for number, span in enumerate(places):
+            self._paint_link(span, with_soft_ends(shown, ends), font, (fill, ink), f"{tag}{_MARK}{number}")
 
     def _paint_link(
-        self, link: TextLink, span: Span, text: str, font: tkfont.Font, colours: tuple[str, str], key: str
+        self, span: Span, text: str, font: tkfont.Font, colours: tuple[str, str], key: str
     ) -> None:
         canvas, (fill, ink) = self._canvas, colours
         row = key.partition(".")[0]
-        self._targets[key] = link.target
-        resting = mix(fill, ink, 0.45)
+        resting = mix(fill, ink, 0.6)
         for _span, piece, x, y in pieces(canvas, f"{row}.text", text, font, [span]):
             canvas.create_text(x, y, anchor="nw", text=piece, font=font, fill=ink, tags=(row, "link", key))
             base = y + font.metrics("ascent") + S(2)
             canvas.create_line(
                 x, base, x + font.measure(piece), base,
-                fill=ink if key == self._hovered else resting, tags=(row, f"{key}.under"),
+                fill=resting, width=self._line(key), tags=(row, f"{key}{_UNDER}"),
             )  # fmt: skip
 
     def at(self, x: int, y: int) -> str:
         """The address of the link at these pixels of the canvas; "" for none."""
-        return self._targets.get(self._key_at(x, y), "")
+        return self._target(self._key_at(x, y))
+
+    def _target(self, key: str) -> str:
+        row, mark, number = key.partition(_MARK)
+        targets = self._targets.get(row) or []
+        return targets[int(number)] if mark and int(number) < len(targets) else ""
 
     def _key_at(self, x: int, y: int) -> str:
         for item in reversed(self._canvas.find_overlapping(x, y, x, y)):
             for tag in self._canvas.gettags(item):
-                if tag in self._targets:
+                if _MARK in tag and not tag.endswith(_UNDER):
                     return str(tag)
         return ""
 
@@ -108,14 +113,13 @@ class LinkLayer:
             if each:
                 self._underline(each)
         self._canvas.configure(cursor="hand2" if key else "")
-        self.on_hover(self._targets.get(key, ""))
+        self.on_hover(self._target(key))
 
     def _underline(self, key: str) -> None:
-        items = self._canvas.find_withtag(key)
-        if items:
-            ink = self._canvas.itemcget(items[0], "fill")
-            under = f"{key}.under"
-            self._canvas.itemconfigure(under, fill=ink, width=S(2) if key == self._hovered else 1)
+        self._canvas.itemconfigure(f"{key}{_UNDER}", width=self._line(key))
+
+    def _line(self, key: str) -> int:
+        return S(2) if key == self._hovered else 1
 
     def _press(self, event: tk.Event[tk.Misc]) -> None:
         self._pressed = "" if int(event.state) & 0x5 else self._key_at(event.x, event.y)
@@ -123,7 +127,7 @@ class LinkLayer:
     def _release(self, event: tk.Event[tk.Misc]) -> None:
         pressed, self._pressed = self._pressed, ""
         if pressed and pressed == self._key_at(event.x, event.y) and not self._selected():
-            self.on_open(self._targets[pressed])
+            self.on_open(self._target(pressed))
 
 
 def open_link(page: ChatPage, target: str) -> None:

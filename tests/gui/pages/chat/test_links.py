@@ -120,7 +120,7 @@ def test_a_link_that_is_cut_off_is_opened_whole(talk: Stage, browsed: list[str])
     talk.paint()
     shown = bubbles._shown(bubbles.row(0))  # type: ignore[arg-type]
     assert target not in shown and "https://" in shown
-    assert target in bubbles.links._targets.values()
+    assert bubbles.links._targets.get("row0") == [target]
 
 
 def test_a_link_over_two_lines_is_one(talk: Stage) -> None:
@@ -129,6 +129,14 @@ def test_a_link_over_two_lines_is_one(talk: Stage) -> None:
     canvas = talk.page.chat.messages.bubbles.canvas
     parts = [canvas.itemcget(item, "text") for item in canvas.find_withtag("link")]
     assert len(parts) > 1 and "".join(parts) == target
+
+
+def test_links_of_rows_long_out_of_sight_are_let_go(talk: Stage) -> None:
+    layer = talk.page.chat.messages.bubbles.links
+    layer._targets.limit = 3
+    for number in range(8):
+        talk.hear(LIN, "Lin", f"https://a.b/{number}")
+    assert len(layer._targets) == 3 and layer._targets.get("row7") == ["https://a.b/7"]
 
 
 def test_a_duplex_link_opens_the_dialog_and_asks_nobody(talk: Stage, browsed: list[str]) -> None:
