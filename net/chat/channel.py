@@ -78,8 +78,8 @@ class Scratch:
 
 
 class Channel(asyncio.BufferedProtocol):
-    """Calls ``on_ready()`` after the handshake, ``on_frame(frame)`` for each frame and, once and last,
-    ``on_closed(kind, detail)``; also where nothing was ever ready.
+    """Calls ``on_ready()`` after the handshake, ``on_frame(frame)`` for each frame, ``on_taken()`` after
+    those that came together and, once and last, ``on_closed(kind, detail)``; also where nothing was ever ready.
 
     ``choose(door)`` gives the TLS context for an accepted connection's door, or None to refuse it; for one of
     ours ``door`` and ``context`` are given. Everything happens on the loop's thread.
@@ -99,6 +99,7 @@ class Channel(asyncio.BufferedProtocol):
         self.on_ready: Callable[[], object] = lambda: None
         self.on_frame: Callable[[Frame], object] = lambda frame: None
         self.on_closed: Callable[[CloseKind, str], object] = lambda kind, detail: None
+        self.on_taken: Callable[[], object] = lambda: None
         self.on_writable: Callable[[], object] = lambda: None
         self.decoder = FrameDecoder(spare=scratch.spare)
         self.is_open = False
@@ -207,6 +208,12 @@ class Channel(asyncio.BufferedProtocol):
         if not self._corked:
             self._loop.call_soon(self.flush)
         self._corked.append(data)
+
+    def write_now(self, data: bytes) -> None:
+        """As `write`, with all that was written before, and not only at the end of the loop's turn."""
+        if self.is_open:
+            self._corked.append(data)
+            self.flush()
 
     def write_data(self, header: bytes, data: bytes | bytearray | memoryview) -> None:
         """Send a data frame. The header is a record of its own, so that the receiver decrypts the data right
@@ -350,6 +357,8 @@ class Channel(asyncio.BufferedProtocol):
                 self._send()
         finally:
             self._pumping = False
+        if self.is_open:
+            self.on_taken()
 
     def _hand_over(self) -> None:
         frames = self._frames

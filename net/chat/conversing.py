@@ -38,6 +38,7 @@ DISPLAYED_AT_ONCE = 500
 class Conversing:
     def __init__(self, commons: Commons) -> None:
         self._commons = commons
+        commons.delivery.on_stored = commons.counted
         self._typed: dict[str, float] = {}
         self._typing_told: dict[str, float] = {}
 
@@ -83,7 +84,7 @@ class Conversing:
             return
         now = time.time_ns()
 
-        def work(store: HistoryStore) -> tuple[MessageRow | None, Effect | None]:
+        def work(store: HistoryStore) -> tuple[MessageRow, Effect, int] | None:
             quote = quote_of(store, conversation, command.reply_to)
             new = NewMessage(
                 *(command.message, commons.identity, commons.name, text, now, now // 1_000_000),
@@ -91,7 +92,7 @@ class Conversing:
             )
             row = store.messages.add(conversation, new, False, peers if announcement else ())
             if row is None:
-                return None, None
+                return None
             say = Say(
                 id=bytes.fromhex(command.message),
                 text=text,
@@ -100,15 +101,18 @@ class Conversing:
                 quote=quote,
                 announcement=announcement,
             )
-            return row, commons.enqueue(store, peers, say, command.message)
+            effect = commons.enqueue(store, peers, say, command.message)
+            return row, effect, store.outbox.last_number(peers[0])
 
-        def done(result: tuple[MessageRow | None, Effect | None]) -> None:
-            row, effect = result
-            if row is not None and effect is not None:
+        def written(result: tuple[MessageRow, Effect, int] | None) -> None:
+            if result is not None:
+                row, went, number = result
+                went()
+                if not announcement:
+                    commons.delivery.follow(number, peers[0], conversation, command.message)
                 commons.added(row)
-                effect()
 
-        commons.history.submit(work, done)
+        commons.history.submit(work, written=written)
 
     def take(self, identity: str, message: Say) -> Deed | None:
         """A message out of an envelope."""

@@ -1,8 +1,11 @@
 """Delivery: what waits in the outbox goes to its receiver once, in order, over whatever links there are; what
 comes is on the disk before it is acknowledged. NetThread only.
 
-An envelope is sent only after its commit: a number that a crash takes back would be given again, and skipped
-by the receiver as known.
+An envelope is sent only after its commit: a killed program knows what it sent. The disk is waited for while
+it is under way, so that only a power failure can take a number back that the receiver has; no number is given
+twice even then (`net/chat/history/outbox.py`).
+
+What is known of the other side (sent, acknowledged) need not be on the disk: its Hello tells it again.
 """
 
 from __future__ import annotations
@@ -10,10 +13,10 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from net.chat.events import MessageStateChanged
-from net.chat.history import Envelope, History, HistoryStore, StateChange
+from net.chat.events import MessageState, MessageStateChanged
+from net.chat.history import ConversationCount, Envelope, History, HistoryStore, StateChange
 from net.chat.link import Link
 from net.chat.telling import Tell
 from net.protocol.chat.frames import decode
@@ -33,6 +36,9 @@ UNSTORED_BYTES = 4 * 1024 * 1024
 
 ENVELOPE_BYTES = 500
 """What an envelope costs in memory besides its body."""
+
+REMOVE_DELAY = 0.02
+"""Seconds that an acknowledgement may wait for others before the history follows it."""
 
 SENT_DELAY = 0.05
 """Seconds after which a message that is not acknowledged is told and stored as sent."""
@@ -57,7 +63,10 @@ class _Stream:
     reading: bool = False
     marking: bool = False
     removing: bool = False
+    due: asyncio.TimerHandle | None = None
     waiting: int = 0
+    followed: dict[int, tuple[str, str]] = field(default_factory=dict)
+    told_ahead: dict[int, str] = field(default_factory=dict)
 
 
 _Arrived = tuple[int, "Deed | None"]
@@ -86,6 +95,8 @@ class Delivery:
         self._tell = tell
         self._plan = plan
         self._on_waiting = on_waiting
+        self.on_stored: Callable[[ConversationCount], object] = lambda count: None
+        """What was told of messages of this conversation before it was stored can now be read."""
         self._default = bytes(16)
         self._streams: dict[str, _Stream] = {}
         self._received: dict[str, _Received] = {}
@@ -128,6 +139,7 @@ class Delivery:
         """A link stands: what the peer does not have goes out anew."""
         state = self._state(identity)
         state.link, state.reading = link, False
+        link.on_taken = lambda link: self._store(identity, link)
         known = hello.received if hello.received_stream == state.id else 0
         state.sent = state.acknowledged = state.marked = known
         received = self._received.setdefault(identity, _Received())
@@ -148,7 +160,10 @@ class Delivery:
     def unlinked(self, identity: str, link: Link) -> None:
         state = self._streams.get(identity)
         if state is not None and state.link is link:
+            if state.due is not None:
+                self._remove(identity, state)
             state.link = None
+            state.followed.clear()
         self._arrived.pop(link, None)
         self._unstored.pop(link, None)
         self._fresh.pop(link, None)
@@ -168,10 +183,21 @@ class Delivery:
             self._on_waiting(identity)
         elif not state.reading:
             if number == state.sent + 1 and self._has_room(state, link):
-                link.send(Queued(number=number, body=body))
+                # Where nothing else is under way this one waits for no others to share a record with.
+                send = link.send_now if state.sent <= state.acknowledged else link.send
+                send(Queued(number=number, body=body))
                 self._went(identity, state, number)
             else:
                 self._read(identity, state)
+
+    def follow(self, number: int, identity: str, conversation: str, message: str) -> None:
+        """This envelope was committed just now, and its acknowledgement is all that this message of ours
+        waits for: it is told as soon as it comes, and stored after that."""
+        state = self._state(identity)
+        if number <= state.sent and state.link is not None:
+            state.followed[number] = (conversation, message)
+            if number <= state.acknowledged:
+                self._tell_delivered(state)
 
     def drained(self, identity: str) -> None:
         state = self._streams.get(identity)
@@ -204,7 +230,7 @@ class Delivery:
                 if len(envelopes) == BATCH:
                     self._read(identity, state)
 
-        self._history.submit(lambda store: store.outbox.unsent(identity, above, BATCH), found)
+        self._history.submit(lambda store: store.outbox.unsent(identity, above, BATCH), found, durable=False)
 
     def _went(self, identity: str, state: _Stream, number: int) -> None:
         state.sent = number
@@ -220,33 +246,70 @@ class Delivery:
             return
         state.marked = up_to
         path = str(link.path)
-        self._history.submit(lambda store: store.sent(identity, above, up_to, path), self.tell_states)
+        self._history.submit(
+            lambda store: store.sent(identity, above, up_to, path), self.tell_states, durable=False
+        )
 
     def _acknowledge(self, identity: str, state: _Stream, number: int) -> None:
         state.acknowledged = max(state.acknowledged, number)
-        if state.removing:
-            return
+        self._tell_delivered(state)
+        if not state.removing and state.due is None:
+            state.due = self._loop.call_later(REMOVE_DELAY, self._remove, identity, state)
+
+    def _remove(self, identity: str, state: _Stream) -> None:
+        """Take what is acknowledged out of the outbox."""
+        if state.due is not None:
+            state.due.cancel()
+            state.due = None
         state.removing = True
         up_to = state.acknowledged
         path = str(state.link.path) if state.link is not None else ""
 
-        def work(store: HistoryStore) -> tuple[int, list[StateChange]]:
-            changes = store.acknowledged(identity, up_to, path)
-            return store.outbox.last_number(identity), changes
+        def work(store: HistoryStore) -> tuple[int, int, list[StateChange], list[ConversationCount]]:
+            removed, changes = store.acknowledged(identity, up_to, path)
+            counts = [store.messages.count(name) for name in {change.conversation for change in changes}]
+            return store.outbox.last_number(identity), removed, changes, counts
 
-        def done(result: tuple[int, list[StateChange]]) -> None:
-            last, changes = result
+        def done(result: tuple[int, int, list[StateChange], list[ConversationCount]]) -> None:
+            last, removed, changes, counts = result
             state.removing = False
-            state.waiting = max(0, last - up_to)
-            self.tell_states(changes)
+            state.waiting = max(0, state.waiting - removed)
+            ahead = self._pop_told(state, up_to)
+            self.tell_states([one for one in changes if one.message not in ahead])
+            if ahead:
+                for count in counts:
+                    self.on_stored(count)
             if last < up_to:
                 self._renew(identity, state)
             elif state.acknowledged > up_to:
-                self._acknowledge(identity, state, state.acknowledged)
-            else:
+                self._remove(identity, state)
+            elif state.waiting:
                 self._read(identity, state)
 
-        self._history.submit(work, done, lambda error: self._not_removed(state, error))
+        self._history.submit(work, done, lambda error: self._not_removed(state, error), durable=False)
+
+    def _tell_delivered(self, state: _Stream) -> None:
+        """Those that are followed, in their order."""
+        if state.link is None:
+            return
+        path = str(state.link.path)
+        while state.followed:
+            number = next(iter(state.followed))
+            if number > state.acknowledged:
+                break
+            conversation, message = state.followed.pop(number)
+            state.told_ahead[number] = message
+            self._tell(MessageStateChanged(conversation, message, MessageState.DELIVERED, path))
+
+    def _pop_told(self, state: _Stream, up_to: int) -> set[str]:
+        """The messages up to this number that `_tell_delivered` told."""
+        found = set()
+        while state.told_ahead:
+            number = next(iter(state.told_ahead))
+            if number > up_to:
+                break
+            found.add(state.told_ahead.pop(number))
+        return found
 
     def _not_removed(self, state: _Stream, error: Exception) -> None:
         state.removing = False
@@ -262,6 +325,8 @@ class Delivery:
     def _restream(self, state: _Stream, stream: bytes) -> None:
         """The Hello that was said names another stream: say it anew."""
         state.id = stream
+        state.followed.clear()
+        state.told_ahead.clear()
         if state.link is not None:
             state.link.close()
 
@@ -294,7 +359,6 @@ class Delivery:
         arrived = self._arrived.get(link)
         if arrived is None:
             arrived = self._arrived[link] = []
-            self._loop.call_soon(self._store, identity, link)
         arrived.append((message.number, deed))
         self._unstored[link] = self._unstored.get(link, 0) + len(message.body) + ENVELOPE_BYTES
         self._fresh[link] = self._fresh.get(link, 0) + len(message.body) + ENVELOPE_BYTES
@@ -358,4 +422,4 @@ class Delivery:
         received = self._received.setdefault(identity, _Received())
         if received.stream == link.peer_hello.stream:
             received.number = max(received.number, number)
-        link.send(Delivered(number=number))
+        link.send_now(Delivered(number=number))

@@ -163,7 +163,7 @@ class MessageStateChanged:
 
 @dataclass(frozen=True, slots=True)
 class ConversationChanged:
-    """Rows were deleted or the unread count changed: fetch again."""
+    """Rows were deleted or are stored now as they were told, or the unread count changed: fetch again."""
 
     conversation: str
     count: int

@@ -44,6 +44,8 @@ class Link:
         self.peer_hello = hello
         self.on_message: Callable[[Link, Wire], object] = lambda link, message: None
         self.on_data: Callable[[Link, int, bytes | bytearray], object] = lambda link, channel, data: None
+        self.on_taken: Callable[[Link], object] = lambda link: None
+        """All that came at once was given; for what takes it together."""
         self.on_drained: Callable[[Link], object] = lambda link: None
         self.on_closed: Callable[[Link, CloseKind, str], object] = lambda link, kind, detail: None
         self.round_trip = 0.0
@@ -55,6 +57,7 @@ class Link:
         self._number = 0
         self._asked = 0.0
         channel.on_frame = self._take
+        channel.on_taken = lambda: self.on_taken(self)
         channel.on_writable = lambda: self.on_drained(self)
         channel.on_closed = self._closed
         self._timer: asyncio.TimerHandle = loop.call_later(PING_EVERY, self._look)
@@ -88,6 +91,10 @@ class Link:
 
     def send_many(self, messages: Sequence[Wire]) -> None:
         self._channel.write(encode_many(messages))
+
+    def send_now(self, message: Wire) -> None:
+        """As `send`, but out at once, not with what else this turn of the loop sends."""
+        self._channel.write_now(encode(message))
 
     def send_encoded(self, frames: bytes) -> None:
         """Frames that `encode` made: one encoding for many links."""

@@ -250,6 +250,7 @@ class Linking:
     def _release(self, contact: Contact, link: Link, kind: CloseKind, detail: str) -> None:
         link.on_message = lambda link, message: None
         link.on_data = lambda link, channel, data: None
+        link.on_taken = lambda link: None
         link.on_drained = lambda link: None
         link.on_closed = lambda link, kind, detail: None
         contact.link = None

@@ -1,7 +1,8 @@
 """The history's worker: one thread that owns the writing connection and does what it is given in batches.
 
-All that waits goes into one transaction, with one fsync; while that runs the next batch gathers. So a single
-message is on the disk at once, and a flood costs few commits.
+All that waits goes into one transaction, and then one fsync; while that runs the next batch gathers. So a
+single message is on the disk at once, and a flood costs few commits. What can be found out anew after a power
+failure does not wait for the disk, and does not make others wait for it.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -66,6 +68,11 @@ class _Job(NamedTuple):
     action: Callable[[HistoryStore], Any]
     done: Callable[[Any], None] | None
     failed: Callable[[Exception], None] | None
+    written: Callable[[Any], None] | None
+    durable: bool
+
+
+_Answer = tuple[Callable[[Any], None], Any]
 
 
 class History:
@@ -98,6 +105,7 @@ class History:
         self._keep_days = keep_days
         self._queue: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._waiting: deque[_Job] = deque()
+        self._unsynced: list[_Answer] = []
         self._store: HistoryStore | None = None
         self._fault: Fault | None = None
         self._retry_at = 0.0
@@ -120,14 +128,22 @@ class History:
         action: Callable[[HistoryStore], T],
         done: Callable[[T], None] | None = None,
         failed: Callable[[Exception], None] | None = None,
+        *,
+        written: Callable[[T], None] | None = None,
+        durable: bool = True,
     ) -> None:
         """Let the worker do ``action`` as one unit, after all that was submitted before. Any thread.
 
         ``done`` gets its result through ``call``, once it is on the disk. An action may be run again after a
         refused write, so it must change nothing but the store. If it raises, nothing of it happened and
         ``failed`` gets the error (None: it is told as a fault).
+
+        ``written`` gets the result before ``done``, if possible while the disk is still waited for: then a
+        process that is killed loses nothing of it, but a power failure may. ``durable`` False, for what only
+        reads or can be found out anew: ``done`` comes at once, too, and the disk gets it with what follows,
+        or after INDEX_DELAY. What comes at once comes in order, and so does what waits for the disk.
         """
-        self._queue.put(_Job(action, done, failed))
+        self._queue.put(_Job(action, done, failed, written, durable))
 
     def set_keep_days(self, days: int | None) -> None:
         self._keep_days = days
@@ -166,12 +182,14 @@ class History:
             self._exporter.finish()
         finally:
             if self._store is not None:
-                with contextlib.suppress(sqlite3.Error):
+                with contextlib.suppress(sqlite3.Error, OSError):
                     self._store.close()
             self._lock.release()
 
     def _may_go_on(self) -> bool:
-        return bool(self._waiting) and self._stop_at is not None and time.monotonic() < self._stop_at
+        if self._stop_at is None or time.monotonic() >= self._stop_at:
+            return False
+        return bool(self._waiting or self._unsynced)
 
     def _gather(self) -> bool:
         """Take what was submitted, waiting for it where there is nothing to do; False: the end was among
@@ -203,6 +221,8 @@ class History:
                 self._store, aside = open_history(self.path)
                 if aside is not None:
                     self._tell_damage(aside)
+            if self._unsynced:
+                self._sync(self._store)
             if self._waiting:
                 self._write(self._store)
             elif self._queue.empty():
@@ -214,7 +234,7 @@ class History:
             self._refused(error)
 
     def _write(self, store: HistoryStore) -> None:
-        jobs = [self._waiting[place] for place in range(min(len(self._waiting), BATCH_JOBS))]
+        jobs = list(islice(self._waiting, BATCH_JOBS))
 
         def all_of_them() -> list[Any]:
             results = [job.action(store) for job in jobs]
@@ -230,12 +250,34 @@ class History:
             if _is_the_disks(error):
                 raise
             self._write_one_by_one(store, jobs)
-            return
-        self._answer(
-            [(job.done, result) for job, result in zip(jobs, results, strict=True) if job.done is not None]
-        )
+        else:
+            self._written(store, jobs, results)
+
+    def _written(self, store: HistoryStore, jobs: Sequence[_Job], results: Sequence[Any]) -> None:
+        """These are committed: what need not be on the disk is answered, then the rest when it is. Of both
+        each stays in its order."""
         for _ in jobs:
             self._waiting.popleft()
+        now: list[_Answer] = []
+        later = now
+        if store.is_behind and any(job.durable for job in jobs):
+            later = self._unsynced
+            if not store.outbox.may_go_ahead:
+                now = later
+        for job, result in zip(jobs, results, strict=True):
+            if job.written is not None:
+                now.append((job.written, result))
+            if job.done is not None:
+                (later if job.durable else now).append((job.done, result))
+        if now is not self._unsynced:
+            self._answer(now)
+        if later is self._unsynced:
+            self._sync(store)
+
+    def _sync(self, store: HistoryStore) -> None:
+        store.sync()
+        answers, self._unsynced = self._unsynced, []
+        self._answer(answers)
 
     def _write_one_by_one(self, store: HistoryStore, jobs: Sequence[_Job]) -> None:
         """One of them is wrong: the others must not suffer."""
@@ -250,17 +292,17 @@ class History:
                 else:
                     detail = {"path": str(self.path), "detail": repr(error)}
                     self._tell((StoreFaulted(Fault(FaultKind.STORE_FAILED, detail), False),))
+                self._waiting.popleft()
             else:
-                if job.done is not None:
-                    self._answer([(job.done, result)])
-            self._waiting.popleft()
+                self._written(store, [job], [result])
 
-    def _answer(self, answers: list[tuple[Callable[[Any], None], Any]]) -> None:
+    def _answer(self, answers: list[_Answer]) -> None:
         if answers:
             self._call(lambda: _deliver(answers))
 
     def _housekeep(self, store: HistoryStore) -> None:
         """A small piece of what can wait, so that nobody has to wait long for its end."""
+        store.sync()
         if store.behind():
             store.transaction(lambda: store.index.step(INDEX_STEP))
             return
@@ -278,8 +320,9 @@ class History:
 
     def _refused(self, error: Exception) -> None:
         if self._store is not None and is_damage(error):
-            with contextlib.suppress(sqlite3.Error):
+            with contextlib.suppress(sqlite3.Error, OSError):
                 self._store.close()
+            self._unsynced = []  # never told, so whoever sent them sends them again
             self._store = None  # opening it again sets the file aside
         fault = fault_of(error, self.path)
         if self._fault is None or self._fault.kind is not fault.kind:
@@ -292,7 +335,7 @@ class History:
         self._tell((StoreFaulted(fault, False), StoreFaulted(None, False)))
 
 
-def _deliver(answers: Sequence[tuple[Callable[[Any], None], Any]]) -> None:
+def _deliver(answers: Sequence[_Answer]) -> None:
     problem: Exception | None = None
     for done, result in answers:
         try:

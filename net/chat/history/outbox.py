@@ -4,6 +4,10 @@ A stream is what one peer gets from us, numbered from 1. Its id is the database'
 `OutboxTable.renew` gives this peer a fresh one, which is needed where the peer tells that it has more than
 was ever numbered here (the profile was restored from an older copy): the peer would skip what gets those
 numbers again.
+
+An envelope may go out when its number is committed and not yet on the disk. If the power fails then, the peer
+may have a number that is not known here, and must not be given to another envelope. So after an end without
+`OutboxTable.end` the numbering goes on AHEAD higher, and no more than that many may be under way like this.
 """
 
 from __future__ import annotations
@@ -14,6 +18,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from net.chat.history.records import Envelope
+
+AHEAD = 256
+"""Numbers of one stream that may go out before they are on the disk."""
 
 
 @dataclass(slots=True)
@@ -35,6 +42,26 @@ class OutboxTable:
         self._entries: list[tuple[int, int, int]] = []
         self._bodies: list[tuple[int, bytes, int, bytes]] = []
         self._next_body = 0
+        self._unsynced = 0
+
+    def begin(self) -> None:
+        """Before anything is numbered; to be on the disk before anything goes out."""
+        known = dict(self._database.execute("SELECT name, value FROM facts WHERE name IN ('ahead', 'open')"))
+        ahead = known.get("ahead", 0)
+        if known.get("open"):
+            ahead += AHEAD
+            self._database.execute("UPDATE peers SET last = last + ?", (AHEAD,))
+        facts = [("ahead", ahead), ("open", 1)]
+        self._database.executemany("INSERT OR REPLACE INTO facts VALUES (?, ?)", facts)
+
+    def end(self) -> None:
+        """After the last number; only where all of them get on the disk."""
+        self._database.execute("UPDATE facts SET value = 0 WHERE name = 'open'")
+
+    @property
+    def may_go_ahead(self) -> bool:
+        """Whether what was numbered may go out before it is on the disk."""
+        return self._unsynced <= AHEAD
 
     def stream(self, peer: str) -> bytes:
         """The 16-byte id of what this peer gets from us."""
@@ -51,6 +78,7 @@ class OutboxTable:
             return []
         if not self._next_body:
             self._next_body = 1 + (self._first("SELECT max(id) FROM bodies") or 0)
+        self._unsynced += 1
         self._bodies.append((self._next_body, bytes.fromhex(message), len(peers), body))
         numbers = []
         for identity in peers:
@@ -91,8 +119,9 @@ class OutboxTable:
         rows = self._database.execute(query, (self._peer(peer).id, above, up_to))
         return [uid.hex() for (uid,) in rows]
 
-    def remove(self, peer: str, up_to: int) -> list[str]:
-        """The peer has all up to this number: take it out. The ids of the messages that were in it."""
+    def remove(self, peer: str, up_to: int) -> tuple[int, list[str]]:
+        """The peer has all up to this number: take it out. How many envelopes that were, and the ids of the
+        messages that were in them."""
         self.flush()
         id = self._peer(peer).id
         query = (
@@ -101,12 +130,12 @@ class OutboxTable:
         )
         rows = self._database.execute(query, (id, up_to)).fetchall()
         if not rows:
-            return []
+            return 0, []
         bodies = [(body,) for body, _ in rows]
         self._database.execute("DELETE FROM outbox WHERE peer = ? AND number <= ?", (id, up_to))
         self._database.executemany("UPDATE bodies SET uses = uses - 1 WHERE id = ?", bodies)
         self._database.executemany("DELETE FROM bodies WHERE id = ? AND uses <= 0", bodies)
-        return [uid.hex() for _, uid in rows if uid]
+        return len(rows), [uid.hex() for _, uid in rows if uid]
 
     def drop(self, peer: str) -> None:
         """Nothing is wanted for this peer any more (forgotten, blocked). Its numbering goes on."""
@@ -167,6 +196,10 @@ class OutboxTable:
             )
         self._bodies, self._entries, self._received_changed = [], [], set()
 
+    def synced(self) -> None:
+        """All that was committed is on the disk."""
+        self._unsynced = 0
+
     def reset(self) -> None:
         """After a rollback the database knows best."""
         self._peers, self._received, self._received_changed = {}, {}, set()
@@ -180,8 +213,8 @@ class OutboxTable:
             found = self._database.execute(query, (key,)).fetchone()
             if found is None:
                 self._database.execute(
-                    "INSERT INTO peers(identity, stream, last)"
-                    " SELECT ?, value, 0 FROM facts WHERE name = 'stream'",
+                    "INSERT INTO peers(identity, stream, last) SELECT ?, s.value, a.value"
+                    " FROM facts s JOIN facts a ON a.name = 'ahead' WHERE s.name = 'stream'",
                     (key,),
                 )
                 found = self._database.execute(query, (key,)).fetchone()

@@ -19,6 +19,7 @@ from net.chat.history.rooms import RoomTable
 from net.chat.history.schema import SCHEMA, SCHEMA_VERSION
 from net.chat.history.search_index import SearchIndex
 from net.chat.history.transfers import TransferTable
+from net.chat.history.wal import WriteAheadLog
 from net.store_file import is_damage, set_aside
 
 _BUSY_SECONDS = 5.0
@@ -33,8 +34,9 @@ T = TypeVar("T")
 class HistoryStore:
     """What an action given to `History.submit` works with. Only on the history's thread."""
 
-    def __init__(self, database: sqlite3.Connection) -> None:
+    def __init__(self, database: sqlite3.Connection, path: Path) -> None:
         self._database = database
+        self._log = WriteAheadLog(database, path)
         self.index = SearchIndex(database)
         self.people = PeopleTable(database)
         self.messages = MessageTable(database, Places(database), self.index)
@@ -47,18 +49,19 @@ class HistoryStore:
         messages = self.outbox.messages_between(peer, above, up_to)
         return self.messages.set_state(messages, MessageState.SENT, peer, path)
 
-    def acknowledged(self, peer: str, up_to: int, path: str = "") -> list[StateChange]:
+    def acknowledged(self, peer: str, up_to: int, path: str = "") -> tuple[int, list[StateChange]]:
         """The peer has all up to this number on its disk: take it out of the outbox; its messages are
-        DELIVERED."""
-        messages = self.outbox.remove(peer, up_to)
-        return self.messages.set_state(messages, MessageState.DELIVERED, peer, path)
+        DELIVERED. How many envelopes that were, and what changed."""
+        removed, messages = self.outbox.remove(peer, up_to)
+        return removed, self.messages.set_state(messages, MessageState.DELIVERED, peer, path)
 
     def behind(self) -> int:
         """How many messages the search index does not have yet, at most."""
         return max(0, self.messages.last_id() - self.index.indexed)
 
     def transaction(self, action: Callable[[], T]) -> T:
-        """What ``action`` returns, once all it did is on the disk; after an error nothing of it happened."""
+        """What ``action`` returns, once all it did is committed: readers and a next process see it, and after
+        `sync` it is on the disk. After an error nothing of it happened."""
         try:
             self._database.execute("BEGIN IMMEDIATE")
             result = action()
@@ -75,6 +78,17 @@ class HistoryStore:
             raise
         return result
 
+    @property
+    def is_behind(self) -> bool:
+        """Whether `sync` has anything to do."""
+        return self._log.is_behind
+
+    def sync(self) -> None:
+        """Wait until all that was committed is on the disk, also if the power fails. Raises `OSError` or
+        `sqlite3.Error`; then it is to be called again."""
+        self._log.sync()
+        self.outbox.synced()
+
     def sweep(self, limit: int) -> bool:
         """Remove some of what lay in deleted conversations, then give free space back to the disk; whether
         there may be more to do."""
@@ -87,7 +101,12 @@ class HistoryStore:
         return True
 
     def close(self) -> None:
-        self._database.close()
+        try:
+            self.transaction(self.outbox.end)
+            self.sync()
+        finally:
+            self._log.close()
+            self._database.close()
 
 
 def open_history(path: Path) -> tuple[HistoryStore, Path | None]:
@@ -126,8 +145,6 @@ def _open(path: Path) -> HistoryStore:
         database.execute("PRAGMA auto_vacuum = INCREMENTAL")
         database.execute("PRAGMA journal_mode = WAL")
         database.execute("PRAGMA temp_store = MEMORY")
-        # FULL, not NORMAL: a commit that a power failure takes back would give the numbers of envelopes that
-        # had gone out to others, which the peer would skip as known. It costs one fsync for each batch.
         database.execute("PRAGMA synchronous = FULL")
         database.execute("PRAGMA secure_delete = FAST")
         database.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
@@ -140,7 +157,11 @@ def _open(path: Path) -> HistoryStore:
             database.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
             database.execute("COMMIT")
         _read_ends(database, _tables(database))
-        return HistoryStore(database)
+        store = HistoryStore(database, path)
+        store.transaction(store.outbox.begin)
+        # From here on `HistoryStore.sync` waits for the disk, not each COMMIT.
+        database.execute("PRAGMA synchronous = NORMAL")
+        return store
     except BaseException:
         database.close()
         raise

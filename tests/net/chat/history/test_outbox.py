@@ -28,10 +28,11 @@ def test_envelopes_wait_in_order_until_acknowledged(opened: Opened) -> None:
         assert len(opened.run(lambda store: store.outbox.unsent(BOB, limit=1))) == 1
         (sent,) = opened.run(lambda store: store.sent(BOB, 0, 1, "10.0.0.2:1"))
         assert sent.state is MessageState.SENT
-        (delivered,) = opened.run(lambda store: store.acknowledged(BOB, 1))
+        removed, (delivered,) = opened.run(lambda store: store.acknowledged(BOB, 1))
+        assert removed == 1
         assert (delivered.conversation, delivered.message) == (WITH_BOB, mine.message)
         assert opened.reader.fetch(WITH_BOB, 0, 1)[0].path == "10.0.0.2:1"
-        assert opened.run(lambda store: store.acknowledged(BOB, 1)) == []
+        assert opened.run(lambda store: store.acknowledged(BOB, 1)) == (0, [])
         assert opened.run(lambda store: store.outbox.waiting()) == {BOB: 1}
         assert opened.run(lambda store: store.outbox.enqueue([BOB], b"3")) == [3], "numbers are never reused"
     finally:
