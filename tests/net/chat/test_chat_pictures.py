@@ -112,7 +112,12 @@ def test_only_what_was_asked_for_and_is_a_picture_is_kept(met: tuple[Chatter, Ho
     hostile.send(Picture(data=BLUE))
     hostile.send(Presence(status="online", picture=digest(BLUE)))
     ann.wait(lambda: asked(hostile) == [digest(BLUE)], "being asked")
-    hostile.send(Picture(data=RED), Presence(status="online", picture=digest(bomb)))
+    hostile.send(Picture(data=RED))
+    hostile.settle(ann)
+    ann.do(SetProfile("Ann", "#112233", RED))
+    ann.wait(lambda: any(one.colour for one in hostile.heard(Presence)), "what is said after it")
+    assert kept(ann) == []
+    hostile.send(Presence(status="online", picture=digest(bomb)))
     ann.wait(lambda: asked(hostile)[-1] == digest(bomb), "being asked again")
     hostile.send(Picture(data=bomb))
     hostile.send(Presence(status="online", picture=b"short"))
