@@ -23,15 +23,19 @@ _numbers = itertools.count(1)
 
 
 class Chat:
-    """One headless chat on ``pc``, or on this machine. ``lines`` grows as it prints."""
+    """One headless chat on ``pc``, or on this machine. ``lines`` grows as it prints. ``ahead``: seconds by
+    which its clock is wrong."""
 
-    def __init__(self, pc: Pc | None, profile: Path, name: str, *more: str, lang: str = "en") -> None:
+    def __init__(
+        self, pc: Pc | None, profile: Path, name: str, *more: str, lang: str = "en", ahead: int = 0
+    ) -> None:
         self.pc = pc
         self.name = name
         self.profile = profile
         self.lines: list[str] = []
         self.notes: list[str] = []
-        words = [sys.executable, str(MAIN), "--headless", "--page", "chat", "--lang", lang]
+        program = ["-m", "tests.e2e.chat.clock", str(ahead)] if ahead else [str(MAIN)]
+        words = [sys.executable, *program, "--headless", "--page", "chat", "--lang", lang]
         words += ["--profile", str(profile), "--name", name, *more]
         self.process = subprocess.Popen(
             pc.command(words) if pc is not None else words,
@@ -201,8 +205,8 @@ class Lan:
         pc.run(["ip", "link", "set", interface, "up"])
         wait_until(lambda: "state UP" in pc.run(["ip", "link", "show", interface]).stdout)
 
-    def chat(self, pc: Pc, profile: Path, name: str, *more: str, lang: str = "en") -> Chat:
-        chat = Chat(pc, profile, name, *more, lang=lang)
+    def chat(self, pc: Pc, profile: Path, name: str, *more: str, lang: str = "en", ahead: int = 0) -> Chat:
+        chat = Chat(pc, profile, name, *more, lang=lang, ahead=ahead)
         self.chats.append(chat)
         return chat
 

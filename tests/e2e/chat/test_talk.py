@@ -86,7 +86,7 @@ def test_link_down_and_up(two: Lan, tmp_path: Path) -> None:
     a.type(*numbered("dark", 0, 20))
     b.type(*numbered("back", 0, 20))
     # Longer than the first retransmissions, so that some are lost: the cable itself is the clock.
-    threading.Event().wait(6.0)
+    threading.Event().wait(10.0)
     two.pcs[0].set_link(up=True)
     a.type(*numbered("after", 0, 20))
     b.wait_texts(numbered("before", 0, 20) + numbered("dark", 0, 20) + numbered("after", 0, 20), seconds=60)
