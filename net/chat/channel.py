@@ -79,7 +79,8 @@ class Scratch:
 
 class Channel(asyncio.BufferedProtocol):
     """Calls ``on_ready()`` after the handshake, ``on_frame(frame)`` for each frame, ``on_taken()`` after
-    those that came together and, once and last, ``on_closed(kind, detail)``; also where nothing was ever ready.
+    those that came together and, once and last, ``on_closed(kind, detail)``; also where nothing was ever
+    ready.
 
     ``choose(door)`` gives the TLS context for an accepted connection's door, or None to refuse it; for one of
     ours ``door`` and ``context`` are given. Everything happens on the loop's thread.
