@@ -100,6 +100,7 @@ class MemberList(VirtualList[MemberRow]):
             return
         chosen = self.chosen
         self.rows.rows = rows
+        self.at_bottom = False
         self._pages.clear()
         self.selection.clear()
         if chosen is not None:

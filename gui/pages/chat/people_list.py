@@ -47,6 +47,7 @@ class PeopleList(VirtualList[Line]):
         if self._lines.rows == lines:
             return
         self._lines.rows = list(lines)
+        self.at_bottom = False  # who comes below does not push away who is looked at
         self._pages.clear()
         self._mark_current()
         self.refresh()

@@ -63,6 +63,7 @@ class RoomChoice(VirtualList[RoomLine]):
         chosen = self.lines.rows[at].room.room if 0 <= at < len(self.lines.rows) else ""
         self.lines.rows = lines
         self._known = len(lines)
+        self.at_bottom = False
         self.selection.clear()
         for index, line in enumerate(lines):
             if line.room.room == chosen:

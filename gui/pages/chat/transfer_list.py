@@ -61,6 +61,7 @@ class TransferList(VirtualList[Row]):
         """Show these; what is unchanged is not drawn again."""
         if rows != self.rows.rows:
             self.rows.rows = rows
+            self.at_bottom = False  # what grows below does not push away what is looked at
             self._pages.clear()
             self.refresh()
 

@@ -47,6 +47,17 @@ def room(id: str, name: str, **more: Any) -> RoomChanged:
     return RoomChanged(Room(id, name, **{**given, **more}))
 
 
+def test_people_who_come_push_nobody_out_of_sight(stage: Stage) -> None:
+    stage.begin(person(LIN, "Lin"), person(BOB, "Bob"))
+    shown = stage.page.people.list
+    stage.play(*[PersonChanged(person(f"{number:064x}", f"Pupil {number:02}")) for number in range(16, 70)])
+    shown.paint_now()
+    assert shown.visible[0] == 0 and len(shown.visible) < 50
+    shown.to_bottom()
+    shown.paint_now()
+    assert shown.visible[-1] == shown.source.count() - 1
+
+
 # Not answered
 
 

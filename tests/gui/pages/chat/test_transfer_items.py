@@ -79,6 +79,17 @@ def test_files_are_asked_for_shown_and_let_go(stage: Stage, card: TransferCard) 
     assert stage.submitted(WatchItems)[-1] == WatchItems(ONE.transfer, False) and not lines(card)
 
 
+def test_what_opens_below_leaves_the_transfer_in_sight(stage: Stage, card: TransferCard) -> None:
+    opened(stage, card)
+    card.list.paint_now()
+    stage.play(told(*[item(index) for index in range(60)]))
+    card.list.paint_now()
+    assert card.list.visible[0] == 0 and card.list.visible[-1] < 60
+    card.list.to_bottom()
+    card.list.paint_now()
+    assert card.list.visible[-1] == 60
+
+
 def test_who_does_not_look_is_not_told(stage: Stage, card: TransferCard) -> None:
     opened(stage, card)
     stage.play(told(*FOUR))
