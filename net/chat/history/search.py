@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from functools import partial
 from typing import NamedTuple
 
 from net.chat.history.grams import gram_query, trigram_query
@@ -13,38 +14,45 @@ SNIPPET_BEFORE = 24
 
 SNIPPET_LENGTH = 120
 
-_FETCH_AT_ONCE = 100
-_FOUND = "c.name, m.uid, m.place - c.first, m.text, m.time"
-_JOINED = (
-    " CROSS JOIN messages m ON m.id = {ids} CROSS JOIN conversations c ON c.id = m.conversation"
-    " WHERE {match} AND m.place >= 0 AND c.name IS NOT NULL"
-)
-
-_Values = tuple[str, bytes, int, str, int]
+_FETCH_AT_ONCE = 200
+_FOUND = "SELECT m.conversation, m.uid, m.place, m.text, m.time FROM"
 
 
 class SearchHit(NamedTuple):
-    """A message that has all ``words`` (lower-case). A tuple, and its line made only when it is shown: of
-    thousands found a few are looked at."""
+    """A message that has all ``words`` (lower-case, spaces between them). A tuple, and its line made only
+    when it is shown: of hundreds found a few are looked at."""
 
     conversation: str
-    message: str
+    uid: bytes
     position: int
     text: str
     time: int
-    words: list[str]
+    words: str
+
+    @property
+    def message(self) -> str:
+        """Its id."""
+        return self.uid.hex()
 
     @property
     def snippet(self) -> str:
         """A line of the text around the first match."""
         folded = self.text.lower()
-        return snippet(self.text, min(folded.find(word) for word in self.words))
+        return snippet(self.text, min(folded.find(word) for word in self.words.split()))
+
+
+_Values = tuple[int, bytes, int, str, int]
+_hit = partial(tuple.__new__, SearchHit)  # without the check of each field: hundreds are made at a time
 
 
 def find(database: sqlite3.Connection, text: str, conversation: str, limit: int) -> list[SearchHit]:
     """What `HistoryReader.search` says, within one read transaction. Messages the index does not have yet are
     looked through one by one."""
     words = text.lower().split()
+    joined = " ".join(words)
+    # The conversations are few: to join them to each row would cost more than all the rest.
+    names: dict[int, str | None] = {}
+    firsts: dict[int, int] = {}
     scope: int | None = None
     if conversation:
         query = "SELECT id FROM conversations WHERE name = ?"
@@ -55,18 +63,22 @@ def find(database: sqlite3.Connection, text: str, conversation: str, limit: int)
     hits: list[SearchHit] = []
     if not words or limit <= 0:
         return hits
-    for part in _candidates(database, words, scope):
-        for name, uid, position, body, when in part:
-            folded = body.lower()
-            for word in words:
-                if word not in folded:
-                    break
-            else:
-                if not conversation or name == conversation:
-                    hits.append(SearchHit(name, uid.hex(), position, body, when, words))
-                    if len(hits) >= limit:
-                        return hits
-    return hits
+    for part in _candidates(database, words, scope, min(limit, _FETCH_AT_ONCE)):
+        for word in words:
+            # What is there as it was typed need not be folded.
+            part = [row for row in part if word in row[3] or word in row[3].lower()]
+        for id in {row[0] for row in part}.difference(names):
+            query = "SELECT name, first FROM conversations WHERE id = ?"
+            name, firsts[id] = database.execute(query, (id,)).fetchone() or (None, 0)
+            names[id] = name if scope is None or id == scope else None
+        hits += [
+            _hit((name, uid, place - firsts[id], body, when, joined))
+            for id, uid, place, body, when in part
+            if (name := names[id]) is not None
+        ]
+        if len(hits) >= limit:
+            break
+    return hits[:limit]
 
 
 def snippet(text: str, start: int) -> str:
@@ -77,23 +89,28 @@ def snippet(text: str, start: int) -> str:
     return f"{'…' if first else ''}{line}{'…' if last < len(text) else ''}"
 
 
-def _candidates(database: sqlite3.Connection, words: list[str], scope: int | None) -> Iterator[list[_Values]]:
-    """Messages that may have all the words, newest first, some at a time."""
-    (indexed,) = database.execute("SELECT value FROM facts WHERE name = 'indexed'").fetchone()
-    tail = (
-        f"SELECT {_FOUND} FROM messages m CROSS JOIN conversations c ON c.id = m.conversation"
-        " WHERE m.id > ? AND m.place >= 0 AND c.name IS NOT NULL ORDER BY m.id DESC"
-    )
-    yield from _rows(database.execute(tail, (indexed,)))
+def _candidates(
+    database: sqlite3.Connection, words: list[str], scope: int | None, step: int
+) -> Iterator[list[_Values]]:
+    """Messages that may have all the words, newest first, ``step`` at a time; also of conversations that are
+    deleted already."""
+    query = "SELECT value, (SELECT max(id) FROM messages) FROM facts WHERE name = 'indexed'"
+    indexed, last = database.execute(query).fetchone()
+    if last is not None and last > indexed:
+        tail = f"{_FOUND} messages m WHERE m.id > ? AND m.place >= 0 ORDER BY m.id DESC"
+        yield from _rows(database.execute(tail, (indexed,)), step)
     if any(len(word) >= 3 for word in words):
-        table, query = "texts", trigram_query(words, scope)
+        table, match = "texts", trigram_query(words, scope)
     else:
-        table, query = "grams", gram_query(words, scope)
-    rest = _JOINED.format(ids=f"{table}.rowid", match=f"{table} MATCH ?")
-    cursor = database.execute(f"SELECT {_FOUND} FROM {table}{rest} ORDER BY {table}.rowid DESC", (query,))
-    yield from _rows(cursor)
+        table, match = "grams", gram_query(words, scope)
+    cursor = database.execute(
+        f"{_FOUND} {table} CROSS JOIN messages m ON m.id = {table}.rowid"
+        f" WHERE {table} MATCH ? AND m.place >= 0 ORDER BY {table}.rowid DESC",
+        (match,),
+    )
+    yield from _rows(cursor, step)
 
 
-def _rows(cursor: sqlite3.Cursor) -> Iterator[list[_Values]]:
-    while part := cursor.fetchmany(_FETCH_AT_ONCE):
+def _rows(cursor: sqlite3.Cursor, step: int) -> Iterator[list[_Values]]:
+    while part := cursor.fetchmany(step):
         yield part
