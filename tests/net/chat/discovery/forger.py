@@ -1,4 +1,8 @@
-"""Broadcasts beacons of people who do not exist, from many source addresses, until its input ends.
+"""Broadcasts beacons of people who do not exist, from many source addresses, until its input ends: the first
+FLOOD as fast as it can, then PACE a second, for ever.
+
+As fast as it can is faster than one core reads: then the kernel loses every second datagram, whoever sent
+it, and chance says when somebody is heard. At PACE, far above what a Duplex takes, the Duplex chooses.
 
 python -m tests.net.chat.discovery.forger BROADCAST PREFIX FIRST LAST
 """
@@ -13,6 +17,9 @@ import sys
 import threading
 
 from net.protocol.chat.beacon import GOODBYE, REQUEST, Beacon, encode
+
+FLOOD = 20_000
+PACE = 4_000
 
 
 def main() -> None:
@@ -31,7 +38,7 @@ def main() -> None:
 
     threading.Thread(target=wait, daemon=True).start()
     for count in itertools.count():
-        if over.is_set():
+        if over.wait(10 / PACE) if count > FLOOD and not count % 10 else over.is_set():
             return
         flags = random.choice((0, REQUEST))
         # Also lies about a real person: goodbye, another name, another port.
@@ -45,7 +52,7 @@ def main() -> None:
             start=os.urandom(8),
         )
         random.choice(sockets).sendto(encode(beacon), (broadcast, 45654))
-        if count == 20_000:
+        if count == FLOOD:
             print("sent", flush=True)
 
 
