@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import ttkbootstrap as ttk
 
+from gui import wording
 from gui.background import run_beside
 from gui.chat_wording import start_fault_text
 from gui.i18n import _
@@ -49,6 +50,8 @@ if TYPE_CHECKING:
 
 HISTORY_FILE = "history.sqlite"
 TYPING_LOOK_MS = 1000
+TOLD_CHARACTERS = 120
+"""Of a link's address in the status bar."""
 
 
 class ChatPage:
@@ -340,9 +343,9 @@ class ChatPage:
         popup_menu(self.frame, row_entries(self, row, target), event.x_root, event.y_root)
 
     def _tell_link(self, target: str) -> None:
-        """Where a link leads is said before it is opened."""
+        """Where a link leads is said before it is opened; the host, which matters, stands at the beginning."""
         if target:
-            self.services.status(target, "normal")
+            self.services.status(wording.clean(target, TOLD_CHARACTERS), "normal")
         else:
             self._tell_status()
 

@@ -103,6 +103,11 @@ def test_a_link_tells_where_it_leads_and_opens(talk: Stage, browsed: list[str]) 
     talk.wait(lambda: browsed == ["https://example.org/two"], "the browser")
 
 
+def test_of_a_long_link_the_beginning_is_told(talk: Stage) -> None:
+    talk.page._tell_link("https://evil.example/" + "x" * 2000)
+    assert talk.status.startswith("https://evil.example/") and len(talk.status) <= 121
+
+
 def test_selecting_in_a_link_opens_nothing(talk: Stage, browsed: list[str]) -> None:
     talk.hear(LIN, "Lin", "see https://example.org/one")
     x, y = centre(talk)
