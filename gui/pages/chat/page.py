@@ -343,7 +343,7 @@ class ChatPage:
         popup_menu(self.frame, row_entries(self, row, target), event.x_root, event.y_root)
 
     def _tell_link(self, target: str) -> None:
-        """Where a link leads is said before it is opened; the host, which matters, stands at the beginning."""
+        """Where a link leads is said before it is opened; the host, which matters, stands first."""
         if target:
             self.services.status(wording.clean(target, TOLD_CHARACTERS), "normal")
         else:
