@@ -42,7 +42,7 @@ class Figure:
 
     def row(self) -> tuple[str, ...]:
         bare = f"{statistics.median(self.bare):,.3g}" if self.bare else ""
-        verdict = "kept" if self.kept else "MISSED"
+        verdict = ("kept" if self.kept else "MISSED") if self.bound else ""
         ours = f"{statistics.median(self.ours):,.3g}"
         return (self.name, self.unit, ours, bare, f"{self.value:.2f}", self.bound, verdict)
 

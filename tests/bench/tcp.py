@@ -7,12 +7,15 @@ own, because memory that was used before would be used again.
 from __future__ import annotations
 
 import gc
+import queue
 import resource
+import selectors
 import socket
 import subprocess
 import sys
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -20,6 +23,7 @@ import psutil
 
 from net.address import Address
 from net.commands import Send, TcpListen
+from net.doorbell import Doorbell
 from net.engine import Engine
 from net.events import EngineStopped, Event, MessagesReceived, Opened, Role
 from net.protocol.framing import parse_framing
@@ -29,6 +33,10 @@ from tests.bench.figures import ROUNDS, Figure, interleave
 READ_SIZE = 256 * 1024
 BULK_BYTES = 256 * 1024 * 1024
 PINGS = 3000
+ECHO_ROUNDS = 9
+ECHO_READ = 64 * 1024
+"""Not READ_SIZE: for each message the C library would take a block of that size from the kernel and give it
+back, and the bare side would look slower than it has to be."""
 CLIENTS = 1000
 CROWD_MESSAGE = b"x" * 100
 
@@ -141,25 +149,79 @@ def bulk() -> Figure:
     return interleave(Figure("TCP bulk", "B/s", at_least=0.8), ours, bare)
 
 
-def round_trip() -> Figure:
-    def ours() -> float:
-        with serving("raw") as (engine, _session, port):
-            peer = traffic.start("ping", port, 64, PINGS)
-            echo = threading.Thread(target=_echo_events, args=(engine,), daemon=True)
-            echo.start()
-            return _printed_number(peer)
+def round_trip() -> Iterator[Figure]:
+    """Through the Engine; and, to compare, through two bare threads that wake each other: about what any
+    network thread with a consumer costs, whatever runs on it."""
+    engine = Figure("TCP round trip of 64 B", "s", at_most=2.5)
+    threads = Figure("the same of two bare threads", "s")
+    for turn in range(ECHO_ROUNDS + 1):
+        values = _ping_engine(), _ping_threads(), _ping_loop()
+        if turn:
+            engine.ours.append(values[0])
+            threads.ours.append(values[1])
+            for figure in (engine, threads):
+                figure.bare.append(values[2])
+    yield engine
+    yield threads
 
-    def bare() -> float:
-        with bare_listener() as listener:
-            peer = traffic.start("ping", listener.getsockname()[1], 64, PINGS)
-            connection, _address = listener.accept()
-            with connection:
-                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                while data := connection.recv(READ_SIZE):
-                    connection.sendall(data)
-            return _printed_number(peer)
 
-    return interleave(Figure("TCP round trip of 64 B", "s", at_most=2.5), ours, bare)
+def _ping_engine() -> float:
+    with serving("raw") as (engine, _session, port):
+        peer = traffic.start("ping", port, 64, PINGS)
+        echo = threading.Thread(target=_echo_events, args=(engine,), daemon=True)
+        echo.start()
+        return _printed_number(peer)
+
+
+def _ping_loop() -> float:
+    with _pinged() as (peer, connection):
+        while data := connection.recv(ECHO_READ):
+            connection.sendall(data)
+        return _printed_number(peer)
+
+
+def _ping_threads() -> float:
+    """One thread reads and writes, the other takes from a queue what was read and says that it is to be
+    sent."""
+    received: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+    sending: deque[bytes] = deque()
+    bell = Doorbell()
+
+    def consume() -> None:
+        while data := received.get():
+            sending.append(data)
+            bell.ring()
+
+    consumer = threading.Thread(target=consume, daemon=True)
+    consumer.start()
+    try:
+        with _pinged() as (peer, connection), selectors.DefaultSelector() as selector:
+            selector.register(connection, selectors.EVENT_READ)
+            selector.register(bell.fileno, selectors.EVENT_READ)
+            data = b"x"
+            while data:
+                for key, _events in selector.select():
+                    if key.fileobj is connection:
+                        data = connection.recv(ECHO_READ)
+                        received.put(data)
+                    else:
+                        bell.hush()
+                        while sending:
+                            connection.sendall(sending.popleft())
+            return _printed_number(peer)
+    finally:
+        consumer.join(10.0)
+        bell.close()
+
+
+@contextmanager
+def _pinged() -> Iterator[tuple[object, socket.socket]]:
+    with bare_listener() as listener:
+        peer = traffic.start("ping", listener.getsockname()[1], 64, PINGS)
+        connection, _address = listener.accept()
+        with connection:
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            yield peer, connection
 
 
 def _echo_events(engine: Engine) -> None:
@@ -252,7 +314,7 @@ def figures() -> Iterator[Figure]:
     yield message_rate(64, 2_000_000)
     yield message_rate(1024, 400_000)
     yield bulk()
-    yield round_trip()
+    yield from round_trip()
     yield thousand_clients()
     yield memory()
 
