@@ -37,6 +37,7 @@ class HistoryStore:
     def __init__(self, database: sqlite3.Connection, path: Path) -> None:
         self._database = database
         self._log = WriteAheadLog(database, path)
+        self._closed = False
         self.index = SearchIndex(database)
         self.people = PeopleTable(database)
         self.messages = MessageTable(database, Places(database), self.index)
@@ -101,6 +102,10 @@ class HistoryStore:
         return True
 
     def close(self) -> None:
+        """Idempotent."""
+        if self._closed:
+            return
+        self._closed = True
         try:
             self.transaction(self.outbox.end)
             self.sync()
