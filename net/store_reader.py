@@ -18,7 +18,7 @@ class StoreReader:
     """One read-only connection, opened when it is first needed. Bound to the thread that first uses it; only
     `interrupt` may be called from another. Where there is no database (yet), `read` gives None.
 
-    ``source``: the file, or what tells it each time.
+    ``source``: the file, or what tells it each time. A subclass says what a file needs to be readable.
     """
 
     def __init__(self, source: Path | Callable[[], Location | None]) -> None:
@@ -42,8 +42,8 @@ class StoreReader:
         self._interrupted = False
         try:
             yield
-        except sqlite3.OperationalError:
-            if not self._interrupted:
+        except sqlite3.OperationalError as error:
+            if not self._interrupted and "interrupted" not in str(error):
                 raise
 
     @property
@@ -67,7 +67,12 @@ class StoreReader:
         try:
             yield database
         finally:
-            database.rollback()
+            with contextlib.suppress(sqlite3.Error):
+                database.rollback()
+
+    def is_ready(self, database: sqlite3.Connection) -> bool:
+        """Whether the file is whole and of a kind that this reader knows; asked once of each."""
+        raise NotImplementedError
 
     def _open(self) -> sqlite3.Connection | None:
         location = self._source()
@@ -82,8 +87,7 @@ class StoreReader:
             )
             try:
                 connection.execute("PRAGMA query_only = ON")
-                # A file that has only begun has no tables yet.
-                ready = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'garbage'").fetchone()
+                ready = self.is_ready(connection)
             except sqlite3.Error:
                 connection.close()
                 raise

@@ -118,6 +118,10 @@ class RowFilter:
 class TranscriptReader(StoreReader):
     """Reads a transcript while it is being written. Where there is no database (yet), there are no rows."""
 
+    def is_ready(self, database: sqlite3.Connection) -> bool:
+        # A file that has only begun has no tables yet.
+        return database.execute("SELECT 1 FROM sqlite_master WHERE name = 'garbage'").fetchone() is not None
+
     def count(self, session: int, tree: bool = False) -> int:
         """The rows of a session; ``tree``: of a listener and all its connections."""
         with self.read() as database:

@@ -330,6 +330,8 @@ def test_a_thousand_clients_at_once(watched: Watched) -> None:
 def test_no_files_left(watched: Watched) -> None:
     """accept with EMFILE pauses, tells it once, and the listener goes on when there are files again."""
     listener, address = watched.listen()
+    # the first look at the interfaces opens files, and would give one back in the middle
+    watched.wait(lambda: watched.engine._addresses._look is None, what="the look is over")
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     script = (
         "import socket,sys; s=socket.create_connection(('127.0.0.1', int(sys.argv[1])));"

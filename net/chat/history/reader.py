@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 
 from net.chat.events import MessageState
@@ -14,30 +12,27 @@ from net.chat.history.records import ConversationRow, MessageRow, TransferRecord
 from net.chat.history.schema import MESSAGE_COLUMNS, PLACE_SHIFT, SCHEMA_VERSION, STATES
 from net.chat.history.search import SearchHit
 from net.chat.history.transfers import OVER_STAGES, TRANSFER_COLUMNS, path_text, transfer_of
+from net.store_reader import Location, StoreReader
 
-_BUSY_SECONDS = 5.0
 _BY_PLACE = (
     f"SELECT {MESSAGE_COLUMNS} FROM places p CROSS JOIN messages m ON m.id = p.message"
     " CROSS JOIN conversations c ON c.id = m.conversation CROSS JOIN authors a ON a.id = m.author"
 )
 
 
-class HistoryReader:
-    """Reads a history while it is being written, as it was at its last commit. Bound to the thread that first
-    uses it; only `interrupt` may be called from another. Where there is no database (yet), there is
-    nothing.
+class HistoryReader(StoreReader):
+    """Reads a history while it is being written, as it was at its last commit. Where there is no database
+    (yet), there is nothing.
 
     Raises `sqlite3.Error` where the file is damaged."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        self._connection: sqlite3.Connection | None = None
-        self._file = (0, 0)
+        super().__init__(lambda: _location(path))
 
     def conversations(self) -> list[ConversationRow]:
         """All that have or had messages, the one with the newest message first."""
         rows: list[tuple[int, ConversationRow]] = []
-        with self._read() as database:
+        with self.read() as database:
             if database is None:
                 return []
             query = "SELECT id, name, first, count, unread FROM conversations WHERE name IS NOT NULL"
@@ -49,19 +44,19 @@ class HistoryReader:
         return [row for _, row in sorted(rows, key=lambda pair: pair[0], reverse=True)]
 
     def count(self, conversation: str) -> int:
-        with self._read() as database:
+        with self.read() as database:
             scope = _scope(database, conversation)
             return scope[2] if scope else 0
 
     def unread(self, conversation: str) -> int:
-        with self._read() as database:
+        with self.read() as database:
             scope = _scope(database, conversation)
             return scope[3] if scope else 0
 
     def fetch(self, conversation: str, start: int, stop: int) -> list[MessageRow]:
         """The messages from position ``start`` up to ``stop`` (not included), as many of them as there are;
         as quick in a long conversation as in a short one."""
-        with self._read() as database:
+        with self.read() as database:
             scope = _scope(database, conversation)
             if database is None or scope is None:
                 return []
@@ -77,7 +72,7 @@ class HistoryReader:
 
     def get(self, conversation: str, message: str) -> MessageRow | None:
         """A message by its id; None where it was deleted."""
-        with self._read() as database:
+        with self.read() as database:
             if database is None:
                 return None
             query = f"{MESSAGE_QUERY} WHERE m.uid = ? AND c.name = ? AND m.place >= 0"
@@ -91,7 +86,7 @@ class HistoryReader:
 
     def recipients(self, conversation: str, message: str) -> dict[str, MessageState]:
         """How far an announcement of ours is with each identity it went to."""
-        with self._read() as database:
+        with self.read() as database:
             if database is None:
                 return {}
             query = (
@@ -103,7 +98,7 @@ class HistoryReader:
 
     def transfer(self, transfer: str) -> TransferRecord | None:
         """A transfer as it was last stored, for the message that shows it."""
-        with self._read() as database:
+        with self.read() as database:
             if database is None:
                 return None
             query = f"SELECT {TRANSFER_COLUMNS} FROM transfers WHERE transfer = ?"
@@ -119,7 +114,7 @@ class HistoryReader:
             "SELECT i.source FROM transfers t JOIN items i ON i.owner = t.sending"
             " WHERE t.transfer = ? AND t.incoming = 0 AND i.source <> x'' ORDER BY i.item LIMIT 1",
         )
-        with self._read() as database:
+        with self.read() as database:
             for query in queries if database else ():
                 assert database is not None
                 found = database.execute(query, (key,)).fetchone()
@@ -137,7 +132,7 @@ class HistoryReader:
             f" WHERE substr(i.source, 1, ?) = ? AND (t.stage NOT IN ({over}) OR t.message = x''"
             " OR EXISTS (SELECT 1 FROM messages m WHERE m.uid = t.message))"
         )
-        with self._read() as database:
+        with self.read() as database:
             if database is None:
                 return set()
             found = database.execute(query, (len(start), start, *OVER_STAGES))
@@ -146,63 +141,24 @@ class HistoryReader:
     def search(self, text: str, conversation: str = "", limit: int = 200) -> list[SearchHit]:
         """The newest messages that contain all words of ``text``, whatever their case; in all conversations
         where ``conversation`` is "". [] where it was interrupted."""
-        try:
-            with self._read() as database:
-                return search.find(database, text, conversation, limit) if database else []
-        except sqlite3.OperationalError as error:
-            if "interrupted" in str(error):
-                return []
-            raise
+        found: list[SearchHit] = []
+        with self.read() as database, self.interruptible():
+            found = search.find(database, text, conversation, limit) if database else []
+        return found
 
-    def interrupt(self) -> None:
-        """End a `search` that runs on the reader's thread. Any thread."""
-        connection = self._connection
-        if connection is not None:
-            with contextlib.suppress(sqlite3.ProgrammingError):
-                connection.interrupt()
-
-    def close(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
-
-    @contextlib.contextmanager
-    def _read(self) -> Iterator[sqlite3.Connection | None]:
-        """One moment of the database for all queries within."""
-        database = self._connected()
-        if database is None:
-            yield None
-            return
-        database.execute("BEGIN")
+    def is_ready(self, database: sqlite3.Connection) -> bool:
         try:
-            yield database
-        finally:
-            with contextlib.suppress(sqlite3.Error):
-                database.rollback()
-
-    def _connected(self) -> sqlite3.Connection | None:
-        try:
-            status = self._path.stat()
-        except OSError:
-            self.close()
-            return None
-        if self._connection is not None and self._file == (status.st_dev, status.st_ino):
-            return self._connection
-        self.close()
-        connection = sqlite3.connect(
-            f"{self._path.absolute().as_uri()}?mode=ro",
-            *(_BUSY_SECONDS, 0, None),
-            uri=True,
-        )
-        try:
-            if connection.execute("PRAGMA user_version").fetchone()[0] != SCHEMA_VERSION:
-                connection.close()
-                return None
+            return bool(database.execute("PRAGMA user_version").fetchone()[0] == SCHEMA_VERSION)
         except sqlite3.Error:
-            connection.close()
-            return None
-        self._connection, self._file = connection, (status.st_dev, status.st_ino)
-        return connection
+            return False
+
+
+def _location(path: Path) -> Location | None:
+    """Another file may take the name: the one before was damaged."""
+    try:
+        return path, path.stat().st_ino
+    except OSError:
+        return None
 
 
 def _scope(database: sqlite3.Connection | None, conversation: str) -> tuple[int, int, int, int] | None:
