@@ -26,6 +26,9 @@ _TROUBLES: Mapping[str, str] = {
     "text_empty": N_("There is nothing to send."),
     "name_empty": N_("A name is needed."),
     "transfer_unknown": N_("This transfer is not known any more."),
+    "set_aside": N_(
+        "A message from or to {name} could not be handled and was left out; the others are not held up."
+    ),
 }
 
 

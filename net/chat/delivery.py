@@ -18,9 +18,9 @@ from dataclasses import dataclass, field
 from net.chat.events import MessageState, MessageStateChanged
 from net.chat.history import ConversationCount, Envelope, History, HistoryStore, StateChange
 from net.chat.link import Link
-from net.chat.telling import Tell
+from net.chat.telling import Tell, Trouble, trouble
 from net.protocol.chat.frames import decode
-from net.protocol.chat.messages import Delivered, Hello, Queued, Unknown, Wire, WireError
+from net.protocol.chat.messages import MAX_BODY, Delivered, Hello, Queued, Unknown, Wire, WireError
 
 WINDOW = 4096
 """Envelopes sent and not acknowledged above which the next ones wait."""
@@ -42,6 +42,8 @@ REMOVE_DELAY = 0.02
 
 SENT_DELAY = 0.05
 """Seconds after which a message that is not acknowledged is told and stored as sent."""
+
+_NOTHING = b"\x81\xa1t\xa7nothing"  # a body of a kind that nobody knows: it is counted and skipped
 
 logger = logging.getLogger("duplex.chat")
 
@@ -103,6 +105,7 @@ class Delivery:
         self._arrived: dict[Link, list[_Arrived]] = {}
         self._unstored: dict[Link, int] = {}
         self._fresh: dict[Link, int] = {}
+        self._spoiled: set[str] = set()
 
     def load(self, default: bytes, streams: dict[str, bytes], waiting: dict[str, int]) -> None:
         """``default``: the stream of who is new; ``streams``: of everybody known; ``waiting``: for how many
@@ -139,6 +142,7 @@ class Delivery:
         """A link stands: what the peer does not have goes out anew."""
         state = self._state(identity)
         state.link, state.reading = link, False
+        self._spoiled.discard(identity)
         link.on_taken = lambda link: self._store(identity, link)
         known = hello.received if hello.received_stream == state.id else 0
         state.sent = state.acknowledged = state.marked = known
@@ -182,7 +186,7 @@ class Delivery:
         if link is None:
             self._on_waiting(identity)
         elif not state.reading:
-            if number == state.sent + 1 and self._has_room(state, link):
+            if number == state.sent + 1 and self._has_room(state, link) and len(body) <= MAX_BODY:
                 # Where nothing else is under way this one waits for no others to share a record with.
                 send = link.send_now if state.sent <= state.acknowledged else link.send
                 send(Queued(number=number, body=body))
@@ -225,12 +229,23 @@ class Delivery:
                 return
             state.reading = False
             if envelopes and state.sent == above:
-                link.send_many([Queued(number=one.number, body=one.body) for one in envelopes])
+                link.send_many([self._queued(identity, one) for one in envelopes])
                 self._went(identity, state, envelopes[-1].number)
                 if len(envelopes) == BATCH:
                     self._read(identity, state)
 
         self._history.submit(lambda store: store.outbox.unsent(identity, above, BATCH), found, durable=False)
+
+    def _queued(self, identity: str, one: Envelope) -> Queued:
+        """Of one that is too long only the number goes: the receiver would end each link over it."""
+        if len(one.body) <= MAX_BODY:
+            return Queued(number=one.number, body=one.body)
+        self._set_aside(identity, WireError(f"an envelope of {len(one.body)} bytes"))
+        ids = [one.message]
+        self._history.submit(
+            lambda store: store.messages.set_state(ids, MessageState.REFUSED, identity), self.tell_states
+        )
+        return Queued(number=one.number, body=_NOTHING)
 
     def _went(self, identity: str, state: _Stream, number: int) -> None:
         state.sent = number
@@ -356,6 +371,8 @@ class Delivery:
         except WireError as error:
             # It can't be understood now or later: it is taken, or nothing behind it would ever come.
             logger.warning("envelope %d of %s: %s", message.number, identity[:8], error)
+        except Exception as error:  # likewise: it would end this link, and each one after it
+            self._set_aside(identity, error)
         arrived = self._arrived.get(link)
         if arrived is None:
             arrived = self._arrived[link] = []
@@ -384,7 +401,7 @@ class Delivery:
             self._written(link, size)
             self._stored(identity, link, last)
             for effect in effects:
-                effect()
+                self._follow_up(identity, effect)
 
         def failed(error: Exception) -> None:
             logger.error("storing what %s sent: %r", identity[:8], error)
@@ -404,15 +421,29 @@ class Delivery:
         def done(effect: Effect | None) -> None:
             self._stored(identity, link, number)
             if effect is not None:
-                effect()
+                self._follow_up(identity, effect)
 
         def failed(error: Exception) -> None:
+            self._set_aside(identity, error)
             self._history.submit(
                 lambda store: store.outbox.receive(identity, stream, number),
                 lambda _: self._stored(identity, link, number),
             )
 
         self._history.submit(work, done, failed)
+
+    def _follow_up(self, identity: str, effect: Effect) -> None:
+        try:
+            effect()
+        except Exception as error:  # it is stored; what follows on others is still to be told
+            self._set_aside(identity, error)
+
+    def _set_aside(self, identity: str, error: Exception) -> None:
+        """What one envelope means can't be done. Told once for each link: who sends many is not to flood."""
+        logger.error("set aside, with %s", identity[:8], exc_info=error)
+        if identity not in self._spoiled:
+            self._spoiled.add(identity)
+            self._tell(trouble(Trouble.SET_ASIDE, f"p:{identity}", identity, repr(error)))
 
     def _written(self, link: Link, size: int) -> None:
         if link in self._unstored:

@@ -30,6 +30,7 @@ class Trouble(str, Enum):
     TEXT_EMPTY = "text_empty"
     NAME_EMPTY = "name_empty"
     TRANSFER_UNKNOWN = "transfer_unknown"
+    SET_ASIDE = "set_aside"  # an envelope from or to a person that could not be handled; the others go on
 
 
 def trouble(

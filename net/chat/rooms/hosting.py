@@ -43,6 +43,9 @@ NEWS_DELAY = 0.1
 HANDOVER_LOG = 200
 """Entries that go with a hand-over, in case that the last ones were lost with a link."""
 
+MAX_LISTED = 800
+"""Of the muted and of the removed, each: so many fit the envelope of a hand-over."""
+
 
 @dataclass(slots=True)
 class _Reader:
@@ -218,8 +221,10 @@ class HostedRoom:
             code=record.code,
             locked=record.locked,
             read_only=record.read_only,
-            muted=[bytes.fromhex(one.identity) for one in self.members.values() if one.muted][:1000],
-            removed=[bytes.fromhex(one.identity) for one in self.members.values() if one.removed][:1000],
+            muted=[bytes.fromhex(one.identity) for one in self.members.values() if one.muted][:MAX_LISTED],
+            removed=[bytes.fromhex(one.identity) for one in self.members.values() if one.removed][
+                :MAX_LISTED
+            ],
         )
         places = contact.places()
         address = str(places[0])[:64] if places else ""

@@ -27,6 +27,9 @@ MAX_TEXT = 16_000
 MAX_TEXT_BYTES = 56_000
 """Bytes of one message as UTF-8, so that it fits the body of a `Queued` with all its other fields."""
 
+MAX_BODY = 60_000
+"""Bytes of what an envelope holds."""
+
 MAX_NAME = 64
 MAX_FILE_NAME = 1024
 MAX_ITEMS = 200
@@ -139,7 +142,7 @@ class Queued(Wire, frozen=True, kw_only=True, omit_defaults=True, tag="queued"):
     that is stored before `Delivered` tells so."""
 
     number: Number
-    body: Annotated[bytes, Meta(max_length=60_000)]
+    body: Annotated[bytes, Meta(max_length=MAX_BODY)]
 
 
 class Delivered(Wire, frozen=True, kw_only=True, omit_defaults=True, tag="delivered"):

@@ -1,0 +1,129 @@
+"""One envelope that can't be handled is set aside and told of; the link stays, and the others arrive."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from net.chat import delivery
+from net.chat.commons import Commons
+from net.chat.conversing import Conversing
+from net.chat.delivery import Deed
+from net.chat.events import ChatFault, MessageState, PersonChanged
+from net.chat.history import HistoryStore
+from net.chat.rooms.hosting import MAX_LISTED
+from net.protocol.chat.frames import encode_body
+from net.protocol.chat.messages import MAX_BODY, MAX_NAME, Say
+from net.protocol.chat.room_messages import RoomHandover
+from tests.net.chat.engines import Chatter, chatters, deaf
+
+__all__ = ["deaf"]
+
+POISON = "poison"
+TEXTS = ["one", POISON, "two", POISON, "three"]
+
+
+def set_aside(one: Chatter) -> list[ChatFault]:
+    return [fault for fault in one.all(ChatFault) if fault.details.get("reason") == "set_aside"]
+
+
+def links(one: Chatter, other: Chatter) -> set[str]:
+    """All the paths that were used: a link that ends and comes back takes another port."""
+    return {
+        event.person.path
+        for event in one.all(PersonChanged)
+        if event.person.identity == other.identity and event.person.path
+    }
+
+
+def raising(work: Callable[..., Any], when: Callable[..., bool]) -> Callable[..., Any]:
+    def raised(*values: Any, **named: Any) -> Any:
+        if when(*values, **named):
+            raise RuntimeError(POISON)
+        return work(*values, **named)
+
+    return raised
+
+
+def plan(monkeypatch: pytest.MonkeyPatch) -> None:
+    def when(self: Conversing, identity: str, message: Say) -> bool:
+        return message.text == POISON
+
+    monkeypatch.setattr(Conversing, "take", raising(Conversing.take, when))
+
+
+def deed(monkeypatch: pytest.MonkeyPatch) -> None:
+    take = Conversing.take
+
+    def taken(self: Conversing, identity: str, message: Say) -> Deed | None:
+        def bad(store: HistoryStore) -> None:
+            raise RuntimeError(POISON)
+
+        return bad if message.text == POISON else take(self, identity, message)
+
+    monkeypatch.setattr(Conversing, "take", taken)
+
+
+def effect(monkeypatch: pytest.MonkeyPatch) -> None:
+    def when(self: Commons, row: Any) -> bool:
+        return bool(row.incoming and row.text == POISON)
+
+    monkeypatch.setattr(Commons, "added", raising(Commons.added, when))
+
+
+@pytest.mark.parametrize("where", [plan, deed, effect], ids=lambda one: one.__name__)
+def test_what_comes(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    where: Callable[[pytest.MonkeyPatch], None],
+) -> None:
+    caplog.set_level(logging.CRITICAL)
+    with chatters(tmp_path, "Ann", "Bob") as (ann, bob):
+        ann.meet(bob)
+        where(monkeypatch)
+        sent = [ann.say(bob, text) for text in TEXTS]
+        for message in sent:
+            ann.wait_state(message, MessageState.DELIVERED)
+        bob.wait(lambda: bob.texts(ann) == ["one", "two", "three"], "what can be handled")
+        bob.wait(lambda: set_aside(bob), "what was set aside")
+        # Once for a link, however many there are.
+        assert [(one.conversation, one.identity) for one in set_aside(bob)] == [
+            (f"p:{ann.identity}", ann.identity)
+        ]
+        assert len(links(bob, ann)) == len(links(ann, bob)) == 1
+        assert not set_aside(ann)
+
+
+def test_what_goes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.CRITICAL)
+    monkeypatch.setattr(delivery, "MAX_BODY", 2_000)
+    with chatters(tmp_path, "Ann", "Bob") as (ann, bob):
+        ann.meet(bob)
+        first, long, last = (ann.say(bob, text) for text in ("one", "x" * 3_000, "two"))
+        for message in (first, last):
+            ann.wait_state(message, MessageState.DELIVERED)
+        ann.wait_state(long, MessageState.REFUSED)
+        assert bob.texts(ann) == ["one", "two"]
+        ann.wait_state(ann.say(bob, "three"), MessageState.DELIVERED)
+        assert MessageState.DELIVERED not in ann.states(long)
+        assert [one.identity for one in set_aside(ann)] == [bob.identity]
+        assert len(links(bob, ann)) == 1
+
+
+def test_a_hand_over_fits_its_envelope() -> None:
+    many = [bytes(32)] * MAX_LISTED
+    handover = RoomHandover(
+        room=bytes(16),
+        name="名" * MAX_NAME,
+        code="ABCDEF",
+        locked=True,
+        read_only=True,
+        muted=many,
+        removed=many,
+    )
+    assert len(encode_body(handover)) <= MAX_BODY
