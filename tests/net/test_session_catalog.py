@@ -61,6 +61,8 @@ def test_what_was_said_is_found_in_the_codec_of_its_session(path: Path) -> None:
         assert holding(catalog, "HELLO") == [1]
         assert holding(catalog, "needle") == [2]
         assert holding(catalog, "00 ff", hex=True) == [5]
+        # the last byte of one character and the first of the next
+        assert holding(catalog, "你好".encode("gb18030")[1:3].decode("gb18030")) == []
         assert holding(catalog, "absent") == holding(catalog, "") == []
 
 
