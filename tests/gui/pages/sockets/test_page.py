@@ -301,10 +301,10 @@ def test_an_address_that_is_gone_is_told_for_as_long_as_it_is(stage: Stage) -> N
     assert str(card.status.cget("text")) == "Address gone" == stage.status.partition(" · ")[0]
     assert "no longer has the address 192.168.1.7" in stage.texts(card.banner) and card.banner.tone == "warn"
     assert not stage.toasts and "Try again" not in stage.texts(card.banner)
-    assert "no longer has" in stage.page.visible_text()
+    stage.wait(lambda: "no longer has" in stage.page.visible_text(), "its note")
     stage.play(FaultEnded(session, FaultKind.ADDRESS_GONE, time.time_ns()))
     assert str(card.status.cget("text")) == "Connected" and not card.banner.winfo_manager()
-    assert "The address is there again" in stage.page.visible_text()
+    stage.wait(lambda: "The address is there again" in stage.page.visible_text(), "its note")
     stage.play(FaultOccurred(session, gone, time.time_ns()))
     stage.play(Closed(session, CloseReason.BY_ME, None, time.time_ns()))
     assert str(card.status.cget("text")) == "Closed by me" and not card.banner.winfo_manager()
