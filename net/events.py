@@ -8,6 +8,8 @@ Laws
 * `EngineStopped` is always the last event.
 * Times are ``time.time_ns()`` of the moment it happened, in nanoseconds since the epoch (UTC).
 * Faults are kinds with parameters (`Fault`); the words for people are made by the window, in its language.
+
+The three that carry messages are named tuples: made in a quarter of the time.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import NamedTuple
 
 from net.address import Address
 from net.protocol.reply import ReplyRule
@@ -166,8 +169,7 @@ class Closed:
     time: int
 
 
-@dataclass(frozen=True, slots=True)
-class MessagesReceived:
+class MessagesReceived(NamedTuple):
     """What one wake-up brought on one TCP connection: whole messages of its framing, oldest first."""
 
     session: int
@@ -175,8 +177,7 @@ class MessagesReceived:
     time: int
 
 
-@dataclass(frozen=True, slots=True)
-class DatagramsReceived:
+class DatagramsReceived(NamedTuple):
     """What one wake-up brought to one endpoint, oldest first. ``senders[i]`` sent ``datagrams[i]``; the
     senders are raw socket addresses, ``(host, port)`` or ``(host, port, flowinfo, scope_id)``:
     `Address.from_socket` reads them."""
@@ -187,8 +188,7 @@ class DatagramsReceived:
     time: int
 
 
-@dataclass(frozen=True, slots=True)
-class MessagesSent:
+class MessagesSent(NamedTuple):
     """These messages were handed to the kernel (or, for TCP, to the connection's send buffer), oldest first.
     ``origin`` tells who sent: "user", "reply", "repeat" or "file"."""
 

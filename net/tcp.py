@@ -246,10 +246,6 @@ class Connection(Closing):
         if decoder is None:
             self._decoder = decoder = make_decoder(self.framing, self.codec)
         self._bytes_received += nbytes
-        if nbytes == self._read_size:
-            self._read_at_most(LARGE_READ)
-        elif nbytes < SMALL_READ < self._read_size:
-            self._read_at_most(SMALL_READ)
         try:
             messages = decoder.feed(data)
         except FramingError as error:
@@ -264,6 +260,10 @@ class Connection(Closing):
             )
             if self._replier is not None:
                 self._reply(messages)
+        if nbytes == self._read_size:
+            self._read_at_most(LARGE_READ)
+        elif nbytes < SMALL_READ < self._read_size:
+            self._read_at_most(SMALL_READ)
         if network.outlet.congested and self._reason is None:
             self._pause_reading()
         if decoder.pending and self.framing.kind is FramingKind.RAW and self._reason is None:

@@ -259,15 +259,23 @@ class Decoder(ABC):
 
 
 class _RawDecoder(Decoder):
+    def __init__(self, framing: Framing, codec: str) -> None:
+        super().__init__(framing, codec)
+        # In these no byte of ASCII is part of a longer character.
+        self._ascii_ends = python_codec(codec) in ("utf-8", "latin-1", "ascii")
+
     def feed(self, data: bytes) -> list[bytes]:
         if self._held:
             data = bytes(self._held) + data
             self._held.clear()
         elif type(data) is not bytes:
             data = bytes(data)
-        complete, held = split_incomplete(data, self._codec)
-        if held:
-            self._held += held
+        if self._ascii_ends and data[-1:] < b"\x80":
+            complete = data
+        else:
+            complete, held = split_incomplete(data, self._codec)
+            if held:
+                self._held += held
         if len(complete) > self._limit:
             return cut_raw(complete, self._limit, self._codec)
         return [complete] if complete else []
