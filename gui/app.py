@@ -453,6 +453,7 @@ class Window:
         for number, old in self._old_signals.items():
             signal.signal(number, old)
         with contextlib.suppress(tk.TclError):
+            self._garbage.rest()
             self.app.update_idletasks()
             self.app.destroy()
         self._garbage.stop()

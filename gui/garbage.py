@@ -31,8 +31,10 @@ class GarbageCollection:
         self._timer: str | None = None
         self._full_at = 0.0
         self._was_enabled = False
+        self._stopped = True
 
     def start(self) -> None:
+        self._stopped = False
         self._was_enabled = gc.isenabled()
         gc.disable()
         self._full_at = self._clock() + FULL_SECONDS
@@ -42,10 +44,16 @@ class GarbageCollection:
         """What is there by now stays for as long as the window: it is not looked through again."""
         gc.freeze()
 
+    def rest(self) -> None:
+        """No further look: the window is about to be destroyed."""
+        if self._timer is not None:
+            self._root.after_cancel(self._timer)
+            self._timer = None
+
     def stop(self) -> None:
         """After the window was destroyed: what is left of it goes here, on its own thread."""
-        if self._timer is not None:
-            self._timer = None
+        if not self._stopped:
+            self._stopped = True
             gc.unfreeze()
             gc.collect()
             if self._was_enabled:

@@ -69,6 +69,7 @@ def test_no_other_thread_collects_while_there_is_a_window(collecting: None, root
     assert kept and died_on == []
     wait_until(lambda: died_on, root=root, what="the Tk thread collects")
     assert died_on == [threading.main_thread().name]
+    garbage.rest()
     root.destroy()
     garbage.stop()
     assert gc.isenabled()
@@ -80,6 +81,7 @@ def test_what_is_left_goes_when_the_window_does(collecting: None, root: tk.Tk) -
     died_on: list[str] = []
     Cycle(died_on)
     garbage.settle()
+    garbage.rest()
     root.destroy()
     garbage.stop()
     assert died_on == [threading.main_thread().name]
@@ -98,5 +100,6 @@ def test_everything_is_looked_through_now_and_then(collecting: None, root: tk.Tk
     for _ in range(11):
         gc.collect(1)
     wait_until(lambda: died_on, root=root, what="the old generation is looked through")
+    garbage.rest()
     root.destroy()
     garbage.stop()
