@@ -30,7 +30,7 @@ class _Selector(Polling):
 
     def __init__(self) -> None:
         super().__init__()
-        self.commands: deque[Command] = deque()
+        self.commands: deque[Command | asyncio.Handle] = deque()
         self.run_commands: Callable[[], None] = lambda: None
         self.outlet: Outlet | None = None
         self.asleep = False
@@ -88,10 +88,12 @@ class _Selector(Polling):
 
 
 class _Loop(asyncio.SelectorEventLoop):
-    """Tells its selector what is scheduled while that runs commands."""
+    """Tells its selector what is scheduled while that runs commands; other threads' callbacks come as they
+    do."""
 
     def __init__(self, selector: _Selector) -> None:
         self._noted = selector
+        self.hand_in: Callable[[asyncio.Handle], bool] = lambda handle: False
         super().__init__(selector)
 
     # typeshed ties the callback to its arguments by a type that Python 3.10 cannot write down.
@@ -107,6 +109,15 @@ class _Loop(asyncio.SelectorEventLoop):
         self._noted.scheduled = True
         return super().call_at(when, callback, *args, context=context)
 
+    def call_soon_threadsafe(  # type: ignore[override]
+        self, callback: Callable[..., object], *args: Any, context: Context | None = None
+    ) -> asyncio.Handle:
+        if not self.is_closed():
+            handle = asyncio.Handle(callback, args, self, context)
+            if self.hand_in(handle):
+                return handle
+        return super().call_soon_threadsafe(callback, *args, context=context)
+
 
 class NetThread:
     """Runs ``main`` (a coroutine) until it returns, and `run_command` for each command submitted
@@ -114,7 +125,7 @@ class NetThread:
 
     def __init__(self, events: EventQueue, run_command: Callable[[Command], None]) -> None:
         self._run_command = run_command
-        self._commands: deque[Command] = deque()
+        self._commands: deque[Command | asyncio.Handle] = deque()
         self._door = threading.Lock()
         self._open = True
         self._selector: _Selector | None = None
@@ -135,7 +146,9 @@ class NetThread:
             import uvloop
         except ImportError:
             self._selector = _Selector()
-            return _Loop(self._selector)
+            own = _Loop(self._selector)
+            own.hand_in = self._hand_in
+            return own
         loop: asyncio.AbstractEventLoop = uvloop.new_event_loop()
         return loop
 
@@ -164,13 +177,23 @@ class NetThread:
     def submit(self, command: Command) -> None:
         """Any thread; after the end it does nothing."""
         self._commands.append(command)
-        selector = self._selector
-        if selector is None:
-            if not self._scheduled:
-                self._scheduled = True
-                with contextlib.suppress(RuntimeError):
-                    self.loop.call_soon_threadsafe(self.run_commands)
-        elif selector.asleep:
+        if self._selector is not None:
+            self._wake(self._selector)
+        elif not self._scheduled:
+            self._scheduled = True
+            with contextlib.suppress(RuntimeError):
+                self.loop.call_soon_threadsafe(self.run_commands)
+
+    def _hand_in(self, handle: asyncio.Handle) -> bool:
+        """Run this with the commands; False where none are run any more. Any thread."""
+        if self._selector is None or not self._open:
+            return False
+        self._commands.append(handle)
+        self._wake(self._selector)
+        return True
+
+    def _wake(self, selector: _Selector) -> None:
+        if selector.asleep:
             selector.asleep = False
             # The bell's file number must not be rung once it is closed: it may be another file by then.
             with self._door:
@@ -188,7 +211,16 @@ class NetThread:
         commands = self._commands
         # Only what is there now, so that whoever submits without end does not keep the sockets waiting.
         for _ in range(len(commands)):
-            self._run_command(commands.popleft())
+            if not commands:
+                break  # one of them has run the others: the end does
+            command = commands.popleft()
+            if not isinstance(command, asyncio.Handle):
+                self._run_command(command)
+            elif not command.cancelled():
+                assert self._selector is not None
+                # It may be what ends the loop, which looks for that when `select` is over.
+                self._selector.scheduled = True
+                command._run()
 
     def join(self, timeout: float | None = None) -> bool:
         if self._thread is None:

@@ -8,7 +8,6 @@ failure does not wait for the disk, and does not make others wait for it.
 from __future__ import annotations
 
 import contextlib
-import queue
 import sqlite3
 import threading
 import time
@@ -22,6 +21,7 @@ from net.chat.commands import ExportConversation
 from net.chat.history.export import Exporter
 from net.chat.history.records import ConversationCount
 from net.chat.history.store import HistoryStore, open_history
+from net.doorbell import Alarm
 from net.events import Event, Fault, FaultKind, StoreFaulted
 from net.store_file import FileLock, fault_of, is_damage, lock_path
 
@@ -103,7 +103,9 @@ class History:
         self._tell = tell
         self._changed = changed
         self._keep_days = keep_days
-        self._queue: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._queue: deque[_Job | None] = deque()
+        self._alarm = Alarm()
+        self._asleep = False
         self._waiting: deque[_Job] = deque()
         self._unsynced: list[_Answer] = []
         self._store: HistoryStore | None = None
@@ -121,7 +123,7 @@ class History:
     @property
     def congested(self) -> bool:
         """More waits than memory should hold: take nothing more from the network for now."""
-        return self._queue.qsize() + len(self._waiting) > WAITING_LIMIT
+        return len(self._queue) + len(self._waiting) > WAITING_LIMIT
 
     def submit(
         self,
@@ -143,7 +145,13 @@ class History:
         reads or can be found out anew: ``done`` comes at once, too, and the disk gets it with what follows,
         or after INDEX_DELAY. What comes at once comes in order, and so does what waits for the disk.
         """
-        self._queue.put(_Job(action, done, failed, written, durable))
+        self._put(_Job(action, done, failed, written, durable))
+
+    def _put(self, job: _Job | None) -> None:
+        self._queue.append(job)
+        if self._asleep:
+            self._asleep = False
+            self._alarm.ring()
 
     def set_keep_days(self, days: int | None) -> None:
         self._keep_days = days
@@ -164,7 +172,7 @@ class History:
             if not self._stopped:
                 self._stopped = True
                 self._stop_at = time.monotonic() + STOP_PATIENCE
-                self._queue.put(None)
+                self._put(None)
 
     def join(self, timeout: float | None = None) -> bool:
         """Whether the worker has ended within ``timeout`` seconds."""
@@ -202,16 +210,20 @@ class History:
             timeout = INDEX_DELAY
         else:
             timeout = max(0.0, self._tidy_at - time.monotonic())
-        try:
-            job = self._queue.get(block, timeout) if block else self._queue.get_nowait()
-            while job is not None:
-                self._waiting.append(job)
-                if len(self._waiting) >= BATCH_JOBS and self._fault is None:
-                    return True
-                job = self._queue.get_nowait()
-        except queue.Empty:
-            return True
-        return False
+        if block:
+            self._asleep = True
+            # What came before `_asleep` was set has rung nothing.
+            if not self._queue:
+                self._alarm.wait(timeout)
+            self._asleep = False
+        while self._queue:
+            job = self._queue.popleft()
+            if job is None:
+                return False
+            self._waiting.append(job)
+            if len(self._waiting) >= BATCH_JOBS and self._fault is None:
+                break
+        return True
 
     def _settle(self) -> None:
         if self._fault is not None and self._stop_at is None and time.monotonic() < self._retry_at:
@@ -225,7 +237,7 @@ class History:
                 self._sync(self._store)
             if self._waiting:
                 self._write(self._store)
-            elif self._queue.empty():
+            elif not self._queue:
                 self._housekeep(self._store)
             if self._fault is not None:
                 self._fault = None
@@ -252,6 +264,7 @@ class History:
             self._write_one_by_one(store, jobs)
         else:
             self._written(store, jobs, results)
+        store.prepare()
 
     def _written(self, store: HistoryStore, jobs: Sequence[_Job], results: Sequence[Any]) -> None:
         """These are committed: what need not be on the disk is answered, then the rest when it is. Of both

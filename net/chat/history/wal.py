@@ -56,6 +56,7 @@ class WriteAheadLog:
             self._file = -1
 
     def _checkpoint(self) -> None:
+        self._database.rollback()  # what was only begun
         busy, pages, moved = self._database.execute("PRAGMA wal_checkpoint(FULL)").fetchone()
         if busy or pages != moved:
             raise OSError("the write-ahead log could not be moved into the database")
