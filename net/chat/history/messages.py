@@ -273,6 +273,10 @@ class MessageTable:
         """To be handed on with what ``author`` signed in rooms. DER; b"" is none."""
         self._proofs.keep_certificate(author, certificate)
 
+    def certificate(self, author: str) -> bytes:
+        """As it was kept; b"" where it is not known."""
+        return self._proofs.certificate(author)
+
     def log(self, room: str, above: int, limit: int = 200) -> list[LogEntry]:
         """What is here of the room's log above a number, in order."""
         self.flush()

@@ -42,6 +42,12 @@ class ProofTable:
             query = "INSERT OR IGNORE INTO certificates VALUES (?, ?)"
             self._database.execute(query, (bytes.fromhex(identity), certificate))
 
+    def certificate(self, identity: str) -> bytes:
+        """b"" where it is not known."""
+        query = "SELECT certificate FROM certificates WHERE identity = ?"
+        found = self._database.execute(query, (bytes.fromhex(identity),)).fetchone()
+        return found[0] if found else b""
+
     def remove(self, messages: Sequence[int]) -> None:
         self._database.executemany("DELETE FROM signatures WHERE message = ?", [(one,) for one in messages])
 

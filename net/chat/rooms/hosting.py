@@ -76,6 +76,8 @@ class HostedRoom:
         self._readers: dict[str, _Reader] = {}
         self._fresh: list[LogEntry] = []
         self._news: dict[str, MemberChanged] = {}
+        self._shown: set[str] = set()
+        """Authors whose certificates all readers have been sent."""
         self.last = record.last
 
     @property
@@ -117,6 +119,7 @@ class HostedRoom:
             self._muted_left.discard(identity)
             self._keep(MemberRecord(identity, contact.name, contact.colour, muted))
         self._readers[identity] = reader = _Reader(link, min(message.have, self.last))
+        self._shown.clear()
         for part in self._states():
             link.send(part)
         self._tell_member(identity)
@@ -323,7 +326,10 @@ class HostedRoom:
         fresh, self._fresh = self._fresh, []
         if not fresh:
             return
-        frames = encode_many(list(packed(self.record.room, fresh)))
+        # A certificate is longer than most of what is said: it goes once to those who are here.
+        news = [replace(one, certificate=b"") if one.author in self._shown else one for one in fresh]
+        self._shown.update(one.author for one in fresh)
+        frames = encode_many(list(packed(self.record.room, news)))
         first, last = fresh[0].number, fresh[-1].number
         for reader in self._readers.values():
             if reader.behind or reader.have >= last:

@@ -114,6 +114,8 @@ class JoinedRoom:
             added: list[MessageRow] = []
             ordered: list[str] = []
             for arrived in entries:
+                if arrived.signature and not arrived.certificate:
+                    arrived = replace(arrived, certificate=store.messages.certificate(arrived.author))
                 own = arrived.author == mine
                 known = own and store.messages.get(conversation, arrived.message) is not None
                 entry = cleaned(arrived, Proof.SIGNED if known else proof_of(room, arrived))

@@ -149,6 +149,42 @@ def test_without_signature_or_certificate_it_is_unsigned(liar: Liar) -> None:
     assert set(liar.proofs(3).values()) == {Proof.UNSIGNED}
 
 
+def test_a_certificate_that_came_once_is_kept(liar: Liar) -> None:
+    liar.tell(entry_of(liar.bob, 1, "first"))
+    liar.tell(entry_of(liar.bob, 2, "second"), certificates=[])
+    liar.tell(changed(entry_of(liar.bob, 3, "third"), text="altered"), certificates=[])
+    assert liar.proofs(3) == {"first": Proof.SIGNED, "second": Proof.SIGNED, "altered": Proof.FORGED}
+
+
+def test_a_certificate_goes_once_to_those_who_are_here(tmp_path: Path) -> None:
+    with chatters(tmp_path, "Ann", "Bob") as (ann, bob):
+        bob.meet(ann)
+        room = opened(ann)
+        key = bytes.fromhex(room)
+        other = Hostile(tmp_path / "other")
+        try:
+            other.meet(ann)
+            other.send(RoomJoin(room=key))
+            ann.wait(lambda: room_of(ann, room).members == 2, "the member")
+
+            def said(count: int) -> list[tuple[str, int]]:
+                ann.wait(lambda: len(other.heard(RoomLog)) >= count, f"{count} logs")
+                return [(one.entries[0].text, len(one.certificates)) for one in other.heard(RoomLog)]
+
+            for count, text in enumerate(("one", "two"), 1):
+                ann.say(f"r:{room}", text)
+                said(count)
+            sees(bob, room)
+            bob.do(JoinRoom(room))
+            has_log(bob, room, ["one", "two"])
+            ann.say(f"r:{room}", "three")
+            assert said(3) == [("one", 1), ("two", 0), ("three", 1)]
+            has_log(bob, room, ["one", "two", "three"])
+            assert set(stored_proofs(bob, room).values()) == {Proof.SIGNED}
+        finally:
+            other.stop()
+
+
 def test_a_forged_post_is_refused_and_an_unsigned_one_is_taken(tmp_path: Path) -> None:
     with chatters(tmp_path, "Ann", "Bob") as (ann, bob):
         bob.meet(ann)
