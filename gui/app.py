@@ -343,7 +343,6 @@ class Window:
 
     def _retext(self) -> None:
         teach_tk(self.app)
-        teach_text_keys(self.app)
         self.rail.retext()
         if self.engine is not None:
             self.status_bar.retext()
