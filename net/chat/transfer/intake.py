@@ -8,7 +8,7 @@ from collections import deque
 from net.chat.transfer.arrival import Arrival, Asked
 from net.chat.transfer.surroundings import Surroundings, Turn
 
-WRITE_BYTES = 1024 * 1024
+WRITE_BYTES = 2 * 1024 * 1024
 """Bytes that are worth a hand-over to a thread."""
 
 MAX_WRITE_BYTES = 4 * 1024 * 1024

@@ -33,7 +33,7 @@ from net.protocol.chat.messages import (
     Wire,
 )
 
-READ_BLOCKS = 4
+READ_BLOCKS = 8
 """Blocks read by one hand-over to a thread; as many again are read ahead."""
 
 MAX_WANTED = 64

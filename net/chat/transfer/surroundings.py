@@ -19,7 +19,7 @@ T = TypeVar("T")
 BLOCK = 256 * 1024
 """Bytes of one data frame."""
 
-WINDOW = 8 * 1024 * 1024
+WINDOW = 16 * 1024 * 1024
 """Bytes on the way beyond what the receiver has on its disk: bounds the memory a slow disk costs."""
 
 SENDING_AT_ONCE = 8

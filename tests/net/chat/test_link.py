@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import socket
+
 import pytest
 
 from net.chat import link as link_module
@@ -51,6 +53,18 @@ def test_file_data_and_words_keep_their_order() -> None:
             await until(lambda: len(bert.data) == 5)
             assert bert.data == [(n, bytes([n]) * (MAX_DATA if n % 2 else 1)) for n in range(5)]
             assert bert.messages == [Queued(number=n, body=b"x") for n in range(5)]
+
+    run(main())
+
+
+def test_a_short_message_never_waits_for_the_acknowledgement_of_the_one_before() -> None:
+    async def main() -> None:
+        async with duplexes(2) as (anna, bert):
+            link = await anna.talk_to(bert)
+            await until(lambda: bert.links, "the other's link")
+            for end in (link, bert.links[0]):
+                sock = end._channel._transport.get_extra_info("socket")  # type: ignore[union-attr]
+                assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
     run(main())
 
