@@ -4,8 +4,9 @@ text. No tkinter here."""
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from gui import wording
 from gui.i18n import _
@@ -18,8 +19,12 @@ LONGEST_LINK = 2048
 MOST_LINKS = 100
 """In one message; what comes after stays plain text."""
 
-# Ends at the first character that is not ASCII: Chinese text goes on right behind a link without a space.
-_CANDIDATE = re.compile(r"(?<![A-Za-z0-9+.-])(?:https?|duplex)://[!#-;=?-Z\[\]_a-z~]+", re.IGNORECASE)
+_HEAD = re.compile(r"(?<![A-Za-z0-9+.-])(?:https?|duplex)://", re.IGNORECASE)
+_PLAIN = re.compile(r"[!#-;=?-Z\[\]_a-z~]+")
+_BEYOND_LETTERS = frozenset("·・–")
+_FIRST_WIDE = "\u2e80"
+_PATH = re.compile("[/?#]")
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 _TRAILING = ".,;:!?'"
 _BRACKETS = {")": "(", "]": "["}
 
@@ -30,7 +35,8 @@ class LinkError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class TextLink:
-    """Characters ``start`` to ``stop`` (exclusive) of a text are the address ``target``, letter by letter."""
+    """Characters ``start`` to ``stop`` (exclusive) of a text are the address ``target``, letter by letter: an
+    IRI (RFC 3987). `as_uri` makes of it what a browser is given."""
 
     start: int
     stop: int
@@ -71,15 +77,65 @@ def find_links(text: str) -> list[TextLink]:
     never another scheme, none of more than `LONGEST_LINK` characters, and none with a user name before the
     host (RFC 3986, 7.6: it is there to deceive)."""
     found: list[TextLink] = []
-    if "://" not in text:
-        return found
-    for match in _CANDIDATE.finditer(text):
-        target = _without_tail(match.group())
+    head = _HEAD.search(text) if "://" in text else None
+    while head is not None and len(found) < MOST_LINKS:
+        stop = _end(text, head.end(), head.group().lower() != SCHEME)
+        target = _without_tail(_without_neighbour(text[head.start() : stop], len(head.group())))
         if len(target) <= LONGEST_LINK and _is_whole(target):
-            found.append(TextLink(match.start(), match.start() + len(target), target))
-            if len(found) == MOST_LINKS:
-                break
+            found.append(TextLink(head.start(), head.start() + len(target), target))
+        head = _HEAD.search(text, stop)
     return found
+
+
+def as_uri(link: str, readable: bool = False) -> str:
+    """A ``http`` or ``https`` address as it goes over the wire (RFC 3987, 3.1): the host by IDNA, what else
+    is not ASCII percent-encoded as UTF-8; ``readable``: only the host, so that one that only looks like
+    another's is seen. Raises ValueError where it is none."""
+    parts = urlsplit(link)
+    host = parts.hostname or ""
+    where = parts.netloc
+    if not where.isascii():
+        encoded = host.encode("idna").decode("ascii")  # UnicodeError is a ValueError
+        where = encoded if parts.port is None else f"{encoded}:{parts.port}"
+    whole = parts._replace(netloc=where).geturl()
+    return whole if readable else _NOT_ASCII.sub(lambda match: quote(match.group()), whole)
+
+
+def _end(text: str, start: int, beyond: bool) -> int:
+    """Where the link whose host begins at ``start`` ends at the latest: at what no address contains, at
+    punctuation that is not ASCII (Chinese goes on right behind a link), or before the next link.
+    ``beyond``: letters that are not ASCII belong to it."""
+    at = start
+    while at < len(text):
+        plain = _PLAIN.match(text, at)
+        if plain is not None:
+            at = plain.end()
+        run = at
+        while beyond and run < len(text) and _is_letter(text[run]):
+            run += 1
+        if run == at or _HEAD.match(text, run):
+            break
+        at = run
+    return at
+
+
+def _is_letter(character: str) -> bool:
+    """Of any script but ASCII's. Signs and emoji are none; format characters could hide where it leads."""
+    return character > "\x7f" and (
+        unicodedata.category(character)[0] in "LMN" or character in _BEYOND_LETTERS
+    )
+
+
+def _without_neighbour(link: str, host: int) -> str:
+    """Without the Chinese that stands right behind the host (from ``host`` on) or its port: no name ends in
+    a part that is half Chinese."""
+    authority = _PATH.split(link[host:], 1)[0]
+    part = authority.rpartition(".")[2]
+    if part and part[0] < _FIRST_WIDE:
+        for place, character in enumerate(part):
+            if character >= _FIRST_WIDE:
+                return link[: host + len(authority) - len(part) + place]
+    return link
 
 
 def _without_tail(link: str) -> str:
@@ -99,6 +155,6 @@ def _is_whole(link: str) -> bool:
         return not problem_text(link)
     try:
         parts = urlsplit(link)
-        return bool(parts.hostname) and "@" not in parts.netloc and parts.port != 0
+        return bool(parts.hostname and as_uri(link)) and "@" not in parts.netloc and parts.port != 0
     except ValueError:
         return False

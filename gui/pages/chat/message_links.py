@@ -10,7 +10,7 @@ from tkinter import font as tkfont
 from typing import TYPE_CHECKING
 
 from gui.background import run_beside
-from gui.chat_links import LONGEST_LINK, find_links
+from gui.chat_links import LONGEST_LINK, as_uri, find_links
 from gui.i18n import _
 from gui.pages.chat import actions
 from gui.theme import S, look
@@ -130,6 +130,11 @@ class LinkLayer:
             self.on_open(self._target(pressed))
 
 
+def told_link(target: str) -> str:
+    """Where it leads, to be read."""
+    return as_uri(target, readable=True) if target.lower().startswith(WEB) else target
+
+
 def open_link(page: ChatPage, target: str) -> None:
     """Web addresses go to the browser, a ``duplex://`` link into the dialog that adds a person; no other
     scheme goes anywhere."""
@@ -137,7 +142,7 @@ def open_link(page: ChatPage, target: str) -> None:
     if lowered.startswith("duplex://"):
         actions.open_add_person(page, target)
     elif lowered.startswith(WEB):
-        run_beside(page.frame, lambda: browse(target), lambda error: _opened(page, target, error))
+        run_beside(page.frame, lambda: browse(as_uri(target)), lambda error: _opened(page, target, error))
 
 
 def browse(address: str) -> None:

@@ -26,7 +26,7 @@ from gui.pages.chat.card_layout import CardLayout
 from gui.pages.chat.chat_card import ChatCard
 from gui.pages.chat.chat_model import ALL, Changes, ChatModel
 from gui.pages.chat.file_menu import file_entries
-from gui.pages.chat.message_links import open_link
+from gui.pages.chat.message_links import open_link, told_link
 from gui.pages.chat.onboarding import Naming
 from gui.pages.chat.page_keys import register_keys
 from gui.pages.chat.pasted import clean_pasted
@@ -345,7 +345,7 @@ class ChatPage:
     def _tell_link(self, target: str) -> None:
         """Where a link leads is said before it is opened; the host, which matters, stands first."""
         if target:
-            self.services.status(wording.clean(target, TOLD_CHARACTERS), "normal")
+            self.services.status(wording.clean(told_link(target), TOLD_CHARACTERS), "normal")
         else:
             self._tell_status()
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from gui.chat_lines import LineCommands, LineError
-from gui.chat_links import LONGEST_LINK, MOST_LINKS, find_links
+from gui.chat_links import LONGEST_LINK, MOST_LINKS, as_uri, find_links
 from gui.chat_roster import Roster
 from gui.pages.chat import message_links, removing
 from gui.pages.chat.dialogs.add_person import AddPersonDialog
@@ -28,7 +28,24 @@ TO_BOB = f"duplex://10.0.0.3:45655/{BOB}"
     ("text", "found"),
     [
         ("see https://example.org/a?b=c#d, please", ["https://example.org/a?b=c#d"]),
-        ("看https://example.org/页面吧", ["https://example.org/"]),
+        ("看 https://example.org/页面/第二页?问=答#尾，好吗", ["https://example.org/页面/第二页?问=答#尾"]),
+        ("（https://example.org/页面）和《http://a.b/书》", ["https://example.org/页面", "http://a.b/书"]),
+        *[
+            (f"https://a.b/页{mark}吧", ["https://a.b/页"])
+            for mark in "，。；：？！、）】》」』…—“”　😀\u202e\u200b"
+        ],
+        ("打开https://example.org就行", ["https://example.org"]),
+        ("http://10.0.0.3:8080打不开", ["http://10.0.0.3:8080"]),
+        (
+            "http://例子.测试/首页 https://münchen.de/straße",
+            ["http://例子.测试/首页", "https://münchen.de/straße"],
+        ),
+        ("https://a.b/c和https://d.e/f以及http://g.h", ["https://a.b/c", "https://d.e/f", "http://g.h"]),
+        (
+            "https://web.archive.org/web/2020/https://a.b/c",
+            ["https://web.archive.org/web/2020/https://a.b/c"],
+        ),
+        (f"{TO_BOB}就是我", [TO_BOB]),
         ("（http://10.0.0.3:8080/x）。", ["http://10.0.0.3:8080/x"]),
         (
             "(https://en.wikipedia.org/wiki/Duplex_(telecom)).",
@@ -48,6 +65,24 @@ def test_what_is_a_link(text: str, found: list[str]) -> None:
     links = find_links(text)
     assert [link.target for link in links] == found
     assert all(text[link.start : link.stop] == link.target for link in links)
+
+
+@pytest.mark.parametrize(
+    ("link", "uri"),
+    [
+        ("https://a.b/c?d=%E4#e", "https://a.b/c?d=%E4#e"),
+        ("https://example.org/页?问=答#尾", "https://example.org/%E9%A1%B5?%E9%97%AE=%E7%AD%94#%E5%B0%BE"),
+        ("https://münchen.de:8443/ß", "https://xn--mnchen-3ya.de:8443/%C3%9F"),
+        ("http://[fe80::1]:80/页", "http://[fe80::1]:80/%E9%A1%B5"),
+    ],
+)
+def test_a_browser_gets_ascii(link: str, uri: str) -> None:
+    assert as_uri(link) == uri
+
+
+def test_a_host_that_looks_like_another_is_told_as_it_is() -> None:
+    assert message_links.told_link("https://\u0430pple.com/页") == "https://xn--pple-43d.com/页"
+    assert message_links.told_link(TO_BOB) == TO_BOB
 
 
 def test_a_text_of_links_has_an_end() -> None:
@@ -101,6 +136,17 @@ def test_a_link_tells_where_it_leads_and_opens(talk: Stage, browsed: list[str]) 
     assert not browsed
     pressed(talk, x, y)
     talk.wait(lambda: browsed == ["https://example.org/two"], "the browser")
+
+
+def test_a_chinese_path_is_opened_encoded(talk: Stage, browsed: list[str]) -> None:
+    talk.hear(LIN, "Lin", "看 https://example.org/页，好吗")
+    canvas = talk.page.chat.messages.bubbles.canvas
+    x, y = centre(talk)
+    canvas.event_generate("<Motion>", x=x, y=y)
+    talk.app.update()
+    assert talk.status == "https://example.org/页"
+    pressed(talk, x, y)
+    talk.wait(lambda: browsed == ["https://example.org/%E9%A1%B5"], "the browser")
 
 
 def test_of_a_long_link_the_beginning_is_told(talk: Stage) -> None:
