@@ -1,7 +1,7 @@
 """The chat through two Engines against bare TLS and bare sqlite: texts, receipts, a file, histories,
 idleness.
 
-``python -m tests.bench.chat file MIB`` sends one file of that size and prints seconds and the bytes of memory
+``python -m tests.bench.chat file PATH`` sends one file and prints seconds and the bytes of memory
 that each side took above idle: in a process of its own, because memory that was used before would be used
 again.
 """
@@ -39,7 +39,7 @@ from net.engine import Engine
 from tests.bench.chat_peer import address_of, start_engine
 from tests.bench.chat_room import room
 from tests.bench.figures import ROUNDS, Figure, interleave
-from tests.bench.transfers import _certificate, fill
+from tests.bench.transfers import _certificate
 
 MIB = 1024 * 1024
 TEXTS = 10_000
@@ -197,11 +197,9 @@ def _times(action: Callable[[], object]) -> list[float]:
     return times
 
 
-def one_file(mib: int) -> tuple[float, float, float]:
+def one_file(source: Path) -> tuple[float, float, float]:
     """Seconds from the offer's acceptance to both having finished; memory above idle, ours and theirs."""
-    with side() as here, tempfile.TemporaryDirectory() as folder:
-        source = Path(folder, "source.bin")
-        fill(source, mib)
+    with side() as here:
         idle_there = here.ask_peer()["most"]
         process = psutil.Process()
         idle_here = most = process.memory_info().rss
@@ -339,4 +337,4 @@ def figures() -> Iterator[Figure]:
 
 
 if __name__ == "__main__" and sys.argv[1:2] == ["file"]:
-    print(*one_file(int(sys.argv[2])))
+    print(*one_file(Path(sys.argv[2])))

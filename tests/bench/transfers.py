@@ -226,10 +226,10 @@ def fill(path: Path, mib: int) -> None:
     os.sync()
 
 
-def _through_engines() -> tuple[float, float]:
+def _through_engines(source: Path) -> tuple[float, float]:
     """Seconds, and bytes of memory above idle of the side that took more. In a process of its own: memory
     that was used before would be used again."""
-    words = [sys.executable, "-m", "tests.bench.chat", "file", str(FILE_MIB)]
+    words = [sys.executable, "-m", "tests.bench.chat", "file", str(source)]
     done = subprocess.run(words, stdout=subprocess.PIPE, check=True)
     seconds, here, there = map(float, done.stdout.split())
     return seconds, max(here, there)
@@ -249,12 +249,14 @@ def figures() -> Iterator[Figure]:
         source, target = Path(folder, "source.bin"), Path(folder, "target")
         fill(source, FILE_MIB)
         for turn in range(ROUNDS + 1):
-            seconds, most = _through_engines()
+            # Each begins with what the one before wrote removed: memory free for long is slow at first.
+            os.sync()
+            seconds, most = _through_engines(source)
             for key, figure in against.items():
-                shutil.rmtree(target, ignore_errors=True)
                 target.mkdir()
                 os.sync()
                 theirs = measures[key](source, target)
+                shutil.rmtree(target)
                 if turn:
                     figure.ours.append(FILE_MIB * MIB / seconds)
                     figure.bare.append(FILE_MIB * MIB / theirs)
