@@ -8,7 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from types import TracebackType
 
 import pytest
@@ -76,20 +76,22 @@ def can_make_namespaces() -> bool:
     return subprocess.run(["unshare", "--net", "true"], capture_output=True).returncode == 0
 
 
-def pytest_collection_finish() -> None:
-    """From here on garbage is collected between tests, on the main thread.
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """What a test with a window leaves behind is collected after it, on the main thread.
 
-    On another thread's turn it would take a window that a test left behind into Tcl from there, which aborts
-    the process; gui/garbage.py has the whole story.
+    On another thread's turn it would be taken into Tcl from there, which aborts the process; gui/garbage.py
+    has the whole story. What a failure still holds is never collected.
     """
+    if "display" not in getattr(item, "fixturenames", ()):
+        return (yield)
     gc.disable()
-    gc.collect()
-    gc.freeze()
-
-
-def pytest_runtest_logfinish() -> None:
-    gc.collect()
-    gc.freeze()
+    try:
+        return (yield)
+    finally:
+        gc.collect()
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

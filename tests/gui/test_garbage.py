@@ -29,10 +29,12 @@ class Cycle:
 
 @pytest.fixture
 def collecting() -> Iterator[None]:
-    """Python's own collection as a program has it; the tests themselves run without."""
+    """Python's own collection as a program has it; tests with a window run without."""
+    before = gc.isenabled()
     gc.enable()
     yield
-    gc.disable()
+    if not before:
+        gc.disable()
 
 
 @pytest.fixture
