@@ -26,8 +26,8 @@ from gui.rail import Rail
 from gui.services import Services, Tone
 from gui.settings import Settings, SettingsFile, profile_folder
 from gui.shortcuts import Shortcuts
-from gui.theme import S
 from gui.text_keys import teach_text_keys
+from gui.theme import S
 from gui.tk_words import teach_tk
 from gui.widgets.toast import Toasts
 

@@ -94,9 +94,7 @@ def test_tcp_loses_nothing_while_a_fifth_of_the_packets_is_lost(
         assert [re.sub(r".*(line \d+ )", r"\1", line) for line in answered] == LINES
 
 
-def test_udp_that_gets_through_a_bad_cable_is_whole(
-    display: str, programs: Programs, tmp_path: Path
-) -> None:
+def test_udp_that_gets_through_a_bad_cable_is_whole(display: str, programs: Programs, tmp_path: Path) -> None:
     with (
         two_pcs(drop_percent=LOST_PERCENT, protocol="udp") as (a, b),
         real_window(display, tmp_path, f"udp://{a.address}:{PORT}", pc=a) as window,

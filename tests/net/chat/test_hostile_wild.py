@@ -22,7 +22,8 @@ from net.chat.events import (
 )
 from net.events import Exported
 from net.protocol.chat.frames import encode, encode_data
-from net.protocol.chat.messages import Queued, RoomListed, RoomState, Wire, WireError
+from net.protocol.chat.messages import Queued, Wire, WireError
+from net.protocol.chat.room_messages import RoomListed, RoomState
 from tests.net.chat.engines import Chatter, chatters, deaf
 from tests.net.chat.hostile import Hostile, assert_untroubled, assert_whole, tree
 from tests.net.chat.wild import bodies, queued, wires
