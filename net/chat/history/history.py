@@ -42,6 +42,10 @@ WAITING_LIMIT = 20_000
 INDEX_DELAY = 0.25
 """Seconds without work after which the search index catches up."""
 
+SYNC_DELAY = 0.005
+"""Seconds after which the disk has what nobody waits for: not at once, because whoever it goes to waits for a
+disk meanwhile, which may be the same one."""
+
 INDEX_STEP = 500
 """Messages indexed in one go; when four times as many are behind, new ones wait for it."""
 
@@ -115,6 +119,7 @@ class History:
         self._stop_lock = threading.Lock()
         self._stopped = False
         self._tidy_at = 0.0
+        self._sync_at: float | None = None
         self._busy = True
         self._exporter = Exporter(self.path, tell)
         self._thread = threading.Thread(target=self._run, name="History", daemon=True)
@@ -141,7 +146,8 @@ class History:
         ``failed`` gets the error (None: it is told as a fault).
 
         ``written`` gets the result before ``done``, if possible while the disk is still waited for: then a
-        process that is killed loses nothing of it, but a power failure may. ``durable`` False, for what only
+        process that is killed loses nothing of it, but a power failure may. Without ``done`` the disk gets it
+        within SYNC_DELAY. ``durable`` False, for what only
         reads or can be found out anew: ``done`` comes at once, too, and the disk gets it with what follows,
         or after INDEX_DELAY. What comes at once comes in order, and so does what waits for the disk.
         """
@@ -206,6 +212,8 @@ class History:
         timeout: float | None = None
         if self._fault is not None or self._store is None:
             timeout = max(0.0, self._retry_at - time.monotonic()) if self._stop_at is None else 0.02
+        elif self._sync_at is not None:
+            timeout = max(0.0, self._sync_at - time.monotonic())
         elif self._busy:
             timeout = INDEX_DELAY
         else:
@@ -237,8 +245,10 @@ class History:
                 self._sync(self._store)
             if self._waiting:
                 self._write(self._store)
-            elif not self._queue:
+            elif not self._queue and self._sync_at is None:
                 self._housekeep(self._store)
+            if self._sync_at is not None and time.monotonic() >= self._sync_at:
+                self._sync(self._store)
             if self._fault is not None:
                 self._fault = None
                 self._tell((StoreFaulted(None, False),))
@@ -284,11 +294,14 @@ class History:
                 (later if job.durable else now).append((job.done, result))
         if now is not self._unsynced:
             self._answer(now)
-        if later is self._unsynced:
+        if self._unsynced:
             self._sync(store)
+        elif later is self._unsynced and self._sync_at is None:
+            self._sync_at = time.monotonic() + SYNC_DELAY
 
     def _sync(self, store: HistoryStore) -> None:
         store.sync()
+        self._sync_at = None
         answers, self._unsynced = self._unsynced, []
         self._answer(answers)
 

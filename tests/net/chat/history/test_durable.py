@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from net.chat.history import HistoryStore
+from net.chat.history import HistoryStore, history
 from net.chat.history.outbox import AHEAD
 from tests.net.chat.history.stores import BOB, WITH_BOB, Opened, Running, said
 from tests.waiting import wait_until
@@ -53,6 +53,37 @@ def test_what_need_not_be_durable_waits_for_no_disk(tmp_path: Path, held_disk: t
         )
         wait_until(lambda: told == ["done"])
         held_disk.set()
+
+
+def test_the_disk_soon_has_what_nobody_waits_for_though_work_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither at once nor only when there is nothing to do, which may be never."""
+    synced = threading.Event()
+    sync = HistoryStore.sync
+
+    def watched(store: HistoryStore) -> None:
+        behind = store.is_behind
+        sync(store)
+        if behind:
+            synced.set()
+
+    monkeypatch.setattr(HistoryStore, "sync", watched)
+    monkeypatch.setattr(history, "INDEX_DELAY", 60.0)
+    with Running(tmp_path) as running:
+        count = 0
+
+        def next_one() -> None:
+            nonlocal count
+            count += 1
+            running.history.submit(
+                lambda store: store.messages.add(WITH_BOB, said(f"{count}"), False),
+                written=lambda _: None if synced.is_set() or count > 20_000 else next_one(),
+            )
+
+        next_one()
+        assert synced.wait(20)
+        assert count <= 20_000
 
 
 def test_more_numbers_than_may_be_lost_wait_for_the_disk(tmp_path: Path, held_disk: threading.Event) -> None:
