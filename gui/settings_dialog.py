@@ -36,7 +36,7 @@ class SettingsDialog(Dialog):
         expiring: Expiring = lambda _days: 0,
     ) -> None:
         close = DialogButton(_("Close"), "close", "primary", default=True)
-        super().__init__(parent, _("Settings"), buttons=[close], width=500)
+        super().__init__(parent, _("Settings"), buttons=[close], width=500, scrolls=True)
         self._settings = settings
         self._profile = profile
         self._changed = changed
@@ -109,6 +109,13 @@ class SettingsDialog(Dialog):
         self._general.pack_forget()
         shown = self.chat if name == "chat" and self.chat is not None else self._general
         shown.pack(fill="both", expand=True)
+        self._fold_anew()
+
+    def _fold_anew(self) -> None:
+        """Another part is shown, from its top."""
+        if self.scrolled is not None:
+            self.scrolled.bind_wheel()
+            self.scrolled.canvas.yview_moveto(0)
 
     def _chat_changed(self, chat: ChatSettings) -> None:
         from gui.pages.chat import chat_settings

@@ -17,7 +17,7 @@ class ShortcutSheet(Dialog):
 
     def __init__(self, parent: tk.Misc, shortcuts: Shortcuts) -> None:
         close = DialogButton(_("Close"), "close", "primary", default=True)
-        super().__init__(parent, _("Keyboard shortcuts"), buttons=[close], width=260)
+        super().__init__(parent, _("Keyboard shortcuts"), buttons=[close], width=260, scrolls=True)
         groups: dict[str, list[Shortcut]] = {}
         for entry in shortcuts.entries():
             groups.setdefault(entry.group(), []).append(entry)

@@ -21,7 +21,8 @@ SIGNS = {
 
 
 class Banner(ttk.Frame):
-    """Packs itself nowhere: the owner places it. `on_close` (if given) adds a cross."""
+    """Packs itself nowhere: the owner places it. `on_close` (if given) adds a cross. ``wide``: logical units
+    that a line of its text may have; 0: as many as the owner gives it room for."""
 
     def __init__(
         self,
@@ -31,9 +32,11 @@ class Banner(ttk.Frame):
         action: str = "",
         on_action: Callable[[], None] | None = None,
         on_close: Callable[[], None] | None = None,
+        wide: int = 0,
         **frame: Any,
     ) -> None:
         super().__init__(master, padding=(S(12), S(8)), **frame)
+        self._wide = wide
         self.tone: Tone = tone
         self._images: list[Any] = []
         self._said = text
@@ -65,7 +68,7 @@ class Banner(ttk.Frame):
     def _wrap(self) -> None:
         """Chinese breaks between its characters and not inside a word, which Tk does not know."""
         # a glyph may be drawn a little wider than it is measured
-        width = max(S(80), self._text.winfo_width() - S(4))
+        width = S(self._wide) or max(S(80), self._text.winfo_width() - S(4))
         text = wrap_for(self._text, self._said, width) if WIDE.search(self._said) else self._said
         if (text, width) != (str(self._text.cget("text")), int(str(self._text.cget("wraplength") or 0))):
             self._text.configure(text=text, wraplength=width)

@@ -12,8 +12,13 @@ from typing import Literal
 import ttkbootstrap as ttk
 
 from gui.theme import S, look
+from gui.widgets.fold import Fold
+
+FRAME_PIXELS = 72
+"""Of the screen's height: the window's own title, and the system's bar of tasks."""
 
 SHOWN_WITHIN_SECONDS = 1.0
+LEAST = 90
 
 
 @dataclass(frozen=True)
@@ -33,7 +38,8 @@ class Dialog(ttk.Toplevel):
 
     Put widgets into `content` (on a card), then call :meth:`ask`. `may_close(value)` can veto an answer by
     returning
-    False, for instance while a field is wrong.
+    False, for instance while a field is wrong. ``scrolls``: what does not fit on the screen scrolls, between
+    the title and the buttons.
     """
 
     def __init__(
@@ -44,6 +50,7 @@ class Dialog(ttk.Toplevel):
         buttons: Sequence[DialogButton] = (),
         may_close: Callable[[str], bool] | None = None,
         width: int = 420,
+        scrolls: bool = False,
     ) -> None:
         self.owner = parent.winfo_toplevel()
         super().__init__(title=title)
@@ -52,6 +59,8 @@ class Dialog(ttk.Toplevel):
         self.configure(background=look().palette.back)
         self.answer = ""
         self.may_close = may_close
+        self.elastic: tk.Canvas | None = None
+        """A list that may be lower than it wants to be, where the screen is too low for all."""
         self.buttons: dict[str, ttk.Button] = {}
         self._default: ttk.Button | None = None
         self._before = self.focus_displayof()
@@ -68,8 +77,9 @@ class Dialog(ttk.Toplevel):
             label.pack(fill="x", pady=(S(8), 0))
         self.row = ttk.Frame(card, style="In.TFrame")
         self.row.pack(side="bottom", fill="x", pady=(S(16), 0))
-        self.content = ttk.Frame(card, style="In.TFrame")
-        self.content.pack(fill="both", expand=True, pady=(S(10), 0))
+        self.scrolled = Fold(card) if scrolls else None
+        self.content = self.scrolled.inside if self.scrolled else ttk.Frame(card, style="In.TFrame")
+        (self.scrolled or self.content).pack(fill="both", expand=True, pady=(S(10), 0))
         for button in reversed(buttons):
             self._add(button)
         self.bind("<Escape>", lambda _e: self.close(""))
@@ -98,11 +108,12 @@ class Dialog(ttk.Toplevel):
     def present(self) -> None:
         """Show it without waiting."""
         self.update_idletasks()
+        self._fit_screen()
         wide, high = self.winfo_reqwidth(), self.winfo_reqheight()
         x = self.owner.winfo_rootx() + (self.owner.winfo_width() - wide) // 2
         y = self.owner.winfo_rooty() + max(S(24), (self.owner.winfo_height() - high) // 3)
         x = min(max(0, x), max(0, self.winfo_screenwidth() - wide))
-        y = min(max(0, y), max(0, self.winfo_screenheight() - high))
+        y = min(max(0, y), max(0, self.winfo_screenheight() - high - FRAME_PIXELS))
         self.wm_geometry(f"+{x}+{y}")
         self.deiconify()
         self.lift()
@@ -114,6 +125,26 @@ class Dialog(ttk.Toplevel):
             self.grab_set()
         if self._default is not None and self.focus_displayof() in (None, self, self._before):
             self._default.focus_set()
+
+    def _fit_screen(self) -> None:
+        """As high as what scrolls, or as the screen."""
+        fold, most = self.scrolled, self.winfo_screenheight() - FRAME_PIXELS
+        if fold is None:
+            over = self.winfo_reqheight() - most
+            if self.elastic is not None and over > 0:
+                self.elastic.configure(height=max(S(LEAST), self.elastic.winfo_reqheight() - over))
+                self.update_idletasks()
+            return
+        room = most - (self.winfo_reqheight() - fold.canvas.winfo_reqheight())
+        fold.bind_wheel()
+
+        def fit(_event: object = None) -> None:
+            high = min(fold.inside.winfo_reqheight(), room)
+            fold.canvas.configure(width=fold.inside.winfo_reqwidth(), height=high)
+
+        fold.inside.bind("<Configure>", fit, add="+")
+        fit()
+        self.update_idletasks()
 
     def close(self, value: str) -> None:
         """Answer with `value`, unless the owner objects."""

@@ -12,6 +12,7 @@ import ttkbootstrap as ttk
 
 from gui.theme import S, look
 from gui.widgets.plain import plain_entry, plain_label
+from gui.widgets.text_fit import fit
 
 Check = Callable[[str], str | None]
 
@@ -51,7 +52,9 @@ class FieldEntry(ttk.Frame):
         font = look().font(10, mono=mono)
         self.entry = plain_entry(self.box, textvariable=self._variable, width=width, font=font)
         self.entry.pack(side="left", fill="x", expand=True, ipady=S(2))
-        self._placeholder = plain_label(self.entry, text=placeholder, anchor="w", font=font, cursor="xterm")
+        self._hint, self._font = placeholder, font
+        self._placeholder = plain_label(self.entry, anchor="w", font=font, cursor="xterm")
+        self.entry.bind("<Configure>", lambda _e: self._show_placeholder())
         self._placeholder.bind("<Button-1>", lambda _e: self.entry.focus_set())
         self._message = ttk.Label(self, style="InErr.TLabel", anchor="w", justify="left")
         self._variable.trace_add("write", lambda *_: self._changed())
@@ -97,7 +100,8 @@ class FieldEntry(ttk.Frame):
         return str(self._message.cget("text")) if self._message.winfo_manager() else ""
 
     def retext(self, placeholder: str) -> None:
-        self._placeholder.configure(text=placeholder)
+        self._hint = placeholder
+        self._show_placeholder()
         if self.error:
             self.check()
 
@@ -125,6 +129,9 @@ class FieldEntry(ttk.Frame):
         if self.value:
             self._placeholder.place_forget()
         else:
+            width = self.entry.winfo_width()
+            text = fit(self._font, self._hint, width - S(2)) if width > 1 else self._hint
+            self._placeholder.configure(text=text)
             self._placeholder.place(x=S(1), rely=0.5, anchor="w", relwidth=1)
 
     def _restyle(self) -> None:

@@ -3,8 +3,8 @@
 Surfaces: a style named plainly sits on a card; ``Soft.`` before it, inside a Field or tile; ``Back.``, on
 the backdrop.
 
-- frames: Card, Field (states focus, invalid), Tile, SegBox; flat: In (on a card), Soft, Back, each
-  ``.TFrame``
+- frames: Card, Popup (over a card), Field (states focus, invalid), Tile, SegBox; flat: In (on a card), Soft,
+  Back, each ``.TFrame``
 - labels: {In, Soft, Back}{-, B, H, T, S, X, M, Ok, Warn, Err, Info, Acc}.TLabel
 - buttons: Primary, Secondary, Danger, Link, Icon, each ``.TButton`` and with ``Soft.`` or ``Back.`` before
   it;
@@ -52,6 +52,9 @@ def _frames(b: StyleBuilder) -> None:
     card = b.element("Card", b.piece(p.card, 14, line, centre=240), 14)
     layout(b.style, "Card.TFrame", El(card, sticky="nsew"))
     b.configure("Card.TFrame", background=p.back)
+    popup = b.element("Popup", b.piece(p.card, 14, mix(p.card, p.fg, 0.2), centre=240), 14)
+    layout(b.style, "Popup.TFrame", El(popup, sticky="nsew"))
+    b.configure("Popup.TFrame", background=p.card)
     field = b.element(
         "Field",
         b.piece(p.soft, 12, p.line, centre=240),

@@ -10,6 +10,9 @@ from gui.widgets.banner import Banner
 
 TOAST_MS = 4_000
 MOST_TOASTS = 3
+WIDE = 420
+ABOVE = 96
+"""From the window's lower edge: what is being written there is not covered."""
 
 
 class Toasts:
@@ -24,13 +27,13 @@ class Toasts:
         self, text: str, tone: Literal["ok", "warn", "error", "info"] = "ok", milliseconds: int = TOAST_MS
     ) -> Banner:
         """Show `text`; an error stays twice as long."""
-        toast = Banner(self.window, text, tone)
-        toast._text.configure(wraplength=S(420))
+        toast = Banner(self.window, text, tone, wide=WIDE)
         self._shown.append(toast)
         for old in self._shown[:-MOST_TOASTS]:
             self.dismiss(old)
         toast.bind("<Button-1>", lambda _e: self.dismiss(toast))
-        toast.after(milliseconds * (2 if tone == "error" else 1), self.dismiss, toast)
+        due = toast.after(milliseconds * (2 if tone == "error" else 1), self.dismiss, toast)
+        toast.bind("<Destroy>", lambda _e: toast.after_cancel(due))
         self._arrange()
         return toast
 
@@ -47,7 +50,7 @@ class Toasts:
         return [str(toast._text.cget("text")) for toast in self._shown]
 
     def _arrange(self) -> None:
-        y = -S(28)
+        y = -S(ABOVE)
         for toast in reversed(self._shown):
             placed: tk.Widget = toast
             placed.place(relx=0.5, rely=1.0, y=y, anchor="s")

@@ -18,8 +18,8 @@ from pathlib import Path
 from PIL import Image, ImageDraw
 
 import dev
-from tests.shots.stage import Stage, Variant
-from tests.shots.states import STATES, State
+from tests.shots.stage import Stage, State, Variant
+from tests.shots.states import STATES
 
 SHOTS = dev.ROOT / "build" / "shots"
 PICTURES = dev.ROOT / "docs" / "pictures"
@@ -31,9 +31,11 @@ SELECTION = [
 ]
 VARIANTS = {variant.name: variant for variant in (*EVERYTHING, *SELECTION)}
 README = {
-    "sockets-light-en": Variant("light", "en"),
-    "sockets-light-zh": Variant("light", "zh_CN"),
-    "sockets-dark-en": Variant("dark", "en"),
+    "sockets-light-en": (Variant("light", "en"), "lively"),
+    "sockets-light-zh": (Variant("light", "zh_CN"), "lively"),
+    "sockets-dark-en": (Variant("dark", "en"), "lively"),
+    "chat-light-zh": (Variant("light", "zh_CN"), "chat-lively"),
+    "chat-dark-en": (Variant("dark", "en"), "chat-lively"),
 }
 ON_SHEET = (520, 3)
 """The width of one picture on a contact sheet, and how many stand side by side."""
@@ -92,8 +94,8 @@ def main() -> int:
     chosen = parser.parse_args()
     began = time.monotonic()
     if chosen.here in README:
-        (lively,) = [state for state in STATES if state.name == "lively"]
-        return report(shoot(README[chosen.here], [lively], PICTURES, chosen.here))
+        variant, name = README[chosen.here]
+        return report(shoot(variant, [one for one in STATES if one.name == name], PICTURES, chosen.here))
     if chosen.here:
         variant = VARIANTS[chosen.here]
         states = [state for state in STATES if wanted(state, variant, chosen.states)]

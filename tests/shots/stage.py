@@ -12,7 +12,7 @@ import tkinter as tk
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, NamedTuple, TypeVar, cast
 
 from PIL import Image, ImageChops, ImageGrab
 
@@ -22,12 +22,29 @@ from gui.pages.sockets.choice import Choice
 from gui.pages.sockets.session_model import SessionInfo
 from gui.settings import Settings
 from net.address import Address
+from net.chat.commands import ChatCommand
 from net.commands import Abort, Close
 from net.engine import Engine
 from net.events import Closed, CloseReason, Event, MessagesReceived, MessagesSent, Opened, Role, Transport
 from tests.waiting import wait_until
 
 T = TypeVar("T")
+
+
+class DeafEngine(Engine):
+    """Carries out no command of the chat, so that nothing is announced on a real network. ``asked``: they."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.asked: list[Any] = []
+
+    def submit(self, command: Any) -> None:
+        if isinstance(command, ChatCommand):
+            self.asked.append(command)
+        else:
+            super().submit(command)
+
+
 PLACE = "+20+20"
 STILL_FOR = 2
 STILL_WITHIN_SECONDS = 1.5
@@ -56,11 +73,12 @@ class Stage:
         self.folder = folder
         self._sockets: list[socket.socket] = []
         self._numbers = itertools.count(1)
+        self.chat: Any = None
         folder.mkdir(parents=True, exist_ok=True)
         profile = folder / "profile"
 
         def start_engine(_settings: Settings, profile: Path) -> Engine:
-            return Engine(data_folder=profile, transcript=profile / "transcript.sqlite3")
+            return DeafEngine(data_folder=profile, transcript=profile / "transcript.sqlite3")
 
         arguments = Arguments(page="sockets", lang=variant.lang, theme=variant.theme, profile=profile)
         self.window = Window(arguments, start_engine)
@@ -75,6 +93,10 @@ class Stage:
         self.page = cast(Any, self.window.pages["sockets"])
         self.app.update()
         self._side_first = bool(self.page.cards.side_shown)
+
+    @property
+    def engine(self) -> DeafEngine:
+        return cast(DeafEngine, self.window.engine)
 
     def wait(self, condition: Callable[[], T | None], what: str = "", timeout: float = 15.0) -> T:
         return wait_until(condition, timeout, self.app, what)
@@ -175,6 +197,9 @@ class Stage:
             for menu in button.winfo_children():
                 menu.destroy()
         page = self.page
+        if self.chat is not None:
+            self.chat.end()
+            self.chat = None
         self.window.show_page("sockets")
         for made in self._sockets:
             with contextlib.suppress(OSError):
@@ -252,3 +277,11 @@ class Stage:
             return not self.app.winfo_exists()
         except tk.TclError:
             return True
+
+
+class State(NamedTuple):
+    """``make`` brings the stage there; ``everywhere``: also in the small, large and projector windows."""
+
+    name: str
+    make: Callable[[Stage], Any]
+    everywhere: bool = False

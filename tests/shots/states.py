@@ -6,24 +6,17 @@ import socket
 import sys
 import time
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 from gui.pages.sockets.choice import Choice
 from net.events import Fault, FaultKind, FaultOccurred
 from net.protocol.reply import ReplyMatch, ReplyRule
-from tests.shots.stage import Stage
+from tests.shots.chat_states import CHAT_STATES
+from tests.shots.stage import Stage, State
 
 HERE = "127.0.0.1"
 CROWD = 200
 LONG = "a-very-long-name-that-no-card-can-hold." * 5 + "invalid"
-
-
-class State(NamedTuple):
-    """``make`` brings the stage there; ``everywhere``: also in the small, large and projector windows."""
-
-    name: str
-    make: Callable[[Stage], Any]
-    everywhere: bool = False
 
 
 def role(transport: str, role: str) -> Callable[[Stage], Any]:
@@ -406,6 +399,6 @@ STATES = (
     State("about", about, True),
     State("settings", lambda stage: stage.window.open_settings(), True),
     State("keys", lambda stage: stage.window.show_shortcuts(), True),
-    State("page-chat", page("chat")),
     State("page-lessons", page("lessons")),
+    *CHAT_STATES,
 )

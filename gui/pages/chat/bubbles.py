@@ -18,7 +18,7 @@ from gui.widgets.shapes import BoundedCache, mix
 from gui.widgets.text_fit import fit
 from net.chat.events import TransferStage
 
-FILE_WIDTH, FILE_HEIGHT = 300, 40
+FILE_WIDTH, FILE_HEIGHT = 340, 40
 QUOTE_HEIGHT = 24
 AVATAR = 30
 PREVIEW_WIDTH, PREVIEW_HEIGHT = 260, 180
@@ -56,6 +56,12 @@ class ChatBubbles(BubbleList):
             super()._avatar(author, bottom, tag)
         else:
             self.canvas.create_image(S(8), bottom, anchor="sw", image=picture, tags=tag)
+
+    def _together(self, one: BubbleRow | None, two: BubbleRow | None) -> bool:
+        """What was refused, or is doubtful, says so itself: of a group only the last one would."""
+        if one is None or two is None or not super()._together(one, two):
+            return False
+        return one.tone == two.tone and (two.side == "out" or one.meta == two.meta)
 
     def forget_measures(self) -> None:
         super().forget_measures()
@@ -129,13 +135,13 @@ class ChatBubbles(BubbleList):
             )
         else:
             side = S(38)
-            square = mix(fill, colour, 0.16)
-            canvas.create_image(
-                x, y + S(1), anchor="nw", image=self.shapes.rect(side, side, square, S(9)), tags=(tag, own)
-            )
             way = "down" if file.incoming else "up"
             icon, tone = _SHOWN.get(file.stage, (f"file-earmark-arrow-{way}", "accent"))
             ink = look().palette.tone(tone) if file.incoming else colour
+            square = mix(fill, ink, 0.16)
+            canvas.create_image(
+                x, y + S(1), anchor="nw", image=self.shapes.rect(side, side, square, S(9)), tags=(tag, own)
+            )
             canvas.create_image(
                 x + side // 2, y + S(1) + side // 2, image=look().icon(icon, 18, ink), tags=(tag, own)
             )

@@ -45,6 +45,16 @@ class CardLayout:
         self._wanted = not self._wanted
         self.refresh_side()
 
+    def make_way(self) -> None:
+        """A conversation was chosen: the third card leaves, where it stands in the second's place."""
+        if self._wanted and not self._fits:
+            self.toggle_side()
+
+    @property
+    def _fits(self) -> bool:
+        """Whether there is room for all three."""
+        return self._frame.winfo_width() >= S(LEFT + MIDDLE + RIGHT + 2 * GAP)
+
     def refresh_side(self) -> None:
         """Another conversation is shown, or its room changed."""
         if self._wanted:
@@ -75,7 +85,7 @@ class CardLayout:
 
     def _arrange(self) -> None:
         frame, gap = self._frame, S(GAP)
-        fits = frame.winfo_width() >= S(LEFT + MIDDLE + RIGHT + 2 * GAP)
+        fits = self._fits
         side = self._side if self._wanted else None
         plan = (fits, side, gap, S(LEFT), S(RIGHT), self._hidden)
         if plan == self._plan:

@@ -290,11 +290,17 @@ class ChatCard(ttk.Frame):
         else:
             person = self.page.model.person(self.conversation)
             offline = person is not None and person.presence is PresenceState.OFFLINE
+            waits = offline and not self._withheld()
             self.empty.retext(
                 _("Nothing said yet"),
-                _("What you write now waits here and goes when they are back.") if offline else "",
+                _("What you write now waits here and goes when they are back.") if waits else "",
             )
         self.empty.place(relx=0.5, rely=0.45, anchor="center", relwidth=0.94)
+
+    def _withheld(self) -> bool:
+        """Nothing goes to this person, whether here or not."""
+        person = self.page.model.person(self.conversation)
+        return person is not None and person.trust in (Trust.BLOCKED, Trust.CHANGED)
 
     def _enable(self) -> None:
         model = self.page.model
@@ -302,12 +308,15 @@ class ChatCard(ttk.Frame):
         hint = ""
         if not self.conversation:
             hint = _("Choose someone on the left")
-        elif person is not None and person.trust in (Trust.BLOCKED, Trust.CHANGED):
-            hint = words.trust_text(person.trust)
+        elif person is not None and self._withheld():
+            blocked = person.trust is Trust.BLOCKED
+            hint = _("Nothing goes to who is blocked") if blocked else _("Decide about the key first")
         elif room is not None and not (room.joined or room.hosted_here):
             hint = _("Join the room to write here")
         elif room is not None and room.read_only and not room.hosted_here:
             hint = _("Only the host writes in this room")
+        elif room is not None and room.all_muted and not room.hosted_here:
+            hint = _("The host has muted everyone here")
         elif person is None and room is None and self.conversation != ALL:
             hint = _("not here any more")
         self.composer.enable(not hint, hint)

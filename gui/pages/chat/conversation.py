@@ -170,10 +170,10 @@ class Conversation(ttk.Frame):
         for number in range(3):
             dot = look().shapes.disc(S(6), p.mute if number < 2 else p.faint)
             c.create_image(x + S(17) + number * S(11), middle, image=dot)
-        text = ngettext("{names} is typing", "{names} are typing", len(self._typing)).format(
-            names=", ".join(self._typing[:3])
-        )
+        said = ngettext("{names} is typing", "{names} are typing", len(self._typing))
         room = max(S(80), c.winfo_width() - x - S(80))
+        names = room - look().font(8).measure(said.format(names=""))
+        text = said.format(names=fit(look().font(8), ", ".join(self._typing[:3]), max(S(40), names)))
         c.create_text(
             x + S(66), middle, anchor="w", text=fit(look().font(8), text, room), font=look().font(8),
             fill=p.faint,

@@ -15,6 +15,8 @@ from gui.widgets.field import FieldEntry
 
 COLUMNS, CELL, ROWS_SHOWN = 9, 34, 6
 RECENT_KEPT = 18
+COLOURED = ("Noto Color Emoji", "Segoe UI Emoji", "Apple Color Emoji")
+"""Fonts that have them all: left to itself, Tk takes some from fonts of letters, which have them in black."""
 
 
 class EmojiPicker(ttk.Frame):
@@ -23,13 +25,15 @@ class EmojiPicker(ttk.Frame):
     ``recent`` holds the signs picked last, the newest first; they lead while nothing is searched."""
 
     def __init__(self, master: tk.Misc, recent: list[str]) -> None:
-        super().__init__(master, style="Card.TFrame", padding=S(10))
+        super().__init__(master, style="Popup.TFrame", padding=S(10))
         self.on_pick: Callable[[str], None] = lambda _sign: None
         self.on_close: Callable[[], None] = lambda: None
         self.recent = recent
         self._signs: list[str] = []
         self._at = 0
-        self._font = tkfont.Font(root=self, family=look().family, size=16)
+        known = set(tkfont.families(self))
+        family = next((name for name in COLOURED if name in known), look().family)
+        self._font = tkfont.Font(root=self, family=family, size=16)
         self.search = FieldEntry(
             self, icon="search", on_change=lambda _t: self._filter(), on_enter=lambda _t: self._pick()
         )

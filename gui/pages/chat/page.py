@@ -246,6 +246,7 @@ class ChatPage:
 
     def show(self, conversation: str, position: int | None = None) -> None:
         """Open a conversation; with a ``position`` go to that message."""
+        self.cards.make_way()
         if conversation != self.conversation:
             self.conversation = conversation
             self.chat.show(conversation)

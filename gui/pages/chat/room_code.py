@@ -55,7 +55,7 @@ class RoomCodeWindow(ttk.Toplevel):
     def retext(self) -> None:
         self.title(_("The room's code"))
         self.heading.configure(text=self.name)
-        self.how.configure(text=_("In Duplex: Chat, then Rooms, then Join one: type this code."))
+        self.how.configure(text=_("In Duplex choose Chat, then Join a room, and type this code."))
         self.full_button.configure(text=_("Back") if self._full else _("Fill the screen"))
 
     def fill_screen(self, on: bool) -> None:

@@ -52,8 +52,11 @@ class RoomsPanel(ttk.Frame):
         self.retext()
 
     def _build(self) -> None:
-        self.heading = ttk.Label(self, style="InH.TLabel")
-        self.heading.pack(fill="x")
+        head = ttk.Frame(self, style="In.TFrame")
+        head.pack(fill="x")
+        self._tool(head, "close", "x-lg", self.page.toggle_side).pack(side="right", anchor="n")
+        self.heading = ttk.Label(head, style="InH.TLabel", anchor="w", width=4)
+        self.heading.pack(side="left", fill="x", expand=True)
         self.about = wrapping_label(self, "InS.TLabel")
         self.about.pack(fill="x")
         self.code_tile = ttk.Frame(self, style="Tile.TFrame", padding=(S(12), S(6)))
@@ -120,6 +123,7 @@ class RoomsPanel(ttk.Frame):
         self._labels["locked"].configure(text=_("Only with the code"))
         self._labels["read_only"].configure(text=_("Only I write"))
         self._labels["all_muted"].configure(text=_("All are muted"))
+        self._tips["close"].retext(_("Close"))
         self._tips["large"].retext(_("Show the code large"))
         self._tips["copy"].retext(_("Copy the code"))
         self._tips["remove"].retext(_("Remove from the room"))

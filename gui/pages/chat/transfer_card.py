@@ -27,6 +27,7 @@ from gui.pages.chat.transfer_rows import (
 from gui.pages.sockets.form import MenuEntry, popup_menu
 from gui.theme import S, look
 from gui.widgets.empty import EmptyState
+from gui.widgets.icon_tools import icon_tools
 from gui.widgets.segmented import SegmentedControl
 from net.chat.commands import (
     AcceptTransfer,
@@ -71,6 +72,8 @@ class TransferCard(ttk.Frame):
         head.pack(fill="x")
         self.heading = ttk.Label(head, style="InH.TLabel")
         self.heading.pack(side="left")
+        tools = (("close", "x-lg", page.toggle_side),)
+        self.tools, self.tips = icon_tools(head, tools, size=13)
         self.count = ttk.Label(head, style="InS.TLabel")
         self.count.pack(side="right")
         self.scope = SegmentedControl(
@@ -85,6 +88,7 @@ class TransferCard(ttk.Frame):
         for key in ("<Menu>", "<Shift-F10>"):
             self.list.canvas.bind(key, lambda _e: self._open_chosen())
         self.empty = EmptyState(self.list, "folder2-open", "")
+        self.empty.wrap = 240
         self._unwatch = page.watch(self)
         self.bind("<Destroy>", lambda event: self._unwatch() if event.widget is self else None, add="+")
         self.bind("<Map>", lambda _e: self._mapped(), add="+")
@@ -109,10 +113,11 @@ class TransferCard(ttk.Frame):
 
     def retext(self) -> None:
         self.heading.configure(text=_("Files"))
+        self.tips["close"].retext(_("Close"))
         self.scope.retext([_("Here"), _("All conversations")])
         self.empty.retext(
             _("No files yet"),
-            _("Drop files or folders onto a conversation, or press the paper clip below it."),
+            _("Drop files or folders onto a conversation, or press the plus below it."),
         )
         self.list.restyle()
         self.reload()

@@ -34,7 +34,7 @@ class CompareDialog(Dialog):
 
     def __init__(self, master: tk.Misc) -> None:
         close = DialogButton(_("Close"), "close", "primary", default=True)
-        super().__init__(master, _("TCP or UDP?"), buttons=(close,), width=660)
+        super().__init__(master, _("TCP or UDP?"), buttons=(close,), width=660, scrolls=True)
         table = ttk.Frame(self.content, style="In.TFrame")
         table.pack(fill="both", expand=True)
         table.columnconfigure(0, weight=0)

@@ -1,5 +1,4 @@
-"""Labelled fields with a word about what is wrong in them, folds that scroll, and menus in the window's
-look."""
+"""Labelled fields with a word about what is wrong in them, and menus in the window's look."""
 
 from __future__ import annotations
 
@@ -10,7 +9,13 @@ from typing import Any
 import ttkbootstrap as ttk
 
 from gui.theme import S, look
+from gui.widgets.fold import Fold
 from gui.widgets.line_break import wrap_for
+
+__all__ = [
+    "ChoiceField", "Fold", "MenuEntry", "Switch", "TextField", "WrappingLabel", "menu_under", "popup_menu",
+    "wrapping_label",
+]  # fmt: skip
 
 MenuEntry = tuple[str, Callable[[], object] | None, bool] | None
 """(text, what it does, whether it can be chosen now); None is a line between groups."""
@@ -120,84 +125,6 @@ class Switch(ttk.Checkbutton):
 
     def set(self, on: bool) -> None:
         self.variable.set(on)
-
-
-class Fold(ttk.Frame):
-    """A part that scrolls: put widgets into `inside`. For a form, never for a list of rows.
-
-    Its bar stands to the right of it, in the padding around: if it took width, words would wrap differently
-    with and without it, and could need it and not need it in turn, without end.
-    """
-
-    def __init__(self, master: tk.Misc) -> None:
-        super().__init__(master, style="In.TFrame")
-        self.canvas = ttk.Canvas(
-            self, autostyle=False, bd=0, highlightthickness=0, width=S(120), height=S(60)
-        )
-        self.bar = ttk.Scrollbar(
-            self.winfo_toplevel(),
-            orient="vertical",
-            command=self.canvas.yview,
-            style="Slim.Vertical.TScrollbar",
-            takefocus=False,
-        )
-        self.bind("<Destroy>", lambda event: self.bar.destroy() if event.widget is self else None)
-        self.inside = ttk.Frame(self.canvas, style="In.TFrame")
-        self._window = self.canvas.create_window(0, 0, anchor="nw", window=self.inside)
-        self.canvas.configure(yscrollcommand=self._show_bar)
-        self.canvas.pack(side="left", fill="both", expand=True)
-        self.inside.bind("<Configure>", lambda _e: self._fit())
-        self.canvas.bind(
-            "<Configure>", lambda event: self.canvas.itemconfigure(self._window, width=event.width)
-        )
-        look().watch(self, self._restyle)
-        self._restyle()
-
-    def bind_wheel(self) -> None:
-        """Let the wheel scroll over every widget inside; call it once all are there."""
-        for widget in _descendants(self.inside):
-            if not isinstance(widget, ttk.Combobox):
-                widget.bind("<MouseWheel>", lambda e: self._scroll(-1 if e.delta > 0 else 1), add="+")
-                widget.bind("<Button-4>", lambda _e: self._scroll(-1), add="+")
-                widget.bind("<Button-5>", lambda _e: self._scroll(1), add="+")
-            widget.bind("<FocusIn>", lambda e: self._reveal(e.widget), add="+")
-
-    def _reveal(self, widget: tk.Misc) -> None:
-        """A field that Tab went to comes into view."""
-        height = self.inside.winfo_height()
-        if height <= self.canvas.winfo_height():
-            return
-        top = widget.winfo_rooty() - self.inside.winfo_rooty()
-        bottom = top + widget.winfo_height()
-        first, last = (part * height for part in self.canvas.yview())
-        if top < first or bottom > last:
-            self.canvas.yview_moveto(max(0, top - S(30)) / height)
-
-    def _scroll(self, steps: int) -> None:
-        if self.inside.winfo_height() > self.canvas.winfo_height():
-            self.canvas.yview_scroll(steps * 2, "units")
-
-    def _fit(self) -> None:
-        self.canvas.configure(scrollregion=self.canvas.bbox("all"), yscrollincrement=S(16))
-
-    def _show_bar(self, first: str, last: str) -> None:
-        self.bar.set(first, last)
-        needed = float(first) > 0 or float(last) < 1
-        if needed and not self.bar.winfo_manager():
-            self.bar.place(in_=self, relx=1.0, x=S(2), relheight=1.0, anchor="nw")
-            self.bar.lift()
-        elif not needed and self.bar.winfo_manager():
-            self.bar.place_forget()
-
-    def _restyle(self) -> None:
-        self.canvas.configure(background=look().palette.card)
-
-
-def _descendants(widget: tk.Misc) -> list[tk.Misc]:
-    found: list[tk.Misc] = [widget]
-    for child in widget.winfo_children():
-        found += _descendants(child)
-    return found
 
 
 class WrappingLabel(ttk.Label):

@@ -162,5 +162,6 @@ class AddPersonDialog(ChatDialog):
             self.link.show(_("The chat has not started yet."))
             return
         self.link.show(me.link)
-        self._image = ImageTk.PhotoImage(qr_image(me.link, S(QR_SIDE), look().palette.me), master=self)
+        side = min(S(QR_SIDE), self.winfo_screenheight() // 4)
+        self._image = ImageTk.PhotoImage(qr_image(me.link, side, look().palette.me), master=self)
         self.code.configure(image=str(self._image))

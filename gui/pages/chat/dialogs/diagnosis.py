@@ -11,10 +11,10 @@ from gui import wording
 from gui.i18n import _
 from gui.pages.chat.dialogs.parts import ChatDialog, IconLabel, Prose
 from gui.pages.chat.finding_words import ICONS, finding_text, finding_tone, summary_text
-from gui.pages.sockets.form import Fold
 from gui.theme import S
 from gui.widgets.dialog import DialogButton
 from gui.widgets.field import FieldEntry
+from gui.widgets.fold import Fold
 from net.address import Address, AddressError
 from net.chat.commands import PORT, Diagnose, FindAgain
 from net.chat.events import Diagnosis
@@ -43,6 +43,7 @@ class DiagnosisDialog(ChatDialog):
         self.fold = Fold(self.content)
         self.fold.canvas.configure(height=S(300), width=S(self.wide))
         self.fold.pack(fill="both", expand=True, pady=S(8))
+        self.elastic = self.fold.canvas
         self.ask_label = ttk.Label(self.content, style="InS.TLabel")
         self.ask_label.pack(anchor="w")
         self.field = FieldEntry(

@@ -117,6 +117,7 @@ class SearchDialog(ChatDialog):
         self.list = HitList(self.content, ListSource())
         self.list.canvas.configure(height=S(300), width=S(self.wide - 20))
         self.list.pack(fill="both", expand=True, pady=(S(8), 0))
+        self.elastic = self.list.canvas
         self.list.on_open = lambda _hit: self.close("jump")
         self.list.on_select = self._show_possible
         self.nothing = EmptyState(self.list, "search", "")

@@ -269,7 +269,7 @@ def test_a_changed_key_is_a_warning_that_blocks(stage: Stage) -> None:
     stage.page.show(f"p:{MIA}")
     stage.paint()
     assert "Nothing is sent until you decide." in stage.texts(stage.page.chat)
-    assert any("key changed" in part for part in (stage.page.chat.composer._hint,))
+    assert "key" in stage.page.chat.composer._hint
 
 
 def test_a_fault_is_worded(talk: Stage) -> None:

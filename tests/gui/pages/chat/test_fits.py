@@ -1,0 +1,199 @@
+"""What is shown fits: dialogs on a small screen in projector mode, words and cards in a narrow window."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from gui import i18n, theme
+from gui.pages.chat.chat_model import ALL
+from gui.pages.chat.dialogs.add_person import AddPersonDialog
+from gui.pages.chat.dialogs.diagnosis import DiagnosisDialog
+from gui.pages.chat.dialogs.export import ExportDialog
+from gui.pages.chat.dialogs.key_changed import KeyChangedDialog
+from gui.pages.chat.dialogs.new_room import NewRoomDialog
+from gui.pages.chat.dialogs.search import SearchDialog
+from gui.pages.chat.dialogs.verify import VerifyDialog
+from gui.pages.chat.transfer_card import TransferCard
+from gui.pages.sockets.compare_dialog import CompareDialog
+from gui.settings import Settings
+from gui.settings_dialog import SettingsDialog
+from gui.shortcut_sheet import ShortcutSheet
+from gui.widgets.dialog import FRAME_PIXELS, Dialog
+from net.chat.events import PresenceState, Proof, Trust, TypingSeen
+from tests.gui.pages.chat.stage import BOB, LIN, ROOM, Stage, person
+
+WIDE, HIGH = 1024, 768
+WITH_LIN = f"p:{LIN}"
+
+
+@pytest.fixture(params=["en", "zh_CN"])
+def small(stage: Stage, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
+    """A screen of 1024 x 768, projector mode, each language."""
+    monkeypatch.setattr(Dialog, "winfo_screenheight", lambda _dialog: HIGH)
+    monkeypatch.setattr(Dialog, "winfo_screenwidth", lambda _dialog: WIDE)
+    stage.begin(person(LIN, "Lin Xiao"), person(BOB, "Bob"))
+    i18n.set_language(request.param)
+    theme.apply_theme(stage.app, "light", True)
+    yield stage
+    theme.apply_theme(stage.app, "light", False)
+    i18n.set_language("en")
+
+
+def texts_on(canvas: Any) -> list[str]:
+    return [canvas.itemcget(item, "text") for item in canvas.find_all() if canvas.type(item) == "text"]
+
+
+def present(dialog: Any) -> Any:
+    dialog.present()
+    dialog.update()
+    return dialog
+
+
+def fits(dialog: Any) -> bool:
+    dialog.update()
+    row = dialog.row.winfo_y() + dialog.row.winfo_height()
+    inside = row <= dialog.row.master.winfo_height() and dialog.row.winfo_reqheight() > 1
+    return bool(
+        dialog.winfo_reqheight() <= HIGH - FRAME_PIXELS and dialog.winfo_reqwidth() <= WIDE and inside
+    )
+
+
+def test_the_settings_scroll_where_they_do_not_fit(small: Stage) -> None:
+    settings = Settings()
+    settings.chat = {"name": "Me"}
+    dialog = present(SettingsDialog(small.app, settings, "/home/me/duplex", lambda _name: None, lambda _d: 9))
+    dialog.retention.days.set("1")  # asks, in two more lines
+    assert fits(dialog)
+    dialog.show_tab("chat")
+    assert fits(dialog)
+    assert dialog.scrolled.canvas.yview()[1] < 1
+    dialog.chat.fields["hosts"].focus_force()
+    dialog.close("")
+
+
+def test_what_fits_does_not_scroll(stage: Stage) -> None:
+    dialog = present(SettingsDialog(stage.app, Settings(), "/home/me/duplex", lambda _name: None))
+    assert dialog.scrolled.canvas.yview() == (0.0, 1.0)
+    dialog.close("")
+
+
+def test_the_sheet_and_the_comparison_fit(small: Stage) -> None:
+    sheet = ShortcutSheet(small.app, small.services.shortcuts)
+    assert fits(present(sheet))
+    sheet.close("")
+    compare = CompareDialog(small.app)
+    assert fits(present(compare))
+    compare.close("")
+
+
+@pytest.mark.parametrize(
+    ("kind", "arguments"),
+    [
+        (VerifyDialog, (LIN,)),
+        (KeyChangedDialog, (LIN,)),
+        (AddPersonDialog, ()),
+        (DiagnosisDialog, ()),
+        (ExportDialog, (WITH_LIN,)),
+        (SearchDialog, (WITH_LIN,)),
+        (NewRoomDialog, ()),
+    ],
+)
+def test_the_chats_dialogs_fit(small: Stage, kind: Any, arguments: tuple[Any, ...]) -> None:
+    dialog = present(kind(small.page, *arguments))
+    if isinstance(dialog, NewRoomDialog):
+        dialog.ways._choose("join")
+    assert fits(dialog)
+    dialog.close("")
+
+
+# A narrow window
+
+
+@pytest.fixture
+def narrow(stage: Stage) -> Iterator[Stage]:
+    stage.begin(person(LIN, "Lin"), person(BOB, "Bob"))
+    stage.room()
+    before = stage.app.geometry()
+    stage.app.geometry("880x600")
+    stage.wait(lambda: stage.page.frame.winfo_width() < 900, "it is narrow")
+    yield stage
+    stage.app.geometry(before)
+
+
+def test_the_third_card_has_a_way_back(narrow: Stage) -> None:
+    page = narrow.page
+    page.show(WITH_LIN)
+    page.toggle_side()
+    narrow.app.update()
+    card = page.cards.side
+    assert isinstance(card, TransferCard) and not page.chat.winfo_ismapped()
+    card.tools["close"].invoke()
+    narrow.app.update()
+    assert page.chat.winfo_ismapped() and page.cards.side is None
+
+
+def test_who_is_chosen_is_seen(narrow: Stage) -> None:
+    page = narrow.page
+    page.show(f"r:{ROOM}")
+    page.toggle_side()
+    narrow.app.update()
+    page.people.on_choose(f"p:{BOB}")
+    narrow.app.update()
+    assert page.chat.winfo_ismapped() and page.conversation == f"p:{BOB}"
+
+
+def test_a_hint_that_is_too_long_ends_in_dots(narrow: Stage) -> None:
+    search = narrow.page.people.search
+    search.retext("Search " + "people " * 20)
+    narrow.app.update()
+    shown = str(search._placeholder.cget("text"))
+    assert shown.endswith("…") and shown.startswith("Search") and len(shown) < 60
+
+
+def test_that_somebody_types_is_said_whatever_their_name(narrow: Stage) -> None:
+    narrow.page.show(WITH_LIN)
+    narrow.play(TypingSeen(WITH_LIN, LIN, "A very long name " * 20))
+    strip = narrow.page.chat.messages.typing_strip
+    texts = texts_on(strip)
+    assert texts[-1].endswith("is typing") and "…" in texts[-1]
+
+
+# What a conversation says
+
+
+def test_nothing_is_promised_to_who_is_blocked(stage: Stage) -> None:
+    stage.begin(person(LIN, "Lin", PresenceState.OFFLINE, trust=Trust.BLOCKED))
+    stage.page.show(WITH_LIN)
+    stage.paint()
+    assert "waits here" not in stage.texts(stage.page.chat.empty)
+    stage.begin(person(BOB, "Bob", PresenceState.OFFLINE))
+    stage.page.show(f"p:{BOB}")
+    stage.paint()
+    assert "waits here" in stage.texts(stage.page.chat.empty)
+
+
+def test_who_is_muted_with_all_cannot_write(stage: Stage) -> None:
+    stage.begin(person(LIN, "Lin"))
+    stage.room()
+    stage.page.show(f"r:{ROOM}")
+    button = stage.page.chat.composer.send_button
+    assert button.instate(["!disabled"])
+    stage.room(all_muted=True)
+    assert button.instate(["disabled"])
+    stage.room(all_muted=True, hosted_here=True)
+    assert button.instate(["!disabled"])
+
+
+def test_a_doubtful_message_says_so_within_a_group(stage: Stage) -> None:
+    stage.begin(person(LIN, "Lin"))
+    stage.room()
+    stage.page.show(f"r:{ROOM}")
+    for proof in (Proof.SIGNED, Proof.FORGED, Proof.SIGNED):
+        stage.hear(LIN, "Lin", "text", f"r:{ROOM}", proof=proof)
+    stage.paint()
+    canvas = stage.page.chat.messages.bubbles.canvas
+    assert any("not what the author signed" in text for text in texts_on(canvas))
+    assert stage.page.model.last[f"r:{ROOM}"].text == "text" and ALL not in stage.page.model.last
