@@ -87,7 +87,7 @@ def test_finding() -> None:
 def test_transfers_limits_and_reasons() -> None:
     for fault in TransferFault:
         assert f"`{fault.value}`" in TEXT or f'"{fault.value}"' in TEXT, fault
-    assert (WINDOW, MAX_WRITE_BYTES) == (8 * 1024 * 1024, 4 * 1024 * 1024)
+    assert (WINDOW, MAX_WRITE_BYTES) == (16 * 1024 * 1024, 4 * 1024 * 1024)
     assert (WRITE_DELAY, MAX_WANTED) == (0.2, 64)
 
 
