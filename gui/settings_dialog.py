@@ -74,6 +74,7 @@ class SettingsDialog(Dialog):
             lambda: self._changed("retention"),
         )
         self._next_row += self.retention.rows
+        self.retention.question.bind("<Map>", lambda _e: self.after_idle(self._show_question))
         note = _("With “Not at all” messages last until Duplex ends. Everything is kept in {folder}").format(
             folder=self._profile
         )
@@ -116,6 +117,12 @@ class SettingsDialog(Dialog):
         if self.scrolled is not None:
             self.scrolled.bind_wheel()
             self.scrolled.canvas.yview_moveto(0)
+
+    def _show_question(self) -> None:
+        """What is asked is seen, also where it came below what is in view."""
+        if self.scrolled is not None:
+            self.update_idletasks()
+            self.scrolled.reveal(self.retention.question)
 
     def _chat_changed(self, chat: ChatSettings) -> None:
         from gui.pages.chat import chat_settings

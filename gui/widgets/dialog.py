@@ -137,6 +137,8 @@ class Dialog(ttk.Toplevel):
             return
         room = most - (self.winfo_reqheight() - fold.canvas.winfo_reqheight())
         fold.bind_wheel()
+        for key, pages in (("<Prior>", -1), ("<Next>", 1)):
+            self.bind(key, lambda _e, by=pages: fold.canvas.yview_scroll(by, "pages"))  # type: ignore[misc]
 
         def fit(_event: object = None) -> None:
             high = min(fold.inside.winfo_reqheight(), room)

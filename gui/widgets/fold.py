@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tkinter as tk
+from weakref import WeakSet
 
 import ttkbootstrap as ttk
 
@@ -29,6 +30,7 @@ class Fold(ttk.Frame):
             takefocus=False,
         )
         self.bind("<Destroy>", lambda event: self.bar.destroy() if event.widget is self else None)
+        self._bound: WeakSet[tk.Misc] = WeakSet()
         self.inside = ttk.Frame(self.canvas, style="In.TFrame")
         self._window = self.canvas.create_window(0, 0, anchor="nw", window=self.inside)
         self.canvas.configure(yscrollcommand=self._show_bar)
@@ -41,16 +43,17 @@ class Fold(ttk.Frame):
         self._restyle()
 
     def bind_wheel(self) -> None:
-        """Let the wheel scroll over every widget inside; call it once all are there."""
-        for widget in _descendants(self.inside):
+        """Let the wheel scroll over every widget inside; call it whenever more came."""
+        for widget in set(_descendants(self.inside)).difference(self._bound):
+            self._bound.add(widget)
             if not isinstance(widget, ttk.Combobox):
                 widget.bind("<MouseWheel>", lambda e: self._scroll(-1 if e.delta > 0 else 1), add="+")
                 widget.bind("<Button-4>", lambda _e: self._scroll(-1), add="+")
                 widget.bind("<Button-5>", lambda _e: self._scroll(1), add="+")
-            widget.bind("<FocusIn>", lambda e: self._reveal(e.widget), add="+")
+            widget.bind("<FocusIn>", lambda e: self.reveal(e.widget), add="+")
 
-    def _reveal(self, widget: tk.Misc) -> None:
-        """A field that Tab went to comes into view."""
+    def reveal(self, widget: tk.Misc) -> None:
+        """Bring it into view, as a field that Tab went to is."""
         height = self.inside.winfo_height()
         if height <= self.canvas.winfo_height():
             return

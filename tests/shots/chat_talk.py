@@ -55,7 +55,7 @@ def lively(chat: ChatStage) -> None:
     )  # fmt: skip
     chat.offer(
         2, says("window.jpg", "窗外.jpg"), T.FINISHED, 1.0, clock(9, 45), size=184_320,
-        preview=jpeg(painting(480, 240)),
+        preview=jpeg(painting(480, 180)),
     )  # fmt: skip
     chat.offer(
         3, "capture-0719.pcap", T.RUNNING, 0.62, clock(9, 46), rate=11.4 * MB, seconds_left=1.6,

@@ -52,6 +52,12 @@ def present(dialog: Any) -> Any:
     return dialog
 
 
+def in_view(dialog: Any, widget: Any) -> bool:
+    canvas = dialog.scrolled.canvas
+    top = widget.winfo_rooty() - canvas.winfo_rooty()
+    return bool(top >= 0 and top + widget.winfo_height() <= canvas.winfo_height())
+
+
 def fits(dialog: Any) -> bool:
     dialog.update()
     row = dialog.row.winfo_y() + dialog.row.winfo_height()
@@ -67,6 +73,7 @@ def test_the_settings_scroll_where_they_do_not_fit(small: Stage) -> None:
     dialog = present(SettingsDialog(small.app, settings, "/home/me/duplex", lambda _name: None, lambda _d: 9))
     dialog.retention.days.set("1")  # asks, in two more lines
     assert fits(dialog)
+    small.wait(lambda: in_view(dialog, dialog.retention.agree), "the question is seen")
     dialog.show_tab("chat")
     assert fits(dialog)
     assert dialog.scrolled.canvas.yview()[1] < 1
@@ -80,9 +87,29 @@ def test_what_fits_does_not_scroll(stage: Stage) -> None:
     dialog.close("")
 
 
+def test_the_wheel_turns_as_far_after_each_look_at_a_part(small: Stage) -> None:
+    settings = Settings()
+    settings.chat = {"name": "Me"}
+    dialog = present(SettingsDialog(small.app, settings, "/home/me/duplex", lambda _name: None))
+    moved = []
+    for _time in range(2):
+        dialog.show_tab("chat")
+        dialog.update()
+        dialog.chat.event_generate("<Button-5>")
+        moved.append(dialog.scrolled.canvas.yview()[0])
+        dialog.show_tab("general")
+        dialog.update()
+    assert moved[0] == moved[1] > 0
+    dialog.close("")
+
+
 def test_the_sheet_and_the_comparison_fit(small: Stage) -> None:
-    sheet = ShortcutSheet(small.app, small.services.shortcuts)
+    for number in range(30):
+        small.services.shortcuts.add(f"more-{number}", f"Mod+F{number}", str, None)
+    sheet: Any = ShortcutSheet(small.app, small.services.shortcuts)
     assert fits(present(sheet))
+    sheet.event_generate("<Next>")
+    assert sheet.scrolled.canvas.yview()[0] > 0
     sheet.close("")
     compare = CompareDialog(small.app)
     assert fits(present(compare))
