@@ -30,11 +30,8 @@ def lively(chat: ChatStage) -> None:
     """The README's picture."""
     says, name = chat.word, chat.word("Lin Xiao", "林晓")
     chat.page.show(WITH_LIN)
-    for minute, text in (
-        (40, says("Morning! Did you try the new version?", "早！新版的双工测了吗？")),
-        (41, says("你好 from the lab 😊", "Hello from the lab 😊")),
-    ):
-        chat.hear(LIN, name, text, time=clock(9, minute))
+    greeting = says("Morning! Did you try the new version? 你好 😊", "早！新版的双工测了吗？Hello 😊")
+    chat.hear(LIN, name, greeting, time=clock(9, 41))
     asked = chat.say(
         WITH_LIN, says("Just now: TCP round trip 1.8 ms, no loss.", "刚跑完，TCP 往返 1.8 ms，丢包率 0。"),
         DISPLAYED, time=clock(9, 42),
