@@ -67,6 +67,7 @@ class HistoryDialog(Dialog):
         self.list = HistoryList(self.content, self.rows)
         self.list.at_bottom = False
         self.list.canvas.configure(height=S(340), width=S(WIDTH - 20))
+        self.elastic = self.list.canvas
         self.list.pack(fill="both", expand=True, pady=(S(8), 0))
         self.list.on_select = self._show_possible
         self.list.on_open = lambda _row: self.close("open")
