@@ -19,6 +19,8 @@ def press(count: int) -> None:
     x11.XOpenDisplay.restype = ctypes.c_void_p
     screen = ctypes.c_void_p(x11.XOpenDisplay(None))
     code = x11.XKeysymToKeycode(screen, ctypes.c_ulong(KEYSYM_A))
+    # A release that comes late on a busy machine must not be taken for a key held down.
+    x11.XAutoRepeatOff(screen)
     for number in range(count):
         # The steps have no common measure with the window's frames.
         time.sleep(PAUSE_SECONDS + number % 16 / 1000)
