@@ -64,11 +64,14 @@ def lively(chat: ChatStage) -> None:
 def message_states(chat: ChatStage) -> None:
     says, name = chat.word, chat.word("Lin Xiao", "林晓")
     chat.page.show(WITH_LIN)
-    for minute, state in ((1, DISPLAYED), (2, DELIVERED), (3, SENT), (4, MessageState.QUEUED)):
+    for number, state in enumerate((DISPLAYED, DELIVERED, SENT, MessageState.QUEUED), start=1):
         chat.say(
-            WITH_LIN, says(f"Message number {minute}", f"第 {minute} 条消息"), state, time=clock(9, minute)
+            WITH_LIN,
+            says(f"Message number {number}", f"第 {number} 条消息"),
+            state,
+            time=clock(9, 6 * number),
         )
-    chat.hear(LIN, name, says("I have read the first.", "我看了第一条。"), time=clock(9, 6))
+    chat.hear(LIN, name, says("I have read the first.", "我看了第一条。"), time=clock(9, 30))
     paths = [chat.folder / says("plan.pdf", "计划.pdf"), chat.folder / says("photo.jpg", "照片.jpg")]
     for path in paths:
         path.write_bytes(b"x")

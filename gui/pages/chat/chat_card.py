@@ -317,6 +317,8 @@ class ChatCard(ttk.Frame):
             hint = _("Only the host writes in this room")
         elif room is not None and room.all_muted and not room.hosted_here:
             hint = _("The host has muted everyone here")
+        elif room is not None and room.room in model.muted and not room.hosted_here:
+            hint = _("You are muted: you can read, not write.")
         elif person is None and room is None and self.conversation != ALL:
             hint = _("not here any more")
         self.composer.enable(not hint, hint)

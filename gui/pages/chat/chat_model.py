@@ -24,6 +24,8 @@ from net.chat.events import (
     Room,
     RoomChanged,
     RoomEnded,
+    RoomMembers,
+    RoomMembersChanged,
     TransferChanged,
     Trust,
     TypingSeen,
@@ -109,6 +111,8 @@ class ChatModel:
         self.failed: Fault | None = None
         self.people: dict[str, Person] = {}
         self.rooms: dict[str, Room] = {}
+        self.muted: set[str] = set()
+        """Rooms in which this PC's own user may not write."""
         self.transfers: dict[str, TransferChanged] = {}
         self.key_changes: dict[str, KeyChanged] = {}
         self.unread: dict[str, int] = {}
@@ -192,9 +196,17 @@ class ChatModel:
         self.unread[f"r:{event.room.room}"] = event.room.unread
         changes.listed = True
 
+    def _members(self, event: RoomMembers | RoomMembersChanged, changes: Changes) -> None:
+        members = event.members if isinstance(event, RoomMembers) else event.changed
+        for one in members if self.me is not None else ():
+            if self.me is not None and one.identity == self.me.identity:
+                (self.muted.add if one.muted else self.muted.discard)(event.room)
+                changes.listed = True
+
     def _room_ended(self, event: RoomEnded, changes: Changes) -> None:
         if event.reason == "refused:unknown" or not event.reason.startswith("refused"):
             self.rooms.pop(event.room, None)
+            self.muted.discard(event.room)
             self.unread.pop(f"r:{event.room}", None)
         changes.ended.append(event)
         changes.listed = True
@@ -359,6 +371,8 @@ _TAKES: dict[type, Callable[[ChatModel, Any, Changes], None]] = {
     KeyChanged: ChatModel._key,
     RoomChanged: ChatModel._room,
     RoomEnded: ChatModel._room_ended,
+    RoomMembers: ChatModel._members,
+    RoomMembersChanged: ChatModel._members,
     MessageAdded: ChatModel._added,
     MessageStateChanged: ChatModel._state,
     ConversationChanged: ChatModel._conversation,

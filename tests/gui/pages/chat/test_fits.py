@@ -22,8 +22,16 @@ from gui.settings import Settings
 from gui.settings_dialog import SettingsDialog
 from gui.shortcut_sheet import ShortcutSheet
 from gui.widgets.dialog import FRAME_PIXELS, Dialog
-from net.chat.events import PresenceState, Proof, Trust, TypingSeen
-from tests.gui.pages.chat.stage import BOB, LIN, ROOM, Stage, person
+from net.chat.events import (
+    PresenceState,
+    Proof,
+    RoomMember,
+    RoomMembers,
+    RoomMembersChanged,
+    Trust,
+    TypingSeen,
+)
+from tests.gui.pages.chat.stage import BOB, LIN, ME, ROOM, Stage, person
 
 WIDE, HIGH = 1024, 768
 WITH_LIN = f"p:{LIN}"
@@ -211,6 +219,19 @@ def test_who_is_muted_with_all_cannot_write(stage: Stage) -> None:
     stage.room(all_muted=True)
     assert button.instate(["disabled"])
     stage.room(all_muted=True, hosted_here=True)
+    assert button.instate(["!disabled"])
+
+
+def test_who_is_muted_alone_cannot_write(stage: Stage) -> None:
+    stage.begin(person(LIN, "Lin"))
+    stage.room()
+    stage.page.show(f"r:{ROOM}")
+    button = stage.page.chat.composer.send_button
+    stage.play(RoomMembersChanged(ROOM, (RoomMember(LIN, "Lin", "", "online", True),)))
+    assert button.instate(["!disabled"])
+    stage.play(RoomMembersChanged(ROOM, (RoomMember(ME, "Me", "", "online", True),)))
+    assert button.instate(["disabled"])
+    stage.play(RoomMembers(ROOM, (RoomMember(ME, "Me", "", "online", False),)))
     assert button.instate(["!disabled"])
 
 
