@@ -326,6 +326,7 @@ class Outgoing:
                 for block in blocks:
                     if not link.writable or sent >= free:
                         await self._until(may_send)
+                    source.hash(block)
                     link.send_data(channel, block)
                     sent += len(block)
         finally:

@@ -1,4 +1,5 @@
-"""A file being read and hashed for sending, as long as it stays what was offered. Blocks: for an executor."""
+"""A file being read and hashed for sending, as long as it stays what was offered. All but `Source.hash`
+blocks: for an executor."""
 
 from __future__ import annotations
 
@@ -53,7 +54,9 @@ class Source:
                 self._left = self.size
                 skipped = memoryview(bytearray(min(offset, SKIP_BLOCK)))
                 while offset > 0 and not self._closed:
-                    offset -= len(self._read(skipped[:offset]))
+                    block = self._read(skipped[:offset])
+                    self._hash.update(block)
+                    offset -= len(block)
         except OSError as error:
             raise reading_fault(error) from error
 
@@ -74,8 +77,13 @@ class Source:
             raise reading_fault(error) from error
         return found
 
+    def hash(self, block: memoryview) -> None:
+        """What was read, in the thread that sends it next: each hand-over of a block costs as much as a part
+        of its hash. Once for each block, in their order."""
+        self._hash.update(block)
+
     def digest(self) -> bytes:
-        """SHA-256 of the whole content, if the file is still what it was at `open`."""
+        """SHA-256 of the whole content, which is hashed by now, if the file still is what it was."""
         try:
             with self._lock:
                 if self._closed:
@@ -109,5 +117,4 @@ class Source:
             raise TransferError(TransferFault.CHANGED)
         block = buffer[:size]
         self._left -= size
-        self._hash.update(block)
         return block
