@@ -17,11 +17,9 @@ import os
 import shutil
 import stat
 import threading
-from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 
 from net.chat.transfer.faults import TransferError, TransferFault, writing_fault
@@ -30,9 +28,6 @@ from net.protocol.chat.filenames import safe_component
 HASH_BLOCK = 1024 * 1024
 MAX_TRIES = 9999
 """Names tried beside one that is taken."""
-
-MAX_AT_ONCE = 16
-"""Blocks written by one call: what every POSIX system takes, and all that one hand-over has of whole ones."""
 
 _NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
 _BINARY = getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOINHERIT", 0)
@@ -123,14 +118,14 @@ class Part:
         with self._lock, self._faults():
             if self._closed:
                 return
-            left = deque(memoryview(block) for block in blocks)
-            while left:
-                written = _write(self._file, left)
-                self.size += written
-                while left and written >= len(left[0]):
-                    written -= len(left.popleft())
-                if written:
-                    left[0] = left[0][written:]
+            # Not many by one `writev`: for a long write Linux takes long pieces of memory, which nobody used
+            # for a while, and needs three times as long.
+            for block in blocks:
+                view = memoryview(block)
+                while view:
+                    written = os.write(self._file, view)
+                    self.size += written
+                    view = view[written:]
 
     def check(self, digest: bytes, size: int) -> None:
         """Raises TransferError HASH, and removes the part, unless this is the whole content. One that was
@@ -321,14 +316,6 @@ class Landing:
                 self.tops[components[0]] = name
             return deeper
         raise FileExistsError(errno.EEXIST, "no name is free", wanted)
-
-
-def _write(file: int, blocks: Iterable[memoryview]) -> int:
-    """Bytes of ``blocks`` written from the first on: by one call as many as the system takes, as the
-    interpreter's lock, which the network's thread wants too, changes hands twice for each call."""
-    if hasattr(os, "writev"):
-        return os.writev(file, list(islice(blocks, MAX_AT_ONCE)))
-    return os.write(file, next(iter(blocks)))
 
 
 def _enter_folder(place: Place, name: str) -> Place | None:
