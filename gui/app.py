@@ -84,7 +84,7 @@ class Window:
             iconphoto=str(ICON),
             on_close=self._close_pressed,
         )
-        self._garbage = GarbageCollection(self.app)
+        self._garbage = GarbageCollection()
         self._garbage.start()
         self.app.geometry(first_place(self.app, self.settings.window))
         self.look = theme.apply_theme(
@@ -193,7 +193,9 @@ class Window:
             self.dispatch.add(self.status_bar)
             self.dispatch.add(self)
             self._route = Route(self)
-            self._pump = Pump(self.app, engine.events, self.dispatch.deliver, self._stopped)
+            self._pump = Pump(
+                self.app, engine.events, self.dispatch.deliver, self._stopped, after_frame=self._garbage.look
+            )
             self._pump.start()
         except Exception as error:
             self._give_up(error)
@@ -452,7 +454,6 @@ class Window:
         for number, old in self._old_signals.items():
             signal.signal(number, old)
         with contextlib.suppress(tk.TclError):
-            self._garbage.rest()
             self.app.update_idletasks()
             self.app.destroy()
         self._garbage.stop()

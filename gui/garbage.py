@@ -10,10 +10,8 @@ from __future__ import annotations
 
 import gc
 import time
-import tkinter as tk
 from collections.abc import Callable
 
-LOOK_MS = 100
 YOUNG_OBJECTS = 2_000
 """New containers before the youngest generation is looked through."""
 YOUNG_ROUNDS = 10
@@ -23,50 +21,38 @@ FULL_SECONDS = 30.0
 
 
 class GarbageCollection:
-    """Between `start` and `stop` no other thread collects. ``clock`` gives seconds."""
+    """Between `start` and `stop` nothing is collected but in `look`, for which the Tk thread finds the time.
+    ``clock`` gives seconds."""
 
-    def __init__(self, root: tk.Misc, *, clock: Callable[[], float] = time.monotonic) -> None:
-        self._root = root
+    def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._timer: str | None = None
         self._full_at = 0.0
-        self._was_enabled = False
-        self._stopped = True
+        self._running = self._was_enabled = False
 
     def start(self) -> None:
-        self._stopped = False
-        self._was_enabled = gc.isenabled()
+        self._running, self._was_enabled = True, gc.isenabled()
         gc.disable()
         self._full_at = self._clock() + FULL_SECONDS
-        self._timer = self._root.after(LOOK_MS, self._look)
 
     def settle(self) -> None:
         """What is there by now stays for as long as the window: it is not looked through again."""
         gc.freeze()
 
-    def rest(self) -> None:
-        """No further look: the window is about to be destroyed."""
-        if self._timer is not None:
-            self._root.after_cancel(self._timer)
-            self._timer = None
+    def look(self) -> None:
+        """Collect what has become worth it; often called."""
+        young, middle, old = gc.get_count()
+        if young > YOUNG_OBJECTS:
+            if old > YOUNG_ROUNDS and self._clock() >= self._full_at:
+                gc.collect()
+                self._full_at = self._clock() + FULL_SECONDS
+            else:
+                gc.collect(1 if middle > YOUNG_ROUNDS else 0)
 
     def stop(self) -> None:
         """After the window was destroyed: what is left of it goes here, on its own thread."""
-        if not self._stopped:
-            self._stopped = True
+        if self._running:
+            self._running = False
             gc.unfreeze()
             gc.collect()
             if self._was_enabled:
                 gc.enable()
-
-    def _look(self) -> None:
-        young, middle, old = gc.get_count()
-        now = self._clock()
-        if old > YOUNG_ROUNDS and now >= self._full_at:
-            gc.collect()
-            self._full_at = now + FULL_SECONDS
-        elif middle > YOUNG_ROUNDS:
-            gc.collect(1)
-        elif young > YOUNG_OBJECTS:
-            gc.collect(0)
-        self._timer = self._root.after(LOOK_MS, self._look)

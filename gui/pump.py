@@ -32,7 +32,7 @@ class EventSource(Protocol):
 
 class Pump:
     """``deliver`` gets the events of a frame in one call; ``stopped`` is called once, after the batch that
-    holds `EngineStopped`, and nothing after it.
+    holds `EngineStopped`, and nothing after it. ``after_frame`` is called after each drain, an empty one too.
 
     How many events a frame may bring follows from what the last ones took: twice as many while they stay
     within half the budget, half as many when they exceed it. What does not fit waits in the queue, whose
@@ -47,12 +47,14 @@ class Pump:
         stopped: Callable[[], None],
         *,
         clock: Callable[[], float] = time.perf_counter,
+        after_frame: Callable[[], object] = lambda: None,
     ) -> None:
         self._root = root
         self._source = source
         self._deliver = deliver
         self._stopped = stopped
         self._clock = clock
+        self._after_frame = after_frame
         self._limit = FEWEST_EVENTS * 16
         self._last_event = 0.0
         self._timer: str | None = None
@@ -85,6 +87,7 @@ class Pump:
             if events:
                 self._deliver(events)
                 self._root.update_idletasks()
+            self._after_frame()
         finally:
             # An error in a view is told elsewhere; the next frame comes all the same.
             self._schedule(began, events, more)

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import gc
 import threading
-import tkinter as tk
 from collections.abc import Iterator
 
 import pytest
 
 from gui.garbage import FULL_SECONDS, YOUNG_OBJECTS, GarbageCollection
-from tests.waiting import wait_until
 
 
 class Cycle:
@@ -37,14 +34,6 @@ def collecting() -> Iterator[None]:
         gc.disable()
 
 
-@pytest.fixture
-def root(display: str) -> Iterator[tk.Tk]:
-    root = tk.Tk()
-    yield root
-    with contextlib.suppress(tk.TclError):
-        root.destroy()
-
-
 def litter_on_another_thread() -> list[list[int]]:
     """More containers than any threshold, all of which stay."""
     kept: list[list[int]] = []
@@ -62,36 +51,32 @@ def test_without_it_another_thread_collects(collecting: None) -> None:
     assert litter_on_another_thread() and died_on == ["other"]
 
 
-def test_no_other_thread_collects_while_there_is_a_window(collecting: None, root: tk.Tk) -> None:
-    garbage = GarbageCollection(root)
+def test_no_other_thread_collects_while_there_is_a_window(collecting: None) -> None:
+    garbage = GarbageCollection()
     garbage.start()
     died_on: list[str] = []
     Cycle(died_on)
     kept = litter_on_another_thread()
     assert kept and died_on == []
-    wait_until(lambda: died_on, root=root, what="the Tk thread collects")
+    garbage.look()
     assert died_on == [threading.main_thread().name]
-    garbage.rest()
-    root.destroy()
     garbage.stop()
     assert gc.isenabled()
 
 
-def test_what_is_left_goes_when_the_window_does(collecting: None, root: tk.Tk) -> None:
-    garbage = GarbageCollection(root)
+def test_what_is_left_goes_when_the_window_does(collecting: None) -> None:
+    garbage = GarbageCollection()
     garbage.start()
     died_on: list[str] = []
     Cycle(died_on)
     garbage.settle()
-    garbage.rest()
-    root.destroy()
     garbage.stop()
     assert died_on == [threading.main_thread().name]
 
 
-def test_everything_is_looked_through_now_and_then(collecting: None, root: tk.Tk) -> None:
+def test_everything_is_looked_through_now_and_then(collecting: None) -> None:
     now = [0.0]
-    garbage = GarbageCollection(root, clock=lambda: now[0])
+    garbage = GarbageCollection(clock=lambda: now[0])
     garbage.start()
     died_on: list[str] = []
     old = Cycle(died_on)
@@ -101,7 +86,7 @@ def test_everything_is_looked_through_now_and_then(collecting: None, root: tk.Tk
     now[0] = FULL_SECONDS + 1
     for _ in range(11):
         gc.collect(1)
-    wait_until(lambda: died_on, root=root, what="the old generation is looked through")
-    garbage.rest()
-    root.destroy()
+    kept = [[number] for number in range(2 * YOUNG_OBJECTS)]
+    garbage.look()
+    assert kept and died_on
     garbage.stop()

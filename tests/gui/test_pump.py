@@ -56,8 +56,13 @@ class Rig:
             self.deliver,
             self.end,
             clock=lambda: self.root.now,
+            after_frame=self.frame_over,
         )
+        self.frames_over: list[int] = []
         self.pump.start()
+
+    def frame_over(self) -> None:
+        self.frames_over.append(len(self.got))
 
     def deliver(self, batch: Sequence[Event]) -> None:
         self.got.append(list(batch))
@@ -80,6 +85,14 @@ def test_an_empty_turn_neither_delivers_nor_paints() -> None:
     rig = Rig()
     rig.root.turn()
     assert rig.got == [] and rig.root.painted == 0
+
+
+def test_each_frame_has_an_end_an_empty_one_too() -> None:
+    rig = Rig()
+    rig.root.turn()
+    rig.queue.put(events(1))
+    rig.root.turn()
+    assert rig.frames_over == [0, 1]
 
 
 def test_it_looks_every_frame_while_events_come_and_less_often_when_calm() -> None:
