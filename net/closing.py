@@ -43,6 +43,7 @@ class Closing(asyncio.Protocol, abc.ABC):
 
     __slots__ = (
         "_abort_fault",
+        "_backed_up",
         "_closed",
         "_eof_received",
         "_eof_sent",
@@ -76,6 +77,7 @@ class Closing(asyncio.Protocol, abc.ABC):
         self._eof_told = False
         self._eof_received = False
         self._paused = False
+        self._backed_up = False
         self._closed = False
 
     @abc.abstractmethod
@@ -167,8 +169,13 @@ class Closing(asyncio.Protocol, abc.ABC):
             self._close_when_done()
         return True
 
+    def pause_writing(self) -> None:
+        """The kernel takes no more for now: from here on things are queued."""
+        self._backed_up = True
+
     def resume_writing(self) -> None:
         """All that was queued has gone."""
+        self._backed_up = False
         if self._eof_sent:
             self._told_eof()
         if self._eof_received and self._reason is None and (self._eof_sent or not self.keep_half_open):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol, cast
 
 from net.address import Address
@@ -70,6 +70,7 @@ class Connection(Closing):
         "_no_delay",
         "_read_size",
         "_rules",
+        "_send_now",
         "_tls",
         "_verify",
         "codec",
@@ -110,6 +111,7 @@ class Connection(Closing):
         self._messages_sent = 0
         self._bytes_sent = 0
         self._read_size = 0
+        self._send_now: Callable[[bytes], int] | None = None
 
     # -- the session's face
 
@@ -159,6 +161,15 @@ class Connection(Closing):
             return self._refuse(fault)
         if data:
             assert transport is not None
+            if self._send_now is not None and not self._backed_up:
+                # What the transport would do, without its checks: a tenth of the time of one of many.
+                try:
+                    sent = self._send_now(data)
+                except OSError:
+                    sent = 0  # the transport meets it again, and knows what to do
+                if sent == len(data):
+                    return None
+                data = data[sent:]
             transport.write(data)
         return None
 
@@ -207,6 +218,7 @@ class Connection(Closing):
         self._transport.set_write_buffer_limits(0)  # resume_writing then means: all has gone
         if hasattr(transport, "max_size"):  # asyncio's own transport of a plain socket
             self._read_at_most(SMALL_READ)
+            self._send_now = self.sock.send
         network = self._network
         network.sessions[self.session] = self
         if self.listener is not None:
@@ -306,7 +318,8 @@ class Connection(Closing):
         """What forbids to send ``size`` bytes now."""
         if transport is None or self._reason is not None or self._eof_sent:
             return Fault(FaultKind.NOT_OPEN)
-        if size and self.queued + size > SEND_BUFFER_LIMIT:
+        # To ask for what is queued costs as much as a tenth of the whole sending.
+        if size > SEND_BUFFER_LIMIT or (self._backed_up and size and self.queued + size > SEND_BUFFER_LIMIT):
             return Fault(FaultKind.SEND_BUFFER_FULL, {"size": size, "limit": SEND_BUFFER_LIMIT})
         return None
 

@@ -93,6 +93,18 @@ def test_send_to_all_and_close_one(watched: Watched) -> None:
     assert isinstance(watched.end(listener), Closed)
 
 
+def test_one_of_all_that_reads_late_gets_everything_in_order(watched: Watched) -> None:
+    listener, address = watched.listen()
+    messages = [bytes([number]) * 65_536 for number in range(200)]
+    with peer_of(address) as quick, peer_of(address) as late:
+        watched.accepted(listener, 2)
+        for message in messages:
+            watched.engine.submit(Send(listener, [message]))
+        for peer in (quick, late):  # the second begins once the first has all
+            for message in messages:
+                assert peer.recv(len(message), socket.MSG_WAITALL) == message
+
+
 def test_send_to_nobody_is_told(watched: Watched) -> None:
     listener, _ = watched.listen()
     watched.engine.submit(Send(listener, [b"x"]))
