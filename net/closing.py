@@ -172,6 +172,8 @@ class Closing(asyncio.Protocol, abc.ABC):
     def pause_writing(self) -> None:
         """The kernel takes no more for now: from here on things are queued."""
         self._backed_up = True
+        if self.session not in self._network.clock.moving:
+            self._touch()
 
     def resume_writing(self) -> None:
         """All that was queued has gone."""

@@ -283,10 +283,6 @@ class Connection(Closing):
         if self.session not in network.clock.moving:
             self._touch()
 
-    def pause_writing(self) -> None:
-        if self.session not in self._network.clock.moving:
-            self._touch()
-
     def connection_lost(self, exc: Exception | None) -> None:
         if self._closed:
             return
