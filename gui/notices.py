@@ -12,7 +12,6 @@ from ttkbootstrap.style import register_style
 from gui.services import Tone
 from gui.theme import S, look
 from gui.widgets.banner import Banner
-from gui.widgets.dialog import Dialog, DialogButton
 
 Action = tuple[str, Callable[[], object]]
 
@@ -75,6 +74,8 @@ def ask(parent: tk.Misc, title: str, text: str, buttons: tuple[tuple[str, str, s
     """A modal question with ``buttons`` as (name, label, kind); the last one is the default. The pressed
     button's name, or "" when the question was dismissed.
     """
+    from gui.widgets.dialog import Dialog, DialogButton  # only now: nobody is asked before the first paint
+
     offered = [
         DialogButton(label, name, "danger" if kind == "danger" else "primary" if kind else "secondary", last)
         for (name, label, kind), last in zip(buttons, [False] * (len(buttons) - 1) + [True], strict=True)

@@ -9,7 +9,6 @@ from typing import Any, Literal
 import ttkbootstrap as ttk
 
 from gui.theme import S, look
-from gui.widgets.line_break import WIDE, wrap_for
 
 Tone = Literal["ok", "warn", "error", "info"]
 SIGNS = {
@@ -67,6 +66,8 @@ class Banner(ttk.Frame):
 
     def _wrap(self) -> None:
         """Chinese breaks between its characters and not inside a word, which Tk does not know."""
+        from gui.widgets.line_break import WIDE, wrap_for  # only now: the window is painted without banners
+
         # a glyph may be drawn a little wider than it is measured
         width = S(self._wide) or max(S(80), self._text.winfo_width() - S(4))
         text = wrap_for(self._text, self._said, width) if WIDE.search(self._said) else self._said
