@@ -20,7 +20,7 @@ import sysconfig
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple, NoReturn
+from typing import NamedTuple, NoReturn
 
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
@@ -229,10 +229,10 @@ def install_with_apt(needs: list[Need]) -> None:
     if not packages:
         return
     print("dev.py: installing", *packages, flush=True)
-    quiet: dict[str, Any] = {"DEBIAN_FRONTEND": "noninteractive"}
     # An update that fails is no reason to stop: what is listed already may do.
-    subprocess.run(["apt-get", "update", "-q"], env={**os.environ, **quiet}, stdout=subprocess.DEVNULL)
-    run("apt-get", "install", "-y", "-q", "--no-install-recommends", *packages, **quiet)
+    subprocess.run(["apt-get", "update", "-q"], stdout=subprocess.DEVNULL)
+    install = ("apt-get", "install", "-y", "-q", "--no-install-recommends")
+    run(*install, *packages, DEBIAN_FRONTEND="noninteractive")
     importlib.invalidate_caches()
 
 
