@@ -147,9 +147,9 @@ class History:
 
         ``written`` gets the result before ``done``, if possible while the disk is still waited for: then a
         process that is killed loses nothing of it, but a power failure may. Without ``done`` the disk gets it
-        within SYNC_DELAY. ``durable`` False, for what only
-        reads or can be found out anew: ``done`` comes at once, too, and the disk gets it with what follows,
-        or after INDEX_DELAY. What comes at once comes in order, and so does what waits for the disk.
+        within SYNC_DELAY. ``durable`` False, for what only reads or can be found out anew: ``done`` comes at
+        once, too, and the disk gets it with what follows, or after INDEX_DELAY. What comes at once comes in
+        order, and so does what waits for the disk.
         """
         self._put(_Job(action, done, failed, written, durable))
 
