@@ -34,12 +34,21 @@ __all__ = ["deaf"]
 def shown(viewer: Chatter, other: Chatter) -> bytes:
     """The picture of ``other`` that ``viewer`` was told of."""
     person = viewer.person(other)
-    return Path(person.picture).read_bytes() if person is not None and person.picture else b""
+    return (content(Path(person.picture)) or b"") if person is not None and person.picture else b""
 
 
 def kept(chatter: Chatter) -> list[bytes]:
     folder = chatter.folder / pictures.FOLDER
-    return sorted(path.read_bytes() for path in folder.iterdir()) if folder.exists() else []
+    there = list(folder.iterdir()) if folder.exists() else []
+    return sorted(data for path in there if (data := content(path)) is not None)
+
+
+def content(path: Path) -> bytes | None:
+    """None for one that the Engine removes just now."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
 
 
 def test_a_picture_is_told_changed_kept_and_taken_away(tmp_path: Path) -> None:

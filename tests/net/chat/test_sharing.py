@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import os
+import threading
+from collections.abc import Sequence
 from pathlib import Path
+
+import pytest
 
 from net.chat.commands import (
     AcceptTransfer,
@@ -27,7 +32,8 @@ from net.chat.events import (
     TransferStage,
     Trust,
 )
-from tests.net.chat.engines import Chatter, chatters, deaf
+from net.chat.transfer.landing import Part
+from tests.net.chat.engines import DEADLINE, Chatter, chatters, deaf
 
 __all__ = ["deaf"]
 
@@ -112,7 +118,16 @@ def test_a_declined_file_stays_where_it_is(tmp_path: Path) -> None:
         assert not (bob.folder / "downloads").exists()
 
 
-def test_a_transfer_goes_on_after_both_were_stopped(tmp_path: Path) -> None:
+def test_a_transfer_goes_on_after_both_were_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write, written, paused = Part.write, itertools.count(), threading.Event()
+
+    def slow_disk(part: Part, blocks: Sequence[bytes | bytearray]) -> None:
+        """All but the first blocks wait for the pause: however fast the machine, that comes in the middle."""
+        if next(written):
+            paused.wait(DEADLINE)
+        write(part, blocks)
+
+    monkeypatch.setattr(Part, "write", slow_disk)
     with chatters(tmp_path, "Ann", "Bob") as all_of_them:
         ann, bob = all_of_them
         ann.meet(bob)
@@ -124,6 +139,7 @@ def test_a_transfer_goes_on_after_both_were_stopped(tmp_path: Path) -> None:
         bob.do(PauseTransfer(transfer))
         stage(bob, TransferStage.PAUSED_HERE)
         stage(ann, TransferStage.PAUSED_THERE)
+        paused.set()
         all_of_them[1] = bob = bob.again()
         all_of_them[0] = ann = ann.again()
         bob.wait(lambda: (p := bob.person(ann)) and p.path, "the link")
