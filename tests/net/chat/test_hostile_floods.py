@@ -1,0 +1,114 @@
+"""More than anybody needs, from a hostile peer that is paired like anybody on the LAN: it is held back, and
+the honest ones go on."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+import pytest
+
+from net.chat import sharing
+from net.chat.delivery import UNSTORED_BYTES
+from net.chat.events import (
+    TransferChanged,
+    TypingSeen,
+)
+from net.chat.link import Link
+from net.chat.pace import BURST, JOINS, JOINS_PER_SECOND, PER_SECOND, Pace
+from net.protocol.chat.frames import encode_many
+from net.protocol.chat.messages import Accept, Offer, Presence, Say, TransferState, Typing, Wire
+from net.protocol.chat.room_messages import (
+    Member,
+    MemberChanged,
+    RoomJoin,
+    RoomListed,
+)
+from tests.net.chat.engines import Chatter, deaf
+from tests.net.chat.hostile import Hostile
+from tests.net.chat.hostile_stage import ROOM, honest_go_on, quiet, room_at, running, three
+
+__all__ = ["deaf", "quiet", "three"]
+
+
+FLOODS: dict[str, Callable[[int], Wire]] = {
+    "typing in rooms unknown": lambda number: Typing(room=number.to_bytes(16, "big")),
+    "names": lambda number: Presence(status="online", name=f"M{number}"),
+    "rooms": lambda number: RoomListed(room=number.to_bytes(16, "big"), name="r" * 64),
+    "joining": lambda number: RoomJoin(room=bytes.fromhex(ROOM)),
+    "asking": lambda number: TransferState(transfer=number.to_bytes(16, "big"), state="asking"),
+    "accepting": lambda number: Accept(transfer=number.to_bytes(16, "big")),
+    "members of a room unknown": lambda number: MemberChanged(
+        room=bytes(16), member=Member(identity=number.to_bytes(32, "big"), name="x")
+    ),
+}
+
+
+@pytest.mark.parametrize("flood", FLOODS)
+def test_a_flood_is_held_back_and_honest_people_are_served(
+    three: tuple[Chatter, Chatter, Hostile], flood: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ann, bob, hostile = three
+    taken: list[Wire] = []
+    took = Pace.took
+
+    def counted(pace: Pace, link: Link, one: Wire) -> None:
+        taken.append(one)
+        took(pace, link, one)
+
+    monkeypatch.setattr(Pace, "took", counted)
+    room_at(ann, bob)
+    told = len(ann.events)
+    link = hostile.talk()
+    make = FLOODS[flood]
+    hostile.call(lambda: link.send_encoded(encode_many([make(number) for number in range(60_000)])))
+    start = time.monotonic()
+    honest_go_on(ann, bob, 5)
+    # What is more than the burst comes by the bucket's rate, here with room for some that came together.
+    burst, rate = (JOINS, JOINS_PER_SECOND) if flood == "joining" else (BURST, PER_SECOND)
+    flooded = sum(type(one) is type(make(0)) for one in tuple(taken))
+    assert flooded < burst + 2 * rate * (time.monotonic() - start + 1) + 10
+    assert len(ann.events) - told < flooded + 200
+    if flood == "typing in rooms unknown":
+        assert not ann.all(TypingSeen)
+    hostile.call(link.abort)
+
+
+def test_offers_are_kept_up_to_a_number(
+    three: tuple[Chatter, Chatter, Hostile], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ann, bob, hostile = three
+    monkeypatch.setattr(sharing, "MAX_OFFERED", 20)
+    offers = [
+        Offer(id=number.to_bytes(16, "big"), time=0, title="x", count=1, size=1, preview=b"p" * 24_000)
+        for number in range(1, 61)
+    ]
+    hostile.queue(*offers)
+    hostile.settle(ann)
+    ann.wait(lambda: len(ann.all(TransferChanged)) >= 20, "offers")
+    honest_go_on(ann, bob)
+    assert len({one.transfer for one in ann.all(TransferChanged)}) == 20
+    assert len(ann.stored(f"p:{hostile.hex}")) == 20
+    ann.wait(
+        lambda: [one.state for one in hostile.heard(TransferState)].count("declined") == 40, "the others' no"
+    )
+
+
+def test_long_texts_wait_on_the_wire_not_in_memory(three: tuple[Chatter, Chatter, Hostile]) -> None:
+    ann, bob, hostile = three
+    delivery = running(ann)._delivery  # type: ignore[attr-defined]
+    disk = threading.Event()
+    running(ann)._history.submit(lambda store: disk.wait(30))  # type: ignore[attr-defined]
+    link = hostile.talk()
+    try:
+        hostile.queue(*(Say(id=n.to_bytes(16, "big"), text="x" * 16_000, time=2**53) for n in range(900)))
+        held = running(ann)._people.contacts[hostile.hex].link  # type: ignore[attr-defined]
+        ann.wait(lambda: held._paused or max(delivery._unstored.values(), default=0) > 2**23, "its waiting")
+        assert max(delivery._unstored.values()) < UNSTORED_BYTES + 2**20
+    finally:
+        disk.set()
+    assert link.is_open
+    honest_go_on(ann, bob)
+    hostile.settle(ann)
+    assert len(ann.stored(f"p:{hostile.hex}")) == 900
