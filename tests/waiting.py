@@ -8,6 +8,8 @@ from typing import Protocol, TypeVar
 
 T = TypeVar("T")
 POLL_SECONDS = 0.005
+PATIENCE_SECONDS = 30.0
+"""Only a failing test waits as long; on a busy machine a window or a process may need many seconds."""
 
 
 class Updatable(Protocol):
@@ -17,19 +19,24 @@ class Updatable(Protocol):
 
 
 def wait_until(
-    condition: Callable[[], T | None], timeout: float = 5.0, root: Updatable | None = None, what: str = ""
+    condition: Callable[[], T | None],
+    timeout: float = PATIENCE_SECONDS,
+    root: Updatable | None = None,
+    what: str = "",
 ) -> T:
     """The first true value of ``condition``; Tk's events go on meanwhile when ``root`` is given.
 
-    Raises AssertionError, naming ``what``, when ``timeout`` seconds pass first.
+    Raises AssertionError, naming ``what``, when ``timeout`` seconds pass first. It is asked once more after
+    them: the machine may have had no time for this process.
     """
     deadline = time.monotonic() + timeout
     while True:
+        late = time.monotonic() > deadline
         if root is not None:
             root.update()
         value = condition()
         if value:
             return value
-        if time.monotonic() > deadline:
+        if late:
             raise AssertionError(f"not within {timeout:g} s: {what or condition.__qualname__}")
         time.sleep(POLL_SECONDS)
