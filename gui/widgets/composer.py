@@ -41,6 +41,8 @@ class Composer(ttk.Frame):
         self.on_send = on_send
         self.on_change = on_change
         self.on_files: Callable[[list[Path]], None] | None = None
+        self.on_untaken: Callable[[], None] | None = None
+        """Enter was pressed with nothing written, or `on_send` did not take it."""
         self.enter_sends = True
         """Otherwise Enter breaks the line; Ctrl+Enter (on a Mac Cmd+Enter) sends in any case."""
         self.history: list[str] = []
@@ -188,7 +190,8 @@ class Composer(ttk.Frame):
         )
 
     def _enter(self) -> str:
-        self.submit()
+        if not self.submit() and self.on_untaken:
+            self.on_untaken()
         return "break"
 
     def _break_line(self) -> str:

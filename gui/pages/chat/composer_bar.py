@@ -7,11 +7,12 @@ import tkinter as tk
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from tkinter import filedialog
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import ttkbootstrap as ttk
-from PIL import Image, ImageGrab, ImageTk
+from PIL import Image, ImageTk
 
+from gui.clipboard import copied_files, copied_picture
 from gui.i18n import _, ngettext
 from gui.pages.chat.emoji_picker import EmojiPicker
 from gui.pages.chat.pasted import keep_picture
@@ -51,6 +52,7 @@ class ComposerBar(ttk.Frame):
         self._build_strip()
         self.composer = Composer(self, on_send=self._send, on_change=self._changed, lines=2)
         self.composer.pack(fill="x", pady=(S(6), 0))
+        self.composer.on_untaken = self._send_without_text
         self.composer.enter_sends = services.settings.enter_sends
         self.composer.accept_files(self.attach)
         self.composer.text.bind("<<Paste>>", self._paste)
@@ -158,8 +160,8 @@ class ComposerBar(ttk.Frame):
     # Sending
 
     def _send_pressed(self) -> None:
-        if not self.composer.submit() and self.files:
-            self._send_files()
+        if not self.composer.submit():
+            self._send_without_text()
         self.composer.focus_set()
 
     def _send(self, text: str) -> bool:
@@ -171,6 +173,10 @@ class ComposerBar(ttk.Frame):
         self._typed = 0.0
         self._send_files()
         return True
+
+    def _send_without_text(self) -> None:
+        if not self.composer.value.strip():
+            self._send_files()
 
     def _send_files(self) -> None:
         files, self.files = self.files, []
@@ -190,22 +196,20 @@ class ComposerBar(ttk.Frame):
 
     def _paste(self, _event: tk.Event[tk.Misc]) -> str | None:
         """A picture or files in the clipboard are attached; text goes the usual way."""
+        files = copied_files(self)
+        if files:
+            self.attach(files)
+            return "break"
         try:
             if self.clipboard_get():
                 return None
         except tk.TclError:
             pass
-        try:
-            found: Any = ImageGrab.grabclipboard()
-        except (OSError, NotImplementedError, ValueError):
+        picture = copied_picture(self)
+        if picture is None:
             return None
-        if isinstance(found, Image.Image):
-            self.attach_picture(found)
-            return "break"
-        if isinstance(found, list):
-            self.attach([Path(str(name)) for name in found])
-            return "break"
-        return None
+        self.attach_picture(picture)
+        return "break"
 
     def attach_picture(self, picture: Image.Image) -> None:
         """A picture that has no file yet gets one in the profile: it must be there until it is sent."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tkinter as tk
 from typing import TYPE_CHECKING
 
 from gui.i18n import _
@@ -38,7 +39,8 @@ def register_keys(page: ChatPage) -> None:
         ("chat-unread", "Mod+U", lambda: _("Next unread"), lambda: page.next_conversation(0)),
         ("chat-emoji", "Mod+J", lambda: _("Emoji"), composer.toggle_emoji),
         ("chat-file", "Mod+O", lambda: _("Files or pictures"), composer.choose_files),
-        ("chat-side", "Mod+D", lambda: _("Files or members"), page.toggle_side),
+        ("chat-side", "Mod+D", lambda: _("Files or members"), lambda: go_to_side(page)),
+        ("chat-verify", "Mod+Shift+D", lambda: _("Compare the six digits"), page.chat.verify),
         ("chat-bottom", "Mod+End", lambda: _("To the newest message"), page.chat.messages.to_bottom),
     )
     for action, keys, text, callback in bindings:
@@ -48,3 +50,17 @@ def register_keys(page: ChatPage) -> None:
         ("chat-break", "Shift+Return", lambda: _("New line (in the composer)")),
     ):
         page.services.shortcuts.add(action, keys, text, None, group=group, page="chat")
+
+
+def go_to_side(page: ChatPage) -> None:
+    """The third card comes and the keyboard goes there, or both go."""
+    page.toggle_side()
+    side = page.cards.side
+    if side is None:
+        page.focus_default()
+        return
+    side.list.canvas.focus_set()
+    side.list.update_idletasks()  # what was just made has no rows before it has a size
+    side.list.paint_now()
+    if not len(side.list.selection):
+        side.list.step(1, False, tk.Event())

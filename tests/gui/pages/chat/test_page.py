@@ -10,12 +10,13 @@ import pytest
 from PIL import Image
 
 from gui import i18n, theme
-from gui.pages.chat import removing
+from gui.pages.chat import composer_bar, removing
 from gui.pages.chat.attention import AWAY_SECONDS
 from gui.pages.chat.bubbles import open_preview
 from gui.pages.chat.chat_model import ALL
 from gui.pages.chat.emoji import emoji, find
 from gui.pages.chat.file_menu import file_entries
+from gui.pages.chat.page_keys import go_to_side
 from gui.pages.chat.rows import ChatRow
 from net.chat.commands import (
     AcceptTransfer,
@@ -45,6 +46,7 @@ from net.chat.events import (
 from net.chat.history import TransferRecord
 from net.events import Fault, FaultKind
 from tests.gui.pages.chat.stage import BOB, LIN, MIA, ROOM, Stage, person
+from tests.waiting import wait_until
 
 WITH_LIN = f"p:{LIN}"
 
@@ -314,9 +316,34 @@ def test_files_are_shown_before_they_go(talk: Stage, tmp_path: Path) -> None:
     assert composer.files == [] and "notes.txt" not in talk.texts(composer)
 
 
-def test_a_pasted_picture_is_kept_and_offered_as_one(talk: Stage) -> None:
+def test_enter_sends_files_without_a_text(talk: Stage, tmp_path: Path) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_text("x")
     composer = talk.page.chat.composer
-    composer.attach_picture(Image.new("RGB", (40, 30), "#ff0000"))
+    composer.composer._enter()
+    assert not talk.submitted(OfferFiles)
+    composer.attach([path])
+    composer.composer._enter()
+    (offer,) = talk.submitted(OfferFiles)
+    assert offer.paths == [path] and composer.files == [] and not talk.submitted(SendText)
+
+
+def test_copied_files_are_attached_when_pasted(
+    talk: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_text("x")
+    monkeypatch.setattr(composer_bar, "copied_files", lambda _widget: [path])
+    talk.page.chat.composer.composer.text.event_generate("<<Paste>>")
+    assert talk.page.chat.composer.files == [path]
+    assert talk.page.chat.composer.composer.value == ""
+
+
+def test_a_pasted_picture_is_kept_and_offered_as_one(talk: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    composer = talk.page.chat.composer
+    talk.app.clipboard_clear()
+    monkeypatch.setattr(composer_bar, "copied_picture", lambda _widget: Image.new("RGB", (40, 30), "#ff0000"))
+    composer.composer.text.event_generate("<<Paste>>")
     assert composer._thumbnail is not None
     composer._send_pressed()
     (offer,) = talk.submitted(OfferFiles)
@@ -401,6 +428,20 @@ def test_the_keyboard_goes_through_the_conversations(talk: Stage) -> None:
     assert talk.page.conversation == f"p:{BOB}"
     talk.page.people.list.step(-1, False, None)  # type: ignore[arg-type]
     assert talk.page.conversation.startswith("p:") or talk.page.conversation == ALL
+
+
+def test_a_key_goes_to_the_files_and_back(talk: Stage) -> None:
+    id = "ab" * 16
+    stage = TransferStage.OFFERED
+    talk.play(TransferChanged(id, id, WITH_LIN, LIN, True, "film.mp4", 1, 4096, 0, 0.0, 0.0, stage))
+    go_to_side(talk.page)
+    assert talk.page.cards.side is not None
+    files = talk.page.cards.side.list
+    wait_until(lambda: talk.app.focus_get() is files.canvas, 10.0, talk.app, "the files have the keyboard")
+    assert files.copy().startswith("film.mp4")
+    go_to_side(talk.page)
+    composer = talk.page.chat.composer.composer.text
+    wait_until(lambda: talk.app.focus_get() is composer, 10.0, talk.app, "the composer has the keyboard")
 
 
 def test_language_and_theme_change_while_open(talk: Stage) -> None:

@@ -1,0 +1,70 @@
+"""What other programs copied: pictures small and large, and files."""
+
+from __future__ import annotations
+
+import contextlib
+import random
+import sys
+import tkinter as tk
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageGrab
+
+from gui.clipboard import copied_files, copied_picture
+from tests.programs import Program
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the owner speaks the X protocol")
+
+
+@pytest.fixture
+def root(display: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[tk.Tk]:
+    # what Pillow asks there, xclip, may be installed, and is not what is tested
+    monkeypatch.setattr(ImageGrab, "grabclipboard", lambda: None)
+    made = tk.Tk()
+    made.withdraw()
+    yield made
+    made.destroy()
+
+
+@contextlib.contextmanager
+def copied(display: str, kind: str, path: Path) -> Iterator[None]:
+    other = Program([sys.executable, "-m", "tests.copied", kind, str(path)], DISPLAY=display)
+    try:
+        other.wait_for("copied")
+        yield
+    finally:
+        other.stop()
+
+
+@pytest.mark.parametrize("side", [8, 900])
+def test_a_picture_copied_in_another_program(root: tk.Tk, display: str, tmp_path: Path, side: int) -> None:
+    """The larger one comes in parts."""
+    picture = Image.frombytes("RGB", (side, side), random.Random(1).randbytes(side * side * 3))
+    picture.save(tmp_path / "a.png")
+    with copied(display, "image/png", tmp_path / "a.png"):
+        found = copied_picture(root)
+        assert found is not None and found.convert("RGB").tobytes() == picture.tobytes()
+        assert copied_files(root) == []
+
+
+def test_what_only_says_it_is_a_picture(root: tk.Tk, display: str, tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(b"\x89PNG\r\n\x1a\n and no more")
+    with copied(display, "image/png", tmp_path / "a.png"):
+        assert copied_picture(root) is None
+
+
+def test_files_copied_in_a_file_browser(root: tk.Tk, display: str, tmp_path: Path) -> None:
+    here = tmp_path / "一个 文件.txt"
+    (tmp_path / "list").write_text(f"{here.as_uri()}\r\nhttps://example.org/a\r\nfile:///etc/hosts\r\n")
+    with copied(display, "text/uri-list", tmp_path / "list"):
+        assert copied_files(root) == [here, Path("/etc/hosts")]
+        assert copied_picture(root) is None
+
+
+def test_text_is_neither(root: tk.Tk) -> None:
+    root.clipboard_clear()
+    root.clipboard_append("file:///etc/hosts")
+    assert copied_files(root) == []
+    assert copied_picture(root) is None
