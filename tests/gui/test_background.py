@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from gui.background import run_beside
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE_SECONDS, wait_until
 
 
 @pytest.fixture
@@ -44,12 +44,12 @@ def test_nobody_is_told_when_the_widget_has_gone(root: tk.Tk) -> None:
     widget, go, ended = tk.Frame(root), threading.Event(), threading.Event()
 
     def work() -> None:
-        go.wait(5)
+        go.wait(PATIENCE_SECONDS)
         ended.set()
 
     run_beside(widget, work, told.append)
     widget.destroy()
     go.set()
-    run_beside(root, lambda: ended.wait(5), lambda _error: told.append(OSError()))
+    run_beside(root, lambda: ended.wait(PATIENCE_SECONDS), lambda _error: told.append(OSError()))
     wait_until(lambda: told, root=root, what="the later one's end")
     assert len(told) == 1 and isinstance(told[0], OSError)

@@ -41,10 +41,10 @@ def test_a_notification_goes_out_beside_the_caller(monkeypatch: pytest.MonkeyPat
     told = Notifications()
     told.show("Lin", "hello")
     told.show("Lin", "again")
-    wait_until(lambda: len(desktop.sent) == 2, what="both", timeout=10)
+    wait_until(lambda: len(desktop.sent) == 2, what="both")
     assert desktop.sent == [("Lin", "hello"), ("Lin", "again")]
     assert threading.get_ident() not in desktop.threads
-    wait_until(lambda: told.works is True, what="known to work", timeout=10)
+    wait_until(lambda: told.works is True, what="known to work")
 
 
 @pytest.mark.parametrize(
@@ -56,6 +56,6 @@ def test_a_desktop_without_notifications_is_asked_once(
     install(monkeypatch, desktop)
     told = Notifications()
     told.show("Lin", "hello")
-    wait_until(lambda: told.works is False, what="given up", timeout=10)
+    wait_until(lambda: told.works is False, what="given up")
     told.show("Lin", "again")
     assert told._waiting.empty() and desktop.sent == []

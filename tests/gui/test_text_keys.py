@@ -9,7 +9,7 @@ from tkinter import ttk
 import pytest
 
 from gui.text_keys import teach_text_keys
-from tests.waiting import wait_until
+from tests.gui.keyboard import focus
 
 pytestmark = pytest.mark.skipif("sys.platform != 'linux'", reason="X11's keys")
 
@@ -22,15 +22,14 @@ def root(display: str) -> Iterator[tk.Tk]:
     root.destroy()
 
 
-def ready(root: tk.Tk, field: tk.Widget) -> None:
+def ready(field: tk.Widget) -> None:
     field.pack()
-    field.focus_force()
-    wait_until(lambda: root.focus_get() is field, root=root)
+    focus(field)
 
 
 def test_ctrl_a_selects_all_of_an_entry_and_typing_replaces_it(root: tk.Tk) -> None:
     field = ttk.Entry(root)
-    ready(root, field)
+    ready(field)
     field.insert(0, "before")
     field.event_generate("<Control-Key-a>")
     field.event_generate("<Key-n>")
@@ -39,7 +38,7 @@ def test_ctrl_a_selects_all_of_an_entry_and_typing_replaces_it(root: tk.Tk) -> N
 
 def test_ctrl_a_selects_all_of_a_text(root: tk.Tk) -> None:
     field = tk.Text(root)
-    ready(root, field)
+    ready(field)
     field.insert("1.0", "one\ntwo")
     field.event_generate("<Control-Key-a>")
     field.event_generate("<BackSpace>")
@@ -50,7 +49,7 @@ def test_what_is_pasted_replaces_what_is_selected(root: tk.Tk) -> None:
     root.clipboard_clear()
     root.clipboard_append("新")
     for field in (ttk.Entry(root), tk.Entry(root), tk.Spinbox(root), tk.Text(root)):
-        ready(root, field)
+        ready(field)
         field.insert("end", "old")
         field.event_generate("<Control-Key-a>")
         field.event_generate("<<Paste>>")
@@ -60,7 +59,7 @@ def test_what_is_pasted_replaces_what_is_selected(root: tk.Tk) -> None:
 def test_an_empty_clipboard_leaves_what_is_selected(root: tk.Tk) -> None:
     root.clipboard_clear()
     field = tk.Text(root)
-    ready(root, field)
+    ready(field)
     field.insert("end", "old")
     field.tag_add("sel", "1.0", "end")
     field.event_generate("<<Paste>>")

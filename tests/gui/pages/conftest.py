@@ -11,12 +11,13 @@ import ttkbootstrap as ttk
 
 from gui import i18n
 from tests.gui.pages.sockets.stage import HEIGHT, WIDTH, window
+from tests.waiting import wait_until
 
 
 @pytest.fixture(scope="module")
 def app(display: str) -> Iterator[ttk.App]:
     root = window()
-    root.update()
+    wait_until(root.winfo_viewable, root=root, what="the window is on the screen")
     yield root
     root.update_idletasks()
     root.destroy()
@@ -31,6 +32,7 @@ def make_stage(
     made: list[Any] = []
     i18n.set_language("en")
     app.geometry(f"{WIDTH}x{HEIGHT}+20+20")
+    wait_until(lambda: (app.winfo_width(), app.winfo_height()) == (WIDTH, HEIGHT), root=app, what="its size")
 
     def make(live: bool = False, **options: Any) -> Any:
         folder = tmp_path / str(len(made))

@@ -8,6 +8,7 @@ import pytest
 import ttkbootstrap as ttk
 
 from gui import theme
+from tests.waiting import wait_until
 
 
 @pytest.fixture
@@ -16,7 +17,7 @@ def app(display: str) -> Iterator[ttk.App]:
     theme.register()
     root = ttk.App(title="test", theme=theme.first_theme("light"), size=(640, 480))
     theme.apply_theme(root, "light")
-    root.update()
+    wait_until(root.winfo_viewable, root=root, what="the window is on the screen")
     yield root
     root.update_idletasks()
     root.destroy()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import tkinter as tk
-
 import pytest
 import ttkbootstrap as ttk
 
@@ -17,15 +15,8 @@ from gui.widgets.segmented import SegmentedControl
 from gui.widgets.shapes import BoundedCache, mix
 from gui.widgets.toast import MOST_TOASTS, Toasts
 from gui.widgets.tooltip import Tooltip
+from tests.gui.keyboard import press
 from tests.waiting import wait_until
-
-
-def press(app: ttk.App, widget: tk.Misc, *keys: str) -> None:
-    widget.focus_force()
-    app.update()
-    for key in keys:
-        widget.event_generate(key)
-    app.update()
 
 
 def test_a_segment_is_chosen_by_mouse_and_by_arrow_keys(app: ttk.App) -> None:
@@ -34,8 +25,8 @@ def test_a_segment_is_chosen_by_mouse_and_by_arrow_keys(app: ttk.App) -> None:
     control.pack()
     app.update()
     control._buttons[1].invoke()
-    press(app, control._buttons[1], "<Right>")
-    press(app, control._buttons[2], "<Right>")
+    press(control._buttons[1], "<Right>")
+    press(control._buttons[2], "<Right>")
     assert told == ["udp", "x", "tcp"]
     assert control.value == "tcp"
 
@@ -62,7 +53,7 @@ def test_buttons_react_to_return_and_space(app: ttk.App, key: str) -> None:
     pressed: list[int] = []
     button = ttk.Button(app, text="Go", style="Primary.TButton", command=lambda: pressed.append(1))
     button.pack()
-    press(app, button, key)
+    press(button, key)
     assert pressed == [1]
 
 
@@ -88,7 +79,7 @@ def test_a_field_takes_a_paste_as_one_change(app: ttk.App) -> None:
     field.pack()
     app.clipboard_clear()
     app.clipboard_append("１２７．０．０．１：１２３４５")
-    press(app, field.entry, "<<Paste>>")
+    press(field.entry, "<<Paste>>")
     assert told == ["１２７．０．０．１：１２３４５"]
 
 
@@ -108,10 +99,10 @@ def composer(app: ttk.App) -> tuple[Composer, list[str]]:
 def test_enter_sends_and_shift_enter_breaks_the_line(app: ttk.App) -> None:
     made, sent = composer(app)
     made.set("one")
-    press(app, made.text, "<Shift-Return>")
+    press(made.text, "<Shift-Return>")
     made.text.insert("insert", "two")
     assert sent == []
-    press(app, made.text, "<Return>")
+    press(made.text, "<Return>")
     assert sent == ["one\ntwo"]
     assert made.value == ""
 
@@ -119,7 +110,7 @@ def test_enter_sends_and_shift_enter_breaks_the_line(app: ttk.App) -> None:
 def test_what_is_not_taken_stays(app: ttk.App) -> None:
     made, sent = composer(app)
     made.set("refused")
-    press(app, made.text, "<Return>")
+    press(made.text, "<Return>")
     assert (sent, made.value, made.history) == (["refused"], "refused", [])
 
 
@@ -129,13 +120,13 @@ def test_up_and_down_walk_the_history_and_bring_the_draft_back(app: ttk.App) -> 
         made.set(text)
         made.submit()
     made.set("draft")
-    press(app, made.text, "<Up>")
+    press(made.text, "<Up>")
     assert made.value == "second"
-    press(app, made.text, "<Up>")
-    press(app, made.text, "<Up>")
+    press(made.text, "<Up>")
+    press(made.text, "<Up>")
     assert made.value == "first"
-    press(app, made.text, "<Down>")
-    press(app, made.text, "<Down>")
+    press(made.text, "<Down>")
+    press(made.text, "<Down>")
     assert made.value == "draft"
 
 
@@ -143,7 +134,7 @@ def test_up_inside_several_lines_moves_the_cursor(app: ttk.App) -> None:
     made, _sent = composer(app)
     made.remember("old")
     made.set("a\nb")
-    press(app, made.text, "<Up>")
+    press(made.text, "<Up>")
     assert made.value == "a\nb"
 
 
@@ -281,7 +272,7 @@ def test_a_tooltip_comes_with_tab_and_goes_with_the_next_key(app: ttk.App) -> No
         button.pack()
     tip = Tooltip(second, "what it does")
     app.update()
-    press(app, first, "<Tab>")
-    wait_until(lambda: tip._window is not None, 5, app, "the tooltip")
-    second.event_generate("<Key-a>")
+    press(first, "<Tab>")
+    wait_until(lambda: tip._window, root=app, what="the tooltip")
+    press(second, "<Key-a>")
     assert tip._window is None

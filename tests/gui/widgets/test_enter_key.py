@@ -7,6 +7,7 @@ import sys
 import ttkbootstrap as ttk
 
 from gui.widgets.composer import Composer
+from tests.gui.keyboard import focus
 
 
 def test_enter_breaks_the_line_where_it_is_not_to_send(app: ttk.App) -> None:
@@ -20,8 +21,7 @@ def test_enter_breaks_the_line_where_it_is_not_to_send(app: ttk.App) -> None:
     composer.pack()
     composer.enter_sends = False
     app.update()
-    composer.text.focus_force()
-    app.update()
+    focus(composer.text)
     composer.text.insert("end", "one")
     composer.text.event_generate("<Return>")
     composer.text.insert("end", "two")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import tkinter as tk
+from functools import partial
 
 import ttkbootstrap as ttk
 
 from gui import theme
 from gui.widgets.banner import Banner
+from tests.waiting import wait_until
 
 
 def button(app: ttk.App, size: int) -> ttk.Button:
@@ -46,11 +48,16 @@ def test_an_icon_that_is_changed_on_the_way_has_the_scale_too(app: ttk.App) -> N
     assert width(app, shown) < grown == round(width(app, shown) * theme.PROJECTOR_SCALE)
 
 
+def as_wide(app: ttk.App, wide: int) -> bool:
+    return app.winfo_width() == wide
+
+
 def test_a_banner_breaks_chinese_beside_words_and_shows_all_of_it(app: ttk.App) -> None:
     banner = Banner(app, "找不到这台主机。请检查拼写，或使用 IP 地址。" * 4, "error", "重试", lambda: None)
     banner.pack(fill="x")
     for wide in range(300, 340, 4):
         app.geometry(f"{wide}x400")
+        wait_until(partial(as_wide, app, wide), root=app, what=f"{wide} pixels")
         app.update()
         said: tk.Misc = banner._text
         lines = str(said.cget("text")).split("\n")

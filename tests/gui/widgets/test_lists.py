@@ -14,6 +14,7 @@ from gui.widgets.log_list import LogList, LogMode, LogRow, hex_dump
 from gui.widgets.sequence import SequenceDiagram, SequenceRow, SequenceWords
 from gui.widgets.session_list import SessionItem, SessionList
 from gui.widgets.virtual_list import ListSource, VirtualList
+from tests.gui.keyboard import press
 
 NOON = datetime(2026, 3, 2, 12, 0, 1, 234_000)
 
@@ -170,10 +171,7 @@ def test_keys_choose_and_updates_keep_the_choice(app: ttk.App) -> None:
     shown = tree(app, 3)
     chosen: list[int] = []
     shown.on_choose = lambda item: chosen.append(item.key)
-    shown.canvas.focus_force()
-    app.update()
-    shown.canvas.event_generate("<Down>")
-    shown.canvas.event_generate("<Down>")
+    press(shown.canvas, "<Down>", "<Down>")
     assert chosen == [1, 10]
     shown.set_items(
         [SessionItem(0, "new on top"), SessionItem(1, "server"), SessionItem(10, "client", parent=1)]

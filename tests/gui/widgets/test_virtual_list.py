@@ -9,6 +9,7 @@ import pytest
 import ttkbootstrap as ttk
 
 from gui.widgets.virtual_list import Placed, VirtualList
+from tests.gui.keyboard import press
 
 HEIGHTS = (20, 33, 47)
 
@@ -191,16 +192,13 @@ def test_copy_gives_the_selected_rows_even_those_out_of_view(numbers: Numbers) -
     assert copied == ["3\n4\n5"]
 
 
-def test_keys_move_the_choice_and_bring_it_into_view(numbers: Numbers, app: ttk.App) -> None:
+def test_keys_move_the_choice_and_bring_it_into_view(numbers: Numbers) -> None:
     fill(numbers, 1_000)
-    numbers.canvas.focus_force()
-    app.update()
-    numbers.canvas.event_generate("<Home>")
+    press(numbers.canvas, "<Home>")
     numbers.paint_now()
     assert numbers.visible[0] == 0
     numbers.selection.only(0)
-    for _ in range(40):
-        numbers.canvas.event_generate("<Down>")
+    press(numbers.canvas, *["<Down>"] * 40)
     numbers.paint_now()
     assert list(numbers.selection) == [40]
     assert 40 in numbers.visible

@@ -32,7 +32,7 @@ from net.chat.history import NewMessage
 from net.engine import Engine
 from tests.gui.pages.sockets.stage import _texts
 from tests.net.chat.history.stores import Opened, new_id
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE_SECONDS, wait_until
 
 T = TypeVar("T")
 ME = "aa" * 32
@@ -91,7 +91,7 @@ class Stage:
         self._forget = i18n.on_language_change(self.page.retext)
         self.page.shown()
         app.update()
-        app.focus_force()
+        self.look_at()
         app.update()
 
     def _begin(self) -> None:
@@ -106,8 +106,14 @@ class Stage:
     # What the engine would tell
 
     def play(self, *events: Any) -> None:
+        self.look_at()
         self.page.on_event_batch(events)
         self.paint()
+
+    def look_at(self) -> None:
+        """The window has the focus, though the window manager may have other things to do, or be late."""
+        if self.app.focus_displayof() is None and self.app.grab_current() is None:
+            (self.app.focus_lastfor() or self.app).focus_force()
 
     def paint(self) -> None:
         self.app.update()
@@ -168,8 +174,9 @@ class Stage:
 
     # For tests
 
-    def wait(self, condition: Callable[[], T | None], what: str = "", timeout: float = 15.0) -> T:
+    def wait(self, condition: Callable[[], T | None], what: str = "", timeout: float = PATIENCE_SECONDS) -> T:
         def asked() -> T | None:
+            self.look_at()
             self.pump()
             self.app.update()
             return condition()
@@ -218,4 +225,4 @@ class Live(Stage):
 
     def end(self) -> None:
         self.engine.stop()
-        assert self.engine.join(15)
+        assert self.engine.join(PATIENCE_SECONDS)

@@ -13,6 +13,7 @@ from gui.pages.chat.dialogs.new_room import NewRoomDialog, code_problem, typed_c
 from gui.pages.chat.dialogs.verify import VerifyDialog
 from net.chat.commands import AddPerson, ConfirmDigits, JoinRoom
 from net.chat.events import DigitsCompared, KeyChanged, PersonChanged, PersonForgotten, PresenceState, Trust
+from tests.gui.keyboard import press
 from tests.gui.pages.chat.stage import BOB, LIN, ROOM, Stage, person
 
 Opens = Callable[..., Any]
@@ -21,8 +22,7 @@ Opens = Callable[..., Any]
 def test_return_verifies_nobody(stage: Stage, opened: Opens) -> None:
     stage.begin(person(LIN, "Lin"))
     dialog = opened(VerifyDialog, LIN)
-    dialog.event_generate("<Return>")
-    stage.app.update()
+    press(dialog, "<Return>")
     assert not stage.submitted(ConfirmDigits)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -31,6 +32,7 @@ from net.chat.events import (
     Trust,
     TypingSeen,
 )
+from tests.gui.keyboard import press
 from tests.gui.pages.chat.stage import BOB, LIN, ME, ROOM, Stage, person
 
 WIDE, HIGH = 1024, 768
@@ -80,10 +82,10 @@ def test_the_settings_scroll_where_they_do_not_fit(small: Stage) -> None:
     settings.chat = {"name": "Me"}
     dialog = present(SettingsDialog(small.app, settings, "/home/me/duplex", lambda _name: None, lambda _d: 9))
     dialog.retention.days.set("1")  # asks, in two more lines
-    assert fits(dialog)
+    small.wait(lambda: fits(dialog), "it fits")
     small.wait(lambda: in_view(dialog, dialog.retention.agree), "the question is seen")
     dialog.show_tab("chat")
-    assert fits(dialog)
+    small.wait(lambda: fits(dialog), "it fits")
     assert dialog.scrolled.canvas.yview()[1] < 1
     dialog.chat.fields["hosts"].focus_force()
     dialog.close("")
@@ -115,12 +117,12 @@ def test_the_sheet_and_the_comparison_fit(small: Stage) -> None:
     for number in range(30):
         small.services.shortcuts.add(f"more-{number}", f"Mod+F{number}", str, None)
     sheet: Any = ShortcutSheet(small.app, small.services.shortcuts)
-    assert fits(present(sheet))
-    sheet.event_generate("<Next>")
+    small.wait(partial(fits, present(sheet)), "it fits")
+    press(sheet, "<Next>")
     assert sheet.scrolled.canvas.yview()[0] > 0
     sheet.close("")
     compare = CompareDialog(small.app)
-    assert fits(present(compare))
+    small.wait(partial(fits, present(compare)), "it fits")
     compare.close("")
 
 
@@ -140,7 +142,7 @@ def test_the_chats_dialogs_fit(small: Stage, kind: Any, arguments: tuple[Any, ..
     dialog = present(kind(small.page, *arguments))
     if isinstance(dialog, NewRoomDialog):
         dialog.ways._choose("join")
-    assert fits(dialog)
+    small.wait(lambda: fits(dialog), "it fits")
     dialog.close("")
 
 

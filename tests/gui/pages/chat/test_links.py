@@ -127,11 +127,9 @@ def test_a_link_tells_where_it_leads_and_opens(talk: Stage, browsed: list[str]) 
     x, y = centre(talk, 1)
     before = talk.status
     canvas.event_generate("<Motion>", x=x, y=y)
-    talk.app.update()
     assert talk.status == "https://example.org/two" and canvas.cget("cursor") == "hand2"
     assert canvas.itemcget("row0.link1.under", "width") != canvas.itemcget("row0.link0.under", "width")
     canvas.event_generate("<Motion>", x=2, y=2)
-    talk.app.update()
     assert talk.status == before and not str(canvas.cget("cursor"))
     assert not browsed
     pressed(talk, x, y)
@@ -143,7 +141,6 @@ def test_a_chinese_path_is_opened_encoded(talk: Stage, browsed: list[str]) -> No
     canvas = talk.page.chat.messages.bubbles.canvas
     x, y = centre(talk)
     canvas.event_generate("<Motion>", x=x, y=y)
-    talk.app.update()
     assert talk.status == "https://example.org/页"
     pressed(talk, x, y)
     talk.wait(lambda: browsed == ["https://example.org/%E9%A1%B5"], "the browser")

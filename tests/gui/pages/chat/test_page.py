@@ -457,6 +457,7 @@ def test_language_and_theme_change_while_open(talk: Stage) -> None:
 
 def test_everything_fits_into_a_small_window(talk: Stage) -> None:
     talk.app.geometry("960x620+20+20")
+    talk.wait(lambda: (talk.app.winfo_width(), talk.app.winfo_height()) == (960, 620), "its size")
     talk.paint()
     button: Any = talk.page.chat.composer.send_button
     frame = talk.page.frame

@@ -46,7 +46,7 @@ def test_two_meet_talk_and_see_how_far_it_is(make_stage: Callable[..., Live], tm
         message = ann.engine.new_message_id()
         ann.do(SendText(mine, message, "hello back"))
         stage.wait(lambda: "hello back" in page.visible_text(), "the answer")
-        ann.wait_state(message, MessageState.DISPLAYED)
+        stage.wait(lambda: MessageState.DISPLAYED in ann.states(message), "it is told that it was read")
         stage.wait(lambda: stage.unread == 0, "read here")
 
 

@@ -154,10 +154,13 @@ def test_the_code_is_shown_large(stage: Stage) -> None:
     panel = opened(stage)
     window = panel.show_code()
     assert window is not None
-    stage.wait(lambda: str(window.code.cget("text")) == "K7Q X2M" and window.code.winfo_width() > 100)
-    window.update()
-    assert window._font.measure("K7Q X2M") > window.code.winfo_width() * 0.5
-    assert window._font.measure("K7Q X2M") <= window.code.winfo_width()
+    stage.wait(lambda: str(window.code.cget("text")) == "K7Q X2M", "the code")
+
+    def large() -> bool:
+        wide = window.code.winfo_width()
+        return wide > 100 and wide * 0.5 < window._font.measure("K7Q X2M") <= wide
+
+    stage.wait(large, "as large as the window lets it be")
     window.destroy()
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import queue
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,15 +16,16 @@ from gui.services import Services
 from gui.settings import Settings
 from gui.shortcuts import Shortcuts
 from net.chat.commands import ChatCommand
-from net.commands import Command
+from net.commands import Command, KeepTranscripts
 from net.engine import Engine
-from net.events import Event
+from net.events import Event, Stored
 from net.recorder import Recorder
 from net.transcript import TranscriptReader
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE_SECONDS, wait_until
 
 T = TypeVar("T")
 WIDTH, HEIGHT = 1220, 720
+NOTHING_STORED = Stored({})
 
 
 def window(mode: str = "light", width: int = WIDTH, height: int = HEIGHT, projector: bool = False) -> ttk.App:
@@ -95,6 +95,7 @@ class Stage:
     def _start(self, keep: bool) -> None:
         self._told: list[Event] = []
         self._sessions, self._jobs = itertools.count(1), itertools.count(1)
+        self.kept = keep
         path = self.folder / "transcript.sqlite" if keep else None
         self.recorder = Recorder(path, None, None, self._told.extend)
 
@@ -114,9 +115,11 @@ class Stage:
         """Let this have happened: recorded, and shown once the transcript has it."""
         self.recorder.put(tuple(events))
         self.page.on_event_batch(events)
-        deadline = time.monotonic() + 5
-        while self.recorder.backlog and time.monotonic() < deadline:
-            self.app.update()
+        if self.kept:
+            # Done, and told, once all that was put before is stored and told.
+            self.recorder.submit(KeepTranscripts(None))
+            wait_until(lambda: NOTHING_STORED in self._told, root=self.app, what="what happened is stored")
+            self._told.remove(NOTHING_STORED)
         self.pump()
         self.app.update()
 
@@ -129,7 +132,7 @@ class Stage:
 
     # For tests
 
-    def wait(self, condition: Callable[[], T | None], what: str = "", timeout: float = 10.0) -> T:
+    def wait(self, condition: Callable[[], T | None], what: str = "", timeout: float = PATIENCE_SECONDS) -> T:
         """The first true value of the condition, while the window and its engine go on."""
 
         def asked() -> T | None:
@@ -148,7 +151,7 @@ class Stage:
 
     def end(self) -> None:
         self.recorder.stop()
-        assert self.recorder.join(10)
+        assert self.recorder.join(PATIENCE_SECONDS)
 
     def close(self) -> None:
         self._forget()
@@ -187,7 +190,7 @@ class Live(Stage):
 
     def end(self) -> None:
         self.engine.stop()
-        assert self.engine.join(10)
+        assert self.engine.join(PATIENCE_SECONDS)
 
 
 def _texts(widget: Any) -> list[str]:

@@ -23,7 +23,8 @@ from net.address import Address
 from net.commands import SetReplyRules
 from net.protocol.reply import ReplyMatch, ReplyRule
 from tests.gui.pages.sockets.stage import Live, Stage
-from tests.waiting import wait_until
+from tests.ports import free_port
+from tests.waiting import PATIENCE_SECONDS, wait_until
 
 HERE = "127.0.0.1"
 ROOT = Path(__file__).resolve().parents[4]
@@ -54,13 +55,6 @@ def written_in(live: Live, session: int, direction: str, tree: bool = True) -> l
         return [row.data.decode() for row in rows if row.direction == direction]
     finally:
         reader.close()
-
-
-def free_port(kind: socket.SocketKind) -> int:
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind((HERE, 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def run(live: Live, panel: CodePanel, side: str) -> None:
@@ -196,8 +190,8 @@ def test_the_process_ends_with_the_panel(stage: Stage, tmp_path: Path) -> None:
     process = psutil.Process(panel.console.pid)
     folder = Path(process.cwd())
     panel.destroy()
-    wait_until(lambda: not process.is_running(), 10)
-    wait_until(lambda: not folder.exists(), 10)
+    wait_until(lambda: not process.is_running())
+    wait_until(lambda: not folder.exists())
 
 
 def test_the_programs_follow_choice_and_language(stage: Stage) -> None:
@@ -308,22 +302,22 @@ def start_process() -> Iterator[Callable[[str], ExampleProcess]]:
     yield begin
     for process in made:
         process.stop()
-        assert process.wait(10)
+        assert process.wait(PATIENCE_SECONDS)
 
 
 def test_a_flooding_program_is_held_back_and_stopped(start_process: Callable[[str], ExampleProcess]) -> None:
     process = start_process("while True: print('x' * 1000)")
-    wait_until(lambda: process._arrived.full(), 10)
+    wait_until(lambda: process._arrived.full())
     assert 0 < len(process.take()) <= 16 * 8192
     process.stop()
-    assert process.wait(10)
+    assert process.wait(PATIENCE_SECONDS)
 
 
 def test_a_program_that_reads_nothing_blocks_nobody(start_process: Callable[[str], ExampleProcess]) -> None:
     process = start_process("import threading; threading.Event().wait()")
     process.type_line("x" * 5_000_000)
     process.stop()
-    assert process.wait(10)
+    assert process.wait(PATIENCE_SECONDS)
     assert process.exit_code != 0
 
 
@@ -331,9 +325,10 @@ def test_a_program_that_reads_nothing_blocks_nobody(start_process: Callable[[str
 def test_a_program_that_will_not_end_is_killed(start_process: Callable[[str], ExampleProcess]) -> None:
     source = "import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nprint('deaf', flush=True)\n"
     process = start_process(source + "while True: signal.pause()")
-    wait_until(lambda: "deaf" in process.take(), 10)
+    said: list[str] = []
+    wait_until(lambda: said.append(process.take()) or "deaf" in "".join(said))  # type: ignore[func-returns-value]
     process.stop()
-    assert process.wait(10)
+    assert process.wait(PATIENCE_SECONDS)
 
 
 def test_output_cut_inside_a_character_comes_whole(start_process: Callable[[str], ExampleProcess]) -> None:
@@ -343,7 +338,7 @@ def test_output_cut_inside_a_character_comes_whole(start_process: Callable[[str]
     process = start_process(source)
     process.type_line("go")
     text: list[str] = []
-    wait_until(lambda: text.append(process.take()) or process.exit_code is not None, 10)  # type: ignore[func-returns-value]
+    wait_until(lambda: text.append(process.take()) or process.exit_code is not None)  # type: ignore[func-returns-value]
     assert "".join(text) == "你"
 
 

@@ -20,7 +20,9 @@ from net.protocol.compose import ComposeMode
 from net.protocol.framing import parse_framing
 from net.protocol.reply import ReplyMatch, ReplyRule, ReplyRules
 from net.tls import generate_certificate
+from tests.ports import free_port
 from tests.programs import Programs, running_programs
+from tests.waiting import PATIENCE_SECONDS
 
 HERE = "127.0.0.1"
 PEER = (HERE, 40000)
@@ -134,18 +136,12 @@ def test_what_python_does_not_know_is_left_out_by_number() -> None:
 
 
 def client_of(port: int, tls: bool = False) -> socket.socket:
-    made = socket.create_connection((HERE, port), timeout=10)
+    made = socket.create_connection((HERE, port), timeout=PATIENCE_SECONDS)
     if not tls:
         return made
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     return context.wrap_socket(made, server_hostname=HERE)
-
-
-def free_port(kind: socket.SocketKind) -> int:
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind((HERE, 0))
-        return int(probe.getsockname()[1])
 
 
 def read(peer: socket.socket, size: int) -> bytes:
@@ -200,13 +196,13 @@ def test_the_server_answers_in_every_framing(
 
 def test_the_client_answers_who_asks(tmp_path: Path, programs: Programs) -> None:
     with socket.create_server((HERE, 0)) as listener:
-        listener.settimeout(10)
+        listener.settimeout(PATIENCE_SECONDS)
         port = listener.getsockname()[1]
         rules = (ReplyRule(ReplyMatch.EXACT, "00 01", hex=True, answer="{remote}"),)
         made = example(rules, role="client", port=port, peer="server")
         programs.python(client_program(made), tmp_path, "client")
         with listener.accept()[0] as peer:
-            peer.settimeout(10)
+            peer.settimeout(PATIENCE_SECONDS)
             peer.sendall(b"\0\1")
             expected = f"{HERE}:{port}".encode()
             assert read(peer, len(expected)) == expected
@@ -221,7 +217,7 @@ def test_a_datagram_is_answered_to_its_sender(tmp_path: Path, programs: Programs
     running_server(made, tmp_path, programs)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as peer:
         peer.bind((HERE, 0))
-        peer.settimeout(10)
+        peer.settimeout(PATIENCE_SECONDS)
         own = f"{HERE}:{peer.getsockname()[1]}"
         for number in (1, 2):
             peer.sendto(b"ping", (HERE, made.port))

@@ -14,6 +14,7 @@ import pytest
 from gui import i18n
 from gui.pages.sockets.example_code import Example, client_program, server_program
 from net.protocol.framing import Framing, parse_framing
+from tests.ports import free_port
 from tests.programs import Programs, running_programs
 
 FRAMINGS = ["raw", "lines", "lines-crlf", "length2", "length4", "fixed:16", "delimiter:0d0a7e"]
@@ -23,14 +24,6 @@ FRAMINGS = ["raw", "lines", "lines-crlf", "length2", "length4", "fixed:16", "del
 def programs() -> Iterator[Programs]:
     with running_programs() as started:
         yield started
-
-
-def free_port(kind: socket.SocketKind, host: str = "127.0.0.1") -> int:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, kind) as probe:
-        probe.bind((host, 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def converse(example: Example, folder: Path, programs: Programs) -> None:

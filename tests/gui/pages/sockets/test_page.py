@@ -39,6 +39,7 @@ from net.events import (
     StateChanged,
     Transport,
 )
+from tests.gui.keyboard import press
 from tests.gui.pages.sockets.played import HERE, connected, joined, listening, paint
 from tests.gui.pages.sockets.stage import Stage
 
@@ -176,12 +177,12 @@ def test_nothing_is_clipped_in_the_smallest_window(stage: Stage, projector: bool
     try:
         stage.page.setup.transport._choose("udp")
         stage.page.setup.role._choose("multicast")
-        for _turn in range(4):
-            stage.app.update()
+        stage.wait(lambda: (stage.app.winfo_width(), stage.app.winfo_height()) == (960, 620), "its size")
         card = stage.page.setup
+        shown = (card.start, card.status, card.options_button, card.sessions)
+        stage.wait(lambda: all(widget.winfo_ismapped() for widget in shown), "all is shown")
         bottom = card.winfo_rooty() + card.winfo_height()
-        for widget in (card.start, card.status, card.options_button, card.sessions):
-            assert widget.winfo_ismapped()
+        for widget in shown:
             assert widget.winfo_rooty() + widget.winfo_height() <= bottom
         assert card.sessions.winfo_height() > 40
         bar = stage.page.chat.composer
@@ -225,8 +226,7 @@ def test_open_urls_start_at_once_with_the_cursor_in_the_composer(make_stage: Cal
         Choice(), transport="udp", role="multicast", host="239.1.2.3", port="5000"
     )
     stage.page.focus_default()
-    stage.app.update()
-    assert stage.app.focus_get() is stage.page.chat.composer.composer.text
+    assert stage.app.focus_lastfor() is stage.page.chat.composer.composer.text
 
 
 def test_the_words_change_with_the_language(stage: Stage) -> None:
@@ -282,14 +282,10 @@ def test_tab_reaches_every_control_and_comes_round(stage: Stage) -> None:
 
 
 def test_enter_in_a_field_opens_and_never_stops(stage: Stage) -> None:
-    stage.page.setup.port.entry.focus_force()
-    stage.app.update()
-    stage.page.setup.port.entry.event_generate("<Return>")
+    press(stage.page.setup.port.entry, "<Return>")
     assert isinstance(stage.commands[-1], TcpListen)
     count = len(stage.commands)
-    stage.page.setup.port.entry.focus_force()
-    stage.app.update()
-    stage.page.setup.port.entry.event_generate("<Return>")
+    press(stage.page.setup.port.entry, "<Return>")
     assert len(stage.commands) == count
 
 

@@ -35,7 +35,7 @@ from net.events import (
 )
 from net.recorder import Recorder
 from net.transcript import RowFilter, TranscriptReader
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE_SECONDS, wait_until
 
 HERE, THERE = Address("127.0.0.1", 50001), Address("127.0.0.1", 12345)
 START = 1_700_000_000_000_000_000
@@ -64,7 +64,7 @@ def tape(tmp_path: Path) -> Iterator[Tape]:
     made = Tape(tmp_path)
     yield made
     made.recorder.stop()
-    assert made.recorder.join(10)
+    assert made.recorder.join(PATIENCE_SECONDS)
 
 
 def client(tape: Tape, session: int = 1) -> None:
