@@ -333,6 +333,12 @@ _FAULTS: dict[FaultKind, Callable[[Params], str]] = {
         lambda: _("The transcript {path} was damaged and has been set aside as {aside}. A new one has begun.")
     ),
     FaultKind.REPLY_LIMIT: _reply_limit,
+    FaultKind.INTERNAL: _plain(
+        lambda: _(
+            "Something went wrong inside Duplex ({detail}). Try again, or start Duplex anew. If it stays so,"
+            " please report it; the details are in the log."
+        )
+    ),
     FaultKind.SYSTEM: _plain(lambda: _("The system says: {detail} (error {errno}).")),
 }
 

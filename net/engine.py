@@ -54,6 +54,7 @@ from net.events import (
     RepeatProgressed,
     Role,
 )
+from net.faults import fault_from_ours
 from net.jobs.file_sending import FileSending
 from net.jobs.repeat import Repeat
 from net.listener import Listener
@@ -208,10 +209,7 @@ class Engine:
         deadline = time.monotonic() + CLOSE_GRACE
         self._close_all()
         if self._chat is not None:
-            try:
-                await self._chat.stop()
-            except Exception:
-                logger.exception("stopping the chat")
+            await self._chat.stop()
         await self._wait_for_sessions(deadline)
         for session in list(self._sessions.values()):
             if isinstance(session, Connection):
@@ -276,6 +274,8 @@ class Engine:
             session = getattr(command, "session", None)
             if session:
                 self._network.tell_broken(session, error)
+            elif type(command) not in self._routes:
+                self._tell_chat_broken(command, error)
 
     def _on_session_end(self, session: int) -> None:
         for key in [key for key in self._repeats if key[0] == session]:
@@ -303,6 +303,14 @@ class Engine:
             loop = self._network.loop
             self._chat = ChatCore(loop, cast(Any, self._thread.outlet.put), cast(Any, self._tell))
         self._chat.run(command)
+
+    def _tell_chat_broken(self, command: Command | ChatCommand, error: Exception) -> None:
+        """The chat could not even be made; what it then fails at it tells itself."""
+        from net.chat.commands import StartChat
+        from net.chat.events import ChatFailed, ChatFault
+
+        kind = ChatFailed if isinstance(command, StartChat) else ChatFault
+        self._thread.outlet.put(cast(Any, kind(fault_from_ours(error))))
 
     def _find(self, session: int, kind: type[T]) -> T | None:
         """The session where it is one of ``kind``; what else it is, or is no more, is told."""

@@ -109,6 +109,7 @@ class FaultKind(str, Enum):
     STORE_FAILED = "store_failed"  # path, detail
     STORE_DAMAGED = "store_damaged"  # path, aside: the unreadable file's new name; a new one is begun
     REPLY_LIMIT = "reply_limit"  # limit: an auto-reply rule reached its number of answers
+    INTERNAL = "internal"  # detail: a mistake of our own, which is in the log
     SYSTEM = "system"  # detail, errno: whatever else the operating system said
 
 

@@ -118,7 +118,7 @@ def fault_from_address(error: AddressError) -> Fault:
 
 def fault_from_ours(error: BaseException) -> Fault:
     """An exception that should not have been."""
-    return Fault(FaultKind.SYSTEM, {"detail": f"{type(error).__name__}: {error}", "errno": 0})
+    return Fault(FaultKind.INTERNAL, {"detail": f"{type(error).__name__}: {error}"})
 
 
 def fault_from_framing(error: FramingError) -> Fault:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from net.address import Address
 from net.counters import CounterClock
-from net.events import Fault, FaultKind, FaultOccurred, SocketCalled, State, StateChanged
+from net.events import Fault, FaultOccurred, SocketCalled, State, StateChanged
+from net.faults import fault_from_ours
 from net.outlet import Outlet
 from net.session import Session
 
@@ -45,5 +46,4 @@ class Network:
 
     def tell_broken(self, session: int, error: BaseException) -> None:
         """Something of ours raised what it should not have."""
-        fault = Fault(FaultKind.SYSTEM, {"detail": f"{type(error).__name__}: {error}", "errno": 0})
-        self.tell_fault(session, fault)
+        self.tell_fault(session, fault_from_ours(error))

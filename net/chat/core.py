@@ -18,13 +18,12 @@ from typing import Any
 
 from net.chat import commands as c
 from net.chat.discovery import Discovery
-from net.chat.events import (
-    ChatFailed,
-)
+from net.chat.events import ChatFailed, ChatFault
 from net.chat.history import ProfileInUse
 from net.chat.running import DiscoveryFactory, Running
 from net.chat.telling import Tell, Trouble, trouble
 from net.events import Fault, FaultKind
+from net.faults import fault_from_ours
 from net.identity import IdentityError
 
 logger = logging.getLogger("duplex.chat")
@@ -66,15 +65,18 @@ class ChatCore:
         elif self._starting is not None:
             self._waiting.append(command)
         elif self._running is not None:
-            self._running.run(command)
+            self._run(self._running, command)
         else:
             self._tell(trouble(Trouble.NOT_STARTED, getattr(command, "conversation", "")))
 
     async def stop(self) -> None:
-        """Say goodbye, write what waits and let go of everything. Idempotent."""
+        """Say goodbye, write what waits and let go of everything. Idempotent; raises nothing."""
         if self._stopping is not None:
             await asyncio.gather(self._stopping, return_exceptions=True)
-        await self._stop(self._starting)
+        try:
+            await self._stop(self._starting)
+        except Exception:
+            logger.exception("stopping the chat")
 
     async def _stop(self, starting: asyncio.Task[None] | None) -> None:
         try:
@@ -90,25 +92,41 @@ class ChatCore:
         if stopping is not None:
             await asyncio.gather(stopping, return_exceptions=True)
         running = None
+        fault: Fault | None = None
         try:
             running = Running(self._loop, self._tell, self._tell_anywhere, command)
             self._newest = running
             await running.start(type(self).make_discovery)
         except ProfileInUse:
-            self._fail(Fault(FaultKind.STORE_FAILED, {"path": str(command.folder), "detail": "in use"}))
+            fault = Fault(FaultKind.STORE_FAILED, {"path": str(command.folder), "detail": "in use"})
         except IdentityError as error:
             detail = {"path": str(command.folder), "detail": f"{error.kind} {error}"}
-            self._fail(Fault(FaultKind.STORE_FAILED, detail))
+            fault = Fault(FaultKind.STORE_FAILED, detail)
         except OSError as error:
-            self._fail(Fault(FaultKind.SYSTEM, {"detail": str(error), "errno": error.errno or 0}))
-        else:
-            self._running = running
+            fault = Fault(FaultKind.SYSTEM, {"detail": str(error), "errno": error.errno or 0})
+        except Exception as error:
+            logger.exception("starting the chat")
+            fault = fault_from_ours(error)
+        if fault is not None and running is not None:
+            await self._let_go(running)
+        self._running = running if fault is None else None
         self._starting = None
-        if self._running is None and running is not None:
-            await running.stop()
+        if fault is not None:
+            # Only now: whoever is told may try again at once, and finds the profile free.
+            self._tell(ChatFailed(fault))
         waiting, self._waiting = self._waiting, []
         for one in waiting:
             self.run(one)
 
-    def _fail(self, fault: Fault) -> None:
-        self._tell(ChatFailed(fault))
+    async def _let_go(self, running: Running) -> None:
+        try:
+            await running.stop()
+        except Exception:  # the first mistake is the one to tell
+            logger.exception("letting go of a chat that did not start")
+
+    def _run(self, running: Running, command: c.ChatCommand) -> None:
+        try:
+            running.run(command)
+        except Exception as error:
+            logger.exception("%r", type(command).__name__)
+            self._tell(ChatFault(fault_from_ours(error), getattr(command, "conversation", "")))

@@ -18,7 +18,8 @@ from dataclasses import dataclass, field
 from net.chat.events import MessageState, MessageStateChanged
 from net.chat.history import ConversationCount, Envelope, History, HistoryStore, StateChange
 from net.chat.link import Link
-from net.chat.telling import Tell, Trouble, trouble
+from net.chat.mistakes import Mistakes
+from net.chat.telling import Tell
 from net.protocol.chat.frames import decode
 from net.protocol.chat.messages import MAX_BODY, Delivered, Hello, Queued, Unknown, Wire, WireError
 
@@ -89,12 +90,14 @@ class Delivery:
         loop: asyncio.AbstractEventLoop,
         history: History,
         tell: Tell,
+        mistakes: Mistakes,
         plan: Callable[[str, Wire], Deed | None],
         on_waiting: Callable[[str], object],
     ) -> None:
         self._loop = loop
         self._history = history
         self._tell = tell
+        self._mistakes = mistakes
         self._plan = plan
         self._on_waiting = on_waiting
         self.on_stored: Callable[[ConversationCount], object] = lambda count: None
@@ -105,7 +108,6 @@ class Delivery:
         self._arrived: dict[Link, list[_Arrived]] = {}
         self._unstored: dict[Link, int] = {}
         self._fresh: dict[Link, int] = {}
-        self._spoiled: set[str] = set()
 
     def load(self, default: bytes, streams: dict[str, bytes], waiting: dict[str, int]) -> None:
         """``default``: the stream of who is new; ``streams``: of everybody known; ``waiting``: for how many
@@ -142,7 +144,6 @@ class Delivery:
         """A link stands: what the peer does not have goes out anew."""
         state = self._state(identity)
         state.link, state.reading = link, False
-        self._spoiled.discard(identity)
         link.on_taken = lambda link: self._store(identity, link)
         known = hello.received if hello.received_stream == state.id else 0
         state.sent = state.acknowledged = state.marked = known
@@ -240,7 +241,7 @@ class Delivery:
         """Of one that is too long only the number goes: the receiver would end each link over it."""
         if len(one.body) <= MAX_BODY:
             return Queued(number=one.number, body=one.body)
-        self._set_aside(identity, WireError(f"an envelope of {len(one.body)} bytes"))
+        self._mistakes.set_aside(identity, WireError(f"an envelope of {len(one.body)} bytes"))
         ids = [one.message]
         self._history.submit(
             lambda store: store.messages.set_state(ids, MessageState.REFUSED, identity), self.tell_states
@@ -370,9 +371,9 @@ class Delivery:
                 deed = self._plan(identity, body)
         except WireError as error:
             # It can't be understood now or later: it is taken, or nothing behind it would ever come.
-            logger.warning("envelope %d of %s: %s", message.number, identity[:8], error)
+            self._mistakes.log(identity, error, "an envelope")
         except Exception as error:  # likewise: it would end this link, and each one after it
-            self._set_aside(identity, error)
+            self._mistakes.set_aside(identity, error)
         arrived = self._arrived.get(link)
         if arrived is None:
             arrived = self._arrived[link] = []
@@ -404,7 +405,7 @@ class Delivery:
                 self._follow_up(identity, effect)
 
         def failed(error: Exception) -> None:
-            logger.error("storing what %s sent: %r", identity[:8], error)
+            self._mistakes.log(identity, error, "storing what came together")
             self._written(link, size)
             for one in arrived:
                 self._store_one(identity, link, stream, *one)
@@ -424,7 +425,7 @@ class Delivery:
                 self._follow_up(identity, effect)
 
         def failed(error: Exception) -> None:
-            self._set_aside(identity, error)
+            self._mistakes.set_aside(identity, error)
             self._history.submit(
                 lambda store: store.outbox.receive(identity, stream, number),
                 lambda _: self._stored(identity, link, number),
@@ -436,14 +437,7 @@ class Delivery:
         try:
             effect()
         except Exception as error:  # it is stored; what follows on others is still to be told
-            self._set_aside(identity, error)
-
-    def _set_aside(self, identity: str, error: Exception) -> None:
-        """What one envelope means can't be done. Told once for each link: who sends many is not to flood."""
-        logger.error("set aside, with %s", identity[:8], exc_info=error)
-        if identity not in self._spoiled:
-            self._spoiled.add(identity)
-            self._tell(trouble(Trouble.SET_ASIDE, f"p:{identity}", identity, repr(error)))
+            self._mistakes.set_aside(identity, error)
 
     def _written(self, link: Link, size: int) -> None:
         if link in self._unstored:

@@ -23,16 +23,18 @@ from net.chat.events import (
     ChatStarted,
     Diagnosis,
     PresenceState,
-    SearchFound,
     UpdateNeeded,
 )
-from net.chat.history import ConversationCount, History, HistoryReader, HistoryStore
+from net.chat.history import ConversationCount, History
 from net.chat.link import Link
 from net.chat.linking import Linking
+from net.chat.loading import load
+from net.chat.mistakes import Mistakes
 from net.chat.pace import Pace
 from net.chat.people import Contact, People
 from net.chat.pictures import Pictures
 from net.chat.rooms import Rooms
+from net.chat.searching import Searching
 from net.chat.sharing import Sharing
 from net.chat.telling import Tell
 from net.chat.trusting import Trusting
@@ -81,9 +83,9 @@ class Running:
         self._discovery: Discovery | None = None
         self._sharing: Sharing | None = None
         self._linking: Linking | None = None
-        self._search: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
         self._paces: dict[str, Pace] = {}
+        self._mistakes = Mistakes(tell)
 
     @property
     def history_path(self) -> Path | None:
@@ -92,14 +94,15 @@ class Running:
     # -- start and stop
 
     async def start(self, make_discovery: DiscoveryFactory) -> None:
-        """Raises `ProfileInUse`, `IdentityError`, `OSError`."""
+        """Raises `ProfileInUse`, `IdentityError`, `OSError`, and whatever else went wrong."""
         command, loop = self._command, self._loop
         history = self._history = await loop.run_in_executor(None, self._open_history)
         identity = await loop.run_in_executor(None, load_or_create, command.folder)
         mine = identity.hex
         self._people = people = People(loop, history, self._tell)
         self._delivery = delivery = Delivery(
-            loop, history, self._tell, self._plan, lambda peer: linking.want(people.of(peer), now=True)
+            *(loop, history, self._tell, self._mistakes, self._plan),
+            lambda peer: linking.want(people.of(peer), now=True),
         )
         linking = self._linking = Linking(loop, mine, people, delivery.waits, self._up, self._down)
         self._commons = commons = Commons(
@@ -117,7 +120,7 @@ class Running:
         linking.is_needed = self._rooms.needs
         self._sharing = Sharing(commons, self._rooms, command.downloads, command.accept_verified)
         self._routes = self._make_routes()
-        await self._load(mine)
+        await load(commons, self._rooms)
         await pictures.load()
         port = await doors.listen(command.port)
         directory.port = port
@@ -154,34 +157,6 @@ class Running:
         for count in counts:
             self._commons.counted(count)
 
-    async def _load(self, mine: str) -> None:
-        assert self._history is not None
-        ready: asyncio.Future[None] = self._loop.create_future()
-
-        def read(store: HistoryStore) -> Callable[[], None]:
-            records = store.people.all()
-            unread = {one.identity: store.messages.count(f"p:{one.identity}").unread for one in records}
-            waiting = store.outbox.waiting()
-            peers = {one.identity for one in records} | set(waiting)
-            streams = {peer: store.outbox.stream(peer) for peer in peers}
-            default = store.outbox.stream(mine)
-            rooms = self._rooms.read(store)
-
-            def take() -> None:
-                self._people.load(records, unread)
-                self._delivery.load(default, streams, waiting)
-                self._rooms.load(rooms)
-
-            return take
-
-        def done(take: Callable[[], None]) -> None:
-            take()
-            if not ready.done():
-                ready.set_result(None)
-
-        self._history.submit(read, done)
-        await ready
-
     def _started(self, identity: Identity, port: int) -> None:
         addresses = local_addresses()
         host = str(addresses[0].with_port(port)) if addresses else f"127.0.0.1:{port}"
@@ -189,23 +164,30 @@ class Running:
         self._tell(ChatStarted(identity.hex, self._commons.name, self._commons.colour, port, link))
 
     async def stop(self) -> None:
+        """Let go of all, as far as it came; what one part of it raises is raised when the others are gone."""
         for task in list(self._tasks):
             task.cancel()
+        async with contextlib.AsyncExitStack() as ends:  # the last one first
+            ends.push_async_callback(self._stop_history)
+            if self._sharing is not None:
+                ends.push_async_callback(self._sharing.stop)
+            if self._doors is not None:
+                ends.push_async_callback(self._doors.close)
+            if self._sharing is not None:
+                ends.callback(self._rooms.stop)
+            if self._linking is not None:
+                ends.push_async_callback(self._linking.stop)
+            ends.push_async_callback(self._stop_discovery)
+
+    async def _stop_discovery(self) -> None:
         if self._discovery is not None:
             with contextlib.suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(self._discovery.stop(), STOP_GRACE)
-        if self._linking is not None:
-            await self._linking.stop()
-        if self._sharing is not None:
-            self._rooms.stop()
-        if self._doors is not None:
-            await self._doors.close()
-        if self._sharing is not None:
-            await self._sharing.stop()
-        history = self._history
-        if history is not None:
-            history.stop()
-            await self._loop.run_in_executor(None, history.join, STOP_GRACE)
+
+    async def _stop_history(self) -> None:
+        if self._history is not None:
+            self._history.stop()
+            await self._loop.run_in_executor(None, self._history.join, STOP_GRACE)
 
     # -- commands
 
@@ -247,7 +229,7 @@ class Running:
             c.HandOverRoom: rooms.hand_over,
             c.ListMembers: rooms.list_members,
             c.Diagnose: self._diagnose,
-            c.Search: self._begin_search,
+            c.Search: Searching(self._commons, self._spawn).begin,
             c.ExportConversation: self._history.export,
         }
 
@@ -316,24 +298,6 @@ class Running:
         )
         self._tell(Diagnosis(findings, True))
 
-    def _begin_search(self, command: c.Search) -> None:
-        if self._search is not None:
-            self._search.cancel()
-        self._search = self._spawn(self._find(command))
-
-    async def _find(self, command: c.Search) -> None:
-        path = self._commons.history.path
-
-        def search() -> tuple[tuple[str, str, int, str, int], ...]:
-            reader = HistoryReader(path)
-            try:
-                hits = reader.search(command.text, command.conversation, command.limit)
-            finally:
-                reader.close()
-            return tuple((hit.conversation, hit.message, hit.position, hit.snippet, hit.time) for hit in hits)
-
-        self._tell(SearchFound(command.job, await self._loop.run_in_executor(None, search), True))
-
     def _spawn(self, work: Any) -> asyncio.Task[None]:
         task: asyncio.Task[None] = self._loop.create_task(work)
         self._tasks.add(task)
@@ -388,6 +352,7 @@ class Running:
             self._people.address_worked(contact, address)
         self._people.changed(contact)
         identity = contact.identity
+        self._mistakes.linked(identity)
         link.on_message = lambda link, message: self._take(contact, link, message)
         link.on_drained = lambda link: self._drained(identity)
         assert self._sharing is not None
@@ -415,6 +380,12 @@ class Running:
 
     def _take(self, contact: Contact, link: Link, message: Wire) -> None:
         """A message on a link, outside any envelope unless it is one."""
+        try:
+            self._take_one(contact, link, message)
+        except Exception as error:  # ours: what breaks the protocol was found before, and ends the link
+            self._mistakes.set_aside(contact.identity, error)
+
+    def _take_one(self, contact: Contact, link: Link, message: Wire) -> None:
         identity = contact.identity
         assert self._sharing is not None
         self._paces.setdefault(identity, Pace(self._loop)).took(link, message)

@@ -70,5 +70,5 @@ def test_an_error_of_ours_is_told(watched: Watched, monkeypatch: pytest.MonkeyPa
         monkeypatch.setattr("net.tcp.make_decoder", broken)
         peer.sendall(b"x")
         fault = watched.fault(session).fault
-        assert fault.kind is FaultKind.SYSTEM and "ours" in str(fault.params["detail"])
+        assert fault.kind is FaultKind.INTERNAL and "ours" in str(fault.params["detail"])
         watched.end(session)

@@ -125,6 +125,12 @@ def not_started(stage: Stage) -> None:
     stage.chat.play(ChatFailed(Fault(FaultKind.STORE_FAILED, {"path": path, "detail": "in use"})))
 
 
+def broken_start(stage: Stage) -> None:
+    stage.chat = ChatStage(stage)
+    detail = "OperationalError: no such column: messages.proof"
+    stage.chat.play(ChatFailed(Fault(FaultKind.INTERNAL, {"detail": detail})))
+
+
 # Why can't I see them?
 
 BAD: Findings = (
@@ -308,6 +314,7 @@ CHAT_STATES = (
     State("chat-first-picture", first_picture),
     State("chat-first-mistakes", first_mistakes),
     State("chat-not-started", not_started),
+    State("chat-start-broken", broken_start),
     State("chat-nobody", alone(lambda chat: None), True),
     State("chat-why", alone(why(BAD)), True),
     State("chat-why-fine", alone(why(GOOD))),

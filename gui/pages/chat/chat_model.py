@@ -152,7 +152,7 @@ class ChatModel:
         changes.own = changes.listed = True
 
     def _failed(self, event: ChatFailed, changes: Changes) -> None:
-        self.failed = event.fault
+        self.me, self.failed = None, event.fault
         changes.own = True
 
     def _person(self, event: PersonChanged, changes: Changes) -> None:

@@ -214,8 +214,9 @@ class ChatPage:
             self.people.own_changed()
 
     def start(self) -> None:
+        self.model.failed = None
         self.services.submit(self.settings.start(self.services.profile))
-        self._tell_status()
+        self.own_changed()
 
     def own_changed(self) -> None:
         me = self.model.me

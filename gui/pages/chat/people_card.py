@@ -134,7 +134,7 @@ class PeopleCard(ttk.Frame):
             return
         page, p = self.page, look().palette
         name = page.own_name
-        state = page.status
+        state = page.status if page.model.failed is None else PresenceState.OFFLINE
         size = S(36)
         self.sign.configure(width=size, height=size, background=p.soft)
         self.sign.delete("all")
@@ -145,8 +145,8 @@ class PeopleCard(ttk.Frame):
         about = words.presence_text(state)
         if page.model.me is not None:
             about = f"{about} · {page.model.me.port}"
-        elif page.model.failed is None:
-            about = _("starting …")
+        else:
+            about = _("not started") if page.model.failed is not None else _("starting …")
         self.about.configure(text=fit(look().font(9), about, room))
 
     # What one can do

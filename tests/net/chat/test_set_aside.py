@@ -1,4 +1,5 @@
-"""One envelope that can't be handled is set aside and told of; the link stays, and the others arrive."""
+"""One message that can't be handled, in an envelope or outside, is set aside and told of; the link stays, and
+the others arrive. However many there are, they fill no log."""
 
 from __future__ import annotations
 
@@ -15,11 +16,15 @@ from net.chat.conversing import Conversing
 from net.chat.delivery import Deed
 from net.chat.events import ChatFault, MessageState, PersonChanged
 from net.chat.history import HistoryStore
+from net.chat.link import Link
+from net.chat.mistakes import WHOLE
 from net.chat.rooms.hosting import MAX_LISTED
-from net.protocol.chat.frames import encode_body
-from net.protocol.chat.messages import MAX_BODY, MAX_NAME, Say
+from net.protocol.chat.frames import CONTROL, encode_body
+from net.protocol.chat.messages import MAX_BODY, MAX_NAME, Queued, Say, Typing
 from net.protocol.chat.room_messages import RoomHandover
 from tests.net.chat.engines import Chatter, chatters, deaf
+from tests.net.chat.hostile import Hostile
+from tests.net.chat.hostile_stage import on_loop, running
 
 __all__ = ["deaf"]
 
@@ -38,6 +43,12 @@ def links(one: Chatter, other: Chatter) -> set[str]:
         for event in one.all(PersonChanged)
         if event.person.identity == other.identity and event.person.path
     }
+
+
+def link_to(one: Chatter, other: Chatter) -> Link:
+    link = running(one)._people.contacts[other.identity].link  # type: ignore[attr-defined]
+    assert isinstance(link, Link)
+    return link
 
 
 def raising(work: Callable[..., Any], when: Callable[..., bool]) -> Callable[..., Any]:
@@ -127,3 +138,47 @@ def test_a_hand_over_fits_its_envelope() -> None:
         removed=many,
     )
     assert len(encode_body(handover)) <= MAX_BODY
+
+
+def test_what_comes_outside_an_envelope(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    with chatters(tmp_path, "Ann", "Bob") as (ann, bob):
+        ann.meet(bob)
+        monkeypatch.setattr(Conversing, "take_typing", raising(Conversing.take_typing, lambda *_: True))
+        link = link_to(ann, bob)
+        many = 60
+        on_loop(ann, lambda: link.send_many([Typing()] * many))
+        # What comes behind them is handled, on the same link.
+        ann.wait_state(ann.say(bob, "one"), MessageState.DELIVERED)
+        bob.wait(lambda: bob.texts(ann) == ["one"], "what comes behind")
+        assert [one.identity for one in set_aside(bob)] == [ann.identity]
+        assert link.is_open and len(links(bob, ann)) == len(links(ann, bob)) == 1
+        # Who sends many fills no log: some whole ones, and each doubling of their number.
+        logged = [one for one in caplog.records if POISON in one.getMessage()]
+        assert len([one for one in logged if one.exc_info]) == WHOLE
+        assert WHOLE < len(logged) <= WHOLE + many.bit_length()
+
+
+def test_what_breaks_the_protocol_still_ends_the_link(tmp_path: Path) -> None:
+    with chatters(tmp_path, "Ann", "Bob") as (ann, bob):
+        ann.meet(bob)
+        link = link_to(ann, bob)
+        body = b"\x81\xa1t\x01"
+        on_loop(ann, lambda: link.send_encoded(len(body).to_bytes(4, "big") + bytes([CONTROL]) + body))
+        ann.wait(lambda: not link.is_open, "its end")
+        assert not set_aside(bob)
+
+
+def test_envelopes_that_can_not_be_read_fill_no_log(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    hostile = Hostile(tmp_path / "hostile")
+    try:
+        with chatters(tmp_path, "Ann") as (ann,):
+            hostile.meet(ann)
+            hostile.send(*(Queued(number=number, body=b"\xc1") for number in range(1, 201)))
+            hostile.number = 200
+            hostile.settle(ann)
+        logged = [one for one in caplog.records if "an envelope" in one.getMessage()]
+        assert WHOLE <= len(logged) <= WHOLE + (200).bit_length()
+    finally:
+        hostile.stop()

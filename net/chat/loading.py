@@ -1,0 +1,47 @@
+"""What the history knows when the chat starts: the people, what waits for each, and the rooms."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from net.chat.commons import Commons
+from net.chat.history import HistoryStore
+from net.chat.rooms import Rooms
+
+
+async def load(commons: Commons, rooms: Rooms) -> None:
+    """Raises what reading it, or taking it up, raised: the chat can't start without."""
+    ready: asyncio.Future[None] = commons.loop.create_future()
+
+    def read(store: HistoryStore) -> Callable[[], None]:
+        records = store.people.all()
+        unread = {one.identity: store.messages.count(f"p:{one.identity}").unread for one in records}
+        waiting = store.outbox.waiting()
+        peers = {one.identity for one in records} | set(waiting)
+        streams = {peer: store.outbox.stream(peer) for peer in peers}
+        default = store.outbox.stream(commons.identity)
+        kept = rooms.read(store)
+
+        def take() -> None:
+            commons.people.load(records, unread)
+            commons.delivery.load(default, streams, waiting)
+            rooms.load(kept)
+
+        return take
+
+    def done(take: Callable[[], None]) -> None:
+        try:
+            take()
+        except Exception as error:
+            failed(error)
+        else:
+            if not ready.done():
+                ready.set_result(None)
+
+    def failed(error: Exception) -> None:
+        if not ready.done():
+            ready.set_exception(error)
+
+    commons.history.submit(read, done, failed)
+    await ready
