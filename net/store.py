@@ -31,6 +31,7 @@ from net.store_file import (
     FileLock,
     Values,
     candidates,
+    free_pages,
     insert_rows,
     lock_path,
     open_database,
@@ -145,7 +146,7 @@ class Store:
             self._transaction(lambda: sweep(self._database))
             return True
         if self._first("PRAGMA freelist_count") > PAGES_AT_ONCE:
-            self._database.execute(f"PRAGMA incremental_vacuum({PAGES_AT_ONCE})").fetchall()
+            self._transaction(lambda: free_pages(self._database, PAGES_AT_ONCE))
             return True
         return False
 

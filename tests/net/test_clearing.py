@@ -11,6 +11,9 @@ import pytest
 
 from net.commands import ClearTranscript, KeepTranscripts
 from net.events import Role, Stored
+from net.intake import SessionBook
+from net.store import Store
+from net.store_file import FileLock, lock_path
 from net.transcript import TranscriptReader
 from tests.net.recording import LOCAL, Recording, closed, data_of, now, opened, received
 from tests.waiting import wait_until
@@ -106,6 +109,19 @@ def test_clearing_all_that_have_ended(path: Path) -> None:
         assert reader.count(1, tree=True) == 3
         recording.end()
         assert stored_rows(path) == 3
+
+
+def test_the_space_of_what_was_cleared_goes_back_to_the_disk_in_few_steps(path: Path) -> None:
+    with Recording(path) as recording:
+        recording.put(opened(1), *[received(1, b"x" * 100_000) for _ in range(100)], closed(1))
+    store = Store(path, FileLock(lock_path(path)), SessionBook())
+    store.clear(1)
+    steps = 0
+    while store.tidy():
+        steps += 1
+    assert steps < 20
+    store.close()
+    assert path.stat().st_size < 4_000_000
 
 
 def ids(recording: Recording) -> list[int]:

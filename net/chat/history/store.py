@@ -20,7 +20,7 @@ from net.chat.history.schema import SCHEMA, SCHEMA_VERSION
 from net.chat.history.search_index import SearchIndex
 from net.chat.history.transfers import TransferTable
 from net.chat.history.wal import WriteAheadLog
-from net.store_file import is_damage, set_aside
+from net.store_file import free_pages, is_damage, set_aside
 
 _BUSY_SECONDS = 5.0
 _WAL_PAGES = 4_000
@@ -103,7 +103,7 @@ class HistoryStore:
         (free,) = self._database.execute("PRAGMA freelist_count").fetchone()
         if free < _FREE_PAGES:
             return False
-        self._database.execute(f"PRAGMA incremental_vacuum({_VACUUM_PAGES})").fetchall()
+        free_pages(self._database, _VACUUM_PAGES)
         return True
 
     def close(self) -> None:

@@ -125,7 +125,9 @@ def test_no_number_is_given_twice_after_an_end_that_took_rows_back(tmp_path: Pat
 def test_a_sync_that_failed_is_made_good_through_the_database(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("net.chat.history.history.RETRY_SECONDS", 0.05)
+    monkeypatch.setattr(history, "RETRY_SECONDS", 0.05)
+    # The index would have the disk written to at a moment of its own, and refused once more.
+    monkeypatch.setattr(history, "INDEX_DELAY", 60.0)
     refuse = threading.Event()
 
     def broken(number: int) -> None:
