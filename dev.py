@@ -36,7 +36,7 @@ PROGRAM = ROOT / "dist" / {"win32": "Duplex.exe", "darwin": "Duplex.app"}.get(sy
 LINTED = ("main.py", "dev.py", "build.spec", "net", "gui", "tests")
 OLDEST_PYTHON = (3, 10)
 SCREEN = "1600x1000x24"
-SCREEN_START_SECONDS = 20.0
+SCREEN_START_SECONDS = 60.0
 
 
 def fail(message: str) -> NoReturn:

@@ -14,7 +14,7 @@ from pathlib import Path
 from tests.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parent.parent
-START_SECONDS = 20.0
+START_SECONDS = 60.0
 
 
 class Program:
