@@ -68,7 +68,9 @@ def test_begun_broken_off_failed_and_tried_again(tmp_path: Path) -> None:
         wire.a_end.hold_after = 2048 * KIB
         for side in (pair.a, pair.b):
             await until_shown(pair, side, transfer, [("one", RUNNING), ("two", WAITING), ("three", WAITING)])
-        await pair.until(lambda: 0 < pair.a.items(transfer)[0].done == pair.b.items(transfer)[0].done)
+        # So much is on the disk that the next wire, which takes half as much again, gets as far as the third.
+        await pair.until(lambda: pair.b.items(transfer)[0].done >= 1024 * KIB)
+        await pair.until(lambda: pair.a.items(transfer)[0].done == pair.b.items(transfer)[0].done)
         assert pair.b.items(transfer)[0].path == ""
         wire.cut()
         wire = pair.join()
@@ -119,7 +121,7 @@ def test_thousands_of_files_are_few_reports(tmp_path: Path) -> None:
     async def test(pair: Pair) -> None:
         tree = pair.sent / "tree"
         tree.mkdir()
-        for number in range(3000):
+        for number in range(1500):
             (tree / f"{number}").touch()
         transfer = await pair.offer([tree])
         pair.b.transfers.accept(transfer, pair.received)
@@ -128,12 +130,12 @@ def test_thousands_of_files_are_few_reports(tmp_path: Path) -> None:
         for side in (pair.a, pair.b):
             side.transfers.watch(transfer)
         pair.join()
-        await pair.until(lambda: pair.b.stage(transfer) is FINISHED, seconds=3 * DEADLINE)
+        await pair.until(lambda: pair.b.stage(transfer) is FINISHED)
         for side in (pair.a, pair.b):
 
             def all_shown(side: Side = side) -> bool:
                 shown = side.items(transfer).values()
-                return len(shown) == 3001 and all(item.state is FINISHED for item in shown)
+                return len(shown) == 1501 and all(item.state is FINISHED for item in shown)
 
             await pair.until(all_shown)
             allowed = (loop.time() - began) / TELL_INTERVAL + 2

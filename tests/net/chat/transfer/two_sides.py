@@ -17,7 +17,7 @@ from net.protocol.chat.messages import Offer, Wire
 
 A, B = "aa" * 32, "bb" * 32
 SEND_LIMIT = 512 * 1024
-DEADLINE = 20.0
+DEADLINE = 60.0
 
 
 class MemoryStore:
