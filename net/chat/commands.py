@@ -6,11 +6,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from net.address import Address
+from net.chat.events import Proof
 
 PORT = 45654
 """The documented port of the talking listener and of the beacons. Where it is taken the next free one up to
@@ -267,12 +268,14 @@ class Search:
 
 @dataclass(frozen=True, slots=True)
 class ExportConversation:
-    """``format``: "html" (pictures beside it), "text" or "json". Answered by ``net.events.Exported``."""
+    """``format``: "html" (pictures beside it), "text" or "json". ``marks``: what HTML and text say of a
+    message with such a proof, in the user's language. Answered by ``net.events.Exported``."""
 
     job: int
     conversation: str
     path: Path
     format: str
+    marks: Mapping[Proof, str] = field(default_factory=dict)
 
 
 ChatCommand = (

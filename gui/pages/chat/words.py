@@ -160,6 +160,11 @@ def proof_text(proof: Proof) -> str:
     return _(_PROOFS[proof]) if proof in _PROOFS else ""
 
 
+def proof_marks() -> dict[Proof, str]:
+    """`proof_text` of each proof that is told of."""
+    return {proof: _(text) for proof, text in _PROOFS.items()}
+
+
 def stage_text(stage: TransferStage, incoming: bool) -> str:
     if stage is TransferStage.FINISHED:
         return _("received") if incoming else _("sent and checked")

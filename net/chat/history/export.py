@@ -14,12 +14,13 @@ import os
 import shutil
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TextIO
 from urllib.parse import quote
 
 from net.chat.commands import ExportConversation
+from net.chat.events import Proof
 from net.chat.history.reader import HistoryReader
 from net.chat.history.records import MessageRow, TransferRecord
 from net.events import Event, Exported, Fault, FaultKind
@@ -41,6 +42,8 @@ article {{ margin: .75rem 0; padding: .5rem .75rem; border-radius: .75rem; backg
 article.out {{ background: #dcebff; margin-left: 4rem; }}
 article.in {{ margin-right: 4rem; }}
 header {{ font-size: .8rem; color: #555; }}
+mark {{ background: none; color: inherit; }}
+mark.forged {{ color: #b3261e; font-weight: bold; }}
 p {{ margin: .25rem 0; white-space: pre-wrap; overflow-wrap: anywhere; }}
 blockquote {{ margin: .25rem 0; padding-left: .5rem; border-left: 3px solid #99a; color: #555; }}
 img {{ max-width: 100%; border-radius: .5rem; }}
@@ -107,21 +110,23 @@ def _write(
     command: ExportConversation, rows: Iterator[MessageRow], file: TextIO, reader: HistoryReader
 ) -> None:
     if command.format == "html":
-        write_html(rows, file, _Pictures(reader, Path(command.path)).name_of)
+        write_html(rows, file, _Pictures(reader, Path(command.path)).name_of, command.marks)
     elif command.format == "text":
-        write_text(rows, file)
+        write_text(rows, file, command.marks)
     elif command.format == "json":
         write_json(rows, file)
     else:
         raise OSError(errno.EINVAL, f"no such format: {command.format}")
 
 
-def write_text(rows: Iterator[MessageRow], file: TextIO) -> None:
+def write_text(rows: Iterator[MessageRow], file: TextIO, marks: Mapping[Proof, str]) -> None:
     """A line for each message; further lines of it are indented."""
     for row in rows:
         reply = f"> {row.quote}\n" if row.quote else ""
         text = (reply + row.text).replace("\r\n", "\n").replace("\r", "\n").replace("\n", "\n    ")
-        file.write(f"{_time_text(row.time)}  {row.name}: {text}\n")
+        # Before the name, which its owner chose: nobody else's words stand there.
+        mark = f"[{marks[row.proof]}] " if row.proof in marks else ""
+        file.write(f"{_time_text(row.time)}  {mark}{row.name}: {text}\n")
 
 
 def write_json(rows: Iterator[MessageRow], file: TextIO) -> None:
@@ -143,7 +148,10 @@ def write_json(rows: Iterator[MessageRow], file: TextIO) -> None:
 
 
 def write_html(
-    rows: Iterator[MessageRow], file: TextIO, picture_of: Callable[[MessageRow], str | None]
+    rows: Iterator[MessageRow],
+    file: TextIO,
+    picture_of: Callable[[MessageRow], str | None],
+    marks: Mapping[Proof, str],
 ) -> None:
     """One page that asks for nothing but the pictures beside it. ``picture_of``: a relative path, or None."""
     title = None
@@ -153,7 +161,10 @@ def write_html(
             file.write(_HEAD.format(title="Duplex"))
         side = "in" if row.incoming else "out"
         file.write(f'<article class="{side}" id="m{row.message}"><header>{html.escape(row.name)} · ')
-        file.write(f'<time datetime="{_time_text(row.time, "T")}">{_time_text(row.time)}</time></header>\n')
+        file.write(f'<time datetime="{_time_text(row.time, "T")}">{_time_text(row.time)}</time>')
+        if row.proof in marks:
+            file.write(f' · <mark class="{row.proof.value}">{html.escape(marks[row.proof])}</mark>')
+        file.write("</header>\n")
         if row.quote:
             file.write(f"<blockquote>{html.escape(row.quote)}</blockquote>\n")
         file.write(f"<p>{html.escape(row.text)}</p>\n")

@@ -84,7 +84,9 @@ class ExportDialog(ChatDialog):
         self.job = self.services.new_job()
         self.result.show(_("Writing …"), "InS.TLabel")
         self.buttons["save"].state(["disabled"])
-        self.services.submit(ExportConversation(self.job, self.conversation, path, self.format.value))
+        marks = words.proof_marks()
+        command = ExportConversation(self.job, self.conversation, path, self.format.value, marks)
+        self.services.submit(command)
 
     def _may_close(self, value: str) -> bool:
         if value != "save":

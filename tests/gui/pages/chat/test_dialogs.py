@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from gui import i18n
+from gui.i18n import _
 from gui.pages.chat.dialogs.add_person import AddPersonDialog
 from gui.pages.chat.dialogs.diagnosis import DiagnosisDialog
 from gui.pages.chat.dialogs.export import ExportDialog
@@ -35,6 +36,7 @@ from net.chat.events import (
     DigitsCompared,
     KeyChanged,
     PersonChanged,
+    Proof,
     RoomEnded,
     SearchFound,
     Trust,
@@ -275,6 +277,7 @@ def test_an_export_is_written_and_told(stage: Stage, opened: Opens, tmp_path: Pa
     dialog.write(tmp_path / "x.json")
     (asked,) = stage.submitted(ExportConversation)
     assert (asked.conversation, asked.format) == (f"p:{LIN}", "json")
+    assert asked.marks == {Proof.UNSIGNED: _("not signed"), Proof.FORGED: _("not what the author signed")}
     full = Fault(FaultKind.STORE_FULL, {"path": "x.json"})
     stage.play(Exported(asked.job, "x.json", 0, full))
     assert dialog.winfo_exists() and "x.json" in words(dialog)

@@ -5,24 +5,31 @@ from __future__ import annotations
 import html.parser
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from net.chat.commands import ExportConversation
-from net.chat.events import TransferStage
+from net.chat.events import Proof, TransferStage
 from net.chat.history import ItemProgress, TransferRecord
 from net.events import Exported, FaultKind
-from tests.net.chat.history.stores import BOB, WITH_BOB, Running, new_id, said
+from tests.net.chat.history.stores import BOB, ROOM, WITH_BOB, Running, new_id, said
 from tests.waiting import wait_until
 
 HOSTILE = "<script>alert(\"1\")</script>\n& 'quoted' </p> 你好"
 
 
-def exported(running: Running, path: Path, format: str, conversation: str = WITH_BOB) -> Exported:
+def exported(
+    running: Running,
+    path: Path,
+    format: str,
+    conversation: str = WITH_BOB,
+    marks: Mapping[Proof, str] | None = None,
+) -> Exported:
     running.events.clear()
-    running.history.export(ExportConversation(7, conversation, path, format))
+    running.history.export(ExportConversation(7, conversation, path, format, marks or {}))
     wait_until(lambda: any(isinstance(event, Exported) for event in running.events))
     (event,) = (event for event in running.events if isinstance(event, Exported))
     assert event.job == 7 and event.path == str(path)
@@ -107,6 +114,29 @@ def test_text_indents_further_lines(tmp_path: Path) -> None:
     lines = (tmp_path / "chat.txt").read_text("utf-8").splitlines()
     assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[+-]\d\d:\d\d  Bob: one", lines[0])
     assert lines[1:] == ["    two", "    three"]
+
+
+@pytest.mark.parametrize("format", ["html", "text"])
+def test_what_was_not_signed_is_marked_in_the_users_language(tmp_path: Path, format: str) -> None:
+    room, path = f"r:{ROOM}", tmp_path / "room"
+    marks = {Proof.UNSIGNED: "未签名", Proof.FORGED: "<与作者的签名不符>"}
+    with Running(tmp_path / "profile") as running:
+        for proof in Proof:
+            entry = replace(said(proof.value), proof=proof)
+            running.ask(lambda store, entry=entry: store.messages.add(room, entry, True))  # type: ignore[misc]
+        assert exported(running, path, format, room, marks).rows == len(Proof)
+    source = path.read_text("utf-8")
+    if format == "html":
+        page = Page(source)
+        rows = page.text.partition("Duplex\n")[2].split("Bob · ")[1:]
+        assert page.tags.count("mark") == 2
+    else:
+        rows = source.splitlines()
+    shown = {
+        proof: {mark for mark in marks.values() if mark in row}
+        for proof, row in zip(Proof, rows, strict=True)
+    }
+    assert shown == {proof: {marks[proof]} if proof in marks else set() for proof in Proof}
 
 
 @pytest.mark.parametrize("format", ["html", "nonsense"])
