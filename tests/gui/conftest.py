@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import pytest
 
 from tests.waiting import PATIENCE_SECONDS
+
+if TYPE_CHECKING:
+    from tests.gui.rig import Rig
 
 
 @pytest.fixture(autouse=True)
@@ -12,3 +19,25 @@ def dialogs_wait_to_be_shown(request: pytest.FixtureRequest, monkeypatch: pytest
     """However late the window manager is: what a test looks at has to be on the screen."""
     if "display" in request.fixturenames:
         monkeypatch.setattr("gui.widgets.dialog.SHOWN_WITHIN_SECONDS", PATIENCE_SECONDS)
+
+
+@pytest.fixture
+def boxes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The message boxes a person would have to close."""
+    from gui import failures
+
+    shown: list[str] = []
+    monkeypatch.setattr(failures, "show_box", shown.append)
+    return shown
+
+
+@pytest.fixture
+def rig(display: str, boxes: list[str], tmp_path: Path) -> Iterator[Rig]:
+    from gui import i18n
+    from tests.gui.rig import Rig
+
+    i18n.set_language("en")
+    made = Rig(tmp_path / "profile")
+    yield made
+    made.close()
+    i18n.set_language("en")

@@ -1,0 +1,178 @@
+"""What the window tells: of its engine's end, of faults and failures, of what is open and unread."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+
+import pytest
+
+from gui import app as module
+from net.address import Address
+from net.events import (
+    Closed,
+    CloseReason,
+    CountersChanged,
+    EngineStopped,
+    Event,
+    Fault,
+    FaultKind,
+    Opened,
+    Role,
+    StoreFaulted,
+    Transport,
+)
+from tests.gui.rig import Rig
+from tests.waiting import wait_until
+
+HERE = Address("127.0.0.1", 5000)
+
+
+def opened(session: int, role: Role, parent: int | None = None) -> Opened:
+    return Opened(session, parent, Transport.TCP, role, HERE, HERE, 1)
+
+
+def counters(session: int, sent: float, received: float, drops: int = 0) -> CountersChanged:
+    return CountersChanged(session, 1, 1, 1, 1, received, sent, drops, 0)
+
+
+def test_closing_waits_for_the_engines_last_event(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "CLOSING_SHOWN_AFTER_MS", 1)
+    monkeypatch.setattr(module, "PATIENCE_MS", 600_000)
+    window = rig.open("--lang", "en")
+    rig.engine.patient = False
+    window.app.tk.call(*window.app.tk.splitlist(window.app.protocol("WM_DELETE_WINDOW")))
+    rig.wait(lambda: "closing" in window.banners.texts, "it says that it is closing")
+    assert rig.engine.stops == 1
+    window.close()
+    assert rig.engine.stops == 1 and window.app.winfo_exists()
+    rig.engine.events.put((EngineStopped(),))
+    wait_until(rig.gone, what="the window goes")
+
+
+def test_an_engine_that_never_ends_can_be_left(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "PATIENCE_MS", 1)
+    window = rig.open("--lang", "en")
+    rig.engine.patient = False
+    window.close()
+    rig.wait(lambda: "again" in window.banners.texts.get("closing", ""), "it offers to end at once")
+    window.close()
+    assert rig.gone()
+
+
+def test_an_engine_that_ends_by_itself_is_told(rig: Rig) -> None:
+    window = rig.open("--lang", "en")
+    rig.engine.events.put((EngineStopped(),))
+    rig.wait(lambda: "engine" in window.banners.texts, "the banner")
+    window.close()
+    assert rig.gone()
+
+
+def test_an_error_in_a_callback_is_logged_and_shown(rig: Rig, tk_errors: list[BaseException]) -> None:
+    window = rig.open("--lang", "en")
+
+    def fail() -> None:
+        raise ZeroDivisionError("on purpose")
+
+    window.app.after(1, fail)
+    rig.wait(lambda: "ZeroDivisionError" in window.banners.texts.get("failure", ""), "the banner")
+    log = (rig.profile / "log" / "duplex.log").read_text("utf-8")
+    assert "on purpose" in log and "Traceback" in log
+    assert [type(tk_errors.pop())] == [ZeroDivisionError]
+
+
+def test_an_error_on_a_thread_is_logged_and_shown(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch, tk_errors: list[BaseException]
+) -> None:
+    monkeypatch.setattr(module, "CHORES_MS", 1)
+    window = rig.open("--lang", "en")
+
+    def fail() -> None:
+        raise KeyError("on a thread")
+
+    thread = threading.Thread(target=fail)
+    thread.start()
+    thread.join()
+    rig.wait(lambda: "KeyError" in window.banners.texts.get("failure", ""), "the banner")
+    assert "on a thread" in (rig.profile / "log" / "duplex.log").read_text("utf-8")
+    tk_errors.clear()
+
+
+def test_a_damaged_settings_file_is_told(rig: Rig) -> None:
+    rig.profile.mkdir()
+    (rig.profile / "settings.json").write_text("{broken", "utf-8")
+    window = rig.open("--lang", "en")
+    assert "settings.json.damaged-" in window.banners.texts["settings"]
+    window.banners.hide("settings")
+    assert "settings" not in window.banners.texts
+
+
+def test_a_profile_that_cannot_be_written_is_told_once_and_everything_works(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "CHORES_MS", 1)
+    rig.profile.write_text("a file where the folder should be")
+    window = rig.open("--lang", "en")
+    rig.wait(lambda: "settings.json" in window.banners.texts.get("profile", ""), "the banner")
+    window.banners.hide("profile")
+    window.switch_theme()
+    window._cancel("save")
+    window._file.save_now(window.settings)
+    before = window._timers["chores"]
+    rig.wait(lambda: window._timers.get("chores") not in (None, before), "the next look at the file")
+    assert "profile" not in window.banners.texts
+
+
+def test_store_faults_stay_told_until_writing_works_again(rig: Rig) -> None:
+    window = rig.open("--lang", "en")
+    full = Fault(FaultKind.STORE_FULL, {"path": "/x/transcript"})
+    rig.engine.events.put((StoreFaulted(full, False),))
+    rig.wait(lambda: "/x/transcript" in window.banners.texts.get("transcript", ""), "the banner")
+    damaged = Fault(FaultKind.STORE_DAMAGED, {"path": "/x/transcript", "aside": "/x/aside"})
+    rig.engine.events.put((StoreFaulted(damaged, False), StoreFaulted(None, False)))
+    rig.wait(lambda: "transcript" not in window.banners.texts, "the banner goes")
+    assert "/x/aside" in window.banners.texts["damaged"]
+
+
+def test_the_status_bar_adds_up_what_is_open(rig: Rig) -> None:
+    window = rig.open("--lang", "en")
+    rig.engine.events.put(
+        (
+            opened(1, Role.SERVER),
+            opened(2, Role.ACCEPTED, 1),
+            opened(3, Role.UNICAST),
+            counters(1, 2048, 1024),
+            counters(2, 2048, 1024),
+            counters(3, 1024, 1024, drops=7),
+        )
+    )
+    rig.wait(lambda: "3 sessions" in window.status_bar.totals, "the sessions are counted")
+    assert "↑ 3.0 KB/s" in window.status_bar.totals and "↓ 2.0 KB/s" in window.status_bar.totals
+    assert "7 datagrams dropped" in window.status_bar.totals
+    rig.engine.events.put(tuple(Closed(session, CloseReason.BY_ME, None, 2) for session in (1, 2, 3)))
+    rig.wait(lambda: window.status_bar.totals == "", "nothing is open")
+
+
+def test_a_page_that_fails_does_not_cost_the_others_their_events(
+    rig: Rig, tk_errors: list[BaseException], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window = rig.open("--lang", "en")
+
+    def fail(_events: Sequence[Event]) -> None:
+        raise LookupError("in a page")
+
+    monkeypatch.setattr(window.status_bar, "on_event_batch", fail)
+    rig.engine.events.put((StoreFaulted(Fault(FaultKind.STORE_FULL, {"path": "p"}), True),))
+    rig.wait(lambda: "stream" in window.banners.texts, "the window still hears of it")
+    assert "failure" in window.banners.texts
+    monkeypatch.undo()
+    tk_errors.clear()
+
+
+def test_unread_is_shown_and_cleared(rig: Rig) -> None:
+    window = rig.open()
+    window.services.unread("sockets", 120)
+    badge = window.rail._badges["sockets"]
+    assert badge.cget("text") == "99+" and badge.winfo_manager() == "place"
+    window.services.unread("sockets", 0)
+    assert badge.winfo_manager() == ""
