@@ -307,10 +307,12 @@ class Recorder:
                 return
         assert self._path is not None
         fault = fault_of(error, self._path if store is None else store.path)
-        if self._fault is None or self._fault.kind is not fault.kind:
-            self._tell((StoreFaulted(fault, False),))
+        news = self._fault is None or self._fault.kind is not fault.kind
+        # Before it is told: whoever hears of it finds the network no longer slowed down.
         self._fault = fault
         self._retry_at = time.monotonic() + RETRY_SECONDS
+        if news:
+            self._tell((StoreFaulted(fault, False),))
 
     def _tell_damage(self, path: Path, aside: Path) -> None:
         fault = Fault(FaultKind.STORE_DAMAGED, {"path": str(path), "aside": str(aside)})

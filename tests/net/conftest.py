@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import threading
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from net.events import Closed, EngineStopped, Opened, OpenFailed
 from tests.net.loop_thread import LoopThread, loop_thread
 from tests.net.peers import SlowNames
 from tests.net.watching import Watched
+from tests.waiting import PATIENCE_SECONDS, wait_until
 
 TOLD: set[threading.Thread] = set()
 """Threads that a test left behind: it failed for them, and no other need fail for the same."""
@@ -40,7 +42,7 @@ def peer() -> Iterator[socket.socket]:
     """A plain UDP socket."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         sock.bind(("127.0.0.1", 0))
-        sock.settimeout(5)
+        sock.settimeout(PATIENCE_SECONDS)
         yield sock
 
 
@@ -56,11 +58,18 @@ def check_end(watched: Watched) -> None:
     """Stop the engine; it ends in time, has kept the laws, and leaves no thread."""
     watched.engine.stop()
     watched.first(EngineStopped)
-    assert watched.engine.join(5)
+    assert watched.engine.join(PATIENCE_SECONDS)
     check_laws(watched)
-    left = {thread for thread in threading.enumerate() if thread.name.startswith(("Net", "Trans"))} - TOLD
+    with contextlib.suppress(AssertionError):
+        # Another engine's, of the test before, may need a moment longer.
+        wait_until(lambda: not threads_left())
+    left = threads_left()
     TOLD.update(left)
     assert not left
+
+
+def threads_left() -> set[threading.Thread]:
+    return {thread for thread in threading.enumerate() if thread.name.startswith(("Net", "Trans"))} - TOLD
 
 
 def check_laws(watched: Watched) -> None:

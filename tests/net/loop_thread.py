@@ -16,7 +16,7 @@ from net.commands import UdpOpen
 from net.events import DatagramsReceived, Event, FaultKind, FaultOccurred, Opened, OpenFailed
 from net.outlet import EventQueue, Outlet
 from net.udp import Endpoint
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE_SECONDS, wait_until
 
 T = TypeVar("T")
 E = TypeVar("E", bound=Event)
@@ -40,7 +40,7 @@ class LoopThread:
         async def run() -> T:
             return function(*arguments, **named)
 
-        return asyncio.run_coroutine_threadsafe(run(), self.loop).result(10)
+        return asyncio.run_coroutine_threadsafe(run(), self.loop).result(PATIENCE_SECONDS)
 
     def take(self) -> list[Event]:
         """All events so far."""
@@ -56,13 +56,15 @@ class LoopThread:
             if isinstance(event, kind) and session in (None, getattr(event, "session", None))
         ]
 
-    def wait(self, kind: type[E], session: int | None = None, count: int = 1, timeout: float = 5.0) -> E:
+    def wait(
+        self, kind: type[E], session: int | None = None, count: int = 1, timeout: float = PATIENCE_SECONDS
+    ) -> E:
         """The ``count``-th event of that kind."""
         what = f"{kind.__name__} {count} of session {session}"
         wait_until(lambda: len(self.of(kind, session)) >= count, timeout, what=what)
         return self.of(kind, session)[count - 1]
 
-    def wait_fault(self, session: int, kind: FaultKind, timeout: float = 5.0) -> FaultOccurred:
+    def wait_fault(self, session: int, kind: FaultKind, timeout: float = PATIENCE_SECONDS) -> FaultOccurred:
         def found() -> FaultOccurred | None:
             faults = self.of(FaultOccurred, session)
             return next((event for event in faults if event.fault.kind is kind), None)
@@ -94,7 +96,7 @@ class LoopThread:
         batches = self.of(DatagramsReceived, endpoint.session)
         return [data for event in batches for data in event.datagrams]
 
-    def wait_received(self, endpoint: Endpoint, count: int, timeout: float = 5.0) -> list[bytes]:
+    def wait_received(self, endpoint: Endpoint, count: int, timeout: float = PATIENCE_SECONDS) -> list[bytes]:
         what = f"{count} datagrams at {endpoint.session}"
         wait_until(lambda: len(self.received(endpoint)) >= count, timeout, what=what)
         return self.received(endpoint)
@@ -105,7 +107,7 @@ class LoopThread:
         with contextlib.suppress(AssertionError):
             wait_until(lambda: len(self.ended) >= len(self.endpoints))
         self.loop.call_soon_threadsafe(self.loop.stop)
-        self._thread.join(5)
+        self._thread.join(PATIENCE_SECONDS)
         if not self._thread.is_alive():
             self.loop.close()
 

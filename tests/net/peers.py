@@ -6,11 +6,13 @@ import socket
 import threading
 
 from net.address import Address
+from tests.ports import free_port
+from tests.waiting import PATIENCE_SECONDS
 
 
 def peer_of(address: Address) -> socket.socket:
     """A TCP client of this address."""
-    return socket.create_connection((address.host, address.port), timeout=10)
+    return socket.create_connection((address.host, address.port), timeout=PATIENCE_SECONDS)
 
 
 def address_of(sock: socket.socket) -> Address:
@@ -18,10 +20,8 @@ def address_of(sock: socket.socket) -> Address:
 
 
 def closed_port() -> Address:
-    """A UDP port that nobody has."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-        sock.bind(("127.0.0.1", 0))
-        return address_of(sock)
+    """A UDP port that nobody has, and nobody will have by chance."""
+    return Address("127.0.0.1", free_port(socket.SOCK_DGRAM))
 
 
 class SlowNames:
@@ -34,7 +34,7 @@ class SlowNames:
 
     def __call__(self, host: str, port: int, **_: object) -> list[object]:
         self.asked.append(host)
-        assert self.go.wait(10)
+        assert self.go.wait(PATIENCE_SECONDS)
         if not self.host:
             raise socket.gaierror(socket.EAI_NONAME, "unknown")
         return [(socket.AF_INET, socket.SOCK_DGRAM, 17, "", (self.host, port))]

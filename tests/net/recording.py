@@ -22,7 +22,7 @@ from net.events import (
 )
 from net.recorder import Recorder
 from net.transcript import Row, TranscriptReader
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE_SECONDS, wait_until
 
 LOCAL = Address("127.0.0.1", 12345)
 PEER = Address("127.0.0.1", 40000)
@@ -80,7 +80,7 @@ class Recording:
 
     def end(self) -> None:
         self.recorder.stop()
-        assert self.recorder.join(20), "the recorder does not end"
+        assert self.recorder.join(PATIENCE_SECONDS), "the recorder does not end"
 
     def events(self, kind: type[E]) -> list[E]:
         """All that was told of this kind so far."""
@@ -90,12 +90,12 @@ class Recording:
 
     def wait_for(self, kind: type[E], count: int = 1) -> E:
         """The ``count``-th event of a kind."""
-        return wait_until(lambda: self.events(kind)[count - 1 :], 20, what=f"{count} {kind.__name__}")[0]
+        return wait_until(lambda: self.events(kind)[count - 1 :], what=f"{count} {kind.__name__}")[0]
 
     def wait_rows(self, session: int, count: int, tree: bool = False) -> TranscriptReader:
         """A reader, once the session has at least ``count`` rows."""
         reader = self.reader()
-        wait_until(lambda: reader.count(session, tree) >= count, 20, what=f"{count} rows of {session}")
+        wait_until(lambda: reader.count(session, tree) >= count, what=f"{count} rows of {session}")
         return reader
 
     def faults(self, stream: bool = False) -> Sequence[str]:

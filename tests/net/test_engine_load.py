@@ -32,6 +32,7 @@ from net.protocol.framing import Framing, FramingKind
 from net.transcript import TranscriptReader
 from tests.net.conftest import check_end
 from tests.net.watching import Watched
+from tests.waiting import PATIENCE_SECONDS
 
 LINES = Framing(FramingKind.LINES)
 
@@ -104,9 +105,9 @@ def test_a_peer_that_never_reads_disturbs_nobody(watched: Watched, monkeypatch: 
     listener, address = watched.listen(framing=LINES)
     with ExitStack() as stack:
         place = (address.host, address.port)
-        deaf = stack.enter_context(socket.create_connection(place, timeout=10))
+        deaf = stack.enter_context(socket.create_connection(place, timeout=PATIENCE_SECONDS))
         (stalled,) = watched.accepted(listener)
-        peer = stack.enter_context(socket.create_connection(place, timeout=10))
+        peer = stack.enter_context(socket.create_connection(place, timeout=PATIENCE_SECONDS))
         talking = watched.accepted(listener, 2)[1]
         for _ in range(100):
             watched.engine.submit(Send(stalled, [bytes(500_000)]))
@@ -117,7 +118,7 @@ def test_a_peer_that_never_reads_disturbs_nobody(watched: Watched, monkeypatch: 
             peer.sendall(message + b"\n")
             watched.wait(lambda message=message: message in watched.received(talking))  # type: ignore[misc]
             watched.engine.submit(Send(talking, [message]))
-            assert peer.recv(10) == message + b"\n"
+            assert peer.recv(len(message) + 1, socket.MSG_WAITALL) == message + b"\n"
         assert not watched.all(FaultOccurred, talking) and not watched.all(Closed)
         deaf.close()
         assert isinstance(watched.end(stalled), Closed)
@@ -151,11 +152,11 @@ def test_stop_with_many_busy_connections(watched: Watched) -> None:
             watched.wait(lambda: all(watched.received(session) for session in sessions))
             watched.engine.stop()
             # What is promised, and what a busy machine takes on top of it.
-            watched.first(EngineStopped, timeout=CLOSE_GRACE + ABORT_GRACE + 5)
+            watched.first(EngineStopped, timeout=CLOSE_GRACE + ABORT_GRACE + PATIENCE_SECONDS)
         finally:
             over.set()
             talker.join()
-    assert watched.engine.join(5) and watched.engine.events.empty()
+    assert watched.engine.join(PATIENCE_SECONDS) and watched.engine.events.empty()
     assert len(watched.all(Closed)) == 201
     assert {event.reason for event in watched.all(Closed)} == {CloseReason.ENGINE_STOPPED}
 
@@ -170,7 +171,7 @@ def forked(function: Callable[[], None], *before: str) -> None:
         cwd=root,
         env={**os.environ, "PYTHONPATH": root},
         capture_output=True,
-        timeout=60,
+        timeout=100,
     )
     assert run.returncode == 0, run.stderr.decode()
 
@@ -213,7 +214,7 @@ def few_files() -> None:
     assert fault.kind is FaultKind.TOO_MANY_FILES
     assert len(watched.accepted(listener, 30)) < 100
     peers.communicate()
-    watched.wait(lambda: len(watched.all(Closed)) == 100, 20)
+    watched.wait(lambda: len(watched.all(Closed)) == 100)
     check_end(watched)
 
 

@@ -18,7 +18,10 @@ def test_a_client_that_does_not_read_holds_the_file_back(watched: Watched, tmp_p
     source = tmp_path / "large"
     source.write_bytes(bytes(SIZE))
     listener, address = watched.listen()
-    with socket.create_connection((address.host, address.port)):
+    with socket.socket() as deaf:
+        # However much the system would give it, the file is more.
+        deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
+        deaf.connect((address.host, address.port))
         (child,) = watched.accepted(listener)
         job = watched.engine.new_job()
         watched.engine.submit(SendFile(listener, job, str(source), None, CHUNK, 0.0))

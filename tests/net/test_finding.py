@@ -9,7 +9,7 @@ from net.address import Address
 from net.events import MessagesReceived, Opened, Role, Transport
 from net.finding import Finding
 from net.recorder import Recorder
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE_SECONDS, wait_until
 
 
 def test_the_answer_to_the_last_question_comes_from_another_thread(tmp_path: Path) -> None:
@@ -33,7 +33,7 @@ def test_the_answer_to_the_last_question_comes_from_another_thread(tmp_path: Pat
     assert finding.answer() is None
     wait_until(lambda: not any(thread.name == "find" for thread in threading.enumerate()))
     recorder.stop()
-    assert recorder.join(10)
+    assert recorder.join(PATIENCE_SECONDS)
 
 
 def test_interrupting_a_search_that_has_just_ended_is_nothing(tmp_path: Path) -> None:
@@ -48,4 +48,4 @@ def test_interrupting_a_search_that_has_just_ended_is_nothing(tmp_path: Path) ->
     connection.close()  # what its own thread does between our look and our call
     reader.interrupt()
     recorder.stop()
-    assert recorder.join(10)
+    assert recorder.join(PATIENCE_SECONDS)

@@ -17,6 +17,7 @@ from net.netthread import _Loop, _Selector
 from net.outlet import EventQueue, Outlet
 from net.polling import Polling
 from tests.net.watching import Watched
+from tests.waiting import PATIENCE_SECONDS
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the loop has no selector there")
@@ -44,9 +45,9 @@ def test_a_close_waits_for_what_the_peer_still_sends(
     watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Closed at once, our socket would answer it with a reset instead of the orderly end."""
-    monkeypatch.setattr("net.closing.CLOSE_LINGER", 5.0)
+    monkeypatch.setattr("net.closing.CLOSE_LINGER", PATIENCE_SECONDS)
     listener, address = watched.listen()
-    with socket.create_connection((address.host, address.port), timeout=10) as peer:
+    with socket.create_connection((address.host, address.port), timeout=PATIENCE_SECONDS) as peer:
         (session,) = watched.accepted(listener)
         watched.engine.submit(Send(session, [b"last"]))
         watched.engine.submit(Close(session))

@@ -8,6 +8,8 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -20,7 +22,7 @@ from net.intake import SessionBook
 from net.store import Store, open_store
 from net.transcript import SCHEMA_VERSION, TranscriptReader
 from tests.net.recording import START, Recording, closed, data_of, opened, received
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE_SECONDS, wait_until
 
 if sys.platform != "win32":
     import resource
@@ -55,16 +57,19 @@ def test_counts_are_told_of_sessions_and_trees(path: Path) -> None:
 
 
 def test_a_flood_is_stored_whole_and_in_few_commits(path: Path) -> None:
+    begun = time.monotonic()
     with Recording(path) as recording:
         recording.put(opened(1))
         for number in range(1000):
             recording.put(received(1, *[b"%d/%d" % (number, part) for part in range(50)]))
         recording.end()
+        # The first and the last two need not keep the distance.
+        most = (time.monotonic() - begun) / recorder.LINGER + 3
         reader = TranscriptReader(path)
         assert reader.count(1) == 50_001
         rows = reader.fetch(1, 1, 60_000)
         assert [row.data for row in rows] == [b"%d/%d" % (n // 50, n % 50) for n in range(50_000)]
-        assert len(recording.events(Stored)) < 200
+        assert len(recording.events(Stored)) <= most
     assert recording.recorder.backlog == 0
 
 
@@ -312,7 +317,16 @@ def test_a_read_only_folder(small_disk: Path | None, path: Path) -> None:
         set_writable(True)
 
 
-def test_ids_already_given_out_are_not_mixed_with_a_file_found_late(path: Path) -> None:
+def test_ids_already_given_out_are_not_mixed_with_a_file_found_late(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moving = threading.Lock()
+
+    def held_up(at: Path, book: SessionBook, fresh: bool = False, below: int | None = None) -> Store:
+        with moving:
+            return open_store(at, book, fresh, below)
+
+    monkeypatch.setattr(recorder, "open_store", held_up)
     with Recording(path) as recording:
         recording.put(opened(5), received(5, b"old"))
     hidden = path.parent.with_name("hidden")
@@ -322,8 +336,9 @@ def test_ids_already_given_out_are_not_mixed_with_a_file_found_late(path: Path) 
         assert recording.recorder.highest_session() == 0
         recording.put(opened(1), received(1, b"new"))
         wait_until(lambda: recording.faults() == ["store_failed"])
-        path.parent.unlink()
-        shutil.move(hidden, path.parent)
+        with moving:  # an attempt between the two would make a folder of its own
+            path.parent.unlink()
+            shutil.move(hidden, path.parent)
         recording.wait_rows(1, 2)
         assert recording.recorder.path == path.with_name("transcript-2.sqlite")
     assert data_of(TranscriptReader(path).fetch(5, 0, 9)) == [b"old"]
@@ -404,4 +419,4 @@ def test_stop_is_idempotent(path: Path) -> None:
         assert not recording.recorder.join(0)
         recording.recorder.stop()
         recording.recorder.stop()
-        assert recording.recorder.join(10)
+        assert recording.recorder.join(PATIENCE_SECONDS)

@@ -15,7 +15,7 @@ from net.events import DatagramsReceived, MessagesSent
 from net.receiving import Receiver
 from net.sending import BURST, NO_BUFFERS_RETRIES, SendQueue
 from tests.net.loop_thread import LoopThread
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE_SECONDS, wait_until
 
 TO = Address("127.0.0.1", 9)
 TARGET = ("127.0.0.1", 9)
@@ -72,6 +72,7 @@ def test_what_the_kernel_does_not_take_waits_its_turn(net_loop: LoopThread) -> N
     net_loop.call(setattr, case.kernel, "shut", False)
     wait_until(lambda: case.emptied)
     assert case.kernel.taken == [b"one", b"two", b"three"]
+    net_loop.wait(MessagesSent, count=2)
     assert [event.messages for event in net_loop.of(MessagesSent)] == [[b"one", b"two"], [b"three"]]
     assert (case.queue.queued, case.queue.messages, case.queue.bytes) == (0, 3, 11)
 
@@ -166,10 +167,11 @@ def test_a_network_that_fails_does_not_end_receiving(net_loop: LoopThread, bound
     receiver.start()
     assert net_loop.wait(DatagramsReceived).datagrams == [b"hello"]
     assert errors == [errno.ECONNRESET, errno.ENETDOWN]
-    assert (receiver.messages, receiver.bytes, ended) == (1, 5, [])
+    wait_until(lambda: (receiver.messages, receiver.bytes) == (1, 5))
+    assert ended == []
     receiver.stop()
     receiver.stop()
-    receiver.join(5)
+    receiver.join(PATIENCE_SECONDS)
     assert ended == [None]
 
 
@@ -184,5 +186,5 @@ def test_only_losing_the_socket_ends_receiving(net_loop: LoopThread, bound: sock
 
     receiver = Receiver(1, cast(socket.socket, failing), net_loop.outlet, lambda error: None, end)
     receiver.start()
-    assert over.wait(5)
+    assert over.wait(PATIENCE_SECONDS)
     assert ended[0] is not None and ended[0].errno == errno.EBADF

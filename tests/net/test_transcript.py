@@ -214,20 +214,20 @@ def test_a_find_can_be_interrupted(path: Path) -> None:
     with Recording(path) as recording:
         recording.put(opened(1), *[received(1, *[b"A" * 2000 + b"B"] * 500) for _ in range(40)])
         reader = recording.wait_rows(1, 20_001)
-        ended = threading.Event()
+        database = reader._connection
+        assert database is not None
 
-        def interrupt() -> None:
-            while not ended.wait(0.0005):
-                reader.interrupt()
-
-        thread = threading.Thread(target=interrupt)
-        thread.start()
-        try:
-            found = reader.find(1, "ab", "utf-8", limit=1 << 30)
-        finally:
-            ended.set()
+        def interrupt_meanwhile() -> int:
+            thread = threading.Thread(target=reader.interrupt)
+            thread.start()
             thread.join()
-        assert len(found) < 20_000
+            return 0
+
+        # In the middle of the search, after so many of its steps.
+        database.set_progress_handler(interrupt_meanwhile, 10_000)
+        found = reader.find(1, "ab", "utf-8", limit=1 << 30)
+        database.set_progress_handler(None, 0)
+        assert 0 < len(found) < 20_000
         assert len(reader.find(1, "ab", "utf-8", limit=1 << 30)) == 20_000
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import threading
-import time
 
 from net.address import Address
 from net.events import (
@@ -24,7 +23,7 @@ from net.events import (
 )
 from tests.net.loop_thread import LoopThread
 from tests.net.peers import SlowNames, address_of, closed_port
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE_SECONDS, wait_until
 
 
 def test_speaks_with_whoever_sent_something(net_loop: LoopThread, peer: socket.socket) -> None:
@@ -43,8 +42,9 @@ def test_a_datagram_without_data_arrives(net_loop: LoopThread, peer: socket.sock
     endpoint = net_loop.open()
     peer.sendto(b"", endpoint.local_address.to_socket(socket.AF_INET))
     assert net_loop.wait_received(endpoint, 1) == [b""]
-    totals = net_loop.call(endpoint.counters)
-    assert (totals.messages_received, totals.bytes_received) == (1, 0)
+    # Counted by the receiving thread once it has handed it over.
+    wait_until(lambda: net_loop.call(endpoint.counters).messages_received == 1)
+    assert net_loop.call(endpoint.counters).bytes_received == 0
 
 
 def test_events_tell_the_whole_life_in_order(net_loop: LoopThread, peer: socket.socket) -> None:
@@ -143,7 +143,7 @@ def test_a_connected_endpoint_hears_of_a_closed_port_and_goes_on(net_loop: LoopT
     assert net_loop.wait_fault(endpoint.session, FaultKind.REFUSED).fault.params == {"address": str(remote)}
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as late:
         late.bind(remote.to_socket(socket.AF_INET))
-        late.settimeout(5)
+        late.settimeout(PATIENCE_SECONDS)
         net_loop.call(endpoint.send, [b"now?"])
         assert late.recv(100) == b"now?"
         late.sendto(b"yes", endpoint.local_address.to_socket(socket.AF_INET))
@@ -256,9 +256,7 @@ def test_opening_can_be_cancelled(net_loop: LoopThread, slow_names: SlowNames) -
 def test_closing_does_not_wait_for_a_datagram(net_loop: LoopThread) -> None:
     before = threading.active_count()
     endpoints = [net_loop.open() for _ in range(20)]
-    started = time.monotonic()
     for endpoint in endpoints:
         net_loop.call(endpoint.close)
     wait_until(lambda: len(net_loop.of(Closed)) == 20)
     wait_until(lambda: threading.active_count() <= before)
-    assert time.monotonic() - started < 5

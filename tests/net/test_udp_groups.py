@@ -18,7 +18,7 @@ from net.events import (
     Role,
 )
 from tests.net.loop_thread import LoopThread
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE_SECONDS, wait_until
 
 GROUP = "239.77.1.2"
 
@@ -32,7 +32,7 @@ def multicast_sender() -> socket.socket:
 def test_broadcast_needs_permission_and_arrives(net_loop: LoopThread) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as everyone:
         everyone.bind(("", 0))
-        everyone.settimeout(5)
+        everyone.settimeout(PATIENCE_SECONDS)
         target = Address("127.255.255.255", everyone.getsockname()[1])
         timid = net_loop.open("0.0.0.0:0")
         net_loop.call(timid.send, [b"hey"], target)
@@ -78,7 +78,7 @@ def test_several_programs_hear_a_group_on_one_port(net_loop: LoopThread) -> None
         third.bind(("", first.local_address.port))
         member = struct.pack("4s4s", socket.inet_aton(GROUP), socket.inet_aton("127.0.0.1"))
         third.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, member)
-        third.settimeout(5)
+        third.settimeout(PATIENCE_SECONDS)
         sender.sendto(b"all", (GROUP, first.local_address.port))
         assert third.recv(100) == b"all"
     assert net_loop.wait_received(first, 1) == net_loop.wait_received(second, 1) == [b"all"]

@@ -12,9 +12,10 @@ from net.commands import TcpConnect, TcpListen, TcpOptions, TlsOptions
 from net.engine import Engine
 from net.events import Closed, Event, FaultOccurred, MessagesReceived, Opened, OpenFailed, Role, SocketCalled
 from net.protocol.framing import Framing
+from tests.waiting import PATIENCE_SECONDS
 
 T = TypeVar("T")
-DEADLINE = 10.0
+DEADLINE = PATIENCE_SECONDS
 LOOPBACK = Address("127.0.0.1", 0)
 
 
@@ -111,7 +112,7 @@ class Watched:
         framing: Framing | None = None,
         options: TcpOptions | None = None,
         tls: TlsOptions | None = None,
-        timeout: float = 5.0,
+        timeout: float = DEADLINE,
         local: Address | None = None,
     ) -> int:
         """A client's session that has been asked to connect."""

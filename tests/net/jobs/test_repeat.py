@@ -14,6 +14,7 @@ from net.outlet import EventQueue, Outlet
 from tests.net.jobs.clock import HandClock
 from tests.net.jobs.fake_session import FakeSession
 from tests.net.loop_thread import loop_thread
+from tests.waiting import wait_until
 
 TO = Address("127.0.0.1", 9)
 
@@ -129,4 +130,5 @@ def test_on_a_real_loop_with_a_real_endpoint() -> None:
         repeat = Repeat(net_loop.loop, sender, command, net_loop.outlet)
         net_loop.call(repeat.start)
         assert net_loop.wait_received(receiver, 20) == [b"tick"] * 20
-        assert net_loop.of(RepeatProgressed)[-1] == RepeatProgressed(sender.session, 5, 20, 20, True)
+        last = wait_until(lambda: [event for event in net_loop.of(RepeatProgressed) if event.finished])
+        assert last == [RepeatProgressed(sender.session, 5, 20, 20, True)]
