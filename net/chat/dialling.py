@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar
 
 from net.address import Address, AddressError
 from net.chat.channel import Channel, CloseKind
 from net.identity import identity_of
 from net.resolve import Candidate, resolve
+
+T = TypeVar("T")
 
 ATTEMPT_DELAY = 0.25
 """Seconds before the next address is tried beside those under way (RFC 8305 section 5)."""
@@ -31,6 +34,24 @@ class DialError(Exception):
         self.kind = kind
         self.detail = detail
         self.address = address
+
+
+async def within(seconds: float, work: Awaitable[T]) -> T:
+    """As `asyncio.wait_for`, which before Python 3.12 goes on where it is cancelled at the very moment that
+    the work is done: who was given up would still be dialled."""
+    task = asyncio.ensure_future(work)
+    try:
+        await asyncio.wait({task}, timeout=seconds)
+        if task.done():
+            return task.result()
+        raise asyncio.TimeoutError
+    finally:
+        if not task.done():
+            task.cancel()
+            # It may hold what the caller closes next.
+            await asyncio.wait({task})
+        elif not task.cancelled():
+            task.exception()  # or asyncio complains that nobody asked
 
 
 class Dialler:
@@ -84,7 +105,7 @@ class Dialler:
 
     async def _attempt(self, address: Address) -> Channel:
         try:
-            candidates = await asyncio.wait_for(resolve(address), CONNECT_TIMEOUT)
+            candidates = await within(CONNECT_TIMEOUT, resolve(address))
         except (OSError, AddressError, asyncio.TimeoutError) as error:
             raise DialError(CloseKind.UNREACHABLE, str(error), address) from error
         failure: DialError | None = None
@@ -101,7 +122,7 @@ class Dialler:
         sock = socket.socket(family, socket.SOCK_STREAM)
         try:
             sock.setblocking(False)
-            await asyncio.wait_for(self._loop.sock_connect(sock, where), CONNECT_TIMEOUT)
+            await within(CONNECT_TIMEOUT, self._loop.sock_connect(sock, where))
         except (OSError, asyncio.TimeoutError) as error:
             sock.close()
             raise DialError(CloseKind.UNREACHABLE, str(error) or "timed out", address) from error

@@ -17,7 +17,7 @@ from typing import Protocol
 
 from net.address import Address
 from net.chat.channel import Channel, CloseKind, Scratch
-from net.chat.dialling import DialError, Dialler
+from net.chat.dialling import DialError, Dialler, within
 from net.chat.gate import Gate, Limits
 from net.chat.greeting import Greeting
 from net.chat.link import Link
@@ -120,7 +120,8 @@ class Doors:
         `OSError`. Port 0: any."""
         self._pairing_context = await self.loop.run_in_executor(None, pairing_server_context, self.identity)
         await self._renew()
-        tried = [0] if not port else range(port, min(port + PORTS_TRIED, 65536))
+        # What the system gives for one family may be taken for the other: it is asked again.
+        tried = range(port, min(port + PORTS_TRIED, 65536)) if port else [0] * PORTS_TRIED
         error = OSError(errno.EADDRINUSE, "no port is free")
         for number in tried:
             try:
@@ -315,7 +316,7 @@ class Doors:
         channel.write(encode(message))
         channel.resume()
         try:
-            return await asyncio.wait_for(answer, PAIRING_TIMEOUT)
+            return await within(PAIRING_TIMEOUT, answer)
         except asyncio.TimeoutError:
             raise DialError(CloseKind.TIMED_OUT, "answer", channel.remote) from None
 

@@ -26,7 +26,8 @@ from net.chat.events import (
 from net.engine import Engine
 from net.events import EngineStopped
 
-DEADLINE = 15.0
+DEADLINE = 30.0
+"""Seconds: only a failing test waits as long."""
 T = TypeVar("T")
 
 
@@ -53,13 +54,17 @@ class Chatter:
         self.folder = folder
         self.name = name
         self.events: list[Any] = []
+        self.stopped = False
         self.engine = Engine()
         start = StartChat(folder, folder / "downloads", name, **{"port": 0, **options})
         self.engine.submit(start)
-        started = self.wait(lambda: self.last(ChatStarted), "start")
+        try:
+            started = self.wait(lambda: self.last(ChatStarted), "start")
+        except BaseException:
+            self.stop()
+            raise
         self.identity = started.identity
         self.address = Address("127.0.0.1", started.port)
-        self.stopped = False
 
     def do(self, command: ChatCommand) -> None:
         self.engine.submit(command)
@@ -75,11 +80,13 @@ class Chatter:
     def wait(self, condition: Callable[[], T | None], what: str = "", deadline: float = DEADLINE) -> T:
         end = time.monotonic() + deadline
         while True:
+            # Asked once more after the end: the machine may have had no time for this process.
+            late = time.monotonic() > end
             self.gather()
             found = condition()
             if found:
                 return found
-            if time.monotonic() > end:
+            if late:
                 pytest.fail(f"{self.name} waited in vain for {what}; last: {self.events[-6:]}")
             self.gather(0.02)
 
@@ -108,6 +115,10 @@ class Chatter:
                 return None
         return None
 
+    def same_digits(self, other: Chatter) -> None:
+        """Both show the same: where both dialled at once the last of two pairings counts."""
+        self.wait(lambda: self.person(other).digits == other.person(self).digits, "the same digits")
+
     def meet(self, other: Chatter) -> None:
         """Both have a link to each other."""
         self.do(AddPerson(other.address))
@@ -128,6 +139,11 @@ class Chatter:
     def states(self, message: str) -> list[MessageState]:
         return [one.state for one in self.all(MessageStateChanged, message=message)]
 
+    def has_texts(self, other: Chatter | str, texts: list[str]) -> None:
+        """What was said there was told here: the other's "delivered" may be known before."""
+        self.wait(lambda: len(self.texts(other)) >= len(texts), f"{texts}")
+        assert self.texts(other) == texts
+
     def wait_state(self, message: str, state: MessageState) -> None:
         self.wait(lambda: state in self.states(message), f"{state} of {message}")
 
@@ -143,7 +159,7 @@ class Chatter:
         if not self.stopped:
             self.stopped = True
             self.engine.stop()
-            assert self.engine.join(15)
+            assert self.engine.join(DEADLINE)
             self.gather()
             assert isinstance(self.events[-1], EngineStopped)
 

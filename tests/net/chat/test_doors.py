@@ -8,7 +8,7 @@ import resource
 import socket
 import ssl
 import struct
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 from hypothesis import given, settings
@@ -23,7 +23,7 @@ from net.identity import pairing_client_context, talking_client_context
 from net.protocol.chat.frames import MAX_HELLO, encode, encode_data
 from net.protocol.chat.messages import Bye, Hello, Say, Unknown
 from tests.net.chat.certificates import signed_by
-from tests.net.chat.duplexes import Duplex, Relay, duplexes, identity_number, run, turn, until
+from tests.net.chat.duplexes import DEADLINE, Duplex, Relay, duplexes, identity_number, run, turn, until
 
 SAY = Say(id=b"i" * 16, text="你好", time=1)
 
@@ -45,12 +45,20 @@ def plain(target: Duplex, source: str = "127.0.0.2") -> Iterator[socket.socket]:
         yield sock
 
 
+@contextlib.asynccontextmanager
+async def nobody() -> AsyncIterator[Address]:
+    """Where nobody listens, and as long as it is held nobody else will."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        yield Address.from_socket(held.getsockname())
+
+
 async def receive(sock: socket.socket) -> bytes:
     """All until the other side ends."""
     loop = asyncio.get_running_loop()
     pieces = []
     with contextlib.suppress(ConnectionResetError):
-        while piece := await asyncio.wait_for(loop.sock_recv(sock, 65536), 10):
+        while piece := await asyncio.wait_for(loop.sock_recv(sock, 65536), DEADLINE):
             pieces.append(piece)
     return b"".join(pieces)
 
@@ -269,11 +277,11 @@ def test_the_first_to_shake_hands_wins_and_the_others_are_closed() -> None:
     async def main() -> None:
         loop = asyncio.get_running_loop()
         async with duplexes(2) as (anna, bert):
-            closed_port = Address("127.0.0.1", 1)
             with socket.create_server(("127.0.0.1", 0)) as silent:
                 silent.setblocking(False)
                 dead = Address.from_socket(silent.getsockname())
-                link = await anna.doors.dial_talk([closed_port, dead, bert.address], bert.identity.id)
+                async with nobody() as closed:
+                    link = await anna.doors.dial_talk([closed, dead, bert.address], bert.identity.id)
                 assert link.path == bert.address
                 loser, _ = await loop.sock_accept(silent)
                 with loser:
@@ -285,7 +293,9 @@ def test_the_first_to_shake_hands_wins_and_the_others_are_closed() -> None:
     run(main())
 
 
-def test_the_address_that_last_worked_is_first() -> None:
+def test_the_address_that_last_worked_is_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("net.chat.dialling.ATTEMPT_DELAY", 60.0)
+
     async def main() -> None:
         async with duplexes(2) as (anna, bert):
             relay = Relay(bert.address)
@@ -298,16 +308,20 @@ def test_the_address_that_last_worked_is_first() -> None:
     run(main())
 
 
-def test_nobody_there() -> None:
+def test_nobody_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(*_: object, **__: object) -> list[object]:
+        raise socket.gaierror(socket.EAI_NONAME, "unknown")
+
+    monkeypatch.setattr("net.resolve.look_up", unknown)
+
     async def main() -> None:
-        async with duplexes(2) as (anna, bert):
-            await bert.doors.close()
-            for addresses in ([bert.address], [], [Address("no-such-host.invalid", 1)]):
+        async with duplexes(2) as (anna, bert), nobody() as silent:
+            for addresses in ([silent], [], [Address("no-such-host.invalid", 1)]):
                 with pytest.raises(DialError) as caught:
                     await anna.doors.dial_talk(addresses, bert.identity.id)
                 assert caught.value.kind is CloseKind.UNREACHABLE
             with pytest.raises(DialError) as caught:
-                await anna.doors.dial_talk([bert.address], identity_number(4).id)
+                await anna.doors.dial_talk([silent], identity_number(4).id)
             assert caught.value.kind is CloseKind.REFUSED
 
     run(main())
@@ -331,26 +345,6 @@ def test_a_dialling_that_is_given_up_leaves_nothing() -> None:
     run(main())
 
 
-def test_a_taken_port_gives_the_next_free_one() -> None:
-    async def main() -> None:
-        async with duplexes(1) as (anna,):
-            bert = Duplex(identity_number(1))
-            port = await bert.doors.listen(anna.doors.port, ("127.0.0.1",))
-            assert anna.doors.port < port <= anna.doors.port + 20
-            both = Duplex(identity_number(2))
-            await both.doors.listen(0, ("127.0.0.1", "::1"))
-            for host in ("127.0.0.1", "::1"):
-                context = pairing_client_context()
-                channel = await both.doors._dialler(PAIRING, context, None).race(
-                    [Address(host, both.doors.port)]
-                )
-                channel.abort(CloseKind.BY_ME)
-            await bert.doors.close()
-            await both.doors.close()
-
-    run(main())
-
-
 def test_diagnosis_is_for_everybody() -> None:
     async def main() -> None:
         async with duplexes(2, acquainted=False) as (anna, bert):
@@ -364,21 +358,23 @@ def test_diagnosis_is_for_everybody() -> None:
 
 
 @pytest.fixture
-def many_files() -> Iterator[None]:
+def many() -> Iterator[int]:
+    """Five thousand, or as many files as this machine allows."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 12_000), hard))
-    yield
+    limit = 12_000 if hard == resource.RLIM_INFINITY else min(hard, 12_000)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))
+    yield min(5000, limit - 1000)
     resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
-def test_five_thousand_connections_from_one_address(many_files: None) -> None:
+def test_five_thousand_connections_from_one_address(many: int) -> None:
     async def main() -> None:
         loop = asyncio.get_running_loop()
         async with duplexes(2) as (anna, bert):
             flood: list[socket.socket] = []
             most = 0
             try:
-                for number in range(5000):
+                for number in range(many):
                     sock = socket.socket()
                     flood.append(sock)
                     sock.setblocking(False)
@@ -387,9 +383,9 @@ def test_five_thousand_connections_from_one_address(many_files: None) -> None:
                     most = max(most, bert.doors.visitors)
                     if number % 1000 == 999:
                         await talks(anna, bert)
-                assert len(flood) == 5000 and 0 < most <= Limits().open_per_address + 1
+                assert many > 1000 and 0 < most <= Limits().open_per_address + 1
                 # Without the limit of one address the flood's own wait, and others come in at once.
-                await until(lambda: len(bert.ends) == 5)
+                await until(lambda: len(bert.ends) == many // 1000)
             finally:
                 for sock in flood:
                     sock.close()
@@ -438,7 +434,8 @@ def test_new_connections_of_one_address_come_at_a_rate() -> None:
 def test_any_bytes_at_the_live_doors(pieces: list[bytes], door: bytes) -> None:
     async def main() -> None:
         async with duplexes(1) as (bert,):
-            with plain(bert) as sock, contextlib.suppress(ConnectionError):
+            # The doors may have hung up before all is said; a socket that was reset is not even shut down.
+            with plain(bert) as sock, contextlib.suppress(OSError):
                 for piece in [door, *pieces]:
                     await asyncio.get_running_loop().sock_sendall(sock, piece)
                     await turn()

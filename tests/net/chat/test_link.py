@@ -145,7 +145,6 @@ def test_nothing_is_given_after_close() -> None:
 
 def test_a_silent_peer_is_asked_and_then_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(link_module, "PING_EVERY", 0.02)
-    monkeypatch.setattr(link_module, "DEAD_AFTER", 0.3)
 
     async def main() -> None:
         async with duplexes(2) as (anna, bert):
@@ -155,6 +154,8 @@ def test_a_silent_peer_is_asked_and_then_given_up(monkeypatch: pytest.MonkeyPatc
             # The peer's program hangs: its system takes bytes, and nobody answers.
             bert.links[0]._timer.cancel()
             bert.links[0].pause()
+            assert not anna.ends
+            monkeypatch.setattr(link_module, "DEAD_AFTER", 0.3)
             await until(lambda: anna.ends)
             assert anna.ends == [(link, CloseKind.TIMED_OUT, "silent")]
 
@@ -163,12 +164,12 @@ def test_a_silent_peer_is_asked_and_then_given_up(monkeypatch: pytest.MonkeyPatc
 
 def test_one_that_we_do_not_read_is_not_judged(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(link_module, "PING_EVERY", 0.01)
-    monkeypatch.setattr(link_module, "DEAD_AFTER", 0.05)
 
     async def main() -> None:
         async with duplexes(2) as (anna, bert):
             link = await anna.talk_to(bert)
             link.pause()
+            monkeypatch.setattr(link_module, "DEAD_AFTER", 0.05)
             looks: list[bool] = []
             look = link._look
 
