@@ -217,10 +217,11 @@ class Channel(asyncio.BufferedProtocol):
         self._corked.append(data)
 
     def write_now(self, data: bytes) -> None:
-        """As `write`, with all that was written before, and not only at the end of the loop's turn."""
-        if self.is_open:
-            self._corked.append(data)
+        """As `write`, behind all that was written before, and not only at the end of the loop's turn."""
+        if self._corked:
             self.flush()
+        if self.is_open:
+            self._send_frames(data)
 
     def write_data(self, header: bytes, data: bytes | bytearray | memoryview) -> None:
         """Send a data frame. The header is a record of its own, so that the receiver decrypts the data right
@@ -239,13 +240,15 @@ class Channel(asyncio.BufferedProtocol):
         if not self._corked or not self.is_open:
             return
         corked, self._corked = self._corked, []
-        data = corked[0] if len(corked) == 1 else b"".join(corked)
+        self._send_frames(corked[0] if len(corked) == 1 else b"".join(corked))
+
+    def _send_frames(self, data: bytes) -> None:
         self._encrypt(data)
         self._send()
         if len(data) > DATA_HIGH and self.writable:
             # Whoever saw all that in `queued` waits to be told, and the transport never had to pause.
             self._loop.call_soon(self.resume_writing)
-        if self.queued > SEND_LIMIT:
+        if not self.writable and self.queued > SEND_LIMIT:
             self.abort(CloseKind.STALLED, "")
 
     def give_back(self, data: bytes | bytearray) -> None:
@@ -383,6 +386,9 @@ class Channel(asyncio.BufferedProtocol):
         if room is not None:
             return self._read_data(room)
         plain = self._scratch.plain
+        if not self._incoming.pending and not self._tls.pending():
+            # To be told so by an exception would cost as much as the decryption of a short message.
+            return False
         try:
             size = cast(int, self._tls.read(_RECORD, plain))
         except ssl.SSLWantReadError:

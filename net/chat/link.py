@@ -97,8 +97,9 @@ class Link:
         self._channel.write_now(encode(message))
 
     def send_encoded(self, frames: bytes) -> None:
-        """Frames that `encode` made: one encoding for many links."""
-        self._channel.write(frames)
+        """Frames that `encode` made, out at once: one encoding for many links, and the first of them need not
+        wait for the last."""
+        self._channel.write_now(frames)
 
     def send_data(self, channel: int, data: bytes | bytearray | memoryview) -> None:
         """1 to MAX_DATA bytes of a file; goes behind all that was sent before. Send while `writable`."""

@@ -149,45 +149,56 @@ class FrameDecoder:
             if whole is not None:
                 frames.append(whole)
             data = data[take:]
-        buffer = self._buffer
-        buffer += data
-        start = 0
+        if self._buffer:
+            self._buffer += data
+            with memoryview(self._buffer) as view:
+                start = self._split(view, frames)
+            if start:
+                del self._buffer[:start]
+        elif data:
+            # Mostly whole frames come: they need not be kept first.
+            with memoryview(data) as view:
+                start = self._split(view, frames)
+                if start < len(view):
+                    self._buffer += view[start:]
+        return frames
+
+    def _split(self, view: memoryview, frames: list[Frame]) -> int:
+        """Where the first frame begins that is not whole."""
+        start, size = 0, len(view)
         try:
-            while self._body is None and len(buffer) - start >= _HEADER.size:
-                length, kind = _HEADER.unpack_from(buffer, start)
+            while self._body is None and size - start >= _HEADER.size:
+                length, kind = _HEADER.unpack_from(view, start)
                 self._check(length, kind)
                 first = start + _HEADER.size
                 end = first + length
                 if kind == CONTROL:
-                    if len(buffer) < end:
+                    if size < end:
                         break
-                    with memoryview(buffer) as view:
-                        message = decode(view[first:end])
+                    message = decode(view[first:end])
                     if type(message) is Hello:
                         self._small = False
                     frames.append(message)
                 else:
-                    if len(buffer) < first + 4:
+                    if size < first + 4:
                         break
-                    (self._channel,) = struct.unpack_from(">I", buffer, first)
-                    if len(buffer) >= end:
-                        frames.append(Data(self._channel, bytes(buffer[first + 4 : end])))
+                    (self._channel,) = struct.unpack_from(">I", view, first)
+                    if size >= end:
+                        frames.append(Data(self._channel, bytes(view[first + 4 : end])))
                     else:
-                        self._begin_data(length - 4, buffer, first + 4)
-                        end = len(buffer)
+                        self._begin_data(length - 4, view[first + 4 :])
+                        end = size
                 start = end
         except WireError as error:
             error.before = tuple(frames)
             raise
-        if start:
-            del buffer[:start]
-        return frames
+        return start
 
-    def _begin_data(self, length: int, buffer: bytearray, first: int) -> None:
+    def _begin_data(self, length: int, begun: memoryview) -> None:
         """The frame's buffer is made once and filled in place: no piece of a file is copied twice."""
-        self._filled = len(buffer) - first
+        self._filled = len(begun)
         self._body = self._spare.pop() if self._spare and length == MAX_DATA else bytearray(length)
-        self._body[: self._filled] = buffer[first:]
+        self._body[: self._filled] = begun
 
     def _check(self, length: int, kind: int) -> None:
         if kind == CONTROL:
