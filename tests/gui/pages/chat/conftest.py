@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from gui.pages.chat.dialogs import new_room, parts
 from tests.gui.pages.chat.stage import Live, Stage
 
 
@@ -31,3 +32,10 @@ def opened(stage: Stage) -> Iterator[Callable[..., Any]]:
     for dialog in made:
         if dialog.winfo_exists():
             dialog.close("")
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits for an answer in the dialogs."""
+    monkeypatch.setattr(parts, "ANSWER_MS", 1)
+    monkeypatch.setattr(new_room, "JOIN_ANSWER_MS", 1)

@@ -10,13 +10,7 @@ import pytest
 
 from gui import i18n, theme
 from gui.pages.chat.chat_model import ALL
-from gui.pages.chat.dialogs.add_person import AddPersonDialog
-from gui.pages.chat.dialogs.diagnosis import DiagnosisDialog
-from gui.pages.chat.dialogs.export import ExportDialog
-from gui.pages.chat.dialogs.key_changed import KeyChangedDialog
 from gui.pages.chat.dialogs.new_room import NewRoomDialog
-from gui.pages.chat.dialogs.search import SearchDialog
-from gui.pages.chat.dialogs.verify import VerifyDialog
 from gui.pages.chat.transfer_card import TransferCard
 from gui.pages.sockets.compare_dialog import CompareDialog
 from gui.settings import Settings
@@ -33,6 +27,7 @@ from net.chat.events import (
     TypingSeen,
 )
 from tests.gui.keyboard import press
+from tests.gui.pages.chat.dialogs import EVERY_DIALOG
 from tests.gui.pages.chat.stage import BOB, LIN, ME, ROOM, Stage, person
 
 WIDE, HIGH = 1024, 768
@@ -126,18 +121,7 @@ def test_the_sheet_and_the_comparison_fit(small: Stage) -> None:
     compare.close("")
 
 
-@pytest.mark.parametrize(
-    ("kind", "arguments"),
-    [
-        (VerifyDialog, (LIN,)),
-        (KeyChangedDialog, (LIN,)),
-        (AddPersonDialog, ()),
-        (DiagnosisDialog, ()),
-        (ExportDialog, (WITH_LIN,)),
-        (SearchDialog, (WITH_LIN,)),
-        (NewRoomDialog, ()),
-    ],
-)
+@pytest.mark.parametrize(("kind", "arguments"), EVERY_DIALOG)
 def test_the_chats_dialogs_fit(small: Stage, kind: Any, arguments: tuple[Any, ...]) -> None:
     dialog = present(kind(small.page, *arguments))
     if isinstance(dialog, NewRoomDialog):
