@@ -11,6 +11,7 @@ import sys
 from collections.abc import Generator, Iterator
 from types import TracebackType
 
+import hypothesis
 import pytest
 
 import dev
@@ -19,6 +20,12 @@ from tests.waiting import wait_until
 __all__ = ["wait_until"]
 
 IN_CI = bool(os.environ.get("CI"))
+# As hypothesis sets for itself in CI: how long an example takes says nothing on a machine that others use too.
+hypothesis.settings.register_profile(
+    "busy", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+if not IN_CI:
+    hypothesis.settings.load_profile("busy")
 MUST_RUN_IN_CI = ("tests/gui/", "tests/e2e/")
 
 

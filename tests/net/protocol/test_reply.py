@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from net.protocol import reply
 from net.protocol.codec import CODECS
 from net.protocol.compose import ComposeErrorKind, ComposeMode
 from net.protocol.reply import (
@@ -125,11 +126,12 @@ def test_memory_of_peers_is_bounded_and_keeps_the_latest() -> None:
     assert len(rules.answers(b"x", "peer 0", NOW)) == 1
 
 
-@pytest.mark.timeout(20)
 @pytest.mark.parametrize(
     "pattern", [r"(a+)+$", r"(a|aa)+$", r"^(\w+\s?)*$", r"(.*a){20}$", r"(?:a?){30}a{30}b"]
 )
-def test_a_pattern_that_never_ends_is_set_aside(pattern: str) -> None:
+def test_a_pattern_that_never_ends_is_set_aside(pattern: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    # On a fast PC some of these do end, if not nearly as soon.
+    monkeypatch.setattr(reply, "REGEX_SECONDS", 0.001)
     rules = ReplyRules([ReplyRule(ReplyMatch.REGEX, pattern), ReplyRule(ReplyMatch.EXACT, "go")])
     for _ in range(2000):
         assert rules.answers(b"a" * 4000 + b"!", PEER, NOW) == []
