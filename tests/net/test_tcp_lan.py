@@ -88,7 +88,7 @@ def test_interface_vanishes(lan: tuple[Pc, Pc], monkeypatch: pytest.MonkeyPatch)
         watched.first(MessagesSent, talking)
         watched.engine.submit(Close(talking))
         for session in (silent, talking):
-            ended = watched.end(session, 20)
+            ended = watched.end(session, 60)
             assert isinstance(ended, Closed) and ended.reason is CloseReason.TIMED_OUT
             assert ended.fault is not None
             assert ended.fault.kind in (FaultKind.TIMED_OUT, FaultKind.UNREACHABLE)

@@ -15,7 +15,9 @@ from net.commands import Close, Send, TlsOptions
 from net.events import Closed, CloseReason, FaultKind, Opened, OpenFailed
 from net.tls import generate_certificate
 from tests.net.watching import Watched
+from tests.ports import free_port
 from tests.programs import Programs, running_programs
+from tests.waiting import PATIENCE_SECONDS
 
 
 def needs(program: str) -> pytest.MarkDecorator:
@@ -35,19 +37,14 @@ def certificate(tmp_path: Path) -> str:
     return str(path)
 
 
-@pytest.fixture
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
-
-
 @needs("openssl")
-def test_openssl_server(watched: Watched, programs: Programs, certificate: str, free_port: int) -> None:
-    command = ["openssl", "s_server", "-cert", certificate, "-accept", f"127.0.0.1:{free_port}"]
+def test_openssl_server(watched: Watched, programs: Programs, certificate: str) -> None:
+    port = free_port()
+    command = ["openssl", "s_server", "-cert", certificate, "-accept", f"127.0.0.1:{port}"]
     server = programs.start(*command)
     server.wait_for("ACCEPT")
     trusted = TlsOptions(verify=True, authority=certificate)
-    client = watched.connect(Address("127.0.0.1", free_port), tls=trusted)
+    client = watched.connect(Address("127.0.0.1", port), tls=trusted)
     opened = watched.first(Opened, client)
     assert opened.tls is not None and opened.tls.verified and opened.tls.peer_name == "localhost"
     watched.engine.submit(Send(client, ["你好 to openssl\n".encode()]))
@@ -60,11 +57,12 @@ def test_openssl_server(watched: Watched, programs: Programs, certificate: str, 
 
 
 @needs("ncat")
-def test_ncat_server(watched: Watched, programs: Programs, certificate: str, free_port: int) -> None:
+def test_ncat_server(watched: Watched, programs: Programs, certificate: str) -> None:
+    port = free_port()
     options = ["--ssl", "--ssl-cert", certificate, "--ssl-key", certificate]
-    server = programs.start("ncat", "-v", "-l", *options, "127.0.0.1", str(free_port))
+    server = programs.start("ncat", "-v", "-l", *options, "127.0.0.1", str(port))
     server.wait_for("Listening on")
-    client = watched.connect(Address("127.0.0.1", free_port), tls=TlsOptions())
+    client = watched.connect(Address("127.0.0.1", port), tls=TlsOptions())
     opened = watched.first(Opened, client)
     assert opened.tls is not None and not opened.tls.verified
     watched.engine.submit(Send(client, [b"to ncat\n"]))
@@ -101,7 +99,7 @@ def test_a_server_that_says_nothing(watched: Watched) -> None:
         assert ended.fault.params["seconds"] == 0.3
         peer, _ = server.accept()
         with peer:
-            peer.settimeout(5)
+            peer.settimeout(PATIENCE_SECONDS)
             # The client's greeting, and then the end: the socket has been closed.
             while peer.recv(4096):
                 pass
@@ -112,7 +110,7 @@ def test_a_client_that_says_nothing(
 ) -> None:
     monkeypatch.setattr("net.listener.CONNECT_TIMEOUT", 0.3)
     listener, address = watched.listen(tls=TlsOptions(certificate=certificate))
-    with socket.create_connection((address.host, address.port), timeout=5) as silent:
+    with socket.create_connection((address.host, address.port), timeout=PATIENCE_SECONDS) as silent:
         fault = watched.fault(listener).fault
         assert fault.kind is FaultKind.TLS_FAILED
         assert fault.params["address"] == str(Address.from_socket(silent.getsockname()))
@@ -122,7 +120,9 @@ def test_a_client_that_says_nothing(
 @pytest.mark.skipif(sys.platform == "win32", reason="counts open files")
 def test_a_listener_closed_during_handshakes_leaves_nothing(watched: Watched, certificate: str) -> None:
     listener, address = watched.listen(tls=TlsOptions(certificate=certificate))
-    silent = [socket.create_connection((address.host, address.port), timeout=5) for _ in range(20)]
+    silent = [
+        socket.create_connection((address.host, address.port), timeout=PATIENCE_SECONDS) for _ in range(20)
+    ]
     watched.wait(lambda: len([c for c in watched.calls(listener) if c == "accept"]) == 20)
     watched.engine.submit(Close(listener))
     watched.end(listener)

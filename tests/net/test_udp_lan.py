@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from tests.netns import Pc, two_pcs
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE_SECONDS, wait_until
 
 pytestmark = pytest.mark.netns
 
@@ -41,7 +41,7 @@ class Remote:
         self.process.stdin.write(json.dumps(what) + "\n")
         self.process.stdin.flush()
 
-    def wait(self, condition: Any, timeout: float = 15.0) -> dict[str, Any]:
+    def wait(self, condition: Any, timeout: float = PATIENCE_SECONDS) -> dict[str, Any]:
         found = wait_until(
             lambda: next((event for event in self.events if condition(event)), None), timeout, what=str(self)
         )
@@ -55,7 +55,7 @@ class Remote:
         return [text for event in self.events for text in event.get("data", [])]
 
     def wait_received(self, *texts: str) -> None:
-        wait_until(lambda: len(self.received()) >= len(texts), 15, what=f"{texts} at {self}")
+        wait_until(lambda: len(self.received()) >= len(texts), what=f"{texts} at {self}")
         assert self.received() == list(texts)
 
     def __str__(self) -> str:
@@ -136,7 +136,7 @@ def test_an_interface_that_vanishes_is_told_and_survived(lan: tuple[Pc, Pc]) -> 
     assert bound.wait_fault("interface_gone")["params"] == {"interface": a.address}
     assert member.wait_fault("interface_gone")["params"] == {"interface": a.interface}
     member.do("send", "during", None)
-    wait_until(lambda: [event.get("kind") for event in member.events].count("interface_gone") == 2)
+    wait_until(lambda: [event.get("kind") for event in member.events].count("interface_gone") >= 2)
     for arguments in (
         ["link", "add", a.interface, "type", "veth", "peer", "netns", b.name, b.interface],
         ["address", "add", f"{a.address}/24", "dev", a.interface],
@@ -144,9 +144,7 @@ def test_an_interface_that_vanishes_is_told_and_survived(lan: tuple[Pc, Pc]) -> 
     ):
         a.run(["ip", *arguments])
     b.set_link(up=True)
-    wait_until(
-        lambda: [event.get("joined") for event in member.events].count(True) == 2, 15, what=str(member)
-    )
+    wait_until(lambda: [event.get("joined") for event in member.events].count(True) == 2, what=str(member))
     bound.do("send", "after", f"{a.address}:5000")
     bound.wait_received("before", "after")
     member.do("send", "again", None)
@@ -159,7 +157,9 @@ def test_a_firewall_loses_some(lan: tuple[Pc, Pc]) -> None:
     listener, sender = Remote(b, "0.0.0.0:5000"), Remote(a, "0.0.0.0:0")
     for number in range(500):
         sender.do("send", str(number), f"{b.address}:5000")
+    # They go while the firewall is still there: what has arrived tells how far the sender has come.
+    wait_until(lambda: any(int(text) >= 400 for text in listener.received()))
     b.run(["iptables", "-w", "-F", "INPUT"])
     sender.do("send", "end", f"{b.address}:5000")
-    wait_until(lambda: listener.received()[-1:] == ["end"], 15)
+    wait_until(lambda: listener.received()[-1:] == ["end"])
     assert len(listener.received()) < 501
