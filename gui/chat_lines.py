@@ -76,6 +76,7 @@ class LineCommands:
             "find": lambda rest: self._submit(c.FindAgain()),
             "diagnose": self._diagnose,
             "status": self._status,
+            "picture": self._picture,
             "room": self._room_command,
             "history": self._history,
             "search": self._search,
@@ -191,16 +192,27 @@ class LineCommands:
             )
         self._submit(c.SetPresence(rest))
 
+    def _picture(self, rest: str) -> None:
+        """What others see one with, until the end; without a file none."""
+        # Pillow is not loaded without need.
+        from gui.chat_portrait import PortraitError, make_portrait
+
+        paths = _files(rest) if rest else []
+        if len(paths) > 1:
+            raise LineError(_("One picture is enough; quote a name with spaces."))
+        try:
+            picture = make_portrait(paths[0]) if paths else b""
+        except PortraitError as error:
+            raise LineError(str(error)) from error
+        me = self._roster.me
+        if me is not None:
+            self._submit(c.SetProfile(me.name, me.colour, picture))
+            self._terminal.show(f"picture {len(picture)}")
+
     # -- files
 
     def _send_files(self, rest: str) -> None:
-        paths = [Path(rest).expanduser()]
-        if not paths[0].exists():
-            with contextlib.suppress(ValueError):
-                paths = [Path(word).expanduser() for word in shlex.split(rest)]
-        for path in paths:
-            if not path.exists():
-                raise LineError(_("There is no file {path}.").format(path=path))
+        paths = _files(rest)
         if not rest:
             raise LineError(_("Say which file is meant."))
         self._terminal.offer(self._conversation(), [path.absolute() for path in paths])
@@ -358,6 +370,18 @@ _RESUMABLE = (TransferStage.PAUSED_HERE, TransferStage.FAILED, TransferStage.WAI
 _LISTED_SECONDS = 1.0
 
 
+def _files(text: str) -> list[Path]:
+    """The one that ``text`` names, or those that its words name, which may be quoted."""
+    paths = [Path(text).expanduser()]
+    if not paths[0].exists():
+        with contextlib.suppress(ValueError):
+            paths = [Path(word).expanduser() for word in shlex.split(text)]
+    for path in paths:
+        if not path.exists():
+            raise LineError(_("There is no file {path}.").format(path=path))
+    return paths
+
+
 def _switch(text: str) -> bool:
     if text not in ("on", "off"):
         raise LineError(_("“{value}” is none of {choices}.").format(value=text, choices="on, off"))
@@ -381,6 +405,7 @@ def help_text() -> str:
         ("/find", _("look for people again")),
         ("/diagnose [ADDRESS]", _("why can't I see them?")),
         ("/status online|away|busy", _("how others see you")),
+        ("/picture [FILE]", _("be shown with this picture; without a file none")),
         ("/room", _("the rooms")),
         ("/room create NAME", _("open a room on this PC")),
         ("/room join CODE-OR-NAME", _("enter one")),

@@ -152,6 +152,7 @@ def test_names_say_what_a_thing_is() -> None:
 
 
 def test_the_terminal_needs_no_tk() -> None:
-    code = "import sys, gui.terminal; print({'tkinter', 'ttkbootstrap'} & set(sys.modules))"
+    needed = "gui.terminal, gui.chat_terminal, gui.chat_portrait"
+    code = f"import sys, {needed}; print({{'tkinter', 'ttkbootstrap'}} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert (done.stdout.strip(), done.stderr) == ("set()", "")

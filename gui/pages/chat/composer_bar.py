@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import ttkbootstrap as ttk
 from PIL import Image, ImageTk
 
+from gui.chat_portrait import MOST_PIXELS
 from gui.clipboard import copied_files, copied_picture
 from gui.i18n import _, ngettext
 from gui.pages.chat.emoji_picker import EmojiPicker
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from gui.pages.chat.rows import ChatRow
 
 PICTURES = frozenset({".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp"})
-MOST_PIXELS = 50_000_000
 TYPING_MS = 2500
 """While keys are pressed, the others are told at most this often."""
 

@@ -1,11 +1,10 @@
-"""Pictures that people are shown with: made of any picture file here, and drawn as discs."""
+"""Pictures that people are shown with: chosen, and drawn as discs."""
 
 from __future__ import annotations
 
 import base64
 import io
 import tkinter as tk
-import warnings
 from collections.abc import Callable
 from pathlib import Path
 from tkinter import filedialog
@@ -13,57 +12,15 @@ from tkinter import filedialog
 from PIL import Image, ImageDraw, ImageOps, ImageTk
 
 from gui.background import run_beside
+from gui.chat_portrait import make_portrait
 from gui.i18n import _
-from gui.pages.chat.composer_bar import MOST_PIXELS, PICTURES
+from gui.pages.chat.composer_bar import PICTURES
 from gui.theme import look
 from gui.widgets.shapes import OVERSAMPLE, mix, rgb
 from net.protocol.chat.pictures import MAX_PICTURE, PictureError, picture_size
 
-SIDE = 160
-"""Pixels of a side of a picture made here."""
-
-LARGEST_FILE = 64 * 1024 * 1024
-"""Bytes of a file that one is made of."""
-
-_FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP")
-_QUALITIES = (88, 78, 64, 48, 32, 16)
-
 Source = str | bytes
 """A picture: the path of its file, or its bytes; empty for none."""
-
-
-class PortraitError(ValueError):
-    """No picture can be made of this file; the text is a sentence for the user."""
-
-
-def make_portrait(path: Path) -> bytes:
-    """The middle of the picture as a JPEG that `picture_size` takes; ``path`` may be of any size up to
-    `LARGEST_FILE` bytes and `MOST_PIXELS` pixels. Blocks. Raises `PortraitError`."""
-    try:
-        if path.stat().st_size > LARGEST_FILE:
-            raise PortraitError(_("This file is too large for a picture."))
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            with Image.open(path, formats=_FORMATS) as image:
-                # known from the header, before a pixel is decoded
-                if image.width * image.height > MOST_PIXELS:
-                    raise PortraitError(_("This picture has too many pixels."))
-                image.draft("RGB", (2 * SIDE, 2 * SIDE))
-                whole = ImageOps.exif_transpose(image).convert("RGBA")
-    except PortraitError:
-        raise
-    # Decoders of broken pictures raise nearly anything: OSError, SyntaxError, struct.error, ValueError.
-    except Exception as error:
-        raise PortraitError(_("This is no picture that can be read.")) from error
-    square = ImageOps.fit(whole, (SIDE, SIDE), Image.Resampling.LANCZOS)
-    ground = Image.new("RGB", square.size, "#ffffff")
-    ground.paste(square, mask=square.getchannel("A"))
-    for quality in _QUALITIES:
-        file = io.BytesIO()
-        ground.save(file, "JPEG", quality=quality, optimize=True)
-        if file.tell() <= MAX_PICTURE:
-            return file.getvalue()
-    raise PortraitError(_("This is no picture that can be read."))
 
 
 def as_text(picture: bytes) -> str:
@@ -81,7 +38,7 @@ def opened(source: Source) -> Image.Image | None:
             return whole
     except PictureError:
         return None
-    # as above
+    # Decoders of broken pictures raise nearly anything.
     except Exception:
         return None
 

@@ -6,6 +6,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from tests.e2e.chat.chat_lan import Chat, Lan, stored_texts
 
@@ -166,3 +167,19 @@ def test_announcement_reaches_all(two: Lan, tmp_path: Path) -> None:
     a.type("/all 开会了")
     b.wait_for("in all .*开会了")
     a.wait_for("state all .* (delivered|displayed)")
+
+
+def test_a_picture_is_seen_and_taken_away(two: Lan, tmp_path: Path) -> None:
+    a, b = met(two, tmp_path)
+    Image.new("RGB", (640, 320), "#2266aa").save(tmp_path / "my face.png")
+    kept = b.profile / "pictures"
+    a.type(f"/picture {tmp_path / 'my face.png'}")
+    size = int(a.wait_for("picture ").split()[1])
+
+    def sizes() -> list[int]:
+        return [path.stat().st_size for path in kept.glob(f"{a.identity}*")]
+
+    b.wait(lambda: sizes() == [size], "the picture")
+    a.type("/picture")
+    b.wait(lambda: not sizes(), "its going")
+    ended(a, b)

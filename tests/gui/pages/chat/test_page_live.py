@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from gui.pages.chat.portraits import make_portrait
+from gui.chat_portrait import make_portrait
 from gui.pages.chat.rows import ChatRow
 from gui.pages.chat.transfer_items import ItemRow
 from net.chat.commands import AcceptTransfer, AddPerson, MarkDisplayed, OfferFiles, SendText

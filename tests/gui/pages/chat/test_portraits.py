@@ -13,9 +13,11 @@ from tkinter import filedialog
 import pytest
 from PIL import Image
 
-from gui.pages.chat import chat_settings, portraits
+from gui import chat_portrait
+from gui.chat_portrait import SIDE, PortraitError, make_portrait
+from gui.pages.chat import chat_settings
 from gui.pages.chat.chat_settings import ChatSettings
-from gui.pages.chat.portraits import SIDE, PortraitError, as_text, make_portrait, opened, portrait
+from gui.pages.chat.portraits import as_text, opened, portrait
 from gui.pages.chat.settings_section import ChatSection
 from net.chat.commands import SetProfile, StartChat
 from net.chat.events import PersonChanged, PresenceState, RoomMember, RoomMembers
@@ -84,7 +86,7 @@ def test_a_file_that_is_none_is_refused_with_a_sentence(tmp_path: Path, data: by
 def test_no_file_and_a_huge_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(PortraitError):
         make_portrait(tmp_path / "none.png")
-    monkeypatch.setattr(portraits, "LARGEST_FILE", 10)
+    monkeypatch.setattr(chat_portrait, "LARGEST_FILE", 10)
     with pytest.raises(PortraitError, match="too large"):
         make_portrait(picture(tmp_path))
 

@@ -1,0 +1,89 @@
+"""The line command for one's own picture: what is asked of the Engine, and what is said where it can't be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from gui.chat_lines import LineCommands, LineError
+from gui.chat_roster import Roster
+from net.chat.commands import ChatCommand, SetProfile
+from net.chat.events import ChatStarted
+from net.chat.history import HistoryReader
+from net.protocol.chat.pictures import picture_size
+
+
+class Terminal:
+    """What the commands need, with nobody there."""
+
+    def __init__(self) -> None:
+        self.roster = Roster()
+        self.roster.me = ChatStarted("1" * 64, "Robot", "#0ea5e9", 45654, "")
+        self.commands: list[ChatCommand] = []
+        self.shown: list[str] = []
+        self.submit = self.commands.append
+        self.show = self.shown.append
+        self.note = self.shown.append
+
+    def new_id(self) -> str:
+        return "ab" * 16
+
+    def new_job(self) -> int:
+        return 1
+
+    def say(self, conversation: str, text: str) -> None:
+        raise AssertionError(text)
+
+    def offer(self, conversation: str, paths: list[Path]) -> None:
+        raise AssertionError(paths)
+
+    def wait(self, condition: Callable[[], object], seconds: float) -> bool:
+        return bool(condition())
+
+    def history(self) -> HistoryReader | None:
+        return None
+
+    def quit(self) -> None:
+        raise AssertionError
+
+
+@pytest.fixture
+def terminal() -> Terminal:
+    return Terminal()
+
+
+@pytest.fixture
+def face(tmp_path: Path) -> Path:
+    path = tmp_path / "my face.png"
+    Image.new("RGB", (640, 320), "#2266aa").save(path)
+    return path
+
+
+@pytest.mark.parametrize("quoted", ["{}", "'{}'", '"{}"'])
+def test_a_picture_is_made_small_and_told(terminal: Terminal, face: Path, quoted: str) -> None:
+    LineCommands(terminal).run(f"/picture {quoted.format(face)}")
+    (command,) = terminal.commands
+    assert isinstance(command, SetProfile)
+    assert (command.name, command.colour) == ("Robot", "#0ea5e9")
+    assert picture_size(command.picture) == (160, 160)
+    assert terminal.shown == [f"picture {len(command.picture)}"]
+
+
+def test_without_a_file_it_is_taken_away(terminal: Terminal) -> None:
+    LineCommands(terminal).run("/picture")
+    assert terminal.commands == [SetProfile("Robot", "#0ea5e9", b"")]
+    assert terminal.shown == ["picture 0"]
+
+
+@pytest.mark.parametrize("wrong", ["none.png", "text.png", "'my face.png' 'my face.png'"])
+def test_what_is_no_picture_changes_nothing(
+    terminal: Terminal, face: Path, monkeypatch: pytest.MonkeyPatch, wrong: str
+) -> None:
+    monkeypatch.chdir(face.parent)
+    (face.parent / "text.png").write_text("no picture")
+    with pytest.raises(LineError, match=r"\.$"):
+        LineCommands(terminal).run(f"/picture {wrong}")
+    assert not terminal.commands and not terminal.shown
