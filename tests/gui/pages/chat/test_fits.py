@@ -176,6 +176,7 @@ def test_a_hint_that_is_too_long_ends_in_dots(narrow: Stage) -> None:
 
 def test_that_somebody_types_is_said_whatever_their_name(narrow: Stage) -> None:
     narrow.page.show(WITH_LIN)
+    narrow.page.model._clock = lambda: 0.0  # nobody stops typing by themselves
     narrow.play(TypingSeen(WITH_LIN, LIN, "A very long name " * 20))
     strip = narrow.page.chat.messages.typing_strip
     texts = texts_on(strip)

@@ -196,6 +196,7 @@ def test_away_after_five_minutes_and_back_with_a_key(talk: Stage) -> None:
 
 
 def test_typing_is_shown_and_told(talk: Stage) -> None:
+    talk.page.model._clock = lambda: 0.0  # nobody stops typing by themselves
     talk.play(TypingSeen(WITH_LIN, LIN, "Lin"))
     assert talk.page.chat.messages.typing_strip.winfo_ismapped()
     assert any("typing" in line for line in talk.list_text())
