@@ -20,7 +20,7 @@ from tests.waiting import wait_until
 __all__ = ["wait_until"]
 
 IN_CI = bool(os.environ.get("CI"))
-# As hypothesis sets for itself in CI: how long an example takes says nothing on a machine that others use too.
+# As hypothesis has it in CI: how long an example takes says nothing on a machine that others use too.
 hypothesis.settings.register_profile(
     "busy", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
 )

@@ -18,6 +18,8 @@ from net.chat.diagnosis import diagnose
 from net.chat.discovery import Discovery, Options, Sighting
 from net.protocol.chat.messages import DiagnoseReply
 
+STOP_SECONDS = 20.0
+
 
 def say(kind: str, **values: Any) -> None:
     print(json.dumps({"kind": kind, **values}), flush=True)
@@ -109,7 +111,14 @@ async def main() -> None:
     say("ready")
     await finder.over
     await finder.discovery.stop()
-    say("stopped", threads=[t.name for t in threading.enumerate() if t.name.startswith(("Net", "zeroconf"))])
+    deadline = finder.loop.time() + STOP_SECONDS
+    while threads_left() and finder.loop.time() < deadline:
+        await asyncio.sleep(0.01)
+    say("stopped", threads=threads_left())
+
+
+def threads_left() -> list[str]:
+    return [t.name for t in threading.enumerate() if t.name.startswith(("Net", "zeroconf"))]
 
 
 if __name__ == "__main__":
