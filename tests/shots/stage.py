@@ -26,7 +26,7 @@ from net.chat.commands import ChatCommand
 from net.commands import Abort, Close
 from net.engine import Engine
 from net.events import Closed, CloseReason, Event, MessagesReceived, MessagesSent, Opened, Role, Transport
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE_SECONDS, wait_until
 
 T = TypeVar("T")
 
@@ -98,7 +98,7 @@ class Stage:
     def engine(self) -> DeafEngine:
         return cast(DeafEngine, self.window.engine)
 
-    def wait(self, condition: Callable[[], T | None], what: str = "", timeout: float = 15.0) -> T:
+    def wait(self, condition: Callable[[], T | None], what: str = "", timeout: float = PATIENCE_SECONDS) -> T:
         return wait_until(condition, timeout, self.app, what)
 
     def say(self, english: str, chinese: str) -> str:
@@ -122,7 +122,9 @@ class Stage:
         assert listener.local is not None
         already = len(listener.children)
         where = (listener.local.host, listener.local.port)
-        peer = socket.create_connection(where, timeout=10, source_address=(address, 0) if address else None)
+        peer = socket.create_connection(
+            where, timeout=PATIENCE_SECONDS, source_address=(address, 0) if address else None
+        )
         self._sockets.append(peer)
         self.wait(lambda: len(listener.children) > already, "the client is in the list")
         return peer
@@ -157,7 +159,7 @@ class Stage:
     def settle(self, seconds: float) -> None:
         """Let the window go on so long: rates and job lines need some history to show."""
         until = time.monotonic() + seconds
-        self.wait(lambda: time.monotonic() > until, timeout=seconds + 5)
+        self.wait(lambda: time.monotonic() > until, timeout=seconds + PATIENCE_SECONDS)
 
     def remember(self) -> int:
         """Sessions of days before in the transcript; the id of one with a conversation."""
@@ -268,8 +270,8 @@ class Stage:
         self.window.close()
         engine = self.window.engine
         assert engine is not None
-        wait_until(lambda: self._gone(), 15.0, what="the window closes")
-        engine.join(10)
+        wait_until(self._gone, what="the window closes")
+        assert engine.join(PATIENCE_SECONDS)
 
     def _gone(self) -> bool:
         try:
