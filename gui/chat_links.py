@@ -24,6 +24,9 @@ _PLAIN = re.compile(r"[!#-;=?-Z\[\]_a-z~]+")
 _BEYOND_LETTERS = frozenset("·・–")
 _FIRST_WIDE = "\u2e80"
 _PATH = re.compile("[/?#]")
+_NAME_BEGINS = "/?#&="
+_JOINED = "-_+"
+_GOES_ON = re.compile(r"/|\.[A-Za-z0-9]{1,5}(?![A-Za-z0-9])")
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 _TRAILING = ".,;:!?'"
 _BRACKETS = {")": "(", "]": "["}
@@ -103,20 +106,46 @@ def as_uri(link: str, readable: bool = False) -> str:
 
 def _end(text: str, start: int, beyond: bool) -> int:
     """Where the link whose host begins at ``start`` ends at the latest: at what no address contains, at
-    punctuation that is not ASCII (Chinese goes on right behind a link), or before the next link.
+    punctuation that is not ASCII, at Chinese that goes on right behind it, or before the next link.
     ``beyond``: letters that are not ASCII belong to it."""
     at = start
-    while at < len(text):
+    while at < len(text) and at - start <= LONGEST_LINK:
         plain = _PLAIN.match(text, at)
         if plain is not None:
             at = plain.end()
         run = at
-        while beyond and run < len(text) and _is_letter(text[run]):
+        while (
+            beyond and run < len(text) and _is_letter(text[run]) and _is_wide(text[run]) == _is_wide(text[at])
+        ):
             run += 1
         if run == at or _HEAD.match(text, run):
             break
+        if _is_wide(text[at]) and not _belongs(text, start, at, run):
+            break
         at = run
     return at
+
+
+def _belongs(text: str, start: int, at: int, stop: int) -> bool:
+    """Whether the Chinese from ``at`` to ``stop`` belongs to the link whose host begins at ``start``. It is
+    written right behind a link as often as in one, so it does where it begins a name (a folder, a value) or
+    goes on with one, but neither behind an ASCII name nor behind the host's slash, with which browsers copy
+    an address, unless the link goes on behind it."""
+    path = _PATH.search(text, start, at)
+    if path is None:
+        return True  # the host's: `_without_neighbour`
+    begins = max(text.rfind(sign, path.start(), at) for sign in _NAME_BEGINS) + 1
+    name = text[begins:at]
+    if name and (_is_wide(name[0]) or name[-1] in _JOINED):
+        return True
+    if not name and (begins > path.end() or not text[start : path.start()].isascii()):
+        return True
+    return _GOES_ON.match(text, stop) is not None
+
+
+def _is_wide(character: str) -> bool:
+    """Of a script that puts no space between words."""
+    return character >= _FIRST_WIDE
 
 
 def _is_letter(character: str) -> bool:
@@ -131,9 +160,9 @@ def _without_neighbour(link: str, host: int) -> str:
     a part that is half Chinese."""
     authority = _PATH.split(link[host:], 1)[0]
     part = authority.rpartition(".")[2]
-    if part and part[0] < _FIRST_WIDE:
+    if part and not _is_wide(part[0]):
         for place, character in enumerate(part):
-            if character >= _FIRST_WIDE:
+            if _is_wide(character):
                 return link[: host + len(authority) - len(part) + place]
     return link
 

@@ -29,9 +29,26 @@ TO_BOB = f"duplex://10.0.0.3:45655/{BOB}"
     [
         ("see https://example.org/a?b=c#d, please", ["https://example.org/a?b=c#d"]),
         ("看 https://example.org/页面/第二页?问=答#尾，好吗", ["https://example.org/页面/第二页?问=答#尾"]),
-        ("（https://example.org/页面）和《http://a.b/书》", ["https://example.org/页面", "http://a.b/书"]),
+        (
+            "（https://example.org/w/页面）和《http://a.b/w/书》",
+            ["https://example.org/w/页面", "http://a.b/w/书"],
+        ),
+        ("请看https://example.com/a谢谢", ["https://example.com/a"]),
+        ("https://example.com/a?id=5谢谢", ["https://example.com/a?id=5"]),
+        ("https://example.com/%E4%BD%A0谢谢", ["https://example.com/%E4%BD%A0"]),
+        ("https://example.com/naïve谢谢 и https://a.b/мир", ["https://example.com/naïve", "https://a.b/мир"]),
+        (
+            "https://example.com/谢谢，https://example.com/a에서",
+            ["https://example.com/", "https://example.com/a"],
+        ),
+        ("https://zh.wikipedia.org/wiki/双工(通信)", ["https://zh.wikipedia.org/wiki/双工(通信)"]),
+        ("https://a.b/s?wd=双工&页=第2页", ["https://a.b/s?wd=双工&页=第2页"]),
+        ("http://10.0.0.5:8000/课件/第1章 TCP.pdf", ["http://10.0.0.5:8000/课件/第1章"]),
+        ("http://10.0.0.5/第一课.pdf谢谢", ["http://10.0.0.5/第一课.pdf谢谢"]),
+        ("http://10.0.0.5/lesson第一课.pdf 谢谢", ["http://10.0.0.5/lesson第一课.pdf"]),
+        ("http://10.0.0.5/lesson-第一课好", ["http://10.0.0.5/lesson-第一课好"]),
         *[
-            (f"https://a.b/页{mark}吧", ["https://a.b/页"])
+            (f"https://a.b/w/页{mark}吧", ["https://a.b/w/页"])
             for mark in "，。；：？！、）】》」』…—“”　😀\u202e\u200b"
         ],
         ("打开https://example.org就行", ["https://example.org"]),
@@ -137,13 +154,13 @@ def test_a_link_tells_where_it_leads_and_opens(talk: Stage, browsed: list[str]) 
 
 
 def test_a_chinese_path_is_opened_encoded(talk: Stage, browsed: list[str]) -> None:
-    talk.hear(LIN, "Lin", "看 https://example.org/页，好吗")
+    talk.hear(LIN, "Lin", "看 https://example.org/w/页，好吗")
     canvas = talk.page.chat.messages.bubbles.canvas
     x, y = centre(talk)
     canvas.event_generate("<Motion>", x=x, y=y)
-    assert talk.status == "https://example.org/页"
+    assert talk.status == "https://example.org/w/页"
     pressed(talk, x, y)
-    talk.wait(lambda: browsed == ["https://example.org/%E9%A1%B5"], "the browser")
+    talk.wait(lambda: browsed == ["https://example.org/w/%E9%A1%B5"], "the browser")
 
 
 def test_of_a_long_link_the_beginning_is_told(talk: Stage) -> None:
