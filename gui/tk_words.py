@@ -1,4 +1,5 @@
-"""The words that Tk itself shows, above all in X11's file dialog, in the language of the window.
+"""The words that Tk itself shows, above all in X11's file dialogs, in the language of the window, and where
+those dialogs begin.
 
 The keys are Tk's own English ones; "&" stands before the letter that Alt reaches. Windows and macOS show
 their own dialogs.
@@ -38,6 +39,19 @@ def tk_words() -> dict[str, str]:
     }
 
 
+FILE_DIALOGS = """
+if {[tk windowingsystem] eq "x11" && [auto_load ::tk::dialog::file::]
+        && ![info exists ::tk::dialog::file::__tk_filedialog(selectPath)]} {
+    set ::tk::dialog::file::showHiddenBtn 1
+    set ::tk::dialog::file::showHiddenVar 0
+    set ::tk::dialog::file::__tk_filedialog(selectPath) [file normalize ~]
+    set ::tk::dialog::file::__tk_choosedir(selectPath) [file normalize ~]
+}
+"""
+"""X11's begin with the user's files, as they do elsewhere, not with the program's folder and what is hidden
+there."""
+
+
 def teach_tk(root: tk.Misc) -> None:
     """Make Tk speak the window's language from its next dialog on."""
     locale = language().lower()
@@ -45,3 +59,4 @@ def teach_tk(root: tk.Misc) -> None:
     for english, words in tk_words().items():
         # Into Tk's own namespace: what stands there wins over catalogs loaded elsewhere.
         root.tk.call("namespace", "eval", "::tk", ("::msgcat::mcset", locale, english, words))
+    root.tk.eval(FILE_DIALOGS)

@@ -135,7 +135,7 @@ class ComposerBar(ttk.Frame):
         return "break"
 
     def choose_files(self) -> None:
-        chosen = filedialog.askopenfilenames(parent=self, title=_("Files or pictures"))
+        chosen = filedialog.askopenfilenames(parent=self.winfo_toplevel(), title=_("Files or pictures"))
         if chosen:
             self.attach([Path(str(name)) for name in chosen])
 

@@ -79,6 +79,6 @@ def open_folder(folder: Path | None) -> None:
 
 
 def _accept_into(page: ChatPage, transfer: str) -> None:
-    folder = filedialog.askdirectory(parent=page.frame, title=_("Where to?"), mustexist=True)
+    folder = filedialog.askdirectory(parent=page.frame.winfo_toplevel(), title=_("Where to?"), mustexist=True)
     if folder:
         page.services.submit(AcceptTransfer(transfer, Path(str(folder))))

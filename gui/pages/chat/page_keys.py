@@ -40,6 +40,7 @@ def register_keys(page: ChatPage) -> None:
         ("chat-emoji", "Mod+J", lambda: _("Emoji"), composer.toggle_emoji),
         ("chat-file", "Mod+O", lambda: _("Files or pictures"), composer.choose_files),
         ("chat-side", "Mod+D", lambda: _("Files or members"), lambda: go_to_side(page)),
+        ("chat-room", "Mod+N", lambda: _("Open or join a room"), lambda: actions.open_new_room(page)),
         ("chat-verify", "Mod+Shift+D", lambda: _("Compare the six digits"), page.chat.verify),
         ("chat-bottom", "Mod+End", lambda: _("To the newest message"), page.chat.messages.to_bottom),
     )

@@ -148,7 +148,9 @@ class TransferCard(ttk.Frame):
         if action == "accept":
             submit(AcceptTransfer(first))
         elif action == "accept_to":
-            chosen = filedialog.askdirectory(parent=self, title=_("Where to?"), mustexist=True)
+            chosen = filedialog.askdirectory(
+                parent=self.winfo_toplevel(), title=_("Where to?"), mustexist=True
+            )
             if chosen:
                 submit(AcceptTransfer(first, Path(str(chosen))))
         elif action == "folder":
@@ -252,7 +254,9 @@ class TransferCard(ttk.Frame):
         index = self.list.selection.cursor
         row = self.list.row(index) if len(self.list.selection) else None
         if row is not None:
-            self.menu(row, self.list.winfo_rootx() + S(60), self.list.winfo_rooty() + S(40))
+            placed = self.list.placed(index)
+            below = max(0, placed.y if placed is not None else 0) + S(40)
+            self.menu(row, self.list.winfo_rootx() + S(60), self.list.winfo_rooty() + below)
         return "break"
 
     def _name_of(self, identity: str) -> str:

@@ -1,66 +1,26 @@
-"""Two windows on two PCs, worked by keyboard alone: a name, somebody in sight, a conversation, a file."""
+"""Two windows on two PCs: a name, somebody in sight, a conversation, six digits, a picture, a file."""
 
 from __future__ import annotations
 
-import contextlib
-import sqlite3
-import sys
-from collections.abc import Iterator, Sequence
+import hashlib
+import random
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
-import dev
 from tests.e2e import chroot
-from tests.e2e.chat.chat_lan import MAIN, Lan, stored_texts
-from tests.e2e.real_window import ScreenWindow
-from tests.netns import Pc
+from tests.e2e.chat.chat_lan import Lan, stored_texts
+from tests.e2e.chat.chat_window import SECONDS, ChatWindow, from_source, mask, packaged, two_windows
 from tests.waiting import wait_until
 
-SECONDS = 30.0
+PICTURE = "#ff00c8"
+"""A colour that the window itself has nowhere."""
 
+SIGN = 20
+"""How near a small sign's pixels come to its colour."""
 
-class ChatWindow(ScreenWindow):
-    """``profile`` is where its history is, seen from here; ``command`` starts the program on its PC."""
-
-    def __init__(self, display: str, pc: Pc, profile: Path, command: Sequence[str]) -> None:
-        self.profile = profile
-        super().__init__(display, pc.command(command))
-
-    def people(self) -> list[str]:
-        """Whom it has met."""
-        path = self.profile / "history.sqlite"
-        if not path.exists():
-            return []
-        with contextlib.closing(sqlite3.connect(path)) as database, contextlib.suppress(sqlite3.Error):
-            return [name for (name,) in database.execute("SELECT name FROM people")]
-        return []
-
-    def named(self, name: str) -> None:
-        """Answer the only question of a first start."""
-        self.wait_shown()
-
-        def typed() -> bool:
-            # The page comes a moment after the window.
-            with contextlib.suppress(AssertionError):
-                self.paste(name)
-                return True
-            return False
-
-        wait_until(typed, SECONDS, what="its name can be typed")
-        self.xdotool("key", "Return")
-        wait_until(lambda: (self.profile / "history.sqlite").exists(), SECONDS, what=f"{name} has begun")
-
-    def choose(self, name: str) -> None:
-        """The conversation with the one in the list who is called so."""
-        self.press("ctrl+e")
-        self.paste(name)
-        self.xdotool("key", "Down", "ctrl+m")
-
-    def say(self, text: str) -> None:
-        self.press("ctrl+m")
-        self.paste(text)
-        self.xdotool("key", "Return")
+FILE = "第一课.bin"
 
 
 def has(window: ChatWindow, texts: list[str]) -> None:
@@ -72,18 +32,15 @@ def has(window: ChatWindow, texts: list[str]) -> None:
     wait_until(stored, SECONDS, what=f"{texts} in {window.profile}")
 
 
-@contextlib.contextmanager
-def screens(count: int) -> Iterator[list[str]]:
-    """A screen for each: two windows on one would take the focus from each other."""
-    with contextlib.ExitStack() as stack:
-        yield [stack.enter_context(dev.virtual_screen()) for _ in range(count)]
-
-
-def talk(a: ChatWindow, b: ChatWindow) -> None:
-    """From the first start of both to an answer in Chinese, read from what each stored."""
+def meet(a: ChatWindow, b: ChatWindow) -> None:
+    """From the first start of both to each other's conversation."""
     a.named("小红")
     b.named("Bob")
     wait_until(lambda: a.people() == ["Bob"] and b.people() == ["小红"], SECONDS, what="they meet")
+
+
+def talk(a: ChatWindow, b: ChatWindow) -> None:
+    """To an answer in Chinese, read from what each stored."""
     a.choose("Bob")
     a.say("你好，鲍勃！")
     has(b, ["你好，鲍勃！"])
@@ -92,42 +49,127 @@ def talk(a: ChatWindow, b: ChatWindow) -> None:
     has(a, ["收到，谢谢 :)"])
     a.say("second line")
     has(b, ["你好，鲍勃！", "second line"])
+    shoot(a, b, "talk")
+
+
+def compare_digits(a: ChatWindow, b: ChatWindow) -> None:
+    """What both dialogs show is the same, both say so, and both then say "verified"."""
+    for window in (a, b):
+        window.press("ctrl+shift+d")
+    with (
+        a.dialog("对方真的是 Bob 吗？"),
+        b.dialog("Is this really 小红?"),
+    ):
+        wait_until(
+            lambda: shown_digits(a) == shown_digits(b), SECONDS, what="the same digits in both windows"
+        )
+        assert a.digits("Bob") == b.digits("小红") and len(a.digits("Bob")) == 6
+        shoot(a, b, "digits")
+        for window in (a, b):
+            assert not window.sees(window.palette.ok, 1, SIGN)
+        a.click_primary()
+        wait_until(lambda: a.sees(a.palette.info, 15, SIGN), SECONDS, what="it waits for the other")
+        assert (a.trust("Bob"), b.trust("小红")) == ("unverified", "unverified")
+        shoot(a, b, "digits-half")
+        b.click_primary()
+        for window, name in ((a, "Bob"), (b, "小红")):
+            wait_until(lambda: window.sees(window.palette.ok, 15, SIGN), SECONDS, what="a green sign")  # noqa: B023
+            assert window.trust(name) == "verified"
+        shoot(a, b, "digits-verified")
+        for window in (a, b):
+            window.press("Escape")
+    shoot(a, b, "verified")
+
+
+def shown_digits(window: ChatWindow) -> bytes:
+    """The six digits as they are painted: what is written large in the accent's colour."""
+    found = mask(window.picture(), window.palette.acc, 60)
+    box = found.getbbox()
+    if box is None:
+        return b""
+    # below them stands a sign of the same colour, beyond some empty rows
+    rows = [any(found.crop((0, y, found.width, y + 1)).tobytes()) for y in range(box[1], box[3])]
+    end = rows.index(False) if False in rows else len(rows)
+    digits = found.crop((0, box[1], found.width, box[1] + end))
+    return digits.crop(digits.getbbox()).tobytes()
+
+
+def show_picture(a: ChatWindow, b: ChatWindow, folder: Path) -> None:
+    """Copied in another program, pasted, sent; both then see it, and the other keeps it."""
+    Image.new("RGB", (900, 600), PICTURE).save(folder / "copied.png")
+    for window in (a, b):
+        assert not window.sees(PICTURE, 1, 30)
+    a.paste_picture(folder / "copied.png")
+    wait_until(lambda: a.sees(PICTURE, 500, 30), SECONDS, what="it is shown above the composer")
+    shoot(a, b, "picture-attached")
+    a.press("Return")
+    for window in (a, b):
+        wait_until(lambda: window.sees(PICTURE, 10_000, 30), SECONDS, what="the picture is seen")  # noqa: B023
+    shoot(a, b, "picture")
+    accept(b, ".png")
+    for window in (a, b):
+        window.wait_stage("finished")
+    (landed,) = b.downloads.glob("*.png")
+    assert Image.open(landed).tobytes() == Image.open(folder / "copied.png").tobytes()
+    b.press("ctrl+d")
+    shoot(a, b, "picture-kept")
+
+
+def send_file(a: ChatWindow, b: ChatWindow) -> None:
+    """Offered by its path, accepted by the keyboard, whole and checked."""
+    content = random.Random(3).randbytes(3_000_000)
+    (b.home / FILE).write_bytes(content)
+    b.send_file(FILE)
+    a.wait_stage("offered", FILE)
+    shoot(a, b, "offered")
+    accept(a, FILE)
+    for window in (a, b):
+        window.wait_stage("finished", FILE)
+    assert (a.downloads / FILE).read_bytes() == content
+    digest = hashlib.sha256(content).digest()
+    query = "SELECT digest FROM progress JOIN transfers USING (transfer) WHERE title = ?"
+    assert a.ask(query, FILE) == [(digest,)]
+    wait_until(lambda: "已接收并校验" in a.copied(), SECONDS, what="the receiver's window says so")
+    b.press("ctrl+d")
+    wait_until(lambda: "arrived and checked" in b.copied(), SECONDS, what="the sender's window says so")
+    shoot(a, b, "file")
+
+
+def accept(window: ChatWindow, title: str) -> None:
+    """The newest offer, in the list of files, from its menu."""
+    window.press("ctrl+d")
+    wait_until(lambda: title in window.copied(), SECONDS, what=f"{title} is chosen in the list")
+    window.press("Return")
+    window.wait_menu()
+    window.shoot("accept-menu")
+    window.xdotool("key", "Down", "Return")
+
+
+def shoot(a: ChatWindow, b: ChatWindow, name: str) -> None:
+    a.shoot(name)
+    b.shoot(name)
+
+
+def everything(a: ChatWindow, b: ChatWindow, folder: Path) -> None:
+    meet(a, b)
+    talk(a, b)
+    compare_digits(a, b)
+    show_picture(a, b, folder)
+    send_file(a, b)
     a.close()
     b.close()
 
 
 @pytest.mark.netns
-def test_two_windows_meet_and_talk(two: Lan, tmp_path: Path, display: str) -> None:
-    with screens(2) as (first, second):
-        windows = []
-        for screen, pc, name, lang in ((first, two.pcs[0], "a", "zh_CN"), (second, two.pcs[1], "b", "en")):
-            profile = tmp_path / name
-            command = [sys.executable, str(MAIN), "--page", "chat", "--lang", lang, "--profile", str(profile)]
-            windows.append(ChatWindow(screen, pc, profile, command))
-        try:
-            talk(*windows)
-        finally:
-            for window in windows:
-                window.program.stop()
+def test_two_windows(two: Lan, tmp_path: Path, display: str) -> None:
+    with two_windows(two.pcs, tmp_path, from_source, "light") as (a, b):
+        everything(a, b, tmp_path)
 
 
 @pytest.mark.netns
 @pytest.mark.packaged
 @pytest.mark.timeout(chroot.MAKE_SECONDS + 120)
-def test_two_packaged_windows_meet_and_talk(two: Lan, tmp_path: Path, display: str) -> None:
+def test_two_packaged_windows(two: Lan, tmp_path: Path, display: str) -> None:
     """On machines without Python."""
-    machine = chroot.make()
-    with screens(2) as (first, second):
-        windows = []
-        for screen, pc, name, lang in ((first, two.pcs[0], "a", "zh_CN"), (second, two.pcs[1], "b", "en")):
-            home = tmp_path / name
-            home.mkdir()
-            words = ["--page", "chat", "--lang", lang, "--profile", "/home/user/profile"]
-            environment = [f"DISPLAY={screen}", "LANG=C.UTF-8"]
-            command = chroot.command(machine, home, *environment, "/opt/duplex/Duplex", *words)
-            windows.append(ChatWindow(screen, pc, home / "profile", command))
-        try:
-            talk(*windows)
-        finally:
-            for window in windows:
-                window.program.stop()
+    with two_windows(two.pcs, tmp_path, packaged, "dark") as (a, b):
+        everything(a, b, tmp_path)
