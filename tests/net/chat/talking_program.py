@@ -2,12 +2,13 @@
 
     talking_program.py FOLDER NAME PORT PEER_PORT
 
-It goes on with the number that its history says is next. On "end" it stops talking, waits until all is
-delivered, prints "delivered", and ends at the next line.
+It goes on with the number that its history says is next, and prints "talking" after the first. On "end" it
+stops talking, waits until all is delivered, prints "delivered", and ends at the next line.
 """
 
 from __future__ import annotations
 
+import itertools
 import sys
 import threading
 import time
@@ -22,6 +23,7 @@ from net.chat.events import ChatFailed, ChatStarted, MessageAdded, MessageState,
 from net.engine import Engine
 
 PAUSE = 0.004
+DEADLINE = 60.0
 
 
 class Deaf(Discovery):
@@ -67,7 +69,7 @@ class Program:
         self.over.set()
 
     def run(self) -> None:
-        assert self.started.wait(30)
+        assert self.started.wait(DEADLINE)
         print("started", flush=True)
         while not self.identity:
             self.engine.submit(AddPerson(self.peer))
@@ -78,11 +80,15 @@ class Program:
         conversation = f"p:{self.identity}"
         rows = reader.fetch(conversation, 0, reader.count(conversation))
         number = sum(not row.incoming for row in rows)
-        while not self.ended:
+        for said in itertools.count(1):
             self.added.clear()
             self.engine.submit(SendText(conversation, self.engine.new_message_id(), str(number)))
-            assert self.added.wait(30)
+            assert self.added.wait(DEADLINE)
             number += 1
+            if said == 1:
+                print("talking", flush=True)
+            if self.ended:
+                break
             time.sleep(PAUSE)
         waiting = (MessageState.QUEUED, MessageState.SENT)
         while any(row.state in waiting for row in reader.fetch(conversation, 0, reader.count(conversation))):
@@ -91,7 +97,7 @@ class Program:
         self.over.wait()
         reader.close()
         self.engine.stop()
-        self.engine.join(15)
+        self.engine.join(DEADLINE)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-import socket
 import subprocess
 import sys
 import time
@@ -13,22 +12,17 @@ from pathlib import Path
 import pytest
 
 from net.chat.history import HistoryReader
+from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[3]
 PROGRAM = Path(__file__).with_name("talking_program.py")
-
-
-def free_port() -> int:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])
 
 
 class Talker:
     def __init__(self, folder: Path, name: str, port: int, peer_port: int) -> None:
         self.folder = folder / name
         self.arguments = [sys.executable, str(PROGRAM), str(self.folder), name, str(port), str(peer_port)]
-        self.start()
+        self.process: subprocess.Popen[str] | None = None
 
     def start(self) -> None:
         environment = {**os.environ, "PYTHONPATH": str(ROOT)}
@@ -38,18 +32,24 @@ class Talker:
         self.expect("started")
 
     def expect(self, word: str) -> None:
-        assert self.process.stdout is not None
+        assert self.process is not None and self.process.stdout is not None
         line = self.process.stdout.readline().strip()
         assert line == word, f"{line!r} instead of {word!r}"
 
     def tell(self, line: str) -> None:
-        assert self.process.stdin is not None
+        assert self.process is not None and self.process.stdin is not None
         self.process.stdin.write(line + "\n")
         self.process.stdin.flush()
 
+    def quit(self) -> None:
+        self.tell("quit")
+        assert self.process is not None
+        self.process.communicate(timeout=60)
+
     def kill(self) -> None:
-        self.process.kill()
-        self.process.communicate()
+        if self.process is not None:
+            self.process.kill()
+            self.process.communicate()
 
     def said_and_heard(self) -> tuple[list[str], list[str]]:
         reader = HistoryReader(self.folder / "history.sqlite")
@@ -63,23 +63,25 @@ def kill_at_random(folder: Path, times: int, seed: int) -> None:
     """``times`` kills of either, then all that was said must have been heard."""
     moments = random.Random(seed)
     ports = free_port(), free_port()
-    talkers: list[Talker] = []
+    talkers = [Talker(folder, "Ann", *ports), Talker(folder, "Bob", *reversed(ports))]
     try:
-        talkers.append(Talker(folder, "Ann", *ports))
-        talkers.append(Talker(folder, "Bob", *reversed(ports)))
+        for talker in talkers:
+            talker.start()
+        for talker in talkers:
+            talker.expect("talking")
         for _ in range(times):
             # The moment of the kill is what is tried here, not how long anything takes.
             time.sleep(moments.uniform(0.05, 1.0))
             victim = moments.choice(talkers)
             victim.kill()
             victim.start()
+            victim.expect("talking")
         for talker in talkers:
             talker.tell("end")
         for talker in talkers:
             talker.expect("delivered")
         for talker in talkers:
-            talker.tell("quit")
-            talker.process.communicate(timeout=20)
+            talker.quit()
         (ann_said, ann_heard), (bob_said, bob_heard) = (one.said_and_heard() for one in talkers)
     finally:
         for talker in talkers:
@@ -89,7 +91,7 @@ def kill_at_random(folder: Path, times: int, seed: int) -> None:
     assert bob_said == ann_heard == [str(number) for number in range(len(bob_said))]
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(300)
 def test_killed_a_few_times(tmp_path: Path) -> None:
     kill_at_random(tmp_path, 6, seed=1)
 
