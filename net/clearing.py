@@ -17,18 +17,18 @@ from net.transcript import PLACE_MASK, REGION_SHIFT, last_place
 
 SLICE_ROWS = 2_000
 DAY_NS = 86_400 * 1_000_000_000
-_EVERY = (1 << 63) - 1
+EVERY = (1 << 63) - 1
 
 
 def expired(database: sqlite3.Connection, keep_days: int, earlier: int, now: int | None = None) -> list[int]:
     """The regions that are no longer to be kept: those of which all sessions ended more than ``keep_days``
     days ago; with 0 days all that is from before this run, whose ids go up to ``earlier``. ``now`` in ns."""
-    limit = _EVERY if not keep_days else (time.time_ns() if now is None else now) - keep_days * DAY_NS
+    limit = EVERY if not keep_days else (time.time_ns() if now is None else now) - keep_days * DAY_NS
     query = (
         "SELECT region FROM sessions GROUP BY region"
         " HAVING count(closed) = count(*) AND max(closed) < ? AND max(id) <= ?"
     )
-    return [region for (region,) in database.execute(query, (limit, _EVERY if keep_days else earlier))]
+    return [region for (region,) in database.execute(query, (limit, EVERY if keep_days else earlier))]
 
 
 def clear_sessions(database: sqlite3.Connection, cleared: set[int], new_region: Callable[[], int]) -> Stored:

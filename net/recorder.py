@@ -7,7 +7,6 @@ commits and a single message is there at once. While the disk refuses, rows wait
 from __future__ import annotations
 
 import contextlib
-import os
 import queue
 import sqlite3
 import threading
@@ -16,15 +15,15 @@ from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
-from net.clearing import DAY_NS
 from net.commands import ClearTranscript, Export, KeepTranscripts
 from net.events import Event, Exported, Fault, FaultKind, Stored, StoreFaulted
 from net.export import Exporter
 from net.intake import Intake, NoteTaker, Record, SessionBook
 from net.json_lines import JsonLines
+from net.neighbours import Neighbours
 from net.session_catalog import SessionCatalog
 from net.store import Store, open_store
-from net.store_file import FileLock, candidates, fault_of, is_damage, lock_path, remove
+from net.store_file import fault_of, is_damage
 from net.store_reader import Location
 from net.transcript import TranscriptReader
 
@@ -49,7 +48,8 @@ class Recorder:
     store) and the JSON-lines stream (``json_lines``; None: no stream), each on a thread of its own.
 
     ``keep_days``: sessions that ended longer ago are deleted at the start; None keeps all; 0 keeps none:
-    the file is deleted at the start and again at the end. `KeepTranscripts` changes it on the way.
+    the file is deleted at the start and again at the end. `KeepTranscripts` changes it on the way. It counts
+    as well for the files of other programs that have ended.
     ``tell`` gets `Stored`, `StoreFaulted` and `Exported`, on any thread.
     """
 
@@ -74,6 +74,7 @@ class Recorder:
         self._stop_at: float | None = None
         self._stop_lock = threading.Lock()
         self._stopped = False
+        self._neighbours = None if path is None else Neighbours(path)
         self._exporter = Exporter(tell)
         self._stream = None if json_lines is None else JsonLines(json_lines, tell)
         self._thread = threading.Thread(target=self._run, name="Transcript", daemon=True)
@@ -131,10 +132,11 @@ class Recorder:
         """How many sessions (a listener counts as one with its connections) `KeepTranscripts` would delete
         now. Any thread; the rows of a million messages do not slow it."""
         reader, store = self.reader(), self._store
-        if reader is None or store is None:
+        if reader is None or store is None or keep_days is None or self._neighbours is None:
             return 0
         with contextlib.closing(reader):
-            return SessionCatalog(reader).expiring(keep_days, store.highest_session)
+            own = SessionCatalog(reader).expiring(keep_days, store.highest_session)
+        return own + self._neighbours.expiring(keep_days, store.path)
 
     def stop(self) -> None:
         """Write what was put so far, then end. Idempotent, returns at once."""
@@ -175,8 +177,7 @@ class Recorder:
             self._opened.set()
             if self._keep_days:
                 self._store.prune(self._keep_days)
-            if self._keep_days is not None:
-                self._remove_old_neighbours(self._store.path)
+            self._prune_neighbours(self._store.path)
         except (sqlite3.Error, OSError) as error:
             self._failed(error)
         finally:
@@ -243,7 +244,7 @@ class Recorder:
             while self._commands:
                 self._obey(self._store, self._commands[0])
                 self._commands.popleft()
-            if self._tidy_wanted and not self._store.tidy():
+            if self._tidy_wanted and not self._tidy(self._store):
                 self._tidy_wanted = False
         except (sqlite3.Error, OSError) as error:
             self._failed(error)
@@ -274,6 +275,7 @@ class Recorder:
         else:
             self._keep_days = command.days
             cleared = Stored({}) if command.days is None else store.prune(command.days)
+            self._prune_neighbours(store.path)
         self._tidy_wanted = True
         self._tell((cleared,))
 
@@ -318,18 +320,14 @@ class Recorder:
         fault = Fault(FaultKind.STORE_DAMAGED, {"path": str(path), "aside": str(aside)})
         self._tell((StoreFaulted(fault, False), StoreFaulted(None, False)))
 
-    def _remove_old_neighbours(self, own: Path) -> None:
-        """Files that a second Duplex wrote are pruned as a whole, for a second one may never come again."""
-        assert self._path is not None and self._keep_days is not None
-        limit = (time.time_ns() - self._keep_days * DAY_NS) / 1e9
-        for neighbour in candidates(self._path):
-            if neighbour == own or not neighbour.exists():
-                continue
-            lock = FileLock(lock_path(neighbour))
-            if lock.held:
-                if not self._keep_days or os.stat(neighbour).st_mtime < limit:
-                    remove(neighbour)
-                lock.release()
+    def _prune_neighbours(self, own: Path) -> None:
+        if self._neighbours is not None and self._keep_days is not None:
+            self._neighbours.prune(self._keep_days, own)
+            self._tidy_wanted = True
+
+    def _tidy(self, store: Store) -> bool:
+        """Do a little of what is left of deleting, here and in files that nobody else prunes."""
+        return store.tidy() or (self._neighbours is not None and self._neighbours.step())
 
     def _end(self) -> None:
         waiting = sum(len(records) for records, _ in self._waiting)
@@ -337,6 +335,8 @@ class Recorder:
             lost = Fault(self._fault.kind, {**self._fault.params, "lost": waiting})
             self._tell((StoreFaulted(lost, False),))
         self._exporter.finish()
+        if self._neighbours is not None:
+            self._neighbours.close()
         if self._store is not None:
             with contextlib.suppress(sqlite3.Error, OSError):
                 self._store.close(delete=self._keep_days == 0)

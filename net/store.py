@@ -100,6 +100,10 @@ class Store:
             self._database.close()
             raise
 
+    @property
+    def is_empty(self) -> bool:
+        return not self._first("SELECT 1 FROM sessions LIMIT 1")
+
     def write(self, records: Iterable[Record]) -> Stored:
         """Write and commit, all or nothing."""
         touched: set[int] = set()
