@@ -22,5 +22,6 @@ def patient(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
         "doors.FIRST_MESSAGE_TIMEOUT",
         "doors.PAIRING_TIMEOUT",
         "dialling.CONNECT_TIMEOUT",
+        "link.DEAD_AFTER",
     ):
         monkeypatch.setattr(f"net.chat.{name}", PATIENCE)

@@ -62,14 +62,17 @@ def test_a_flood_is_held_back_and_honest_people_are_served(
     told = len(ann.events)
     link = hostile.talk()
     make = FLOODS[flood]
-    hostile.call(lambda: link.send_encoded(encode_many([make(number) for number in range(60_000)])))
+    frames = encode_many([make(number) for number in range(60_000)])
     start = time.monotonic()
+    hostile.call(lambda: link.send_encoded(frames))
     honest_go_on(ann, bob, 5)
     # What is more than the burst comes by the bucket's rate, here with room for some that came together.
     burst, rate = (JOINS, JOINS_PER_SECOND) if flood == "joining" else (BURST, PER_SECOND)
     flooded = sum(type(one) is type(make(0)) for one in tuple(taken))
-    assert flooded < burst + 2 * rate * (time.monotonic() - start + 1) + 10
-    assert len(ann.events) - told < flooded + 200
+    seconds = time.monotonic() - start
+    assert flooded < burst + 2 * rate * (seconds + 1) + 10
+    # A room tells of its members by the clock, too.
+    assert len(ann.events) - told < flooded + 200 + 15 * seconds
     if flood == "typing in rooms unknown":
         assert not ann.all(TypingSeen)
     hostile.call(link.abort)
@@ -86,12 +89,16 @@ def test_offers_are_kept_up_to_a_number(
     ]
     hostile.queue(*offers)
     hostile.settle(ann)
-    ann.wait(lambda: len(ann.all(TransferChanged)) >= 20, "offers")
+
+    def offered() -> int:
+        return len({one.transfer for one in ann.all(TransferChanged)})
+
+    ann.wait(lambda: offered() >= 20, "offers")
     honest_go_on(ann, bob)
-    assert len({one.transfer for one in ann.all(TransferChanged)}) == 20
+    assert offered() == 20
     assert len(ann.stored(f"p:{hostile.hex}")) == 20
     ann.wait(
-        lambda: [one.state for one in hostile.heard(TransferState)].count("declined") == 40, "the others' no"
+        lambda: [one.state for one in hostile.heard(TransferState)].count("declined") >= 40, "the others' no"
     )
 
 

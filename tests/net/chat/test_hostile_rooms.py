@@ -125,6 +125,9 @@ def test_going_and_coming_back_does_not_give_the_voice_back(three: tuple[Chatter
     hostile.send(RoomJoin(room=room))
     ann.wait(lambda: any(hostile.hex in str(one) for one in ann.all(RoomMembersChanged)), "the member")
     ann.do(MuteMember(ROOM, hostile.hex, True))
+    ann.wait(
+        lambda: any(one.muted for told in ann.all(RoomMembersChanged) for one in told.changed), "silence"
+    )
     hostile.queue(RoomLeave(room=room))
     hostile.settle(ann)
     ann.wait(lambda: any(hostile.hex in one.gone for one in ann.all(RoomMembersChanged)), "its going")

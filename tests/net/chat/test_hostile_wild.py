@@ -23,7 +23,7 @@ from net.chat.events import (
 from net.events import Exported
 from net.protocol.chat.frames import encode, encode_data
 from net.protocol.chat.messages import Queued, Wire, WireError
-from net.protocol.chat.room_messages import RoomListed, RoomState
+from net.protocol.chat.room_messages import RoomJoin, RoomListed, RoomState
 from tests.net.chat.engines import Chatter, chatters, deaf
 from tests.net.chat.hostile import Hostile, assert_untroubled, assert_whole, tree
 from tests.net.chat.wild import bodies, queued, wires
@@ -54,8 +54,9 @@ def prepare(ann: Chatter, bob: Chatter, hostile: Hostile, file: Path) -> list[by
     hostile.send(RoomListed(room=theirs, name="theirs"))
     ann.wait(lambda: any(one.room.room == THEIRS for one in ann.all(RoomChanged)), "the trap")
     ann.do(JoinRoom(THEIRS))
+    ann.wait(lambda: hostile.heard(RoomJoin), "the wish")
     hostile.send(RoomState(room=theirs, name="theirs", host=hostile.identity.id))
-    ann.wait(lambda: ann.all(RoomChanged)[-1].room.joined, "being in it")
+    ann.wait(lambda: any(one.room.room == THEIRS and one.room.joined for one in ann.all(RoomChanged)), "it")
     ids = [first, post, OURS, THEIRS, offered.transfer, ann.identity, bob.identity, hostile.hex]
     return [*map(bytes.fromhex, ids), b"", bytes(16), bytes(32)]
 

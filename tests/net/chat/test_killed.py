@@ -97,6 +97,6 @@ def test_killed_a_few_times(tmp_path: Path) -> None:
 
 
 @pytest.mark.deep
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(3000)
 def test_killed_a_hundred_times(tmp_path: Path) -> None:
     kill_at_random(tmp_path, 100, seed=2)

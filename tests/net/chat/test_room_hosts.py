@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from net.chat.rooms import lobby
 from net.protocol.chat.room_messages import RoomJoin, RoomListed, RoomRefused, RoomState
 from tests.net.chat.engines import Chatter, chatters, deaf
 from tests.net.chat.hostile import Hostile
+from tests.net.chat.hostile_stage import running
 
 __all__ = ["deaf"]
 
@@ -38,6 +40,13 @@ def pair(tmp_path: Path) -> Iterator[tuple[Chatter, Hostile]]:
 def admit(ann: Chatter, host: Hostile) -> None:
     host.send(RoomState(room=KEY, name="tea", host=host.identity.id, code=CODE))
     ann.wait(lambda: any(one.room.joined for one in ann.all(RoomChanged)), "being in the room")
+
+
+def deadlines(ann: Chatter) -> list[asyncio.TimerHandle]:
+    """Of all that is waited for."""
+    waiting: lobby.Lobby = running(ann)._rooms._lobby  # type: ignore[attr-defined]
+    wishes = [one.deadline for one in waiting._wishes.values()]
+    return wishes + [one.deadline for one in waiting._searches.values()]
 
 
 def hang_up(ann: Chatter, host: Hostile) -> None:
@@ -91,11 +100,13 @@ def test_an_answer_ends_the_waiting(
     pair: tuple[Chatter, Hostile], command: JoinRoom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ann, host = pair
-    monkeypatch.setattr(lobby, "JOIN_DEADLINE", 1.0)
+    monkeypatch.setattr(lobby, "JOIN_DEADLINE", 3600.0)
     ann.do(command)
     ann.wait(lambda: host.heard(RoomJoin), "the wish")
+    (deadline,) = deadlines(ann)
     host.send(RoomRefused(room=KEY, reason="locked"))
     assert ann.wait_for(RoomEnded, room=ROOM).reason == "refused:locked"
+    assert deadline.cancelled() and not deadlines(ann)
     hang_up(ann, host)
     host.duplex.messages.clear()
     host.send(RoomListed(room=KEY, name="tea too"))

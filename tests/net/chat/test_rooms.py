@@ -88,6 +88,7 @@ def test_all_members_have_the_same_order(tmp_path: Path) -> None:
         for one in (host, ann, bob):
             own = [text for text in order if text.startswith(one.name)]
             assert own == [f"{one.name} {number}" for number in range(30)]
+        is_in(ann, room, 3)
         ann.do(ListMembers(room))
         members = ann.wait_for(RoomMembers, room=room).members
         assert {one.name for one in members} == {"host", "ann", "bob"}

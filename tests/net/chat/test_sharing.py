@@ -87,7 +87,7 @@ def test_the_files_of_a_transfer_are_told_to_who_looks(tmp_path: Path) -> None:
         made(tmp_path / "tree" / "x", 1000)
         offer(ann, f"p:{bob.identity}", tmp_path / "tree")
         (offered,) = stage(bob, TransferStage.OFFERED)
-        (there,) = ann.all(TransferChanged)[-1:]
+        there = ann.wait_for(TransferChanged)
         ann.do(WatchItems(there.transfer))
         bob.do(WatchItems(offered.transfer))
         bob.do(AcceptTransfer(offered.transfer))

@@ -19,7 +19,7 @@ from net.chat.pictures import Pictures
 from net.chat.rooms import Rooms
 from net.engine import Engine
 from net.events import FaultKind
-from tests.net.chat.engines import Deaf, deaf
+from tests.net.chat.engines import DEADLINE, Deaf, deaf
 from tests.waiting import wait_until
 
 __all__ = ["deaf"]
@@ -72,7 +72,7 @@ def told(caplog: pytest.LogCaptureFixture) -> Iterator[Told]:
     told = Told()
     yield told
     told.engine.stop()
-    assert told.engine.join(10)
+    assert told.engine.join(DEADLINE)
 
 
 @pytest.mark.parametrize("where", BROKEN)
