@@ -39,7 +39,7 @@ class Pc:
         return ["ip", "netns", "exec", self.name, *arguments]
 
     def run(
-        self, arguments: Sequence[str], *, check: bool = True, timeout: float = 30, **options: Any
+        self, arguments: Sequence[str], *, check: bool = True, timeout: float = 60, **options: Any
     ) -> subprocess.CompletedProcess[str]:
         """Run a program on this PC to its end."""
         return subprocess.run(
@@ -69,15 +69,25 @@ class Pc:
         self._processes.append(process)
         return process
 
-    def drop(self, percent: float, protocol: str = "udp") -> None:
-        """Let the firewall lose so much of what arrives here ("udp", "tcp", or "all")."""
-        rule = ["-p", protocol, "-m", "statistic", "--mode", "random", "--probability", str(percent / 100)]
+    def drop(self, percent: float, protocol: str = "udp", *, evenly: bool = False) -> None:
+        """Let the firewall lose so much of what arrives here ("udp", "tcp", or "all").
+
+        ``evenly``: each fifth packet, for 20, and not any with that chance. Never two in a row: TCP, which
+        waits twice as long after each loss in a row, then needs no luck to be done in time.
+        """
+        every = round(100 / percent)
+        mode = ["nth", "--every", str(every), "--packet", "0"]
+        if not evenly:
+            mode = ["random", "--probability", str(percent / 100)]
+        rule = ["-p", protocol, "-m", "statistic", "--mode", *mode]
         if shutil.which("iptables"):
             done = self.run(["iptables", "-w", "-A", "INPUT", *rule, "-j", "DROP"], check=False)
             if done.returncode == 0:
                 return
         which = "" if protocol == "all" else f"meta l4proto {protocol} "
         chance = f"numgen random mod 1000 < {round(percent * 10)}"
+        if evenly:
+            chance = f"numgen inc mod {every} 0"
         for line in (
             "add table inet loss",
             "add chain inet loss input { type filter hook input priority 0; }",
@@ -93,7 +103,7 @@ class Pc:
         for process in self._processes:
             if process.poll() is None:
                 process.kill()
-            process.wait(10)
+            process.wait(30)
             for pipe in (process.stdin, process.stdout, process.stderr):
                 if pipe is not None:
                     with contextlib.suppress(OSError):
@@ -101,18 +111,20 @@ class Pc:
 
 
 def _ip(*arguments: str, check: bool = True) -> None:
-    subprocess.run(["ip", *arguments], check=check, capture_output=True, text=True, timeout=30)
+    subprocess.run(["ip", *arguments], check=check, capture_output=True, text=True, timeout=60)
 
 
 @contextlib.contextmanager
-def two_pcs(*, drop_percent: float = 0, protocol: str = "udp") -> Iterator[tuple[Pc, Pc]]:
+def two_pcs(*, lose_evenly: float = 0, protocol: str = "udp") -> Iterator[tuple[Pc, Pc]]:
     """Two namespaces with a cable between them, 10.99.N.1 and 10.99.N.2 with a /24, without a default
-    route, as on a LAN by itself. ``drop_percent``: what either firewall loses of ``protocol``."""
-    # Unique among the test processes that run at the same time: interface names have 15 characters.
+    route, as on a LAN by itself. ``lose_evenly``: percent of ``protocol`` that either firewall loses."""
+    # Unique among the test processes that run at the same time: interface names have 15 characters. What a
+    # killed process of the same number left behind has another name, too.
     mark = f"{os.getpid()}x{next(_numbers)}"
+    chance = os.urandom(3).hex()
     subnet = f"10.99.{os.getpid() % 250 + 1}"
     pcs = tuple(
-        Pc(f"dx{end}{mark}", f"v{end}{mark}"[:15], f"{subnet}.{number}", f"{subnet}.255")
+        Pc(f"dx{end}{mark}-{chance}", f"v{end}{mark}"[:15], f"{subnet}.{number}", f"{subnet}.255")
         for number, end in ((1, "a"), (2, "b"))
     )
     a, b = pcs
@@ -129,8 +141,8 @@ def two_pcs(*, drop_percent: float = 0, protocol: str = "udp") -> Iterator[tuple
             pc.run(["ip", "address", "add", f"{pc.address}/24", "broadcast", pc.broadcast, *link])
             pc.run(["ip", "address", "add", f"fe80::99:{number}/64", "nodad", *link])
             pc.run(["ip", "link", "set", *link, "up"])
-            if drop_percent:
-                pc.drop(drop_percent, protocol)
+            if lose_evenly:
+                pc.drop(lose_evenly, protocol, evenly=True)
         for pc in pcs:
             # A cable has two ends: this one works once the other is plugged in, and a moment later.
             wait_until(lambda pc=pc: "state UP" in pc.run(["ip", "link", "show", pc.interface]).stdout)  # type: ignore[misc]

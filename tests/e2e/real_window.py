@@ -5,6 +5,7 @@ What it did is read from its ``--transcript``.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -19,8 +20,9 @@ from tests.netns import Pc
 from tests.programs import ROOT, Program
 from tests.waiting import wait_until
 
-START_SECONDS = 20.0
-TYPED_SECONDS = 10.0
+START_SECONDS = 60.0
+TYPED_SECONDS = 30.0
+ACTIVE_SECONDS = 10.0
 TRIES = 5
 SELECTED = """
 import sys, tkinter
@@ -55,10 +57,10 @@ class ScreenWindow:
         self.program = Program(command, DISPLAY=display)
         self.id = ""
 
-    def xdotool(self, *words: str) -> str:
+    def xdotool(self, *words: str, within: float | None = None) -> str:
         environment = {**os.environ, "DISPLAY": self.display, "LC_ALL": "C.UTF-8"}
         return subprocess.run(
-            ["xdotool", *words], env=environment, capture_output=True, text=True
+            ["xdotool", *words], env=environment, capture_output=True, text=True, timeout=within
         ).stdout.strip()
 
     def _windows(self) -> set[str]:
@@ -74,7 +76,14 @@ class ScreenWindow:
         (self.id,) = wait_until(shown, START_SECONDS, what="the window shows")
 
     def activate(self) -> None:
-        self.xdotool("windowactivate", "--sync", self.id)
+        """Asked for again where the window manager, busy with a new window, did not hear it."""
+        wait_until(self._is_activated, START_SECONDS, what="the window is active")
+
+    def _is_activated(self) -> bool:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.xdotool("windowactivate", "--sync", self.id, within=ACTIVE_SECONDS)
+            return True
+        return False
 
     def press(self, *keys: str) -> None:
         self.activate()
@@ -152,7 +161,9 @@ class RealWindow(ScreenWindow):
     # The transcript
 
     def _read(self) -> str:
-        return self.transcript.read_text("utf-8").rpartition("\n")[0] if self.transcript.exists() else ""
+        """What is whole of it: it may be in the middle of being written."""
+        written = self.transcript.read_bytes() if self.transcript.exists() else b""
+        return written.rpartition(b"\n")[0].decode("utf-8")
 
     def lines(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in self._read().splitlines()]
@@ -180,7 +191,7 @@ class RealWindow(ScreenWindow):
         )
         return int(local.group(1))
 
-    def wait_for(self, text: str, direction: str = "in", timeout: float = 15.0) -> None:
+    def wait_for(self, text: str, direction: str = "in", timeout: float = TYPED_SECONDS) -> None:
         """Until ``text`` is in what came in (or went "out", or is a "note")."""
         try:
             wait_until(lambda: text in "\n".join(self.texts(direction)), timeout)

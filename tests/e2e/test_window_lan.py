@@ -77,7 +77,7 @@ def test_tcp_loses_nothing_while_a_fifth_of_the_packets_is_lost(
 ) -> None:
     url = f"tcp-server://0.0.0.0:{PORT}?framing=lines&reply=any:{{text}}"
     with (
-        two_pcs(drop_percent=LOST_PERCENT, protocol="tcp") as (a, b),
+        two_pcs(lose_evenly=LOST_PERCENT, protocol="tcp") as (a, b),
         real_window(display, tmp_path, url, pc=a) as window,
     ):
         client = headless(programs, b, tmp_path, f"tcp-client://{a.address}:{PORT}?framing=lines&timeout=60")
@@ -96,7 +96,7 @@ def test_tcp_loses_nothing_while_a_fifth_of_the_packets_is_lost(
 
 def test_udp_that_gets_through_a_bad_cable_is_whole(display: str, programs: Programs, tmp_path: Path) -> None:
     with (
-        two_pcs(drop_percent=LOST_PERCENT, protocol="udp") as (a, b),
+        two_pcs(lose_evenly=LOST_PERCENT, protocol="udp") as (a, b),
         real_window(display, tmp_path, f"udp://{a.address}:{PORT}", pc=a) as window,
     ):
         sender = headless(programs, b, tmp_path, f"udp://{b.address}:{PORT}?peer={a.address}:{PORT}")
@@ -108,11 +108,11 @@ def test_udp_that_gets_through_a_bad_cable_is_whole(display: str, programs: Prog
             sender.type("last words")
             return "last words" in window.texts("in")
 
-        wait_until(last_words, 20, what="one of the last words gets through")
+        wait_until(last_words, what="one of the last words gets through")
         arrived = [text for text in window.texts("in") if text != "last words"]
         assert set(arrived) <= set(LINES)
         assert max(Counter(arrived).values()) == 1
-        # A fifth is lost: of a hundred, that none or nearly all would be is no chance.
+        # Each fifth that comes is lost.
         assert len(LINES) * 0.4 < len(arrived) < len(LINES)
         for number in range(20):
             window.say(f"answer {number}")
@@ -148,7 +148,7 @@ def test_an_interface_that_vanishes_is_told_and_survived(display: str, tmp_path:
             client = a.popen([sys.executable, "-c", ASK, str(PORT)])
             window.wait_for("still served")
             window.say("and answering")
-            assert client.wait(20) == 0
+            assert client.wait(60) == 0
 
 
 ASK = """
@@ -166,9 +166,9 @@ def test_sending_over_a_vanished_interface_says_so(
     with two_pcs() as (a, b):
         url = f"udp://{a.address}:{PORT}?peer={b.address}:{PORT}"
         sender = headless(programs, a, tmp_path, url, lang)
-        wait_until(lambda: str(PORT) in sender.printed, 20)
+        wait_until(lambda: str(PORT) in sender.printed, 60)
         a.run(["ip", "link", "delete", a.interface])
         before = len(sender.printed)
         sender.type("anybody?")
-        wait_until(lambda: word in sender.printed[before:], 20, what=f"{word} in {sender.printed}")
+        wait_until(lambda: word in sender.printed[before:], 60, what=f"{word} in {sender.printed}")
         assert "Traceback" not in sender.printed
