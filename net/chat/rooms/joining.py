@@ -9,6 +9,7 @@ from net.chat.commons import Commons
 from net.chat.delivery import Deed, Effect
 from net.chat.events import MessageState, MessageStateChanged, Proof, RoomMember, RoomMembersChanged
 from net.chat.history import HistoryStore, MemberRecord, MessageRow, NewMessage, RoomRecord
+from net.chat.people import Contact
 from net.chat.rooms.entries import clean_code, cleaned, new_code, unpacked
 from net.chat.rooms.hosting import MAX_MEMBERS
 from net.chat.rooms.signing import proof_of, signature_of
@@ -81,7 +82,7 @@ class JoinedRoom:
         if message.members:
             if message.part == 0:
                 self._arriving = {}
-            self._arriving.update((one.identity.hex(), _member(one)) for one in message.members)
+            self._arriving.update((one.identity.hex(), self._member(one)) for one in message.members)
             if len(self._arriving) > MAX_MEMBERS + MAX_ITEMS:
                 self._arriving = {}
             if message.part == message.parts - 1:
@@ -91,7 +92,7 @@ class JoinedRoom:
         self._on_changed()
 
     def member_changed(self, message: MemberChanged) -> None:
-        member = _member(message.member)
+        member = self._member(message.member)
         if message.gone:
             self.members.pop(member.identity, None)
             self._commons.tell(RoomMembersChanged(self.record.room, (), (member.identity,)))
@@ -99,6 +100,14 @@ class JoinedRoom:
             self.members[member.identity] = member
             self._commons.tell(RoomMembersChanged(self.record.room, (member,)))
         self._on_changed()
+
+    def person_changed(self, contact: Contact) -> None:
+        """Somebody who was met may have another name now, or is known only now."""
+        member = self.members.get(contact.identity)
+        shown = self._called(member) if member is not None else None
+        if shown is not None and shown != member:
+            self.members[contact.identity] = shown
+            self._commons.tell(RoomMembersChanged(self.record.room, (shown,)))
 
     def log(self, message: RoomLog) -> Deed | None:
         """Entries of the log; what is here already is skipped. What its author did not sign is kept and
@@ -108,6 +117,7 @@ class JoinedRoom:
         if not entries:
             return None
         self.taken = entries[-1].number
+        entries = [replace(one, name=(self._known(one.author) or (one.name,))[0]) for one in entries]
         conversation = f"r:{room}"
 
         def deed(store: HistoryStore) -> Effect:
@@ -219,6 +229,25 @@ class JoinedRoom:
 
         return deed
 
+    # -- who they are
+
+    def _known(self, identity: str) -> tuple[str, str] | None:
+        """Name and colour of whom we met, as they told them. Nothing proves what the host calls them."""
+        if identity == self._commons.identity:
+            return self._commons.name, self._commons.colour
+        contact = self._commons.people.get(identity)
+        return (contact.name, contact.colour) if contact is not None and contact.is_known else None
+
+    def _called(self, member: RoomMember) -> RoomMember:
+        name, colour = self._known(member.identity) or (member.name, member.colour)
+        return replace(member, name=name, colour=colour)
+
+    def _member(self, member: Member) -> RoomMember:
+        name = clean_name(member.name)
+        return self._called(
+            RoomMember(member.identity.hex(), name, member.colour, member.state, member.muted)
+        )
+
     # -- posts
 
     def post(self, store: HistoryStore, new: NewMessage) -> Effect | None:
@@ -250,9 +279,3 @@ class JoinedRoom:
             signature=signature,
         )
         return self._commons.enqueue(store, [self.record.host], post, row.message)
-
-
-def _member(member: Member) -> RoomMember:
-    return RoomMember(
-        *(member.identity.hex(), clean_name(member.name), member.colour, member.state, member.muted)
-    )

@@ -105,10 +105,13 @@ class Rooms:
     def linked(self, identity: str, link: Link) -> None:
         for room in self._hosted:
             link.send(self._listing(room))
+        contact = self._commons.people.get(identity)
         for joined in self._joined.values():
             if joined.record.host == identity:
                 joined.ask()
                 self._later(joined.record.room)
+            if contact is not None:
+                joined.person_changed(contact)
         self._lobby.linked(identity, link)
 
     def unlinked(self, identity: str) -> None:
@@ -127,6 +130,8 @@ class Rooms:
     def presence_changed(self, contact: Contact) -> None:
         for hosted in self._hosted.values():
             hosted.presence_changed(contact)
+        for joined in self._joined.values():
+            joined.person_changed(contact)
 
     def own_presence_changed(self) -> None:
         for hosted in self._hosted.values():

@@ -8,10 +8,19 @@ from pathlib import Path
 
 import pytest
 
-from net.chat.commands import JoinRoom
-from net.chat.events import RoomChanged, RoomEnded
+from net.chat.commands import JoinRoom, SetProfile
+from net.chat.events import MessageAdded, RoomChanged, RoomEnded, RoomMembersChanged
 from net.chat.rooms import lobby
-from net.protocol.chat.room_messages import RoomJoin, RoomListed, RoomRefused, RoomState
+from net.protocol.chat.room_messages import (
+    Member,
+    MemberChanged,
+    RoomEntry,
+    RoomJoin,
+    RoomListed,
+    RoomLog,
+    RoomRefused,
+    RoomState,
+)
 from tests.net.chat.engines import Chatter, chatters, deaf
 from tests.net.chat.hostile import Hostile
 from tests.net.chat.hostile_stage import running
@@ -47,6 +56,56 @@ def deadlines(ann: Chatter) -> list[asyncio.TimerHandle]:
     waiting: lobby.Lobby = running(ann)._rooms._lobby  # type: ignore[attr-defined]
     wishes = [one.deadline for one in waiting._wishes.values()]
     return wishes + [one.deadline for one in waiting._searches.values()]
+
+
+def entry_of(author: bytes, number: int, name: str) -> RoomEntry:
+    return RoomEntry(number=number, id=bytes([number]) * 16, author=author, name=name, time=0, text=name)
+
+
+def test_whom_one_has_met_keeps_their_name_whatever_the_host_says(
+    pair: tuple[Chatter, Hostile], tmp_path: Path
+) -> None:
+    ann, host = pair
+    with chatters(tmp_path, "Cat") as (cat,):
+        ann.meet(cat)
+        ann.do(JoinRoom(ROOM))
+        ann.wait(lambda: host.heard(RoomJoin), "the wish")
+        admit(ann, host)
+        mine, known, unknown = bytes.fromhex(ann.identity), bytes.fromhex(cat.identity), b"?" * 32
+        said = {mine: "Evil", known: "Boss", unknown: "Zoe"}
+
+        def names() -> dict[str, str]:
+            """As they were told last."""
+            return {one.identity: one.name for event in ann.all(RoomMembersChanged) for one in event.changed}
+
+        told = [Member(identity=id, name=name, colour="#112233") for id, name in said.items()]
+        host.send(RoomState(room=KEY, name="tea", host=host.identity.id, members=told[:2]))
+        host.send(MemberChanged(room=KEY, member=told[2]))
+        shown = {ann.identity: "Ann", cat.identity: "Cat", unknown.hex(): "Zoe"}
+        ann.wait(lambda: names() == shown, "the members")
+        host.send(
+            RoomLog(room=KEY, entries=[entry_of(id, n, name) for n, (id, name) in enumerate(said.items(), 1)])
+        )
+        ann.wait(lambda: len(ann.all(MessageAdded, conversation=f"r:{ROOM}")) == 3, "what was said")
+        messages = ann.all(MessageAdded, conversation=f"r:{ROOM}")
+        assert {one.author: one.name for one in messages} == shown
+        # The host need not tell of another name, and can't keep it from us.
+        cat.do(SetProfile("Kitty"))
+        ann.wait(lambda: names()[cat.identity] == "Kitty", "the new name")
+
+
+def test_who_is_met_later_is_called_by_their_name_then(pair: tuple[Chatter, Hostile], tmp_path: Path) -> None:
+    ann, host = pair
+    with chatters(tmp_path, "Cat") as (cat,):
+        ann.do(JoinRoom(ROOM))
+        ann.wait(lambda: host.heard(RoomJoin), "the wish")
+        admit(ann, host)
+        member = Member(identity=bytes.fromhex(cat.identity), name="Boss")
+        host.send(RoomState(room=KEY, name="tea", host=host.identity.id, members=[member]))
+        ann.wait(lambda: ann.last(RoomMembersChanged), "the member")
+        assert ann.all(RoomMembersChanged)[-1].changed[0].name == "Boss"
+        ann.meet(cat)
+        ann.wait(lambda: ann.all(RoomMembersChanged)[-1].changed[0].name == "Cat", "the name")
 
 
 def hang_up(ann: Chatter, host: Hostile) -> None:
