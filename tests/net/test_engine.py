@@ -10,12 +10,14 @@ from net.commands import Close, Send
 from net.engine import Engine
 from net.events import Closed, CloseReason, EngineStopped, FaultKind, OpenFailed
 from tests.net.watching import Watched
+from tests.waiting import PATIENCE_SECONDS
 
 
-def test_stop_delivers_what_was_accepted(watched: Watched) -> None:
+def test_stop_delivers_what_was_accepted(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("net.engine.CLOSE_GRACE", PATIENCE_SECONDS)
     listener, address = watched.listen()
     data = bytes(5_000_000)
-    with socket.create_connection((address.host, address.port), timeout=10) as peer:
+    with socket.create_connection((address.host, address.port), timeout=PATIENCE_SECONDS) as peer:
         (session,) = watched.accepted(listener)
         watched.engine.submit(Send(session, [data]))
         watched.engine.stop()
@@ -53,7 +55,7 @@ def test_stop_cancels_openings(watched: Watched, monkeypatch: pytest.MonkeyPatch
 def test_stop_at_once() -> None:
     engine = Engine()
     engine.stop()
-    assert engine.join(5)
+    assert engine.join(PATIENCE_SECONDS)
     assert engine.events.get(timeout=1) == (EngineStopped(),)
     engine.submit(Close(1))
     engine.stop()
