@@ -216,7 +216,10 @@ class People:
             self.changed(contact)
 
     def changed(self, contact: Contact) -> None:
-        """Told once for all that happens in one turn of the loop."""
+        """Told once for all that happens in one turn of the loop. Who was forgotten stays so, whatever was
+        under way with them."""
+        if self.contacts.get(contact.identity) is not contact:
+            return
         if not self._dirty:
             self.loop.call_soon(self._tell_changed)
         self._dirty[contact.identity] = contact

@@ -59,7 +59,8 @@ def honest_go_on(ann: Chatter, bob: Chatter, rounds: int = 3) -> None:
 
 
 def running(one: Chatter) -> object:
-    return one.engine._chat._running  # type: ignore[union-attr]
+    """`ChatStarted` is told a little before."""
+    return one.wait(lambda: one.engine._chat._running, "the chat")  # type: ignore[union-attr]
 
 
 def on_loop(one: Chatter, work: Callable[[], object]) -> None:

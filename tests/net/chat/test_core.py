@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from functools import partial
 from pathlib import Path
@@ -25,6 +26,8 @@ from net.chat.commands import (
     StopChat,
     TrustNewKey,
 )
+from net.chat.discovery import Sighting
+from net.chat.discovery.sightings import Way
 from net.chat.events import (
     ChatFailed,
     ChatFault,
@@ -44,6 +47,7 @@ from net.chat.events import (
 from net.engine import Engine
 from net.events import FaultKind
 from tests.net.chat.engines import DEADLINE, Chatter, chatters, deaf
+from tests.net.chat.hostile_stage import on_loop, running
 
 __all__ = ["deaf"]
 
@@ -262,6 +266,21 @@ def test_who_is_forgotten_meets_again_as_new(tmp_path: Path) -> None:
         second = ann.say(bob, "two")
         ann.wait_state(second, MessageState.DELIVERED)
         bob.wait(lambda: bob.texts(ann) == ["one", "two"], "both")
+
+
+def test_who_goes_while_being_dialled_does_not_come_back(tmp_path: Path) -> None:
+    with chatters(tmp_path, "Ann") as (ann,), socket.create_server(("127.0.0.1", 0)) as silent:
+        core, ghost = running(ann), "ab" * 32
+        place = (Address.from_socket(silent.getsockname()),)
+        on_loop(ann, lambda: core._seen(Sighting(ghost, "Ghost", "", place, frozenset({Way.BEACON}))))  # type: ignore[attr-defined]
+        silent.settimeout(DEADLINE)
+        with silent.accept()[0]:
+            on_loop(ann, lambda: core._gone(ghost))  # type: ignore[attr-defined]
+            ann.wait(lambda: not core._linking._tasks, "the end of the dialling")  # type: ignore[attr-defined]
+        ann.say("all", "what is told after it")
+        ann.wait_for(ChatFault)
+        told = [one for one in ann.events if isinstance(one, (PersonChanged, PersonForgotten))]
+        assert isinstance(told[0], PersonChanged) and isinstance(told[-1], PersonForgotten)
 
 
 def test_an_announcement_goes_to_all_as_one(tmp_path: Path) -> None:
