@@ -100,6 +100,31 @@ def in_room(chat: ChatStage) -> None:
     )
 
 
+def proofs(chat: ChatStage) -> None:
+    """A room with what its authors signed, did not sign, and did not say."""
+    says, lin = chat.word, chat.word("Lin Xiao", "林晓")
+    bob, signed = "Bob Chen", {"proof": Proof.SIGNED}
+    unsigned, forged = {"proof": Proof.UNSIGNED}, {"proof": Proof.FORGED}
+    asked = says("Which page?", "第几页？")
+    chat.page.show(IN_ROOM)
+    chat.hear(LIN, lin, says("Hello 👋", "你好 👋"), IN_ROOM, time=clock(10, 1), **signed)
+    chat.hear(BOB, bob, asked, IN_ROOM, time=clock(10, 1), **unsigned)
+    chat.hear(
+        BOB, bob, says("My Duplex is old.", "我的 Duplex 是旧版。"), IN_ROOM, time=clock(10, 1), **unsigned
+    )
+    answered = {"time": clock(10, 2), "reply_to": "ab" * 16, "quote": asked}
+    chat.hear(LIN, lin, says("Page 12.", "第 12 页。"), IN_ROOM, **answered, **unsigned)
+    chat.say(IN_ROOM, says("Thank you!", "谢谢！"), MessageState.DELIVERED, time=clock(10, 3), **unsigned)
+    never = says("I never said this.", "我没说过这句话。")
+    chat.say(IN_ROOM, never, MessageState.DELIVERED, time=clock(10, 3), **forged)
+    lie = says(
+        "No lesson tomorrow: see https://example.org/plan ", "明天不上课，见 https://example.org/plan 。"
+    )
+    chat.hear(MIA, "Mia", lie * 4, IN_ROOM, time=clock(10, 4), **forged)
+    chat.hear(MIA, "Mia", "?", IN_ROOM, time=clock(10, 4), **forged)
+    chat.hear(ANNA, LONG_NAME, says("Really?", "真的吗？"), IN_ROOM, time=clock(10, 5), **unsigned)
+
+
 def typing(chat: ChatStage) -> None:
     in_room(chat)
     chat.page.show(IN_ROOM)
