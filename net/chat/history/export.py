@@ -10,6 +10,7 @@ import errno
 import functools
 import html
 import json
+import logging
 import os
 import shutil
 import sqlite3
@@ -25,7 +26,10 @@ from net.chat.history.reader import HistoryReader
 from net.chat.history.records import MessageRow, TransferRecord
 from net.events import Event, Exported, Fault, FaultKind
 from net.exporting import ExportCancelled, ExportThreads, part_of
+from net.faults import fault_from_ours
 from net.store_file import fault_of
+
+logger = logging.getLogger("duplex.chat")
 
 FORMATS = ("html", "text", "json")
 
@@ -94,6 +98,9 @@ class Exporter:
             fault = Fault(FaultKind.CANCELLED, {"path": str(path)})
         except (OSError, sqlite3.Error) as error:
             fault = fault_of(error, path)
+        except Exception as error:  # whoever waits for it is told all the same
+            logger.exception("exporting a conversation")
+            fault = fault_from_ours(error)
         finally:
             reader.close()
         self._tell((Exported(command.job, str(command.path), written if fault is None else 0, fault),))

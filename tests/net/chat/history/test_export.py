@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html.parser
 import json
+import logging
 import re
 from collections.abc import Mapping
 from dataclasses import replace
@@ -13,7 +14,7 @@ import pytest
 
 from net.chat.commands import ExportConversation
 from net.chat.events import Proof, TransferStage
-from net.chat.history import ItemProgress, TransferRecord
+from net.chat.history import ItemProgress, TransferRecord, export
 from net.events import Exported, FaultKind
 from tests.net.chat.history.stores import BOB, ROOM, WITH_BOB, Running, new_id, said
 from tests.waiting import wait_until
@@ -137,6 +138,18 @@ def test_what_was_not_signed_is_marked_in_the_users_language(tmp_path: Path, for
         for proof, row in zip(Proof, rows, strict=True)
     }
     assert shown == {proof: {marks[proof]} if proof in marks else set() for proof in Proof}
+
+
+def test_a_mistake_of_ours_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.CRITICAL)
+    monkeypatch.setattr(export, "write_text", lambda *_: 1 / 0)
+    with Running(tmp_path / "profile") as running:
+        running.hear("text")
+        event = exported(running, tmp_path / "chat.txt", "text")
+    assert event.fault is not None and event.fault.kind is FaultKind.INTERNAL
+    assert not (tmp_path / "chat.txt").exists()
 
 
 @pytest.mark.parametrize("format", ["html", "nonsense"])
