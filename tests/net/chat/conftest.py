@@ -23,5 +23,7 @@ def patient(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
         "doors.PAIRING_TIMEOUT",
         "dialling.CONNECT_TIMEOUT",
         "link.DEAD_AFTER",
+        "running.STOP_GRACE",
+        "history.history.STOP_PATIENCE",
     ):
         monkeypatch.setattr(f"net.chat.{name}", PATIENCE)
