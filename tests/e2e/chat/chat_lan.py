@@ -18,7 +18,7 @@ from tests.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[3]
 MAIN = ROOT / "main.py"
-DEADLINE = 30.0
+DEADLINE = 60.0
 _numbers = itertools.count(1)
 
 
@@ -120,7 +120,7 @@ class Chat:
             self.type("/quit")
         return self.wait_exit()
 
-    def wait_exit(self, seconds: float = 20.0) -> int:
+    def wait_exit(self, seconds: float = DEADLINE) -> int:
         code = self.process.wait(seconds)
         for reader in self._readers:
             reader.join(5.0)

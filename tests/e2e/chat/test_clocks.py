@@ -11,7 +11,7 @@ import pytest
 
 from tests.e2e.chat.chat_lan import Chat, Lan, stored_texts
 
-pytestmark = pytest.mark.netns
+pytestmark = [pytest.mark.netns, pytest.mark.timeout(220)]
 
 HOUR = 3600
 

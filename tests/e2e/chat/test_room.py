@@ -8,7 +8,7 @@ import pytest
 
 from tests.e2e.chat.chat_lan import Chat, Lan, lan
 
-pytestmark = pytest.mark.netns
+pytestmark = [pytest.mark.netns, pytest.mark.timeout(220)]
 
 
 def spoken(chat: Chat) -> list[str]:
@@ -74,10 +74,10 @@ def rules_hold(host: Chat, members: list[Chat], seconds: float) -> list[Chat]:
 
 def test_ten_members_hear_each_other_in_one_order(tmp_path: Path) -> None:
     with lan(11) as made:
-        host, members = everyone_talks(made, tmp_path, 10, 60)
+        host, members = everyone_talks(made, tmp_path, 10, 120)
         host.type("/room members")
         host.wait_for(r"members \w+ 11")
-        left = rules_hold(host, members, 30)
+        left = rules_hold(host, members, 60)
         # A late-comer gets what was said meanwhile.
         later = left[1]
         assert later.quit() == 0
@@ -90,7 +90,7 @@ def test_ten_members_hear_each_other_in_one_order(tmp_path: Path) -> None:
 def test_members_wait_for_their_host(tmp_path: Path) -> None:
     """The host's PC goes off; what is said meanwhile comes when it is back, and is handed on."""
     with lan(3) as made:
-        host, members = everyone_talks(made, tmp_path, 2, 30)
+        host, members = everyone_talks(made, tmp_path, 2, 60)
         host.kill()
         for member in members:
             member.wait_for("room .*host_away")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -10,12 +9,18 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.chat.chat_lan import Chat, Lan
-from tests.net.chat.discovery.lan import drop
+from tests.net.chat.discovery.lan import SECONDS, drop
 
-pytestmark = pytest.mark.netns
+pytestmark = [pytest.mark.netns, pytest.mark.timeout(220)]
 
-# A PC that is shared with other tests starts the program later, not the search.
-PATIENCE = 2.0 if os.environ.get("PYTEST_XDIST_WORKER") else 1.0
+Soon = Callable[[float], float]
+
+
+@pytest.fixture(params=[False, pytest.param(True, marks=pytest.mark.deep)], ids=["busy", "calm"])
+def soon(request: pytest.FixtureRequest) -> Soon:
+    """So many seconds on a PC that does nothing else. On a busy one, before the second beacon is due: it was
+    the first burst that was answered, only later."""
+    return (lambda seconds: seconds) if request.param else (lambda seconds: SECONDS)
 
 
 def seconds_until_both_see(start: Callable[[], tuple[Chat, Chat]]) -> float:
@@ -29,24 +34,24 @@ def seconds_until_both_see(start: Callable[[], tuple[Chat, Chat]]) -> float:
     return time.monotonic() - begun
 
 
-def test_two_people_are_online_within_three_seconds(two: Lan, tmp_path: Path) -> None:
+def test_two_people_are_online_within_three_seconds(two: Lan, tmp_path: Path, soon: Soon) -> None:
     def start() -> tuple[Chat, Chat]:
         return (two.chat(two.pcs[0], tmp_path / "a", "阿明"), two.chat(two.pcs[1], tmp_path / "b", "Bob"))
 
-    assert seconds_until_both_see(start) < 3 * PATIENCE
+    assert seconds_until_both_see(start) < soon(3.0)
 
 
-def test_without_multicast_within_six(two: Lan, tmp_path: Path) -> None:
+def test_without_multicast_within_six(two: Lan, tmp_path: Path, soon: Soon) -> None:
     for pc in two.pcs:
         drop(pc, "multicast")
 
     def start() -> tuple[Chat, Chat]:
         return (two.chat(two.pcs[0], tmp_path / "a", "阿明"), two.chat(two.pcs[1], tmp_path / "b", "Bob"))
 
-    assert seconds_until_both_see(start) < 6 * PATIENCE
+    assert seconds_until_both_see(start) < soon(6.0)
 
 
-def test_met_before_without_broadcast_too(two: Lan, tmp_path: Path) -> None:
+def test_met_before_without_broadcast_too(two: Lan, tmp_path: Path, soon: Soon) -> None:
     def start() -> tuple[Chat, Chat]:
         return (two.chat(two.pcs[0], tmp_path / "a", "阿明"), two.chat(two.pcs[1], tmp_path / "b", "Bob"))
 
@@ -57,7 +62,7 @@ def test_met_before_without_broadcast_too(two: Lan, tmp_path: Path) -> None:
     for pc in two.pcs:
         drop(pc, "multicast")
         drop(pc, "broadcast")
-    assert seconds_until_both_see(start) < 6 * PATIENCE
+    assert seconds_until_both_see(start) < soon(6.0)
 
 
 def test_strangers_without_both_are_found_by_address(two: Lan, tmp_path: Path) -> None:

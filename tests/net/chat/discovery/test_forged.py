@@ -13,7 +13,7 @@ from net.chat.discovery.sightings import MAX_STRANGERS
 from tests.net.chat.discovery.lan import ROOT, Person
 from tests.netns import two_pcs
 
-pytestmark = [pytest.mark.netns, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.netns, pytest.mark.timeout(220)]
 
 
 def memory(person: Person) -> int:

@@ -271,7 +271,7 @@ def kill_and_look(folder: Path, rounds: int, most: int) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL")
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(220)
 def test_killed_at_any_moment(tmp_path: Path) -> None:
     kill_and_look(tmp_path, 12, 1_000)
 
