@@ -44,8 +44,10 @@ class Window:
         self.transcript = transcript
         self.process = process
 
-    def xdotool(self, *words: str) -> str:
-        done = subprocess.run(["xdotool", *words], env=self.environment, capture_output=True, text=True)
+    def xdotool(self, *words: str, within: float | None = None) -> str:
+        done = subprocess.run(
+            ["xdotool", *words], env=self.environment, capture_output=True, text=True, timeout=within
+        )
         return done.stdout.strip()
 
     def focus(self) -> None:
@@ -54,7 +56,14 @@ class Window:
             return self.xdotool("search", "--onlyvisible", "--name", "Duplex")
 
         found = wait_until(visible, START_SECONDS, what="the window shows")
-        self.xdotool("windowactivate", "--sync", found.split()[-1])
+
+        def active() -> bool:
+            with suppress(subprocess.TimeoutExpired):
+                self.xdotool("windowactivate", "--sync", found.split()[-1], within=10.0)
+                return True
+            return False
+
+        wait_until(active, START_SECONDS, what="the window is active")
 
     def say(self, text: str, so_far: Callable[[bytes], bool]) -> None:
         """Type ``text`` and Return until the script has it: a window just painted may not listen yet."""
