@@ -182,6 +182,10 @@ class PeopleList(VirtualList[Line]):
             )
         warned = talk.trust in (Trust.CHANGED, Trust.BLOCKED)
         line = words.trust_text(talk.trust) if warned and talk.trust else words.talk_line(talk)
+        if talk.last is not None and talk.last.transfer and not (warned or talk.typing):
+            clip = look().icon("paperclip", 11, p.mute)
+            c.create_image(x, middle + S(10), anchor="w", image=clip, tags=tag)
+            x += S(15)
         c.create_text(
             x,
             middle + S(10),

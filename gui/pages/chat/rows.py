@@ -11,6 +11,7 @@ from gui import wording
 from gui.i18n import _
 from gui.pages.chat import words
 from gui.pages.chat.chat_model import ALL, ChatModel
+from gui.pages.chat.transfer_rows import left_text
 from gui.widgets.bubbles import BubbleRow
 from net.chat.events import MessageState, Proof, TransferStage
 
@@ -87,8 +88,7 @@ class HistoryRows:
         if live is not None and live.stage is TransferStage.RUNNING:
             stage = wording.rate_text(live.rate)
             if live.seconds_left is not None:
-                left = wording.duration_text(max(1, round(live.seconds_left)))
-                stage += " · " + _("{time} left").format(time=left)
+                stage += " · " + _("{time} left").format(time=left_text(live.seconds_left))
         about = f"{size} · {stage}"
         if known.count > 1:
             about = f"{wording.count_text(known.count)} × · {about}"

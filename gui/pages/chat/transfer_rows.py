@@ -272,7 +272,8 @@ def _group_state(row: TransferRow) -> str:
 def _stage_text(one: TransferChanged) -> str:
     stage, done = one.stage, _done_of(one.done, one.size)
     if stage is TransferStage.RUNNING:
-        parts = [done, wording.rate_text(one.rate)]
+        # the line above has the whole size, and a narrow card no room for it twice
+        parts = [wording.size_text(one.done), wording.rate_text(one.rate)]
         if one.seconds_left is not None:
             parts.append(_("{time} left").format(time=left_text(one.seconds_left)))
         return " · ".join(parts)

@@ -118,8 +118,6 @@ def talk_line(talk: Talk) -> str:
         return _("typing …")
     if talk.last is not None:
         text = " ".join(talk.last.text.split())
-        if talk.last.transfer:
-            text = f"📎 {text}" if text else "📎"
         if not talk.last.incoming:
             return _("You: {text}").format(text=text)
         in_group = talk.conversation == ALL or talk.conversation.startswith("r:")

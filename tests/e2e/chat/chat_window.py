@@ -48,6 +48,7 @@ def from_source(pc: Pc, home: Path, display: str, words: Sequence[str]) -> list[
 
 def packaged(pc: Pc, home: Path, display: str, words: Sequence[str]) -> list[str]:
     """On a machine without Python."""
+    assert dev.PROGRAM.exists(), "no built program: run `python3 dev.py build` first"
     environment = [f"DISPLAY={display}", "LANG=C.UTF-8"]
     program = ["/opt/duplex/Duplex", "--profile", "/home/user/profile", *words]
     return chroot.command(chroot.make(), home, *environment, *program)
@@ -83,6 +84,11 @@ class ChatWindow(ScreenWindow):
 
     def stop(self) -> None:
         self.program.stop()
+
+    def kill(self) -> None:
+        """At once and for good; what runs in the packaged program's namespaces goes with them."""
+        self.program.process.kill()
+        self.program.wait()
 
     # What its history holds
 
@@ -255,4 +261,9 @@ def two_windows(
             stack.callback(window.stop)
             windows.append(window)
         a, b = windows
-        yield a, b
+        try:
+            yield a, b
+        except BaseException:
+            for window in windows:
+                window.shoot("failed")
+            raise

@@ -129,20 +129,30 @@ def send_file(a: ChatWindow, b: ChatWindow) -> None:
     digest = hashlib.sha256(content).digest()
     query = "SELECT digest FROM progress JOIN transfers USING (transfer) WHERE title = ?"
     assert a.ask(query, FILE) == [(digest,)]
-    wait_until(lambda: "已接收并校验" in a.copied(), SECONDS, what="the receiver's window says so")
+    first_says(a, "已接收并校验")
     b.press("ctrl+d")
-    wait_until(lambda: "arrived and checked" in b.copied(), SECONDS, what="the sender's window says so")
+    first_says(b, "arrived and checked")
     shoot(a, b, "file")
 
 
 def accept(window: ChatWindow, title: str) -> None:
     """The newest offer, in the list of files, from its menu."""
     window.press("ctrl+d")
-    wait_until(lambda: title in window.copied(), SECONDS, what=f"{title} is chosen in the list")
+    first_says(window, title)
     window.press("Return")
     window.wait_menu()
     window.shoot("accept-menu")
     window.xdotool("key", "Down", "Return")
+
+
+def first_says(window: ChatWindow, text: str) -> None:
+    """Wait until ``text`` is in the first row of the list with the keyboard, and that row is chosen."""
+
+    def said() -> bool:
+        window.press("Up")
+        return text in window.copied()
+
+    wait_until(said, SECONDS, what=f"{text!r} in the first row")
 
 
 def shoot(a: ChatWindow, b: ChatWindow, name: str) -> None:
