@@ -74,7 +74,7 @@ def test_outbox_waits_across_restarts_of_both(two: Lan, tmp_path: Path) -> None:
 def test_a_fifth_of_everything_lost(two: Lan, tmp_path: Path) -> None:
     a, b = met(two, tmp_path)
     for pc in two.pcs:
-        pc.drop(20, "all")
+        pc.drop(20, "all", evenly=True)
     # One after the other, so that each is a packet of its own and may be lost.
     for number in range(25):
         a.type(f"去 {number}")
