@@ -10,7 +10,7 @@ import pytest
 import ttkbootstrap as ttk
 
 from gui import i18n
-from tests.gui.pages.sockets.stage import HEIGHT, WIDTH, window
+from tests.gui.pages.page_stage import HEIGHT, WIDTH, window
 from tests.waiting import wait_until
 
 

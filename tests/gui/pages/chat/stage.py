@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import queue
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
 import ttkbootstrap as ttk
 
-from gui import i18n
 from gui.pages.chat.page import ChatPage
-from gui.services import Services
 from gui.settings import Settings
-from gui.shortcuts import Shortcuts
 from net.chat.events import (
     ChatStarted,
     ConversationChanged,
@@ -30,9 +25,9 @@ from net.chat.events import (
 )
 from net.chat.history import NewMessage
 from net.engine import Engine
-from tests.gui.pages.sockets.stage import _texts
+from tests.gui.pages.page_stage import PageStage
 from tests.net.chat.history.stores import Opened, new_id
-from tests.waiting import PATIENCE_SECONDS, wait_until
+from tests.waiting import PATIENCE_SECONDS
 
 T = TypeVar("T")
 ME = "aa" * 32
@@ -47,58 +42,21 @@ def person(identity: str, name: str, presence: PresenceState = PresenceState.ONL
     return Person(identity, name, more.pop("colour", ""), **{**given, "presence": presence, **more})
 
 
-class Stage:
-    """``page`` in ``app``; ``commands`` holds what was submitted, ``answer`` what is said when asked."""
+class Stage(PageStage):
+    """The page before a real history; `play` is what the engine would tell."""
 
     def __init__(self, app: ttk.App, folder: Path, name: str = "Me") -> None:
-        self.app = app
-        self.folder = folder
-        self.commands: list[Any] = []
-        self.toasts: list[str] = []
-        self.banners: dict[str, str] = {}
-        self.unread = 0
-        self.status = ""
-        self.answer = ""
-        self.settings = Settings()
-        self.settings.chat = {"name": name, "sound": False, "notify": False} if name else {}
+        settings = Settings()
+        settings.chat = {"name": name, "sound": False, "notify": False} if name else {}
+        super().__init__(app, folder, settings, "chat")
         self._begin()
-        self.services = Services(
-            submit=self.submit,
-            new_session=lambda: 1,
-            new_job=lambda: 1,
-            reader=lambda: None,
-            settings=self.settings,
-            save_settings=lambda: None,
-            on_settings_change=lambda _f: lambda: None,
-            shortcuts=Shortcuts(app, lambda: "chat"),
-            open_urls=(),
-            profile=folder,
-            toast=lambda text, _tone: self.toasts.append(text),
-            banner=lambda key, text, *_rest: self.banners.update({key: text}),
-            status=lambda text, _tone: setattr(self, "status", text),
-            unread=lambda _page, count: setattr(self, "unread", count),
-            ask=lambda *_rest: self.answer,
-            show_page=lambda _name: None,
-            open_settings=lambda: None,
-            show_shortcuts=lambda: None,
-        )
-        root = self.root = ttk.Frame(app, style="Back.TFrame", padding=12)
-        root.pack(fill="both", expand=True)
-        root.rowconfigure(0, weight=1)
-        root.columnconfigure(0, weight=1)
-        self.page = ChatPage(root, self.services)
-        self.page.frame.grid(row=0, column=0, sticky="nsew")
-        self._forget = i18n.on_language_change(self.page.retext)
-        self.page.shown()
-        app.update()
+        self.page: ChatPage = ChatPage(self.root, self.services)
+        self.show_page()
         self.look_at()
         app.update()
 
     def _begin(self) -> None:
         self.history = Opened(self.folder)
-
-    def submit(self, command: Any) -> None:
-        self.commands.append(command)
 
     def submitted(self, kind: type[T]) -> list[T]:
         return [command for command in self.commands if isinstance(command, kind)]
@@ -174,21 +132,8 @@ class Stage:
 
     # For tests
 
-    def wait(self, condition: Callable[[], T | None], what: str = "", timeout: float = PATIENCE_SECONDS) -> T:
-        def asked() -> T | None:
-            self.look_at()
-            self.pump()
-            self.app.update()
-            return condition()
-
-        return wait_until(asked, timeout=timeout, what=what)
-
     def pump(self) -> None:
-        """Nothing comes by itself here."""
-
-    def texts(self, widget: Any = None) -> str:
-        """Every word on the labels and buttons in sight."""
-        return "\n".join(_texts(widget if widget is not None else self.root))
+        self.look_at()
 
     def list_text(self) -> list[str]:
         self.page.people.list.paint_now()
@@ -213,15 +158,12 @@ class Live(Stage):
         self.engine = Engine()
 
     def submit(self, command: Any) -> None:
-        self.commands.append(command)
+        super().submit(command)
         self.engine.submit(command)
 
     def pump(self) -> None:
-        try:
-            while True:
-                self.page.on_event_batch(self.engine.events.get_nowait())
-        except queue.Empty:
-            return
+        super().pump()
+        self.pump_from(self.engine)
 
     def end(self) -> None:
         self.engine.stop()

@@ -187,7 +187,7 @@ def test_one_is_saved_in_its_own_codec(
     choose(dialog, 2)
     dialog.save.invoke()
     (command,) = stage.commands
-    assert command == Export(command.job, 2, str(path), "jsonl", None, "utf-8")  # type: ignore[union-attr]
+    assert command == Export(command.job, 2, str(path), "jsonl", None, "utf-8")
     choose(dialog, 1, 2)
     dialog.save.invoke()
     assert len(stage.commands) == 1

@@ -1,0 +1,130 @@
+"""What the stages of the pages have in common: a window, and services that remember what they were told."""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import ttkbootstrap as ttk
+
+from gui import i18n, theme
+from gui.services import Services
+from gui.settings import Settings
+from gui.shortcuts import Shortcuts
+from net.engine import Engine
+from net.transcript import TranscriptReader
+from tests.waiting import PATIENCE_SECONDS, wait_until
+
+T = TypeVar("T")
+WIDTH, HEIGHT = 1220, 720
+
+
+def window() -> ttk.App:
+    """The one root, themed and on the screen."""
+    theme.register()
+    app = ttk.App(title="Duplex", theme=theme.first_theme("light"))
+    theme.apply_theme(app, "light")
+    app.geometry(f"{WIDTH}x{HEIGHT}+20+20")
+    return app
+
+
+class PageStage:
+    """A place in ``app`` for a page. ``commands`` holds what was submitted, ``toasts`` and ``banners`` what
+    was told; ``answer`` is what is said when asked."""
+
+    page: Any
+
+    def __init__(
+        self, app: ttk.App, folder: Path, settings: Settings, name: str, urls: tuple[str, ...] = ()
+    ) -> None:
+        self.app = app
+        self.folder = folder
+        self.settings = settings
+        self.commands: list[Any] = []
+        self.toasts: list[str] = []
+        self.banners: dict[str, str] = {}
+        self.unread = 0
+        self.status = ""
+        self.answer = ""
+        self.services = Services(
+            submit=self.submit,
+            new_session=self.new_session,
+            new_job=self.new_job,
+            reader=self.reader,
+            settings=settings,
+            save_settings=lambda: None,
+            on_settings_change=lambda _f: lambda: None,
+            shortcuts=Shortcuts(app, lambda: name),
+            open_urls=urls,
+            profile=folder,
+            toast=lambda text, _tone: self.toasts.append(text),
+            banner=lambda key, text, *_rest: self.banners.update({key: text}),
+            status=lambda text, _tone: setattr(self, "status", text),
+            unread=lambda _page, count: setattr(self, "unread", count),
+            ask=lambda *_rest: self.answer,
+            show_page=lambda _name: None,
+            open_settings=lambda: None,
+            show_shortcuts=lambda: None,
+        )
+        root = self.root = ttk.Frame(app, style="Back.TFrame", padding=12)
+        root.pack(fill="both", expand=True)
+        root.rowconfigure(0, weight=1)
+        root.columnconfigure(0, weight=1)
+
+    def show_page(self) -> None:
+        self.page.frame.grid(row=0, column=0, sticky="nsew")
+        self._forget = i18n.on_language_change(self.page.retext)
+        self.page.shown()
+        self.app.update()
+
+    def submit(self, command: Any) -> None:
+        self.commands.append(command)
+
+    def new_session(self) -> int:
+        return 1
+
+    def new_job(self) -> int:
+        return 1
+
+    def reader(self) -> TranscriptReader | None:
+        return None
+
+    def pump(self) -> None:
+        """Hand over what was told meanwhile, as the window does every frame; here nothing comes by itself."""
+
+    def pump_from(self, engine: Engine) -> None:
+        try:
+            while True:
+                self.page.on_event_batch(engine.events.get_nowait())
+        except queue.Empty:
+            return
+
+    def wait(self, condition: Callable[[], T | None], what: str = "", timeout: float = PATIENCE_SECONDS) -> T:
+        """The first true value of the condition, while the window and its engine go on."""
+
+        def asked() -> T | None:
+            self.pump()
+            self.app.update()
+            return condition()
+
+        return wait_until(asked, timeout=timeout, what=what)
+
+    def texts(self, widget: Any = None) -> str:
+        """Every word on the labels and buttons in sight."""
+        return "\n".join(_texts(widget if widget is not None else self.root))
+
+
+def _texts(widget: Any) -> list[str]:
+    found = []
+    if widget.winfo_ismapped():
+        try:
+            text = str(widget.cget("text"))
+        except Exception:
+            text = ""
+        if text:
+            found.append(text)
+    for child in widget.winfo_children():
+        found += _texts(child)
+    return found
