@@ -31,7 +31,7 @@ LARGE_JUMP = 10_000
 class Conversation(ttk.Frame):
     """`show` a conversation, then `extend` or `rewrite` as its rows come or change. ``reader()`` gives the
     history's reader, or None before there is one. `on_row_menu(row, event)`; `on_seen(position)` when all up
-    to there can be seen."""
+    to there can be seen, again until it says that it told so."""
 
     def __init__(self, master: tk.Misc, model: ChatModel, reader: Callable[[], HistoryReader | None]) -> None:
         super().__init__(master, style="In.TFrame")
@@ -39,7 +39,7 @@ class Conversation(ttk.Frame):
         self._reader = reader
         self.conversation = ""
         self.on_row_menu: Callable[[ChatRow, tk.Event[tk.Misc]], None] = lambda _row, _event: None
-        self.on_seen: Callable[[int], None] = lambda _position: None
+        self.on_seen: Callable[[int], bool] = lambda _position: True
         self._rows: HistoryRows | None = None
         self._seen = -1
         self._typing: list[str] = []
@@ -118,9 +118,8 @@ class Conversation(ttk.Frame):
         position = visible[-1] if len(visible) else -1
         if self._rows is not None and self.bubbles.at_bottom:
             position = max(position, self.count() - 1)
-        if position > self._seen:
+        if position > self._seen and self.on_seen(position):
             self._seen = position
-            self.on_seen(position)
 
     def visible_text(self) -> str:
         """What is drawn at present, one row a line."""

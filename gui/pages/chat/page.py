@@ -369,9 +369,12 @@ class ChatPage:
             self.chat.messages.bubbles.paint_now()
             self.chat.messages.tell_seen()
 
-    def _seen(self, position: int) -> None:
-        if self.model.unread.get(self.conversation, 0):
-            self.services.submit(MarkDisplayed(self.conversation, position))
+    def _seen(self, position: int) -> bool:
+        """That a message is unread may come after the message: then nothing was told yet."""
+        if not self.model.unread.get(self.conversation, 0):
+            return False
+        self.services.submit(MarkDisplayed(self.conversation, position))
+        return True
 
     def _tell_unread(self) -> None:
         unread = self.model.total_unread

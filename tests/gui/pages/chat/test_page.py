@@ -153,6 +153,21 @@ def test_messages_that_are_seen_are_told_once(talk: Stage) -> None:
     assert len(talk.submitted(MarkDisplayed)) == count
 
 
+def test_a_message_is_told_as_seen_when_its_count_comes_later(talk: Stage) -> None:
+    play = talk.play
+    held: list[Any] = []
+    talk.play = lambda *events: held.extend(events)  # type: ignore[method-assign]
+    talk.hear(LIN, "Lin", "hi")
+    talk.play = play  # type: ignore[method-assign]
+    added, counted = held
+    talk.play(added)
+    talk.wait(lambda: "hi" in talk.page.visible_text(), "the message")
+    talk.page._look_at()
+    talk.play(counted)
+    talk.wait(lambda: talk.submitted(MarkDisplayed), "displayed")
+    assert talk.submitted(MarkDisplayed) == [MarkDisplayed(WITH_LIN, 0)]
+
+
 def test_hidden_messages_are_not_told_as_seen(talk: Stage) -> None:
     talk.page.hidden()
     talk.hear(LIN, "Lin", "hi")
