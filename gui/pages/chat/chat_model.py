@@ -3,6 +3,7 @@ events. No tkinter here."""
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -44,6 +45,7 @@ FINGERPRINT_DIGITS = 8
 
 HERE = (PresenceState.ONLINE, PresenceState.AWAY, PresenceState.BUSY)
 Section = Literal["online", "rooms", "offline"]
+_NUMBERS = re.compile(r"(\d{1,18})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -354,12 +356,18 @@ def folded_name(name: str) -> str:
     return "".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
+def name_order(name: str) -> list[str | int]:
+    """Sorts by name, numbers in it by their size: Pupil 2 before Pupil 10."""
+    parts = _NUMBERS.split(name.casefold())
+    return [int(part) if place % 2 else part for place, part in enumerate(parts)]
+
+
 def _looks(person: Person) -> tuple[str, str, str]:
     return person.name, person.colour, person.picture
 
 
-def _order(talk: Talk) -> tuple[bool, int, str]:
-    return (talk.conversation != ALL, -(talk.last.time if talk.last else 0), talk.name.casefold())
+def _order(talk: Talk) -> tuple[bool, int, list[str | int]]:
+    return (talk.conversation != ALL, -(talk.last.time if talk.last else 0), name_order(talk.name))
 
 
 _TAKES: dict[type, Callable[[ChatModel, Any, Changes], None]] = {

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from gui.i18n import _
 from gui.pages.chat.avatars import draw_avatar
-from gui.pages.chat.chat_model import FINGERPRINT_DIGITS, Talk, folded_name
+from gui.pages.chat.chat_model import FINGERPRINT_DIGITS, Talk, folded_name, name_order
 from gui.pages.chat.words import PRESENCES
 from gui.theme import S, look
 from gui.widgets.text_fit import fit
@@ -78,7 +78,7 @@ def rows_of(
         for one in members
         if not folded or folded in one.name.casefold()
     ]
-    rows.sort(key=lambda row: (not row.host, row.presence not in HERE, row.member.name.casefold()))
+    rows.sort(key=lambda row: (not row.host, row.presence not in HERE, name_order(row.member.name)))
     return rows
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gui.pages.chat.chat_model import ALL, TYPING_SECONDS, ChatModel, Heading, Talk
+from gui.pages.chat.chat_model import ALL, TYPING_SECONDS, ChatModel, Heading, Talk, name_order
 from net.chat.events import (
     ChatStarted,
     ConversationChanged,
@@ -65,6 +65,13 @@ def test_who_is_here_comes_first_and_whoever_wrote_last_above() -> None:
     assert names(model) == order
     model.take([added(f"p:{LIN}", "hi", 5)])
     assert names(model)[:3] == ["# online", "Lin", "Bob"]
+
+
+def test_numbers_in_names_sort_by_their_size() -> None:
+    names = ["学生 10", "学生 2", "bob", "Ann", "7", "学生", "a" + "9" * 64, "٣", "学生 1"]
+    assert sorted(names, key=name_order) == [
+        *("٣", "7", "a" + "9" * 64, "Ann", "bob", "学生", "学生 1", "学生 2", "学生 10"),
+    ]
 
 
 def test_a_list_without_anybody_is_empty() -> None:
