@@ -183,3 +183,13 @@ class Relay:
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
+
+
+async def receive(sock: socket.socket) -> bytes:
+    """All until the other side ends."""
+    loop = asyncio.get_running_loop()
+    pieces = []
+    with contextlib.suppress(ConnectionResetError):
+        while piece := await asyncio.wait_for(loop.sock_recv(sock, 65536), DEADLINE):
+            pieces.append(piece)
+    return b"".join(pieces)

@@ -8,7 +8,7 @@ import resource
 import socket
 import ssl
 import struct
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import given, settings
@@ -23,7 +23,7 @@ from net.identity import pairing_client_context, talking_client_context
 from net.protocol.chat.frames import MAX_HELLO, encode, encode_data
 from net.protocol.chat.messages import Bye, Hello, Say, Unknown
 from tests.net.chat.certificates import signed_by
-from tests.net.chat.duplexes import DEADLINE, Duplex, Relay, duplexes, identity_number, run, turn, until
+from tests.net.chat.duplexes import Duplex, Relay, duplexes, receive, run, turn, until
 
 SAY = Say(id=b"i" * 16, text="你好", time=1)
 
@@ -43,24 +43,6 @@ def plain(target: Duplex, source: str = "127.0.0.2") -> Iterator[socket.socket]:
     with socket.create_connection((target.address.host, target.address.port), 10, (source, 0)) as sock:
         sock.setblocking(False)
         yield sock
-
-
-@contextlib.asynccontextmanager
-async def nobody() -> AsyncIterator[Address]:
-    """Where nobody listens, and as long as it is held nobody else will."""
-    with socket.socket() as held:
-        held.bind(("127.0.0.1", 0))
-        yield Address.from_socket(held.getsockname())
-
-
-async def receive(sock: socket.socket) -> bytes:
-    """All until the other side ends."""
-    loop = asyncio.get_running_loop()
-    pieces = []
-    with contextlib.suppress(ConnectionResetError):
-        while piece := await asyncio.wait_for(loop.sock_recv(sock, 65536), DEADLINE):
-            pieces.append(piece)
-    return b"".join(pieces)
 
 
 async def channel_to(anna: Duplex, bert: Duplex, door: bytes = TALKING) -> Channel:
@@ -266,81 +248,6 @@ def test_a_relay_sees_nothing_and_changes_nothing() -> None:
             seen = b"".join(relay.seen)
             assert seen and b"secret" not in seen and anna.identity.certificate not in seen
             relay.close()
-
-    run(main())
-
-
-# --- Dialling
-
-
-def test_the_first_to_shake_hands_wins_and_the_others_are_closed() -> None:
-    async def main() -> None:
-        loop = asyncio.get_running_loop()
-        async with duplexes(2) as (anna, bert):
-            with socket.create_server(("127.0.0.1", 0)) as silent:
-                silent.setblocking(False)
-                dead = Address.from_socket(silent.getsockname())
-                async with nobody() as closed:
-                    link = await anna.doors.dial_talk([closed, dead, bert.address], bert.identity.id)
-                assert link.path == bert.address
-                loser, _ = await loop.sock_accept(silent)
-                with loser:
-                    # It was begun, and ended without an answer.
-                    assert (await receive(loser)).startswith(TALKING)
-            await until(lambda: bert.links)
-            assert len(anna.links) == 1
-
-    run(main())
-
-
-def test_the_address_that_last_worked_is_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("net.chat.dialling.ATTEMPT_DELAY", 60.0)
-
-    async def main() -> None:
-        async with duplexes(2) as (anna, bert):
-            relay = Relay(bert.address)
-            for first, second in ((relay.address, bert.address), (bert.address, relay.address)):
-                link = await anna.doors.dial_talk([first, second], bert.identity.id)
-                assert link.path == first
-            await until(lambda: len(bert.links) == 2)
-            relay.close()
-
-    run(main())
-
-
-def test_nobody_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    def unknown(*_: object, **__: object) -> list[object]:
-        raise socket.gaierror(socket.EAI_NONAME, "unknown")
-
-    monkeypatch.setattr("net.resolve.look_up", unknown)
-
-    async def main() -> None:
-        async with duplexes(2) as (anna, bert), nobody() as silent:
-            for addresses in ([silent], [], [Address("no-such-host.invalid", 1)]):
-                with pytest.raises(DialError) as caught:
-                    await anna.doors.dial_talk(addresses, bert.identity.id)
-                assert caught.value.kind is CloseKind.UNREACHABLE
-            with pytest.raises(DialError) as caught:
-                await anna.doors.dial_talk([silent], identity_number(4).id)
-            assert caught.value.kind is CloseKind.REFUSED
-
-    run(main())
-
-
-def test_a_dialling_that_is_given_up_leaves_nothing() -> None:
-    async def main() -> None:
-        loop = asyncio.get_running_loop()
-        async with duplexes(2) as (anna, bert):
-            with socket.create_server(("127.0.0.1", 0)) as silent:
-                silent.setblocking(False)
-                address = Address.from_socket(silent.getsockname())
-                task = loop.create_task(anna.doors.dial_talk([address], bert.identity.id))
-                sock, _ = await loop.sock_accept(silent)
-                with sock:
-                    task.cancel()
-                    await receive(sock)
-                with pytest.raises(asyncio.CancelledError):
-                    await task
 
     run(main())
 
