@@ -136,7 +136,8 @@ def status_of(person: Person) -> str:
         parts.append(person.path)
     elif person.presence is PresenceState.OFFLINE and person.last_seen:
         seen = datetime.fromtimestamp(person.last_seen // 1_000_000_000)
-        parts.append(_("last seen {when}").format(when=f"{day_text(seen.date())} {seen:%H:%M}"))
+        day = "" if seen.date() == date.today() else f"{day_text(seen.date())} "
+        parts.append(_("last seen {when}").format(when=f"{day}{seen:%H:%M}"))
     parts.append(_(TRUSTS[person.trust]))
     return " · ".join(parts)
 

@@ -49,6 +49,9 @@ def broken_off(a: ChatWindow, b: ChatWindow, two: Lan) -> None:
         window.wait_stage("waiting", seconds=PATIENCE)
     have = part_size(b)
     assert SIZE // 8 <= have < SIZE
+    a.press("ctrl+d")
+    first_says(a, "等待对方上线")
+    first_says(b, "waits until the other is there")
     shoot(a, b, "large-waiting")
     receiver.set_link(up=True)
     until_received(b, have + SIZE // 8)
