@@ -128,27 +128,30 @@ class ChatWindow(ScreenWindow):
     def named(self, name: str) -> None:
         """Answer the only question of a first start."""
         self.wait_shown()
+        self.fill(name)
+        self.xdotool("key", "Return")
+        wait_until(lambda: (self.profile / "history.sqlite").exists(), SECONDS, what=f"{name} has begun")
 
-        def typed() -> bool:
-            # The page comes a moment after the window.
+    def fill(self, text: str) -> None:
+        """The field with the keyboard, of a window or dialog that may be there before it listens."""
+
+        def filled() -> bool:
             with contextlib.suppress(AssertionError):
-                self.paste(name)
+                self.paste(text)
                 return True
             return False
 
-        wait_until(typed, SECONDS, what="its name can be typed")
-        self.xdotool("key", "Return")
-        wait_until(lambda: (self.profile / "history.sqlite").exists(), SECONDS, what=f"{name} has begun")
+        wait_until(filled, SECONDS, what=f"a field takes {text!r}")
 
     def choose(self, name: str) -> None:
         """The conversation with the one in the list who is called so."""
         self.press("ctrl+e")
-        self.paste(name)
+        self.fill(name)
         self.xdotool("key", "Down", "ctrl+m")
 
     def say(self, text: str) -> None:
         self.press("ctrl+m")
-        self.paste(text)
+        self.fill(text)
         self.xdotool("key", "Return")
 
     def paste_picture(self, path: Path) -> None:
@@ -174,7 +177,7 @@ class ChatWindow(ScreenWindow):
         """With the dialog, into which its path, as the PC has it, is typed."""
         self.press("ctrl+o")
         with self.dialog(self.say_in("Files or pictures", "文件或图片")):
-            self.paste(path)
+            self.fill(path)
             self.shoot("file-dialog")
             self.xdotool("key", "Return")
         self.press("ctrl+m", "Return")
@@ -195,18 +198,6 @@ class ChatWindow(ScreenWindow):
             wait_until(lambda: opened() != self.id, SECONDS, what=f"{title!r} closes")
         finally:
             self.id = main
-
-    def click(self, x: int, y: int) -> None:
-        """At this place of the window."""
-        self.activate()
-        self.xdotool("mousemove", "--window", self.id, str(x), str(y), "click", "1")
-
-    def click_primary(self) -> None:
-        """The button in the accent's colour."""
-        left, top, right, bottom = wait_until(
-            lambda: mask(self.picture(), self.palette.me).getbbox(), SECONDS, what="the button"
-        )
-        self.click((left + right) // 2, (top + bottom) // 2)
 
     def copied(self) -> str:
         """What Ctrl+C gives where the keyboard is."""

@@ -19,6 +19,7 @@ from tests.waiting import wait_until
 pytestmark = [pytest.mark.netns, pytest.mark.deep, pytest.mark.timeout(chroot.MAKE_SECONDS + 900)]
 
 PATIENCE = 300.0
+RATE = "500mbit"
 
 
 def part_size(window: ChatWindow) -> int:
@@ -34,6 +35,9 @@ def until_received(window: ChatWindow, size: int) -> None:
 
 def broken_off(a: ChatWindow, b: ChatWindow, two: Lan) -> None:
     digest = make(a.home / TITLE)
+    # Slow enough that it is not over before it is broken off.
+    shaped = f"tc qdisc add dev {two.pcs[0].interface} root tbf rate {RATE} burst 1m latency 100ms"
+    two.pcs[0].run(shaped.split())
     meet(a, b)
     a.choose("Bob")
     b.choose("小红")

@@ -27,7 +27,7 @@ def open_room(window: ChatWindow) -> str:
     """The code that its host reads aloud."""
     window.press("ctrl+n")
     with window.dialog(window.say_in("A new room", "新建房间")):
-        window.paste("教室")
+        window.fill("教室")
         window.shoot("new-room")
         window.xdotool("key", "Return")
     ((code,),) = wait_until(lambda: window.ask("SELECT code FROM rooms"), SECONDS, what="the room")
@@ -38,11 +38,12 @@ def join_room(window: ChatWindow, code: str) -> None:
     """As its user does who was told the code."""
     window.press("ctrl+n")
     with window.dialog(window.say_in("A new room", "新建房间")):
-        # From the name to the choice of ways, and there to the other one.
+        window.fill("-")  # the field for a name has the keyboard
+        # From there to the choice of ways, and to the other one.
         window.press("shift+Tab", "Right")
         with window.dialog(window.say_in("Join a room", "加入房间")):
             window.press("Tab")
-            window.paste(code.lower())
+            window.fill(code.lower())
             window.shoot("join-room")
             window.xdotool("key", "Return")
 
