@@ -65,8 +65,8 @@ def compare_digits(a: ChatWindow, b: ChatWindow) -> None:
     ):
         for window in (a, b):
             wait_until(lambda: later_has_keyboard(window), SECONDS, what="the dialog listens")  # noqa: B023
-        digits = shown_digits(a)
-        assert digits and digits == shown_digits(b)
+        digits, same = shown_digits(a), shown_digits(a) == shown_digits(b)
+        assert digits and same
         assert a.digits("Bob") == b.digits("小红") and len(a.digits("Bob")) == 6
         shoot(a, b, "digits")
         for window in (a, b):
