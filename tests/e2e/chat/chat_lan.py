@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import json
 import os
 import re
 import sqlite3
@@ -19,6 +20,9 @@ from tests.waiting import wait_until
 ROOT = Path(__file__).resolve().parents[3]
 MAIN = ROOT / "main.py"
 DEADLINE = 60.0
+MOST_UNACQUAINTED = 10
+"""PCs that may find out each other's network cards by themselves."""
+
 _numbers = itertools.count(1)
 
 
@@ -205,6 +209,22 @@ class Lan:
         pc.run(["ip", "link", "set", interface, "up"])
         wait_until(lambda: "state UP" in pc.run(["ip", "link", "show", interface]).stdout)
 
+    def introduce(self) -> None:
+        """Each PC knows the others' network cards for good. Of those that a kernel learns by itself it keeps
+        at most 1,024 in all its namespaces together, other tests' too: of forty PCs that is too few, and
+        hardly a packet gets through."""
+        cards = {
+            pc.name: json.loads(pc.run(["ip", "-j", "address", "show", "eth0"]).stdout)[0] for pc in self.pcs
+        }
+        for pc in self.pcs:
+            lines = [
+                f"neighbour replace {entry['local']} lladdr {card['address']} dev eth0 nud permanent"
+                for name, card in cards.items()
+                if name != pc.name
+                for entry in card["addr_info"]
+            ]
+            pc.run(["ip", "-batch", "-"], input="\n".join(lines))
+
     def chat(self, pc: Pc, profile: Path, name: str, *more: str, lang: str = "en", ahead: int = 0) -> Chat:
         chat = Chat(pc, profile, name, *more, lang=lang, ahead=ahead)
         self.chats.append(chat)
@@ -225,6 +245,8 @@ def lan(count: int = 2) -> Iterator[Lan]:
         made.open()
         for _ in range(count):
             made.add()
+        if count > MOST_UNACQUAINTED:
+            made.introduce()
         yield made
     finally:
         made.close()
