@@ -462,8 +462,12 @@ class Window:
         """Ctrl+C in the terminal, or the session's end, closes in order."""
         if threading.current_thread() is not threading.main_thread():
             return {}
-        numbers = (signal.SIGINT, signal.SIGTERM)
-        return {number: signal.signal(number, lambda *_args: self.close()) for number in numbers}
+
+        def close_soon(*_: object) -> None:
+            # Not at once: whatever is going on in this thread may hold a lock.
+            self.app.after(0, self.close)
+
+        return {number: signal.signal(number, close_soon) for number in (signal.SIGINT, signal.SIGTERM)}
 
     def _after(self, name: str, milliseconds: int, call: Callable[[], object]) -> None:
         """One timer of each name; none outlives the window."""

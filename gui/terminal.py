@@ -80,7 +80,8 @@ WINDOW = 32 * 1024 * 1024
 QUIET_AFTER_END = 2.0
 """Seconds an endpoint waits for further answers once standard input has ended."""
 
-_TICK = 0.25  # so that Ctrl+C is seen on Windows too, where a blocked get() is not interrupted
+_TICK = 0.25  # in which a signal is seen: it ends no wait for events
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 @dataclass(slots=True)
@@ -111,6 +112,7 @@ class Terminal:
     _room: threading.Condition = field(default_factory=threading.Condition)
     _ended_at: float = 0.0
     _stopping: bool = False
+    _signal: int = 0
 
     def run(self, commands: Sequence[OpenCommand]) -> int:
         """Open all, talk until the end, and return the exit code."""
@@ -119,15 +121,17 @@ class Terminal:
             self.conversations[session] = _Conversation(command)
             self.engine.submit(for_session(command, session))
         threading.Thread(target=self._read_input, name="StandardInput", daemon=True).start()
-        previous = signal.signal(signal.SIGTERM, self._terminate)
+        previous = {number: signal.signal(number, self._note_signal) for number in _SIGNALS}
         try:
             self._listen_to_events()
         finally:
-            signal.signal(signal.SIGTERM, previous)
+            for number, action in previous.items():
+                signal.signal(number, action)
         return self.exit_code
 
-    def _terminate(self, number: int, frame: FrameType | None) -> None:
-        self._stop()
+    def _note_signal(self, number: int, frame: FrameType | None) -> None:
+        # Only noted: whatever is going on in this thread may hold a lock, or be half done.
+        self._signal = number
 
     def _stop(self) -> None:
         if not self._stopping:
@@ -142,10 +146,6 @@ class Terminal:
                 batch = self.engine.events.get(timeout=_TICK)
             except Empty:
                 batch = ()
-            except KeyboardInterrupt:
-                self.exit_code = EXIT_INTERRUPTED
-                self._stop()
-                continue
             try:
                 for event in batch:
                     if isinstance(event, EngineStopped):
@@ -251,6 +251,10 @@ class Terminal:
 
     def _end_if_over(self) -> None:
         if self._stopping:
+            return
+        if self._signal:
+            self.exit_code = EXIT_INTERRUPTED if self._signal == signal.SIGINT else self.exit_code
+            self._stop()
             return
         if not self.conversations:
             self._stop()

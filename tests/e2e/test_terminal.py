@@ -301,6 +301,29 @@ def test_interrupt_ends_it_orderly(duplex: Starter) -> None:
     assert "Traceback" not in server.printed
 
 
+WHILE_IT_PRINTS = """
+import os, signal, sys
+import main
+from gui.terminal import Terminal
+
+note = Terminal._note
+
+def interrupted(terminal, text):
+    os.kill(os.getpid(), signal.SIGINT)
+    note(terminal, text)
+
+Terminal._note = interrupted
+sys.exit(main.main(sys.argv[1:]))
+"""
+
+
+def test_interrupt_while_it_prints_ends_it_orderly_too(programs: Programs, tmp_path: Path) -> None:
+    words = ("--headless", "--profile", str(tmp_path), "--open", "tcp-server://127.0.0.1:0")
+    server = programs.start(sys.executable, "-c", WHILE_IT_PRINTS, *words)
+    assert server.wait() == 130
+    assert "Traceback" not in server.printed
+
+
 # What comes out is safe, and kept
 
 

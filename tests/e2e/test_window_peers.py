@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e import tutorial_programs
-from tests.e2e.real_window import real_window
+from tests.e2e.real_window import RealWindow, real_window
 from tests.ports import free_port
 from tests.programs import Program, Programs, running_programs
 from tests.waiting import wait_until
@@ -229,3 +229,17 @@ def test_packet_sender_is_answered(
         window.wait_for("hello")
         window.wait_for("got hello", "out")
         sender.wait_for("got hello")
+
+
+def test_a_signal_closes_the_window_in_order(display: str, tmp_path: Path) -> None:
+    window = RealWindow(display, tmp_path, ["--open", f"tcp-server://{HERE}:0"], None, "en")
+    try:
+        window.wait_shown()
+        with socket.create_connection((HERE, window.port())) as peer:
+            window.wait_for("opened as server", "note")
+            window.program.interrupt()
+            assert peer.recv(10) == b""
+        assert window.program.wait() == 0
+        assert "Traceback" not in window.program.printed
+    finally:
+        window.program.stop()
