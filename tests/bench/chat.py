@@ -35,6 +35,7 @@ from net.chat.events import (
     TransferStage,
 )
 from net.chat.history import History, HistoryReader, HistoryStore, NewMessage
+from net.chat.history.history import INDEX_DELAY
 from net.engine import Engine
 from tests.bench.chat_peer import address_of, start_engine
 from tests.bench.chat_room import room
@@ -250,7 +251,8 @@ def _write_history(folder: Path, count: int) -> Path:
     while behind:
         history.submit(lambda store: store.behind(), told)
         written.acquire()
-        time.sleep(0.05)
+        # Asked more often, the worker would never have the quiet in which its index catches up.
+        time.sleep(2 * INDEX_DELAY)
     path = history.path
     history.stop()
     history.join(30.0)
