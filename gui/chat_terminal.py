@@ -20,13 +20,13 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from queue import Empty
-from types import FrameType
 
 from gui import chat_roster as lines
 from gui.chat_lines import LineCommands, LineError
 from gui.chat_roster import Roster
 from gui.chat_wording import chat_fault_text, start_fault_text
 from gui.i18n import _
+from gui.signals import NotedSignal, noting_signals
 from gui.terminal import EXIT_FAULT, EXIT_IN_USE, EXIT_INTERRUPTED, EXIT_OK, EXIT_TIMED_OUT
 from gui.wording import fault_text
 from net.chat.commands import ChatCommand, MarkDisplayed, OfferFiles, SendText, StartChat
@@ -90,24 +90,16 @@ class ChatTerminal:
         self._input_seen = self._input_ended = False
         self._last_progress = 0.0
         self._stopping = False
-        self._signal = 0
+        self._signal = NotedSignal()
 
     def run(self, start: StartChat) -> int:
         """Chat until the end, and return the exit code."""
         self._engine.submit(start)
-        previous = {number: signal.signal(number, self._note_signal) for number in _SIGNALS}
-        try:
+        with noting_signals(self._signal):
             self._listen_to_events()
-        finally:
-            for number, action in previous.items():
-                signal.signal(number, action)
         return self.exit_code
 
     # -- the end
-
-    def _note_signal(self, number: int, frame: FrameType | None) -> None:
-        # Only noted: whatever is going on in this thread may hold a lock.
-        self._signal = number
 
     def quit(self) -> None:
         with self._changed:
@@ -117,8 +109,8 @@ class ChatTerminal:
             self._changed.notify_all()
 
     def _end_if_over(self) -> None:
-        if self._signal and not self._stopping:
-            self.exit_code = EXIT_INTERRUPTED if self._signal == signal.SIGINT else self.exit_code
+        if self._signal.number and not self._stopping:
+            self.exit_code = EXIT_INTERRUPTED if self._signal.number == signal.SIGINT else self.exit_code
             self.quit()
         if self._stopping or not (self._input_ended and self._input_seen):
             return
@@ -354,7 +346,6 @@ class ChatTerminal:
         return self._engine.history_reader()
 
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _TAKE: dict[type, Callable[..., None]] = {
     ChatStarted: ChatTerminal._started,
     ChatFailed: ChatTerminal._failed,

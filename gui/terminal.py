@@ -19,9 +19,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from queue import Empty
-from types import FrameType
 
 from gui.i18n import _
+from gui.signals import NotedSignal, noting_signals
 from gui.wording import fault_text, reason_text
 from net.address import Address
 from net.commands import Close, Send, ShutdownWrite, TcpConnect, TcpListen, UdpOpen
@@ -81,7 +81,6 @@ QUIET_AFTER_END = 2.0
 """Seconds an endpoint waits for further answers once standard input has ended."""
 
 _TICK = 0.25  # in which a signal is seen: it ends no wait for events
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 @dataclass(slots=True)
@@ -112,7 +111,7 @@ class Terminal:
     _room: threading.Condition = field(default_factory=threading.Condition)
     _ended_at: float = 0.0
     _stopping: bool = False
-    _signal: int = 0
+    _signal: NotedSignal = field(default_factory=NotedSignal)
 
     def run(self, commands: Sequence[OpenCommand]) -> int:
         """Open all, talk until the end, and return the exit code."""
@@ -121,17 +120,9 @@ class Terminal:
             self.conversations[session] = _Conversation(command)
             self.engine.submit(for_session(command, session))
         threading.Thread(target=self._read_input, name="StandardInput", daemon=True).start()
-        previous = {number: signal.signal(number, self._note_signal) for number in _SIGNALS}
-        try:
+        with noting_signals(self._signal):
             self._listen_to_events()
-        finally:
-            for number, action in previous.items():
-                signal.signal(number, action)
         return self.exit_code
-
-    def _note_signal(self, number: int, frame: FrameType | None) -> None:
-        # Only noted: whatever is going on in this thread may hold a lock, or be half done.
-        self._signal = number
 
     def _stop(self) -> None:
         if not self._stopping:
@@ -252,8 +243,8 @@ class Terminal:
     def _end_if_over(self) -> None:
         if self._stopping:
             return
-        if self._signal:
-            self.exit_code = EXIT_INTERRUPTED if self._signal == signal.SIGINT else self.exit_code
+        if self._signal.number:
+            self.exit_code = EXIT_INTERRUPTED if self._signal.number == signal.SIGINT else self.exit_code
             self._stop()
             return
         if not self.conversations:
