@@ -8,10 +8,9 @@ from typing import Protocol, TypeVar
 
 T = TypeVar("T")
 POLL_SECONDS = 0.005
-SECONDS = 30.0
-"""The usual deadline. What is well takes moments; a machine that others use too must not fail a test."""
 PATIENCE_SECONDS = 30.0
-"""Only a failing test waits as long; on a busy machine a window or a process may need many seconds."""
+"""The usual deadline. Only a failing test waits as long; on a busy machine a window or a process may need
+many seconds."""
 
 
 class Updatable(Protocol):

@@ -8,15 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from net.chat.commands import (
-    CreateRoom,
-    JoinRoom,
-)
-from net.chat.events import (
-    MessageState,
-    RoomChanged,
-    Trust,
-)
+from net.chat.commands import CreateRoom, JoinRoom
+from net.chat.events import MessageState, RoomChanged, Trust
 from tests.net.chat.engines import Chatter, chatters
 from tests.net.chat.hostile import Hostile, assert_untroubled, assert_whole
 

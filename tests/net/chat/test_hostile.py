@@ -9,15 +9,8 @@ from pathlib import Path
 
 import psutil
 
-from net.chat.commands import (
-    AcceptTransfer,
-    OfferFiles,
-)
-from net.chat.events import (
-    PersonChanged,
-    TransferChanged,
-    TransferStage,
-)
+from net.chat.commands import AcceptTransfer, OfferFiles
+from net.chat.events import PersonChanged, TransferChanged, TransferStage
 from net.protocol.chat.frames import CONTROL
 from net.protocol.chat.messages import Offer, Presence, Queued, Say
 from tests.net.chat.engines import Chatter, deaf

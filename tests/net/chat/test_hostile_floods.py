@@ -11,20 +11,12 @@ import pytest
 
 from net.chat import sharing
 from net.chat.delivery import UNSTORED_BYTES
-from net.chat.events import (
-    TransferChanged,
-    TypingSeen,
-)
+from net.chat.events import TransferChanged, TypingSeen
 from net.chat.link import Link
 from net.chat.pace import BURST, JOINS, JOINS_PER_SECOND, PER_SECOND, Pace
 from net.protocol.chat.frames import encode_many
 from net.protocol.chat.messages import Accept, Offer, Presence, Say, TransferState, Typing, Wire
-from net.protocol.chat.room_messages import (
-    Member,
-    MemberChanged,
-    RoomJoin,
-    RoomListed,
-)
+from net.protocol.chat.room_messages import Member, MemberChanged, RoomJoin, RoomListed
 from tests.net.chat.engines import Chatter, deaf
 from tests.net.chat.hostile import Hostile
 from tests.net.chat.hostile_stage import ROOM, honest_go_on, quiet, room_at, running, three

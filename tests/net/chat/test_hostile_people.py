@@ -8,16 +8,10 @@ import pytest
 
 from net.address import Address
 from net.chat import people
-from net.chat.commands import (
-    AddPerson,
-)
+from net.chat.commands import AddPerson
 from net.chat.discovery import Sighting
 from net.chat.discovery.sightings import Way
-from net.chat.events import (
-    KeyChanged,
-    MessageState,
-    PersonChanged,
-)
+from net.chat.events import KeyChanged, MessageState, PersonChanged
 from tests.net.chat.engines import Chatter, chatters, deaf
 from tests.net.chat.hostile import Hostile
 from tests.net.chat.hostile_stage import honest_go_on, on_loop, quiet, running, three

@@ -2,15 +2,8 @@
 
 from __future__ import annotations
 
-from net.chat.commands import (
-    JoinRoom,
-    MuteMember,
-)
-from net.chat.events import (
-    MessageState,
-    RoomChanged,
-    RoomMembersChanged,
-)
+from net.chat.commands import JoinRoom, MuteMember
+from net.chat.events import MessageState, RoomChanged, RoomMembersChanged
 from net.protocol.chat.frames import decode
 from net.protocol.chat.messages import Queued, Wire
 from net.protocol.chat.room_messages import (

@@ -34,6 +34,15 @@ def click(stage: Stage, dialog: NewRoomDialog, line: int) -> None:
     stage.app.update()
 
 
+def asked_to_join(opened: Opens, code: str) -> NewRoomDialog:
+    """The dialog in which the user has typed this code and gone on."""
+    dialog: NewRoomDialog = opened(NewRoomDialog)
+    dialog.ways._choose("join")
+    dialog.code.set(code)
+    dialog.buttons["go"].invoke()
+    return dialog
+
+
 def test_a_room_is_made_and_shown(stage: Stage, opened: Opens) -> None:
     stage.begin()
     dialog = opened(NewRoomDialog)
@@ -79,30 +88,21 @@ def test_a_code_is_judged_as_it_is_typed(typed: str, wrong: bool) -> None:
 def test_a_room_one_is_in_is_shown_at_once(stage: Stage, opened: Opens) -> None:
     stage.begin()
     stage.room(code="K7QX2M")
-    dialog = opened(NewRoomDialog)
-    dialog.ways._choose("join")
-    dialog.code.set("k7q x2m")
-    dialog.buttons["go"].invoke()
+    asked_to_join(opened, "k7q x2m")
     assert not stage.submitted(JoinRoom) and stage.page.conversation == f"r:{ROOM}"
 
 
 @pytest.mark.usefixtures("impatient")
 def test_a_code_that_nobody_knows_is_told(stage: Stage, opened: Opens) -> None:
     stage.begin()
-    dialog = opened(NewRoomDialog)
-    dialog.ways._choose("join")
-    dialog.code.set("K7QX2M")
-    dialog.buttons["go"].invoke()
+    dialog = asked_to_join(opened, "K7QX2M")
     stage.wait(lambda: "Nobody who is here knows" in dialog.result.text, "it is said")
     assert dialog.buttons["go"].instate(["!disabled"])
 
 
 def test_the_core_gives_up_a_code_first(stage: Stage, opened: Opens) -> None:
     stage.begin()
-    dialog = opened(NewRoomDialog)
-    dialog.ways._choose("join")
-    dialog.code.set("K7QX2M")
-    dialog.buttons["go"].invoke()
+    dialog = asked_to_join(opened, "K7QX2M")
     stage.play(RoomEnded("", "refused:unanswered"))
     assert "Nobody who is here knows" in dialog.result.text and dialog.asked is None
 
