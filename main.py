@@ -9,8 +9,9 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from gui import VERSION, i18n
-from gui.arguments import (
+from gui import VERSION
+from gui.shared import i18n
+from gui.shared.arguments import (
     EXIT_USE,
     Arguments,
     UsageError,
@@ -23,7 +24,7 @@ from gui.arguments import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from gui.settings import Settings
+    from gui.shared.settings import Settings
     from net.engine import Engine
     from net.open_url import OpenCommand
 
@@ -49,8 +50,8 @@ def main(words: list[str] | None = None) -> int:
     if arguments.headless and arguments.page == "chat":
         return run_chat(arguments)
     if arguments.headless:
-        from gui.settings import profile_folder
-        from gui.terminal import run_terminal
+        from gui.shared.settings import profile_folder
+        from gui.terminal.sockets import run_terminal
 
         return run_terminal(
             commands,
@@ -65,8 +66,8 @@ def run_chat(arguments: Arguments) -> int:
     """The chat in a terminal. A profile of its own has its own downloads folder."""
     import platformdirs
 
-    from gui.chat_terminal import run_chat_terminal
-    from gui.settings import profile_folder
+    from gui.shared.settings import profile_folder
+    from gui.terminal.chat import run_chat_terminal
 
     profile = profile_folder(arguments.profile)
     downloads = profile / "downloads" if arguments.profile else platformdirs.user_downloads_path()
@@ -104,8 +105,8 @@ painted."""
 
 def run_in_window(arguments: Arguments) -> int:
     """A failure before there is a window shows a message box: whoever double-clicks sees no terminal."""
-    from gui.failures import show_fatal
-    from gui.settings import profile_folder
+    from gui.shared.settings import profile_folder
+    from gui.window.failures import show_fatal
 
     def start_engine(settings: Settings, profile: Path) -> Engine:
         from net.engine import Engine
@@ -119,7 +120,7 @@ def run_in_window(arguments: Arguments) -> int:
 
     sys.setswitchinterval(SWITCH_SECONDS)
     try:
-        from gui.app import Window
+        from gui.window.app import Window
 
         window = Window(arguments, start_engine)
     except Exception as error:
@@ -136,7 +137,7 @@ def opening_commands(arguments: Arguments) -> list[OpenCommand]:
     """What the ``--open`` URLs ask for. Raises `UsageError`."""
     if not arguments.open:
         return []
-    from gui.wording import open_url_error_text
+    from gui.shared.wording import open_url_error_text
     from net.open_url import OpenUrlError, parse_open_url
 
     commands = []
@@ -154,7 +155,7 @@ def tell(text: str, code: int) -> None:
     if stream is not None:
         print(text, file=stream)
     else:
-        from gui.failures import show_box
+        from gui.window.failures import show_box
 
         show_box(text)
 

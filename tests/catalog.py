@@ -10,7 +10,7 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po, write_po
 
-from gui.i18n import DOMAIN, LANGUAGES, LOCALE_FOLDER
+from gui.shared.i18n import DOMAIN, LANGUAGES, LOCALE_FOLDER
 
 CHANGING_HEADERS = ('"POT-Creation-Date', '"PO-Revision-Date', '"Report-Msgid-Bugs-To', '"Generated-By')
 ROOT = Path(__file__).resolve().parent.parent

@@ -89,8 +89,8 @@ def can_make_namespaces() -> bool:
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     """What a test with a window leaves behind is collected after it, on the main thread.
 
-    On another thread's turn it would be taken into Tcl from there, which aborts the process; gui/garbage.py
-    has the whole story. What a failure still holds is never collected.
+    On another thread's turn it would be taken into Tcl from there, which aborts the process;
+    gui/window/garbage.py has the whole story. What a failure still holds is never collected.
     """
     if "display" not in getattr(item, "fixturenames", ()):
         return (yield)

@@ -28,8 +28,9 @@ IO = SOCKETS | THREADS | {
 # Where the queue meets Tk or the terminal, where work is done beside Tk, what writes settings, the hook for
 # lost errors: none is a view.
 MAY_SEE_THREADS = {
-    "gui.chat_terminal", "gui.pump", "gui.terminal", "gui.app", "gui.settings", "gui.failures", "gui.notify",
-    "gui.background", "gui.pages.sockets.example_process",
+    "gui.terminal.chat", "gui.window.pump", "gui.terminal.sockets", "gui.window.app", "gui.shared.settings",
+    "gui.window.failures", "gui.services.notify", "gui.services.background",
+    "gui.pages.sockets.code.example_process",
 }  # fmt: skip
 FORBIDDEN_NAME_PARTS = ("Manager", "Handler", "Helper", "Utils", "Wrapper")
 
@@ -118,12 +119,12 @@ def test_every_import_keeps_the_rules() -> None:
         ("gui/pages/sockets/page.py", "from net.tcp import Connection"),
         ("gui/widgets/log.py", "import queue"),
         ("gui/widgets/log.py", "from concurrent.futures import Future"),
-        ("gui/pump.py", "import socket"),
-        ("gui/app.py", "import main"),
+        ("gui/window/pump.py", "import socket"),
+        ("gui/window/app.py", "import main"),
     ],
 )
 def test_a_broken_rule_is_found(tmp_path: Path, path: str, line: str) -> None:
-    for name in ("main.py", "net/tcp.py", "gui/theme.py", path):
+    for name in ("main.py", "net/tcp.py", "gui/look/look.py", path):
         file = tmp_path / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text("from net import events\n" if name.startswith("gui") else "")
@@ -152,7 +153,7 @@ def test_names_say_what_a_thing_is() -> None:
 
 
 def test_the_terminal_needs_no_tk() -> None:
-    needed = "gui.terminal, gui.chat_terminal, gui.chat_portrait"
+    needed = "gui.terminal.sockets, gui.terminal.chat, gui.shared.portrait"
     code = f"import sys, {needed}; print({{'tkinter', 'ttkbootstrap'}} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert (done.stdout.strip(), done.stderr) == ("set()", "")

@@ -7,10 +7,10 @@ import tkinter as tk
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from gui.i18n import _
+from gui.shared.i18n import _
 
 if TYPE_CHECKING:
-    from gui.services import Services
+    from gui.services.services import Services
     from net.events import Event
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 import ttkbootstrap as ttk
 
-from gui.theme import look
+from gui.look.look import look
 from gui.widgets.empty import EmptyState
 from net.events import Event
 

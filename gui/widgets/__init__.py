@@ -1,9 +1,8 @@
 """Reusable widgets, knowing nothing of the network. Import each from its own module.
 
 All texts come from the caller, already translated; a widget with words of its own takes them at creation
-and again
-through ``retext``. Colours, type and distances come from :mod:`gui.theme`; after `apply_theme` each widget
-repaints by itself. Sizes are logical units scaled by ``theme.S``.
+and again through ``retext``. Colours, type and distances come from :mod:`gui.look.look`; after `apply_theme`
+each widget repaints by itself. Sizes are logical units scaled by ``theme.S``.
 
 - shapes: Shapes (anti-aliased images of one root), BoundedCache, mix(colour, other, share)
 - styles: the ttk styles, listed in its docstring: Card.TFrame, Primary.TButton, InS.TLabel ...

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import ttkbootstrap as ttk
 
-from gui.theme import S, look
+from gui.look.look import S, look
 
 Tone = Literal["ok", "warn", "error", "info"]
 SIGNS = {

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
-from gui.theme import S, look
+from gui.look.look import S, look
+from gui.look.shapes import BoundedCache, mix
 from gui.widgets.line_break import soft_ends, with_soft_ends
-from gui.widgets.shapes import BoundedCache, mix
 from gui.widgets.text_fit import Span, clip, fit, showable
 from gui.widgets.text_select import TextSelectList
 from gui.widgets.virtual_list import Placed, RowSource

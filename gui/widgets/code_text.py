@@ -12,7 +12,7 @@ from typing import Any, Literal, NamedTuple
 
 import ttkbootstrap as ttk
 
-from gui.theme import S, look
+from gui.look.look import S, look
 from gui.widgets.text_fit import showable, tk_offset
 
 CodeKind = Literal["keyword", "constant", "string", "number", "comment", "definition", "builtin"]

@@ -11,9 +11,9 @@ from typing import Any
 
 import ttkbootstrap as ttk
 
-from gui.theme import S, look
+from gui.look.look import S, look
+from gui.look.shapes import mix
 from gui.widgets.plain import plain_label
-from gui.widgets.shapes import mix
 from gui.widgets.text_fit import fit, tk_offset
 
 HISTORY = 200

@@ -11,7 +11,7 @@ from typing import Literal
 
 import ttkbootstrap as ttk
 
-from gui.theme import S, look
+from gui.look.look import S, look
 from gui.widgets.fold import Fold
 
 FRAME_PIXELS = 72

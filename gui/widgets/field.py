@@ -10,7 +10,7 @@ from typing import Any
 
 import ttkbootstrap as ttk
 
-from gui.theme import S, look
+from gui.look.look import S, look
 from gui.widgets.plain import plain_entry, plain_label
 from gui.widgets.text_fit import fit
 

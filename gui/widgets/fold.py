@@ -7,7 +7,7 @@ from weakref import WeakSet
 
 import ttkbootstrap as ttk
 
-from gui.theme import S, look
+from gui.look.look import S, look
 
 
 class Fold(ttk.Frame):

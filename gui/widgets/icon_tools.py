@@ -8,7 +8,7 @@ from typing import Literal
 
 import ttkbootstrap as ttk
 
-from gui.theme import S
+from gui.look.look import S
 from gui.widgets.tooltip import Tooltip
 
 

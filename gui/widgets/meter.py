@@ -11,8 +11,8 @@ from typing import Any, Literal
 import ttkbootstrap as ttk
 from PIL import Image, ImageDraw, ImageTk
 
-from gui.theme import S, look
-from gui.widgets.shapes import rgb
+from gui.look.look import S, look
+from gui.look.shapes import rgb
 from gui.widgets.text_fit import fit
 
 SAMPLES = 80

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import ttkbootstrap as ttk
 
-from gui.theme import S
+from gui.look.look import S
 
 
 class NewBelow(ttk.Frame):

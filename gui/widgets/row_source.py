@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
-from gui.widgets.shapes import BoundedCache
+from gui.look.shapes import BoundedCache
 
 R = TypeVar("R")
 RowsT = TypeVar("RowsT", covariant=True)

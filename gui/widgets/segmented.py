@@ -8,7 +8,7 @@ from typing import Any
 
 import ttkbootstrap as ttk
 
-from gui.theme import S, look
+from gui.look.look import S, look
 
 Option = tuple[str, str] | tuple[str, str, str]
 

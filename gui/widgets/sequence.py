@@ -16,7 +16,8 @@ from typing import Any
 
 import ttkbootstrap as ttk
 
-from gui.theme import S, look
+from gui.look.look import S, look
+from gui.look.shapes import mix
 from gui.widgets.sequence_drawing import (
     EXPORT_ROWS,
     Mark,
@@ -27,7 +28,6 @@ from gui.widgets.sequence_drawing import (
     write_png,
     write_svg,
 )
-from gui.widgets.shapes import mix
 from gui.widgets.text_fit import fit
 from gui.widgets.virtual_list import ListSource, Placed, RowSource, VirtualList
 

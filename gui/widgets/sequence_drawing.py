@@ -13,11 +13,11 @@ from xml.sax.saxutils import escape, quoteattr
 
 from PIL import Image, ImageDraw, ImageFont
 
-from gui.widgets.shapes import mix, rgb
+from gui.look.shapes import mix, rgb
 from gui.widgets.text_fit import showable
 
 if TYPE_CHECKING:
-    from gui.theme import Palette
+    from gui.look.look import Palette
 
 Mark = Literal["observed", "derived", "simulated"]
 Kind = Literal["call", "arrow", "note"]

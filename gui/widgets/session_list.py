@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from gui.theme import S, look
+from gui.look.look import S, look
 from gui.widgets.text_fit import fit
 from gui.widgets.virtual_list import ListSource, Placed, VirtualList
 

@@ -13,9 +13,9 @@ from collections.abc import Sequence
 from tkinter import font as tkfont
 from typing import Any, TypeVar
 
-from gui.theme import look
+from gui.look.look import look
+from gui.look.shapes import mix
 from gui.widgets.line_break import SOFT_END, moved, with_soft_ends
-from gui.widgets.shapes import mix
 from gui.widgets.text_fit import Span, find_spans, showable, underlay
 from gui.widgets.virtual_list import VirtualList
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tkinter as tk
 from typing import Literal
 
-from gui.theme import S, look
+from gui.look.look import S, look
 from gui.widgets.banner import Banner
 
 TOAST_MS = 4_000

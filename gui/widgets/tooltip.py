@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import tkinter as tk
 
-from gui.theme import S, look
-from gui.widgets.shapes import mix
+from gui.look.look import S, look
+from gui.look.shapes import mix
 
 REST_MS = 500
 

@@ -21,11 +21,11 @@ from typing import Any, Generic, TypeVar
 
 import ttkbootstrap as ttk
 
-from gui.theme import S, look
+from gui.look.look import S, look
+from gui.look.shapes import Shapes
 from gui.widgets.paint_canvas import PaintCanvas
 from gui.widgets.row_source import ListSource, Placed, RowPages, RowSource
 from gui.widgets.selection import RowSelection
-from gui.widgets.shapes import Shapes
 
 __all__ = ["ListSource", "Placed", "RowSource", "VirtualList"]
 R = TypeVar("R")

@@ -23,7 +23,7 @@ from tests.bench import traffic
 from tests.bench.figures import ROUNDS, Figure
 
 if TYPE_CHECKING:
-    from gui.app import Window
+    from gui.window.app import Window
 
 RATE = 50_000
 SIZE = 64
@@ -39,8 +39,8 @@ class Rig:
     """The program's window on the present screen, with a profile of its own, listening."""
 
     def __init__(self, folder: Path) -> None:
-        from gui.app import Window
-        from gui.arguments import parse_arguments
+        from gui.shared.arguments import parse_arguments
+        from gui.window.app import Window
         from main import SWITCH_SECONDS
         from net.engine import Engine
 

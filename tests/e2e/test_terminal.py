@@ -304,7 +304,7 @@ def test_interrupt_ends_it_orderly(duplex: Starter) -> None:
 WHILE_IT_PRINTS = """
 import os, signal, sys
 import main
-from gui.terminal import Terminal
+from gui.terminal.sockets import Terminal
 
 note = Terminal._note
 

@@ -24,7 +24,7 @@ def dialogs_wait_to_be_shown(request: pytest.FixtureRequest, monkeypatch: pytest
 @pytest.fixture
 def boxes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The message boxes a person would have to close."""
-    from gui import failures
+    from gui.window import failures
 
     shown: list[str] = []
     monkeypatch.setattr(failures, "show_box", shown.append)
@@ -33,7 +33,7 @@ def boxes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 @pytest.fixture
 def rig(display: str, boxes: list[str], tmp_path: Path) -> Iterator[Rig]:
-    from gui import i18n
+    from gui.shared import i18n
     from tests.gui.rig import Rig
 
     i18n.set_language("en")

@@ -16,8 +16,8 @@ from pathlib import Path
 import ttkbootstrap as ttk
 from PIL import ImageGrab
 
-from gui import theme
-from gui.theme import S
+from gui.look import look as theme
+from gui.look.look import S
 from gui.widgets.banner import Banner, Tone
 from gui.widgets.bubbles import BubbleList, BubbleRow, BubbleWords, Side
 from gui.widgets.composer import Composer

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from gui.app import Window
-from gui.arguments import parse_arguments
+from gui.shared.arguments import parse_arguments
+from gui.window.app import Window
 from net.commands import KeepTranscripts
 from net.events import EngineStopped, Event
 from tests.gui.keyboard import press

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from gui import app as module
-from gui import i18n
-from gui.app import Window
-from gui.arguments import parse_arguments
 from gui.pages import PAGES
-from gui.settings import Settings
+from gui.shared import i18n
+from gui.shared.arguments import parse_arguments
+from gui.shared.settings import Settings
+from gui.window import app as module
+from gui.window.app import Window
 from tests.gui.keyboard import press
 from tests.gui.rig import Rig, ScriptedEngine
 from tests.waiting import wait_until

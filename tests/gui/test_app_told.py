@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from gui import app as module
+from gui.window import app as module
 from net.address import Address
 from net.events import (
     Closed,

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from gui import i18n
-from gui.arguments import Arguments, UsageError, asked_language, help_text, parse_arguments
+from gui.shared import i18n
+from gui.shared.arguments import Arguments, UsageError, asked_language, help_text, parse_arguments
 
 MAIN = Path(__file__).resolve().parent.parent.parent / "main.py"
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from gui.background import run_beside
+from gui.services.background import run_beside
 from tests.waiting import PATIENCE_SECONDS, wait_until
 
 

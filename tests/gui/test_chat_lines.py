@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from gui.chat_lines import LineCommands, LineError
-from gui.chat_roster import Roster
+from gui.terminal.chat_commands import LineCommands, LineError
+from gui.terminal.chat_roster import Roster
 from net.chat.commands import ChatCommand, SetProfile
 from net.chat.events import ChatStarted
 from net.chat.history import HistoryReader

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageGrab
 
-from gui.clipboard import copied_files, copied_picture
+from gui.services.clipboard import copied_files, copied_picture
 from tests.programs import Program
 from tests.waiting import wait_until
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gui.dispatch import Dispatch, Route, method_name
+from gui.window.dispatch import Dispatch, Route, method_name
 from net import events as contract
 from net.events import Event, MessagesReceived, State, StateChanged
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from gui.garbage import FULL_SECONDS, YOUNG_OBJECTS, GarbageCollection
+from gui.window.garbage import FULL_SECONDS, YOUNG_OBJECTS, GarbageCollection
 
 
 class Cycle:

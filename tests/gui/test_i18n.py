@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from babel.messages.catalog import Message
 
-from gui import i18n
+from gui.shared import i18n
 from tests import catalog as catalogs
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import pytest
 
-from gui.notify import Notifications
+from gui.services.notify import Notifications
 from tests.waiting import wait_until
 
 

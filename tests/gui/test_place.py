@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from gui.place import fitted
-from gui.settings import WindowPlace
+from gui.shared.settings import WindowPlace
+from gui.window.place import fitted
 
 SCREEN = (1600, 1000)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from gui.pump import BUDGET_SECONDS, CALM_SECONDS, FEWEST_EVENTS, FRAME_MS, IDLE_MS, REST_MS, Pump
+from gui.window.pump import BUDGET_SECONDS, CALM_SECONDS, FEWEST_EVENTS, FRAME_MS, IDLE_MS, REST_MS, Pump
 from net.events import EngineStopped, Event, State, StateChanged
 
 

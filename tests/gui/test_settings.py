@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from gui import settings as module
-from gui.settings import Settings, SettingsFile, WindowPlace, from_json, profile_folder, to_json
+from gui.shared import settings as module
+from gui.shared.settings import Settings, SettingsFile, WindowPlace, from_json, profile_folder, to_json
 
 
 def test_what_was_saved_is_loaded(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from tkinter import ttk
 
 import pytest
 
-from gui.text_keys import teach_text_keys
+from gui.window.text_keys import teach_text_keys
 from tests.gui.keyboard import focus
 
 pytestmark = pytest.mark.skipif("sys.platform != 'linux'", reason="X11's keys")

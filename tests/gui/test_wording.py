@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gui import i18n, wording
+from gui.shared import i18n, wording
 from net.address import AddressError
 from net.events import CloseReason, Fault, FaultKind, Role, State
 from net.open_url import OpenUrlError, parse_open_url

@@ -12,9 +12,9 @@ from unittest.mock import patch
 
 from PIL import Image, ImageDraw
 
-from gui.pages.chat.chat_settings import ChatSettings
 from gui.pages.chat.page import HISTORY_FILE
 from gui.pages.chat.portraits import as_text
+from gui.pages.chat.settings import ChatSettings
 from gui.widgets.dialog import Dialog
 from net.chat.events import (
     ConversationChanged,

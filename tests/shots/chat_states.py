@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from gui.pages.chat import actions, removing
+from gui.pages.chat import actions
+from gui.pages.chat.conversation import message_menu as removing
 from net.chat.commands import Search
 from net.chat.events import (
     ChatFailed,

@@ -16,11 +16,11 @@ from typing import Any, NamedTuple, TypeVar, cast
 
 from PIL import Image, ImageChops, ImageGrab
 
-from gui.app import Window
-from gui.arguments import Arguments
 from gui.pages.sockets.choice import Choice
-from gui.pages.sockets.session_model import SessionInfo
-from gui.settings import Settings
+from gui.pages.sockets.model import SessionInfo
+from gui.shared.arguments import Arguments
+from gui.shared.settings import Settings
+from gui.window.app import Window
 from net.address import Address
 from net.chat.commands import ChatCommand
 from net.commands import Abort, Close

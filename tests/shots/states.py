@@ -239,7 +239,7 @@ def presets_menu(stage: Stage) -> None:
 
 
 def presets_dialog(stage: Stage) -> None:
-    from gui.pages.sockets.presets import manage_presets
+    from gui.pages.sockets.setup.presets import manage_presets
 
     manage_presets(stage.page.frame, stage.window.services, stage.page.setup.choice, lambda _choice: None)
 
@@ -315,7 +315,7 @@ def history_empty(stage: Stage) -> None:
 
 
 def earlier_session(stage: Stage) -> None:
-    from gui.pages.sockets.page_history import show_earlier
+    from gui.pages.sockets.earlier.show_earlier import show_earlier
 
     chat(stage)
     show_earlier(stage.page, stage.remember())
@@ -323,7 +323,7 @@ def earlier_session(stage: Stage) -> None:
 
 
 def about(stage: Stage) -> None:
-    from gui.about_dialog import AboutDialog
+    from gui.window.about_dialog import AboutDialog
 
     AboutDialog(stage.app).present()
 

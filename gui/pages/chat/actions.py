@@ -45,7 +45,7 @@ def open_search(page: ChatPage, conversation: str = "", text: str = "") -> None:
 
 
 def open_new_room(page: ChatPage) -> None:
-    from gui.pages.chat.dialogs.new_room import NewRoomDialog
+    from gui.pages.chat.rooms.new_room import NewRoomDialog
 
     NewRoomDialog(page).present()
 
@@ -53,9 +53,9 @@ def open_new_room(page: ChatPage) -> None:
 def make_side(page: ChatPage, members: bool) -> Any:
     """The third card: a room's members, or the files."""
     if members:
-        from gui.pages.chat.rooms_panel import RoomsPanel
+        from gui.pages.chat.rooms.room_card import RoomsPanel
 
         return RoomsPanel(page.frame, page)
-    from gui.pages.chat.transfer_card import TransferCard
+    from gui.pages.chat.files.transfer_card import TransferCard
 
     return TransferCard(page.frame, page)

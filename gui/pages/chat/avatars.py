@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 import tkinter as tk
 
-from gui.pages.chat.chat_model import ALL, Talk
+from gui.look.look import S, look
+from gui.look.shapes import mix
+from gui.pages.chat.model import ALL, Talk
 from gui.pages.chat.portraits import portrait
 from gui.pages.chat.words import TONES
-from gui.theme import S, look
-from gui.widgets.shapes import mix
 from gui.widgets.text_fit import showable
 from net.chat.events import PresenceState
 

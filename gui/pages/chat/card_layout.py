@@ -7,9 +7,9 @@ from typing import Any
 
 import ttkbootstrap as ttk
 
-from gui.pages.chat.chat_card import ChatCard
-from gui.pages.chat.people_card import PeopleCard
-from gui.theme import S, look
+from gui.look.look import S, look
+from gui.pages.chat.conversation.conversation_card import ChatCard
+from gui.pages.chat.people.people_card import PeopleCard
 
 LEFT, RIGHT, MIDDLE = 268, 310, 400
 GAP = 12

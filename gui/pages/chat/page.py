@@ -14,27 +14,28 @@ from typing import TYPE_CHECKING, Any
 
 import ttkbootstrap as ttk
 
-from gui import wording
-from gui.background import run_beside
-from gui.chat_wording import start_fault_text
-from gui.i18n import _
-from gui.notify import Notifications
-from gui.pages.chat import actions, chat_settings, words
-from gui.pages.chat.arrivals import tell_arrived
-from gui.pages.chat.attention import Attention, OwnPresence
+from gui.pages.chat import actions, words
+from gui.pages.chat import settings as chat_settings
 from gui.pages.chat.card_layout import CardLayout
-from gui.pages.chat.chat_card import ChatCard
-from gui.pages.chat.chat_model import ALL, Changes, ChatModel
-from gui.pages.chat.file_menu import file_entries
-from gui.pages.chat.message_links import open_link, told_link
-from gui.pages.chat.onboarding import Naming
-from gui.pages.chat.page_keys import register_keys
-from gui.pages.chat.pasted import clean_pasted
-from gui.pages.chat.people_card import PeopleCard
-from gui.pages.chat.removing import row_entries
-from gui.pages.chat.rows import ChatRow, FileFacts
-from gui.pages.sockets.form import popup_menu
-from gui.services import Services
+from gui.pages.chat.conversation.arrivals import tell_arrived
+from gui.pages.chat.conversation.conversation_card import ChatCard
+from gui.pages.chat.conversation.message_links import open_link, told_link
+from gui.pages.chat.conversation.message_menu import row_entries
+from gui.pages.chat.conversation.pasted import clean_pasted
+from gui.pages.chat.conversation.rows import ChatRow, FileFacts
+from gui.pages.chat.files.file_menu import file_entries
+from gui.pages.chat.keys import register_keys
+from gui.pages.chat.model import ALL, Changes, ChatModel
+from gui.pages.chat.people.people_card import PeopleCard
+from gui.pages.chat.profile.onboarding import Naming
+from gui.pages.chat.profile.presence import Attention, OwnPresence
+from gui.services.background import run_beside
+from gui.services.notify import Notifications
+from gui.services.services import Services
+from gui.shared import wording
+from gui.shared.chat_wording import start_fault_text
+from gui.shared.i18n import _
+from gui.widgets.form import popup_menu
 from net.chat.commands import (
     BlockPerson,
     MarkDisplayed,

@@ -11,12 +11,12 @@ from tkinter import filedialog
 
 from PIL import Image, ImageDraw, ImageOps, ImageTk
 
-from gui.background import run_beside
-from gui.chat_portrait import make_portrait
-from gui.i18n import _
-from gui.pages.chat.composer_bar import PICTURES
-from gui.theme import look
-from gui.widgets.shapes import OVERSAMPLE, mix, rgb
+from gui.look.look import look
+from gui.look.shapes import OVERSAMPLE, mix, rgb
+from gui.pages.chat.conversation.composer_bar import PICTURES
+from gui.services.background import run_beside
+from gui.shared.i18n import _
+from gui.shared.portrait import make_portrait
 from net.protocol.chat.pictures import MAX_PICTURE, PictureError, picture_size
 
 Source = str | bytes

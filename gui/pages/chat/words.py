@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
-from gui.chat_wording import chat_fault_text
-from gui.i18n import N_, _
-from gui.pages.chat.chat_model import ALL, ChatModel, Section, Talk
+from gui.pages.chat.model import ALL, ChatModel, Section, Talk
+from gui.shared.chat_wording import chat_fault_text
+from gui.shared.i18n import N_, _
 from net.chat.events import (
     ChatFault,
     MessageState,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import tkinter as tk
 
-from gui.i18n import _
 from gui.pages.empty import EmptyPage
-from gui.services import Services
+from gui.services.services import Services
+from gui.shared.i18n import _
 
 
 class LessonsPage(EmptyPage):

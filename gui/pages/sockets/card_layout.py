@@ -7,10 +7,10 @@ from typing import Any
 
 import ttkbootstrap as ttk
 
-from gui.pages.sockets.chat_card import ChatCard
-from gui.pages.sockets.diagram_card import DiagramCard
-from gui.pages.sockets.setup_card import SetupCard
-from gui.theme import S, look
+from gui.look.look import S, look
+from gui.pages.sockets.conversation.conversation_card import ChatCard
+from gui.pages.sockets.diagram.diagram_card import DiagramCard
+from gui.pages.sockets.setup.setup_card import SetupCard
 
 LEFT, RIGHT, MIDDLE = 292, 330, 380
 GAP = 12

@@ -10,22 +10,22 @@ from typing import TYPE_CHECKING, Any
 
 import ttkbootstrap as ttk
 
-from gui import wording
-from gui.i18n import _
 from gui.pages.sockets import words
 from gui.pages.sockets.card_layout import CardLayout
-from gui.pages.sockets.chat_card import ChatCard
 from gui.pages.sockets.choice import Choice, ChoiceError
-from gui.pages.sockets.diagram_card import DiagramCard
-from gui.pages.sockets.exports import Exports
-from gui.pages.sockets.form import MenuEntry, popup_menu
-from gui.pages.sockets.page_keys import register_keys
-from gui.pages.sockets.page_menus import row_entries, session_entries
-from gui.pages.sockets.reply_dialog import ReplyDialog
-from gui.pages.sockets.row_dialog import RowDialog
-from gui.pages.sockets.session_model import SessionModel
-from gui.pages.sockets.setup_card import SetupCard
-from gui.services import Services
+from gui.pages.sockets.conversation.conversation_card import ChatCard
+from gui.pages.sockets.conversation.exports import Exports
+from gui.pages.sockets.conversation.reply_dialog import ReplyDialog
+from gui.pages.sockets.conversation.row_dialog import RowDialog
+from gui.pages.sockets.diagram.diagram_card import DiagramCard
+from gui.pages.sockets.keys import register_keys
+from gui.pages.sockets.menus import row_entries, session_entries
+from gui.pages.sockets.model import SessionModel
+from gui.pages.sockets.setup.setup_card import SetupCard
+from gui.services.services import Services
+from gui.shared import wording
+from gui.shared.i18n import _
+from gui.widgets.form import MenuEntry, popup_menu
 from net.address import Address
 from net.commands import Close, SetReplyRules, WatchKernel
 from net.events import (
@@ -46,7 +46,7 @@ from net.open_url import OpenUrlError, for_session, parse_open_url
 from net.protocol.reply import ReplyRule
 
 if TYPE_CHECKING:
-    from gui.pages.sockets.history_dialog import HistoryDialog
+    from gui.pages.sockets.earlier.history_dialog import HistoryDialog
     from net.transcript import Row
 
 PEERS_OFFERED = 200
@@ -330,22 +330,22 @@ class SocketsPage:
         self.services.toast(_("Copied: {text}").format(text=text[:60]), "ok")
 
     def open_history(self) -> HistoryDialog:
-        from gui.pages.sockets.page_history import open_history
+        from gui.pages.sockets.earlier.show_earlier import open_history
 
         return open_history(self)
 
     def open_presets(self, widget: tk.Misc) -> None:
-        from gui.pages.sockets.presets import open_presets
+        from gui.pages.sockets.setup.presets import open_presets
 
         open_presets(widget, self.services, self.setup.choice, self.setup.show_choice)
 
     def open_addresses(self, widget: tk.Misc) -> None:
-        from gui.pages.sockets.addresses import open_addresses
+        from gui.pages.sockets.setup.addresses import open_addresses
 
         open_addresses(widget, self.services, self.setup.choice)
 
     def _make_code(self, master: tk.Misc) -> tk.Widget:
-        from gui.pages.sockets.code_panel import CodePanel
+        from gui.pages.sockets.code.code_panel import CodePanel
 
         panel: tk.Widget = CodePanel(master, self.services, self._shown_choice(), self._local())
         return panel

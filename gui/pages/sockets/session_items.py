@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from gui import wording
-from gui.i18n import _, ngettext
-from gui.pages.sockets.session_model import SessionInfo, SessionModel
+from gui.pages.sockets.model import SessionInfo, SessionModel
 from gui.pages.sockets.words import session_title, status_words
+from gui.shared import wording
+from gui.shared.i18n import _, ngettext
 from gui.widgets.session_list import SessionItem
 from net.events import Role, State
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
-from gui import wording
-from gui.i18n import N_, _
 from gui.pages.sockets.choice import Choice, Problem
-from gui.pages.sockets.session_model import SessionInfo
+from gui.pages.sockets.model import SessionInfo
+from gui.shared import wording
+from gui.shared.i18n import N_, _
 from net.address import Address, AddressError
 from net.events import FaultKind, Role, State
 from net.protocol.checksum import Checksum

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import ttkbootstrap as ttk
 
-from gui import i18n
+from gui.shared import i18n
 from tests.gui.pages.page_stage import HEIGHT, WIDTH, window
 from tests.waiting import wait_until
 

@@ -9,10 +9,11 @@ from typing import Any, TypeVar
 
 import ttkbootstrap as ttk
 
-from gui import i18n, theme
-from gui.services import Services
-from gui.settings import Settings
-from gui.shortcuts import Shortcuts
+from gui.look import look as theme
+from gui.services.services import Services
+from gui.services.shortcuts import Shortcuts
+from gui.shared import i18n
+from gui.shared.settings import Settings
 from net.engine import Engine
 from net.transcript import TranscriptReader
 from tests.waiting import PATIENCE_SECONDS, wait_until

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 import ttkbootstrap as ttk
 
-from gui import theme
+from gui.look import look as theme
 from tests.waiting import wait_until
 
 

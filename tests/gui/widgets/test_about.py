@@ -7,7 +7,7 @@ import pytest
 import ttkbootstrap as ttk
 
 from gui import VERSION
-from gui.about_dialog import LIBRARIES, AboutDialog, carried
+from gui.window.about_dialog import LIBRARIES, AboutDialog, carried
 
 
 def test_every_library_is_named_with_its_licence() -> None:

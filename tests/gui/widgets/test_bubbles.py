@@ -6,7 +6,7 @@ from typing import Literal
 import pytest
 import ttkbootstrap as ttk
 
-from gui import theme
+from gui.look import look as theme
 from gui.widgets.bubbles import COLLAPSED_LINES, BubbleList, BubbleRow, BubbleWords
 from gui.widgets.text_fit import Span
 from gui.widgets.virtual_list import ListSource

@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 import ttkbootstrap as ttk
 
-from gui import theme
+from gui.look import look as theme
+from gui.look.shapes import BoundedCache, mix
 from gui.widgets.banner import Banner
 from gui.widgets.composer import HISTORY, MOST_LINES, Composer
 from gui.widgets.dialog import Dialog, DialogButton
 from gui.widgets.field import FieldEntry
 from gui.widgets.meter import Sparkline
 from gui.widgets.segmented import SegmentedControl
-from gui.widgets.shapes import BoundedCache, mix
 from gui.widgets.toast import MOST_TOASTS, Toasts
 from gui.widgets.tooltip import Tooltip
 from tests.gui.keyboard import press

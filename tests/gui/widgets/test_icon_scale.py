@@ -7,7 +7,7 @@ from functools import partial
 
 import ttkbootstrap as ttk
 
-from gui import theme
+from gui.look import look as theme
 from gui.widgets.banner import Banner
 from tests.waiting import wait_until
 

@@ -7,7 +7,7 @@ import ttkbootstrap as ttk
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gui import theme
+from gui.look import look as theme
 from gui.widgets.line_break import SOFT_END, moved, soft_ends, with_soft_ends, wrap
 from gui.widgets.text_fit import Span
 

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 import ttkbootstrap as ttk
 from PIL import ImageTk
 
-from gui import wording
-from gui.chat_links import parse_person, problem_text
-from gui.i18n import _
+from gui.look.look import S, look
 from gui.pages.chat import words
 from gui.pages.chat.dialogs.parts import ChatDialog, Prose
-from gui.pages.sockets.addresses import qr_image
-from gui.theme import S, look
+from gui.pages.sockets.setup.addresses import qr_image
+from gui.shared import wording
+from gui.shared.i18n import _
+from gui.shared.links import parse_person, problem_text
 from gui.widgets.dialog import DialogButton
 from gui.widgets.field import FieldEntry
 from net.chat.commands import AddPerson

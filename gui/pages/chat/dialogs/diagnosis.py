@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import ttkbootstrap as ttk
 
-from gui import wording
-from gui.i18n import _
+from gui.look.look import S
+from gui.pages.chat.dialogs.finding_words import ICONS, finding_text, finding_tone, summary_text
 from gui.pages.chat.dialogs.parts import ChatDialog, IconLabel, Prose
-from gui.pages.chat.finding_words import ICONS, finding_text, finding_tone, summary_text
-from gui.theme import S
+from gui.shared import wording
+from gui.shared.i18n import _
 from gui.widgets.dialog import DialogButton
 from gui.widgets.field import FieldEntry
 from gui.widgets.fold import Fold

@@ -8,11 +8,11 @@ from pathlib import Path
 from tkinter import filedialog
 from typing import TYPE_CHECKING, Any
 
-from gui import wording
-from gui.i18n import _, ngettext
+from gui.look.look import S
 from gui.pages.chat import words
 from gui.pages.chat.dialogs.parts import ChatDialog, Prose
-from gui.theme import S
+from gui.shared import wording
+from gui.shared.i18n import _, ngettext
 from gui.widgets.dialog import DialogButton
 from gui.widgets.segmented import SegmentedControl
 from net.chat.commands import ExportConversation

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import ttkbootstrap as ttk
 
-from gui.i18n import _
+from gui.look.look import S
 from gui.pages.chat.dialogs.parts import ChatDialog, IconLabel, Prose
-from gui.theme import S
+from gui.shared.i18n import _
 from gui.widgets.dialog import DialogButton
 from net.chat.commands import BlockPerson, TrustNewKey
 from net.chat.events import PersonChanged, PersonForgotten, Trust

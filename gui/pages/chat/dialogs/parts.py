@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import ttkbootstrap as ttk
 
-from gui.i18n import on_language_change
-from gui.theme import S, look
+from gui.look.look import S, look
+from gui.shared.i18n import on_language_change
 from gui.widgets.dialog import Dialog, DialogButton
 from gui.widgets.line_break import wrap_for
 

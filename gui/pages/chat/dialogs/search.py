@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import ttkbootstrap as ttk
 
-from gui import wording
-from gui.i18n import _, ngettext
+from gui.look.look import S, look
 from gui.pages.chat import words
 from gui.pages.chat.dialogs.parts import ChatDialog
-from gui.theme import S, look
+from gui.shared import wording
+from gui.shared.i18n import _, ngettext
 from gui.widgets.dialog import DialogButton
 from gui.widgets.empty import EmptyState
 from gui.widgets.field import FieldEntry

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import ttkbootstrap as ttk
 
-from gui.i18n import _
+from gui.look.look import PROJECTOR_TYPE, S, look
 from gui.pages.chat.dialogs.parts import ChatDialog, IconLabel, Prose
-from gui.theme import PROJECTOR_TYPE, S, look
+from gui.shared.i18n import _
 from gui.widgets.dialog import DialogButton
 from net.chat.commands import BlockPerson, ConfirmDigits
 from net.chat.events import DigitsCompared, PersonChanged, PersonForgotten, Trust

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from gui.pages.chat.dialogs import new_room, parts
+from gui.pages.chat.dialogs import parts
+from gui.pages.chat.rooms import new_room
 from tests.gui.pages.chat.stage import Live, Stage
 
 

@@ -9,9 +9,9 @@ from gui.pages.chat.dialogs.add_person import AddPersonDialog
 from gui.pages.chat.dialogs.diagnosis import DiagnosisDialog
 from gui.pages.chat.dialogs.export import ExportDialog
 from gui.pages.chat.dialogs.key_changed import KeyChangedDialog
-from gui.pages.chat.dialogs.new_room import NewRoomDialog
 from gui.pages.chat.dialogs.search import SearchDialog
 from gui.pages.chat.dialogs.verify import VerifyDialog
+from gui.pages.chat.rooms.new_room import NewRoomDialog
 from tests.gui.pages.chat.stage import LIN
 
 Opens = Callable[..., Any]

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import ttkbootstrap as ttk
 
 from gui.pages.chat.page import ChatPage
-from gui.settings import Settings
+from gui.shared.settings import Settings
 from net.chat.events import (
     ChatStarted,
     ConversationChanged,

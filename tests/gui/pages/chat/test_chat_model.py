@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gui.pages.chat.chat_model import ALL, TYPING_SECONDS, ChatModel, Heading, Talk, name_order
+from gui.pages.chat.model import ALL, TYPING_SECONDS, ChatModel, Heading, Talk, name_order
 from net.chat.events import (
     ChatStarted,
     ConversationChanged,

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from gui.pages.chat import chat_settings
-from gui.pages.chat.chat_settings import ChatSettings
-from gui.pages.chat.settings_section import ChatSection
-from gui.settings_dialog import SettingsDialog
+from gui.pages.chat import settings as chat_settings
+from gui.pages.chat.profile.settings_section import ChatSection
+from gui.pages.chat.settings import ChatSettings
+from gui.window.settings_dialog import SettingsDialog
 from net.chat.commands import SetDiscovery, SetKeepDays, SetProfile, SetReceiving
 from tests.gui.pages.chat.stage import Stage
 

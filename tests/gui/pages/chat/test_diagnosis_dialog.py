@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from gui import i18n
 from gui.pages.chat.dialogs.diagnosis import DiagnosisDialog
-from gui.pages.chat.finding_words import finding_text, finding_tone
+from gui.pages.chat.dialogs.finding_words import finding_text, finding_tone
+from gui.shared import i18n
 from net.address import Address
 from net.chat.commands import Diagnose
 from net.chat.events import Diagnosis

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from gui import i18n
 from gui.pages.chat.dialogs.add_person import AddPersonDialog
-from gui.pages.chat.dialogs.new_room import NewRoomDialog
+from gui.pages.chat.rooms.new_room import NewRoomDialog
+from gui.shared import i18n
 from tests.gui.pages.chat.dialogs import EVERY_DIALOG, Opens, words
 from tests.gui.pages.chat.stage import LIN, Stage, person
 

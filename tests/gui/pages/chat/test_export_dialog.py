@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from gui.i18n import _
 from gui.pages.chat.dialogs.export import ExportDialog
+from gui.shared.i18n import _
 from net.chat.commands import ExportConversation
 from net.chat.events import Proof
 from net.events import Exported, Fault, FaultKind

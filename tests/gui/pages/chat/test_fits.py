@@ -8,15 +8,16 @@ from typing import Any
 
 import pytest
 
-from gui import i18n, theme
-from gui.pages.chat.chat_model import ALL
-from gui.pages.chat.dialogs.new_room import NewRoomDialog
-from gui.pages.chat.transfer_card import TransferCard
-from gui.pages.sockets.compare_dialog import CompareDialog
-from gui.settings import Settings
-from gui.settings_dialog import SettingsDialog
-from gui.shortcut_sheet import ShortcutSheet
+from gui.look import look as theme
+from gui.pages.chat.files.transfer_card import TransferCard
+from gui.pages.chat.model import ALL
+from gui.pages.chat.rooms.new_room import NewRoomDialog
+from gui.pages.sockets.setup.compare_dialog import CompareDialog
+from gui.shared import i18n
+from gui.shared.settings import Settings
 from gui.widgets.dialog import FRAME_PIXELS, Dialog
+from gui.window.settings_dialog import SettingsDialog
+from gui.window.shortcut_sheet import ShortcutSheet
 from net.chat.events import (
     PresenceState,
     Proof,

@@ -11,12 +11,13 @@ from typing import Any
 
 import pytest
 
-from gui.chat_lines import LineCommands, LineError
-from gui.chat_links import LONGEST_LINK, MOST_LINKS, as_uri, find_links
-from gui.chat_roster import Roster
-from gui.pages.chat import message_links, removing
+from gui.pages.chat.conversation import message_links
+from gui.pages.chat.conversation import message_menu as removing
+from gui.pages.chat.conversation.message_links import open_link
 from gui.pages.chat.dialogs.add_person import AddPersonDialog
-from gui.pages.chat.message_links import open_link
+from gui.shared.links import LONGEST_LINK, MOST_LINKS, as_uri, find_links
+from gui.terminal.chat_commands import LineCommands, LineError
+from gui.terminal.chat_roster import Roster
 from net.chat.commands import AddPerson
 from tests.gui.pages.chat.stage import BOB, LIN, Stage, person
 
@@ -257,6 +258,6 @@ def test_the_terminal_reads_links_as_the_window_does() -> None:
 
 
 def test_the_parser_needs_no_window() -> None:
-    code = "import sys, gui.chat_links, gui.chat_lines; sys.exit('tkinter' in sys.modules)"
+    code = "import sys, gui.shared.links, gui.terminal.chat_commands; sys.exit('tkinter' in sys.modules)"
     root = Path(__file__).parents[4]
     assert subprocess.run([sys.executable, "-c", code], cwd=root).returncode == 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gui.pages.chat.member_list import rows_of
+from gui.pages.chat.rooms.member_list import rows_of
 from net.chat.events import PersonChanged, PersonForgotten, RoomMember, Trust
 from tests.gui.pages.chat.stage import BOB, LIN, MIA, ROOM, Stage, person
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from gui.pages.chat.dialogs.new_room import NewRoomDialog, code_problem, typed_code
+from gui.pages.chat.rooms.new_room import NewRoomDialog, code_problem, typed_code
 from net.chat.commands import CreateRoom, JoinRoom
 from net.chat.events import ChatFault, Room, RoomChanged, RoomEnded
 from net.events import Fault, FaultKind

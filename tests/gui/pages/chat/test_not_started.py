@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from gui.i18n import _
-from gui.pages.chat.people_card import PeopleCard
+from gui.pages.chat.people.people_card import PeopleCard
+from gui.shared.i18n import _
 from net.chat.commands import StartChat
 from net.chat.events import ChatFailed
 from net.events import Fault, FaultKind

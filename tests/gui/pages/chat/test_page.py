@@ -9,15 +9,17 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from gui import i18n, theme
-from gui.pages.chat import composer_bar, removing
-from gui.pages.chat.attention import AWAY_SECONDS
-from gui.pages.chat.bubbles import open_preview
-from gui.pages.chat.chat_model import ALL
-from gui.pages.chat.emoji import emoji, find
-from gui.pages.chat.file_menu import file_entries
-from gui.pages.chat.page_keys import go_to_side
-from gui.pages.chat.rows import ChatRow
+from gui.look import look as theme
+from gui.pages.chat.conversation import composer_bar
+from gui.pages.chat.conversation import message_menu as removing
+from gui.pages.chat.conversation.bubbles import open_preview
+from gui.pages.chat.conversation.emoji import emoji, find
+from gui.pages.chat.conversation.rows import ChatRow
+from gui.pages.chat.files.file_menu import file_entries
+from gui.pages.chat.keys import go_to_side
+from gui.pages.chat.model import ALL
+from gui.pages.chat.profile.presence import AWAY_SECONDS
+from gui.shared import i18n
 from net.chat.commands import (
     AcceptTransfer,
     BlockPerson,

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from PIL import Image
 
-from gui.chat_portrait import make_portrait
-from gui.pages.chat.rows import ChatRow
-from gui.pages.chat.transfer_items import ItemRow
+from gui.pages.chat.conversation.rows import ChatRow
+from gui.pages.chat.files.transfer_items import ItemRow
+from gui.shared.portrait import make_portrait
 from net.chat.commands import AcceptTransfer, AddPerson, MarkDisplayed, OfferFiles, SendText
 from net.chat.events import MessageState, TransferStage
 from tests.gui.pages.chat.stage import Live

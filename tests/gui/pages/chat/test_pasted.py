@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from gui.pages.chat.pasted import FOLDER, clean_pasted, keep_picture
+from gui.pages.chat.conversation.pasted import FOLDER, clean_pasted, keep_picture
 from net.chat.events import TransferStage
 from net.chat.history import ItemRecord, TransferRecord
 from tests.gui.pages.chat.stage import LIN, Stage, person

@@ -13,12 +13,12 @@ from tkinter import filedialog
 import pytest
 from PIL import Image
 
-from gui import chat_portrait
-from gui.chat_portrait import SIDE, PortraitError, make_portrait
-from gui.pages.chat import chat_settings
-from gui.pages.chat.chat_settings import ChatSettings
+from gui.pages.chat import settings as chat_settings
 from gui.pages.chat.portraits import as_text, opened, portrait
-from gui.pages.chat.settings_section import ChatSection
+from gui.pages.chat.profile.settings_section import ChatSection
+from gui.pages.chat.settings import ChatSettings
+from gui.shared import portrait as chat_portrait
+from gui.shared.portrait import SIDE, PortraitError, make_portrait
 from net.chat.commands import SetProfile, StartChat
 from net.chat.events import PersonChanged, PresenceState, RoomMember, RoomMembers
 from net.protocol.chat.pictures import MAX_PICTURE, picture_size

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from gui.chat_roster import DOUBTFUL, proof_line
-from gui.i18n import _
-from gui.pages.chat.rows import chat_row
+from gui.pages.chat.conversation.rows import chat_row
+from gui.shared.i18n import _
+from gui.terminal.chat_roster import DOUBTFUL, proof_line
 from net.chat.events import MessageState, Proof
 from net.chat.history import MessageRow
 

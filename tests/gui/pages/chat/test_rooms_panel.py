@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from gui import i18n
-from gui.pages.chat.member_list import rows_of
-from gui.pages.chat.rooms_panel import RoomsPanel
+from gui.pages.chat.rooms.member_list import rows_of
+from gui.pages.chat.rooms.room_card import RoomsPanel
+from gui.shared import i18n
 from net.chat.commands import (
     HandOverRoom,
     LeaveRoom,

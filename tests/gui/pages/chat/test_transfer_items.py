@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from gui import i18n
-from gui.pages.chat import transfer_items
-from gui.pages.chat.transfer_card import TransferCard
-from gui.pages.chat.transfer_items import ItemRow, TransferItems
+from gui.pages.chat.files import transfer_items
+from gui.pages.chat.files.transfer_card import TransferCard
+from gui.pages.chat.files.transfer_items import ItemRow, TransferItems
+from gui.shared import i18n
 from net.chat.commands import ResumeTransfer, WatchItems
 from net.chat.events import TransferItemsChanged, TransferItemState
 from net.chat.events import TransferStage as T

@@ -12,10 +12,9 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from gui import i18n
-from gui.pages.chat.transfer_card import TransferCard
-from gui.pages.chat.transfer_list import LARGEST_PREVIEW
-from gui.pages.chat.transfer_rows import (
+from gui.pages.chat.files.transfer_card import TransferCard
+from gui.pages.chat.files.transfer_list import LARGEST_PREVIEW
+from gui.pages.chat.files.transfer_rows import (
     actions_of,
     reason_text,
     rows_of,
@@ -23,6 +22,7 @@ from gui.pages.chat.transfer_rows import (
     targets,
     tone_of,
 )
+from gui.shared import i18n
 from net.chat.commands import (
     AcceptTransfer,
     CancelTransfer,

@@ -10,7 +10,7 @@ from typing import Any
 import ttkbootstrap as ttk
 
 from gui.pages.sockets import SocketsPage
-from gui.settings import Settings
+from gui.shared.settings import Settings
 from net.commands import KeepTranscripts
 from net.engine import Engine
 from net.events import Event, Stored

@@ -8,10 +8,11 @@ import pytest
 import segno
 from PIL import Image
 
-from gui import i18n, theme
-from gui.pages.sockets import addresses
-from gui.pages.sockets.addresses import QUIET_ZONE, AddressWindow, open_addresses, qr_image
+from gui.look import look as theme
 from gui.pages.sockets.choice import Choice
+from gui.pages.sockets.setup import addresses
+from gui.pages.sockets.setup.addresses import QUIET_ZONE, AddressWindow, open_addresses, qr_image
+from gui.shared import i18n
 from net.interfaces import LocalAddress
 from tests.gui.pages.sockets.stage import Stage
 

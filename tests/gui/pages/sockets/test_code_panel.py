@@ -13,11 +13,11 @@ from typing import Any
 import psutil
 import pytest
 
-from gui import i18n
 from gui.pages.sockets.choice import Choice
-from gui.pages.sockets.code_panel import CodePanel
-from gui.pages.sockets.example_choice import belongs_elsewhere, example_of
-from gui.pages.sockets.example_process import ExampleProcess
+from gui.pages.sockets.code.code_panel import CodePanel
+from gui.pages.sockets.code.example_choice import belongs_elsewhere, example_of
+from gui.pages.sockets.code.example_process import ExampleProcess
+from gui.shared import i18n
 from gui.widgets.code_text import code_spans
 from net.address import Address
 from net.commands import SetReplyRules

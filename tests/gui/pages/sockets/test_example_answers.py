@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gui.pages.sockets.example_answers import answer_function, answer_imports, spoken, unspoken
-from gui.pages.sockets.example_code import Example, client_program, server_program
+from gui.pages.sockets.code.example_answers import answer_function, answer_imports, spoken, unspoken
+from gui.pages.sockets.code.example_tcp import Example, client_program, server_program
 from net.protocol.compose import ComposeMode
 from net.protocol.framing import parse_framing
 from net.protocol.reply import ReplyMatch, ReplyRule, ReplyRules

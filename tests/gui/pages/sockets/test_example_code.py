@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from gui import i18n
-from gui.pages.sockets.example_code import Example, client_program, server_program
+from gui.pages.sockets.code.example_tcp import Example, client_program, server_program
+from gui.shared import i18n
 from net.protocol.framing import Framing, parse_framing
 from tests.ports import free_port
 from tests.programs import Programs, running_programs

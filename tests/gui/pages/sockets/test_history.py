@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from gui.pages.sockets import page_history
-from gui.pages.sockets.earlier import recalled
-from gui.pages.sockets.history_dialog import HistoryDialog
+from gui.pages.sockets.earlier import show_earlier as page_history
+from gui.pages.sockets.earlier.history_dialog import HistoryDialog
+from gui.pages.sockets.earlier.recalled import recalled
 from gui.pages.sockets.words import session_title, status_words
 from net.address import Address
 from net.commands import ClearTranscript, Export

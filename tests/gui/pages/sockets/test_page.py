@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from gui import i18n, theme
+from gui.look import look as theme
 from gui.pages.sockets.choice import Choice
 from gui.pages.sockets.session_items import session_items
+from gui.shared import i18n
 from net.address import Address
 from net.commands import (
     Abort,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gui.pages.sockets import rows
+from gui.pages.sockets.conversation import rows
 from net.address import Address
 from net.commands import (
     Export,

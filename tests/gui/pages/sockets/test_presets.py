@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gui import i18n
 from gui.pages.sockets.choice import Choice
-from gui.pages.sockets.preset_dialog import PresetDialog, preset_error_text
-from gui.pages.sockets.preset_store import LONGEST_NAME, PresetError, Presets, read_file
-from gui.pages.sockets.presets import manage_presets, open_presets
-from gui.settings import Settings, SettingsFile
+from gui.pages.sockets.setup.preset_dialog import PresetDialog, preset_error_text
+from gui.pages.sockets.setup.preset_store import LONGEST_NAME, PresetError, Presets, read_file
+from gui.pages.sockets.setup.presets import manage_presets, open_presets
+from gui.shared import i18n
+from gui.shared.settings import Settings, SettingsFile
 from net.protocol.reply import ReplyMatch, ReplyRule
 from tests.gui.pages.sockets.stage import Stage
 

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from gui import i18n
-from gui.pages.sockets import rows as rows_module
-from gui.pages.sockets import sequence_rows
-from gui.pages.sockets.rows import Scope, TranscriptRows, bubble_row, decoded, log_row
-from gui.pages.sockets.sequence_rows import KEY_PLACES, SequenceRows
+from gui.pages.sockets.conversation import rows as rows_module
+from gui.pages.sockets.conversation.rows import Scope, TranscriptRows, bubble_row, decoded, log_row
+from gui.pages.sockets.diagram import sequence_rows
+from gui.pages.sockets.diagram.sequence_rows import KEY_PLACES, SequenceRows
 from gui.pages.sockets.words import unbroken
+from gui.shared import i18n
 from gui.widgets.sequence_drawing import SequenceRow
 from net.address import Address
 from net.commands import ClearTranscript

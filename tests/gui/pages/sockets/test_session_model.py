@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from gui.pages.sockets import session_model
+from gui.pages.sockets import model as session_model
 from gui.pages.sockets.choice import Choice
-from gui.pages.sockets.session_model import SessionModel
+from gui.pages.sockets.model import SessionModel
 from net.address import Address
 from net.events import (
     Closed,

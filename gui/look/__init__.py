@@ -1,0 +1,1 @@
+"""Themes, styles, colours and shapes of everything that is shown."""

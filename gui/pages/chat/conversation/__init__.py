@@ -1,0 +1,1 @@
+"""A conversation: its messages, the composer, links, emoji."""

@@ -1,0 +1,1 @@
+"""Files on their way, and what can be done with them."""

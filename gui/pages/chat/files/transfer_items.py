@@ -1,0 +1,145 @@
+"""The files of one transfer as rows below it: how far each is, and why one failed. No tkinter here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import chain, islice
+
+from gui.pages.chat.files.transfer_rows import TransferRow
+from gui.shared import wording
+from gui.shared.i18n import N_, _, ngettext
+from net.chat.events import TransferChanged, TransferItemsChanged, TransferItemState, TransferStage
+
+MOST_KEPT = 20_000
+"""Items of one transfer that are kept here; of those behind only the failed ones are."""
+
+MOST_SHOWN = 5_000
+
+_REASONS: Mapping[str, str] = {
+    "deleted": N_("no longer there"),
+    "changed": N_("changed meanwhile"),
+    "unreadable": N_("may not be read"),
+    "disk_full": N_("the disk is full"),
+    "read_only": N_("the folder may not be written to"),
+    "unwritable": N_("the disk refused it"),
+    "hash": N_("damaged on the way"),
+    "too_many": N_("too many files"),
+    "protocol": N_("the other Duplex made no sense"),
+}
+_SIGNS: Mapping[TransferStage, tuple[str, str]] = {
+    TransferStage.WAITING: ("circle", "mute"),
+    TransferStage.FINISHED: ("check-circle-fill", "ok"),
+    TransferStage.FAILED: ("x-circle-fill", "error"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ItemRow:
+    """``item`` None: only the sentence ``note``. ``running``: its transfer is; ``below``: of one of a
+    group's receivers."""
+
+    transfer: str
+    incoming: bool
+    running: bool
+    below: bool
+    item: TransferItemState | None = None
+    note: str = ""
+
+    @property
+    def title(self) -> str:
+        return self.item.name if self.item is not None else self.note
+
+    @property
+    def sign(self) -> tuple[str, str]:
+        """Icon and tone."""
+        item = self.item
+        if item is None:
+            return "", "mute"
+        if item.state is TransferStage.RUNNING:
+            way = "down" if self.incoming else "up"
+            return (f"arrow-{way}-circle", "accent") if self.running else ("pause-circle", "warn")
+        icon, tone = _SIGNS.get(item.state, ("circle", "mute"))
+        return ("folder", tone) if item.folder and item.state is not TransferStage.FAILED else (icon, tone)
+
+    @property
+    def about(self) -> str:
+        """At the right end: how large, or how much of it is there."""
+        item = self.item
+        if item is None or item.folder:
+            return ""
+        size = wording.size_text(item.size)
+        if item.state is TransferStage.RUNNING and item.size:
+            return _("{share} of {size}").format(share=f"{100 * item.done // item.size} %", size=size)
+        return size
+
+    @property
+    def reason(self) -> str:
+        """Why it failed; "" where it did not."""
+        if self.item is None or self.item.state is not TransferStage.FAILED:
+            return ""
+        known = _REASONS.get(self.item.reason)
+        return _(known) if known is not None else wording.clean(self.item.reason, 60) or _("failed")
+
+
+Row = TransferRow | ItemRow
+
+
+class TransferItems:
+    """What was told of one transfer's items."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.told = False
+        self._items: dict[int, TransferItemState] = {}
+        self._failed: dict[int, TransferItemState] = {}
+        self._rows: tuple[tuple[object, ...], list[ItemRow]] = ((), [])
+
+    def take(self, event: TransferItemsChanged) -> None:
+        if event.whole:
+            self._items.clear()
+            self._failed.clear()
+        self.told = True
+        self.count = event.count
+        for item in event.items:
+            if item.index < MOST_KEPT:
+                self._items[item.index] = item
+            if item.state is TransferStage.FAILED:
+                self._failed[item.index] = item
+            else:
+                self._failed.pop(item.index, None)
+        self._rows = ((), [])
+
+    def rows(self, one: TransferChanged, below: bool) -> list[ItemRow]:
+        """The failed first, then all in their order, at most `MOST_SHOWN`; or why there are none."""
+        key = (one.transfer, one.stage, below)
+        if self._rows[0] != key:
+            self._rows = (key, self._made(one, below))
+        return self._rows[1]
+
+    def _made(self, one: TransferChanged, below: bool) -> list[ItemRow]:
+        common = (one.transfer, one.incoming, one.stage is TransferStage.RUNNING, below)
+        well = (item for index, item in self._items.items() if index not in self._failed)
+        items = islice(chain(self._failed.values(), well), MOST_SHOWN)
+        rows = [ItemRow(*common, item) for item in items]
+        if not rows:
+            if one.incoming and one.stage is TransferStage.OFFERED:
+                note = _("The list comes once you accept.")
+            else:
+                note = _("No list of the files is here.") if self.told else _("Asking for the list …")
+            return [ItemRow(*common, note=note)]
+        more = max(self.count, len(self._items)) - len(rows)
+        if more > 0:
+            text = ngettext("and {count} more", "and {count} more", more)
+            rows.append(ItemRow(*common, note=text.format(count=wording.count_text(more))))
+        return rows
+
+
+def with_items(rows: Iterable[TransferRow], items: Mapping[str, TransferItems]) -> list[Row]:
+    """``rows``, below each opened one of a single transfer its items."""
+    shown: list[Row] = []
+    for row in rows:
+        shown.append(row)
+        if row.opened and not row.group:
+            shown += items.get(row.first.transfer, TransferItems()).rows(row.first, row.below)
+    return shown

@@ -1,0 +1,224 @@
+"""Transfers as a list that draws only what is in view: progress, state, and what can be done as buttons."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import tkinter as tk
+from collections.abc import Callable
+from typing import Any
+
+from PIL import Image, ImageTk
+
+from gui.look.look import S, look
+from gui.look.shapes import BoundedCache, mix
+from gui.pages.chat.files.transfer_item_paint import item_height, paint_item
+from gui.pages.chat.files.transfer_items import ItemRow, Row
+from gui.pages.chat.files.transfer_rows import (
+    Action,
+    NameOf,
+    TransferRow,
+    about_text,
+    action_text,
+    actions_of,
+    icon_of,
+    state_text,
+    title_of,
+    tone_of,
+)
+from gui.widgets.line_break import wrap
+from gui.widgets.text_fit import fit
+from gui.widgets.virtual_list import ListSource, Placed, VirtualList
+from net.chat.events import TransferStage
+
+SIGN, PAD, LINE, CHIP, BAR = 36, 10, 17, 24, 13
+BELOW_INDENT = 22
+BUTTONS_SHOWN = 3
+STATE_LINES = 4
+PREVIEWS = 60
+LARGEST_PREVIEW = 1024
+"""Pixels a side of a preview that is still decoded: it came from somebody else."""
+
+
+class TransferList(VirtualList[Row]):
+    """``on_action(row, action)`` when a button is pressed, ``on_rows(row, event)`` for the menu of a row,
+    ``on_fold(row)`` when the receivers of a group, or the files, are to be shown or hidden."""
+
+    def __init__(self, master: tk.Misc, name_of: NameOf, preview_of: Callable[[str], bytes]) -> None:
+        self.on_action: Callable[[TransferRow, Action], object] = lambda _row, _action: None
+        self.on_fold: Callable[[TransferRow], object] = lambda _row: None
+        self._name_of = name_of
+        self._preview_of = preview_of
+        self._previews: BoundedCache[str, tuple[Any]] = BoundedCache(PREVIEWS)
+        self._heights: dict[tuple[object, ...], int] = {}
+        self.rows: ListSource[Row] = ListSource()
+        super().__init__(master, self.rows)
+        self.at_bottom = False
+        for key in ("<Left>", "<Right>"):
+            self.canvas.bind(key, lambda _e: self._fold_chosen())
+
+    def set_rows(self, rows: list[Row]) -> None:
+        """Show these; what is unchanged is not drawn again."""
+        if rows != self.rows.rows:
+            self.rows.rows = rows
+            self.at_bottom = False  # what grows below does not push away what is looked at
+            self._pages.clear()
+            self.refresh()
+
+    def forget_measures(self) -> None:
+        self._heights.clear()
+        self._previews.clear()
+
+    def text_of(self, row: Row) -> str:
+        if isinstance(row, ItemRow):
+            return "  ".join(part for part in (row.title, row.about, row.reason) if part)
+        return "  ".join((title_of(row, self._name_of), about_text(row, self._name_of), state_text(row)))
+
+    def measure(self, row: Row, before: Row | None, after: Row | None, width: int) -> int:
+        if isinstance(row, ItemRow):
+            return item_height(row)
+        text = state_text(row)
+        key = (text, row.below, bool(actions_of(row)), self._has_bar(row), width)
+        if key not in self._heights:
+            if len(self._heights) > 2000:
+                self._heights.clear()
+            lines = len(self._state_lines(text, self._room(row, width)))
+            high = S(PAD * 2) + S(LINE) * (1 if row.below else 2) + S(LINE) * lines
+            high += S(BAR) if self._has_bar(row) else 0
+            high += S(CHIP + 6) if actions_of(row) else 0
+            self._heights[key] = high
+        return self._heights[key]
+
+    def paint(self, placed: Placed[Row], before: Row | None, after: Row | None, width: int, tag: str) -> None:
+        assert placed.row is not None
+        p = look().palette
+        chosen = placed.index in self.selection
+        lit = p.sel if chosen else p.hover if placed.index == self.hovered else ""
+        if isinstance(placed.row, ItemRow):
+            paint_item(self.canvas, placed.row, (placed.y, placed.height, width), lit, tag)
+        else:
+            self._paint_transfer(placed.row, placed, width, lit, tag)
+
+    def _paint_transfer(self, row: TransferRow, placed: Placed[Row], width: int, lit: str, tag: str) -> None:
+        p, c, top = look().palette, self.canvas, placed.y
+        surface = lit or p.card
+        if lit:
+            box = (S(BELOW_INDENT) if row.below else 0, top + 1, width - S(2), top + placed.height - 1)
+            self.shapes.round_rect(c, box, surface, S(10), (tag,), p.card)
+        x = self._left(row)
+        self._paint_sign(row, x - S(SIGN) - S(10), top + S(PAD), tag)
+        right, y = width - S(12), top + S(PAD) + S(LINE) // 2
+        if row.can_open:
+            sign = look().icon("chevron-down" if row.opened else "chevron-right", 11, p.mute)
+            item = c.create_image(right, y, anchor="e", image=sign, tags=tag)
+            c.tag_bind(item, "<Button-1>", lambda _e: self._fold(row))
+        bold, small = look().font(10, bold=True), look().font(9)
+        title = fit(bold, title_of(row, self._name_of), right - x - (S(18) if row.can_open else 0))
+        c.create_text(x, y, anchor="w", text=title, font=bold, fill=p.fg, tags=tag)
+        y += S(LINE)
+        about = fit(small, about_text(row, self._name_of), right - x)
+        if not row.below:
+            c.create_text(x, y, anchor="w", text=about, font=small, fill=p.mute, tags=tag)
+            y += S(LINE)
+        if self._has_bar(row):
+            self._paint_bar(row, x, right, y - S(4), surface, tag)
+            y += S(BAR)
+        colour = p.tone(tone_of(row)) if tone_of(row) not in ("info", "mute") else p.mute
+        for line in self._state_lines(state_text(row), right - x):
+            c.create_text(x, y, anchor="w", text=line, font=small, fill=colour, tags=tag)
+            y += S(LINE)
+        self._paint_buttons(row, x, y - S(LINE) // 2 + S(4), right, surface, tag)
+
+    def _paint_sign(self, row: TransferRow, x: int, y: int, tag: str) -> None:
+        p, size = look().palette, S(SIGN if not row.below else 26)
+        x += S(SIGN) - size
+        preview = None if row.below else self._preview(row.first.transfer, size)
+        if preview is not None:
+            middle = x + size // 2
+            self.canvas.create_image(middle, y + size // 2, image=preview, tags=tag)
+            return
+        tone = tone_of(row)
+        colour = p.faint if tone == "mute" else p.tone(tone)
+        fill = mix(p.card, colour, 0.16)
+        box = self.shapes.rect(size, size, fill, size // 2 if row.below else S(10))
+        self.canvas.create_image(x, y, anchor="nw", image=box, tags=tag)
+        sign = look().icon(icon_of(row), 14 if row.below else 18, colour)
+        self.canvas.create_image(x + size // 2, y + size // 2, image=sign, tags=tag)
+
+    def _paint_bar(self, row: TransferRow, x: int, right: int, y: int, surface: str, tag: str) -> None:
+        p, high, wide = look().palette, S(5), right - x
+        colour = p.tone(tone_of(row))
+        self.shapes.round_rect(self.canvas, (x, y, right, y + high), p.line, high // 2, (tag,), surface)
+        if row.share > 0:
+            end = x + max(high, round(wide * row.share))
+            self.shapes.round_rect(self.canvas, (x, y, end, y + high), colour, high // 2, (tag,))
+
+    def _paint_buttons(self, row: TransferRow, x: int, y: int, right: int, surface: str, tag: str) -> None:
+        p, c, font, high = look().palette, self.canvas, look().font(9), S(CHIP)
+        for place, action in enumerate(actions_of(row)[:BUTTONS_SHOWN]):
+            text = action_text(action)
+            wide = font.measure(text) + S(18)
+            if x + wide > right and place:
+                break
+            first = place == 0 and row.first.stage is TransferStage.OFFERED and row.first.incoming
+            fill = p.me if first else mix(surface, p.fg, 0.09)
+            ink = p.me_fg if first else p.err if action in ("cancel", "decline") else p.fg
+            name = f"{tag}-{action}"
+            self.shapes.round_rect(c, (x, y, x + wide, y + high), fill, S(8), (tag, name), surface)
+            middle = (x + wide // 2, y + high // 2)
+            c.create_text(*middle, text=text, font=font, fill=ink, tags=(tag, name))
+            c.tag_bind(name, "<Button-1>", lambda _e, todo=action: self._pressed(row, todo))
+            c.tag_bind(name, "<Enter>", lambda _e: c.configure(cursor="hand2"))
+            c.tag_bind(name, "<Leave>", lambda _e: c.configure(cursor=""))
+            x += wide + S(6)
+
+    def _pressed(self, row: TransferRow, action: Action) -> None:
+        self.canvas.configure(cursor="")
+        # the press also chooses the row: act once that is over
+        self.after_idle(self.on_action, row, action)
+
+    def _fold(self, row: TransferRow) -> None:
+        self.after_idle(self.on_fold, row)
+
+    def _fold_chosen(self) -> str:
+        row = self.row(self.selection.cursor) if len(self.selection) else None
+        if isinstance(row, TransferRow) and row.can_open:
+            self.on_fold(row)
+        return "break"
+
+    def _has_bar(self, row: TransferRow) -> bool:
+        stages = {one.stage for one in row.transfers}
+        quiet = {TransferStage.OFFERED, TransferStage.DECLINED, TransferStage.FINISHED}
+        return bool(stages - quiet) and bool(row.done or stages - {TransferStage.WAITING})
+
+    def _left(self, row: TransferRow) -> int:
+        return S(6 + SIGN + 10) + (S(BELOW_INDENT - 10) if row.below else 0)
+
+    def _room(self, row: TransferRow, width: int) -> int:
+        return width - S(12) - self._left(row)
+
+    def _state_lines(self, text: str, width: int) -> list[str]:
+        lines = wrap(text, look().font(9).measure, max(S(60), width)).split("\n")
+        if len(lines) > STATE_LINES:
+            lines = [*lines[: STATE_LINES - 1], lines[STATE_LINES - 1] + " …"]
+        return lines
+
+    def _preview(self, transfer: str, size: int) -> ImageTk.PhotoImage | None:
+        found = self._previews.get(transfer)
+        if found is None:
+            found = self._previews.put(transfer, (_picture(self._preview_of(transfer), size, self),))
+        image: ImageTk.PhotoImage | None = found[0]
+        return image
+
+
+def _picture(data: bytes, size: int, master: tk.Misc) -> ImageTk.PhotoImage | None:
+    """The middle square of a preview; None where there is none, or it can't be decoded."""
+    if not data:
+        return None
+    with contextlib.suppress(Exception), Image.open(io.BytesIO(data), formats=("PNG", "JPEG")) as picture:
+        if max(picture.size) <= LARGEST_PREVIEW:
+            side = min(picture.size)
+            x, y = (picture.width - side) // 2, (picture.height - side) // 2
+            square = picture.convert("RGB").crop((x, y, x + side, y + side))
+            return ImageTk.PhotoImage(square.resize((size, size), Image.Resampling.LANCZOS), master=master)
+    return None

@@ -1,0 +1,1 @@
+"""The person at this PC: first start, settings, presence."""

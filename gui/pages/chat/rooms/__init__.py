@@ -1,0 +1,1 @@
+"""Rooms: members, code, the host's tools."""

@@ -1,0 +1,107 @@
+"""The rooms in sight that one is not in: a click joins."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from gui.look.look import S, look
+from gui.shared.i18n import _, ngettext
+from gui.widgets.text_fit import fit
+from gui.widgets.virtual_list import ListSource, Placed, VirtualList
+from net.chat.events import Person, Room
+
+HEIGHT = 46
+
+
+@dataclass(frozen=True)
+class RoomLine:
+    """``host``: how the room's host is called."""
+
+    room: Room
+    host: str
+
+    @property
+    def about(self) -> str:
+        count = ngettext("{count} member", "{count} members", self.room.members)
+        parts = [count.format(count=self.room.members), _("hosted by {name}").format(name=self.host)]
+        if self.room.locked:
+            parts.append(_("only with the code"))
+        return " · ".join(parts)
+
+
+def rooms_in_sight(rooms: Iterable[Room], people: Mapping[str, Person]) -> list[RoomLine]:
+    """Those whose host is here and that one is not in; the open ones first, each by name."""
+    lines = []
+    for room in rooms:
+        if room.host_online and not (room.joined or room.hosted_here):
+            host = people.get(room.host)
+            lines.append(RoomLine(room, host.name if host is not None else "?"))
+    lines.sort(key=lambda line: (line.room.locked, line.room.name.casefold(), line.room.room))
+    return lines
+
+
+class RoomChoice(VirtualList[RoomLine]):
+    """``on_choose(room)`` by a click, or by Return on the line that the arrow keys went to."""
+
+    def __init__(self, master: tk.Misc) -> None:
+        self.on_choose: Callable[[Room], None] = lambda _room: None
+        self.lines: ListSource[RoomLine] = ListSource()
+        super().__init__(master, self.lines)
+        self.at_bottom = False
+        self.on_open = lambda line: self.on_choose(line.room)
+        self.canvas.configure(cursor="hand2")
+        self.canvas.bind("<ButtonRelease-1>", self._released, add="+")
+        self.canvas.bind("<Double-Button-1>", lambda _e: "break")
+
+    def set_lines(self, lines: list[RoomLine]) -> None:
+        """Show these; the line that was gone to stays it, wherever it is now."""
+        if lines == self.lines.rows:
+            return
+        at = self.selection.cursor if len(self.selection) else -1
+        chosen = self.lines.rows[at].room.room if 0 <= at < len(self.lines.rows) else ""
+        self.lines.rows = lines
+        self._known = len(lines)
+        self.at_bottom = False
+        self.selection.clear()
+        for index, line in enumerate(lines):
+            if line.room.room == chosen:
+                self.selection.only(index)
+        self.invalidate()
+
+    def text_of(self, row: RoomLine) -> str:
+        return f"{row.room.name}  {row.about}"
+
+    def measure(self, row: RoomLine, before: RoomLine | None, after: RoomLine | None, width: int) -> int:
+        return S(HEIGHT)
+
+    def paint(
+        self, placed: Placed[RoomLine], before: RoomLine | None, after: RoomLine | None, width: int, tag: str
+    ) -> None:
+        assert placed.row is not None
+        row, p, c, top = placed.row, look().palette, self.canvas, placed.y
+        hovered = placed.index == self.hovered or placed.index in self.selection
+        if hovered:
+            box = (0, top + 1, width - S(2), top + placed.height - 1)
+            self.shapes.round_rect(c, box, p.sel, S(10), (tag,), p.card)
+        middle, size = top + placed.height // 2, S(30)
+        left, right = S(8) + size // 2, width - S(12)
+        c.create_image(left, middle, image=self.shapes.rect(size, size, p.me, size * 0.3), tags=tag)
+        c.create_image(left, middle, image=look().icon("people-fill", 14, "#ffffff"), tags=tag)
+        sign = "key" if row.room.locked else "box-arrow-in-right"
+        ink = p.acc if hovered else p.mute
+        c.create_image(right, middle, anchor="e", image=look().icon(sign, 14, ink), tags=tag)
+        x, room = S(8) + size + S(10), right - S(26)
+        for line, text, font, colour in (
+            (-S(9), row.room.name, look().font(10, bold=True), p.fg),
+            (S(9), row.about, look().font(8), p.mute),
+        ):
+            c.create_text(
+                x, middle + line, anchor="w", text=fit(font, text, room - x), font=font, fill=colour, tags=tag
+            )
+
+    def _released(self, event: tk.Event[tk.Misc]) -> None:
+        row = self.row(self.index_at(event.y))
+        if row is not None and self.index_at(event.y) in self.selection:
+            self.on_choose(row.room)

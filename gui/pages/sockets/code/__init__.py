@@ -1,0 +1,1 @@
+"""Show code: a session as a short Python program, and running it."""

@@ -1,0 +1,74 @@
+"""From the choice in the fields to the programs that do the same, and talk to it. No tkinter here."""
+
+from __future__ import annotations
+
+from gui.pages.sockets.choice import Choice
+from gui.pages.sockets.code.example_answers import spoken, unspoken
+from gui.pages.sockets.code.example_parts import Example
+from net.address import Address, parse_host
+from net.events import Role
+from net.interfaces import find_interface, is_local
+from net.protocol.codec import parse_codec
+
+
+def example_of(choice: Choice, local: Address | None = None) -> Example | None:
+    """The programs for ``choice``; None while it has mistakes.
+
+    ``local``: where its session really stands once it is open: with port 0 the system chose the port.
+    """
+    if choice.problems():
+        return None
+    role = choice.role_kind
+    own = choice.address
+    if local is not None and role in (Role.SERVER, Role.UNICAST, Role.BROADCAST):
+        own = own.with_port(local.port)
+    aim, peer, interface = own, "client", ""
+    if role is Role.CLIENT:
+        peer = "server"
+    elif role is Role.MULTICAST:
+        peer, interface = "server", _interface(choice)
+    elif not choice.is_tcp:
+        destination = choice.destination
+        if destination is not None:
+            # Two programs of this PC can't both receive on one port: the other one sends to it, then.
+            same_port = destination.port == own.port
+            aim, peer = destination, "client" if same_port and role is Role.BROADCAST else "server"
+    sends_from_own = not choice.is_tcp and aim != own and role is Role.UNICAST
+    return Example(
+        "tcp" if choice.is_tcp else "udp",
+        role.value,
+        _host(aim),
+        aim.port,
+        choice.framing_choice,
+        parse_codec(choice.codec),
+        choice.is_tcp and choice.tls,
+        _host(aim) if role is Role.MULTICAST else "",
+        int(choice.command(0).ttl) if role is Role.MULTICAST else 1,  # type: ignore[union-attr]
+        peer,
+        _host(own) if sends_from_own else "",
+        own.port if sends_from_own else 0,
+        interface,
+        spoken(choice.reply_rules, parse_codec(choice.codec)),
+        unspoken(choice.reply_rules, parse_codec(choice.codec)),
+    )
+
+
+def belongs_elsewhere(example: Example, side: str) -> bool:
+    """Whether this program binds an address that another PC has: it can't run beside the window then."""
+    if side != "server" or example.role in ("broadcast", "multicast"):
+        return False
+    host, _scope = parse_host(example.host)
+    address = Address(host, 0)
+    return not (address.is_name or address.is_any or is_local(host))
+
+
+def _host(address: Address) -> str:
+    return f"{address.host}%{address.scope}" if address.scope else address.host
+
+
+def _interface(choice: Choice) -> str:
+    """As `Example.interface` takes it; "" where it is left to the system, or not found."""
+    found = find_interface(choice.interface) if choice.interface.strip() else None
+    if found is None:
+        return ""
+    return str(found.index) if choice.address.version == 6 else found.ipv4

@@ -1,0 +1,415 @@
+"""The composer with all that decides which bytes go out, and to whom: mode, codec, line end, checksum,
+repeat, file."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from tkinter import filedialog
+
+import ttkbootstrap as ttk
+
+from gui.look.look import S
+from gui.pages.sockets import words
+from gui.pages.sockets.choice import Problem
+from gui.pages.sockets.conversation.jobs_strip import JobsStrip
+from gui.pages.sockets.model import WRITABLE, SessionInfo, SessionModel
+from gui.services.services import Services
+from gui.services.shortcuts import keys_text
+from gui.shared.i18n import _, ngettext
+from gui.widgets.composer import Composer
+from gui.widgets.form import ChoiceField, Switch, TextField
+from gui.widgets.segmented import SegmentedControl
+from gui.widgets.tooltip import Tooltip
+from net.address import Address, AddressError
+from net.commands import Close, Send, SendFile, SetFraming, StartRepeat
+from net.events import Event, Role, State
+from net.protocol.checksum import Checksum
+from net.protocol.codec import CODECS, CodecError, clean_text, decode_text
+from net.protocol.compose import ComposeError, ComposeMode, LineEnding, compose
+
+EXIT_WORD = "exit"
+MIN_INTERVAL = 0.001
+MAX_INTERVAL = 86_400.0
+MAX_COUNT = 1_000_000_000
+DATAGRAM_CHUNK = 1200
+
+
+class ComposerBar(ttk.Frame):
+    """Writes to the session it is given by `show`. `on_codec(codec)` after another codec was chosen here,
+    `on_rules()` when the auto-replies are asked for."""
+
+    def __init__(self, master: tk.Misc, services: Services, model: SessionModel) -> None:
+        super().__init__(master, style="In.TFrame")
+        self.services = services
+        self.model = model
+        self.codec = "utf-8"
+        self.on_codec: Callable[[str], None] = lambda _codec: None
+        self.on_rules: Callable[[], object] = lambda: None
+        self._shown: SessionInfo | None = None
+        self._remember_senders: tuple[Address, ...] = ()
+        self.jobs = JobsStrip(self, services)
+        self.jobs.pack(fill="x")
+        self._build_destination()
+        self._build_options()
+        self.composer = Composer(self, on_send=self.send_text, on_change=lambda _text: None)
+        self.composer.pack(fill="x", pady=(S(6), 0))
+        self._build_buttons()
+        self.composer.accept_files(self.send_files)
+        self.composer.enter_sends = services.settings.enter_sends
+        services.on_settings_change(self._settings_changed)
+        self.retext()
+        self.show(None)
+
+    def _build_destination(self) -> None:
+        self.to_row = ttk.Frame(self, style="In.TFrame")
+        self.to_label = ttk.Label(self.to_row, style="InS.TLabel")
+        self.to_label.pack(side="left", padx=(S(2), S(8)))
+        self.to = TextField(self.to_row, self._to_changed, values=(), width=24)
+        self.to.label.pack_forget()
+        self.to.pack(side="left", fill="x", expand=True)
+        self.to.entry.bind("<Return>", lambda _e: self.composer.focus_set())
+
+    def _build_options(self) -> None:
+        self.more = ttk.Frame(self, style="In.TFrame")
+        self.more.columnconfigure((0, 1, 2), weight=1, uniform="options")
+        self.codec_field = ChoiceField(self.more, self._codec_chosen, width=8)
+        self.ending = ChoiceField(self.more, lambda: None, width=8)
+        self.checksum = ChoiceField(self.more, lambda: None, width=8)
+        for column, field in enumerate((self.codec_field, self.ending, self.checksum)):
+            field.grid(row=0, column=column, sticky="new", padx=(0 if column == 0 else S(6), 0))
+        self.interval = TextField(self.more, self._repeat_edited, width=6)
+        self.count = TextField(self.more, self._repeat_edited, width=6)
+        self.interval.set("1")
+        self.repeat = ttk.Button(self.more, style="Secondary.TButton", command=self.start_repeat)
+        self.interval.grid(row=1, column=0, sticky="new", pady=(S(6), 0))
+        self.count.grid(row=1, column=1, sticky="new", padx=(S(6), 0), pady=(S(6), 0))
+        self.repeat.grid(row=1, column=2, sticky="sew", padx=(S(6), 0), pady=(S(6), 0))
+        self.exit_word = Switch(self.more, self._exit_word_turned)
+        self.exit_word.grid(row=2, column=0, columnspan=3, sticky="w", pady=(S(6), 0))
+
+    def _build_buttons(self) -> None:
+        row = ttk.Frame(self, style="In.TFrame")
+        row.pack(fill="x", pady=(S(4), 0))
+        self.tips: dict[str, Tooltip] = {}
+        self.tools: dict[str, ttk.Button] = {}
+        for name, icon, action in (
+            ("file", "paperclip", self.choose_file),
+            ("rules", "robot", lambda: self.on_rules()),
+            ("more", "sliders", self.toggle_more),
+        ):
+            button = ttk.Button(
+                row, style="Icon.TButton", icon=icon, icon_only=True, icon_size=16, command=action
+            )
+            button.pack(side="left")
+            self.tools[name] = button
+            self.tips[name] = Tooltip(button, "")
+        self.mode = SegmentedControl(row, (), command=lambda _mode: self._mode_chosen(), small=True)
+        self.mode.pack(side="right")
+        self.send_button = ttk.Button(
+            self.composer.right,
+            style="Soft.Primary.TButton",
+            icon="send-fill",
+            icon_size=13,
+            compound="left",
+            command=self._send_pressed,
+        )
+        self.send_button.pack(side="left", anchor="s")
+
+    # For the owner
+
+    def retext(self) -> None:
+        chosen = self.mode.value or ComposeMode.TEXT.value
+        self.mode.set_options([(mode.value, _(text)) for mode, text in words.MODES.items()], chosen)
+        self.send_button.configure(text=_("Send"))
+        self.to_label.configure(text=_("To"))
+        self.codec_field.label.configure(text=_("Text codec"))
+        self.codec_field.set_options([(codec.id, codec.name) for codec in CODECS])
+        self.codec_field.choose(self.codec)
+        self.ending.label.configure(text=_("Line end"))
+        self.ending.set_options([(ending.value, _(text)) for ending, text in words.LINE_ENDINGS.items()])
+        self.checksum.label.configure(text=_("Checksum"))
+        self.checksum.set_options([(kind.value, _(text)) for kind, text in words.CHECKSUMS.items()])
+        self.interval.label.configure(text=_("Every (s)"))
+        self.count.label.configure(text=_("Times (empty: on and on)"))
+        self.repeat.configure(text=_("Repeat"))
+        self.exit_word.configure(text=_("“exit” alone ends a client's conversation"))
+        self.exit_word.set(self.services.settings.exit_word)
+        self.tips["file"].retext(_("Send a file"))
+        self.tips["rules"].retext(_("Automatic replies"))
+        self.tips["more"].retext(_("Codec, line end, checksum, repeat"))
+        self.jobs.retext()
+        self._placeholder()
+
+    def show(self, known: SessionInfo | None) -> None:
+        """Write to this session from now on (None: to nobody)."""
+        before = self._shown
+        self._shown = known
+        if known is not None and known is not before:
+            self.set_codec(known.choice.codec if known.choice is not None else self.codec)
+            self.to.set("")
+            self._remember_senders = ()
+            self.to.show_problem("")
+        self.jobs.show(known.session if known is not None else None)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """The session's state or its senders changed."""
+        known = self._shown
+        can = known is not None and not known.closed and known.state in WRITABLE
+        for widget in (self.send_button, self.repeat, self.tools["file"]):
+            widget.state(["!disabled" if can else "disabled"])
+        self.tools["rules"].state(["!disabled" if known is not None and not known.closed else "disabled"])
+        wants_to = known is not None and known.is_udp and not known.closed and known.remote is None
+        if wants_to and known is not None:
+            self._offer(known)
+            if not self.to_row.winfo_manager():
+                self.to_row.pack(fill="x", pady=(S(4), 0), before=self.composer)
+        else:
+            self.to_row.pack_forget()
+        self._placeholder()
+
+    def set_codec(self, codec: str) -> None:
+        self.codec = codec
+        self.codec_field.choose(codec)
+
+    def on_event_batch(self, events: Sequence[Event]) -> None:
+        self.jobs.on_event_batch(events)
+
+    def toggle_more(self) -> None:
+        if self.more.winfo_manager():
+            self.more.pack_forget()
+        else:
+            self.more.pack(fill="x", pady=(S(4), 0), before=self.composer)
+
+    def destination(self) -> Address | None:
+        """Where the next message goes: what stands in the field, else None for the session's own.
+
+        Raises `AddressError` for what cannot be one.
+        """
+        if not self.to_row.winfo_manager() or not self.to.value.strip():
+            return None
+        return Address.parse(self.to.value)
+
+    # Sending
+
+    def send_text(self, text: str) -> bool:
+        """Send what was written; False, and a word about it, where it cannot be sent. Nothing is lost
+        then."""
+        known = self._shown
+        if known is None or known.closed:
+            self.composer.show_error(_("Nothing is open to send to. Start a session first."))
+            return False
+        if self._is_exit(known, text):
+            self.services.submit(Close(known.session))
+            return True
+        if known.state not in WRITABLE:
+            self.composer.show_error(self._why_not(known))
+            return False
+        if known.is_listener and not self.model.live_children(known.session):
+            self.composer.show_error(_("Nobody is connected yet. Your text stays here until somebody is."))
+            return False
+        data = self.compose(text)
+        if data is None:
+            return False
+        try:
+            to = self.destination()
+        except AddressError:
+            self._to_changed()
+            self.to.entry.focus_set()
+            return False
+        if known.is_udp and to is None and known.destination is None:
+            self.composer.show_error(_("Whom shall this go to? Type an address and port after “To”."))
+            self.to.entry.focus_set()
+            return False
+        self.services.submit(Send(known.session, (data,), to if to is not None else self._default(known)))
+        return True
+
+    def compose(self, text: str) -> bytes | None:
+        """The bytes of a text in the present mode; None after saying what is wrong, and where."""
+        mode = ComposeMode(self.mode.value)
+        try:
+            data = compose(
+                text, mode, self.codec, LineEnding(self.ending.chosen), Checksum(self.checksum.chosen)
+            )
+        except ComposeError as error:
+            stop = error.position + max(1, len(error.found))
+            self.composer.show_error(words.compose_error_text(error), error.position, stop)
+            return None
+        except CodecError as error:
+            sentence = _("{codec} has no “{character}”. Choose another codec, such as UTF-8.")
+            name = next((codec.name for codec in CODECS if codec.id == self.codec), self.codec)
+            text = sentence.format(codec=name, character=error.character.encode("utf-8", "replace").decode())
+            self.composer.show_error(text, error.position, error.position + 1)
+            return None
+        if not data:
+            self.composer.show_error(_("There is nothing to send in this."))
+            return None
+        return data
+
+    def _default(self, known: SessionInfo) -> Address | None:
+        """Where an endpoint without a connected peer sends by itself; a group is known to the endpoint."""
+        if not known.is_udp or known.remote is not None or known.role is Role.MULTICAST:
+            return None
+        return known.destination
+
+    def _is_exit(self, known: SessionInfo, text: str) -> bool:
+        return (
+            self.services.settings.exit_word
+            and known.role is Role.CLIENT
+            and ComposeMode(self.mode.value) is ComposeMode.TEXT
+            and text.strip().lower() == EXIT_WORD
+        )
+
+    def _why_not(self, known: SessionInfo) -> str:
+        if known.is_starting:
+            return _("Not connected yet. Your text stays here until it is.")
+        if known.state is State.HALF_CLOSED_LOCAL:
+            return _("You have finished sending on this connection; the peer may still write.")
+        return _("This session is closing.")
+
+    def _send_pressed(self) -> None:
+        self.composer.submit()
+        self.composer.focus_set()
+
+    def write_again(self, data: bytes) -> None:
+        """Put a message back into the field: as text where that gives the same bytes, else as hex."""
+        text = decode_text(data, self.codec)
+        mode = ComposeMode.TEXT
+        try:
+            same = compose(text, ComposeMode.TEXT, self.codec) == data and clean_text(text) == text
+        except CodecError:
+            same = False
+        if not same:
+            text, mode = data.hex(" ").upper(), ComposeMode.HEX
+        self.mode.set(mode.value)
+        self.composer.set(text)
+        self._mode_chosen()
+
+    # Repeat and files
+
+    def start_repeat(self) -> None:
+        known, text = self._shown, self.composer.value
+        if known is None or not self._check_repeat():
+            return
+        if not text:
+            self.composer.show_error(_("Write first what is to be repeated."))
+            return
+        data = self.compose(text)
+        if data is None:
+            return
+        try:
+            to = self.destination() or self._default(known)
+        except AddressError:
+            return
+        count = int(self.count.value) if self.count.value.strip() else None
+        job = self.services.new_job()
+        self.jobs.begin_repeat(known.session, job, text)
+        self.services.submit(StartRepeat(known.session, job, data, float(self.interval.value), count, to))
+
+    def _repeat_edited(self) -> None:
+        self._check_repeat()
+
+    def _check_repeat(self) -> bool:
+        interval, count = self.interval.value.strip(), self.count.value.strip()
+        try:
+            right = MIN_INTERVAL <= float(interval) <= MAX_INTERVAL
+        except ValueError:
+            right = False
+        self.interval.show_problem("" if right else _("Seconds, from 0.001"))
+        counted = not count or (count.isascii() and count.isdigit() and 1 <= int(count[:11]) <= MAX_COUNT)
+        self.count.show_problem("" if counted else _("A whole number from 1"))
+        return right and counted
+
+    def choose_file(self) -> None:
+        path = filedialog.askopenfilename(parent=self, title=_("Send a file"))
+        if path:
+            self.send_files([Path(str(path))])
+
+    def send_files(self, paths: Sequence[Path]) -> None:
+        """Send files one beside the other, each with its progress above the composer."""
+        known = self._shown
+        if known is None or known.closed or known.state not in WRITABLE:
+            self.composer.show_error(_("Nothing is open to send to. Start a session first."))
+            return
+        try:
+            to = self.destination() or self._default(known)
+        except AddressError:
+            self._to_changed()
+            return
+        for path in paths:
+            job = self.services.new_job()
+            self.jobs.begin_file(known.session, job, path)
+            chunk = DATAGRAM_CHUNK if known.is_udp else 64 * 1024
+            pause = 0.001 if known.is_udp else 0.0
+            self.services.submit(SendFile(known.session, job, str(path), to, chunk, pause))
+
+    # Parts
+
+    def _codec_chosen(self) -> None:
+        if self.codec_field.chosen:
+            self.codec = self.codec_field.chosen
+            self.on_codec(self.codec)
+            known = self._shown
+            if known is not None and not known.is_udp and not known.closed and known.choice is not None:
+                # what is read from now on must not be cut inside a character of the new codec
+                self.services.submit(SetFraming(known.session, known.choice.framing_choice, self.codec))
+
+    def _mode_chosen(self) -> None:
+        self.composer.show_error(None)
+        self._placeholder()
+        self.composer.focus_set()
+
+    def _settings_changed(self) -> None:
+        self.composer.enter_sends = self.services.settings.enter_sends
+        self.exit_word.set(self.services.settings.exit_word)
+        self._placeholder()
+
+    def _exit_word_turned(self) -> None:
+        self.services.settings.exit_word = self.exit_word.on
+        self.services.save_settings()
+        self._placeholder()
+
+    def _to_changed(self) -> None:
+        try:
+            if self.to.value.strip():
+                Address.parse(self.to.value)
+            self.to.show_problem("")
+        except AddressError as error:
+            self.to.show_problem(words.problem_text(Problem(error.kind, error.value)))
+
+    def _offer(self, known: SessionInfo) -> None:
+        senders = tuple(reversed(known.senders))[:20]
+        if senders == self._remember_senders and self.to.value:
+            return
+        self._remember_senders = senders
+        chosen = (
+            known.choice.destination if known.choice is not None and not known.choice.problems() else None
+        )
+        offered = ([chosen] if chosen is not None else []) + [s for s in senders if s != chosen]
+        self.to.set_values([str(address) for address in offered])
+        if not self.to.value and offered:
+            self.to.set(str(offered[0]))
+
+    def _placeholder(self) -> None:
+        known = self._shown
+        mode = ComposeMode(self.mode.value)
+        if known is None or known.closed:
+            text = _("Start a session to write here")
+        elif mode is ComposeMode.HEX:
+            text = _("Hex, such as 48 65 6C 6C 6F")
+        elif mode is ComposeMode.ESCAPES:
+            text = _("Text with escapes: \\n \\x41 \\u4f60")
+        elif known.is_listener:
+            clients = len(self.model.live_children(known.session))
+            text = ngettext("To the {count} client", "To all {count} clients", clients).format(count=clients)
+            if not clients:
+                text = _("Waiting for a client …")
+        elif self.composer.enter_sends:
+            text = _("Write a message: Enter sends, Shift+Enter breaks the line")
+        else:
+            text = _("Write a message: {keys} sends, Enter breaks the line").format(
+                keys=keys_text("Mod+Return")
+            )
+        self.composer.retext(text)

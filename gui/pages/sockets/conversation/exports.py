@@ -1,0 +1,58 @@
+"""Saving sessions to files: where to, in which format, and how it went."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from collections.abc import Sequence
+from pathlib import Path
+from tkinter import filedialog
+
+from gui.services.services import Services
+from gui.shared import wording
+from gui.shared.i18n import _
+from net.commands import Export
+from net.events import Exported
+
+FORMATS = {".jsonl": "jsonl", ".txt": "text", ".csv": "csv", ".pcap": "pcap"}
+
+
+class Exports:
+    """The exports this page asked for; it tells how each ended, and is silent about those of others."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._jobs: set[int] = set()
+
+    def ask_where(self, parent: tk.Misc) -> Path | None:
+        """A file of the person's choice, whose ending decides the format; None where they thought better."""
+        path = filedialog.asksaveasfilename(
+            parent=parent,
+            title=_("Save the conversation"),
+            defaultextension=".txt",
+            initialfile="duplex.txt",
+            filetypes=[
+                (_("Text"), "*.txt"),
+                (_("JSON lines"), "*.jsonl"),
+                (_("Table (CSV)"), "*.csv"),
+                (_("Capture for Wireshark"), "*.pcap"),
+            ],
+        )
+        return Path(str(path)) if path else None
+
+    def start(self, session: int, path: Path, codec: str, rows: Sequence[int] | None = None) -> int:
+        """Export a session (a listener: with its connections), or these of its rows; the job's number."""
+        job = self._services.new_job()
+        kind = FORMATS.get(path.suffix.lower(), "text")
+        self._jobs.add(job)
+        self._services.submit(Export(job, session, str(path), kind, rows, codec))
+        return job
+
+    def ended(self, event: Exported) -> None:
+        if event.job not in self._jobs:
+            return
+        self._jobs.discard(event.job)
+        if event.fault is not None:
+            self._services.toast(wording.fault_text(event.fault), "error")
+            return
+        sentence = _("Saved {count} rows: {path}")
+        self._services.toast(sentence.format(count=wording.count_text(event.rows), path=event.path), "ok")

@@ -1,0 +1,222 @@
+"""What is under way above the composer: repeats and files, each with its progress and what can be done about
+it."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import ttkbootstrap as ttk
+
+from gui.look.look import S, look
+from gui.services.services import Services
+from gui.shared import wording
+from gui.shared.i18n import _
+from gui.widgets.text_fit import fit
+from gui.widgets.tooltip import Tooltip
+from net.commands import CancelFile, PauseFile, ResumeFile, StopRepeat
+from net.events import Closed, Event, FileProgressed, RepeatProgressed
+
+ENDED = frozenset({"finished", "cancelled", "failed"})
+SHOWN_AFTER_END_MS = 4000
+MOST_SHOWN = 4
+
+
+@dataclass
+class _Job:
+    session: int
+    job: int
+    name: str
+    is_file: bool
+    state: str = "sending"
+    text: str = ""
+    share: float = 0.0
+
+
+class JobsStrip(ttk.Frame):
+    """At most MOST_SHOWN lines of the shown session; a file that has ended stays a few seconds, a failed one
+    until closed."""
+
+    def __init__(self, master: tk.Misc, services: Services) -> None:
+        super().__init__(master, style="In.TFrame")
+        self._services = services
+        self._jobs: dict[int, _Job] = {}
+        self._lines: dict[int, _JobLine] = {}
+        self._session: int | None = None
+
+    def begin_repeat(self, session: int, job: int, text: str) -> None:
+        self._jobs[job] = _Job(session, job, " ".join(text.split())[:60], False)
+        self._show()
+
+    def begin_file(self, session: int, job: int, path: Path) -> None:
+        self._jobs[job] = _Job(session, job, path.name, True)
+        self._show()
+
+    def show(self, session: int | None) -> None:
+        if session != self._session:
+            self._session = session
+            self._show()
+
+    def retext(self) -> None:
+        for line in self._lines.values():
+            line.show()
+
+    def on_event_batch(self, events: Sequence[Event]) -> None:
+        for event in events:
+            if isinstance(event, FileProgressed):
+                self._file(event)
+            elif isinstance(event, RepeatProgressed):
+                self._repeat(event)
+            elif isinstance(event, Closed):
+                for job in [j for j in self._jobs.values() if j.session == event.session and not j.is_file]:
+                    self._end(job.job)
+
+    def running(self) -> list[str]:
+        """What is said of each line, for those who read the page."""
+        return [f"{line.job.name} {line.job.text}" for line in self._lines.values()]
+
+    def press(self, job: int, name: str) -> None:
+        """Do what the button of this name ("pause", "stop") of a line does."""
+        known = self._jobs.get(job)
+        if known is None:
+            return
+        if not known.is_file:
+            self._services.submit(StopRepeat(known.session, job))
+        elif name == "pause":
+            paused = known.state == "paused"
+            command = ResumeFile if paused else PauseFile
+            self._services.submit(command(known.session, job))
+        elif known.state in ENDED:
+            self._end(job)
+        else:
+            self._services.submit(CancelFile(known.session, job))
+
+    def _file(self, event: FileProgressed) -> None:
+        job = self._jobs.get(event.job)
+        if job is None:
+            return
+        job.state = event.state
+        job.share = event.sent / event.size if event.size else 1.0
+        texts = {
+            "paused": _("paused at {sent} of {size}"),
+            "finished": _("sent, {size}"),
+            "cancelled": _("cancelled at {sent} of {size}"),
+        }
+        text = texts.get(event.state, _("{sent} of {size} · {rate}"))
+        job.text = text.format(
+            sent=wording.size_text(event.sent),
+            size=wording.size_text(event.size),
+            rate=wording.rate_text(event.rate),
+        )
+        if event.state == "failed" and event.fault is not None:
+            job.text = wording.fault_text(event.fault)
+        if event.state in ("finished", "cancelled"):
+            self.after(SHOWN_AFTER_END_MS, self._end, event.job)
+        self._refresh(event.job)
+
+    def _repeat(self, event: RepeatProgressed) -> None:
+        job = self._jobs.get(event.job)
+        if job is None:
+            return
+        sent = wording.count_text(event.sent)
+        if event.count is None:
+            job.text = _("sent {sent} times").format(sent=sent)
+        else:
+            job.text = _("sent {sent} of {count}").format(sent=sent, count=wording.count_text(event.count))
+            job.share = event.sent / event.count if event.count else 1.0
+        if event.finished:
+            job.state = "finished"
+            self.after(SHOWN_AFTER_END_MS, self._end, event.job)
+        self._refresh(event.job)
+
+    def _end(self, job: int) -> None:
+        if self._jobs.pop(job, None) is not None:
+            self._show()
+
+    def _refresh(self, job: int) -> None:
+        line = self._lines.get(job)
+        if line is not None:
+            line.show()
+
+    def _show(self) -> None:
+        shown = [job for job in self._jobs.values() if job.session == self._session][-MOST_SHOWN:]
+        for line in self._lines.values():
+            line.destroy()
+        self._lines = {}
+        for job in shown:
+            line = _JobLine(self, job)
+            line.pack(fill="x", pady=(S(4), 0))
+            self._lines[job.job] = line
+        if not shown:
+            # a frame without children keeps the height it had
+            self.configure(height=1)
+
+
+class _JobLine(ttk.Frame):
+    """One job: its sign and name, how far it is, pause and stop."""
+
+    def __init__(self, strip: JobsStrip, job: _Job) -> None:
+        super().__init__(strip, style="Tile.TFrame", padding=(S(10), S(4)))
+        self.job = job
+        self._image: Any = None
+        self._sign = ttk.Label(self, style="SoftS.TLabel")
+        self._sign.pack(side="left", padx=(0, S(8)))
+        self._stop = ttk.Button(
+            self,
+            style="Soft.Icon.TButton",
+            icon="x-lg",
+            icon_only=True,
+            icon_size=12,
+            command=lambda: strip.press(job.job, "stop"),
+        )
+        self._stop.pack(side="right")
+        self._stop_tip = Tooltip(self._stop, "")
+        self._pause = ttk.Button(
+            self,
+            style="Soft.Icon.TButton",
+            icon="pause-fill",
+            icon_only=True,
+            icon_size=14,
+            command=lambda: strip.press(job.job, "pause"),
+        )
+        self._pause_tip = Tooltip(self._pause, "")
+        self._words = ttk.Frame(self, style="Soft.TFrame")
+        self._words.pack(side="left", fill="x", expand=True)
+        self._text = ttk.Label(self._words, style="SoftS.TLabel", anchor="w")
+        self._text.pack(fill="x")
+        self._bar = tk.Canvas(self._words, height=S(4), width=S(60), bd=0, highlightthickness=0)
+        self._bar.pack(fill="x", pady=(S(2), 0))
+        self._bar.bind("<Configure>", lambda _e: self.show())
+        look().watch(self, self.show)
+        self.show()
+
+    def show(self) -> None:
+        p, job = look().palette, self.job
+        failed, ended = job.state == "failed", job.state in ENDED
+        name = "file-earmark-arrow-up" if job.is_file else "arrow-repeat"
+        self._image = look().icon(name, 15, p.err if failed else p.ok if ended else p.acc)
+        self._sign.configure(image=str(self._image))
+        width = max(S(60), self._words.winfo_width())
+        text = f"{job.name}   {job.text}"
+        self._text.configure(text=fit(look().font(9), text, width), foreground=p.err if failed else p.mute)
+        self._bar.configure(background=p.soft)
+        self._bar.delete("all")
+        wide = self._bar.winfo_width()
+        high = S(4)
+        look().shapes.round_rect(self._bar, (0, 0, wide, high), p.line, high // 2)
+        if job.share > 0:
+            done = max(high, round(wide * min(1.0, job.share)))
+            tone = p.err if failed else p.warn if job.state == "paused" else p.ok if ended else p.acc
+            look().shapes.round_rect(self._bar, (0, 0, done, high), tone, high // 2)
+        if job.is_file and not ended:
+            paused = job.state == "paused"
+            self._pause.configure(icon="play-fill" if paused else "pause-fill")
+            self._pause_tip.retext(_("Go on") if paused else _("Pause"))
+            if not self._pause.winfo_manager():
+                self._pause.pack(side="right", before=self._words)
+        else:
+            self._pause.pack_forget()
+        self._stop_tip.retext(_("Close") if ended else _("Cancel") if job.is_file else _("Stop repeating"))

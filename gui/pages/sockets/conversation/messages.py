@@ -1,0 +1,377 @@
+"""The messages of one session: bubbles or log, found, filtered, copied; "12 new" when they come below what
+is read."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import ttkbootstrap as ttk
+
+from gui.look.look import S
+from gui.pages.sockets.conversation.finding import Search
+from gui.pages.sockets.conversation.rows import Scope, TranscriptRows, bubble_row, log_row
+from gui.services.services import Services
+from gui.shared import wording
+from gui.shared.i18n import _, ngettext
+from gui.widgets.bubbles import BubbleList, BubbleRow, BubbleWords
+from gui.widgets.field import FieldEntry
+from gui.widgets.form import ChoiceField, WrappingLabel
+from gui.widgets.log_list import LogList, LogRow, LogWords
+from gui.widgets.new_below import NewBelow
+from gui.widgets.row_source import ListSource
+from gui.widgets.segmented import SegmentedControl
+from gui.widgets.tooltip import Tooltip
+
+if TYPE_CHECKING:
+    from net.transcript import Row, RowFilter, TranscriptReader
+
+FIND_AFTER_MS = 200
+LOOK_ON_MS = 1
+
+
+class Conversation(ttk.Frame):
+    """`show` a scope, then `recount` when rows were stored. `on_row(row)` for a double click,
+    `on_row_menu(row, event)`."""
+
+    def __init__(self, master: tk.Misc, services: Services) -> None:
+        super().__init__(master, style="In.TFrame")
+        self.services = services
+        self.reader: TranscriptReader | None = services.reader()
+        self.scope: Scope | None = None
+        self.codec = "utf-8"
+        self.view = str(services.settings.sockets.get("view", "bubbles"))
+        self.on_row: Callable[[Row], object] = lambda _row: None
+        self.on_row_menu: Callable[[Row, tk.Event[tk.Misc]], None] = lambda _row, _event: None
+        self.on_found: Callable[[], None] = lambda: None
+        self.found: list[int] = []
+        self.found_at = -1
+        self._directions = "all"
+        self._peer = ""
+        self._find_due: str | None = None
+        self._due: str | None = None
+        self._rows: TranscriptRows[Any] | None = None
+        self._search = Search(self, services.reader, self._have_found)
+        self._build()
+        services.on_settings_change(lambda: self.log.show_dates(services.settings.show_dates))
+        self.retext()
+
+    def _build(self) -> None:
+        self.find_row = ttk.Frame(self, style="In.TFrame")
+        self.find = FieldEntry(
+            self.find_row,
+            icon="search",
+            on_change=self._find_typed,
+            on_enter=lambda _text: self.next_found(1),
+        )
+        self.find.pack(side="left", fill="x", expand=True)
+        self.find_count = ttk.Label(self.find_row, style="InS.TLabel", width=12, anchor="center")
+        self.find_count.pack(side="left", padx=S(4))
+        self.tips: list[Tooltip] = []
+        for icon, action in (
+            ("chevron-up", lambda: self.next_found(-1)),
+            ("chevron-down", lambda: self.next_found(1)),
+            ("x-lg", self.close_find),
+        ):
+            button = ttk.Button(
+                self.find_row, style="Icon.TButton", icon=icon, icon_only=True, icon_size=13, command=action
+            )
+            button.pack(side="left")
+            self.tips.append(Tooltip(button, ""))
+        self.find.entry.bind("<Escape>", lambda _e: self.close_find())
+        self.find.entry.bind("<Shift-Return>", lambda _e: self.next_found(-1))
+        self.filter_row = ttk.Frame(self, style="In.TFrame")
+        self.directions = SegmentedControl(self.filter_row, (), command=self._direction_chosen, small=True)
+        self.directions.pack(side="left")
+        self.peer = ChoiceField(self.filter_row, self._peer_chosen, width=20)
+        self.peer.label.pack_forget()
+        self.peer.pack(side="left", fill="x", expand=True, padx=(S(8), 0))
+        self.log_mode = SegmentedControl(self.filter_row, (), command=self._log_mode_chosen, small=True)
+        self.unkept = WrappingLabel(self, "InWarn.TLabel")
+        self.lists = ttk.Frame(self, style="In.TFrame")
+        self.lists.pack(fill="both", expand=True)
+        self.bubbles = BubbleList(self.lists)
+        self.log = LogList(self.lists)
+        for shown in (self.bubbles, self.log):
+            shown.on_unseen = self._unseen
+            shown.on_open = lambda row: self._with_row(row.key, self.on_row)
+            shown.on_menu = self._menu
+        self.bubbles.on_show_all = lambda row: self._with_row(row.key, self.on_row)
+        self.log.show_dates(self.services.settings.show_dates)
+        self.new_below = NewBelow(self.lists, self.to_bottom)
+        self._pack_view()
+
+    def retext(self) -> None:
+        self.find.retext(_("Find text, or 0x… for bytes"))
+        for tip, text in zip(self.tips, (_("The one before"), _("The next one"), _("Close")), strict=True):
+            tip.retext(text)
+        self.directions.set_options(
+            (("all", _("All")), ("in", _("Received")), ("out", _("Sent"))), self._directions
+        )
+        self.log_mode.set_options(
+            (("both", _("Both")), ("text", _("Text")), ("hex", _("Hex"))), self.log.mode
+        )
+        self.offer_peers([])
+        self.bubbles.retext(
+            BubbleWords(
+                show_all=lambda hidden: _("Show all (+{count})").format(count=wording.count_text(hidden)),
+                show_less=_("Show less"),
+                day=lambda day: _("{year}-{month:02d}-{day:02d}").format(
+                    year=day.year, month=day.month, day=day.day
+                ),
+            )
+        )
+        self.log.retext(
+            LogWords(more=lambda hidden: _("… {size} more").format(size=wording.size_text(hidden)))
+        )
+        self._show_found()
+        self.restart()
+
+    # What is shown
+
+    @property
+    def current(self) -> BubbleList | LogList:
+        """The view in use."""
+        return self.log if self.view == "log" else self.bubbles
+
+    def show(self, scope: Scope | None, codec: str, authors: bool) -> None:
+        """Show another session's rows, unfiltered, at their end. ``authors``: name who wrote."""
+        self.scope, self.codec = scope, codec
+        self.bubbles.show_authors = authors
+        self._directions, self._peer = "all", ""
+        self.directions.set("all")
+        self.peer.choose("")
+        self.restart()
+        if self.find_open and self.find.value:
+            self._start_find()
+
+    def set_codec(self, codec: str) -> None:
+        """Read the same bytes in another codec."""
+        if codec != self.codec:
+            self.codec = codec
+            if self._rows is not None:
+                self.current.forget_measures()
+                self.current.invalidate()
+            if self.find_open and self.find.value:
+                self._start_find()
+
+    def set_view(self, view: str) -> None:
+        """ "bubbles" or "log"."""
+        if view != self.view:
+            self.view = view
+            self.services.settings.sockets["view"] = view
+            self.services.save_settings()
+            self._pack_view()
+            self.restart()
+
+    def recount(self) -> None:
+        """Rows were stored: look how many there are. Cheap."""
+        if self._rows is not None:
+            self._rows.recount()
+            self.current.refresh()
+            if self._rows.behind and self._due is None:
+                self._due = self.after(LOOK_ON_MS, self._look_on)
+
+    def _look_on(self) -> None:
+        self._due = None
+        self.recount()
+
+    def restart(self) -> None:
+        """Fetch everything again: other rows, another filter, or other words."""
+        self._rows = None
+        if self._due is not None:
+            self.after_cancel(self._due)
+            self._due = None
+        self.new_below.pack_forget()
+        self._say_unkept()
+        if self.reader is None or self.scope is None:
+            self.bubbles.set_source(ListSource[BubbleRow]())
+            self.log.set_source(ListSource[LogRow]())
+            return
+        if self.view == "log":
+            log = TranscriptRows(
+                self.reader, self.scope, lambda row: log_row(row, self.codec), self._filter()
+            )
+            self._use(self.log, log)
+        else:
+            rows = TranscriptRows(
+                self.reader,
+                self.scope,
+                lambda row: bubble_row(row, self.codec, self.bubbles.show_authors),
+                self._filter(),
+            )
+            self._use(self.bubbles, rows)
+
+    def _use(self, shown: Any, rows: TranscriptRows[Any]) -> None:
+        """Show the rows once the filter has looked at all there are, which takes a second for a million."""
+        self._due = None
+        if rows.behind:
+            rows.recount()
+            self._due = self.after(LOOK_ON_MS, lambda: self._use(shown, rows))
+            return
+        shown.set_source(rows)
+        self._rows = rows
+
+    def _say_unkept(self) -> None:
+        """An empty conversation that stays empty needs a word."""
+        if self.reader is None and self.scope is not None:
+            self.unkept.show(
+                _(
+                    "No transcript is kept, so messages can't be shown here. They are sent and received all"
+                    " the same: the diagram and the counters beside show it."
+                )
+            )
+            self.unkept.pack(fill="x", pady=(S(8), 0), before=self.lists)
+        else:
+            self.unkept.pack_forget()
+
+    def to_bottom(self) -> None:
+        self.current.to_bottom()
+
+    def selected_ids(self) -> list[int]:
+        """The transcript's ids of the selected rows."""
+        ids: list[int] = []
+        if self._rows is not None:
+            for start, stop in self.current.selection.ranges:
+                ids += [row.id for row in self._rows.rows(start, stop)]
+        return ids
+
+    def count(self) -> int:
+        return self._rows.count() if self._rows is not None else 0
+
+    def visible_text(self) -> str:
+        """What is drawn at present, one row a line."""
+        shown = self.current
+        rows = [shown.row(index) for index in shown.visible]
+        return "\n".join(shown.text_of(row) for row in rows if row is not None)  # type: ignore[arg-type]
+
+    # Find
+
+    @property
+    def find_open(self) -> bool:
+        return bool(self.find_row.winfo_manager())
+
+    def open_find(self) -> None:
+        if not self.find_open:
+            self.find_row.pack(fill="x", pady=(S(8), 0), before=self.lists)
+        self.find.focus_set()
+        self.find.entry.selection_range(0, "end")
+
+    def close_find(self) -> None:
+        self._search.cancel()
+        self.find_row.pack_forget()
+        self.found, self.found_at = [], -1
+        for shown in (self.bubbles, self.log):
+            shown.set_find("")
+        self.current.canvas.focus_set()
+
+    def next_found(self, by: int) -> None:
+        """Go to the next place (-1: the one before), round and round."""
+        if not self.found or self._rows is None:
+            return
+        for _attempt in range(len(self.found)):
+            self.found_at = (self.found_at + by) % len(self.found)
+            index = self._rows.index_of_position(self.found[self.found_at])
+            if index >= 0:
+                self.current.selection.only(index)
+                self.current.see(index)
+                break
+        self._show_found()
+
+    def _find_typed(self, _text: str) -> None:
+        if self._find_due is not None:
+            self.after_cancel(self._find_due)
+        self._find_due = self.after(FIND_AFTER_MS, self._start_find)
+
+    def _start_find(self) -> None:
+        self._find_due = None
+        wanted = self.find.value
+        for shown in (self.bubbles, self.log):
+            shown.set_find(wanted if not wanted.lower().startswith("0x") else "")
+        if self.scope is not None:
+            self.find_count.configure(text="…")
+            self._search.start(self.scope, wanted, self.codec)
+
+    def _have_found(self, positions: list[int]) -> None:
+        self.found, self.found_at = positions, len(positions)
+        if positions:
+            self.next_found(-1)
+        self._show_found()
+        self.on_found()
+
+    def _show_found(self) -> None:
+        if not self.find.value:
+            text = ""
+        elif not self.found:
+            text = _("nothing found")
+        else:
+            text = _("{number} of {count}").format(number=self.found_at + 1, count=len(self.found))
+        self.find_count.configure(text=text)
+
+    # Filter
+
+    @property
+    def filter_open(self) -> bool:
+        return bool(self.filter_row.winfo_manager())
+
+    def toggle_filter(self) -> None:
+        if self.filter_open:
+            self.filter_row.pack_forget()
+            if self._filter() is not None:
+                self._directions, self._peer = "all", ""
+                self.directions.set("all")
+                self.peer.choose("")
+                self.restart()
+        else:
+            self.filter_row.pack(fill="x", pady=(S(8), 0), before=self.lists)
+
+    def offer_peers(self, peers: list[str]) -> None:
+        """Whose rows can be singled out."""
+        options = [("", _("Everybody")), *((peer, peer) for peer in peers)]
+        if self._peer and self._peer not in peers:
+            options.append((self._peer, self._peer))
+        self.peer.set_options(options)
+
+    def _filter(self) -> RowFilter | None:
+        from net.transcript import RowFilter
+
+        if self._directions == "all" and not self._peer:
+            return None
+        chosen = ("in", "out") if self._directions == "all" else (self._directions,)
+        return RowFilter(frozenset(chosen), self._peer, notes=self._directions == "all")
+
+    def _direction_chosen(self, value: str) -> None:
+        self._directions = value
+        self.restart()
+
+    def _peer_chosen(self) -> None:
+        self._peer = self.peer.chosen
+        self.restart()
+
+    def _log_mode_chosen(self, value: str) -> None:
+        mode: Any = value
+        self.log.set_mode(mode)
+
+    # Parts
+
+    def _pack_view(self) -> None:
+        other = self.bubbles if self.view == "log" else self.log
+        other.pack_forget()
+        self.current.pack(fill="both", expand=True)
+        if self.view == "log":
+            self.log_mode.pack(side="right", padx=(S(8), 0), before=self.peer)
+        else:
+            self.log_mode.pack_forget()
+
+    def _unseen(self, count: int) -> None:
+        text = ngettext("{count} new", "{count} new", count).format(count=wording.count_text(count))
+        self.new_below.show(text if count else "", self.current)
+
+    def _with_row(self, id: int, use: Callable[[Row], object]) -> None:
+        found = self.reader.fetch_rows([id]) if self.reader is not None else []
+        if found:
+            use(found[0])
+
+    def _menu(self, row: BubbleRow | LogRow, event: tk.Event[tk.Misc]) -> None:
+        self._with_row(row.key, lambda found: self.on_row_menu(found, event))

@@ -1,0 +1,263 @@
+"""Transcript rows as bubbles and log lines, fetched only for what is shown. No tkinter calls here."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from gui.pages.sockets.words import unbroken
+from gui.shared import wording
+from gui.shared.i18n import N_, _
+from gui.widgets.bubbles import BubbleRow
+from gui.widgets.log_list import LogRow
+from gui.widgets.text_fit import Span
+from net.events import CloseReason, Fault, FaultKind, Role, State
+from net.protocol.codec import clean_text, decode_spans
+
+if TYPE_CHECKING:
+    from net.transcript import Row, RowFilter, TranscriptReader
+
+R = TypeVar("R")
+DECODED_BYTES = 256 * 1024
+LOOKED_AT_ONCE = 20_000
+ORIGINS: Mapping[str, str] = {"reply": N_("auto-reply"), "repeat": N_("repeated"), "file": N_("file")}
+SAID_IN_BUBBLES = frozenset({"half_closed_local", "half_closed_remote"})
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Whose rows: a session's, and with ``tree`` those of a listener's connections too. ``parent``: of an
+    accepted connection, its listener."""
+
+    session: int
+    tree: bool = False
+    parent: int | None = None
+
+
+class TranscriptRows(Generic[R]):
+    """A row source over the transcript. `recount` looks how many there are; in between the number stands
+    still.
+
+    With a filter the ids of what passes are kept (8 bytes a row) and extended, by at most LOOKED_AT_ONCE rows
+    of the transcript in one call (some 20 ms): ``behind`` tells that there are more to look at. Without one
+    nothing is kept.
+    """
+
+    def __init__(
+        self,
+        reader: TranscriptReader,
+        scope: Scope,
+        shape: Callable[[Row], R],
+        filter: RowFilter | None = None,
+    ) -> None:
+        self.scope = scope
+        self._reader = reader
+        self._shape = shape
+        self._filter = filter
+        self._ids: array[int] = array("q")
+        self._looked_at = 0
+        self.behind = False
+        self._count = 0
+        self.recount()
+
+    def recount(self) -> int:
+        if self._filter is None:
+            self._count = self._reader.count(self.scope.session, self.scope.tree)
+        else:
+            session, tree = self.scope.session, self.scope.tree
+            stop = self._reader.count(session, tree)
+            if stop < self._looked_at:  # the transcript was cleared
+                self._ids, self._looked_at = array("q"), 0
+            upto = min(stop, self._looked_at + LOOKED_AT_ONCE)
+            # Where few rows pass, all that came after the last that did would be looked at each time again.
+            self._ids.extend(self._reader.select(session, self._filter, tree, self._looked_at, upto))
+            self._looked_at, self._count, self.behind = upto, len(self._ids), upto < stop
+        return self._count
+
+    def count(self) -> int:
+        return self._count
+
+    def fetch(self, start: int, stop: int) -> Sequence[R]:
+        return [self._shape(row) for row in self.rows(start, stop)]
+
+    def rows(self, start: int, stop: int) -> list[Row]:
+        if self._filter is None:
+            return self._reader.fetch(self.scope.session, start, stop, self.scope.tree)
+        return self._reader.fetch_rows(self._ids[start:stop])
+
+    def index_of_position(self, position: int) -> int:
+        """Where the row at this position of the scope stands here; -1 where the filter leaves it out."""
+        if self._filter is None:
+            return position if position < self._count else -1
+        found = self._reader.fetch(self.scope.session, position, position + 1, self.scope.tree)
+        if not found:
+            return -1
+        from bisect import bisect_left
+
+        at = bisect_left(self._ids, found[0].id)
+        return at if at < len(self._ids) and self._ids[at] == found[0].id else -1
+
+
+def decoded(data: bytes, codec: str) -> tuple[str, tuple[Span, ...]]:
+    """The text of a message, safe to show, and where in it stand marks for bytes that are no text."""
+    parts: list[str] = []
+    spans: list[Span] = []
+    length = 0
+    for piece, is_mark in decode_spans(data[:DECODED_BYTES], codec):
+        shown = piece if is_mark else clean_text(piece)
+        if is_mark:
+            spans.append(Span(length, length + len(shown)))
+        parts.append(shown)
+        length += len(shown)
+    if len(data) > DECODED_BYTES:
+        parts.append("\n" + _("… and {size} more").format(size=wording.size_text(len(data) - DECODED_BYTES)))
+    return "".join(parts), tuple(spans)
+
+
+def moment(time_ns: int) -> datetime:
+    """Local time; the microseconds are exact, which a float of seconds would not give."""
+    return datetime.fromtimestamp(time_ns // 1_000_000_000).replace(microsecond=time_ns // 1000 % 1_000_000)
+
+
+def bubble_row(row: Row, codec: str, several: bool = False) -> BubbleRow:
+    """A message or note as a bubble; a note that only the log shows has no text and takes no room.
+
+    ``several``: there are several peers, so what went out says to whom.
+    """
+    if row.direction == "note":
+        text, tone = note_words(row)
+        if row.note == "call" or (row.note == "state" and row.detail.get("state") not in SAID_IN_BUBBLES):
+            text = ""
+        elif row.note == "open_failed":
+            # the whole reason stands above the conversation
+            text = _("Could not be opened")
+        elif row.note == "closed":
+            text = wording.reason_text(CloseReason(row.detail.get("reason", CloseReason.FAILED.value)))
+        return BubbleRow(row.id, "note", unbroken(text), moment(row.time), tone=tone)
+    text, spans = decoded(row.data, codec)
+    # most programs end each message with a line end, which would be an empty line in every bubble
+    text = text[:-1].removesuffix("␍") if text.endswith("\n") and len(text) > 1 else text
+    meta = [wording.size_text(len(row.data))]
+    origin = ORIGINS.get(str(row.detail.get("origin", "")))
+    if origin:
+        meta.append(_(origin))
+    if several and row.direction == "out":
+        meta.append(f"→ {row.remote}")
+    side: Any = row.direction
+    return BubbleRow(
+        row.id, side, text, moment(row.time), author=row.remote, meta=" · ".join(meta), spans=spans
+    )
+
+
+def log_row(row: Row, codec: str) -> LogRow:
+    direction: Any = row.direction
+    if row.direction == "note":
+        text, tone = note_words(row)
+        return LogRow(row.id, moment(row.time), direction, row.remote, text, tone=tone)
+    text, spans = decoded(row.data, codec)
+    return LogRow(row.id, moment(row.time), direction, row.remote, text, row.data, spans=spans)
+
+
+def note_words(row: Row) -> tuple[str, Any]:
+    """A note as a sentence, and its tone."""
+    detail = row.detail
+    if row.note == "call":
+        return call_text(detail), "normal"
+    if row.note == "state":
+        return state_words(detail), "normal"
+    if row.note == "opened":
+        return _opened(row), "ok"
+    if row.note == "open_failed":
+        fault = stored_fault(detail)
+        return wording.fault_text(fault), "normal" if fault.kind is FaultKind.CANCELLED else "error"
+    if row.note == "closed":
+        return _closed(detail)
+    if row.note == "fault":
+        return wording.fault_text(stored_fault(detail)), "warn"
+    if row.note == "fault_ended":
+        return _("The address is there again"), "ok"
+    if row.note == "group":
+        sentence = _("Joined the group {group}") if detail.get("joined") else _("Left the group {group}")
+        return sentence.format(group=detail.get("group", "")), "ok" if detail.get("joined") else "normal"
+    if row.note == "file":
+        return _file(detail)
+    return row.note, "normal"
+
+
+def call_text(detail: Mapping[str, Any]) -> str:
+    """A socket call as Python writes it, and what it gave: ``bind(('', 80)) → PermissionError``."""
+    text = call_head(detail)
+    result = clean_text(str(detail.get("result", "")))
+    return f"{text} → {result}" if result else text
+
+
+def call_head(detail: Mapping[str, Any]) -> str:
+    arguments = clean_text(str(detail.get("arguments", "")))
+    return f"{detail.get('call', '')}({arguments})"
+
+
+def state_words(detail: Mapping[str, Any]) -> str:
+    text = wording.state_text(State(detail.get("state", State.IDLE.value)))
+    return f"{text} {detail['address']}" if detail.get("address") else text
+
+
+def stored_fault(detail: Mapping[str, Any]) -> Fault:
+    """The fault as it was, from what the transcript kept of it."""
+    try:
+        kind = FaultKind(detail.get("kind", ""))
+    except ValueError:
+        return Fault(FaultKind.SYSTEM, {"detail": str(detail.get("kind", "?")), "errno": 0})
+    params = detail.get("params", {})
+    return Fault(kind, params if isinstance(params, dict) else {})
+
+
+def _opened(row: Row) -> str:
+    detail, role = row.detail, Role(row.detail.get("role", Role.CLIENT.value))
+    if role is Role.SERVER:
+        return _("Listening on {address}").format(address=detail.get("local", ""))
+    if role is Role.CLIENT:
+        text = _("Connected to {address}").format(address=detail.get("remote", ""))
+    elif role is Role.ACCEPTED:
+        text = _("{address} connected").format(address=detail.get("remote", ""))
+    else:
+        return _("Open on {address}").format(address=detail.get("local", ""))
+    tls = detail.get("tls")
+    if isinstance(tls, dict):
+        text += " · " + tls_words(
+            str(tls.get("version", "")), str(tls.get("cipher", "")), bool(tls.get("verified"))
+        )
+    return text
+
+
+def tls_words(version: str, cipher: str, verified: bool) -> str:
+    """What a TLS handshake agreed on, and whether the peer's certificate was checked."""
+    checked = _("certificate verified") if verified else _("certificate not verified")
+    return f"{version} · {cipher} · {checked}"
+
+
+def _closed(detail: Mapping[str, Any]) -> tuple[str, Any]:
+    reason = CloseReason(detail.get("reason", CloseReason.FAILED.value))
+    text = wording.reason_text(reason)
+    if isinstance(detail.get("fault"), dict):
+        text += "\n" + wording.fault_text(stored_fault(detail["fault"]))
+    tone = wording.reason_tone(reason)
+    return text, "error" if tone == "error" else "normal"
+
+
+def _file(detail: Mapping[str, Any]) -> tuple[str, Any]:
+    name = clean_text(str(detail.get("path", ""))).replace("\\", "/").rsplit("/", 1)[-1]
+    size = wording.size_text(int(detail.get("size", 0)))
+    texts = {
+        "sending": (_("Sending the file {name} ({size})"), "normal"),
+        "finished": (_("The file {name} was sent ({size})"), "ok"),
+        "cancelled": (_("Sending {name} was cancelled"), "warn"),
+        "failed": (_("Sending {name} failed"), "error"),
+    }
+    text, tone = texts.get(str(detail.get("state", "")), (_("The file {name}"), "normal"))
+    words = text.format(name=name, size=size)
+    if isinstance(detail.get("fault"), dict):
+        words += "\n" + wording.fault_text(stored_fault(detail["fault"]))
+    return words, tone

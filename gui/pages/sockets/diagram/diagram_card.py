@@ -1,0 +1,342 @@
+"""The right card: the sequence diagram of the shown session with what can be measured of it, or the code for
+the choice."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from collections.abc import Callable
+from pathlib import Path
+from tkinter import filedialog
+from typing import TYPE_CHECKING, Any
+
+import ttkbootstrap as ttk
+
+from gui.look.look import S, look
+from gui.pages.sockets import words
+from gui.pages.sockets.conversation.rows import Scope, note_words
+from gui.pages.sockets.diagram.sequence_rows import KEY_PLACES, SequenceRows, legend
+from gui.pages.sockets.model import SessionInfo
+from gui.services.background import run_beside
+from gui.services.services import Services
+from gui.shared import wording
+from gui.shared.i18n import _
+from gui.widgets.form import menu_under
+from gui.widgets.log_list import hex_dump
+from gui.widgets.meter import Metric, MetricTiles, Sparkline
+from gui.widgets.row_source import ListSource
+from gui.widgets.segmented import SegmentedControl
+from gui.widgets.sequence import SequenceDiagram, SequenceRow, SequenceWords
+from gui.widgets.tooltip import Tooltip
+from net.events import Transport
+
+if TYPE_CHECKING:
+    from net.transcript import Row, TranscriptReader
+
+DETAIL_BYTES = 128
+RECOUNT_MS = 100
+
+
+class DiagramCard(ttk.Frame):
+    """`make_code(master)` builds the code panel when it is first asked for; `on_fold()` folds the card
+    away."""
+
+    def __init__(self, master: tk.Misc, services: Services) -> None:
+        super().__init__(master, style="Card.TFrame", padding=S(14))
+        self.services = services
+        self.reader: TranscriptReader | None = services.reader()
+        self.make_code: Callable[[tk.Misc], tk.Widget] | None = None
+        self.on_fold: Callable[[], None] = lambda: None
+        self.code: tk.Widget | None = None
+        self._known: SessionInfo | None = None
+        self._rows: SequenceRows | None = None
+        self._due: str | None = None
+        self._rtts = 0
+        self._picked: int | None = None
+        self._build()
+        self.bind("<Destroy>", self._gone)
+        self.retext()
+
+    def _gone(self, event: tk.Event[tk.Misc]) -> None:
+        if event.widget is self and self._due is not None:
+            self.after_cancel(self._due)
+            self._due = None
+
+    def _build(self) -> None:
+        head = ttk.Frame(self, style="In.TFrame")
+        head.pack(fill="x")
+        self.tab = SegmentedControl(head, (), command=self._tab_chosen, small=True)
+        self.tab.pack(side="left")
+        self.tools: dict[str, ttk.Button] = {}
+        self.tips: dict[str, Tooltip] = {}
+        for name, icon, action in (
+            ("fold", "layout-sidebar-inset-reverse", lambda: self.on_fold()),
+            ("save", "download", self.open_save_menu),
+            ("clear", "trash3", self.clear),
+            ("pause", "pause-fill", self.toggle_pause),
+        ):
+            button = ttk.Button(
+                head, style="Icon.TButton", icon=icon, icon_only=True, icon_size=14, command=action
+            )
+            button.pack(side="right")
+            self.tools[name] = button
+            self.tips[name] = Tooltip(button, "")
+        self.live = ttk.Frame(self, style="In.TFrame")
+        self.live.pack(fill="both", expand=True, pady=(S(8), 0))
+        self.rtt = Sparkline(self.live)
+        self.rtt.pack(side="bottom", fill="x", pady=(S(8), 0))
+        self.tiles = MetricTiles(self.live)
+        self.tiles.pack(side="bottom", fill="x", pady=(S(8), 0))
+        self.detail = ttk.Frame(self.live, style="Tile.TFrame", padding=(S(10), S(8)))
+        self._build_detail()
+        self.diagram = SequenceDiagram(self.live, on_pick=self._pick)
+        self.diagram.pack(fill="both", expand=True)
+        self.nothing = ttk.Label(self.diagram, style="InS.TLabel", justify="center", anchor="center")
+
+    def _build_detail(self) -> None:
+        row = ttk.Frame(self.detail, style="Soft.TFrame")
+        row.pack(fill="x")
+        self.detail_title = ttk.Label(row, style="SoftB.TLabel")
+        self.detail_title.pack(side="left")
+        close = ttk.Button(
+            row,
+            style="Soft.Icon.TButton",
+            icon="x-lg",
+            icon_only=True,
+            icon_size=11,
+            command=self.close_detail,
+        )
+        close.pack(side="right")
+        self.detail_about = ttk.Label(self.detail, style="SoftS.TLabel", justify="left")
+        self.detail_about.pack(fill="x")
+        self.detail.bind(
+            "<Configure>", lambda e: self.detail_about.configure(wraplength=max(S(60), e.width - S(24)))
+        )
+        self.dump = ttk.Text(
+            self.detail,
+            autostyle=False,
+            height=6,
+            width=10,
+            bd=0,
+            highlightthickness=0,
+            relief="flat",
+            wrap="none",
+            font=look().font(8, mono=True),
+        )
+        self.dump.pack(fill="x", pady=(S(4), 0))
+        look().watch(self.dump, self._restyle)
+        self._restyle()
+
+    # For the page
+
+    def retext(self) -> None:
+        self.tab.set_options((("diagram", _("Sequence")), ("code", _("Code"))), self.tab.value or "diagram")
+        texts = {
+            "fold": _("Fold this card away"),
+            "save": _("Save the diagram as a picture"),
+            "clear": _("Begin the diagram anew"),
+            "pause": _("Go on") if self.diagram.paused else _("Stand still"),
+        }
+        for name, text in texts.items():
+            self.tips[name].retext(text)
+        self.rtt.retext(_("Round trip"))
+        self.nothing.configure(text=_("Calls and messages appear here\nas soon as something is open."))
+        self._name_ends()
+        self.show_numbers()
+        self.restart()
+
+    def show(self, known: SessionInfo | None) -> None:
+        """Show another session's diagram."""
+        self._known = known
+        self._rtts = 0
+        self.rtt.clear()
+        if self.diagram.paused:
+            self.toggle_pause()
+        self.close_detail()
+        self._name_ends()
+        self.restart()
+        self.show_numbers()
+
+    def restart(self) -> None:
+        """Read the rows again, in the present words."""
+        known = self._known
+        if known is None or self.reader is None:
+            self._rows = None
+            self.diagram.set_source(ListSource[SequenceRow]())
+            self.nothing.place(relx=0.5, rely=0.45, anchor="center")
+            return
+        codec = known.choice.codec if known.choice is not None else "utf-8"
+        scope = Scope(known.session, known.is_listener, known.parent)
+        self._rows = SequenceRows(self.reader, scope, codec, not known.is_udp)
+        self.diagram.set_source(self._rows)
+        self._show_nothing()
+
+    def recount_soon(self) -> None:
+        """Rows were stored: look at them a few times a second at most."""
+        if self._due is None:
+            self._due = self.after(RECOUNT_MS, self.recount)
+
+    def recount(self) -> None:
+        """Look at the rows stored meanwhile."""
+        if self._due is not None:
+            self.after_cancel(self._due)
+            self._due = None
+        if self._rows is not None:
+            self._rows.recount()
+            self.diagram.refresh()
+            self._show_nothing()
+
+    def show_numbers(self) -> None:
+        """The shown session's counters or kernel facts changed."""
+        known = self._known
+        up, down = (known.rate_sent, known.rate_received) if known is not None else (0.0, 0.0)
+        if known is not None and known.is_udp:
+            last = Metric(_("Dropped"), wording.count_text(known.drops), "warn")
+        else:
+            facts = known.kernel if known is not None else None
+            again = facts.retransmissions if facts is not None else None
+            last = Metric(_("Sent again"), "–" if again is None else wording.count_text(again), "warn")
+        self.tiles.show(
+            (
+                Metric(_("Up"), wording.rate_text(up), "accent"),
+                Metric(_("Down"), wording.rate_text(down), "ok"),
+                last,
+            )
+        )
+        if known is None or known.is_udp or known.is_listener:
+            self.rtt.pack_forget()
+            return
+        if not self.rtt.winfo_manager():
+            self.rtt.pack(side="bottom", fill="x", pady=(S(8), 0), before=self.tiles)
+        facts = known.kernel
+        if facts is not None and facts.rtt is not None and facts.time != self._rtts:
+            self._rtts = facts.time
+            self.rtt.add(facts.rtt, wording.duration_text(facts.rtt / 1000))
+
+    def show_code(self) -> None:
+        self.tab.set("code")
+        self._tab_chosen("code")
+
+    # What one can do
+
+    def toggle_pause(self) -> None:
+        paused = not self.diagram.paused
+        self.diagram.pause(paused)
+        self.tools["pause"].configure(icon="play-fill" if paused else "pause-fill")
+        self.tips["pause"].retext(_("Go on") if paused else _("Stand still"))
+
+    def clear(self) -> None:
+        self.diagram.clear()
+        self.close_detail()
+
+    def open_save_menu(self) -> tk.Menu:
+        return menu_under(
+            self.tools["save"],
+            (
+                (_("Picture (PNG) …"), lambda: self._ask_and_save("png"), True),
+                (_("Drawing (SVG) …"), lambda: self._ask_and_save("svg"), True),
+            ),
+        )
+
+    def save(self, path: Path) -> None:
+        """Write the diagram, as it is now, as the file's ending says; a toast tells how that went."""
+
+        def done(error: Exception | None) -> None:
+            if error is None:
+                self.services.toast(_("Saved: {path}").format(path=path), "ok")
+            elif isinstance(error, OSError):
+                sentence = _("{path} can't be written ({detail}).")
+                self.services.toast(sentence.format(path=path, detail=error.strerror or error), "error")
+            else:
+                raise error
+
+        run_beside(self, self.diagram.saving(path), done)
+
+    def _ask_and_save(self, kind: str) -> None:
+        path = filedialog.asksaveasfilename(
+            parent=self,
+            defaultextension=f".{kind}",
+            initialfile=f"duplex.{kind}",
+            filetypes=[(kind.upper(), f"*.{kind}")],
+        )
+        if path:
+            self.save(Path(str(path)))
+
+    def close_detail(self) -> None:
+        self._picked = None
+        self.detail.pack_forget()
+
+    def _pick(self, key: int) -> None:
+        row = self._rows.row_of(key) if self._rows is not None else None
+        if row is not None:
+            self._picked = key
+            self._show_detail(row, key % KEY_PLACES > 0)
+
+    def _show_detail(self, row: Row, derived: bool) -> None:
+        title, about = detail_words(row)
+        if derived:
+            about = _("Derived: not seen by Duplex, but what TCP's rules make of it.") + "\n" + about
+        self.detail_title.configure(text=title)
+        self.detail_about.configure(text=about)
+        self.dump.configure(state="normal")
+        self.dump.delete("1.0", "end")
+        if row.data:
+            offsets, digits, characters = hex_dump(row.data[:DETAIL_BYTES], 8)
+            lines = zip(offsets.splitlines(), digits.splitlines(), characters.splitlines(), strict=False)
+            text = "\n".join(f"{offset[2:]}  {digit:<24} {shown}" for offset, digit, shown in lines)
+            if len(row.data) > DETAIL_BYTES:
+                text += "\n" + _("… {size} more").format(size=wording.size_text(len(row.data) - DETAIL_BYTES))
+            self.dump.insert("1.0", text)
+            self.dump.configure(height=min(8, text.count("\n") + 1))
+            self.dump.pack(fill="x", pady=(S(4), 0))
+        else:
+            self.dump.pack_forget()
+        self.dump.configure(state="disabled")
+        if not self.detail.winfo_manager():
+            self.detail.pack(side="bottom", fill="x", pady=(S(8), 0), before=self.diagram)
+
+    def _tab_chosen(self, value: str) -> None:
+        on = value == "diagram"
+        for name in ("save", "clear", "pause"):
+            self.tools[name].state(["!disabled" if on else "disabled"])
+        if on:
+            if self.code is not None:
+                self.code.pack_forget()
+            self.live.pack(fill="both", expand=True, pady=(S(8), 0))
+            return
+        if self.code is None and self.make_code is not None:
+            self.code = self.make_code(self)
+        if self.code is not None:
+            self.live.pack_forget()
+            self.code.pack(fill="both", expand=True, pady=(S(8), 0))
+
+    def _name_ends(self) -> None:
+        observed, derived, simulated = legend()
+        here, there = _("This PC"), _("Peer")
+        known = self._known
+        if known is not None and known.choice is not None:
+            here, there = words.endpoint_names(known.choice)
+        if known is not None and known.is_connection and known.remote is not None:
+            there = str(known.remote)
+        self.diagram.retext(SequenceWords(here, there, observed, derived, simulated))
+
+    def _show_nothing(self) -> None:
+        if self._rows is not None and self._rows.count():
+            self.nothing.place_forget()
+        else:
+            self.nothing.place(relx=0.5, rely=0.45, anchor="center")
+
+    def _restyle(self) -> None:
+        p = look().palette
+        self.dump.configure(background=p.soft, foreground=p.fg, selectbackground=p.sel, selectforeground=p.fg)
+
+
+def detail_words(row: Row) -> tuple[str, str]:
+    """A row's title, and what is known of it."""
+    when = wording.time_text(row.time, date=True)
+    carrier = Transport(row.transport).value.upper() if row.transport else ""
+    if row.direction == "note":
+        return _("Socket call") if row.note == "call" else _("Note"), f"{when}\n{note_words(row)[0]}"
+    title = _("Sent") if row.direction == "out" else _("Received")
+    arrow = f"{row.local} → {row.remote}" if row.direction == "out" else f"{row.local} ← {row.remote}"
+    about: list[Any] = [when, f"{carrier} · {wording.bytes_text(len(row.data))}", arrow]
+    return title, "\n".join(about)

@@ -1,0 +1,1 @@
+"""Earlier sessions: listed, searched, opened to read."""

@@ -1,0 +1,52 @@
+"""Sessions of the transcript as the list and the conversation show them. No tkinter here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from gui.pages.sockets.model import SessionInfo
+from net.address import Address, AddressError
+from net.events import CloseReason, Role, State, Transport
+
+if TYPE_CHECKING:
+    from net.transcript import StoredSession
+
+
+def recalled(stored: StoredSession, connections: Sequence[StoredSession] = ()) -> SessionInfo:
+    """What is known of a stored session that is no longer open; ``connections``: a listener's."""
+    transport = Transport(stored.transport)
+    reason = next((reason for reason in CloseReason if reason.value == stored.reason), None)
+    return SessionInfo(
+        stored.session,
+        stored.parent,
+        transport,
+        _role(stored, transport),
+        _address(stored.local),
+        _address(stored.remote),
+        State.CLOSED,
+        reason=reason,
+        open_failed=stored.reason == "open_failed",
+        opened_at=stored.opened,
+        closed_at=stored.closed,
+        rows=stored.rows,
+        children=[connection.session for connection in connections],
+        codec=stored.codec,
+        earlier=True,
+    )
+
+
+def _role(stored: StoredSession, transport: Transport) -> Role:
+    """What never opened has no role: it was a client where it tried to reach somebody."""
+    if stored.role:
+        return Role(stored.role)
+    if transport is Transport.UDP:
+        return Role.UNICAST
+    return Role.CLIENT if stored.remote else Role.SERVER
+
+
+def _address(text: str) -> Address | None:
+    try:
+        return Address.parse(text) if text else None
+    except AddressError:
+        return None

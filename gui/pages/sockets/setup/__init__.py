@@ -1,0 +1,1 @@
+"""Choosing what to open: transport, role, address, options, presets."""

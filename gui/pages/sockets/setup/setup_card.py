@@ -1,0 +1,396 @@
+"""The left card: which transport and role, what that means, where to, start and stop, and the sessions."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import ttkbootstrap as ttk
+
+from gui.look.look import S, look
+from gui.pages.sockets import words
+from gui.pages.sockets.choice import ROLES, Choice, Problem, typed_address
+from gui.pages.sockets.model import SessionInfo, SessionModel
+from gui.pages.sockets.session_items import open_count_text, session_items
+from gui.pages.sockets.setup.compare_dialog import CompareDialog
+from gui.pages.sockets.setup.options_form import OptionsForm
+from gui.shared import wording
+from gui.shared.i18n import _
+from gui.widgets.form import Fold, Switch, TextField, wrapping_label
+from gui.widgets.segmented import SegmentedControl
+from gui.widgets.session_list import SessionItem, SessionList
+from gui.widgets.tooltip import Tooltip
+from net.events import Role, Transport
+
+LIST_MS = 60
+ROOM_FOR_LIST = 64
+HISTORY = 12
+
+
+class SetupCard(ttk.Frame):
+    """Says what a person wants through callbacks; knows no engine.
+
+    `choice` is the present one, also while it has mistakes. `on_start()` opens it, `on_stop(session)` ends
+    one, `on_choice()` after every edit, `on_show(session)` when one is picked, `on_session_menu(session,
+    event)`.
+    """
+
+    def __init__(self, master: tk.Misc, model: SessionModel, choice: Choice) -> None:
+        super().__init__(master, style="Card.TFrame", padding=S(14))
+        self.model = model
+        self.choice = choice
+        self.history: list[str] = []
+        self.on_start: Callable[[], object] = lambda: None
+        self.on_stop: Callable[[int], None] = lambda _session: None
+        self.on_choice: Callable[[], None] = lambda: None
+        self.on_show: Callable[[int], None] = lambda _session: None
+        self.on_session_menu: Callable[[int, tk.Event[tk.Misc]], None] = lambda _session, _event: None
+        self.on_presets: Callable[[tk.Misc], None] = lambda _widget: None
+        self.on_history: Callable[[], object] = lambda: None
+        self.on_addresses: Callable[[tk.Misc], None] = lambda _widget: None
+        self._list_due: str | None = None
+        self._images: list[Any] = []
+        self._build()
+        self.bind("<Configure>", lambda _e: self._share_height())
+        look().watch(self, self._restyle)
+        self.retext()
+        self.show_choice(choice)
+
+    # Building
+
+    def _build(self) -> None:
+        self.transport = SegmentedControl(
+            self, (("tcp", "TCP"), ("udp", "UDP")), command=self._transport_chosen
+        )
+        self.transport.pack(fill="x")
+        self.role = SegmentedControl(self, (), command=self._role_chosen, small=True)
+        self.role.pack(fill="x", pady=(S(6), 0))
+        self.fold = Fold(self)
+        self.fold.pack(fill="x", pady=(S(8), 0))
+        self._build_fields(self.fold.inside)
+        self.start_row = ttk.Frame(self, style="In.TFrame")
+        self.start_row.pack(fill="x", pady=(S(8), 0))
+        self._build_start(self.start_row)
+        self.options_head = ttk.Frame(self, style="In.TFrame")
+        self.options_head.pack(fill="x", pady=(S(10), 0))
+        self.list_title = ttk.Label(self.options_head, style="InB.TLabel")
+        self.list_title.pack(side="left")
+        self.options_button = ttk.Button(
+            self.options_head,
+            style="Link.TButton",
+            command=self.toggle_options,
+            icon="sliders",
+            icon_size=12,
+            compound="left",
+        )
+        self.options_button.pack(side="right")
+        self.list_count = ttk.Label(self.options_head, style="InOk.TLabel")
+        self.list_count.pack(side="left", padx=(S(8), 0))
+        self.history_button = ttk.Button(
+            self.options_head,
+            style="Icon.TButton",
+            icon="clock-history",
+            icon_only=True,
+            icon_size=14,
+            command=lambda: self.on_history(),
+        )
+        self.history_button.pack(side="left", padx=(S(4), 0))
+        self.history_tip = Tooltip(self.history_button, "")
+        self.below = ttk.Frame(self, style="In.TFrame")
+        self.below.pack(fill="both", expand=True, pady=(S(4), 0))
+        self.options = OptionsForm(self.below, self._edit)
+        self.sessions = SessionList(self.below, self._picked, self._context)
+        self.sessions.pack(fill="both", expand=True)
+        self.none_yet = wrapping_label(self.sessions, "InS.TLabel", justify="center", anchor="center")
+
+    def _build_fields(self, master: tk.Misc) -> None:
+        self.help = wrapping_label(master, "InS.TLabel")
+        self.help.pack(fill="x")
+        self.compare = ttk.Button(master, style="Link.TButton", command=self.show_comparison)
+        self.compare.pack(anchor="w", pady=(0, S(4)))
+        self.where = ttk.Frame(master, style="In.TFrame")
+        self.where.pack(fill="x")
+        self.where.columnconfigure(0, weight=1)
+        self.host = TextField(self.where, self._host_typed, values=(), width=10)
+        self.host.grid(row=0, column=0, sticky="new")
+        self.host.entry.configure(postcommand=lambda: self.host.set_values(self._history_for_role()))
+        self.port = TextField(self.where, lambda: self._edit_field("port", self.port.value), width=6)
+        self.port.grid(row=0, column=1, sticky="new", padx=(S(6), 0))
+        self.wrong = wrapping_label(self.where, "InErr.TLabel")
+        self.wrong.grid(row=1, column=0, columnspan=2, sticky="ew")
+        self.wrong.grid_remove()
+        self.peer = TextField(master, lambda: self._edit_field("peer", self.peer.value))
+        self.group = ttk.Frame(master, style="In.TFrame")
+        self.group.columnconfigure(0, weight=1)
+        self.interface = TextField(
+            self.group, lambda: self._edit_field("interface", self.interface.value), values=(), width=8
+        )
+        self.interface.grid(row=0, column=0, sticky="new")
+        self.interface.entry.configure(postcommand=self._list_interfaces)
+        self.ttl = TextField(self.group, lambda: self._edit_field("ttl", self.ttl.value), width=4)
+        self.ttl.grid(row=0, column=1, sticky="new", padx=(S(6), 0))
+        self.loop = Switch(self.group, lambda: self._edit(lambda c: replace(c, loop=self.loop.on)))
+        self.loop.grid(row=1, column=0, columnspan=2, sticky="w", pady=(S(4), 0))
+        for field in (self.host, self.port, self.peer, self.interface, self.ttl):
+            field.entry.bind("<Return>", lambda _e: self._enter_pressed())
+        self.fold.inside.bind("<Configure>", lambda _e: self._share_height(), add="+")
+        self.fold.bind_wheel()
+
+    def _build_start(self, master: tk.Misc) -> None:
+        row = ttk.Frame(master, style="In.TFrame")
+        row.pack(fill="x")
+        self.start = ttk.Button(row, style="Primary.TButton", command=self.start_or_stop)
+        self.start.pack(side="left", fill="x", expand=True)
+        self.tips: dict[str, Tooltip] = {}
+        self.tools: dict[str, ttk.Button] = {}
+        for name, icon in (("another", "plus-lg"), ("presets", "bookmark"), ("addresses", "qr-code")):
+            button = ttk.Button(row, style="Icon.TButton", icon=icon, icon_only=True, icon_size=16)
+            button.pack(side="left", padx=(S(2), 0))
+            self.tools[name] = button
+            self.tips[name] = Tooltip(button, "")
+        self.tools["another"].configure(command=lambda: self.on_start())
+        self.tools["presets"].configure(command=lambda: self.on_presets(self.tools["presets"]))
+        self.tools["addresses"].configure(command=lambda: self.on_addresses(self.tools["addresses"]))
+        status = ttk.Frame(master, style="In.TFrame")
+        status.pack(fill="x", pady=(S(6), 0))
+        self.dot = ttk.Label(status, style="In.TLabel")
+        self.dot.pack(side="left", padx=(S(2), S(6)))
+        self.status = ttk.Label(status, style="InS.TLabel")
+        self.status.pack(side="left", fill="x")
+
+    # For the page
+
+    def retext(self) -> None:
+        role = self.choice.role_kind
+        self.host.label.configure(text=words.host_label(role))
+        self.port.label.configure(text=_("Port"))
+        self.peer.label.configure(text=_("Send to (address:port)"))
+        self.interface.label.configure(text=_("Interface"))
+        self.ttl.label.configure(text=_("Hops (TTL)"))
+        self.loop.configure(text=_("Hear my own messages too"))
+        self.help.show(words.role_help(role))
+        self.compare.configure(text=_("Compare TCP and UDP"))
+        self.role.set_options(
+            [(r.value, wording.role_text(r)) for r in ROLES[Transport(self.choice.transport)]], role.value
+        )
+        self.history_tip.retext(_("Earlier sessions"))
+        self.tips["another"].retext(_("Open one more like this"))
+        self.tips["presets"].retext(_("Presets: saved choices"))
+        self.tips["addresses"].retext(_("The addresses of this PC, and their QR codes"))
+        self.none_yet.show(_("What you start appears here."))
+        self.options.retext()
+        self._show_lower()
+        self.session_changed()
+        self.reload()
+
+    def show_choice(self, choice: Choice) -> None:
+        """Fill the fields from a choice, and tell everyone."""
+        self.choice = choice
+        self.transport.set(choice.transport)
+        self.role.set_options(
+            [(r.value, wording.role_text(r)) for r in ROLES[Transport(choice.transport)]], choice.role
+        )
+        self.host.set(choice.host)
+        self.port.set(choice.port)
+        self.peer.set(choice.peer)
+        self.interface.set(choice.interface)
+        self.ttl.set(choice.ttl)
+        self.loop.set(choice.loop)
+        role = choice.role_kind
+        self.host.label.configure(text=words.host_label(role))
+        self.help.show(words.role_help(role))
+        self.peer.pack_forget()
+        self.group.pack_forget()
+        if role is Role.MULTICAST:
+            self.group.pack(fill="x", pady=(S(6), 0))
+        elif not choice.is_tcp:
+            self.peer.pack(fill="x", pady=(S(6), 0))
+        self._chosen()
+
+    def session_changed(self) -> None:
+        """The shown session's state, or which one is shown, changed."""
+        running = self.running()
+        known = running or self._described()
+        p = look().palette
+        text, tone = (_("Idle"), "mute") if known is None else words.status_words(known)
+        if known is not None and known.is_live and known.local is not None and not known.is_connection:
+            text = f"{text} · {known.local}"
+        self.status.configure(text=text)
+        image = look().shapes.disc(S(10), p.faint if tone == "mute" else p.tone(tone))
+        self.dot.configure(image=str(image))
+        self.status.configure(foreground=p.mute if tone == "mute" else p.tone(tone))
+        self._images = [image]
+        if running is None:
+            self.start.configure(text=words.start_text(self.choice.role_kind), style="Primary.TButton")
+        else:
+            style = "Secondary.TButton" if running.is_starting else "Danger.TButton"
+            self.start.configure(text=words.stop_text(running), style=style)
+        if running is None:
+            self.tools["another"].pack_forget()
+        elif not self.tools["another"].winfo_manager():
+            self.tools["another"].pack(side="left", padx=(S(2), 0), after=self.start)
+
+    def running(self) -> SessionInfo | None:
+        """The live session that the fields describe, which the button stops: the shown one, or its
+        listener."""
+        known = self._described()
+        return known if known is not None and not known.closed else None
+
+    def _described(self) -> SessionInfo | None:
+        """The shown session (of a connection its listener), if the fields stand as it was opened."""
+        known = self.model.get(self.model.shown)
+        if known is not None and known.parent is not None:
+            known = self.model.get(known.parent) or known
+        return known if known is not None and known.choice == self.choice else None
+
+    def sessions_changed(self) -> None:
+        """Some lines of the list changed; drawn soon. Cheap."""
+        if self._list_due is None:
+            self._list_due = self.after(LIST_MS, self.reload)
+
+    def reload(self) -> None:
+        if self._list_due is not None:
+            self.after_cancel(self._list_due)
+            self._list_due = None
+        self.sessions.set_items(session_items(self.model))
+        if self.sessions.current != self.model.shown:
+            self.sessions.choose(self.model.shown)
+        self.list_count.configure(text=open_count_text(self.model))
+        if len(self.model):
+            self.none_yet.place_forget()
+        else:
+            self.none_yet.place(relx=0.5, rely=0.35, anchor="center", relwidth=0.9)
+
+    def remember(self, choice: Choice) -> None:
+        """Add to the addresses that the field's list offers."""
+        entry = f"{choice.role} {choice.host.strip()} {choice.port.strip()}"
+        self.history = [entry, *(old for old in self.history if old != entry)][: HISTORY * 5]
+
+    @property
+    def options_open(self) -> bool:
+        return bool(self.options.winfo_manager())
+
+    def toggle_options(self) -> None:
+        """Show the further options in the list's place, or the list again."""
+        if self.options_open:
+            self.options.pack_forget()
+            self.sessions.pack(fill="both", expand=True)
+        else:
+            self.sessions.pack_forget()
+            self.options.pack(fill="both", expand=True)
+        self._show_lower()
+
+    def show_comparison(self) -> CompareDialog:
+        dialog = CompareDialog(self)
+        dialog.present()
+        return dialog
+
+    # What a person does
+
+    def _transport_chosen(self, value: str) -> None:
+        transport = Transport(value)
+        self.show_choice(self.choice.with_role(transport, ROLES[transport][0]))
+
+    def _role_chosen(self, value: str) -> None:
+        self.show_choice(self.choice.with_role(Transport(self.choice.transport), Role(value)))
+
+    def _host_typed(self) -> None:
+        both = typed_address(self.host.value)
+        if both is not None and (":" in self.host.value or "：" in self.host.value):
+            self.host.set(both[0])
+            self.port.set(both[1])
+            self._edit(lambda c: replace(c, host=both[0], port=both[1]))
+            return
+        self._edit_field("host", self.host.value)
+
+    def _edit_field(self, name: str, value: str) -> None:
+        values: dict[str, Any] = {name: value}
+        self._edit(lambda choice: replace(choice, **values))
+
+    def _edit(self, edit: Callable[[Choice], Choice]) -> None:
+        self.choice = edit(self.choice)
+        self._chosen()
+
+    def _chosen(self) -> None:
+        problems = self.choice.problems()
+        self.options.show(self.choice, problems)
+        self._show_problems(problems)
+        self.session_changed()
+        self.on_choice()
+
+    def _show_problems(self, problems: dict[str, Problem]) -> None:
+        texts = {name: words.problem_text(problem) for name, problem in problems.items()}
+        for name, field in (("host", self.host), ("port", self.port)):
+            field.entry.state(["invalid" if name in texts else "!invalid"])
+        self.peer.show_problem(texts.get("peer", ""))
+        self.ttl.show_problem(texts.get("ttl", ""))
+        below = "\n".join(texts[name] for name in ("host", "port") if name in texts)
+        self.wrong.show(below)
+        if below:
+            self.wrong.grid()
+        else:
+            self.wrong.grid_remove()
+
+    def start_or_stop(self) -> None:
+        running = self.running()
+        if running is not None:
+            self.on_stop(running.session)
+        else:
+            self.on_start()
+
+    def _enter_pressed(self) -> str:
+        """Enter in a field opens; it never stops what is open."""
+        if self.running() is None:
+            self.on_start()
+        return "break"
+
+    def _picked(self, item: SessionItem) -> None:
+        self.on_show(item.key)
+
+    def _context(self, item: SessionItem, event: tk.Event[tk.Misc]) -> None:
+        self.on_session_menu(item.key, event)
+
+    def _history_for_role(self) -> list[str]:
+        offered = []
+        for entry in self.history:
+            role, _space, rest = entry.partition(" ")
+            host, _space, port = rest.rpartition(" ")
+            if role == self.choice.role:
+                offered.append(f"[{host}]:{port}" if ":" in host else f"{host}:{port}")
+        return offered[:HISTORY]
+
+    def _list_interfaces(self) -> None:
+        from net.interfaces import interfaces
+
+        names = [i.name for i in interfaces() if i.is_up and i.addresses]
+        self.interface.set_values(["", *names])
+
+    # Looks
+
+    def _show_lower(self) -> None:
+        opened = self.options_open
+        self.list_title.configure(text=_("Options") if opened else _("Sessions"))
+        self.options_button.configure(text=_("Done") if opened else _("More options"))
+        if opened:
+            self.list_count.pack_forget()
+            self.history_button.pack_forget()
+        elif not self.list_count.winfo_manager():
+            self.list_count.pack(side="left", padx=(S(8), 0))
+            self.history_button.pack(side="left", padx=(S(4), 0))
+
+    def _share_height(self) -> None:
+        """The fields have the height they need, and scroll where that would leave the list too little."""
+        others = sum(
+            widget.winfo_reqheight()
+            for widget in (self.transport, self.role, self.start_row, self.options_head)
+        )
+        room = self.winfo_height() - 2 * S(14) - others - S(36) - S(ROOM_FOR_LIST)
+        wanted = self.fold.inside.winfo_reqheight()
+        height = wanted if self.winfo_height() < S(100) else max(S(96), min(wanted, room))
+        if int(float(self.fold.canvas.cget("height"))) != height:
+            self.fold.canvas.configure(height=height)
+
+    def _restyle(self) -> None:
+        self.session_changed()

@@ -1,0 +1,151 @@
+"""What stands on the command line, read into one value; mistakes are told in the user's language. No
+tkinter here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from gui.shared.i18n import LANGUAGES, _, normalise
+from gui.shared.settings import PAGES, THEMES
+
+EXIT_USE = 2
+
+
+class UsageError(ValueError):
+    """The arguments can't be used; the text is a sentence for the user."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """None or "": not given, so the settings or the system decide. ``open`` holds the URLs as they were
+    typed."""
+
+    page: str = ""
+    lang: str = ""
+    theme: str = ""
+    name: str = ""
+    profile: Path | None = None
+    transcript: Path | None = None
+    open: tuple[str, ...] = ()
+    headless: bool = False
+    quiet: bool = False
+    help: bool = False
+    version: bool = False
+
+
+_VALUES = ("page", "lang", "theme", "name", "profile", "transcript")
+_SWITCHES = ("headless", "quiet", "help", "version")
+
+
+def asked_language(words: Sequence[str]) -> str:
+    """What ``--lang`` asks for, before anything else is read: the messages about the rest are already in
+    it."""
+    for index, word in enumerate(words):
+        if word.startswith("--lang="):
+            return normalise(word.partition("=")[2]) or ""
+        if word == "--lang" and index + 1 < len(words):
+            return normalise(words[index + 1]) or ""
+    return ""
+
+
+def parse_arguments(words: Sequence[str]) -> Arguments:
+    """Read ``words`` (without the program's name). Values follow their option, or stand after ``=``;
+    ``--open`` takes all words up to the next option and may be repeated. Raises `UsageError`.
+    """
+    values: dict[str, str] = {}
+    switches: dict[str, bool] = {}
+    urls: list[str] = []
+    rest = ["--help" if word == "-h" else word for word in words]
+    while rest:
+        word = rest.pop(0)
+        option, equals, value = word.partition("=")
+        name = option[2:] if option.startswith("--") else ""
+        if name in _SWITCHES and not equals:
+            switches[name] = True
+        elif name == "open":
+            found = [value] if equals else []
+            while not equals and rest and not rest[0].startswith("--"):
+                found.append(rest.pop(0))
+            if not any(found):
+                raise UsageError(_("--open needs a URL, such as tcp-server://127.0.0.1:12345."))
+            urls += found
+        elif name in _VALUES:
+            if not equals:
+                value = rest.pop(0) if rest and not rest[0].startswith("--") else ""
+            if not value:
+                raise UsageError(_("{option} needs a value.").format(option=option))
+            values[name] = value
+        else:
+            raise UsageError(_("There is no option {option}.").format(option=word))
+    _check(values, "page", PAGES)
+    _check(values, "theme", THEMES)
+    if "lang" in values:
+        values["lang"] = normalise(values["lang"]) or values["lang"]
+        _check(values, "lang", tuple(LANGUAGES))
+    if switches.get("quiet") and not switches.get("headless"):
+        raise UsageError(_("--quiet belongs to --headless."))
+    chatting = bool(switches.get("headless")) and values.get("page") == "chat"
+    if "name" in values and not chatting:
+        raise UsageError(_("--name belongs to --headless --page chat."))
+    if chatting and (urls or "transcript" in values):
+        raise UsageError(_("--open and --transcript are not for the chat."))
+    return Arguments(
+        page=values.get("page", ""),
+        lang=values.get("lang", ""),
+        theme=values.get("theme", ""),
+        name=values.get("name", ""),
+        profile=_path(values.get("profile")),
+        transcript=_path(values.get("transcript")),
+        open=tuple(urls),
+        **switches,
+    )
+
+
+def _check(values: dict[str, str], name: str, choices: tuple[str, ...]) -> None:
+    value = values.get(name)
+    if value is not None and value not in choices:
+        raise UsageError(
+            _("--{name} can't be “{value}”: it is one of {choices}.").format(
+                name=name, value=value, choices=", ".join(choices)
+            )
+        )
+
+
+def _path(text: str | None) -> Path | None:
+    return Path(text).expanduser() if text else None
+
+
+def usage_text() -> str:
+    return (
+        "duplex [--page NAME] [--lang en|zh_CN] [--theme light|dark|system] [--profile DIR]\n"
+        "       [--transcript FILE] [--open URL ...] [--headless [--quiet]]\n"
+        "duplex --headless --page chat [--name NAME] [--lang en|zh_CN] [--profile DIR] [--quiet]"
+    )
+
+
+def help_text() -> str:
+    """What ``--help`` prints."""
+    lines = [
+        (f"--page {'|'.join(PAGES)}", _("the page to begin with")),
+        ("--lang en|zh_CN", _("the language, this time")),
+        ("--theme light|dark|system", _("the colours, this time")),
+        ("--profile DIR", _("where settings and transcripts are kept")),
+        ("--transcript FILE", _("also write everything that happens to FILE, as JSON lines")),
+        ("--open URL ...", _("start sessions at once, for example:")),
+        ("", "tcp-server://127.0.0.1:12345"),
+        ("", "tcp-client://[::1]:12345?framing=lines"),
+        ("", "tls-client://example.org:443?verify=1"),
+        ("", "udp://0.0.0.0:12345?codec=gb18030"),
+        ("", "udp://0.0.0.0:0?peer=127.0.0.1:12345"),
+        ("", "udp://0.0.0.0:5000?group=239.1.2.3"),
+        ("--headless", _("no window: talk in this terminal or pipe")),
+        ("--headless --page chat", _("no window: chat with the people on this network")),
+        ("--name NAME", _("with --headless --page chat: what others see you as")),
+        ("--quiet", _("with --headless: nothing but the data")),
+        ("--version", _("say which version this is")),
+    ]
+    rows = [f"  {option:<28} {meaning}" for option, meaning in lines]
+    intro = _("Duplex talks TCP and UDP to any program, in a window or in a terminal.")
+    return "\n".join([usage_text(), "", intro, "", *rows])

@@ -1,0 +1,148 @@
+"""The words' language: gettext catalogs under ``assets/locale``, switched at run time. No tkinter here.
+
+``_()`` looks a sentence up at the moment it is called, so a view that words itself again in ``retext()`` is
+all that a switch needs. ``N_()`` marks a sentence that is looked up later. From a clone without compiled
+catalogs, or with one older than its source, the ``.po`` itself is read.
+"""
+
+from __future__ import annotations
+
+import gettext
+import locale
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+LOCALE_FOLDER = Path(__file__).resolve().parents[2] / "assets" / "locale"
+DOMAIN = "duplex"
+LANGUAGES = {"en": "English", "zh_CN": "简体中文"}
+"""Code and the language's own name, in the order they are offered."""
+
+_catalog: gettext.NullTranslations = gettext.NullTranslations()
+_language = "en"
+_listeners: list[Callable[[], None]] = []
+
+
+def _(text: str) -> str:
+    """``text`` in the language of the window."""
+    return _catalog.gettext(text)
+
+
+def ngettext(singular: str, plural: str, count: int) -> str:
+    """The form of a sentence that ``count`` asks for; the caller fills the number in."""
+    return _catalog.ngettext(singular, plural, count)
+
+
+def pgettext(context: str, text: str) -> str:
+    """``text`` where the same English word needs different translations, told apart by ``context``."""
+    return _catalog.pgettext(context, text)
+
+
+def N_(text: str) -> str:
+    """Marks ``text`` for the catalogs; it is looked up with ``_()`` where it is shown."""
+    return text
+
+
+def normalise(name: str) -> str | None:
+    """The offered language that a locale name asks for, or None.
+
+    ``zh``, ``zh_CN.UTF-8``, ``zh-Hans-CN``, ``zh_SG``, ``zh_TW`` and Windows' ``Chinese
+    (Simplified)_China.936`` are all Chinese, of which there is one; every English is English.
+    """
+    plain = name.strip().replace("-", "_").lower()
+    head = plain.split(".", 1)[0].split("@", 1)[0].split("_", 1)[0]
+    if head in ("zh", "cmn", "yue") or head.startswith("chinese"):
+        return "zh_CN"
+    if head == "en" or head.startswith("english"):
+        return "en"
+    return None
+
+
+def system_language() -> str:
+    """The first offered language among what the system asks for; English where it asks for none of them."""
+    names: list[str] = []
+    for variable in ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
+        names += [name for name in os.environ.get(variable, "").split(":") if name]
+    if not names:
+        names += _platform_languages()
+    for name in names:
+        found = normalise(name)
+        if found is not None:
+            return found
+    return "en"
+
+
+def _platform_languages() -> list[str]:
+    if sys.platform == "win32":
+        import ctypes
+
+        language_id = ctypes.windll.kernel32.GetUserDefaultUILanguage()
+        return [locale.windows_locale.get(language_id, "")]
+    if sys.platform == "darwin":
+        import subprocess
+
+        try:
+            question = ["defaults", "read", "-g", "AppleLocale"]
+            asked = subprocess.run(question, capture_output=True, text=True, timeout=1, check=False)
+        except (OSError, subprocess.SubprocessError):
+            return []
+        return [asked.stdout.strip()]
+    return []
+
+
+def language() -> str:
+    """The code in use: a key of `LANGUAGES`."""
+    return _language
+
+
+def set_language(name: str) -> None:
+    """Switch to the language that ``name`` asks for ("" or an unknown one: the system's) and tell all who
+    asked."""
+    global _catalog, _language
+    chosen = normalise(name) or system_language()
+    _catalog, _language = load_catalog(chosen), chosen
+    for listener in list(_listeners):
+        listener()
+
+
+def on_language_change(listener: Callable[[], None]) -> Callable[[], None]:
+    """Call ``listener`` after each switch, in the order of registration; returns what ends that."""
+    _listeners.append(listener)
+
+    def forget() -> None:
+        if listener in _listeners:
+            _listeners.remove(listener)
+
+    return forget
+
+
+def load_catalog(name: str, folder: Path = LOCALE_FOLDER) -> gettext.NullTranslations:
+    """The catalog of a language: compiled where that is up to date, else read from its source; English
+    needs none."""
+    source = folder / name / "LC_MESSAGES" / f"{DOMAIN}.po"
+    compiled = source.with_suffix(".mo")
+    try:
+        source_time = source.stat().st_mtime_ns
+    except OSError:
+        source_time = 0
+    try:
+        if compiled.stat().st_mtime_ns >= source_time:
+            with compiled.open("rb") as file:
+                return gettext.GNUTranslations(file)
+    except (OSError, ValueError):
+        pass  # absent or damaged: the source will do
+    return _read_source(source) if source_time else gettext.NullTranslations()
+
+
+def _read_source(source: Path) -> gettext.NullTranslations:
+    import io
+
+    from babel.messages import mofile, pofile
+
+    with source.open("rb") as file:
+        catalog = pofile.read_po(file)
+    compiled = io.BytesIO()
+    mofile.write_mo(compiled, catalog)
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)

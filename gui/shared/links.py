@@ -1,0 +1,189 @@
+"""Links: how a person is named by hand (address, host name or ``duplex://`` link), and those in a message's
+text. No tkinter here."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from urllib.parse import quote, urlsplit
+
+from gui.shared import wording
+from gui.shared.i18n import _
+from net.address import Address, AddressError, as_meant
+from net.chat.commands import PORT
+
+SCHEME = "duplex://"
+IDENTITY_DIGITS = 64  # SHA-256 in hex
+LONGEST_LINK = 2048
+MOST_LINKS = 100
+"""In one message; what comes after stays plain text."""
+
+_HEAD = re.compile(r"(?<![A-Za-z0-9+.-])(?:https?|duplex)://", re.IGNORECASE)
+_PLAIN = re.compile(r"[!#-;=?-Z\[\]_a-z~]+")
+_BEYOND_LETTERS = frozenset("·・–")
+_FIRST_WIDE = "\u2e80"
+_PATH = re.compile("[/?#]")
+_NAME_BEGINS = "/?#&="
+_JOINED = "-_+"
+_GOES_ON = re.compile(r"/|\.[A-Za-z0-9]{1,5}(?![A-Za-z0-9])")
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
+_TRAILING = ".,;:!?'"
+_BRACKETS = {")": "(", "]": "["}
+
+
+class LinkError(ValueError):
+    """The text names nobody: a link whose identity is damaged."""
+
+
+@dataclass(frozen=True, slots=True)
+class TextLink:
+    """Characters ``start`` to ``stop`` (exclusive) of a text are the address ``target``, letter by letter: an
+    IRI (RFC 3987). `as_uri` makes of it what a browser is given."""
+
+    start: int
+    stop: int
+    target: str
+
+    @property
+    def names_person(self) -> bool:
+        """Whether it is a ``duplex://`` link."""
+        return self.target.lower().startswith(SCHEME)
+
+
+def parse_person(text: str) -> tuple[Address, str]:
+    """``(address, identity)``; the identity "" where only an address was given, the port `PORT` where none
+    was. Raises `AddressError` or `LinkError`."""
+    meant = as_meant(text)
+    if not meant.lower().startswith(SCHEME):
+        return Address.parse(meant, PORT), ""
+    where, _slash, identity = meant[len(SCHEME) :].partition("/")
+    identity = identity.rstrip("/").lower()
+    if identity and (len(identity) != IDENTITY_DIGITS or set(identity) - set("0123456789abcdef")):
+        raise LinkError(identity)
+    return Address.parse(where, PORT), identity
+
+
+def problem_text(text: str) -> str:
+    """What is wrong with it, or ""."""
+    try:
+        parse_person(text)
+    except LinkError:
+        return _("The link is not complete: copy or scan it again.")
+    except AddressError as error:
+        return wording.address_error_text(error)
+    return ""
+
+
+def find_links(text: str) -> list[TextLink]:
+    """The ``http``, ``https`` and ``duplex`` addresses in ``text`` from left to right, at most `MOST_LINKS`;
+    never another scheme, none of more than `LONGEST_LINK` characters, and none with a user name before the
+    host (RFC 3986, 7.6: it is there to deceive)."""
+    found: list[TextLink] = []
+    head = _HEAD.search(text) if "://" in text else None
+    while head is not None and len(found) < MOST_LINKS:
+        stop = _end(text, head.end(), head.group().lower() != SCHEME)
+        target = _without_tail(_without_neighbour(text[head.start() : stop], len(head.group())))
+        if len(target) <= LONGEST_LINK and _is_whole(target):
+            found.append(TextLink(head.start(), head.start() + len(target), target))
+        head = _HEAD.search(text, stop)
+    return found
+
+
+def as_uri(link: str, readable: bool = False) -> str:
+    """A ``http`` or ``https`` address as it goes over the wire (RFC 3987, 3.1): the host by IDNA, what else
+    is not ASCII percent-encoded as UTF-8; ``readable``: only the host, so that one that only looks like
+    another's is seen. Raises ValueError where it is none."""
+    parts = urlsplit(link)
+    host = parts.hostname or ""
+    where = parts.netloc
+    if not where.isascii():
+        encoded = host.encode("idna").decode("ascii")  # UnicodeError is a ValueError
+        where = encoded if parts.port is None else f"{encoded}:{parts.port}"
+    whole = parts._replace(netloc=where).geturl()
+    return whole if readable else _NOT_ASCII.sub(lambda match: quote(match.group()), whole)
+
+
+def _end(text: str, start: int, beyond: bool) -> int:
+    """Where the link whose host begins at ``start`` ends at the latest: at what no address contains, at
+    punctuation that is not ASCII, at Chinese that goes on right behind it, or before the next link.
+    ``beyond``: letters that are not ASCII belong to it."""
+    at = start
+    while at < len(text) and at - start <= LONGEST_LINK:
+        plain = _PLAIN.match(text, at)
+        if plain is not None:
+            at = plain.end()
+        run = at
+        while (
+            beyond and run < len(text) and _is_letter(text[run]) and _is_wide(text[run]) == _is_wide(text[at])
+        ):
+            run += 1
+        if run == at or _HEAD.match(text, run):
+            break
+        if _is_wide(text[at]) and not _belongs(text, start, at, run):
+            break
+        at = run
+    return at
+
+
+def _belongs(text: str, start: int, at: int, stop: int) -> bool:
+    """Whether the Chinese from ``at`` to ``stop`` belongs to the link whose host begins at ``start``. It is
+    written right behind a link as often as in one, so it does where it begins a name (a folder, a value) or
+    goes on with one, but neither behind an ASCII name nor behind the host's slash, with which browsers copy
+    an address, unless the link goes on behind it."""
+    path = _PATH.search(text, start, at)
+    if path is None:
+        return True  # the host's: `_without_neighbour`
+    begins = max(text.rfind(sign, path.start(), at) for sign in _NAME_BEGINS) + 1
+    name = text[begins:at]
+    if name and (_is_wide(name[0]) or name[-1] in _JOINED):
+        return True
+    if not name and (begins > path.end() or not text[start : path.start()].isascii()):
+        return True
+    return _GOES_ON.match(text, stop) is not None
+
+
+def _is_wide(character: str) -> bool:
+    """Of a script that puts no space between words."""
+    return character >= _FIRST_WIDE
+
+
+def _is_letter(character: str) -> bool:
+    """Of any script but ASCII's. Signs and emoji are none; format characters could hide where it leads."""
+    return character > "\x7f" and (
+        unicodedata.category(character)[0] in "LMN" or character in _BEYOND_LETTERS
+    )
+
+
+def _without_neighbour(link: str, host: int) -> str:
+    """Without the Chinese that stands right behind the host (from ``host`` on) or its port: no name ends in
+    a part that is half Chinese."""
+    authority = _PATH.split(link[host:], 1)[0]
+    part = authority.rpartition(".")[2]
+    if part and not _is_wide(part[0]):
+        for place, character in enumerate(part):
+            if _is_wide(character):
+                return link[: host + len(authority) - len(part) + place]
+    return link
+
+
+def _without_tail(link: str) -> str:
+    """Without the stop that ends the sentence, and the bracket that was opened before the link."""
+    while link:
+        last = link[-1]
+        opening = _BRACKETS.get(last)
+        closes_more = opening is not None and link.count(last) > link.count(opening)
+        if last not in _TRAILING and not closes_more:
+            break
+        link = link[:-1]
+    return link
+
+
+def _is_whole(link: str) -> bool:
+    if link.lower().startswith(SCHEME):
+        return not problem_text(link)
+    try:
+        parts = urlsplit(link)
+        return bool(parts.hostname and as_uri(link)) and "@" not in parts.netloc and parts.port != 0
+    except ValueError:
+        return False

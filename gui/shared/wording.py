@@ -1,0 +1,399 @@
+"""Kinds and numbers as sentences for people, in the language of the window. No tkinter: the terminal uses
+it too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from gui.shared.i18n import _, ngettext
+from net.address import AddressError
+from net.events import CloseReason, Fault, FaultKind, Role, State, Transport
+
+if TYPE_CHECKING:
+    from net.open_url import OpenUrlError
+
+Params = Mapping[str, str | int | float]
+
+
+def count_text(number: int | float) -> str:
+    """A whole number in groups of three: ``1,234,567``; the same in both languages."""
+    return f"{int(number):,}"
+
+
+def size_text(size: int | float) -> str:
+    """Bytes as a short size with at most three digits: ``512 B``, ``1.4 KB`` (of 1024), ``3.0 MB``."""
+    value = float(size)
+    for unit in ("B", "KB", "MB", "GB"):
+        if value < 999.5 or unit == "GB":
+            break
+        value /= 1024
+    if unit == "B":
+        return f"{int(value)} B"
+    return f"{value:.1f} {unit}" if value < 99.95 else f"{value:.0f} {unit}"
+
+
+def rate_text(rate: float) -> str:
+    """Bytes a second: ``1.4 KB/s``."""
+    return f"{size_text(rate)}/s"
+
+
+def bytes_text(size: int) -> str:
+    """An exact number of bytes, as a length field or a limit is meant."""
+    return ngettext("{count} byte", "{count} bytes", size).format(count=count_text(size))
+
+
+def duration_text(seconds: float) -> str:
+    """Half a microsecond to days, two parts at most: ``0.4 ms``, ``3.2 s``, ``2 min 5 s``, ``3 h 20 min``."""
+    if seconds < 0.0000995:
+        return _("{number} µs").format(number=f"{seconds * 1e6:.1f}")
+    if seconds < 0.9995:
+        return _("{number} ms").format(number=f"{seconds * 1e3:.3g}")
+    if seconds < 59.95:
+        return _("{number} s").format(number=f"{seconds:.1f}")
+    whole = round(seconds)
+    if whole < 3600:
+        return _("{minutes} min {seconds} s").format(minutes=whole // 60, seconds=whole % 60)
+    return _("{hours} h {minutes} min").format(hours=whole // 3600, minutes=whole % 3600 // 60)
+
+
+def time_text(time_ns: int, *, date: bool = False, milliseconds: bool = True) -> str:
+    """Local time of ``time.time_ns()``: ``14:03:07.125``, with ``date`` ``2025-03-09 14:03:07.125``."""
+    from datetime import datetime
+
+    moment = datetime.fromtimestamp(time_ns // 1_000_000_000)
+    text = moment.strftime("%Y-%m-%d %H:%M:%S" if date else "%H:%M:%S")
+    return f"{text}.{time_ns % 1_000_000_000 // 1_000_000:03d}" if milliseconds else text
+
+
+_STATES: dict[State, Callable[[], str]] = {
+    State.IDLE: lambda: _("Idle"),
+    State.RESOLVING: lambda: _("Looking up the name"),
+    State.CONNECTING: lambda: _("Connecting"),
+    State.HANDSHAKING: lambda: _("Agreeing on encryption"),
+    State.LISTENING: lambda: _("Listening"),
+    State.CONNECTED: lambda: _("Connected"),
+    State.BOUND: lambda: _("Ready"),
+    State.HALF_CLOSED_LOCAL: lambda: _("I have finished sending"),
+    State.HALF_CLOSED_REMOTE: lambda: _("The peer has finished sending"),
+    State.CLOSING: lambda: _("Closing"),
+    State.CLOSED: lambda: _("Closed"),
+}
+
+_STATE_TONES = {
+    State.IDLE: "mute",
+    State.RESOLVING: "warn",
+    State.CONNECTING: "warn",
+    State.HANDSHAKING: "warn",
+    State.LISTENING: "info",
+    State.CONNECTED: "ok",
+    State.BOUND: "ok",
+    State.HALF_CLOSED_LOCAL: "warn",
+    State.HALF_CLOSED_REMOTE: "warn",
+    State.CLOSING: "warn",
+    State.CLOSED: "mute",
+}
+
+_REASONS: dict[CloseReason, Callable[[], str]] = {
+    CloseReason.BY_ME: lambda: _("Closed by me"),
+    CloseReason.BY_PEER: lambda: _("Closed by the peer"),
+    CloseReason.RESET: lambda: _("Reset by the peer"),
+    CloseReason.ABORTED: lambda: _("Aborted by me"),
+    CloseReason.TIMED_OUT: lambda: _("Timed out: the peer no longer answers"),
+    CloseReason.FAILED: lambda: _("Ended by an error"),
+    CloseReason.ENGINE_STOPPED: lambda: _("Closed when Duplex ended"),
+}
+
+_ROLES: dict[Role, Callable[[], str]] = {
+    Role.SERVER: lambda: _("Server"),
+    Role.CLIENT: lambda: _("Client"),
+    Role.ACCEPTED: lambda: _("Accepted connection"),
+    Role.UNICAST: lambda: _("Unicast"),
+    Role.BROADCAST: lambda: _("Broadcast"),
+    Role.MULTICAST: lambda: _("Multicast"),
+}
+
+
+def state_text(state: State) -> str:
+    return _STATES[state]()
+
+
+def state_tone(state: State) -> str:
+    """The tone of the state's dot: a name that `Palette.tone` knows."""
+    return _STATE_TONES[state]
+
+
+def reason_text(reason: CloseReason) -> str:
+    return _REASONS[reason]()
+
+
+def reason_tone(reason: CloseReason) -> str:
+    broken = (CloseReason.RESET, CloseReason.TIMED_OUT, CloseReason.FAILED)
+    return "error" if reason in broken else "mute"
+
+
+def role_text(role: Role) -> str:
+    return _ROLES[role]()
+
+
+def transport_text(transport: Transport) -> str:
+    return transport.value.upper()
+
+
+def _in_use(params: Params) -> str:
+    if params.get("program"):
+        return _(
+            "{address} is in use by {program} (process {pid}). Choose another port, or end that program."
+        ).format(**{"pid": "?", **params})
+    return _("{address} is in use by another program. Choose another port, or end that program.").format(
+        **params
+    )
+
+
+def _timed_out(params: Params) -> str:
+    seconds = float(params.get("seconds", 0))
+    return _(
+        "{address} did not answer within {seconds} s. Check the address and that the PC is on; a firewall"
+        " may drop"
+        " what is sent to it."
+    ).format(address=params.get("address", "?"), seconds=f"{seconds:g}")
+
+
+def _too_long(params: Params) -> str:
+    return _(
+        "The message has {size}, but at most {limit} fit. Shorten it, or send it in parts or over TCP."
+    ).format(size=bytes_text(int(params["size"])), limit=bytes_text(int(params["limit"])))
+
+
+def _wrong_size(params: Params) -> str:
+    return _(
+        "The message has {size}, but this session's fixed size is {expected}. Fill it up, or change the"
+        " framing."
+    ).format(size=bytes_text(int(params["size"])), expected=bytes_text(int(params["expected"])))
+
+
+def _framing_limit(params: Params) -> str:
+    return _(
+        "The peer sent more than {limit} without an end of message. The framing may not be the peer's: try"
+        " raw."
+    ).format(limit=bytes_text(int(params["limit"])))
+
+
+def _buffer_full(params: Params) -> str:
+    return _(
+        "The peer is not reading: {size} more would exceed the {limit} that may wait for it. Nothing of"
+        " this message"
+        " was sent; wait, or close the connection."
+    ).format(size=size_text(float(params["size"])), limit=size_text(float(params["limit"])))
+
+
+def _reply_limit(params: Params) -> str:
+    limit = int(params["limit"])
+    return ngettext(
+        "An auto-reply rule has given its {limit} answer and rests now. Raise its limit to go on.",
+        "An auto-reply rule has given its {limit} answers and rests now. Raise its limit to go on.",
+        limit,
+    ).format(limit=count_text(limit))
+
+
+def _plain(sentence: Callable[[], str]) -> Callable[[Params], str]:
+    return lambda params: sentence().format(**params)
+
+
+_FAULTS: dict[FaultKind, Callable[[Params], str]] = {
+    FaultKind.ADDRESS_INVALID: _plain(
+        lambda: _("“{value}” is no address. Write a host and a port, such as 127.0.0.1:12345.")
+    ),
+    FaultKind.NAME_NOT_FOUND: _plain(
+        lambda: _("Nobody is called {host}. Check the spelling, or use the IP address.")
+    ),
+    FaultKind.NAME_LOOKUP_FAILED: _plain(
+        lambda: _(
+            "The name {host} could not be looked up ({detail}). Check the network, or use the IP address."
+        )
+    ),
+    FaultKind.ADDRESS_IN_USE: _in_use,
+    FaultKind.ADDRESS_NOT_LOCAL: _plain(
+        lambda: _("{address} is no address of this PC. Choose one of its own, or 0.0.0.0 for all of them.")
+    ),
+    FaultKind.ADDRESS_FAMILY: _plain(
+        lambda: _(
+            "{address} can't be reached from here: IPv4 and IPv6 do not match, or IPv6 is switched off on"
+            " this"
+            " PC. Use an address of the other kind."
+        )
+    ),
+    FaultKind.PERMISSION: _plain(
+        lambda: _(
+            "The system does not allow {address}: ports below 1024 are reserved, or a firewall forbids it."
+            " Choose a port from 1024 up, or ask the administrator."
+        )
+    ),
+    FaultKind.REFUSED: _plain(
+        lambda: _(
+            "{address} refused: the PC is there, but no program listens on that port. Start the server first,"
+            " or check the port."
+        )
+    ),
+    FaultKind.UNREACHABLE: _plain(
+        lambda: _(
+            "There is no way to {address}. Check the cable or Wi-Fi, and that both PCs are in the same"
+            " network."
+        )
+    ),
+    FaultKind.TIMED_OUT: _timed_out,
+    FaultKind.CANCELLED: _plain(lambda: _("Cancelled.")),
+    FaultKind.RESET: _plain(
+        lambda: _(
+            "{address} broke the connection off (RST): its program ended or closed without reading all."
+            " What was"
+            " on its way may be lost."
+        )
+    ),
+    FaultKind.TLS_FAILED: _plain(
+        lambda: _("The two ends could not agree on encryption ({detail}). Does the other end speak TLS too?")
+    ),
+    FaultKind.TLS_NOT_VERIFIED: _plain(
+        lambda: _(
+            "The peer's certificate could not be verified ({detail}). Give its authority's file, or switch"
+            " verification off if you trust this network."
+        )
+    ),
+    FaultKind.MESSAGE_TOO_LONG: _too_long,
+    FaultKind.MESSAGE_SIZE: _wrong_size,
+    FaultKind.FRAMING_LIMIT: _framing_limit,
+    FaultKind.FRAMING_INVALID: _plain(
+        lambda: _(
+            "What the peer sent does not fit the framing ({detail}). Choose the framing the peer uses, or"
+            " raw."
+        )
+    ),
+    FaultKind.HALF_CLOSE_UNAVAILABLE: _plain(
+        lambda: _("An encrypted connection can't be closed in one direction only. Close it altogether.")
+    ),
+    FaultKind.NOT_OPEN: _plain(lambda: _("This session is no longer open. Start it again.")),
+    FaultKind.NOT_CONNECTED: _plain(
+        lambda: _("Nobody is connected yet, so nothing was sent. Wait for a client to connect.")
+    ),
+    FaultKind.NO_DESTINATION: _plain(
+        lambda: _("Whom shall this go to? Give a destination address, or choose a sender to answer.")
+    ),
+    FaultKind.SEND_BUFFER_FULL: _buffer_full,
+    FaultKind.BROADCAST_NOT_ALLOWED: _plain(
+        lambda: _("{address} is a broadcast address. Choose the role Broadcast to send to everybody.")
+    ),
+    FaultKind.GROUP_INVALID: _plain(
+        lambda: _(
+            "{address} is no multicast group. IPv4 groups are 224.0.0.0 to 239.255.255.255, IPv6 groups begin"
+            " with ff."
+        )
+    ),
+    FaultKind.ADDRESS_GONE: _plain(
+        lambda: _(
+            "This PC no longer has the address {address}: its cable is out, its Wi-Fi or VPN is off, or it"
+            " got another address. Nothing arrives until it is back. If it stays away, close this session and"
+            " open it again."
+        )
+    ),
+    FaultKind.INTERFACE_GONE: _plain(
+        lambda: _("The network interface {interface} is gone. Plug it in or switch it on, then start again.")
+    ),
+    FaultKind.TOO_MANY_FILES: _plain(
+        lambda: _(
+            "The system allows no more open sockets. Close some sessions, or raise the limit (ulimit -n)."
+        )
+    ),
+    FaultKind.FILE_UNREADABLE: _plain(
+        lambda: _("{path} can't be read ({detail}). Check that it exists and that you may read it.")
+    ),
+    FaultKind.FILE_CHANGED: _plain(
+        lambda: _("{path} changed while it was being sent, so sending stopped. Send it again.")
+    ),
+    FaultKind.STORE_FULL: _plain(
+        lambda: _(
+            "No space is left for {path}. Nothing is lost: it waits in memory and is written once there is"
+            " space."
+        )
+    ),
+    FaultKind.STORE_READ_ONLY: _plain(
+        lambda: _(
+            "{path} may not be written. Everything works, but it is not kept; choose another profile"
+            " folder or"
+            " file."
+        )
+    ),
+    FaultKind.STORE_FAILED: _plain(
+        lambda: _(
+            "{path} can't be written ({detail}). What happens meanwhile waits in memory and is written as"
+            " soon"
+            " as it works again."
+        )
+    ),
+    FaultKind.STORE_DAMAGED: _plain(
+        lambda: _("The transcript {path} was damaged and has been set aside as {aside}. A new one has begun.")
+    ),
+    FaultKind.REPLY_LIMIT: _reply_limit,
+    FaultKind.INTERNAL: _plain(
+        lambda: _(
+            "Something went wrong inside Duplex ({detail}). Try again, or start Duplex anew. If it stays so,"
+            " please report it; the details are in the log."
+        )
+    ),
+    FaultKind.SYSTEM: _plain(lambda: _("The system says: {detail} (error {errno}).")),
+}
+
+
+def fault_text(fault: Fault) -> str:
+    """What happened and what one can do about it, in one or two sentences."""
+    params = {name: clean(value) if isinstance(value, str) else value for name, value in fault.params.items()}
+    try:
+        return _FAULTS[fault.kind](params)
+    except (KeyError, IndexError, ValueError):
+        shown = "; ".join(f"{name}: {value}" for name, value in params.items())
+        return f"{fault.kind.value} ({shown})" if shown else fault.kind.value
+
+
+def clean(text: str, limit: int = 300) -> str:
+    """A name or detail from outside made fit for one line: without control, bidi-override and lone
+    surrogate characters."""
+    kept = "".join(char for char in text if char.isprintable() and char not in _BIDI)
+    return kept if len(kept) <= limit else kept[: limit - 1] + "…"
+
+
+_BIDI = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u061c")
+
+
+def address_error_text(error: AddressError) -> str:
+    """What is wrong with a typed address or port."""
+    value = clean(error.value)
+    sentences: dict[str, Callable[[], str]] = {
+        "empty": lambda: _("An address is missing, such as 127.0.0.1 or localhost."),
+        "space": lambda: _("“{value}” has a space in it; an address has none."),
+        "host": lambda: _("“{value}” is no IP address and no host name."),
+        "port": lambda: _("“{value}” is no port: a port is a whole number from 0 to 65535."),
+        "port_range": lambda: _(
+            "{value} is no possible port: the highest is 65535, and 0 only lets a server choose."
+        ),
+        "port_missing": lambda: _("The port is missing: a number from 1 to 65535, such as 12345."),
+    }
+    sentence = sentences.get(error.kind)
+    return sentence().format(value=value) if sentence else value
+
+
+def open_url_error_text(error: OpenUrlError) -> str:
+    """What is wrong with an ``--open`` URL."""
+    part, value = clean(error.part), clean(error.value)
+    if isinstance(error.__cause__, AddressError):
+        return (
+            f"{part}: {address_error_text(error.__cause__)}" if part else address_error_text(error.__cause__)
+        )
+    sentences: dict[str, Callable[[], str]] = {
+        "scheme": lambda: _(
+            "“{part}” is none of the kinds tcp-server, tcp-client, tls-server, tls-client, udp."
+        ),
+        "address": lambda: _("“{part}” is no address."),
+        "parameter": lambda: _("“{part}” is no parameter of this kind of session."),
+        "value": lambda: _("“{value}” is no possible value of “{part}”."),
+    }
+    sentence = sentences.get(error.kind)
+    return sentence().format(part=part, value=value) if sentence else str(error)

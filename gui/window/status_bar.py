@@ -1,0 +1,99 @@
+"""The line at the foot of the window: what the page says about itself, and what all sessions do together."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from collections.abc import Sequence
+
+import ttkbootstrap as ttk
+
+from gui import VERSION
+from gui.look.look import S, look
+from gui.services.services import Tone
+from gui.shared.i18n import _, ngettext
+from gui.shared.wording import count_text, rate_text
+from gui.window.dispatch import Route
+from net.events import Closed, CountersChanged, Event, Opened, Role
+
+
+class StatusBar(ttk.Frame):
+    """Follows the events itself. A listener's counters are the sum of its connections' and are left out of
+    the total."""
+
+    def __init__(self, master: tk.Misc) -> None:
+        super().__init__(master, style="Back.TFrame")
+        self._route = Route(self)
+        self._open: dict[int, Role] = {}
+        self._counters: dict[int, CountersChanged] = {}
+        self._text, self._tone = "", "normal"
+        self._dot = ttk.Label(self, style="BackS.TLabel")
+        self._left = ttk.Label(self, style="BackS.TLabel")
+        self._version = ttk.Label(self, style="BackS.TLabel", text=f"v{VERSION}")
+        self._rates = ttk.Label(self, style="BackS.TLabel")
+        self._drops = ttk.Label(self, style="BackWarn.TLabel")
+        self._sessions = ttk.Label(self, style="BackS.TLabel")
+        self._dot.pack(side="left")
+        self._left.pack(side="left", fill="x", expand=True)
+        for label in (self._version, self._rates, self._drops, self._sessions):
+            label.pack(side="right")
+        look().watch(self, self._restyle)
+        self._restyle()
+        self.retext()
+
+    def set_status(self, text: str, tone: Tone = "normal") -> None:
+        self._text, self._tone = text, tone
+        self.retext()
+        self._restyle()
+
+    @property
+    def status(self) -> str:
+        return str(self._left.cget("text"))
+
+    @property
+    def totals(self) -> str:
+        """What is on show about all sessions."""
+        return "  ".join(
+            str(label.cget("text")) for label in (self._sessions, self._drops, self._rates)
+        ).strip()
+
+    def on_event_batch(self, events: Sequence[Event]) -> None:
+        before = len(self._open)
+        counted = self._counters.copy()
+        self._route(events)
+        if len(self._open) != before or self._counters != counted:
+            self._show_totals()
+
+    def on_opened(self, event: Opened) -> None:
+        self._open[event.session] = event.role
+
+    def on_closed(self, event: Closed) -> None:
+        self._open.pop(event.session, None)
+        self._counters.pop(event.session, None)
+
+    def on_counters_changed(self, event: CountersChanged) -> None:
+        if self._open.get(event.session, Role.SERVER) != Role.SERVER:
+            self._counters[event.session] = event
+
+    def retext(self) -> None:
+        self._left.configure(text=self._text or _("Ready"))
+        self._show_totals()
+
+    def _show_totals(self) -> None:
+        count, told = len(self._open), self._counters.values()
+        words = ngettext("{count} session open", "{count} sessions open", count)
+        self._sessions.configure(text=words.format(count=count_text(count)) if count else "")
+        sent = rate_text(sum(each.rate_sent for each in told))
+        received = rate_text(sum(each.rate_received for each in told))
+        self._rates.configure(text=f"↑ {sent}   ↓ {received}" if count else "")
+        drops = sum(each.drops for each in told)
+        lost = ngettext("{count} datagram dropped", "{count} datagrams dropped", drops)
+        self._drops.configure(text=lost.format(count=count_text(drops)) if drops else "")
+
+    def _restyle(self) -> None:
+        palette = look().palette
+        colour = palette.faint if self._tone == "normal" else palette.tone(self._tone)
+        self._image = look().shapes.disc(S(9), colour)
+        self._dot.configure(image=self._image, padding=(0, 0, S(6), 0))
+        self.configure(padding=(S(18), S(6), S(18), S(7)))
+        for label in (self._rates, self._drops, self._sessions):
+            label.pack_configure(padx=(0, S(18)))
