@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from gui.shared.settings import Settings
     from net.engine import Engine
-    from net.open_url import OpenCommand
+    from net.sockets.open_url import OpenCommand
 
 
 def main(words: list[str] | None = None) -> int:
@@ -138,7 +138,7 @@ def opening_commands(arguments: Arguments) -> list[OpenCommand]:
     if not arguments.open:
         return []
     from gui.shared.wording import open_url_error_text
-    from net.open_url import OpenUrlError, parse_open_url
+    from net.sockets.open_url import OpenUrlError, parse_open_url
 
     commands = []
     for url in arguments.open:

@@ -17,8 +17,22 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from net.address_watch import AddressWatch
-from net.commands import (
+from net.events import (
+    CloseReason,
+    EngineStopped,
+    Event,
+    Exported,
+    Fault,
+    FaultKind,
+    FileProgressed,
+    RepeatProgressed,
+    Role,
+)
+from net.faults import fault_from_ours
+from net.loop.netthread import NetThread
+from net.loop.outlet import EventQueue
+from net.sockets.address_watch import AddressWatch
+from net.sockets.commands import (
     Abort,
     CancelFile,
     ClearTranscript,
@@ -42,32 +56,18 @@ from net.commands import (
     UdpOpen,
     WatchKernel,
 )
-from net.connecting import Connecting
-from net.events import (
-    CloseReason,
-    EngineStopped,
-    Event,
-    Exported,
-    Fault,
-    FaultKind,
-    FileProgressed,
-    RepeatProgressed,
-    Role,
-)
-from net.faults import fault_from_ours
-from net.jobs.file_sending import FileSending
-from net.jobs.repeat import Repeat
-from net.listener import Listener
-from net.netthread import NetThread
-from net.network import Network
-from net.outlet import EventQueue
-from net.recorder import Recorder
-from net.session import Session
-from net.socket_options import raise_file_limit
-from net.tcp import Connection
-from net.transcript import TranscriptReader
-from net.udp import Endpoint
-from net.udp_opening import role_of
+from net.sockets.jobs.file_sending import FileSending
+from net.sockets.jobs.repeat import Repeat
+from net.sockets.network import Network
+from net.sockets.session import Session
+from net.sockets.socket_options import raise_file_limit
+from net.sockets.tcp.connecting import Connecting
+from net.sockets.tcp.connection import Connection
+from net.sockets.tcp.listener import Listener
+from net.sockets.udp.endpoint import Endpoint
+from net.sockets.udp.opening import role_of
+from net.transcript.reader import TranscriptReader
+from net.transcript.recorder import Recorder
 
 if TYPE_CHECKING:
     from net.chat.commands import ChatCommand

@@ -13,10 +13,10 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 # What a view may know of net: what is said to the Engine and what it says, and what does no I/O.
 PUBLIC_NET = {
-    "net", "net.address", "net.chat.commands", "net.chat.discovery.hosts", "net.chat.events",
-    "net.chat.findings", "net.chat.history", "net.chat.rooms.entries", "net.commands", "net.engine",
-    "net.events", "net.export", "net.finding", "net.interfaces", "net.open_url", "net.session_catalog",
-    "net.tls", "net.transcript",
+    "net", "net.address", "net.chat.commands", "net.chat.diagnosis.findings", "net.chat.discovery.hosts",
+    "net.chat.events", "net.chat.history", "net.chat.rooms.entries", "net.engine", "net.events",
+    "net.sockets.commands", "net.sockets.open_url", "net.sockets.tls", "net.system.interfaces",
+    "net.transcript.catalog", "net.transcript.export", "net.transcript.finding", "net.transcript.reader",
 }  # fmt: skip
 WIDGET_TOOLKITS = {"tkinter", "ttkbootstrap", "tkinterdnd2", "_tkinter"}
 SOCKETS = {"socket", "ssl", "asyncio", "select", "selectors", "socketserver", "uvloop"}
@@ -109,14 +109,14 @@ def test_every_import_keeps_the_rules() -> None:
 @pytest.mark.parametrize(
     ("path", "line"),
     [
-        ("net/tcp.py", "from gui import theme"),
-        ("net/tcp.py", "def f():\n    import tkinter.font"),
-        ("net/tcp.py", "from PIL import ImageTk"),
+        ("net/sockets/tcp/connection.py", "from gui import theme"),
+        ("net/sockets/tcp/connection.py", "def f():\n    import tkinter.font"),
+        ("net/sockets/tcp/connection.py", "from PIL import ImageTk"),
         ("net/protocol/framing.py", "import socket"),
         ("net/protocol/framing.py", "from time import monotonic"),
-        ("net/protocol/framing.py", "from .. import tcp"),
-        ("gui/pages/sockets/page.py", "from net import tcp"),
-        ("gui/pages/sockets/page.py", "from net.tcp import Connection"),
+        ("net/protocol/framing.py", "from .. import engine"),
+        ("gui/pages/sockets/page.py", "from net.sockets import network"),
+        ("gui/pages/sockets/page.py", "from net.sockets.tcp.connection import Connection"),
         ("gui/widgets/log.py", "import queue"),
         ("gui/widgets/log.py", "from concurrent.futures import Future"),
         ("gui/window/pump.py", "import socket"),
@@ -124,7 +124,7 @@ def test_every_import_keeps_the_rules() -> None:
     ],
 )
 def test_a_broken_rule_is_found(tmp_path: Path, path: str, line: str) -> None:
-    for name in ("main.py", "net/tcp.py", "gui/look/look.py", path):
+    for name in ("main.py", "net/sockets/tcp/connection.py", "gui/look/look.py", path):
         file = tmp_path / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text("from net import events\n" if name.startswith("gui") else "")

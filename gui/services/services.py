@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from gui.services.shortcuts import Shortcuts
     from gui.shared.settings import Settings
     from net.chat.commands import ChatCommand
-    from net.commands import Command
-    from net.transcript import TranscriptReader
+    from net.sockets.commands import Command
+    from net.transcript.reader import TranscriptReader
 
 Tone = Literal["normal", "ok", "info", "warn", "error"]
 
@@ -26,7 +26,7 @@ class Services:
     - ``reader``: a new read-only transcript reader for the caller, or None where nothing is kept
     - ``settings``: change it in place, then ``save_settings()``; ``on_settings_change(f)`` calls ``f`` when
       the dialog changed some (returns what ends that)
-    - ``open_urls``: the ``--open`` URLs, checked already: `net.open_url.parse_open_url` will take them
+    - ``open_urls``: the ``--open`` URLs, checked already: `net.sockets.open_url.parse_open_url` takes them
     - ``toast(text, tone)``: a short word that goes by itself, inside the window
     - ``banner(key, text, tone, action)``: a line above the page that stays until ``text`` is "" for the
       same key or the person closes it; ``action``: a button's label and what it does

@@ -11,7 +11,7 @@ from net.address import AddressError
 from net.events import CloseReason, Fault, FaultKind, Role, State, Transport
 
 if TYPE_CHECKING:
-    from net.open_url import OpenUrlError
+    from net.sockets.open_url import OpenUrlError
 
 Params = Mapping[str, str | int | float]
 

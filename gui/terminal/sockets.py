@@ -24,7 +24,6 @@ from gui.shared.i18n import _
 from gui.shared.wording import fault_text, reason_text
 from gui.terminal.signals import NotedSignal, noting_signals
 from net.address import Address
-from net.commands import Close, Send, ShutdownWrite, TcpConnect, TcpListen, UdpOpen
 from net.engine import Engine
 from net.events import (
     Closed,
@@ -45,9 +44,10 @@ from net.events import (
     StoreFaulted,
     Transport,
 )
-from net.open_url import OpenCommand, for_session
 from net.protocol.codec import CodecError, clean_text, decode_text, encode_text
 from net.protocol.framing import FramingKind
+from net.sockets.commands import Close, Send, ShutdownWrite, TcpConnect, TcpListen, UdpOpen
+from net.sockets.open_url import OpenCommand, for_session
 
 EXIT_OK = 0
 EXIT_FAULT = 1

@@ -325,7 +325,7 @@ class Window:
                 self._mode = self.settings.theme  # type: ignore[assignment]
             theme.apply_theme(self.app, self._mode, self.settings.projector)
         elif name == "retention" and self.engine is not None:
-            from net.commands import KeepTranscripts
+            from net.sockets.commands import KeepTranscripts
 
             self.engine.submit(KeepTranscripts(self.settings.transcript_days))
         self.save_settings()

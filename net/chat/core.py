@@ -17,14 +17,14 @@ from pathlib import Path
 from typing import Any
 
 from net.chat import commands as c
+from net.chat.chat import DiscoveryFactory, Running
 from net.chat.discovery import Discovery
 from net.chat.events import ChatFailed, ChatFault
 from net.chat.history import ProfileInUse
-from net.chat.running import DiscoveryFactory, Running
-from net.chat.telling import Tell, Trouble, trouble
+from net.chat.identity import IdentityError
+from net.chat.troubles import Tell, Trouble, trouble
 from net.events import Fault, FaultKind
 from net.faults import fault_from_ours
-from net.identity import IdentityError
 
 logger = logging.getLogger("duplex.chat")
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from net.address import Address
-from net.chat.commons import Commons
+from net.chat.context import Commons
 from net.chat.discovery import Discovery
 from net.chat.events import Trust
-from net.interfaces import interfaces
 from net.protocol.chat.messages import MIN_VERSION, VERSION, DiagnoseReply, Hello
+from net.system.interfaces import interfaces
 
 
 class Directory:
-    """`net.chat.doors.Directory`. ``port``: of our listener; ``picture()``: the digest of our picture."""
+    """`doors.Directory`. ``port``: our listener's; ``picture()``: our picture's digest."""
 
     def __init__(
         self,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from net.chat.commons import Commons
+from net.chat.context import Commons
 from net.chat.history import HistoryStore
 from net.chat.rooms import Rooms
 

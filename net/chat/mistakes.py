@@ -7,7 +7,7 @@ import logging
 import traceback
 from collections import Counter
 
-from net.chat.telling import Tell, Trouble, trouble
+from net.chat.troubles import Tell, Trouble, trouble
 
 WHOLE = 5
 """How often one and the same mistake is logged as it comes; after that only each doubling of their number."""

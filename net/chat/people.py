@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from net.address import Address, AddressError
 from net.chat.events import Person, PersonChanged, PersonForgotten, PresenceState, Trust
 from net.chat.history import History, PersonRecord
-from net.chat.link import Link
-from net.chat.telling import Tell
+from net.chat.troubles import Tell
+from net.chat.wires.duplex.link import Link
 from net.protocol.chat.cleaning import clean_name
 
 MAX_PEOPLE = 5000

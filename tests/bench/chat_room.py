@@ -19,13 +19,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import net.chat.doors
+import net.chat.wires.duplex.doors
 from net.address import Address
 from net.chat.commands import CreateRoom, SendText
 from net.chat.events import Room, RoomChanged
-from net.chat.gate import Limits
 from net.chat.history import History, PersonRecord
-from net.identity import load_or_create
+from net.chat.identity import load_or_create
+from net.chat.wires.duplex.gate import Limits
 from net.protocol.chat.messages import Wire
 from net.protocol.chat.room_messages import RoomJoin, RoomLog, RoomState
 from tests.bench.chat_peer import start_engine
@@ -64,7 +64,7 @@ class Host:
     def __init__(self, folder: Path) -> None:
         _write_people(folder / "host", folder / "members")
         # The members come from one address, as no LAN's do.
-        net.chat.doors.Limits = lambda: WIDE_OPEN  # type: ignore[attr-defined, assignment, misc]
+        net.chat.wires.duplex.doors.Limits = lambda: WIDE_OPEN  # type: ignore[attr-defined, assignment, misc]
         self.engine, started = start_engine(folder / "host", "Host")
         self._room: Room | None = None
         threading.Thread(target=self._read, daemon=True).start()

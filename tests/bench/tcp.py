@@ -22,11 +22,11 @@ from contextlib import contextmanager
 import psutil
 
 from net.address import Address
-from net.commands import Send, TcpListen
-from net.doorbell import Doorbell
 from net.engine import Engine
 from net.events import EngineStopped, Event, MessagesReceived, Opened, Role
+from net.loop.doorbell import Doorbell
 from net.protocol.framing import parse_framing
+from net.sockets.commands import Send, TcpListen
 from tests.bench import traffic
 from tests.bench.figures import ROUNDS, Figure, interleave
 

@@ -26,13 +26,13 @@ from pathlib import Path
 import psutil
 
 from net.address import Address
-from net.chat.channel import CloseKind
-from net.chat.doors import Doors
 from net.chat.events import TransferStage
 from net.chat.history.records import TransferRecord
-from net.chat.link import Link
+from net.chat.identity import Identity, load_or_create
 from net.chat.transfer import Transfers
-from net.identity import Identity, load_or_create
+from net.chat.wires.duplex.channel import CloseKind
+from net.chat.wires.duplex.doors import Doors
+from net.chat.wires.duplex.link import Link
 from net.protocol.chat.messages import Wire
 from tests.bench.figures import ROUNDS, Figure
 from tests.net.chat.duplexes import Duplex

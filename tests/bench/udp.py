@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from queue import Empty
 
 from net.address import Address
-from net.commands import UdpOpen
 from net.engine import Engine
 from net.events import DatagramsReceived, Opened
+from net.sockets.commands import UdpOpen
 from tests.bench import traffic
 from tests.bench.figures import Figure, interleave
 

@@ -137,7 +137,7 @@ def test_a_failed_opening_says_why_above_the_conversation(
         told = shown_in_banner(port)
         assert str(os.getpid()) in told  # which program it is
         assert is_chinese(told) is lang.startswith("zh")
-        monkeypatch.setattr("net.resolve.look_up", no_name)
+        monkeypatch.setattr("net.system.resolve.look_up", no_name)
         stage.start(Choice(role="client", host="no-such-host.invalid"), lambda known: known.closed)
         told = shown_in_banner("no-such-host.invalid")
         assert is_chinese(told) is lang.startswith("zh")
@@ -167,7 +167,7 @@ def test_hex_of_odd_length_stays_and_is_explained(display: str, tmp_path: Path, 
 def test_nothing_that_arrives_can_act_on_the_window(
     display: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("net.tcp.FLUSH_DELAY", 600.0)
+    monkeypatch.setattr("net.sockets.tcp.connection.FLUSH_DELAY", 600.0)
     data = "\x1b[2J\x07NUL:\x00 \u202eexe.gnp\u202c\u2066 half:".encode() + SURROGATE + b"\xe4\xbd"
     with window(tmp_path, "en") as stage:
         listener = stage.serve()

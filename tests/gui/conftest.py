@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import ttkbootstrap as ttk
 
-from tests.waiting import PATIENCE_SECONDS
+from gui.look import look as theme
+from tests.waiting import PATIENCE_SECONDS, wait_until
 
 if TYPE_CHECKING:
     from tests.gui.rig import Rig
@@ -41,3 +43,16 @@ def rig(display: str, boxes: list[str], tmp_path: Path) -> Iterator[Rig]:
     yield made
     made.close()
     i18n.set_language("en")
+
+
+@pytest.fixture
+def app(display: str) -> Iterator[ttk.App]:
+    """One window with the look, for tests of single widgets."""
+    ttk.set_bootstyle_strict(True)
+    theme.register()
+    root = ttk.App(title="test", theme=theme.first_theme("light"), size=(640, 480))
+    theme.apply_theme(root, "light")
+    wait_until(root.winfo_viewable, root=root, what="the window is on the screen")
+    yield root
+    root.update_idletasks()
+    root.destroy()

@@ -11,8 +11,8 @@ from typing import Any
 
 from gui.shared.arguments import parse_arguments
 from gui.window.app import Window
-from net.commands import KeepTranscripts
 from net.events import EngineStopped, Event
+from net.sockets.commands import KeepTranscripts
 from tests.gui.keyboard import press
 from tests.waiting import wait_until
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-import net.resolve
+import net.system.resolve
 from net.engine import Engine
 from net.events import Closed, EngineStopped, Opened, OpenFailed
 from tests.net.loop_thread import LoopThread, loop_thread
@@ -49,7 +49,7 @@ def peer() -> Iterator[socket.socket]:
 @pytest.fixture
 def slow_names(monkeypatch: pytest.MonkeyPatch) -> Iterator[SlowNames]:
     names = SlowNames()
-    monkeypatch.setattr(net.resolve, "look_up", names)
+    monkeypatch.setattr(net.system.resolve, "look_up", names)
     yield names
     names.go.set()
 

@@ -12,10 +12,10 @@ from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 from net.address import Address
-from net.commands import UdpOpen
 from net.events import DatagramsReceived, Event, FaultKind, FaultOccurred, Opened, OpenFailed
-from net.outlet import EventQueue, Outlet
-from net.udp import Endpoint
+from net.loop.outlet import EventQueue, Outlet
+from net.sockets.commands import UdpOpen
+from net.sockets.udp.endpoint import Endpoint
 from tests.waiting import PATIENCE_SECONDS, wait_until
 
 T = TypeVar("T")

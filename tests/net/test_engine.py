@@ -6,9 +6,9 @@ import socket
 
 import pytest
 
-from net.commands import Close, Send
 from net.engine import Engine
 from net.events import Closed, CloseReason, EngineStopped, FaultKind, OpenFailed
+from net.sockets.commands import Close, Send
 from tests.net.watching import Watched
 from tests.waiting import PATIENCE_SECONDS
 
@@ -45,7 +45,7 @@ def test_stop_does_not_wait_for_a_peer_that_never_reads(
 def test_stop_cancels_openings(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
     from net.address import Address
 
-    monkeypatch.setattr("net.resolve.look_up", lambda *a, **o: [])
+    monkeypatch.setattr("net.system.resolve.look_up", lambda *a, **o: [])
     client = watched.connect(Address("nowhere.example", 1))
     watched.engine.stop()
     watched.engine.stop()
@@ -69,7 +69,7 @@ def test_an_error_of_ours_is_told(watched: Watched, monkeypatch: pytest.MonkeyPa
 
     with socket.create_connection((address.host, address.port)) as peer:
         (session,) = watched.accepted(listener)
-        monkeypatch.setattr("net.tcp.make_decoder", broken)
+        monkeypatch.setattr("net.sockets.tcp.connection.make_decoder", broken)
         peer.sendall(b"x")
         fault = watched.fault(session).fault
         assert fault.kind is FaultKind.INTERNAL and "ours" in str(fault.params["detail"])

@@ -16,7 +16,6 @@ from pathlib import Path
 import pytest
 
 from net.address import Address
-from net.commands import Close, Send
 from net.engine import ABORT_GRACE, CLOSE_GRACE, Engine
 from net.events import (
     Closed,
@@ -29,7 +28,8 @@ from net.events import (
     Stored,
 )
 from net.protocol.framing import Framing, FramingKind
-from net.transcript import TranscriptReader
+from net.sockets.commands import Close, Send
+from net.transcript.reader import TranscriptReader
 from tests.net.conftest import check_end
 from tests.net.watching import Watched
 from tests.waiting import PATIENCE_SECONDS
@@ -101,7 +101,7 @@ def test_json_lines(tmp_path: Path, stored: bool) -> None:
 
 
 def test_a_peer_that_never_reads_disturbs_nobody(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("net.tcp.SEND_BUFFER_LIMIT", 2_000_000)
+    monkeypatch.setattr("net.sockets.tcp.connection.SEND_BUFFER_LIMIT", 2_000_000)
     listener, address = watched.listen(framing=LINES)
     with ExitStack() as stack:
         place = (address.host, address.port)

@@ -8,10 +8,10 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from net.address import Address
-from net.commands import TcpConnect, TcpListen, TcpOptions, TlsOptions
 from net.engine import Engine
 from net.events import Closed, Event, FaultOccurred, MessagesReceived, Opened, OpenFailed, Role, SocketCalled
 from net.protocol.framing import Framing
+from net.sockets.commands import TcpConnect, TcpListen, TcpOptions, TlsOptions
 from tests.waiting import PATIENCE_SECONDS
 
 T = TypeVar("T")

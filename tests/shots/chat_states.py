@@ -9,6 +9,7 @@ from typing import Any
 from gui.pages.chat import actions
 from gui.pages.chat.conversation import message_menu as removing
 from net.chat.commands import Search
+from net.chat.diagnosis.findings import FindingKind as K
 from net.chat.events import (
     ChatFailed,
     ChatFault,
@@ -22,7 +23,6 @@ from net.chat.events import (
     SearchFound,
     Trust,
 )
-from net.chat.findings import FindingKind as K
 from net.events import Fault, FaultKind, StoreFaulted
 from tests.gui.pages.chat.stage import ME, ROOM, person
 from tests.shots.chat_stage import (

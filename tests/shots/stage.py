@@ -23,9 +23,9 @@ from gui.shared.settings import Settings
 from gui.window.app import Window
 from net.address import Address
 from net.chat.commands import ChatCommand
-from net.commands import Abort, Close
 from net.engine import Engine
 from net.events import Closed, CloseReason, Event, MessagesReceived, MessagesSent, Opened, Role, Transport
+from net.sockets.commands import Abort, Close
 from tests.waiting import PATIENCE_SECONDS, wait_until
 
 T = TypeVar("T")

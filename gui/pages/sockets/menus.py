@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from gui.pages.sockets import words
 from gui.shared.i18n import _
 from gui.widgets.form import MenuEntry
-from net.commands import Abort, Close
+from net.sockets.commands import Abort, Close
 
 if TYPE_CHECKING:
     from gui.pages.sockets.page import SocketsPage
-    from net.transcript import Row
+    from net.transcript.reader import Row
 
 
 def session_entries(page: SocketsPage, session: int) -> list[MenuEntry]:

@@ -27,7 +27,6 @@ from gui.shared import wording
 from gui.shared.i18n import _
 from gui.widgets.form import MenuEntry, popup_menu
 from net.address import Address
-from net.commands import Close, SetReplyRules, WatchKernel
 from net.events import (
     Closed,
     Event,
@@ -42,12 +41,13 @@ from net.events import (
     StateChanged,
     Stored,
 )
-from net.open_url import OpenUrlError, for_session, parse_open_url
 from net.protocol.reply import ReplyRule
+from net.sockets.commands import Close, SetReplyRules, WatchKernel
+from net.sockets.open_url import OpenUrlError, for_session, parse_open_url
 
 if TYPE_CHECKING:
     from gui.pages.sockets.earlier.history_dialog import HistoryDialog
-    from net.transcript import Row
+    from net.transcript.reader import Row
 
 PEERS_OFFERED = 200
 STATE_MS = 150

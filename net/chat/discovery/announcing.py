@@ -14,10 +14,10 @@ from net.chat.commands import PORT
 from net.chat.discovery.limits import RateLimit
 from net.chat.discovery.sockets import GROUP6, LOOPBACK_BROADCAST, BeaconSockets
 from net.chat.discovery.subnets import Subnets
-from net.interfaces import Interface
 from net.protocol.chat import beacon as wire
 from net.protocol.chat.beacon import ANSWER, PROBE, Beacon
 from net.protocol.chat.cleaning import clean_name
+from net.system.interfaces import Interface
 
 ANSWERS_AT_ONCE = 40
 """More than so many waiting for an answer get one broadcast between them."""

@@ -23,9 +23,9 @@ from net.chat.discovery.echoes import Echo, Echoes
 from net.chat.discovery.hosts import Hosts, parse_hosts
 from net.chat.discovery.sightings import Sighting, Sightings, Way
 from net.chat.discovery.sockets import BeaconSockets, Heard
-from net.interfaces import Interface, interfaces
 from net.protocol.chat.beacon import ANSWER, GOODBYE, PROBE, REQUEST, START_LENGTH, Beacon
-from net.resolve import resolve
+from net.system.interfaces import Interface, interfaces
+from net.system.resolve import resolve
 
 BURST = (0.1, 0.5, 2.0)
 """Seconds after its beginning at which a burst's beacons go out."""

@@ -30,10 +30,10 @@ from zeroconf.asyncio import AsyncServiceInfo
 from zeroconf.const import _CLASS_IN, _FLAGS_QR_QUERY, _TYPE_PTR, _TYPE_SRV
 
 from net.address import Address, AddressError
-from net.interfaces import Interface
 from net.protocol.chat.beacon import clean_colour
 from net.protocol.chat.cleaning import clean_name, cut_to_bytes
 from net.protocol.chat.messages import VERSION
+from net.system.interfaces import Interface
 
 SERVICE_TYPE = "_duplex._tcp.local."
 MAX_SERVICES = 3000

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from net.address import SocketAddress
 from net.chat.discovery.announcing import Announcer, has_link_local
 from net.chat.discovery.sockets import GROUP4, GROUP6, BeaconSockets
-from net.interfaces import Interface
 from net.protocol.chat.beacon import PROBE, START_LENGTH, Beacon
+from net.system.interfaces import Interface
 
 ECHO_TIMES = (0.0, 0.3, 0.6)
 ECHO_TIMEOUT = 1.0

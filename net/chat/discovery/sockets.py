@@ -17,12 +17,12 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 
-from net import multicast
 from net.address import Address, SocketAddress
 from net.chat.discovery.limits import RateLimit
-from net.interfaces import Interface
-from net.kernel import ignore_unreachable_ports
 from net.protocol.chat.beacon import MAX_BEACON, PROBE, Beacon, BeaconError, decode
+from net.system import multicast
+from net.system.interfaces import Interface
+from net.system.kernel import ignore_unreachable_ports
 
 GROUP4 = "239.255.68.88"
 """Administratively scoped (RFC 2365): only used to test whether multicast is heard; DNS-SD has its own."""

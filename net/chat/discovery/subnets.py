@@ -6,7 +6,7 @@ import ipaddress
 from collections.abc import Iterable
 
 from net.address import Address
-from net.interfaces import Interface
+from net.system.interfaces import Interface
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 

@@ -25,9 +25,9 @@ from net.chat.events import Proof
 from net.chat.history.reader import HistoryReader
 from net.chat.history.records import MessageRow, TransferRecord
 from net.events import Event, Exported, Fault, FaultKind
-from net.exporting import ExportCancelled, ExportThreads, part_of
 from net.faults import fault_from_ours
-from net.store_file import fault_of
+from net.storage.exporting import ExportCancelled, ExportThreads, part_of
+from net.transcript.file import fault_of
 
 logger = logging.getLogger("duplex.chat")
 

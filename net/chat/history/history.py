@@ -21,9 +21,9 @@ from net.chat.commands import ExportConversation
 from net.chat.history.export import Exporter
 from net.chat.history.records import ConversationCount
 from net.chat.history.store import HistoryStore, open_history
-from net.doorbell import Alarm
 from net.events import Event, Fault, FaultKind, StoreFaulted
-from net.store_file import FileLock, fault_of, is_damage, lock_path
+from net.loop.doorbell import Alarm
+from net.transcript.file import FileLock, fault_of, is_damage, lock_path
 
 FILE_NAME = "history.sqlite"
 

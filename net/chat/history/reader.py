@@ -12,7 +12,7 @@ from net.chat.history.records import ConversationRow, MessageRow, TransferRecord
 from net.chat.history.schema import MESSAGE_COLUMNS, PLACE_SHIFT, SCHEMA_VERSION, STATES
 from net.chat.history.search import SearchHit
 from net.chat.history.transfers import OVER_STAGES, TRANSFER_COLUMNS, path_text, transfer_of
-from net.store_reader import Location, StoreReader
+from net.storage.reader import Location, StoreReader
 
 _BY_PLACE = (
     f"SELECT {MESSAGE_COLUMNS} FROM places p CROSS JOIN messages m ON m.id = p.message"

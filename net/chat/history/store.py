@@ -20,7 +20,7 @@ from net.chat.history.schema import SCHEMA, SCHEMA_VERSION
 from net.chat.history.search_index import SearchIndex
 from net.chat.history.transfers import TransferTable
 from net.chat.history.wal import WriteAheadLog
-from net.store_file import free_pages, is_damage, set_aside
+from net.transcript.file import free_pages, is_damage, set_aside
 
 _BUSY_SECONDS = 5.0
 _WAL_PAGES = 4_000

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from net.chat.events import Proof
 from net.chat.history.records import LogEntry, MemberRecord
-from net.identity import identity_of
+from net.chat.identity import identity_of
 from net.protocol.chat.cleaning import clean_message, clean_name
 from net.protocol.chat.messages import MAX_ITEMS
 from net.protocol.chat.room_messages import MAX_AUTHOR_CERTIFICATE, Member, RoomEntry, RoomLog

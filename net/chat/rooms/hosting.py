@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from net.chat.commons import Commons
-from net.chat.delivery import Deed, Effect
+from net.chat.context import Commons
 from net.chat.events import Proof, RoomMember, RoomMembersChanged
 from net.chat.history import HistoryStore, LogEntry, MemberRecord, MessageRow, RoomRecord
-from net.chat.link import Link
 from net.chat.people import Contact
 from net.chat.rooms.entries import cleaned, packed, wire_member
 from net.chat.rooms.signing import proof_of, signature_of
+from net.chat.wires.duplex.delivery import Deed, Effect
+from net.chat.wires.duplex.link import Link
 from net.protocol.chat.frames import encode, encode_many
 from net.protocol.chat.messages import MAX_ITEMS, Wire
 from net.protocol.chat.room_messages import (

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from net.chat.commons import Commons
-from net.chat.delivery import Deed, Effect
+from net.chat.context import Commons
 from net.chat.events import MessageState, MessageStateChanged, Proof, RoomMember, RoomMembersChanged
 from net.chat.history import HistoryStore, MemberRecord, MessageRow, NewMessage, RoomRecord
 from net.chat.people import Contact
 from net.chat.rooms.entries import clean_code, cleaned, new_code, unpacked
 from net.chat.rooms.hosting import MAX_MEMBERS
 from net.chat.rooms.signing import proof_of, signature_of
+from net.chat.wires.duplex.delivery import Deed, Effect
 from net.protocol.chat.cleaning import clean_name
 from net.protocol.chat.frames import decode
 from net.protocol.chat.messages import MAX_ITEMS

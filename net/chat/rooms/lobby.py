@@ -7,10 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from net.chat.commands import JoinRoom
-from net.chat.commons import Commons
+from net.chat.context import Commons
 from net.chat.events import Room, RoomEnded
-from net.chat.link import Link
-from net.chat.telling import Trouble, trouble
+from net.chat.troubles import Trouble, trouble
+from net.chat.wires.duplex.link import Link
 from net.protocol.chat.cleaning import clean_name
 from net.protocol.chat.room_messages import RoomJoin, RoomListed, RoomRefused, RoomState
 

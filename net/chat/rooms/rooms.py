@@ -7,18 +7,18 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from net.chat import commands as c
-from net.chat.commons import Commons, run_effect
-from net.chat.conversing import Conversing, quote_of
-from net.chat.delivery import Deed, Effect
+from net.chat.context import Commons, run_effect
 from net.chat.events import Room, RoomChanged, RoomEnded, RoomMembers
 from net.chat.history import HistoryStore, LogEntry, MemberRecord, NewMessage, RoomRecord
-from net.chat.link import Link
 from net.chat.people import Contact
 from net.chat.rooms.entries import clean_code, new_code
 from net.chat.rooms.hosting import HostedRoom
 from net.chat.rooms.joining import JoinedRoom
 from net.chat.rooms.lobby import Lobby
-from net.chat.telling import Trouble, trouble
+from net.chat.texts import Conversing, quote_of
+from net.chat.troubles import Trouble, trouble
+from net.chat.wires.duplex.delivery import Deed, Effect
+from net.chat.wires.duplex.link import Link
 from net.protocol.chat.cleaning import clean_name
 from net.protocol.chat.frames import encode
 from net.protocol.chat.messages import Wire

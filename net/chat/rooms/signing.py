@@ -6,7 +6,7 @@ from typing import Protocol
 
 from net.chat.events import Proof
 from net.chat.history import LogEntry
-from net.identity import Identity, identity_of, verify
+from net.chat.identity import Identity, identity_of, verify
 from net.protocol.chat.room_messages import signed_words
 
 

@@ -33,7 +33,7 @@ STALLED_AFTER = 10.0
 
 
 class TransferLink(Protocol):
-    """What a transfer uses of `net.chat.link.Link`."""
+    """What a transfer uses of `net.chat.wires.duplex.link.Link`."""
 
     @property
     def is_open(self) -> bool: ...

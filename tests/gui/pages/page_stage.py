@@ -15,7 +15,7 @@ from gui.services.shortcuts import Shortcuts
 from gui.shared import i18n
 from gui.shared.settings import Settings
 from net.engine import Engine
-from net.transcript import TranscriptReader
+from net.transcript.reader import TranscriptReader
 from tests.waiting import PATIENCE_SECONDS, wait_until
 
 T = TypeVar("T")

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
-from net.identity import Identity
+from net.chat.identity import Identity
 
 Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 

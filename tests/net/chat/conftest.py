@@ -1,4 +1,4 @@
-"""What the tests in this folder, but not in those below it, have in common."""
+"""What the tests of whole chats, of rooms and of the wire have in common."""
 
 from __future__ import annotations
 
@@ -13,17 +13,18 @@ PATIENCE = 60.0
 def patient(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody is given up because this machine had no time for a second; a test that is about being given up
     sets its own times."""
-    if request.path.parent != Path(__file__).parent:
+    here = Path(__file__).parent
+    if request.path.parent not in (here, here / "rooms", here / "wires" / "duplex"):
         return
     for name in (
-        "channel.PREAMBLE_TIMEOUT",
-        "channel.HANDSHAKE_TIMEOUT",
-        "greeting.HELLO_TIMEOUT",
-        "doors.FIRST_MESSAGE_TIMEOUT",
-        "doors.PAIRING_TIMEOUT",
-        "dialling.CONNECT_TIMEOUT",
-        "link.DEAD_AFTER",
-        "running.STOP_GRACE",
+        "wires.duplex.channel.PREAMBLE_TIMEOUT",
+        "wires.duplex.channel.HANDSHAKE_TIMEOUT",
+        "wires.duplex.greeting.HELLO_TIMEOUT",
+        "wires.duplex.doors.FIRST_MESSAGE_TIMEOUT",
+        "wires.duplex.doors.PAIRING_TIMEOUT",
+        "wires.duplex.dialling.CONNECT_TIMEOUT",
+        "wires.duplex.link.DEAD_AFTER",
+        "chat.STOP_GRACE",
         "history.history.STOP_PATIENCE",
     ):
         monkeypatch.setattr(f"net.chat.{name}", PATIENCE)

@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from net.address import Address
-from net.chat.channel import CloseKind
-from net.chat.doors import Doors
-from net.chat.gate import Limits
-from net.chat.link import Link
-from net.chat.pairing import Paired
-from net.identity import Identity, load_or_create
+from net.chat.identity import Identity, load_or_create
+from net.chat.wires.duplex.channel import CloseKind
+from net.chat.wires.duplex.doors import Doors
+from net.chat.wires.duplex.gate import Limits
+from net.chat.wires.duplex.link import Link
+from net.chat.wires.duplex.pairing import Paired
 from net.protocol.chat.messages import DiagnoseReply, Hello, Wire
 
 DEADLINE = 30.0

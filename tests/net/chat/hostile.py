@@ -15,10 +15,10 @@ from typing import Any, TypeVar
 
 from net.address import Address
 from net.chat.events import PersonChanged
-from net.chat.link import Link
-from net.chat.pairing import Paired
+from net.chat.identity import Identity, load_or_create
+from net.chat.wires.duplex.link import Link
+from net.chat.wires.duplex.pairing import Paired
 from net.events import StoreFaulted
-from net.identity import Identity, load_or_create
 from net.protocol.chat.frames import encode, encode_body
 from net.protocol.chat.messages import (
     Accept,

@@ -9,11 +9,11 @@ from collections.abc import Callable
 
 import pytest
 
-from net.chat import sharing
-from net.chat.delivery import UNSTORED_BYTES
+from net.chat import files as sharing
 from net.chat.events import TransferChanged, TypingSeen
-from net.chat.link import Link
-from net.chat.pace import BURST, JOINS, JOINS_PER_SECOND, PER_SECOND, Pace
+from net.chat.wires.duplex.delivery import UNSTORED_BYTES
+from net.chat.wires.duplex.link import Link
+from net.chat.wires.duplex.pace import BURST, JOINS, JOINS_PER_SECOND, PER_SECOND, Pace
 from net.protocol.chat.frames import encode_many
 from net.protocol.chat.messages import Accept, Offer, Presence, Say, TransferState, Typing, Wire
 from net.protocol.chat.room_messages import Member, MemberChanged, RoomJoin, RoomListed

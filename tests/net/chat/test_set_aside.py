@@ -10,15 +10,15 @@ from typing import Any
 
 import pytest
 
-from net.chat import delivery
-from net.chat.commons import Commons
-from net.chat.conversing import Conversing
-from net.chat.delivery import Deed
+from net.chat.context import Commons
 from net.chat.events import ChatFault, MessageState, PersonChanged
 from net.chat.history import HistoryStore
-from net.chat.link import Link
 from net.chat.mistakes import WHOLE
 from net.chat.rooms.hosting import MAX_LISTED
+from net.chat.texts import Conversing
+from net.chat.wires.duplex import delivery
+from net.chat.wires.duplex.delivery import Deed
+from net.chat.wires.duplex.link import Link
 from net.protocol.chat.frames import CONTROL, encode_body
 from net.protocol.chat.messages import MAX_BODY, MAX_NAME, Queued, Say, Typing
 from net.protocol.chat.room_messages import RoomHandover

@@ -7,7 +7,7 @@ from typing import Literal
 
 from gui.shared import wording
 from gui.shared.i18n import N_, _
-from net.chat.findings import Finding, FindingKind, is_trouble
+from net.chat.diagnosis.findings import Finding, FindingKind, is_trouble
 
 K = FindingKind
 Tone = Literal["error", "warn", "info", "ok"]

@@ -308,7 +308,7 @@ class CodePanel(ttk.Frame):
     def _files(self, side: str) -> dict[str, bytes]:
         if self.example is None or not self.example.tls or side != "server":
             return {}
-        from net.tls import generate_certificate
+        from net.sockets.tls import generate_certificate
 
         return {"certificate.pem": generate_certificate(self.example.host)}
 

@@ -7,8 +7,8 @@ from gui.pages.sockets.code.example_answers import spoken, unspoken
 from gui.pages.sockets.code.example_parts import Example
 from net.address import Address, parse_host
 from net.events import Role
-from net.interfaces import find_interface, is_local
 from net.protocol.codec import parse_codec
+from net.system.interfaces import find_interface, is_local
 
 
 def example_of(choice: Choice, local: Address | None = None) -> Example | None:

@@ -10,8 +10,8 @@ from tkinter import filedialog
 from gui.services.services import Services
 from gui.shared import wording
 from gui.shared.i18n import _
-from net.commands import Export
 from net.events import Exported
+from net.sockets.commands import Export
 
 FORMATS = {".jsonl": "jsonl", ".txt": "text", ".csv": "csv", ".pcap": "pcap"}
 

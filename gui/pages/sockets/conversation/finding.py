@@ -7,10 +7,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from gui.pages.sockets.conversation.rows import Scope
-from net.finding import Finding
+from net.transcript.finding import Finding
 
 if TYPE_CHECKING:
-    from net.transcript import TranscriptReader
+    from net.transcript.reader import TranscriptReader
 
 POLL_MS = 25
 

@@ -25,7 +25,7 @@ from gui.widgets.segmented import SegmentedControl
 from gui.widgets.tooltip import Tooltip
 
 if TYPE_CHECKING:
-    from net.transcript import Row, RowFilter, TranscriptReader
+    from net.transcript.reader import Row, RowFilter, TranscriptReader
 
 FIND_AFTER_MS = 200
 LOOK_ON_MS = 1
@@ -334,7 +334,7 @@ class Conversation(ttk.Frame):
         self.peer.set_options(options)
 
     def _filter(self) -> RowFilter | None:
-        from net.transcript import RowFilter
+        from net.transcript.reader import RowFilter
 
         if self._directions == "all" and not self._peer:
             return None

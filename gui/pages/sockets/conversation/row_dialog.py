@@ -17,7 +17,7 @@ from gui.widgets.log_list import hex_dump
 from gui.widgets.segmented import SegmentedControl
 
 if TYPE_CHECKING:
-    from net.transcript import Row
+    from net.transcript.reader import Row
 
 SHOWN_BYTES = 64 * 1024
 

@@ -18,7 +18,7 @@ from net.events import CloseReason, Fault, FaultKind, Role, State
 from net.protocol.codec import clean_text, decode_spans
 
 if TYPE_CHECKING:
-    from net.transcript import Row, RowFilter, TranscriptReader
+    from net.transcript.reader import Row, RowFilter, TranscriptReader
 
 R = TypeVar("R")
 DECODED_BYTES = 256 * 1024

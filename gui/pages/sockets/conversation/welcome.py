@@ -85,7 +85,7 @@ class Waiting(ttk.Frame):
 
     def show(self, known: SessionInfo) -> None:
         if known is not self._known or not self._own:
-            from net.interfaces import local_addresses
+            from net.system.interfaces import local_addresses
 
             self._known = known
             self._own = [Address(own.host, 0, own.scope) for own in local_addresses()]

@@ -30,7 +30,7 @@ from gui.widgets.tooltip import Tooltip
 from net.events import Transport
 
 if TYPE_CHECKING:
-    from net.transcript import Row, TranscriptReader
+    from net.transcript.reader import Row, TranscriptReader
 
 DETAIL_BYTES = 128
 RECOUNT_MS = 100

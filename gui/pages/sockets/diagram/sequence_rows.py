@@ -20,7 +20,7 @@ from gui.widgets.sequence_drawing import SequenceRow
 from net.events import CloseReason
 
 if TYPE_CHECKING:
-    from net.transcript import Row, TranscriptReader
+    from net.transcript.reader import Row, TranscriptReader
 
 KEY_PLACES = 8
 PREVIEW = 24
@@ -80,7 +80,7 @@ class SequenceRows:
 
     def _take_notes(self, start: int, stop: int) -> None:
         """Keep the notes among the rows of these positions."""
-        from net.transcript import RowFilter
+        from net.transcript.reader import RowFilter
 
         session, tree = self.scope.session, self.scope.tree
         notes = self._reader.select(session, RowFilter(frozenset(), notes=True), tree, start, stop)

@@ -17,8 +17,8 @@ from gui.shared.i18n import _, ngettext
 from gui.widgets.dialog import Dialog, DialogButton
 from gui.widgets.empty import EmptyState
 from gui.widgets.field import FieldEntry
-from net.commands import ClearTranscript
-from net.finding import SessionSearch
+from net.sockets.commands import ClearTranscript
+from net.transcript.finding import SessionSearch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,7 +40,7 @@ class HistoryDialog(Dialog):
         on_open: Callable[[int], object],
         on_deleted: Callable[[int], object],
     ) -> None:
-        from net.session_catalog import SessionCatalog
+        from net.transcript.catalog import SessionCatalog
 
         buttons = (
             DialogButton(_("Close"), "close"),

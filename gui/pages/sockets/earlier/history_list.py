@@ -19,7 +19,7 @@ from gui.widgets.text_fit import fit
 from gui.widgets.virtual_list import Placed, VirtualList
 
 if TYPE_CHECKING:
-    from net.session_catalog import SessionCatalog, StoredTree
+    from net.transcript.catalog import SessionCatalog, StoredTree
 
 LINE_HEIGHT, DAY_HEIGHT = 48, 30
 

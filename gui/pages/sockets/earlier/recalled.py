@@ -10,7 +10,7 @@ from net.address import Address, AddressError
 from net.events import CloseReason, Role, State, Transport
 
 if TYPE_CHECKING:
-    from net.transcript import StoredSession
+    from net.transcript.reader import StoredSession
 
 
 def recalled(stored: StoredSession, connections: Sequence[StoredSession] = ()) -> SessionInfo:

@@ -28,7 +28,7 @@ def open_history(page: SocketsPage) -> HistoryDialog:
 
 def show_earlier(page: SocketsPage, session: int) -> None:
     """Show a session of the transcript to read, with a listener's connections."""
-    from net.session_catalog import SessionCatalog
+    from net.transcript.catalog import SessionCatalog
 
     reader = page.services.reader()
     if session not in page.model and reader is not None:

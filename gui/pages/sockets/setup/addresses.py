@@ -18,7 +18,7 @@ from gui.widgets.form import wrapping_label
 from gui.widgets.session_list import SessionItem, SessionList
 from net.address import Address, AddressError, parse_port
 from net.events import Role
-from net.interfaces import LocalAddress, local_addresses
+from net.system.interfaces import LocalAddress, local_addresses
 
 LOOK_AGAIN_MS = 1500
 QUIET_ZONE = 4  # ISO/IEC 18004: modules of white around a QR code

@@ -362,7 +362,7 @@ class SetupCard(ttk.Frame):
         return offered[:HISTORY]
 
     def _list_interfaces(self) -> None:
-        from net.interfaces import interfaces
+        from net.system.interfaces import interfaces
 
         names = [i.name for i in interfaces() if i.is_up and i.addresses]
         self.interface.set_values(["", *names])

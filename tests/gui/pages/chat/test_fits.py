@@ -28,7 +28,7 @@ from net.chat.events import (
     TypingSeen,
 )
 from tests.gui.keyboard import press
-from tests.gui.pages.chat.dialogs import EVERY_DIALOG
+from tests.gui.pages.chat.dialogs.choices import EVERY_DIALOG
 from tests.gui.pages.chat.stage import BOB, LIN, ME, ROOM, Stage, person
 
 WIDE, HIGH = 1024, 768

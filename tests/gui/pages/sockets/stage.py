@@ -11,11 +11,11 @@ import ttkbootstrap as ttk
 
 from gui.pages.sockets import SocketsPage
 from gui.shared.settings import Settings
-from net.commands import KeepTranscripts
 from net.engine import Engine
 from net.events import Event, Stored
-from net.recorder import Recorder
-from net.transcript import TranscriptReader
+from net.sockets.commands import KeepTranscripts
+from net.transcript.reader import TranscriptReader
+from net.transcript.recorder import Recorder
 from tests.gui.pages.page_stage import PageStage
 from tests.waiting import PATIENCE_SECONDS, wait_until
 

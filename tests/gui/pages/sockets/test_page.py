@@ -14,14 +14,6 @@ from gui.pages.sockets.choice import Choice
 from gui.pages.sockets.session_items import session_items
 from gui.shared import i18n
 from net.address import Address
-from net.commands import (
-    Abort,
-    Close,
-    TcpConnect,
-    TcpListen,
-    UdpOpen,
-    WatchKernel,
-)
 from net.events import (
     Closed,
     CloseReason,
@@ -39,6 +31,14 @@ from net.events import (
     State,
     StateChanged,
     Transport,
+)
+from net.sockets.commands import (
+    Abort,
+    Close,
+    TcpConnect,
+    TcpListen,
+    UdpOpen,
+    WatchKernel,
 )
 from tests.gui.keyboard import press
 from tests.gui.pages.sockets.played import HERE, connected, joined, listening, paint

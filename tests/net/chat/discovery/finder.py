@@ -14,7 +14,7 @@ from dataclasses import asdict
 from typing import Any
 
 from net.address import Address
-from net.chat.diagnosis import diagnose
+from net.chat.diagnosis.diagnosis import diagnose
 from net.chat.discovery import Discovery, Options, Sighting
 from net.protocol.chat.messages import DiagnoseReply
 

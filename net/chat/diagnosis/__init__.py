@@ -1,0 +1,1 @@
+"""Why can't I see them? What is tried, and what is found."""

@@ -1,0 +1,296 @@
+"""Sharing: files between people and into rooms: `Transfers` bound to links, history and commands. NetThread
+only."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from net.chat.commands import (
+    AcceptTransfer,
+    CancelTransfer,
+    DeclineTransfer,
+    OfferFiles,
+    PauseTransfer,
+    ResumeTransfer,
+    SetReceiving,
+    WatchItems,
+)
+from net.chat.context import Commons
+from net.chat.events import ChatFault, TransferStage, Trust
+from net.chat.history import (
+    History,
+    HistoryStore,
+    ItemProgress,
+    ItemRecord,
+    MessageRow,
+    NewMessage,
+    TransferRecord,
+)
+from net.chat.transfer import LeftOut, Scan, Transfers, checked_preview
+from net.chat.troubles import Trouble, trouble
+from net.chat.wires.duplex.delivery import Deed, Effect
+from net.chat.wires.duplex.link import Link
+from net.events import Fault, FaultKind
+from net.protocol.chat.cleaning import clean_name
+from net.protocol.chat.filenames import safe_component
+from net.protocol.chat.messages import Offer, TransferState, Wire
+
+T = TypeVar("T")
+
+
+class RoomPeople(Protocol):
+    def peers(self, room: str) -> list[str]:
+        """Identities of the other members."""
+
+    def is_member(self, room: str, identity: str) -> bool: ...
+
+
+MAX_OFFERED = 500
+"""Offers of one person that the user has not decided; further ones are declined, or they would fill the
+memory."""
+
+
+class Sharing:
+    def __init__(self, commons: Commons, rooms: RoomPeople, downloads: Path, accept_verified: bool) -> None:
+        self._commons = commons
+        self._rooms = rooms
+        self._downloads = downloads
+        self._accept_verified = accept_verified
+        store = _Store(commons.loop, commons.history)
+        self._transfers = Transfers(commons.loop, store, commons.tell, commons.tell)
+
+    async def load(self) -> None:
+        await self._transfers.load()
+        for standing in self._transfers.open():
+            self._commons.tell(standing)
+
+    async def stop(self) -> None:
+        await self._transfers.stop()
+
+    def set_receiving(self, command: SetReceiving) -> None:
+        self._downloads, self._accept_verified = command.downloads, command.accept_verified
+
+    # -- links
+
+    def linked(self, identity: str, link: Link) -> None:
+        link.on_data = lambda link, channel, data: self._transfers.take_data(identity, channel, data)
+        self._transfers.attach(identity, link)
+
+    def unlinked(self, identity: str) -> None:
+        self._transfers.detach(identity)
+
+    def drained(self, identity: str) -> None:
+        self._transfers.drained(identity)
+
+    def take(self, identity: str, message: Wire) -> bool:
+        return self._transfers.take(identity, message)
+
+    # -- commands
+
+    def offer(self, command: OfferFiles) -> None:
+        kind, _, id = command.conversation.partition(":")
+        if kind == "r":
+            peers = self._rooms.peers(id)
+            if not peers:
+                self._commons.tell(trouble(Trouble.NO_ONE_VISIBLE, command.conversation, offline=True))
+                return
+        else:
+            contact = self._commons.people.get(id)
+            if contact is None or contact.is_refused:
+                reason = Trouble.PERSON_UNKNOWN if contact is None else Trouble.PERSON_BLOCKED
+                self._commons.tell(trouble(reason, command.conversation, id))
+                return
+            peers = [id]
+        self._commons.linking.spawn(self._offer(command, peers, id if kind == "r" else ""))
+
+    async def _offer(self, command: OfferFiles, peers: Sequence[str], room: str) -> None:
+        found = await self._transfers.scan(tuple(command.paths))
+        for left_out in found.left_out[:20]:
+            self._commons.tell(_left_out(left_out, command.conversation))
+        if not found.items:
+            return
+        message = os.urandom(16).hex()
+        now = time.time_ns()
+        preview = b""
+        for place, peer in enumerate(peers):
+            transfer = message if place == 0 else os.urandom(16).hex()
+            record = TransferRecord(
+                *(transfer, command.group, command.conversation, peer, False, found.title, 0, 0),
+                picture=command.picture,
+                preview=preview,
+                message=message,
+                time=now,
+            )
+            offer = await self._transfers.offer(record, found, bytes.fromhex(room))
+            preview = offer.preview
+            await self._send(command.conversation, offer, peer, message, found, first=place == 0)
+
+    async def _send(
+        self, conversation: str, offer: Offer, peer: str, message: str, found: Scan, first: bool
+    ) -> None:
+        """The message that shows the offer, once, and the offer itself."""
+        commons = self._commons
+        new = NewMessage(
+            *(message, commons.identity, commons.name, found.title),
+            sent=offer.time,
+            transfer=offer.id.hex(),
+        )
+        carried = message if not offer.room else ""
+
+        def work(store: HistoryStore) -> tuple[MessageRow | None, Effect]:
+            row = store.messages.add(conversation, new, False) if first else None
+            return row, commons.enqueue(store, [peer], offer, carried)
+
+        row, effect = await _answer(commons.loop, commons.history, work)
+        if row is not None:
+            commons.added(row)
+        effect()
+
+    def accept(self, command: AcceptTransfer) -> None:
+        if self._known(command.transfer):
+            self._transfers.accept(command.transfer, command.folder or self._downloads)
+
+    def steer(self, command: DeclineTransfer | PauseTransfer | ResumeTransfer | CancelTransfer) -> None:
+        if not self._known(command.transfer):
+            return
+        if isinstance(command, DeclineTransfer):
+            self._transfers.decline(command.transfer)
+        elif isinstance(command, PauseTransfer):
+            self._transfers.pause(command.transfer)
+        elif isinstance(command, ResumeTransfer):
+            self._transfers.resume(command.transfer)
+        else:
+            self._transfers.cancel(command.transfer)
+
+    def watch_items(self, command: WatchItems) -> None:
+        if command.watching:
+            self._transfers.watch(command.transfer)
+        else:
+            self._transfers.unwatch(command.transfer)
+
+    def _known(self, transfer: str) -> bool:
+        if self._transfers.get(transfer) is not None:
+            return True
+        self._commons.tell(trouble(Trouble.TRANSFER_UNKNOWN, detail=transfer))
+        return False
+
+    # -- what comes
+
+    def take_offer(self, identity: str, offer: Offer) -> Deed | None:
+        """An Offer out of an envelope."""
+        commons = self._commons
+        room = offer.room.hex()
+        if room and not self._rooms.is_member(room, identity):
+            return None
+        conversation = f"r:{room}" if room else f"p:{identity}"
+        contact = commons.people.get(identity)
+        name = contact.name if contact is not None else ""
+        transfer = offer.id.hex()
+        title = clean_name(safe_component(offer.title))
+        now = time.time_ns()
+        record = TransferRecord(
+            *(transfer, transfer, conversation, identity, True, title, offer.count, offer.size),
+            picture=offer.picture,
+            preview=offer.preview,
+            message=transfer,
+            time=now,
+        )
+        new = NewMessage(transfer, identity, name, title, now, offer.time, transfer=transfer)
+
+        def declined() -> None:
+            link = contact.link if contact is not None else None
+            if link is not None:
+                link.send(TransferState(transfer=offer.id, state="declined"))
+
+        def deed(store: HistoryStore) -> Effect | None:
+            if store.transfers.get(transfer) is not None:
+                # Its id is the sender's choice: it may be that of another transfer.
+                return None
+            if store.transfers.offered_by(identity, MAX_OFFERED) >= MAX_OFFERED:
+                return declined
+            row = store.messages.add(conversation, new, True)
+            if row is None:
+                return None
+            kept = replace(record, preview=checked_preview(record.preview))
+            store.transfers.save(kept)
+            count = store.messages.count(conversation)
+
+            def tell() -> None:
+                commons.added(row)
+                commons.counted(count)
+                commons.linking.spawn(self._take_up(kept))
+
+            return tell
+
+        return deed
+
+    async def _take_up(self, record: TransferRecord) -> None:
+        await self._transfers.take_offer(record)
+        contact = self._commons.people.get(record.identity)
+        if self._accept_verified and contact is not None and contact.trust is Trust.VERIFIED:
+            standing = self._transfers.get(record.transfer)
+            if standing is not None and standing.stage is TransferStage.OFFERED:
+                self._transfers.accept(record.transfer, self._downloads)
+
+
+class _Store:
+    """`TransferStore` in the history."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, history: History) -> None:
+        self._loop = loop
+        self._history = history
+
+    def save(self, record: TransferRecord) -> None:
+        self._history.submit(lambda store: store.transfers.save(record))
+
+    def add_items(self, owner: str, items: Sequence[ItemRecord]) -> None:
+        kept = tuple(items)
+        self._history.submit(lambda store: store.transfers.add_items(owner, kept))
+
+    def save_progress(self, transfer: str, progress: Sequence[ItemProgress]) -> Awaitable[None]:
+        kept = tuple(progress)
+        return self._do(lambda store: store.transfers.save_progress(transfer, kept))
+
+    def get(self, transfer: str) -> Awaitable[TransferRecord | None]:
+        return self._do(lambda store: store.transfers.get(transfer))
+
+    def open(self) -> Awaitable[list[TransferRecord]]:
+        return self._do(lambda store: store.transfers.open())
+
+    def items(self, owner: str) -> Awaitable[list[ItemRecord]]:
+        return self._do(lambda store: store.transfers.items(owner))
+
+    def progress(self, transfer: str) -> Awaitable[list[ItemProgress]]:
+        return self._do(lambda store: store.transfers.progress(transfer))
+
+    def _do(self, action: Callable[[HistoryStore], T]) -> asyncio.Future[T]:
+        return _answer(self._loop, self._history, action)
+
+
+def _answer(
+    loop: asyncio.AbstractEventLoop, history: History, action: Callable[[HistoryStore], T]
+) -> asyncio.Future[T]:
+    """Done when it is on the disk."""
+    answer: asyncio.Future[T] = loop.create_future()
+
+    def done(result: T) -> None:
+        if not answer.done():
+            answer.set_result(result)
+
+    def failed(error: Exception) -> None:
+        if not answer.done():
+            answer.set_exception(error)
+
+    history.submit(action, done, failed)
+    return answer
+
+
+def _left_out(left_out: LeftOut, conversation: str) -> ChatFault:
+    fault = Fault(FaultKind.FILE_UNREADABLE, {"path": str(left_out.path), "detail": left_out.reason})
+    return ChatFault(fault, conversation, "", {"reason": left_out.reason})

@@ -1,0 +1,59 @@
+"""How the chat tells: events to whoever listens, and why a command could not be done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import Enum
+
+from net.address import Address
+from net.chat.events import ChatEvent, ChatFault
+from net.chat.wires.duplex.channel import CloseKind
+from net.chat.wires.duplex.dialling import DialError
+from net.events import Exported, Fault, FaultKind, StoreFaulted
+
+Tell = Callable[["ChatEvent | StoreFaulted | Exported"], None]
+
+
+class Trouble(str, Enum):
+    """Why something was not done: ``details["reason"]`` of a `ChatFault` whose kind is NOT_OPEN or
+    NOT_CONNECTED."""
+
+    NOT_STARTED = "not_started"
+    PERSON_UNKNOWN = "person_unknown"
+    PERSON_BLOCKED = "person_blocked"  # or with a changed key that waits for a decision
+    PAIRING = "pairing"  # the other did not want to: details["detail"] says how
+    NO_ONE_VISIBLE = "no_one_visible"
+    ROOM_UNKNOWN = "room_unknown"
+    NOT_HOST = "not_host"
+    NOT_MEMBER = "not_member"
+    MEMBER_AWAY = "member_away"  # a room can be handed only to one who is there and has all of it
+    TEXT_EMPTY = "text_empty"
+    NAME_EMPTY = "name_empty"
+    TRANSFER_UNKNOWN = "transfer_unknown"
+    SET_ASIDE = "set_aside"  # an envelope from or to a person that could not be handled; the others go on
+
+
+def trouble(
+    reason: Trouble, conversation: str = "", identity: str = "", detail: str = "", offline: bool = False
+) -> ChatFault:
+    kind = FaultKind.NOT_CONNECTED if offline else FaultKind.NOT_OPEN
+    details = {"reason": reason.value}
+    if detail:
+        details["detail"] = detail
+    return ChatFault(Fault(kind), conversation, identity, details)
+
+
+_KINDS = {
+    CloseKind.UNREACHABLE: FaultKind.UNREACHABLE,
+    CloseKind.TIMED_OUT: FaultKind.TIMED_OUT,
+    CloseKind.REFUSED: FaultKind.TLS_FAILED,
+    CloseKind.IMPOSTOR: FaultKind.TLS_NOT_VERIFIED,
+}
+
+
+def dial_fault(error: DialError, address: Address, identity: str = "") -> ChatFault:
+    """Nobody could be reached at ``address``."""
+    where = str(error.address or address)
+    kind = _KINDS.get(error.kind, FaultKind.RESET)
+    fault = Fault(kind, {"address": where, "detail": error.detail, "seconds": 5})
+    return ChatFault(fault, "", identity, {"reason": error.kind.value})

@@ -1,0 +1,1 @@
+"""Duplex's own wire: doors, links, pairing, delivery."""

@@ -1,0 +1,258 @@
+"""Linking: at most one link to each person, dialled again for as long as there is a reason to. NetThread
+only.
+
+There is a reason while discovery sees the person, something waits for them, or the user asked for them. With
+more than EAGER people linked only the last two count, so that a large LAN costs no thousand connections.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from net.address import Address
+from net.chat.events import PresenceState
+from net.chat.people import Contact, People
+from net.chat.wires.duplex.channel import CloseKind
+from net.chat.wires.duplex.dialling import DialError
+from net.chat.wires.duplex.doors import Doors
+from net.chat.wires.duplex.link import PING_EVERY, Link, keeps_old
+from net.chat.wires.duplex.pairing import PairingError
+
+EAGER = 200
+"""People linked at once above which one is dialled only where there is something to say."""
+
+DIALS_AT_ONCE = 16
+
+FIRST_RETRY = 0.5
+MOST_RETRY = 30.0
+"""Seconds before the next attempt: doubled each time, with jitter."""
+
+LEFT_RETRY = 2.0
+"""Seconds after the other said that it goes."""
+
+REFUSED_RETRY = 120.0
+"""Seconds where the other does not want us, or speaks another version."""
+
+SILENT = PING_EVERY * 1.5
+"""Seconds of silence after which a link gives way to any newer one."""
+
+DUPLICATE_RETRY = 2.0
+"""Seconds until it is looked whether the link that the other preferred really stands."""
+
+LARGER_WAITS = 0.25
+"""Seconds that the larger identity waits, so that both do not dial at the same moment."""
+
+logger = logging.getLogger("duplex.chat")
+
+
+@dataclass(slots=True)
+class _Attempts:
+    task: asyncio.Task[None] | None = None
+    timer: asyncio.TimerHandle | None = None
+    failures: int = 0
+    wanted: bool = False
+
+
+class Linking:
+    """``on_up(contact, link)`` and ``on_down(contact, link, kind, detail)`` come in pairs; a link that is
+    replaced is told down before the new one is told up. ``waits(identity)``: whether something waits."""
+
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        identity: str,
+        people: People,
+        waits: Callable[[str], bool],
+        on_up: Callable[[Contact, Link], object],
+        on_down: Callable[[Contact, Link, CloseKind, str], object],
+    ) -> None:
+        self._loop = loop
+        self._identity = identity
+        self._people = people
+        self._waits = waits
+        self._on_up = on_up
+        self._on_down = on_down
+        self._attempts: dict[str, _Attempts] = {}
+        self._turns = asyncio.Semaphore(DIALS_AT_ONCE)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._count = 0
+        self._stopped = False
+        self.doors: Doors | None = None
+        self.is_needed: Callable[[str], bool] = lambda identity: False
+        """Whether a link to this person is wanted however many there are: the host of a room that
+        we are in or wish to be in."""
+
+    @property
+    def count(self) -> int:
+        return self._count
+
+    def want(self, contact: Contact, now: bool = False) -> None:
+        """Dial where there is a reason; ``now``: without the wait after a failure, because something
+        changed."""
+        attempts = self._attempts.setdefault(contact.identity, _Attempts())
+        attempts.wanted = attempts.wanted or now
+        if now:
+            attempts.failures = 0
+            if attempts.timer is not None:
+                attempts.timer.cancel()
+                attempts.timer = None
+        if attempts.task is None and attempts.timer is None and self._has_reason(contact, attempts):
+            # Both see each other at the same moment: one of them dials first.
+            larger = self._identity > contact.identity and contact.seen
+            self._later(contact, attempts, LARGER_WAITS if larger else 0.0)
+
+    def linked(self, link: Link) -> None:
+        """`Doors` made a link."""
+        contact = self._people.get(link.identity.hex())
+        if self._stopped or contact is None or not contact.may_talk:
+            link.close("leaving" if self._stopped else "blocked")
+            return
+        old = contact.link
+        if old is not None:
+            mine = bytes.fromhex(self._identity)
+            # A peer that lost its network or its power may be back before the old link is known to be dead.
+            alive = old.is_open and old.silence < SILENT
+            if alive and keeps_old(mine, link.identity, old.outgoing, link.outgoing):
+                link.close("duplicate")
+                return
+            self._release(contact, old, CloseKind.DUPLICATE, "")
+            old.close("duplicate")
+        contact.link = link
+        self._count += 1
+        attempts = self._attempts.get(contact.identity)
+        if attempts is not None:
+            attempts.failures, attempts.wanted = 0, False
+            if attempts.timer is not None:
+                attempts.timer.cancel()
+                attempts.timer = None
+        link.on_closed = lambda closed, kind, detail: self._closed(contact, closed, kind, detail)
+        self._on_up(contact, link)
+
+    def cut(self, contact: Contact, reason: str) -> None:
+        """End the link, and dial no more for now."""
+        attempts = self._attempts.pop(contact.identity, None)
+        if attempts is not None:
+            if attempts.timer is not None:
+                attempts.timer.cancel()
+            if attempts.task is not None:
+                attempts.task.cancel()
+        link = contact.link
+        if link is not None:
+            self._release(contact, link, CloseKind.BY_ME, reason)
+            link.close(reason)
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """A task that `stop` ends."""
+        task = self._loop.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+        return task
+
+    async def stop(self) -> None:
+        """Dial no more and say Bye on every link."""
+        self._stopped = True
+        for attempts in self._attempts.values():
+            if attempts.timer is not None:
+                attempts.timer.cancel()
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for contact in self._people.online():
+            link = contact.link
+            assert link is not None
+            self._release(contact, link, CloseKind.BY_ME, "leaving")
+            link.close("leaving")
+
+    # -- inside
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            logger.error("dialling", exc_info=task.exception())
+
+    def _has_reason(self, contact: Contact, attempts: _Attempts) -> bool:
+        if self._stopped or contact.link is not None or contact.is_refused:
+            return False
+        if attempts.wanted or self._waits(contact.identity) or self.is_needed(contact.identity):
+            return bool(contact.places())
+        return bool(contact.seen) and self._count < EAGER
+
+    def _later(self, contact: Contact, attempts: _Attempts, delay: float) -> None:
+        def begin() -> None:
+            attempts.timer = None
+            if attempts.task is None and self._has_reason(contact, attempts):
+                attempts.task = self.spawn(self._dial(contact, attempts))
+
+        attempts.timer = self._loop.call_later(delay, begin)
+
+    async def _dial(self, contact: Contact, attempts: _Attempts) -> None:
+        assert self.doors is not None
+        delay = 0.0
+        try:
+            async with self._turns:
+                if contact.presence is PresenceState.OFFLINE:
+                    self._people.set_presence(contact, PresenceState.CONNECTING)
+                await self._reach(self.doors, contact, contact.places())
+        except PairingError as error:
+            if error.kind in ("blocked", "version"):
+                delay = REFUSED_RETRY
+        except DialError as error:
+            logger.debug("%s: %s", contact.identity[:8], error)
+            if error.kind in (CloseKind.VERSION, CloseKind.IMPOSTOR) or error.detail == "blocked":
+                delay = REFUSED_RETRY
+        finally:
+            attempts.task = None
+            if contact.link is None and contact.presence is PresenceState.CONNECTING:
+                self._people.set_presence(contact, PresenceState.OFFLINE)
+        if contact.link is None and self._attempts.get(contact.identity) is attempts:
+            attempts.failures += 1
+            attempts.wanted = attempts.wanted and attempts.failures < 3
+            delay = delay or min(MOST_RETRY, FIRST_RETRY * 2 ** min(attempts.failures - 1, 10))
+            if self._has_reason(contact, attempts):
+                self._later(contact, attempts, delay * random.uniform(0.8, 1.2))
+
+    async def _reach(self, doors: Doors, contact: Contact, places: Sequence[Address]) -> None:
+        """Pair where that was not done, or where the other has forgotten it; then talk."""
+        identity = bytes.fromhex(contact.identity)
+        if not contact.is_known:
+            await doors.dial_pair(places, identity)
+            if not contact.may_talk:
+                return
+        try:
+            await doors.dial_talk(places, identity)
+        except DialError as error:
+            if error.kind is not CloseKind.REFUSED or contact.link is not None or not contact.may_talk:
+                raise
+            await doors.dial_pair(places, identity)
+            if contact.may_talk and contact.link is None:
+                await doors.dial_talk(places, identity)
+
+    def _closed(self, contact: Contact, link: Link, kind: CloseKind, detail: str) -> None:
+        if contact.link is not link:
+            return
+        self._release(contact, link, kind, detail)
+        attempts = self._attempts.setdefault(contact.identity, _Attempts())
+        if self._stopped or attempts.timer is not None or attempts.task is not None:
+            return
+        # Both lost it at the same moment: whoever dialled last time dials first.
+        delay = FIRST_RETRY / 5 if link.outgoing else FIRST_RETRY / 5 + LARGER_WAITS
+        if kind is CloseKind.BYE:
+            delay = REFUSED_RETRY if detail == "blocked" else LEFT_RETRY
+        elif kind is CloseKind.DUPLICATE:
+            delay = DUPLICATE_RETRY
+        self._later(contact, attempts, delay)
+
+    def _release(self, contact: Contact, link: Link, kind: CloseKind, detail: str) -> None:
+        link.on_message = lambda link, message: None
+        link.on_data = lambda link, channel, data: None
+        link.on_taken = lambda link: None
+        link.on_drained = lambda link: None
+        link.on_closed = lambda link, kind, detail: None
+        contact.link = None
+        self._count -= 1
+        self._on_down(contact, link, kind, detail)

@@ -1,6 +1,0 @@
-"""What goes on by itself in a session: repeating a message, sending a file, answering by rules.
-
-Jobs run on NetThread's loop and use a session through `net.session.Session` only, so they serve TCP and UDP
-alike. Whoever ends a session tells its jobs first (`Repeat.stop`, `FileSending.session_ended`,
-`Replier.close`), because nothing about a session may follow its `Closed`.
-"""

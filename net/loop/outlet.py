@@ -1,0 +1,254 @@
+"""How events leave the network's threads: in batches, counted, towards the consumer and the transcript.
+
+What one wake-up of NetThread produced is put on the queue once. The bytes that were put and not yet taken are
+counted: above HIGH_WATER the outlet is congested, until they are below LOW_WATER again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import queue
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import Protocol
+
+from net.events import Event
+from net.loop.doorbell import Alarm
+
+HIGH_WATER = 16 * 1024 * 1024
+"""Bytes handed over and not yet taken above which TCP connections stop reading and UDP endpoints drop."""
+
+LOW_WATER = 4 * 1024 * 1024
+"""Bytes below which they go on."""
+
+BATCH_SIZE = 1024 * 1024
+BATCH_EVENTS = 200
+"""Bytes and events above which a batch is handed over though more is ready to be read."""
+
+SMALL_BATCH = 4 * 1024
+SMALL_EVENTS = 8
+"""Bytes and events below which a batch is handed over without a look for more."""
+
+LATEST = 0.001
+"""Seconds that what `Outlet.put_later` tells waits for something that is worth waking the consumer for."""
+
+RECORDER_POLL = 0.02
+"""Seconds between looks at a transcript that is behind."""
+
+Batch = tuple[Event, ...]
+
+
+class Recording(Protocol):
+    """The transcript's recorder, as far as the outlet knows it."""
+
+    def put(self, batch: Batch, /) -> None: ...
+
+
+class EventQueue:
+    """Batches of events for one consumer; taking one makes room. ``outstanding``: bytes put and not taken."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._batches: deque[tuple[Batch, int]] = deque()
+        self._low: Callable[[], None] | None = None
+        # Only a consumer that sleeps here has one: a window looks in from time to time and never waits.
+        self._alarm: Alarm | None = None
+        self._asleep = False
+        self.outstanding = 0
+
+    def put_sized(self, batch: Batch, size: int) -> int:
+        """Put a batch that holds ``size`` bytes of data; gives the bytes outstanding now. Any thread."""
+        with self._lock:
+            self._batches.append((batch, size))
+            self.outstanding = outstanding = self.outstanding + size
+            wake, self._asleep = self._asleep, False
+        if wake:
+            assert self._alarm is not None
+            self._alarm.ring()
+        return outstanding
+
+    def put(self, batch: Batch) -> None:
+        self.put_sized(batch, 0)
+
+    def empty(self) -> bool:
+        return not self._batches
+
+    def get(self, block: bool = True, timeout: float | None = None) -> Batch:
+        """The oldest batch; sleeps for it up to ``timeout`` seconds, None for ever. Raises `queue.Empty`."""
+        if not self._batches and (not block or not self._sleep(timeout)):
+            raise queue.Empty
+        low = None
+        with self._lock:
+            batch, size = self._batches.popleft()
+            self.outstanding -= size
+            if self._low is not None and self.outstanding < LOW_WATER:
+                low, self._low = self._low, None
+        if low is not None:
+            low()
+        return batch
+
+    def get_nowait(self) -> Batch:
+        return self.get(False)
+
+    def call_when_low(self, alarm: Callable[[], None]) -> None:
+        """Call ``alarm`` once, on the consumer's thread, when less than LOW_WATER is outstanding."""
+        with self._lock:
+            low = self.outstanding < LOW_WATER
+            self._low = None if low else alarm
+        if low:
+            alarm()
+
+    def _sleep(self, timeout: float | None) -> bool:
+        """Until there is a batch; False when the time is over."""
+        if self._alarm is None:
+            self._alarm = Alarm()
+        deadline = None if timeout is None else time.monotonic() + timeout
+        while True:
+            self._asleep = True
+            # What was put after the last look has rung no alarm.
+            if self._batches:
+                self._asleep = False
+                return True
+            self._alarm.wait(timeout)
+            if self._batches:
+                return True
+            if deadline is not None:
+                timeout = deadline - time.monotonic()
+                if timeout <= 0:
+                    self._asleep = False
+                    return False
+
+
+class Outlet:
+    """Collects what NetThread tells and hands it over once per wake-up; other threads hand over their own.
+
+    ``congested`` may be read from any thread. ``recorder`` may be set until the first event is put. Whoever
+    sets ``flushed_by_loop`` calls `flush` before the thread sleeps when ``urgent``, else `until_due`.
+    ``alone`` is set while only one socket has something to say.
+    """
+
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, events: EventQueue, recorder: Recording | None = None
+    ) -> None:
+        self._loop = loop
+        self._events = events
+        self._batch: list[Event] = []
+        self._size = 0
+        self._waiting: list[Callable[[], None]] = []
+        self.recorder = recorder
+        self.flushed_by_loop = False
+        self.congested = False
+        self.alone = False
+        self.urgent = False
+        self._due = 0.0
+
+    def put(self, event: Event, size: int = 0) -> None:
+        """Tell ``event``, which holds ``size`` bytes of data. NetThread only."""
+        if not self.urgent:
+            self.urgent = True
+            if not self.flushed_by_loop:
+                self._loop.call_soon(self.flush)
+        self._batch.append(event)
+        self._size += size
+
+    def put_first(self, event: Event, size: int) -> None:
+        """As `put`, but where a conversation is all that goes on it is handed over before the thread does
+        anything else. NetThread only."""
+        self._batch.append(event)
+        self._size += size
+        if self.alone and self.is_small:
+            self.flush()
+        elif not self.urgent:
+            self.urgent = True
+            if not self.flushed_by_loop:
+                self._loop.call_soon(self.flush)
+
+    def put_later(self, event: Event, size: int = 0) -> None:
+        """As `put`, but handed over with what comes next, or after LATEST seconds. NetThread only.
+
+        For what the consumer asked for itself: to learn that at once would cost an echo a second waking.
+        """
+        if not self._batch:
+            self._due = time.monotonic() + LATEST
+            if not self.flushed_by_loop:
+                self._loop.call_later(LATEST, self.flush)
+        self._batch.append(event)
+        self._size += size
+
+    def put_batch(self, events: Batch, size: int) -> bool:
+        """Hand over a batch from any thread; False, and nothing put, while congested.
+
+        The caller sees to the order between its batches and what NetThread tells about the same session:
+        `flush` before the thread starts, the thread ended before `Closed` is put.
+        """
+        if self.congested:
+            return False
+        self._hand_over(events, size)
+        return True
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the batch should not grow further."""
+        return self._size >= BATCH_SIZE or len(self._batch) >= BATCH_EVENTS
+
+    @property
+    def is_small(self) -> bool:
+        """Whether the batch is rather a conversation's than a flood's."""
+        return self._size < SMALL_BATCH and len(self._batch) < SMALL_EVENTS
+
+    def until_due(self, timeout: float | None) -> float | None:
+        """Seconds of ``timeout`` that the thread may sleep for what `put_later` told, which is handed over
+        where its time has come. NetThread only."""
+        if not self._batch:
+            return timeout
+        left = self._due - time.monotonic()
+        if left <= 0 or self.is_full:
+            self.flush()
+            return timeout
+        return left if timeout is None else min(left, timeout)
+
+    def flush(self) -> None:
+        """Hand over what was put so far. NetThread only."""
+        batch = self._batch
+        if batch:
+            size = self._size
+            self._batch = []
+            self._size = 0
+            self.urgent = False
+            self._hand_over(tuple(batch), size)
+
+    def when_clear(self, callback: Callable[[], None]) -> None:
+        """Call back on NetThread once the congestion is over. NetThread only."""
+        self._waiting.append(callback)
+        if not self.congested and len(self._waiting) == 1:
+            self._loop.call_soon(self._clear)
+
+    def _hand_over(self, batch: Batch, size: int) -> None:
+        backlog = 0
+        if self.recorder is not None:
+            self.recorder.put(batch)
+            backlog = self._recorder_backlog()
+        outstanding = self._events.put_sized(batch, size)
+        if (outstanding > HIGH_WATER or backlog > HIGH_WATER) and not self.congested:
+            self.congested = True
+            self._events.call_when_low(self._on_low)
+
+    def _recorder_backlog(self) -> int:
+        return int(getattr(self.recorder, "backlog", 0))
+
+    def _on_low(self) -> None:
+        # The loop is closed once the engine has stopped; then nobody reads any more.
+        with contextlib.suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(self._clear)
+
+    def _clear(self) -> None:
+        if self._recorder_backlog() > LOW_WATER:
+            self._loop.call_later(RECORDER_POLL, self._clear)
+            return
+        self.congested = False
+        waiting, self._waiting = self._waiting, []
+        for callback in waiting:
+            callback()

@@ -1,0 +1,1 @@
+"""Raw TCP and UDP: commands, events, sessions, TLS, URLs."""

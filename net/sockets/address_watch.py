@@ -1,0 +1,101 @@
+"""Notices when the local address of an open session leaves this PC: the cable is out, the Wi-Fi changed, a
+VPN ended. TCP itself would not tell before something is sent, which may be never.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import ipaddress
+import logging
+import time
+
+from net.address import Address
+from net.events import Fault, FaultEnded, FaultKind, FaultOccurred
+from net.sockets.network import Network
+from net.system.interfaces import present_hosts
+
+PERIOD = 3.0
+"""Seconds between two looks at the interfaces, while a session is open on one other than loopback."""
+
+logger = logging.getLogger("duplex.net")
+
+
+class AddressWatch:
+    """NetThread only, but for the look itself, which may take milliseconds. Tells ADDRESS_GONE of a session
+    whose address was listed once and is no longer, and `FaultEnded` when it is back; ends nothing."""
+
+    def __init__(self, network: Network) -> None:
+        self._network = network
+        self._timer: asyncio.TimerHandle | None = None
+        self._look: asyncio.Task[None] | None = None
+        self._known: set[str] = set()
+        self._missed: set[int] = set()  # sessions of which it was told
+
+    def start(self) -> None:
+        """A session is about to open: learn what there is now, and look again from time to time. Cheap."""
+        if self._timer is None and self._look is None:
+            self._look = self._network.loop.create_task(self._compare())
+
+    def stop(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _begin(self) -> None:
+        self._timer = None
+        sessions = self._network.sessions
+        self._missed.intersection_update(sessions)
+        if any(_watched(session) for session in sessions.values()):
+            self._look = self._network.loop.create_task(self._compare())
+        elif sessions:
+            self._wait()
+
+    def _wait(self) -> None:
+        self._timer = self._network.loop.call_later(PERIOD, self._begin)
+
+    async def _compare(self) -> None:
+        try:
+            hosts = await self._network.loop.run_in_executor(None, present_hosts)
+            # What the system never lists has not left it.
+            self._known |= hosts
+            for number, session in list(self._network.sessions.items()):
+                host = _watched(session)
+                if host is not None and host in self._known:
+                    self._judge(number, host, host in hosts)
+        except Exception:
+            logger.exception("looking at the interfaces")
+        finally:
+            self._look = None
+        self._wait()
+
+    def _judge(self, session: int, host: str, there: bool) -> None:
+        now = time.time_ns()
+        if there and session in self._missed:
+            self._missed.discard(session)
+            self._network.outlet.put(FaultEnded(session, FaultKind.ADDRESS_GONE, now))
+        elif not there and session not in self._missed:
+            self._missed.add(session)
+            fault = Fault(FaultKind.ADDRESS_GONE, {"address": host})
+            self._network.outlet.put(FaultOccurred(session, fault, now))
+
+
+def _watched(session: object) -> str | None:
+    """The address of an open session that can go away, as `present_hosts` spells it."""
+    if not getattr(session, "is_open", False):
+        return None
+    address: Address | None = getattr(session, "local_address", None)
+    return None if address is None else _name_of(address.host, address.scope)
+
+
+@functools.lru_cache(maxsize=256)
+def _name_of(host: str, scope: str) -> str | None:
+    # Ten thousand connections of one listener have the same.
+    try:
+        ip = ipaddress.ip_address(host)
+    except ValueError:
+        return None
+    ip = getattr(ip, "ipv4_mapped", None) or ip
+    if ip.is_unspecified or ip.is_multicast or ip.is_loopback:
+        return None
+    return f"{ip}%{scope}" if ip.is_link_local and scope else str(ip)

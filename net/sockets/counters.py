@@ -1,0 +1,155 @@
+"""Totals and rates of the sessions that changed, and what the kernel says of those that are watched.
+
+One timer serves all sessions, and none runs while nothing changes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable
+
+from net.events import CountersChanged, KernelFacts
+from net.loop.outlet import Outlet
+from net.sockets.session import Session, Totals
+
+PERIOD = 0.25
+"""Seconds between two `CountersChanged` of one session."""
+
+RATE_PERIODS = 4
+"""Periods a rate is taken over: one second."""
+
+KERNEL_PERIOD = 1.0
+"""Seconds between two `KernelFacts` of one connection."""
+
+
+class _Meter:
+    """A session's totals at the ends of the last periods."""
+
+    __slots__ = ("moving", "samples", "told")
+
+    def __init__(self, now: float) -> None:
+        self.samples: deque[tuple[float, int, int]] = deque([(now - PERIOD, 0, 0)], RATE_PERIODS + 1)
+        self.told = Totals()
+        self.moving = False
+
+    def read(self, session: Session, now: float) -> CountersChanged | None:
+        """What to tell; None where nothing changed and nothing moves."""
+        totals = session.counters()
+        self.samples.append((now, totals.bytes_received, totals.bytes_sent))
+        since, received, sent = self.samples[0]
+        elapsed = max(now - since, PERIOD / 2)
+        rate_received = (totals.bytes_received - received) / elapsed
+        rate_sent = (totals.bytes_sent - sent) / elapsed
+        moved, self.moving = self.moving, rate_received > 0 or rate_sent > 0
+        if totals == self.told and not moved and not self.moving:
+            return None
+        self.told = totals
+        return _changed(session.session, totals, rate_received, rate_sent)
+
+
+def _changed(session: int, totals: Totals, rate_received: float, rate_sent: float) -> CountersChanged:
+    return CountersChanged(
+        session=session,
+        messages_received=totals.messages_received,
+        bytes_received=totals.bytes_received,
+        messages_sent=totals.messages_sent,
+        bytes_sent=totals.bytes_sent,
+        rate_received=rate_received,
+        rate_sent=rate_sent,
+        drops=totals.drops,
+        queued=totals.queued,
+    )
+
+
+class CounterClock:
+    """NetThread only. Sessions `touch` it when their totals change; `watch`ed ones are looked at every
+    period."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, outlet: Outlet) -> None:
+        self._loop = loop
+        self._outlet = outlet
+        self._meters: dict[int, _Meter] = {}
+        self.moving: dict[int, Session] = {}  # those that are told each period, by id
+        self._watched: dict[int, Session] = {}
+        self._timer: asyncio.TimerHandle | None = None
+        self._kernel: dict[int, Callable[[], KernelFacts | None]] = {}
+        self._kernel_timer: asyncio.TimerHandle | None = None
+
+    def touch(self, session: Session) -> None:
+        """The session's totals changed."""
+        number = session.session
+        if number in self.moving:
+            return
+        self.moving[number] = session
+        meter = self._meters.get(number)
+        now = time.monotonic()
+        if meter is None:
+            self._meters[number] = _Meter(now)
+        elif not meter.moving:
+            # What happened before the pause is no part of the rate after it.
+            told = meter.told
+            meter.samples.clear()
+            meter.samples.append((now - PERIOD, told.bytes_received, told.bytes_sent))
+        self._start()
+
+    def watch(self, session: Session) -> None:
+        """Look at a session that cannot tell when its totals change: one with a thread of its own."""
+        self._watched[session.session] = session
+        self.touch(session)
+
+    def forget(self, session: Session) -> None:
+        """The session ends: its last totals are told now, before `Closed`."""
+        number = session.session
+        self.moving.pop(number, None)
+        self._watched.pop(number, None)
+        self.watch_kernel(number, None)
+        meter = self._meters.pop(number, None)
+        totals = session.counters()
+        if totals != (meter.told if meter is not None else Totals()):
+            self._outlet.put(_changed(number, totals, 0.0, 0.0))
+
+    def watch_kernel(self, session: int, look: Callable[[], KernelFacts | None] | None) -> None:
+        """Tell what ``look`` gives, now and once a second; None: no more."""
+        if look is None:
+            self._kernel.pop(session, None)
+            return
+        self._kernel[session] = look
+        self._tell_kernel(look)
+        if self._kernel_timer is None:
+            self._kernel_timer = self._loop.call_later(KERNEL_PERIOD, self._look_at_kernel)
+
+    def stop(self) -> None:
+        for timer in (self._timer, self._kernel_timer):
+            if timer is not None:
+                timer.cancel()
+
+    def _start(self) -> None:
+        if self._timer is None:
+            self._timer = self._loop.call_later(PERIOD, self._tick)
+
+    def _tick(self) -> None:
+        self._timer = None
+        now = time.monotonic()
+        moving, self.moving = self.moving, {}
+        for number, session in moving.items():
+            changed = self._meters[number].read(session, now)
+            if changed is not None:
+                self._outlet.put(changed)
+            if changed is not None or number in self._watched:
+                self.moving[number] = session
+        if self.moving:
+            self._start()
+
+    def _look_at_kernel(self) -> None:
+        self._kernel_timer = None
+        for look in list(self._kernel.values()):
+            self._tell_kernel(look)
+        if self._kernel:
+            self._kernel_timer = self._loop.call_later(KERNEL_PERIOD, self._look_at_kernel)
+
+    def _tell_kernel(self, look: Callable[[], KernelFacts | None]) -> None:
+        facts = look()
+        if facts is not None:
+            self._outlet.put(facts)

@@ -1,0 +1,224 @@
+"""Sending a file's bytes through a session, no faster than the peer takes them."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import stat
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from net.events import Fault, FaultKind, FileProgressed
+from net.loop.outlet import Outlet
+from net.sockets.commands import SendFile
+from net.sockets.session import Session
+
+PROGRESS_INTERVAL = 0.1
+"""Seconds between two `FileProgressed` while sending; every change of state is told at once."""
+
+BLOCK = 256 * 1024
+BLOCK_MESSAGES = 256
+"""Bytes and messages read from the file and sent in one go (one message at least)."""
+
+QUEUE_LIMIT = 1024 * 1024
+"""Bytes waiting in the session above which no more are added: all the memory a slow peer costs, with one
+block."""
+
+QUEUE_POLL = 0.002
+"""Seconds between looks at a queue that is full."""
+
+
+class _Failed(Exception):
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(fault.kind.value)
+        self.fault = fault
+
+
+class _Cancelled(Exception):
+    pass
+
+
+@dataclass(slots=True)
+class _Source:
+    """The open file, as it was when it was opened."""
+
+    file: BinaryIO
+    size: int
+    modified: int
+
+
+class FileSending:
+    """One file on its way. Ends with one `FileProgressed` in the state "finished", "cancelled" or "failed".
+
+    "finished" means that the session has accepted the last byte (for TCP: it is in the send buffer at
+    least). The file must stay as it was when it was opened; otherwise what was sent is neither the old one
+    nor the new, and it fails with FILE_CHANGED.
+    """
+
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, session: Session, command: SendFile, outlet: Outlet
+    ) -> None:
+        self.sent = 0
+        self.size = 0
+        self.finished = False
+        self._loop = loop
+        self._session = session
+        self._command = command
+        self._outlet = outlet
+        self._chunk = max(1, command.chunk)
+        limit = getattr(session, "message_limit", None)
+        if limit is not None:
+            self._chunk = min(self._chunk, limit)
+        self._cancelled = False
+        self._paused = False
+        self._changed = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._told_at = 0.0
+        self._told_sent = 0
+        self._rate = 0.0
+
+    def start(self) -> None:
+        self._told_at = self._loop.time()
+        self._task = self._loop.create_task(self._run())
+
+    def pause(self) -> None:
+        """Send nothing until `resume`. What the session has accepted goes on."""
+        if not self.finished and not self._paused:
+            self._paused = True
+            self._rate = 0.0
+            self._tell("paused")
+
+    def resume(self) -> None:
+        if not self.finished and self._paused:
+            self._paused = False
+            self._told_at, self._told_sent = self._loop.time(), self.sent
+            self._tell("sending")
+            self._changed.set()
+
+    def cancel(self) -> None:
+        """End it without the rest. Idempotent."""
+        self._cancelled = True
+        self._end("cancelled")
+
+    def session_ended(self) -> None:
+        """The session closes: fail with NOT_OPEN, now. Idempotent."""
+        self._end("failed", Fault(FaultKind.NOT_OPEN))
+
+    async def _run(self) -> None:
+        source: _Source | None = None
+        try:
+            source = await self._loop.run_in_executor(None, self._open)
+            self.size = source.size
+            if not self.finished:
+                self._tell("paused" if self._paused else "sending")
+            await self._send_all(source)
+        except _Failed as failure:
+            self._end("failed", failure.fault)
+        except _Cancelled:
+            self._end("cancelled")
+        else:
+            self._end("finished")
+        finally:
+            if source is not None:
+                source.file.close()
+
+    async def _send_all(self, source: _Source) -> None:
+        due = self._loop.time()
+        block = self._chunk * min(max(1, BLOCK // self._chunk), BLOCK_MESSAGES)
+        while self.sent < source.size:
+            await self._ready()
+            data = await self._loop.run_in_executor(None, self._read, source, block)
+            for start in range(0, len(data), self._chunk):
+                if self._command.interval > 0:
+                    due = await self._wait_until(due) + self._command.interval
+                await self._ready()
+                piece = data[start : start + self._chunk]
+                fault = self._session.send([piece], self._command.to, "file")
+                if fault is not None:
+                    raise _Failed(fault)
+                self.sent += len(piece)
+                self._progress()
+
+    async def _ready(self) -> None:
+        """Wait until the next piece may go."""
+        while True:
+            self._check()
+            if not self._paused and self._session.queued <= QUEUE_LIMIT:
+                return
+            if self._paused:
+                await self._sleep(None)
+            else:
+                self._progress()
+                await self._sleep(QUEUE_POLL)
+
+    async def _wait_until(self, due: float) -> float:
+        """Wait for a moment of the loop's clock; gives it, or now where it is long past (no burst makes up
+        for it)."""
+        while (now := self._loop.time()) < due:
+            self._check()
+            await self._sleep(due - now)
+        self._check()
+        return max(due, now - self._command.interval)
+
+    async def _sleep(self, seconds: float | None) -> None:
+        self._changed.clear()
+        try:
+            await asyncio.wait_for(self._changed.wait(), seconds)
+        except asyncio.TimeoutError:  # another class than TimeoutError before Python 3.11
+            return
+
+    def _check(self) -> None:
+        if self._cancelled or self.finished:
+            raise _Cancelled
+        if not self._session.is_open:
+            raise _Failed(Fault(FaultKind.NOT_OPEN))
+
+    def _open(self) -> _Source:
+        path = self._command.path
+        try:
+            # A FIFO or a device would be opened for ever.
+            if not stat.S_ISREG(os.stat(path).st_mode):
+                raise OSError(22, "not a regular file")
+            file = open(path, "rb", buffering=0)  # noqa: SIM115 - closed by whoever sends from it
+            facts = os.fstat(file.fileno())
+        except (OSError, ValueError) as error:
+            raise _Failed(self._unreadable(error)) from None
+        return _Source(file, facts.st_size, facts.st_mtime_ns)
+
+    def _read(self, source: _Source, size: int) -> bytes:
+        changed = _Failed(Fault(FaultKind.FILE_CHANGED, {"path": self._command.path}))
+        try:
+            data = source.file.read(size)
+            facts = os.fstat(source.file.fileno())
+        except (OSError, ValueError) as error:
+            raise _Failed(self._unreadable(error)) from None
+        if facts.st_size != source.size or facts.st_mtime_ns != source.modified or not data:
+            raise changed
+        return data
+
+    def _unreadable(self, error: OSError | ValueError) -> Fault:
+        detail = getattr(error, "strerror", None) or str(error)
+        return Fault(FaultKind.FILE_UNREADABLE, {"path": self._command.path, "detail": detail})
+
+    def _progress(self) -> None:
+        now = self._loop.time()
+        passed = now - self._told_at
+        if passed >= PROGRESS_INTERVAL and not self._paused:
+            self._rate = (self.sent - self._told_sent) / passed
+            self._told_at, self._told_sent = now, self.sent
+            self._tell("sending")
+
+    def _end(self, state: str, fault: Fault | None = None) -> None:
+        if self.finished:
+            return
+        self.finished = True
+        self._changed.set()
+        self._tell(state, fault)
+
+    def _tell(self, state: str, fault: Fault | None = None) -> None:
+        command = self._command
+        self._outlet.put(
+            FileProgressed(
+                command.session, command.job, command.path, self.sent, self.size, self._rate, state, fault
+            )
+        )

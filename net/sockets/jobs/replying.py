@@ -1,0 +1,98 @@
+"""Auto-reply: rules answer what arrives in a session, each so often for each peer and no more."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from net.address import Address
+from net.events import Fault, FaultKind, FaultOccurred
+from net.loop.outlet import Outlet
+from net.protocol.reply import ReplyRule, ReplyRules
+from net.sockets.session import Session
+
+PENDING_LIMIT = 10_000
+"""Answers that may wait for their delay; more are not made, which is told once."""
+
+
+class Replier:
+    """Answers through ``session.send(..., origin="reply")``. REPLY_LIMIT is told once for each rule.
+
+    Raises `ReplyRuleError` where a rule's answer has no bytes in ``codec``.
+    """
+
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        session: Session,
+        rules: Iterable[ReplyRule],
+        codec: str,
+        outlet: Outlet,
+    ) -> None:
+        self._loop = loop
+        self._session = session
+        self._rules = ReplyRules(rules, codec)
+        self._outlet = outlet
+        self._timers: dict[int, asyncio.TimerHandle] = {}
+        self._next = 0
+        self._told: set[int] = set()
+        self._closed = False
+
+    @property
+    def rules(self) -> tuple[ReplyRule, ...]:
+        return self._rules.rules
+
+    @property
+    def pending(self) -> int:
+        """Answers that wait for their delay."""
+        return len(self._timers)
+
+    def on_message(self, data: bytes, remote: Address) -> None:
+        """Answer one message from ``remote``: at once, or after the rule's delay."""
+        if self._closed:
+            return
+        at_once: list[bytes] = []
+        limits: list[int] = []
+        for answer in self._rules.answers(data, str(remote), datetime.now().astimezone()):
+            if answer.delay <= 0:
+                at_once.append(answer.data)
+            elif len(self._timers) < PENDING_LIMIT:
+                self._later(answer.delay, answer.data, remote)
+            else:
+                self._tell(
+                    -1, Fault(FaultKind.SEND_BUFFER_FULL, {"size": len(answer.data), "limit": PENDING_LIMIT})
+                )
+            if answer.last:
+                limits.append(answer.rule)
+        if at_once:
+            self._send(at_once, remote)
+        for rule in limits:
+            self._tell(rule, Fault(FaultKind.REPLY_LIMIT, {"limit": self._rules.rules[rule].limit}))
+
+    def close(self) -> None:
+        """No more answers, also none that wait for their delay. Idempotent."""
+        self._closed = True
+        for timer in self._timers.values():
+            timer.cancel()
+        self._timers.clear()
+
+    def _later(self, delay: float, data: bytes, remote: Address) -> None:
+        number = self._next
+        self._next += 1
+
+        def send() -> None:
+            del self._timers[number]
+            self._send([data], remote)
+
+        self._timers[number] = self._loop.call_later(delay, send)
+
+    def _send(self, answers: Sequence[bytes], remote: Address) -> None:
+        if self._session.is_open:
+            self._session.send(answers, remote, "reply")
+
+    def _tell(self, rule: int, fault: Fault) -> None:
+        if rule not in self._told:
+            self._told.add(rule)
+            self._outlet.put(FaultOccurred(self._session.session, fault, time.time_ns()))

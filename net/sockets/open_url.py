@@ -1,0 +1,187 @@
+"""``--open`` URLs: what to start, written in one line (RFC 3986 syntax, schemes of our own).
+
+    tcp-server://127.0.0.1:12345             tls-server://0.0.0.0:8443?cert=server.pem&key=server.key
+    tcp-client://[::1]:12345?framing=lines   tls-client://name:443?verify=1
+    udp://0.0.0.0:12345                      udp://0.0.0.0:0?peer=127.0.0.1:12345
+    udp://0.0.0.0:5000?group=239.1.2.3       udp://0.0.0.0:0?peer=192.168.1.255:5000&broadcast=1
+
+Parameters of all: ``framing`` (TCP), ``codec``, ``reply`` (may stand several times). TCP: ``bind``,
+``timeout`` (seconds), ``backlog``, ``keepalive``. TLS: ``cert``, ``key``, ``ca``, ``verify``, ``name``. UDP:
+``peer``, ``group``, ``interface``, ``ttl``, ``loop``, ``broadcast``, ``reuse``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TypeVar
+from urllib.parse import parse_qsl, unquote
+
+from net.address import Address, AddressError, as_meant
+from net.protocol.codec import parse_codec
+from net.protocol.framing import Framing, FramingError, parse_framing
+from net.protocol.reply import ReplyRule, ReplyRuleError, parse_reply
+from net.sockets.commands import (
+    CONNECT_TIMEOUT,
+    DEFAULT_BACKLOG,
+    TcpConnect,
+    TcpListen,
+    TcpOptions,
+    TlsOptions,
+    UdpOpen,
+)
+
+OpenCommand = TcpListen | TcpConnect | UdpOpen
+T = TypeVar("T")
+
+_TCP = frozenset({"framing", "codec", "reply", "keepalive"})
+_PARAMETERS = {
+    "tcp-server": _TCP | {"backlog"},
+    "tcp-client": _TCP | {"bind", "timeout"},
+    "tls-server": _TCP | {"backlog", "cert", "key"},
+    "tls-client": _TCP | {"bind", "timeout", "cert", "key", "ca", "verify", "name"},
+    "udp": frozenset({"codec", "reply", "peer", "group", "interface", "ttl", "loop", "broadcast", "reuse"}),
+}
+SCHEMES = tuple(_PARAMETERS)
+
+
+class OpenUrlError(ValueError):
+    """The URL can't be used. ``kind``: "scheme", "address", "parameter" (unknown) or "value" (of a
+    parameter);
+    ``part``: which scheme, address or parameter; ``value``: what it was."""
+
+    def __init__(self, kind: str, part: str, value: str = "") -> None:
+        super().__init__(f"{kind}: {part} {value}".rstrip())
+        self.kind = kind
+        self.part = part
+        self.value = value
+
+
+@dataclass(frozen=True, slots=True)
+class _Parameters:
+    """The query, read with a converter each; a value that does not convert raises `OpenUrlError`."""
+
+    values: dict[str, list[str]]
+
+    def _convert(self, name: str, convert: Callable[[str], T], default: T) -> T:
+        given = self.values.get(name)
+        if not given:
+            return default
+        try:
+            return convert(given[-1])
+        except (ValueError, LookupError, FramingError, ReplyRuleError) as error:
+            raise OpenUrlError("value", name, given[-1]) from error
+
+    def text(self, name: str) -> str:
+        return self.values.get(name, [""])[-1]
+
+    def switch(self, name: str, default: bool) -> bool:
+        return self._convert(name, _switch, default)
+
+    def number(self, name: str, default: int, low: int, high: int) -> int:
+        return int(self._convert(name, lambda text: _bounded(int(as_meant(text)), low, high), float(default)))
+
+    def seconds(self, name: str, default: float) -> float:
+        return self._convert(name, lambda text: _bounded(float(as_meant(text)), 0.001, 3600.0), default)
+
+    def address(self, name: str, default_port: int | None) -> Address | None:
+        return self._convert(name, lambda text: Address.parse(text, default_port), None)
+
+    def framing(self) -> Framing:
+        return self._convert("framing", parse_framing, Framing())
+
+    def codec(self) -> str:
+        return self._convert("codec", parse_codec, "utf-8")
+
+    def rules(self) -> tuple[ReplyRule, ...]:
+        rules = []
+        for text in self.values.get("reply", ()):
+            try:
+                rules.append(parse_reply(text))
+            except (ValueError, ReplyRuleError) as error:
+                raise OpenUrlError("value", "reply", text) from error
+        return tuple(rules)
+
+
+def _switch(text: str) -> bool:
+    meant = as_meant(text).lower()
+    if meant not in ("1", "yes", "true", "on", "0", "no", "false", "off"):
+        raise ValueError(text)
+    return meant in ("1", "yes", "true", "on")
+
+
+def _bounded(value: float, low: float, high: float) -> float:
+    if not low <= value <= high:
+        raise ValueError(value)
+    return value
+
+
+def parse_open_url(url: str, session: int = 0) -> OpenCommand:
+    """The command that the URL stands for, for session ``session`` (`for_session` gives it another later).
+
+    Raises `OpenUrlError`. Nothing is looked up or opened; a host name stays a name.
+    """
+    scheme, separator, rest = as_meant(url).partition("://")
+    scheme = scheme.lower()
+    if not separator or scheme not in _PARAMETERS:
+        raise OpenUrlError("scheme", scheme if separator else url)
+    # The query keeps its own characters: a reply may well hold full-width text that means itself.
+    location = rest.partition("?")[0]
+    query = url.partition("?")[2]
+    parameters = _Parameters({})
+    for name, value in parse_qsl(query, keep_blank_values=True):
+        if name not in _PARAMETERS[scheme]:
+            raise OpenUrlError("parameter", name, value)
+        parameters.values.setdefault(name, []).append(value)
+    location = unquote(location.rstrip("/"))
+    try:
+        # Only a listener or an endpoint may leave the host out: it then means every interface.
+        anywhere = location.startswith(":") and location.count(":") == 1 and not scheme.endswith("client")
+        address = Address.parse(f"0.0.0.0{location}" if anywhere else location)
+        if scheme.endswith("client") and address.port == 0:
+            raise AddressError("port_range", "0")
+    except AddressError as error:
+        raise OpenUrlError("address", location) from error
+    if scheme == "udp":
+        return _udp(session, address, parameters)
+    return _tcp(scheme, session, address, parameters)
+
+
+def _tcp(scheme: str, session: int, address: Address, parameters: _Parameters) -> OpenCommand:
+    options = TcpOptions(keep_alive=parameters.switch("keepalive", False))
+    framing, codec, rules = parameters.framing(), parameters.codec(), parameters.rules()
+    tls = None
+    if scheme.startswith("tls"):
+        tls = TlsOptions(
+            certificate=parameters.text("cert"),
+            key=parameters.text("key"),
+            verify=parameters.switch("verify", False),
+            server_name=parameters.text("name"),
+            authority=parameters.text("ca"),
+        )
+    if scheme.endswith("server"):
+        backlog = parameters.number("backlog", DEFAULT_BACKLOG, 0, 65535)
+        return TcpListen(session, address, backlog, options, framing, codec, tls, rules)
+    timeout = parameters.seconds("timeout", CONNECT_TIMEOUT)
+    local = parameters.address("bind", 0)
+    return TcpConnect(session, address, local, timeout, options, framing, codec, tls, rules)
+
+
+def _udp(session: int, address: Address, parameters: _Parameters) -> UdpOpen:
+    return UdpOpen(
+        session,
+        address,
+        peer=parameters.address("peer", None),
+        broadcast=parameters.switch("broadcast", False),
+        group=parameters.address("group", address.port),
+        interface=parameters.text("interface"),
+        ttl=parameters.number("ttl", 1, 0, 255),
+        loop=parameters.switch("loop", True),
+        reuse_address=parameters.switch("reuse", False),
+        codec=parameters.codec(),
+        reply_rules=parameters.rules(),
+    )
+
+
+def for_session(command: OpenCommand, session: int) -> OpenCommand:
+    """The same command for another session id."""
+    return replace(command, session=session)

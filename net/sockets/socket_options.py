@@ -1,0 +1,81 @@
+"""Socket options and the socket calls around them, each told as it is made."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import socket
+import sys
+
+from net.sockets.commands import TcpOptions
+from net.sockets.network import Network
+
+OPEN_FILES = 65_536
+"""Files, sockets among them, this program may have open at once where the system allows as many."""
+
+KEEP_ALIVE_IDLE = 10
+KEEP_ALIVE_INTERVAL = 5
+KEEP_ALIVE_PROBES = 4
+"""With keep-alive on, seconds of silence before the first probe, seconds between probes, and how many may
+stay unanswered. The systems' own first probe comes after two hours."""
+
+
+def raise_file_limit() -> None:
+    """Many systems allow a program 256 or 1,024 open files until it asks for more."""
+    if sys.platform == "win32":
+        return
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        # macOS has another limit, which getrlimit does not tell.
+        with contextlib.suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+def set_options(network: Network, session: int, sock: socket.socket, options: TcpOptions) -> None:
+    """Set what the options name, before ``listen`` or ``connect``; accepted sockets inherit it from their
+    listener.
+
+    Each call is told. Raises `OSError` for what the system refuses.
+    """
+    wanted: list[tuple[str, int, int, int]] = []
+    if options.keep_alive:
+        wanted.append(("SOL_SOCKET, SO_KEEPALIVE", socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1))
+        for probing, value in (
+            ("TCP_KEEPIDLE", KEEP_ALIVE_IDLE),
+            ("TCP_KEEPALIVE", KEEP_ALIVE_IDLE),  # macOS' name for it
+            ("TCP_KEEPINTVL", KEEP_ALIVE_INTERVAL),
+            ("TCP_KEEPCNT", KEEP_ALIVE_PROBES),
+        ):
+            number = getattr(socket, probing, None)
+            if number is not None:
+                wanted.append((f"IPPROTO_TCP, {probing}", socket.IPPROTO_TCP, number, value))
+    if options.receive_buffer is not None:
+        size = options.receive_buffer
+        wanted.append(("SOL_SOCKET, SO_RCVBUF", socket.SOL_SOCKET, socket.SO_RCVBUF, size))
+    if options.send_buffer is not None:
+        size = options.send_buffer
+        wanted.append(("SOL_SOCKET, SO_SNDBUF", socket.SOL_SOCKET, socket.SO_SNDBUF, size))
+    if options.no_delay:
+        wanted.append(("IPPROTO_TCP, TCP_NODELAY", socket.IPPROTO_TCP, socket.TCP_NODELAY, 1))
+    for name, level, option, value in wanted:
+        set_option(network, session, sock, name, level, option, value)
+
+
+def set_option(
+    network: Network, session: int, sock: socket.socket, name: str, level: int, option: int, value: int
+) -> None:
+    """One ``setsockopt``, told with its result."""
+    try:
+        sock.setsockopt(level, option, value)
+    except OSError as error:
+        network.tell_call(session, "setsockopt", f"{name}, {value}", error_name(error))
+        raise
+    network.tell_call(session, "setsockopt", f"{name}, {value}")
+
+
+def error_name(error: OSError) -> str:
+    """``ECONNREFUSED``, as the error is known to programmers."""
+    return errno.errorcode.get(error.errno or 0, type(error).__name__)

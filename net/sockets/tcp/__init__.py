@@ -1,0 +1,1 @@
+"""TCP: connecting, listening, connections and how they end."""

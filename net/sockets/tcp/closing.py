@@ -1,0 +1,290 @@
+"""How a TCP connection ends: by us, by the peer, half at first, in order or with a reset.
+
+After the peer's FIN there is nothing more to read, but we could go on sending, and nobody can tell a peer
+that called ``close`` from one that called ``shutdown(SHUT_WR)``. Unless ``TcpOptions.keep_half_open`` is
+set, the connection is closed as soon as what we still have to send has gone.
+"""
+
+from __future__ import annotations
+
+import abc
+import asyncio
+import errno
+import socket
+import ssl
+import struct
+import sys
+from collections.abc import Callable
+
+from net.address import Address
+from net.events import CloseReason, Fault, FaultKind, State
+from net.faults import fault_from_oserror
+from net.sockets.jobs.replying import Replier
+from net.sockets.network import Network
+
+CLOSE_LINGER = 0.25
+"""Seconds we go on reading after our FIN for the peer's: a close with unread data would be a reset, and
+could destroy what the peer has not read yet."""
+
+TLS_LINGER = 1.0
+"""Seconds we wait for the answer to our close_notify."""
+
+CLOSE_STALL = 10.0
+"""Seconds without progress after which a close gives up on a peer that does not read."""
+
+JOB_POLL = 0.3
+"""Seconds between looks at a job that has still something to send to a peer that sends no more."""
+
+NO_LINGER = struct.pack("HH" if sys.platform == "win32" else "ii", 1, 0)
+
+
+class Closing(asyncio.Protocol, abc.ABC):
+    """A connection as far as its end is concerned. It is over when `connection_lost` is called."""
+
+    __slots__ = (
+        "_abort_fault",
+        "_backed_up",
+        "_closed",
+        "_eof_received",
+        "_eof_sent",
+        "_eof_told",
+        "_network",
+        "_paused",
+        "_reason",
+        "_replier",
+        "_timer",
+        "_transport",
+        "keep_half_open",
+        "remote",
+        "session",
+        "sock",
+    )
+
+    def __init__(
+        self, network: Network, session: int, sock: socket.socket, remote: Address, keep_half_open: bool
+    ) -> None:
+        self._network = network
+        self.session = session
+        self.sock = sock
+        self.remote = remote
+        self.keep_half_open = keep_half_open
+        self._replier: Replier | None = None
+        self._transport: asyncio.Transport | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._reason: CloseReason | None = None
+        self._abort_fault: Fault | None = None
+        self._eof_sent = False
+        self._eof_told = False
+        self._eof_received = False
+        self._paused = False
+        self._backed_up = False
+        self._closed = False
+
+    @abc.abstractmethod
+    def _finish_decoder(self) -> None:
+        """Nothing more will be read: tell what is held back."""
+
+    @abc.abstractmethod
+    def _touch(self) -> None:
+        """The totals changed."""
+
+    @property
+    def is_open(self) -> bool:
+        return self._transport is not None and self._reason is None and not self._eof_sent
+
+    @property
+    def queued(self) -> int:
+        transport = self._transport
+        if transport is None:
+            return 0
+        try:
+            return transport.get_write_buffer_size()
+        except AttributeError:
+            return 0  # Python 3.10's TLS transport has let go of its socket already
+
+    def shutdown_write(self) -> None:
+        """Half-close, when what is queued has gone."""
+        if not self.is_open:
+            self._network.tell_fault(self.session, Fault(FaultKind.NOT_OPEN))
+            return
+        assert self._transport is not None
+        if not self._transport.can_write_eof():
+            self._network.tell_fault(self.session, Fault(FaultKind.HALF_CLOSE_UNAVAILABLE))
+            return
+        self._send_eof()
+        if self._reason is None:
+            self._network.tell_state(self.session, State.HALF_CLOSED_LOCAL)
+
+    def close(self, reason: CloseReason = CloseReason.BY_ME) -> None:
+        if self._reason is not None or self._closed or self._transport is None:
+            return
+        self._reason = reason
+        self._network.tell_state(self.session, State.CLOSING)
+        if self._replier is not None:
+            self._replier.close()
+        if self._eof_received or not self._transport.can_write_eof():
+            self._transport.close()
+            if self.queued:
+                self._watch_stall(self.queued)
+            else:
+                self._set_timer(TLS_LINGER, self._transport.abort)
+            return
+        if self._paused:
+            self._resume_reading()
+        self._send_eof()
+
+    def abort(self, reason: CloseReason = CloseReason.ABORTED, fault: Fault | None = None) -> None:
+        """Close with RST; also ends a close that is under way."""
+        if self._closed or self._transport is None:
+            return
+        self._reason = reason
+        self._abort_fault = fault
+        try:
+            self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, NO_LINGER)
+        except OSError:
+            pass  # the peer has reset it already
+        else:
+            self._network.tell_call(self.session, "setsockopt", "SOL_SOCKET, SO_LINGER, (1, 0)")
+        self._transport.abort()
+
+    def eof_received(self) -> bool:
+        self._eof_received = True
+        self._finish_decoder()
+        transport = self._transport
+        assert transport is not None
+        if not transport.can_write_eof():
+            self._begin_peer_close()
+            return False
+        if self._reason is not None:
+            # The peer's FIN is what the close was waiting for; what is queued goes before the socket is
+            # closed.
+            transport.close()
+            return True
+        if self._eof_sent and not self.queued:
+            self._begin_peer_close()
+            transport.close()
+            return True
+        self._network.tell_state(self.session, State.HALF_CLOSED_REMOTE)
+        if not self.keep_half_open:
+            self._close_when_done()
+        return True
+
+    def pause_writing(self) -> None:
+        """The kernel takes no more for now: from here on things are queued."""
+        self._backed_up = True
+        if self.session not in self._network.clock.moving:
+            self._touch()
+
+    def resume_writing(self) -> None:
+        """All that was queued has gone."""
+        self._backed_up = False
+        if self._eof_sent:
+            self._told_eof()
+        if self._eof_received and self._reason is None and (self._eof_sent or not self.keep_half_open):
+            self._close_when_done()
+        if not self._closed and self.session not in self._network.clock.moving:
+            self._touch()
+
+    # -- inside
+
+    def _refuse(self, fault: Fault) -> Fault:
+        self._network.tell_fault(self.session, fault)
+        return fault
+
+    def _end(self, error: Exception | None) -> tuple[CloseReason, Fault | None]:
+        """Why it ended, from what we asked for and what the transport says."""
+        asked = self._reason
+        if asked in (CloseReason.ABORTED, CloseReason.FAILED, CloseReason.TIMED_OUT):
+            return asked, self._abort_fault
+        if error is None:
+            by_peer = CloseReason.BY_PEER if self._eof_received else CloseReason.BY_ME
+            return asked or by_peer, self._abort_fault
+        if isinstance(error, ssl.SSLError):
+            # Without the peer's close_notify the end may be a forgery, but many programs close that way.
+            if asked is not None or self._eof_received:
+                return asked or CloseReason.BY_PEER, None
+            return CloseReason.FAILED, fault_from_oserror(error, self.remote)
+        if not isinstance(error, OSError):
+            return CloseReason.FAILED, Fault(FaultKind.SYSTEM, {"detail": str(error), "errno": 0})
+        fault = fault_from_oserror(error, self.remote)
+        if asked is not None and not self.queued:
+            return asked, None
+        if fault.kind is FaultKind.RESET:
+            return CloseReason.RESET, fault
+        if fault.kind is FaultKind.TIMED_OUT or error.errno in (errno.EHOSTUNREACH, errno.ENETUNREACH):
+            return CloseReason.TIMED_OUT, fault
+        return CloseReason.FAILED, fault
+
+    def _send_eof(self) -> None:
+        transport = self._transport
+        assert transport is not None
+        if not self._eof_sent:
+            self._eof_sent = True
+            try:
+                transport.write_eof()
+            except OSError:
+                return  # the peer has reset it: that is read next, and ends it
+        if not self.queued:
+            self._told_eof()
+        elif self._reason is not None:
+            self._watch_stall(self.queued)
+
+    def _told_eof(self) -> None:
+        """Our FIN is on its way."""
+        if not self._eof_told:
+            self._eof_told = True
+            self._network.tell_call(self.session, "shutdown", "SHUT_WR")
+        if self._reason is not None and self._transport is not None and not _is_closing(self._transport):
+            self._set_timer(CLOSE_LINGER, self._transport.close)
+
+    def _watch_stall(self, queued: int) -> None:
+        if queued:
+            self._set_timer(CLOSE_STALL, lambda: self._check_stall(queued))
+
+    def _check_stall(self, before: int) -> None:
+        queued = self.queued
+        if queued >= before:
+            fault = Fault(FaultKind.TIMED_OUT, {"address": str(self.remote), "seconds": CLOSE_STALL})
+            self.abort(CloseReason.TIMED_OUT, fault)
+        else:
+            self._watch_stall(queued)
+
+    def _set_timer(self, delay: float, callback: Callable[[], object]) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = self._network.loop.call_later(delay, callback)
+
+    def _begin_peer_close(self) -> None:
+        if self._reason is None:
+            self._reason = CloseReason.BY_PEER
+            self._network.tell_state(self.session, State.CLOSING)
+
+    def _close_when_done(self) -> None:
+        """The peer's FIN came: close, unless something is still to be sent."""
+        if self._reason is not None or self._transport is None or self.queued:
+            return
+        waiting = self._replier is not None and self._replier.pending
+        if not self._eof_sent and (waiting or self._network.busy(self.session)):
+            self._set_timer(JOB_POLL, self._close_when_done)
+            return
+        self._begin_peer_close()
+        self._transport.close()
+
+    def _pause_reading(self) -> None:
+        if self._paused or self._transport is None or self._eof_received or _is_closing(self._transport):
+            return
+        self._paused = True
+        self._transport.pause_reading()
+        self._network.outlet.when_clear(self._resume_reading)
+
+    def _resume_reading(self) -> None:
+        if self._paused and self._transport is not None and not _is_closing(self._transport):
+            self._transport.resume_reading()
+        self._paused = False
+
+
+def _is_closing(transport: asyncio.Transport) -> bool:
+    try:
+        return transport.is_closing()
+    except AttributeError:
+        return True  # Python 3.10's TLS transport has let go of its socket already

@@ -1,0 +1,367 @@
+"""One TCP connection, accepted or connected, plain or TLS: bytes to messages and messages to bytes.
+
+How it ends is in `net.sockets.tcp.closing`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol, cast
+
+from net.address import Address
+from net.events import (
+    Closed,
+    CloseReason,
+    Fault,
+    FaultKind,
+    KernelFacts,
+    MessagesReceived,
+    MessagesSent,
+    Opened,
+    ReplyRulesChanged,
+    Role,
+    State,
+    TlsFacts,
+    Transport,
+)
+from net.faults import fault_from_framing
+from net.protocol.framing import Decoder, Framing, FramingError, FramingKind, frame_many, make_decoder
+from net.protocol.reply import ReplyRule, ReplyRuleError
+from net.sockets.commands import SEND_BUFFER_LIMIT
+from net.sockets.jobs.replying import Replier
+from net.sockets.network import Network
+from net.sockets.session import Session, Totals
+from net.sockets.tcp.closing import Closing
+from net.sockets.tls import facts_of
+from net.system.kernel import tcp_facts
+
+FLUSH_DELAY = 0.3
+"""Seconds that a character cut in half waits for its other half before it is told as it is (raw framing)."""
+
+SMALL_READ = 64 * 1024
+LARGE_READ = 256 * 1024
+"""Bytes asked of the socket at once: few, until they fill. The C library takes a block above 128 KiB from the
+kernel and gives it back each time, which costs a small message three times what receiving it does."""
+
+MESSAGE_OVERHEAD = 64
+"""Bytes a message costs in memory besides its own."""
+
+
+class Parent(Session, Protocol):
+    """A connection's listener, as far as the connection knows it."""
+
+    def child_opened(self, connection: Connection) -> None: ...
+
+    def child_ended(self, connection: Connection) -> None: ...
+
+
+class Connection(Closing):
+    """``Opened`` is told when the transport is there (with TLS: after the handshake)."""
+
+    __slots__ = (
+        "_bytes_received",
+        "_bytes_sent",
+        "_decoder",
+        "_messages_received",
+        "_messages_sent",
+        "_no_delay",
+        "_read_size",
+        "_rules",
+        "_send_now",
+        "_tls",
+        "_verify",
+        "codec",
+        "framing",
+        "listener",
+        "local",
+        "role",
+    )
+
+    def __init__(
+        self,
+        network: Network,
+        session: int,
+        role: Role,
+        sock: socket.socket,
+        local: Address,
+        remote: Address,
+        framing: Framing,
+        codec: str,
+        listener: Parent | None = None,
+        keep_half_open: bool = False,
+        rules: Sequence[ReplyRule] = (),
+        no_delay: bool = True,
+    ) -> None:
+        super().__init__(network, session, sock, remote, keep_half_open)
+        self.role = role
+        self.local = local
+        self.framing = framing
+        self.codec = codec
+        self.listener = listener
+        self._decoder: Decoder | None = None
+        self._rules = rules
+        self._no_delay = no_delay
+        self._verify: bool | None = None
+        self._tls: TlsFacts | None = None
+        self._messages_received = 0
+        self._bytes_received = 0
+        self._messages_sent = 0
+        self._bytes_sent = 0
+        self._read_size = 0
+        self._send_now: Callable[[bytes], int] | None = None
+
+    # -- the session's face
+
+    def counters(self) -> Totals:
+        return Totals(
+            self._messages_received,
+            self._bytes_received,
+            self._messages_sent,
+            self._bytes_sent,
+            0,
+            self.queued,
+        )
+
+    @property
+    def local_address(self) -> Address:
+        return self.local
+
+    def send(
+        self, messages: Sequence[bytes], to: Address | None = None, origin: str = "user"
+    ) -> Fault | None:
+        messages = list(messages)
+        try:
+            data = frame_many(self.framing, messages, self.codec)
+        except FramingError as error:
+            return self._refuse(fault_from_framing(error))
+        return self.send_framed(data, messages, origin)
+
+    def send_framed(self, data: bytes, messages: list[bytes], origin: str) -> Fault | None:
+        """Send ``data``, which is ``messages`` framed already; the list is told as it is."""
+        fault = self._why_not(len(data))
+        if fault is not None:
+            return self._refuse(fault)
+        if data:
+            # Told before it is written: the peer's answer may be there when the write returns.
+            self.tell_sent(messages, len(data), origin, time.time_ns())
+            self._write(data)
+        return None
+
+    def write_framed(self, data: bytes) -> Fault | None:
+        """The first half of `send_framed`. Where it gives None and ``data`` is not empty, `tell_sent` must
+        follow before anything else is done with this connection."""
+        fault = self._why_not(len(data))
+        if fault is not None:
+            return self._refuse(fault)
+        if data:
+            self._write(data)
+        return None
+
+    def tell_sent(self, messages: list[bytes], size: int, origin: str, now: int) -> None:
+        """``messages``, ``size`` bytes with their framing, were written at ``now``."""
+        network = self._network
+        count = len(messages)
+        self._messages_sent += count
+        self._bytes_sent += size
+        network.outlet.put_later(
+            MessagesSent(self.session, messages, self.remote, origin, now),
+            size + MESSAGE_OVERHEAD * count,
+        )
+        if self.session not in network.clock.moving:
+            self._touch()
+
+    def set_framing(self, framing: Framing, codec: str) -> None:
+        """From the next byte on; what the old framing held is told as it is."""
+        if self._decoder is not None:
+            self._tell_messages(self._decoder.finish())
+            self._decoder = None
+        self.framing = framing
+        self.codec = codec
+
+    def set_reply_rules(self, rules: Sequence[ReplyRule]) -> None:
+        """Answer by these rules from now on; their counts begin anew."""
+        network = self._network
+        try:
+            replier = Replier(network.loop, self, rules, self.codec, network.outlet) if rules else None
+        except ReplyRuleError as error:
+            self._refuse(Fault(FaultKind.SYSTEM, {"detail": str(error), "errno": 0}))
+            return
+        if self._replier is not None:
+            self._replier.close()
+        self._replier = replier
+        network.outlet.put(ReplyRulesChanged(self.session, tuple(rules)))
+
+    def watch_kernel(self, on: bool) -> None:
+        self._network.clock.watch_kernel(self.session, self._look_at_kernel if on else None)
+
+    # -- the transport's calls
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        # asyncio's own transports are no asyncio.Transport before 3.12's typing says so; they quack.
+        self._transport = cast(asyncio.Transport, transport)
+        self._transport.set_write_buffer_limits(0)  # resume_writing then means: all has gone
+        if hasattr(transport, "max_size"):  # asyncio's own transport of a plain socket
+            self._read_at_most(SMALL_READ)
+            self._send_now = self.sock.send
+        network = self._network
+        network.sessions[self.session] = self
+        if self.listener is not None:
+            self.listener.child_opened(self)
+        if not self._no_delay:
+            # asyncio sets it on every socket.
+            self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 0)
+        if self._verify is not None:
+            self._tls = facts_of(transport.get_extra_info("ssl_object"), self._verify)
+        network.outlet.put(
+            Opened(
+                self.session,
+                self.listener.session if self.listener is not None else None,
+                Transport.TLS if self._tls is not None else Transport.TCP,
+                self.role,
+                self.local,
+                self.remote,
+                time.time_ns(),
+                self._tls,
+            )
+        )
+        network.tell_state(self.session, State.CONNECTED)
+        if self._rules:
+            self.set_reply_rules(self._rules)
+
+    def expect_tls(self, verify: bool) -> None:
+        """The transport will be TLS; ``verify``: its handshake checks the peer's chain and name."""
+        self._verify = verify
+
+    def data_received(self, data: bytes) -> None:
+        nbytes = len(data)
+        network = self._network
+        if self._timer is not None and self._reason is None:
+            self._timer.cancel()
+            self._timer = None
+        decoder = self._decoder
+        if decoder is None:
+            self._decoder = decoder = make_decoder(self.framing, self.codec)
+        self._bytes_received += nbytes
+        try:
+            messages = decoder.feed(data)
+        except FramingError as error:
+            if self._reason is None:
+                self._fail_framing(error)
+            return
+        if messages:
+            self._messages_received += len(messages)
+            network.outlet.put_first(
+                MessagesReceived(self.session, messages, time.time_ns()),
+                nbytes + MESSAGE_OVERHEAD * len(messages),
+            )
+            if self._replier is not None:
+                self._reply(messages)
+        if nbytes == self._read_size:
+            self._read_at_most(LARGE_READ)
+        elif nbytes < SMALL_READ < self._read_size:
+            self._read_at_most(SMALL_READ)
+        if network.outlet.congested and self._reason is None:
+            self._pause_reading()
+        if decoder.pending and self.framing.kind is FramingKind.RAW and self._reason is None:
+            self._timer = network.loop.call_later(FLUSH_DELAY, self._flush_decoder)
+        if self.session not in network.clock.moving:
+            self._touch()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._closed:
+            return
+        self._closed = True
+        network = self._network
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._replier is not None:
+            self._replier.close()
+        if not self._eof_received:
+            self._finish_decoder()
+        reason, fault = self._end(exc)
+        network.clock.forget(self)
+        if self.listener is not None:
+            self.listener.child_ended(self)
+        network.sessions.pop(self.session, None)
+        network.on_end(self.session)
+        network.tell_call(self.session, "close")
+        network.tell_state(self.session, State.CLOSED)
+        network.outlet.put(Closed(self.session, reason, fault, time.time_ns()))
+        self._transport = None
+        self._decoder = None
+        self._replier = None
+
+    # -- inside
+
+    def _why_not(self, size: int) -> Fault | None:
+        """What forbids to send ``size`` bytes now."""
+        if not self.is_open:
+            return Fault(FaultKind.NOT_OPEN)
+        # To ask for what is queued costs as much as a tenth of the whole sending.
+        if size > SEND_BUFFER_LIMIT or (self._backed_up and size and self.queued + size > SEND_BUFFER_LIMIT):
+            return Fault(FaultKind.SEND_BUFFER_FULL, {"size": size, "limit": SEND_BUFFER_LIMIT})
+        return None
+
+    def _write(self, data: bytes) -> None:
+        """To the kernel, or to what waits for it."""
+        if self._send_now is not None and not self._backed_up:
+            # What the transport would do, without its checks: a tenth of the time of one of many.
+            try:
+                sent = self._send_now(data)
+            except OSError:
+                sent = 0  # the transport meets it again, and knows what to do
+            if sent == len(data):
+                return
+            data = data[sent:]
+        cast(asyncio.Transport, self._transport).write(data)
+
+    def _read_at_most(self, size: int) -> None:
+        self._read_size = size
+        cast(Any, self._transport).max_size = size
+
+    def _touch(self) -> None:
+        if self._closed:
+            return
+        self._network.clock.touch(self)
+        if self.listener is not None:
+            self._network.clock.touch(self.listener)
+
+    def _reply(self, messages: list[bytes]) -> None:
+        for message in messages:
+            if self._replier is None:
+                return
+            self._replier.on_message(message, self.remote)
+
+    def _tell_messages(self, messages: list[bytes]) -> None:
+        if messages:
+            self._messages_received += len(messages)
+            size = sum(map(len, messages)) + MESSAGE_OVERHEAD * len(messages)
+            self._network.outlet.put(MessagesReceived(self.session, messages, time.time_ns()), size)
+            self._touch()
+            if self._replier is not None and self._reason is None:
+                self._reply(messages)
+
+    def _flush_decoder(self) -> None:
+        self._timer = None
+        if self._decoder is not None:
+            self._tell_messages(self._decoder.flush())
+
+    def _finish_decoder(self) -> None:
+        decoder, self._decoder = self._decoder, None
+        if decoder is not None:
+            self._tell_messages(decoder.finish())
+
+    def _fail_framing(self, error: FramingError) -> None:
+        self._tell_messages(error.messages)
+        fault = Fault(FaultKind.FRAMING_LIMIT, {"limit": error.limit})
+        self._network.tell_fault(self.session, fault)
+        self._finish_decoder()
+        self._touch()
+        self.abort(CloseReason.FAILED, fault)
+
+    def _look_at_kernel(self) -> KernelFacts | None:
+        return tcp_facts(self.sock).as_event(self.session)

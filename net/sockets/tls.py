@@ -1,0 +1,193 @@
+"""TLS contexts, the certificate we make for ourselves, and what a handshake agreed on.
+
+Everything here that reads files or makes keys blocks: call it off the loop.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import hashlib
+import ipaddress
+import os
+import socket
+import ssl
+import tempfile
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from net.events import Fault, FaultKind, TlsFacts
+from net.sockets.commands import TlsOptions
+
+CERTIFICATE_DAYS = 3650
+RENEW_DAYS = 30
+"""Days before its end at which a certificate of ours is made anew."""
+
+CERTIFICATE_FILE = "tls-server.pem"
+"""Key and certificate together, so that both are replaced at once."""
+
+
+class TlsFileError(Exception):
+    """A certificate, key or authority file can't be used; ``fault`` says which and why."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(str(fault))
+        self.fault = fault
+
+
+def server_context(options: TlsOptions, data_folder: Path | None) -> ssl.SSLContext:
+    """For a listener. Raises `TlsFileError`."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    if options.certificate:
+        _load_chain(context, options.certificate, options.key)
+    else:
+        try:
+            _load_own(context, data_folder)
+        except OSError as error:
+            path = str(error.filename or data_folder or "")
+            raise TlsFileError(_unreadable(path, error)) from error
+    if options.authority:
+        _load_authority(context, options.authority)
+    return context
+
+
+def client_context(options: TlsOptions) -> ssl.SSLContext:
+    """For a client; with ``verify`` the system's authorities and ``authority`` count. Raises
+    `TlsFileError`."""
+    context = ssl.create_default_context(ssl.Purpose.SERVER_AUTH)
+    if options.authority:
+        _load_authority(context, options.authority)
+    if not options.verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    if options.certificate:
+        _load_chain(context, options.certificate, options.key)
+    return context
+
+
+def facts_of(ssl_object: ssl.SSLObject | ssl.SSLSocket, verified: bool) -> TlsFacts:
+    """What was negotiated; ``verified``: whether the handshake checked the peer's chain and name."""
+    der = ssl_object.getpeercert(binary_form=True)
+    cipher = ssl_object.cipher()
+    return TlsFacts(
+        version=ssl_object.version() or "",
+        cipher=cipher[0] if cipher else "",
+        verified=verified and der is not None,
+        peer_name=_name_in(der) if der else "",
+        fingerprint=hashlib.sha256(der).hexdigest() if der else "",
+    )
+
+
+def generate_certificate(host_name: str) -> bytes:
+    """A P-256 key and a self-signed certificate for this PC, as one PEM text."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host_name[:64] or "localhost")])
+    now = datetime.datetime.now(datetime.timezone.utc)
+    names: list[x509.GeneralName] = [x509.DNSName("localhost")]
+    if host_name.isascii() and host_name not in ("", "localhost"):
+        names.append(x509.DNSName(host_name))
+    names += [x509.IPAddress(ipaddress.ip_address(text)) for text in ("127.0.0.1", "::1")]
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        # A day back, for peers whose clocks are behind.
+        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=CERTIFICATE_DAYS))
+        .add_extension(x509.SubjectAlternativeName(names), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    ) + certificate.public_bytes(serialization.Encoding.PEM)
+
+
+def _load_chain(context: ssl.SSLContext, certificate: str, key: str) -> None:
+    for path in filter(None, (certificate, key)):
+        _check_readable(path)
+    try:
+        # The password is asked for on the terminal unless we answer; an empty one is refused at once.
+        context.load_cert_chain(certificate, key or None, password="")
+    except (ssl.SSLError, ValueError, OSError) as error:
+        raise TlsFileError(_unreadable(certificate, error)) from error
+
+
+def _load_authority(context: ssl.SSLContext, path: str) -> None:
+    _check_readable(path)
+    try:
+        context.load_verify_locations(path)
+    except (ssl.SSLError, OSError) as error:
+        raise TlsFileError(_unreadable(path, error)) from error
+
+
+def _check_readable(path: str) -> None:
+    try:
+        with open(path, "rb"):
+            pass
+    except (OSError, ValueError) as error:
+        raise TlsFileError(_unreadable(path, error)) from error
+
+
+def _unreadable(path: str, error: Exception) -> Fault:
+    detail = getattr(error, "reason", None) or getattr(error, "strerror", None) or str(error)
+    return Fault(FaultKind.FILE_UNREADABLE, {"path": path, "detail": str(detail).replace("_", " ").lower()})
+
+
+def _load_own(context: ssl.SSLContext, data_folder: Path | None) -> None:
+    if data_folder is None:
+        with tempfile.TemporaryDirectory() as folder:
+            _load_own(context, Path(folder))
+        return
+    path = data_folder / CERTIFICATE_FILE
+    if not _is_usable(path):
+        data_folder.mkdir(parents=True, exist_ok=True)
+        _write_private(path, generate_certificate(socket.gethostname()))
+    context.load_cert_chain(path)
+
+
+def _is_usable(path: Path) -> bool:
+    """Whether the file holds a key and its certificate, and the certificate does not end soon."""
+    try:
+        certificate = x509.load_pem_x509_certificate(path.read_bytes())
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(path, password="")
+    except (OSError, ValueError):
+        return False
+    now = datetime.datetime.now(datetime.timezone.utc)
+    return certificate.not_valid_after_utc - now > datetime.timedelta(days=RENEW_DAYS)
+
+
+def _write_private(path: Path, content: bytes) -> None:
+    """All or nothing, and readable by nobody else at any moment: mkstemp's files are 0600."""
+    number, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name)
+    try:
+        with open(number, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
+        raise
+
+
+def _name_in(der: bytes) -> str:
+    """The name the certificate is for; "" where it can't be read."""
+    try:
+        certificate = x509.load_der_x509_certificate(der)
+        common = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+        if common:
+            return str(common[0].value)
+        extension = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName)
+        names = extension.value.get_values_for_type(x509.DNSName)
+        return names[0] if names else certificate.subject.rfc4514_string()
+    except (ValueError, x509.ExtensionNotFound):
+        return ""

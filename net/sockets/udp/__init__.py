@@ -1,0 +1,1 @@
+"""UDP: endpoints, their threads, groups and names."""

@@ -1,0 +1,1 @@
+"""sqlite and files, for the transcript and the chat's history."""

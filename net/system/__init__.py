@@ -1,0 +1,1 @@
+"""What the operating system is asked: interfaces, names, groups, the kernel's facts."""

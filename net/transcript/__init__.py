@@ -1,0 +1,1 @@
+"""What was said, in sqlite and in files: recording, reading, finding, clearing, exporting."""

@@ -1,0 +1,113 @@
+"""Deleting from the transcript: out of sight at once, off the disk little by little.
+
+Sessions are cleared by giving them a new, empty region; the old one is written down as garbage, which
+`sweep` deletes in slices. Of a tree that loses only some of its sessions the rows of the others are copied,
+closed up.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Callable
+
+from net.events import Stored
+from net.transcript.file import insert_rows
+from net.transcript.reader import PLACE_MASK, REGION_SHIFT, last_place
+
+SLICE_ROWS = 2_000
+DAY_NS = 86_400 * 1_000_000_000
+EVERY = (1 << 63) - 1
+
+
+def expired(database: sqlite3.Connection, keep_days: int, earlier: int, now: int | None = None) -> list[int]:
+    """The regions that are no longer to be kept: those of which all sessions ended more than ``keep_days``
+    days ago; with 0 days all that is from before this run, whose ids go up to ``earlier``. ``now`` in ns."""
+    limit = EVERY if not keep_days else (time.time_ns() if now is None else now) - keep_days * DAY_NS
+    query = (
+        "SELECT region FROM sessions GROUP BY region"
+        " HAVING count(closed) = count(*) AND max(closed) < ? AND max(id) <= ?"
+    )
+    return [region for (region,) in database.execute(query, (limit, EVERY if keep_days else earlier))]
+
+
+def clear_sessions(database: sqlite3.Connection, cleared: set[int], new_region: Callable[[], int]) -> Stored:
+    """Within the caller's transaction. Sessions that have ended go altogether, those that are open keep their
+    entry. What each has now is given."""
+    database.execute("CREATE TEMP TABLE IF NOT EXISTS cleared(id INTEGER PRIMARY KEY)")
+    database.execute("DELETE FROM cleared")
+    insert_rows(database, "cleared", [(session,) for session in cleared])
+    trees = dict.fromkeys(
+        (id for (id,) in database.execute(f"{_WHOLE_TREES} AND places > 0 AND parent IS NULL").fetchall()), 0
+    )
+    for column in ("region", "places"):
+        database.execute(
+            f"INSERT INTO garbage SELECT DISTINCT {column} FROM sessions"
+            f" WHERE {column} > 0 AND id IN ({_WHOLE_TREES})"
+        )
+    database.execute(f"DELETE FROM sessions WHERE id IN ({_WHOLE_TREES})")
+    regions = "SELECT DISTINCT region FROM sessions WHERE id IN (SELECT id FROM cleared)"
+    for (region,) in database.execute(regions).fetchall():
+        _clear_part(database, region, new_region, trees)
+    database.execute("DELETE FROM sessions WHERE closed IS NOT NULL AND id IN (SELECT id FROM cleared)")
+    return Stored(dict.fromkeys(cleared, 0), trees)
+
+
+# Sessions of trees of which all members are cleared and have ended: the usual case, done for all at once.
+_WHOLE_TREES = (
+    "SELECT id FROM sessions WHERE region IN (SELECT region FROM sessions JOIN cleared USING (id)) AND region"
+    " NOT IN (SELECT region FROM sessions WHERE closed IS NULL OR id NOT IN (SELECT id FROM cleared))"
+)
+
+
+def _clear_part(
+    database: sqlite3.Connection, region: int, new_region: Callable[[], int], trees: dict[int, int]
+) -> None:
+    """Clear the sessions named in ``cleared`` out of a tree that goes on; ``trees`` gets its new count."""
+    fresh = new_region()
+    garbage = [(region,)]
+    count = _move_the_staying(database, region, fresh)
+    members = "SELECT id, places, parent FROM sessions WHERE region = ?"
+    for id, places, parent in database.execute(members, (region,)).fetchall():
+        new_places = 0
+        if places:
+            new_places = new_region()
+            garbage.append((places,))
+            trees[id if parent is None else parent] = count
+        database.execute("UPDATE sessions SET region = ?, places = ? WHERE id = ?", (fresh, new_places, id))
+    database.execute(
+        "INSERT INTO places SELECT (s.places << ?) + r.position, r.id FROM rows r JOIN sessions s"
+        " ON s.id = r.session WHERE r.id BETWEEN ? AND ? AND s.places > 0",
+        (REGION_SHIFT, fresh << REGION_SHIFT, (fresh << REGION_SHIFT) + PLACE_MASK),
+    )
+    insert_rows(database, "garbage", garbage)
+
+
+def _move_the_staying(database: sqlite3.Connection, region: int, fresh: int) -> int:
+    staying = "SELECT 1 FROM sessions WHERE region = ? AND id NOT IN (SELECT id FROM cleared) LIMIT 1"
+    if database.execute(staying, (region,)).fetchone() is None:
+        return 0
+    first = region << REGION_SHIFT
+    database.execute(
+        "INSERT INTO rows SELECT ? + row_number() OVER (ORDER BY id) - 1,"
+        " session, position, time, kind, link, data"
+        " FROM rows WHERE id BETWEEN ? AND ? AND session NOT IN (SELECT id FROM cleared)",
+        (fresh << REGION_SHIFT, first, first + PLACE_MASK),
+    )
+    database.execute("UPDATE links SET region = ? WHERE region = ?", (fresh, region))
+    return last_place(database, "rows", fresh)
+
+
+def sweep(database: sqlite3.Connection) -> None:
+    """Delete a slice of what is garbage, within the caller's transaction; with the last one the regions are
+    forgotten."""
+    for table in ("rows", "places"):
+        gone = database.execute(
+            f"DELETE FROM {table} WHERE id IN (SELECT t.id FROM garbage g CROSS JOIN {table} t"
+            " ON t.id BETWEEN g.region << ? AND (g.region << ?) + ? LIMIT ?)",
+            (REGION_SHIFT, REGION_SHIFT, PLACE_MASK, SLICE_ROWS),
+        ).rowcount
+        if gone == SLICE_ROWS:
+            return
+    database.execute("DELETE FROM links WHERE region IN (SELECT region FROM garbage)")
+    database.execute("DELETE FROM garbage")

@@ -1,0 +1,206 @@
+"""Export of transcript rows to a file: JSON lines, text, CSV or a capture.
+
+It runs on a thread of its own with a reader of its own, so that recording goes on. The rows go to
+``NAME.part``, which takes the name when it is whole: there is never half a file.
+
+CSV: UTF-8 with byte order mark (Excel reads it as UTF-8 then), fields quoted as RFC 4180 says. A text that
+a spreadsheet would take for a formula, because it begins with = + - @, tab or carriage return, gets an
+apostrophe in front; the ``hex`` column has the bytes as they were.
+"""
+
+from __future__ import annotations
+
+import csv
+import errno
+import functools
+import io
+import ipaddress
+import os
+import sqlite3
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import BinaryIO, Literal, cast
+
+from net.address import Address, AddressError
+from net.events import Event, Exported, Fault, FaultKind, Role
+from net.protocol.codec import CodecError, clean_text, decode_text
+from net.protocol.pcap import CapturedMessage, CaptureError, CaptureMark, write_capture
+from net.sockets.commands import Export
+from net.storage.exporting import ExportCancelled, ExportThreads, part_of
+from net.transcript.file import fault_of
+from net.transcript.intake import note_text
+from net.transcript.json_lines import json_line, time_text
+from net.transcript.reader import Row, TranscriptReader
+
+FORMATS = ("jsonl", "text", "csv", "pcap")
+CSV_COLUMNS = ("time", "session", "transport", "local", "remote", "direction", "size", "hex", "text")
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_ROWS_AT_ONCE = 2_000
+
+Tell = Callable[[tuple[Event, ...]], None]
+
+
+def row_text(row: Row, codec: str) -> str:
+    """What a row says: a message's text, undecodable bytes as marks, or a note's line."""
+    if row.note:
+        return note_text(row.note, row.detail)
+    try:
+        return decode_text(row.data, codec)
+    except CodecError:
+        return decode_text(row.data, "utf-8")
+
+
+def write_jsonl(rows: Iterator[Row], file: BinaryIO, codec: str) -> None:
+    """The same lines as ``--transcript`` writes."""
+    for row in rows:
+        text = row_text(row, codec)
+        line = json_line(
+            row.time, row.session, row.transport, row.local, row.remote, row.direction, row.data, text
+        )
+        file.write(line.encode("utf-8", "backslashreplace"))
+
+
+def write_text(rows: Iterator[Row], file: BinaryIO, codec: str) -> None:
+    """For people: who to whom, then the text; further lines of a message are indented, control characters
+    pictured."""
+    for row in rows:
+        ends = {"in": f"{row.remote} -> {row.local}", "out": f"{row.local} -> {row.remote}"}
+        head = f"{time_text(row.time)}  {ends.get(row.direction, row.local or row.remote)}"
+        text = clean_text(row_text(row, codec).replace("\r\n", "\n")).rstrip("\n").replace("\n", "\n    ")
+        mark = "# " if row.note else ""
+        file.write(f"{head}  {mark}{text}\n".encode("utf-8", "backslashreplace"))
+
+
+def write_csv(rows: Iterator[Row], file: BinaryIO, codec: str) -> None:
+    file.write(b"\xef\xbb\xbf")
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer, lineterminator="\r\n")
+    writer.writerow(CSV_COLUMNS)
+    for row in rows:
+        text = row_text(row, codec).replace("\0", "⟨00⟩")
+        if text.startswith(_FORMULA_STARTS):
+            text = "'" + text
+        ends = (row.transport, row.local, row.remote)
+        size = "" if row.note else len(row.data)
+        writer.writerow((time_text(row.time), row.session, *ends, row.direction, size, row.data.hex(), text))
+        file.write(buffer.getvalue().encode("utf-8", "backslashreplace"))
+        buffer.seek(0)
+        buffer.truncate()
+    file.write(buffer.getvalue().encode())
+
+
+def write_pcap(rows: Iterator[Row], file: BinaryIO) -> None:
+    """A pcapng capture with synthesised headers, as its comment says."""
+    write_capture(_captured(rows), file)
+
+
+def _captured(rows: Iterator[Row]) -> Iterator[CapturedMessage]:
+    clients: dict[int, bool] = {}
+    for row in rows:
+        mark = CaptureMark.DATA
+        direction: Literal["in", "out"] = "in" if row.direction == "in" else "out"
+        if row.note:
+            if row.transport == "udp":
+                continue
+            if row.note == "opened" and row.detail.get("role") != Role.SERVER.value:
+                clients[row.session] = row.detail.get("role") == Role.CLIENT.value
+                mark = CaptureMark.OPENED
+            elif row.note == "closed" and row.session in clients:
+                reason = row.detail.get("reason")
+                direction = "in" if reason in ("by_peer", "reset") else "out"
+                mark = CaptureMark.RESET if reason in ("reset", "aborted") else CaptureMark.CLOSED
+            else:
+                continue
+        local, remote = _end(row.local), _end(row.remote)
+        if local is None or remote is None:
+            continue
+        yield CapturedMessage(
+            time_us=row.time // 1000,
+            transport=cast('Literal["tcp", "udp", "tls"]', row.transport),
+            local=local,
+            remote=remote,
+            direction=direction,
+            data=row.data,
+            client=clients.get(row.session, True),
+            mark=mark,
+        )
+
+
+def _end(text: str) -> tuple[str, int] | None:
+    """An address as the capture takes it; None where the text is no IP address."""
+    try:
+        address = Address.parse(text)
+        ipaddress.ip_address(address.host)
+    except (AddressError, ValueError):
+        return None
+    return address.host, address.port
+
+
+class Exporter:
+    """Runs exports, each on a thread of its own, and tells `Exported`."""
+
+    def __init__(self, tell: Tell) -> None:
+        self._tell = tell
+        self.threads = ExportThreads()
+
+    def start(self, command: Export, reader: TranscriptReader) -> None:
+        self.threads.start(functools.partial(self._run, command, reader))
+
+    def finish(self) -> None:
+        """Wait a little for the exports under way, then have them given up."""
+        self.threads.finish()
+
+    def _run(self, command: Export, reader: TranscriptReader) -> None:
+        path = Path(command.path)
+        written = 0
+
+        def counted() -> Iterator[Row]:
+            nonlocal written
+            for row in self.threads.unless_cancelled(_rows(command, reader)):
+                written += 1
+                yield row
+
+        fault: Fault | None = None
+        try:
+            with part_of(path) as part, open(part, "wb") as file:
+                _write(command, counted(), file)
+                file.flush()
+                os.fsync(file.fileno())
+        except (OSError, sqlite3.Error, CaptureError, ExportCancelled) as error:
+            fault = _export_fault(error, path)
+        finally:
+            reader.close()
+        self._tell((Exported(command.job, command.path, written if fault is None else 0, fault),))
+
+
+def _write(command: Export, rows: Iterator[Row], file: BinaryIO) -> None:
+    if command.format == "jsonl":
+        write_jsonl(rows, file, command.codec)
+    elif command.format == "text":
+        write_text(rows, file, command.codec)
+    elif command.format == "csv":
+        write_csv(rows, file, command.codec)
+    elif command.format == "pcap":
+        write_pcap(rows, file)
+    else:
+        raise OSError(errno.EINVAL, f"no such format: {command.format}")
+
+
+def _rows(command: Export, reader: TranscriptReader) -> Iterator[Row]:
+    """A page at a time, so that memory stays small and no read transaction holds up the writer's
+    checkpoints."""
+    if command.rows is not None:
+        for start in range(0, len(command.rows), _ROWS_AT_ONCE):
+            yield from reader.fetch_rows(command.rows[start : start + _ROWS_AT_ONCE])
+        return
+    # A connection's tree is its listener's: it is asked for its own rows.
+    tree = reader.is_listener(command.session)
+    stop = reader.count(command.session, tree)
+    for start in range(0, stop, _ROWS_AT_ONCE):
+        yield from reader.fetch(command.session, start, min(start + _ROWS_AT_ONCE, stop), tree)
+
+
+def _export_fault(error: Exception, path: Path) -> Fault:
+    if isinstance(error, ExportCancelled):
+        return Fault(FaultKind.CANCELLED, {"path": str(path)})
+    return fault_of(error, path)

@@ -1,0 +1,267 @@
+"""The transcript as a stream of JSON lines, written as things happen, to a file, a FIFO or standard output.
+
+A thread of its own does the writing: a pipe that nobody reads stops neither the network nor the store.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import json
+import os
+import select
+import stat
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+from net.events import (
+    Closed,
+    DatagramsReceived,
+    Event,
+    Fault,
+    MessagesSent,
+    OpenFailed,
+    StoreFaulted,
+)
+from net.protocol.codec import CodecError, decode_text
+from net.transcript.file import fault_of
+from net.transcript.intake import (
+    Intake,
+    Note,
+    NoteTaker,
+    Record,
+    SessionBook,
+    messages_of,
+    note_text,
+    sender_text,
+)
+
+RETRY_SECONDS = 1.0
+"""Seconds between two attempts to write while it fails, and how long a full pipe counts as merely busy."""
+
+STOP_PATIENCE = 2.0
+"""Seconds that stopping goes on trying to write what waits."""
+
+_PIECE = 64 * 1024
+_PIPE_PIECE = 4096  # PIPE_BUF: a pipe that is ready takes that much without blocking
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_encode = json.encoder.encode_basestring
+
+Tell = Callable[[tuple[Event, ...]], None]
+
+
+def time_text(time_ns: int) -> str:
+    """UTC in ISO 8601 with microseconds: ``2026-11-22T08:00:00.000000Z``."""
+    moment = _EPOCH + timedelta(microseconds=time_ns // 1000)
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def json_line(
+    time_ns: int,
+    session: int,
+    transport: str,
+    local: str,
+    remote: str,
+    direction: str,
+    data: bytes,
+    text: str,
+) -> str:
+    """One line with its end. ``direction``: "in", "out" or "note"."""
+    head = _line_head(time_ns, session, transport, local, remote, direction)
+    return f'{head}{data.hex()}","text":{_encode(text)}}}\n'
+
+
+def _line_head(time_ns: int, session: int, transport: str, local: str, remote: str, direction: str) -> str:
+    return (
+        f'{{"time":"{time_text(time_ns)}","session":{session},"transport":"{transport}","local":{_encode(local)},'
+        f'"remote":{_encode(remote)},"direction":"{direction}","hex":"'
+    )
+
+
+def lines_of(record: Record, book: SessionBook) -> Iterator[str]:
+    """The lines a record makes; ``book`` learns from notes."""
+    session = record.session
+    if isinstance(record, Note):
+        facts = book.learn(record)
+        text = note_text(record.kind, record.detail)
+        yield json_line(record.time, session, facts.transport, facts.local, facts.remote, "note", b"", text)
+        return
+    facts = book.facts(session)
+    codec = book.codec(session)
+    messages = messages_of(record) or []
+    if isinstance(record, DatagramsReceived):
+        for data, sender in zip(messages, record.senders, strict=True):
+            remote = sender_text(sender)
+            text = _decoded(data, codec)
+            yield json_line(record.time, session, facts.transport, facts.local, remote, "in", data, text)
+        return
+    remote, direction = facts.remote, "in"
+    if isinstance(record, MessagesSent):
+        direction = "out"
+        if record.remote_address is not None:
+            remote = str(record.remote_address)
+    head = _line_head(record.time, session, facts.transport, facts.local, remote, direction)
+    for data in messages:
+        yield f'{head}{data.hex()}","text":{_encode(_decoded(data, codec))}}}\n'
+
+
+def _decoded(data: bytes, codec: str) -> str:
+    try:
+        return decode_text(data, codec)
+    except CodecError:
+        return decode_text(data, "utf-8")
+
+
+class JsonLines:
+    """Appends lines to ``path`` on a thread of its own, each batch as it comes. While it cannot, batches
+    wait in memory and ``tell`` gets a `StoreFaulted`."""
+
+    def __init__(self, path: Path, tell: Tell) -> None:
+        self._path = path
+        self._tell = tell
+        self._intake = Intake()
+        self._notes = NoteTaker()
+        self._book = SessionBook()
+        self._file: int | None = None
+        self._piece = _PIECE
+        self._fault: Fault | None = None
+        self._stopped = threading.Event()
+        self._stop_at: float | None = None
+        self._thread = threading.Thread(target=self._run, name="JSON lines", daemon=True)
+        self._thread.start()
+
+    @property
+    def backlog(self) -> int:
+        """Bytes waiting; 0 while nothing can be written."""
+        return 0 if self._fault is not None else self._intake.waiting
+
+    def put(self, batch: tuple[Event, ...]) -> None:
+        self._intake.put(batch)
+
+    def set_codec(self, session: int, codec: str, transport: str = "tcp") -> None:
+        self._book.set_codec(session, codec, transport)
+
+    def stop(self) -> None:
+        """Write what was put so far, then end. Returns at once."""
+        self._stop_at = time.monotonic() + STOP_PATIENCE
+        self._stopped.set()
+        self._intake.put_command(None)
+
+    def join(self, timeout: float | None = None) -> None:
+        self._thread.join(timeout)
+
+    def is_alive(self) -> bool:
+        return self._thread.is_alive()
+
+    # The thread
+
+    def _run(self) -> None:
+        self._reopen()
+        item = self._intake.get()
+        while isinstance(item, tuple):
+            batch, weight = item
+            complete = self._write(self._format([*self._notes.take(batch)]))
+            self._intake.done(weight)
+            if not complete:
+                break
+            lost = self._intake.take_lost()
+            if lost and not self._write(self._format([*lost])):
+                break
+            item = self._intake.get()
+        self._close()
+
+    def _format(self, records: list[Record]) -> bytes:
+        lines: list[str] = []
+        for record in records:
+            lines.extend(lines_of(record, self._book))
+            if isinstance(record, Note) and isinstance(record.event, Closed | OpenFailed):
+                self._book.forget(record.session)
+        # Names and paths from the system may hold lone surrogates, which no UTF-8 has.
+        return "".join(lines).encode("utf-8", "backslashreplace")
+
+    def _write(self, data: bytes) -> bool:
+        """Write all of it, however long it takes; False when stopping did not leave the time."""
+        at = 0
+        while at < len(data):
+            try:
+                if self._file is None:
+                    self._open()
+                at += self._write_some(data, at)
+            except OSError as error:
+                if self._hopeless():
+                    self._tell((StoreFaulted(fault_of(error, self._path), True),))
+                    return False
+                if error.errno == errno.EPIPE:
+                    # The reader has gone; the next one begins with a whole line.
+                    self._close()
+                    at = data.rfind(b"\n", 0, at) + 1
+                self._failed(error)
+                continue
+            if self._fault is not None:
+                self._fault = None
+                self._tell((StoreFaulted(None, True),))
+        return True
+
+    def _write_some(self, data: bytes, at: int) -> int:
+        assert self._file is not None
+        piece = memoryview(data)[at : at + self._piece]
+        if sys.platform == "win32" or self._piece == _PIECE:
+            return os.write(self._file, piece)
+        if not select.select([], [self._file], [], RETRY_SECONDS)[1]:
+            raise BlockingIOError(errno.EAGAIN, "nobody reads")
+        return os.write(self._file, piece)
+
+    def _hopeless(self) -> bool:
+        return self._stop_at is not None and time.monotonic() > self._stop_at
+
+    def _failed(self, error: OSError) -> None:
+        fault = fault_of(error, self._path)
+        if self._fault is None or self._fault.kind is not fault.kind:
+            self._fault = fault
+            self._tell((StoreFaulted(fault, True),))
+        # Stopping shortens the wait, not the patience.
+        if self._stopped.wait(RETRY_SECONDS) and not self._hopeless():
+            time.sleep(RETRY_SECONDS / 20)
+
+    def _reopen(self) -> None:
+        """A file that cannot be opened is told at once, not when there is something to write."""
+        try:
+            self._open()
+        except OSError as error:
+            self._fault = fault_of(error, self._path)
+            self._tell((StoreFaulted(self._fault, True),))
+
+    def _open(self) -> None:
+        flags = (
+            os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+        )
+        try:
+            file = os.open(self._path, flags, 0o600)
+        except OSError:
+            # Standard output may be a socket, which cannot be opened by name.
+            if str(self._path) != "/dev/stdout":
+                raise
+            file = os.dup(1)
+        regular = stat.S_ISREG(os.fstat(file).st_mode)
+        self._piece = _PIECE if regular else _PIPE_PIECE
+        self._file = file
+        if regular:
+            self._end_broken_line()
+
+    def _end_broken_line(self) -> None:
+        """A program that was killed in mid-line leaves the rest to us."""
+        with contextlib.suppress(OSError), open(self._path, "rb") as file:
+            if file.seek(0, os.SEEK_END) and self._file is not None:
+                file.seek(-1, os.SEEK_END)
+                if file.read(1) != b"\n":
+                    os.write(self._file, b"\n")
+
+    def _close(self) -> None:
+        if self._file is not None:
+            with contextlib.suppress(OSError):
+                os.close(self._file)
+            self._file = None

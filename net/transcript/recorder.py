@@ -1,0 +1,342 @@
+"""The recorder: one thread that writes what events tell into the transcript, and says so.
+
+Rows are committed when the queue is empty, but at most every LINGER seconds, so that a flood costs few
+commits and a single message is there at once. While the disk refuses, rows wait in memory (WAITING_LIMIT).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import sqlite3
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+
+from net.events import Event, Exported, Fault, FaultKind, Stored, StoreFaulted
+from net.sockets.commands import ClearTranscript, Export, KeepTranscripts
+from net.storage.reader import Location
+from net.transcript.catalog import SessionCatalog
+from net.transcript.export import Exporter
+from net.transcript.file import fault_of, is_damage
+from net.transcript.intake import Intake, NoteTaker, Record, SessionBook
+from net.transcript.json_lines import JsonLines
+from net.transcript.neighbours import Neighbours
+from net.transcript.reader import TranscriptReader
+from net.transcript.store import Store, open_store
+
+LINGER = 0.02
+"""Seconds between two commits at least."""
+
+RETRY_SECONDS = 1.0
+"""Seconds between two attempts to write while it fails."""
+
+STOP_PATIENCE = 2.0
+"""Seconds that stopping goes on trying to write what waits."""
+
+TRANSACTION_BYTES = 8 * 1024 * 1024
+"""Waiting messages that are written in one transaction."""
+
+Tell = Callable[[tuple[Event, ...]], None]
+Order = Export | ClearTranscript | KeepTranscripts
+
+
+class Recorder:
+    """Writes the transcript (``path``, or the next free name where another Duplex records there; None: no
+    store) and the JSON-lines stream (``json_lines``; None: no stream), each on a thread of its own.
+
+    ``keep_days``: sessions that ended longer ago are deleted at the start; None keeps all; 0 keeps none:
+    the file is deleted at the start and again at the end. `KeepTranscripts` changes it on the way. It counts
+    as well for the files of other programs that have ended.
+    ``tell`` gets `Stored`, `StoreFaulted` and `Exported`, on any thread.
+    """
+
+    def __init__(self, path: Path | None, json_lines: Path | None, keep_days: int | None, tell: Tell) -> None:
+        self._path = path
+        self._keep_days = keep_days
+        self._tell = tell
+        self._book = SessionBook()
+        self._intake = Intake()
+        self._notes = NoteTaker()
+        self._waiting: deque[tuple[list[Record], int]] = deque()
+        self._gathered = 0
+        self._tidy_wanted = True
+        self._commands: deque[Order] = deque()
+        self._store: Store | None = None
+        self._location: Location | None = None
+        self._opened = threading.Event()
+        self._promised: int | None = None
+        self._fault: Fault | None = None
+        self._retry_at = 0.0
+        self._last_commit = 0.0
+        self._stop_at: float | None = None
+        self._stop_lock = threading.Lock()
+        self._stopped = False
+        self._neighbours = None if path is None else Neighbours(path)
+        self._exporter = Exporter(tell)
+        self._stream = None if json_lines is None else JsonLines(json_lines, tell)
+        self._thread = threading.Thread(target=self._run, name="Transcript", daemon=True)
+        self._thread.start()
+
+    @property
+    def backlog(self) -> int:
+        """Bytes waiting to be written, for whoever slows the network down; 0 while nothing can be written,
+        because then slowing down would not help."""
+        store = 0 if self._fault is not None or self._path is None else self._intake.waiting
+        stream = 0 if self._stream is None else self._stream.backlog
+        return max(store, stream)
+
+    @property
+    def path(self) -> Path | None:
+        """The file in use; None before there is one."""
+        return None if self._location is None else self._location[0]
+
+    def put(self, batch: tuple[Event, ...]) -> None:
+        """Record what is worth it. Never blocks. Any thread."""
+        if self._path is not None:
+            self._intake.put(batch)
+        if self._stream is not None:
+            self._stream.put(batch)
+
+    def submit(self, command: Order) -> None:
+        """Do this once all that was put so far is stored. Any thread."""
+        self._intake.put_command(command)
+
+    def set_codec(self, session: int, codec: str, transport: str = "tcp") -> None:
+        """How the session's bytes are read as text, and what carries them, before it has opened. Connections
+        that have none of their own use their listener's. Any thread."""
+        self._book.set_codec(session, codec, transport)
+        if self._stream is not None:
+            self._stream.set_codec(session, codec, transport)
+
+    def set_asked(self, session: int, role: str, address: str) -> None:
+        """The role and address that were asked for, kept of a session that never opens. Any thread."""
+        self._book.set_asked(session, role, address)
+
+    def highest_session(self) -> int:
+        """The highest session id in the transcript, 0 where there is none. Waits until the file is open or
+        has turned out not to be (some milliseconds)."""
+        self._opened.wait()
+        store = self._store
+        highest = 0 if store is None else store.highest_session
+        self._promised = highest
+        return highest
+
+    def reader(self) -> TranscriptReader | None:
+        """A new reader for the calling thread, None where there is no store."""
+        return None if self._path is None else TranscriptReader(lambda: self._location)
+
+    def expiring(self, keep_days: int | None) -> int:
+        """How many sessions (a listener counts as one with its connections) `KeepTranscripts` would delete
+        now. Any thread; the rows of a million messages do not slow it."""
+        reader, store = self.reader(), self._store
+        if reader is None or store is None or keep_days is None or self._neighbours is None:
+            return 0
+        with contextlib.closing(reader):
+            own = SessionCatalog(reader).expiring(keep_days, store.highest_session)
+        return own + self._neighbours.expiring(keep_days, store.path)
+
+    def stop(self) -> None:
+        """Write what was put so far, then end. Idempotent, returns at once."""
+        with self._stop_lock:
+            if self._stopped:
+                return
+            self._stopped = True
+        if self._stream is not None:
+            self._stream.stop()
+        self._intake.put_command(None)
+
+    def join(self, timeout: float | None = None) -> bool:
+        """Wait until all is written and told; False when ``timeout`` seconds pass first."""
+        deadline = None if timeout is None else time.monotonic() + timeout
+        self._thread.join(timeout)
+        if self._stream is not None:
+            self._stream.join(None if deadline is None else max(0.0, deadline - time.monotonic()))
+        return not self._thread.is_alive() and (self._stream is None or not self._stream.is_alive())
+
+    # The thread
+
+    def _run(self) -> None:
+        self._begin()
+        while True:
+            self._gather()
+            self._settle()
+            if self._stop_at is not None and (
+                not (self._waiting or self._commands) or time.monotonic() > self._stop_at
+            ):
+                break
+        self._end()
+
+    def _begin(self) -> None:
+        try:
+            if self._path is None:
+                return
+            self._store = self._opened_store()
+            self._opened.set()
+            if self._keep_days:
+                self._store.prune(self._keep_days)
+            self._prune_neighbours(self._store.path)
+        except (sqlite3.Error, OSError) as error:
+            self._failed(error)
+        finally:
+            self._opened.set()
+
+    def _gather(self) -> None:
+        """Wait for something to do and take what has come, up to a stop or a command."""
+        try:
+            item = self._intake.get(self._patience())
+            while True:
+                if item is None:
+                    self._stop_at = time.monotonic() + STOP_PATIENCE
+                    return
+                if not isinstance(item, tuple):
+                    assert isinstance(item, Export | ClearTranscript | KeepTranscripts)
+                    self._commands.append(item)
+                    return
+                self._take(*item)
+                if self._fault is None:
+                    if self._gathered > TRANSACTION_BYTES:
+                        return
+                    pause = self._last_commit + LINGER - time.monotonic()
+                    if pause > 0 and self._stop_at is None:
+                        time.sleep(pause)
+                item = self._intake.get_nowait()
+        except queue.Empty:
+            return
+
+    def _patience(self) -> float | None:
+        if self._fault is not None:
+            return max(0.0, self._retry_at - time.monotonic())
+        if self._waiting or self._commands or self._stop_at is not None:
+            return 0.0
+        if self._store is not None and self._tidy_wanted:
+            return 0.0
+        return None
+
+    def _take(self, batch: tuple[Event, ...], weight: int) -> None:
+        records = self._notes.take(batch)
+        if records:
+            self._waiting.append((records, weight))
+            self._gathered += weight
+        else:
+            self._intake.done(weight)
+
+    def _settle(self) -> None:
+        """Do what waits, as far as the disk lets us."""
+        if self._path is None:
+            self._discard()
+            return
+        if self._fault is not None and time.monotonic() < self._retry_at and self._stop_at is None:
+            return
+        try:
+            if self._store is None:
+                self._store = self._opened_store()
+            while self._waiting:
+                self._write(self._store)
+            lost = self._intake.take_lost()
+            if lost:
+                self._tell((self._store.write(lost),))
+            if self._fault is not None:
+                self._fault = None
+                self._tell((StoreFaulted(None, False),))
+            while self._commands:
+                self._obey(self._store, self._commands[0])
+                self._commands.popleft()
+            if self._tidy_wanted and not self._tidy(self._store):
+                self._tidy_wanted = False
+        except (sqlite3.Error, OSError) as error:
+            self._failed(error)
+
+    def _write(self, store: Store) -> None:
+        records: list[Record] = []
+        batches = weight = 0
+        for batch, size in self._waiting:
+            if batches and weight + size > TRANSACTION_BYTES:
+                break
+            records += batch
+            batches += 1
+            weight += size
+        stored = store.write(records)
+        self._last_commit = time.monotonic()
+        for _ in range(batches):
+            self._waiting.popleft()
+        self._gathered -= weight
+        self._intake.done(weight)
+        self._tell((stored,))
+
+    def _obey(self, store: Store, command: Order) -> None:
+        if isinstance(command, Export):
+            self._exporter.start(command, TranscriptReader(store.path))
+            return
+        if isinstance(command, ClearTranscript):
+            cleared = store.clear(command.session)
+        else:
+            self._keep_days = command.days
+            cleared = Stored({}) if command.days is None else store.prune(command.days)
+            self._prune_neighbours(store.path)
+        self._tidy_wanted = True
+        self._tell((cleared,))
+
+    def _discard(self) -> None:
+        """Without a store nothing can be exported or cleared."""
+        while self._commands:
+            command = self._commands.popleft()
+            if isinstance(command, Export):
+                fault = Fault(FaultKind.STORE_FAILED, {"path": command.path, "detail": "nothing is recorded"})
+                self._tell((Exported(command.job, command.path, 0, fault),))
+
+    def _opened_store(self) -> Store:
+        assert self._path is not None
+        below = None if self._promised is None else self._promised + 1
+        store = open_store(self._path, self._book, fresh=self._keep_days == 0, below=below)
+        generation = 0 if self._location is None else self._location[1] + 1
+        self._location = (store.path, generation)
+        if store.aside is not None:
+            self._tell_damage(store.path, store.aside)
+        return store
+
+    def _failed(self, error: Exception) -> None:
+        store = self._store
+        if store is not None and is_damage(error):
+            self._store = None
+            try:
+                self._tell_damage(store.path, store.set_aside())
+            except OSError as problem:
+                error = problem
+            else:
+                return
+        assert self._path is not None
+        fault = fault_of(error, self._path if store is None else store.path)
+        news = self._fault is None or self._fault.kind is not fault.kind
+        # Before it is told: whoever hears of it finds the network no longer slowed down.
+        self._fault = fault
+        self._retry_at = time.monotonic() + RETRY_SECONDS
+        if news:
+            self._tell((StoreFaulted(fault, False),))
+
+    def _tell_damage(self, path: Path, aside: Path) -> None:
+        fault = Fault(FaultKind.STORE_DAMAGED, {"path": str(path), "aside": str(aside)})
+        self._tell((StoreFaulted(fault, False), StoreFaulted(None, False)))
+
+    def _prune_neighbours(self, own: Path) -> None:
+        if self._neighbours is not None and self._keep_days is not None:
+            self._neighbours.prune(self._keep_days, own)
+            self._tidy_wanted = True
+
+    def _tidy(self, store: Store) -> bool:
+        """Do a little of what is left of deleting, here and in files that nobody else prunes."""
+        return store.tidy() or (self._neighbours is not None and self._neighbours.step())
+
+    def _end(self) -> None:
+        waiting = sum(len(records) for records, _ in self._waiting)
+        if waiting and self._fault is not None:
+            lost = Fault(self._fault.kind, {**self._fault.params, "lost": waiting})
+            self._tell((StoreFaulted(lost, False),))
+        self._exporter.finish()
+        if self._neighbours is not None:
+            self._neighbours.close()
+        if self._store is not None:
+            with contextlib.suppress(sqlite3.Error, OSError):
+                self._store.close(delete=self._keep_days == 0)

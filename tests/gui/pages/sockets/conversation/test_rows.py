@@ -1,0 +1,290 @@
+"""The transcript's rows as bubbles, log lines and arrows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from gui.pages.sockets.conversation import rows as rows_module
+from gui.pages.sockets.conversation.rows import Scope, TranscriptRows, bubble_row, decoded, log_row
+from gui.pages.sockets.diagram import sequence_rows
+from gui.pages.sockets.diagram.sequence_rows import KEY_PLACES, SequenceRows
+from gui.pages.sockets.words import unbroken
+from gui.shared import i18n
+from gui.widgets.sequence_drawing import SequenceRow
+from net.address import Address
+from net.events import (
+    Closed,
+    CloseReason,
+    DatagramsReceived,
+    Event,
+    Fault,
+    FaultKind,
+    MessagesReceived,
+    MessagesSent,
+    Opened,
+    OpenFailed,
+    Role,
+    SocketCalled,
+    State,
+    StateChanged,
+    Transport,
+)
+from net.sockets.commands import ClearTranscript
+from net.transcript.reader import RowFilter, TranscriptReader
+from net.transcript.recorder import Recorder
+from tests.waiting import PATIENCE_SECONDS, wait_until
+
+HERE, THERE = Address("127.0.0.1", 50001), Address("127.0.0.1", 12345)
+START = 1_700_000_000_000_000_000
+MS = 1_000_000
+
+
+class Tape:
+    """Records what happened; `reader` sees it once `put` has returned."""
+
+    def __init__(self, folder: Path) -> None:
+        self.recorder = Recorder(folder / "transcript.sqlite", None, None, lambda _events: None)
+
+    def put(self, *events: Event) -> None:
+        self.recorder.put(tuple(events))
+        wait_until(lambda: not self.recorder.backlog, what="recorded")
+
+    def reader(self) -> TranscriptReader:
+        found = self.recorder.reader()
+        assert found is not None
+        return found
+
+
+@pytest.fixture
+def tape(tmp_path: Path) -> Iterator[Tape]:
+    i18n.set_language("en")
+    made = Tape(tmp_path)
+    yield made
+    made.recorder.stop()
+    assert made.recorder.join(PATIENCE_SECONDS)
+
+
+def client(tape: Tape, session: int = 1) -> None:
+    tape.put(
+        StateChanged(session, State.CONNECTING, START, THERE),
+        SocketCalled(session, "connect", "('127.0.0.1', 12345)", "", START + MS),
+        Opened(session, None, Transport.TCP, Role.CLIENT, HERE, THERE, START + 2 * MS),
+        StateChanged(session, State.CONNECTED, START + 2 * MS),
+    )
+
+
+def bubbles(tape: Tape, scope: Scope, filter: RowFilter | None = None) -> list[tuple[str, str]]:
+    rows = TranscriptRows(tape.reader(), scope, lambda row: bubble_row(row, "utf-8"), filter)
+    return [(row.side, row.text) for row in rows.fetch(0, rows.count()) if row.text]
+
+
+def labels(rows: list[SequenceRow]) -> list[str]:
+    arrows = {"out": ">", "in": "<", "": ""}
+    return [f"{arrows[row.direction]}{'~' if row.mark == 'derived' else ''}{row.label}" for row in rows]
+
+
+def test_undecodable_bytes_are_marked_where_they_stand() -> None:
+    text, spans = decoded(b"a\xff\xfeb", "utf-8")
+    assert text == "a⟨FF FE⟩b"
+    assert [text[span.start : span.stop] for span in spans] == ["⟨FF FE⟩"]
+
+
+def test_what_would_turn_the_line_round_is_shown_instead_of_obeyed() -> None:
+    text, spans = decoded("\u202eevil\x00\x1b[2J".encode(), "utf-8")
+    assert text == "⟨U+202E⟩evil⟨00⟩⟨1B⟩[2J"
+    assert spans == ()
+
+
+def test_a_bubble_for_each_message_and_a_word_for_what_matters(tape: Tape) -> None:
+    client(tape)
+    tape.put(
+        MessagesSent(1, ["你好".encode()], THERE, "user", START + 3 * MS),
+        MessagesReceived(1, [b"one", b"two"], START + 4 * MS),
+        Closed(1, CloseReason.RESET, Fault(FaultKind.RESET, {"address": str(THERE)}), START + 5 * MS),
+    )
+    assert bubbles(tape, Scope(1)) == [
+        ("note", "Connected to 127.0.0.1:12345"),
+        ("out", "你好"),
+        ("in", "one"),
+        ("in", "two"),
+        ("note", "Reset by the peer"),
+    ]
+
+
+def test_the_log_has_the_calls_too(tape: Tape) -> None:
+    client(tape)
+    rows = TranscriptRows(tape.reader(), Scope(1), lambda row: log_row(row, "utf-8"))
+    texts = [row.text for row in rows.fetch(0, rows.count())]
+    assert "connect(('127.0.0.1', 12345))" in texts
+    assert "Connecting 127.0.0.1:12345" in texts
+
+
+def test_a_filter_shows_one_direction_and_grows(tape: Tape) -> None:
+    client(tape)
+    tape.put(MessagesSent(1, [b"a"], THERE, "user", START), MessagesReceived(1, [b"b"], START))
+    chosen = RowFilter(frozenset({"in"}), notes=False)
+    rows = TranscriptRows(tape.reader(), Scope(1), lambda row: row.data, chosen)
+    assert rows.fetch(0, 9) == [b"b"]
+    tape.put(MessagesReceived(1, [b"c"], START))
+    assert rows.count() == 1
+    assert rows.recount() == 2
+    assert rows.fetch(0, 9) == [b"b", b"c"]
+    everything = TranscriptRows(tape.reader(), Scope(1), lambda row: row.data)
+    last = everything.count() - 1
+    assert rows.index_of_position(last) == 1
+    assert rows.index_of_position(last - 2) == -1
+
+
+def test_who_was_meant_stands_beside_what_went_to_one_of_several(tape: Tape) -> None:
+    client(tape)
+    tape.put(MessagesSent(1, [b"a"], THERE, "reply", START))
+    rows = TranscriptRows(tape.reader(), Scope(1), lambda row: bubble_row(row, "utf-8", several=True))
+    assert rows.fetch(rows.count() - 1, rows.count())[0].meta == "1 B · auto-reply · → 127.0.0.1:12345"
+
+
+def test_a_connection_as_arrows(tape: Tape) -> None:
+    client(tape)
+    tape.put(
+        MessagesSent(1, [b"hello"], THERE, "user", START + 10 * MS),
+        MessagesReceived(1, [b"world"], START + 20 * MS),
+        StateChanged(1, State.HALF_CLOSED_REMOTE, START + 30 * MS),
+        Closed(1, CloseReason.BY_PEER, None, START + 40 * MS),
+    )
+    rows = SequenceRows(tape.reader(), Scope(1), "utf-8", tcp=True)
+    shown = list(rows.fetch(0, rows.count()))
+    assert labels(shown) == [
+        "connect(('127.0.0.1', 12345))",
+        ">~SYN",
+        "<~SYN · ACK",
+        ">~ACK",
+        ">hello",
+        "<~ACK",
+        "<world",
+        ">~ACK",
+        "<~FIN",
+        ">~ACK",
+        ">~FIN",
+        "<~ACK",
+        "Closed by the peer",
+    ]
+    assert [row.time_text for row in shown[4:7]] == ["10.0", "", "20.0"]
+    found = rows.row_of(shown[5].key)
+    assert found is not None and found.data == b"hello"
+
+
+def test_a_refused_connect_is_answered_by_a_reset(tape: Tape) -> None:
+    tape.put(
+        SocketCalled(1, "connect", "('127.0.0.1', 12345)", "ECONNREFUSED", START),
+        OpenFailed(1, Fault(FaultKind.REFUSED, {"address": str(THERE)}), START),
+    )
+    rows = SequenceRows(tape.reader(), Scope(1), "utf-8", tcp=True)
+    assert labels(list(rows.fetch(0, 9)))[1:3] == [">~SYN", "<~RST"]
+
+
+def test_datagrams_are_acknowledged_by_nobody(tape: Tape) -> None:
+    tape.put(
+        Opened(1, None, Transport.UDP, Role.UNICAST, HERE, None, START),
+        DatagramsReceived(1, [b"a", b"b"], [("10.0.0.1", 1), ("10.0.0.2", 2)], START),
+        Closed(1, CloseReason.BY_ME, None, START),
+    )
+    rows = SequenceRows(tape.reader(), Scope(1), "utf-8", tcp=False)
+    assert labels(list(rows.fetch(0, 9))) == ["<a", "<b", "Closed by me"]
+
+
+@pytest.mark.parametrize("tree", [False, True])
+def test_any_part_of_the_diagram_is_what_it_is_in_the_whole(tape: Tape, tree: bool) -> None:
+    """The arithmetic from arrow to row, over notes that make no, one and several arrows."""
+    tape.put(
+        SocketCalled(1, "listen", "5", "", START),
+        Opened(1, None, Transport.TCP, Role.SERVER, THERE, None, START),
+    )
+    scope = Scope(1, tree=True) if tree else Scope(11, parent=1)
+    rows = SequenceRows(tape.reader(), scope, "utf-8", tcp=True)
+    for number in range(10, 14):
+        tape.put(
+            SocketCalled(number, "accept", "", str(HERE), START),
+            Opened(number, 1, Transport.TCP, Role.ACCEPTED, THERE, HERE, START),
+            MessagesReceived(number, [b"%d" % n for n in range(number)], START),
+            MessagesSent(number, [b"yes"] * 3, HERE, "user", START),
+            StateChanged(number, State.CLOSING, START),
+            MessagesReceived(number, [b"last"], START),
+            Closed(number, CloseReason.BY_ME, None, START),
+        )
+        rows.recount()
+    fresh = SequenceRows(tape.reader(), scope, "utf-8", tcp=True)
+    whole = list(fresh.fetch(0, fresh.count()))
+    assert len(whole) == fresh.count() == rows.count()
+    assert list(rows.fetch(0, rows.count())) == whole
+    assert len({row.key for row in whole}) == len(whole)
+    for start in range(len(whole)):
+        assert list(rows.fetch(start, start + 7)) == whole[start : start + 7]
+    assert all(row.key % KEY_PLACES < KEY_PLACES - 1 for row in whole)
+
+
+@pytest.mark.parametrize("back", [5, 12])
+def test_a_long_diagram_begins_late_and_says_so(
+    tape: Tape, monkeypatch: pytest.MonkeyPatch, back: int
+) -> None:
+    client(tape)
+    tape.put(MessagesReceived(1, [b"%d" % number for number in range(10)], START))
+    whole = SequenceRows(tape.reader(), Scope(1), "utf-8", tcp=True)
+    everything = list(whole.fetch(0, whole.count()))
+    monkeypatch.setattr(sequence_rows, "ROWS_BACK", back)
+    late = SequenceRows(tape.reader(), Scope(1), "utf-8", tcp=True)
+    shown = list(late.fetch(0, late.count()))
+    assert shown[0].label == f"{14 - back} earlier ones: see the log"
+    assert [row.key for row in shown[1:]] == [row.key for row in everything[-(len(shown) - 1) :]]
+    for start in range(len(shown)):
+        assert list(late.fetch(start, start + 3)) == shown[start : start + 3]
+    tape.put(MessagesReceived(1, [b"more"], START), Closed(1, CloseReason.BY_ME, None, START))
+    late.recount()
+    assert labels(list(late.fetch(late.count() - 5, late.count())))[0] == "<more"
+
+
+def test_the_space_beside_a_latin_word_is_no_place_to_break_chinese() -> None:
+    assert unbroken("TCP 在这里 and there") == "TCP\u00a0在这里\u00a0and there"
+
+
+def test_a_filter_looks_at_every_row_once_and_at_few_at_a_time(
+    tape: Tape, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rows_module, "LOOKED_AT_ONCE", 10)
+    tape.put(Opened(1, None, Transport.TCP, Role.SERVER, HERE, None, START))
+    tape.put(Opened(2, 1, Transport.TCP, Role.ACCEPTED, HERE, THERE, START))
+    tape.put(MessagesSent(2, [b"first"], THERE, "user", START))
+    tape.put(MessagesReceived(2, [b"m"] * 30, START))
+    reader = tape.reader()
+    looked: list[tuple[int, int]] = []
+    select = reader.select
+
+    def seen(session: int, filter: RowFilter, tree: bool, start: int, stop: int) -> object:
+        looked.append((start, stop))
+        return select(session, filter, tree, start, stop)
+
+    monkeypatch.setattr(reader, "select", seen)
+    only_out = RowFilter(frozenset({"out"}), notes=False)
+    for scope in (Scope(2, False, 1), Scope(1, True)):
+        looked.clear()
+        total = reader.count(scope.session, scope.tree)
+        found = TranscriptRows(reader, scope, lambda row: row.data, only_out)
+        assert found.behind
+        while found.behind:
+            found.recount()
+        tape.put(MessagesSent(2, [b"last"], THERE, "user", START))
+        assert found.recount() == (2 if scope.session == 2 else 3)
+        assert [start for start, _ in looked] == [0, *(stop for _, stop in looked[:-1])]
+        assert max(stop - start for start, stop in looked) == 10
+        assert looked[-1] == (total, total + 1)
+
+
+def test_a_filter_begins_anew_after_the_transcript_was_cleared(tape: Tape) -> None:
+    client(tape)
+    tape.put(MessagesReceived(1, [b"a", b"b"], START))
+    found = TranscriptRows(tape.reader(), Scope(1), lambda row: row.data, RowFilter(notes=False))
+    assert found.count() == 2
+    tape.recorder.submit(ClearTranscript(1))
+    tape.put(MessagesReceived(1, [b"c"], START))
+    assert wait_until(lambda: found.recount() == 1 and list(found.fetch(0, 9)) == [b"c"], what="the new row")

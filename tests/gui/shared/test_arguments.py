@@ -1,0 +1,110 @@
+"""The command line: every option, and a sentence in the user's language for every mistake."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from gui.shared import i18n
+from gui.shared.arguments import Arguments, UsageError, asked_language, help_text, parse_arguments
+
+MAIN = Path(__file__).resolve().parents[3] / "main.py"
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    i18n.set_language("en")
+    yield
+    i18n.set_language("en")
+
+
+def test_every_option_is_read() -> None:
+    words = (
+        "--page lessons --lang zh-Hans-CN --theme=dark --profile p --transcript t.jsonl"
+        " --open tcp-server://127.0.0.1:1 udp://0.0.0.0:2 --headless --quiet --open=tcp-client://[::1]:3"
+    )
+    assert parse_arguments(words.split()) == Arguments(
+        page="lessons",
+        lang="zh_CN",
+        theme="dark",
+        profile=Path("p"),
+        transcript=Path("t.jsonl"),
+        open=("tcp-server://127.0.0.1:1", "udp://0.0.0.0:2", "tcp-client://[::1]:3"),
+        headless=True,
+        quiet=True,
+    )
+
+
+def test_nothing_given_is_nothing_set() -> None:
+    assert parse_arguments([]) == Arguments()
+
+
+@pytest.mark.parametrize(
+    ("words", "part"),
+    [
+        ("--pgae chat", "--pgae"),
+        ("chat", "chat"),
+        ("--page", "--page needs a value"),
+        ("--page --headless", "--page needs a value"),
+        ("--profile=", "--profile needs a value"),
+        ("--page moon", "moon"),
+        ("--theme pink", "light, dark"),
+        ("--lang fr", "en, zh_CN"),
+        ("--open", "--open needs a URL"),
+        ("--open --headless", "--open needs a URL"),
+        ("--quiet", "--headless"),
+        ("--headless=1", "--headless=1"),
+    ],
+)
+def test_a_mistake_is_named(words: str, part: str) -> None:
+    with pytest.raises(UsageError) as raised:
+        parse_arguments(words.split())
+    assert part in str(raised.value)
+
+
+def test_the_language_counts_from_the_first_message_on() -> None:
+    assert asked_language(["--theme", "pink", "--lang", "zh_TW"]) == "zh_CN"
+    assert asked_language(["--lang=en_GB"]) == "en"
+    assert asked_language(["--lang"]) == ""
+
+
+def run_main(*words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, str(MAIN), *words],
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
+        check=False,
+        env={
+            "PATH": "/usr/bin:/bin",
+            "PYTHONIOENCODING": "utf-8",
+            "LANG": "C.UTF-8",
+            "SYSTEMROOT": "C:\\Windows",
+        },
+    )
+
+
+def test_bad_use_ends_with_2_in_the_asked_language() -> None:
+    bad = run_main("--lang", "zh_CN", "--open", "tcp-serve://1:2")
+    assert bad.returncode == 2
+    assert "tcp-server" in bad.stderr and "不" in bad.stderr
+    assert bad.stdout == "" and "Traceback" not in bad.stderr
+    english = run_main("--lang", "en", "--page", "moon")
+    assert english.returncode == 2 and "chat, sockets, lessons" in english.stderr
+
+
+def test_help_is_told_without_a_screen() -> None:
+    shown = run_main("--help", "--lang", "en")
+    assert shown.returncode == 0 and shown.stdout.strip() == help_text().strip()
+
+
+def test_without_a_screen_it_says_what_to_do_instead() -> None:
+    if sys.platform != "linux":
+        pytest.skip("other systems always have a screen")
+    failed = run_main("--lang", "en", "--profile", "/proc/none")
+    assert failed.returncode == 1
+    assert "--headless" in failed.stderr

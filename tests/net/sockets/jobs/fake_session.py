@@ -1,0 +1,41 @@
+"""A session that remembers what was sent, for jobs alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from net.address import Address
+from net.events import CloseReason, Fault
+from net.sockets.session import Totals
+
+
+class FakeSession:
+    def __init__(self, session: int = 1) -> None:
+        self.session = session
+        self.is_open = True
+        self.queued = 0
+        self.sent: list[tuple[bytes, Address | None, str]] = []
+        self.refuse: Fault | None = None
+        self.on_send: Callable[[], None] = lambda: None
+        self.queues = False
+
+    def send(
+        self, messages: Sequence[bytes], to: Address | None = None, origin: str = "user"
+    ) -> Fault | None:
+        self.on_send()
+        if self.refuse is not None:
+            return self.refuse
+        self.sent.extend((message, to, origin) for message in messages)
+        if self.queues:
+            self.queued += sum(map(len, messages))
+        return None
+
+    def close(self, reason: CloseReason = CloseReason.BY_ME) -> None:
+        self.is_open = False
+
+    def counters(self) -> Totals:
+        return Totals()
+
+    @property
+    def data(self) -> bytes:
+        return b"".join(message for message, _, _ in self.sent)

@@ -1,0 +1,94 @@
+"""TCP on a LAN of two PCs (network namespaces): no route, and an interface that vanishes."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import socket
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from typing import TypeVar
+
+import pytest
+
+from net.address import Address
+from net.engine import Engine
+from net.events import Closed, CloseReason, FaultKind, MessagesSent, Opened, OpenFailed
+from net.sockets.commands import Close, Send, TcpOptions
+from tests.net.conftest import check_end
+from tests.net.watching import Watched
+from tests.netns import Pc, two_pcs
+
+pytestmark = [
+    pytest.mark.netns,
+    pytest.mark.skipif(sys.platform != "linux", reason="network namespaces are Linux'"),
+]
+
+CLONE_NEWNET = 0x40000000
+T = TypeVar("T")
+
+
+def on(pc: Pc, function: Callable[[], T]) -> T:
+    """What ``function`` gives on a thread that lives on ``pc``; the threads it starts live there too."""
+    results: list[T] = []
+
+    def run() -> None:
+        descriptor = os.open(f"/var/run/netns/{pc.name}", os.O_RDONLY)
+        try:
+            if ctypes.CDLL(None, use_errno=True).setns(descriptor, CLONE_NEWNET):
+                raise OSError(ctypes.get_errno(), "setns")
+        finally:
+            os.close(descriptor)
+        results.append(function())
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join()
+    return results[0]
+
+
+@contextlib.contextmanager
+def engine_on(pc: Pc) -> Iterator[Watched]:
+    watched = Watched(on(pc, Engine))
+    yield watched
+    check_end(watched)
+
+
+def test_no_route(lan: tuple[Pc, Pc]) -> None:
+    with engine_on(lan[0]) as watched:
+        for host in ("192.0.2.1", "2001:db8::1"):
+            ended = watched.end(watched.connect(Address(host, 9)))
+            assert isinstance(ended, OpenFailed) and ended.fault.kind is FaultKind.UNREACHABLE
+            assert host in str(ended.fault.params["address"])
+
+
+@pytest.fixture
+def lan() -> Iterator[tuple[Pc, Pc]]:
+    with two_pcs() as pcs:
+        yield pcs
+
+
+def test_interface_vanishes(lan: tuple[Pc, Pc], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep-alive ends what is silent; what has something to send is given up when it is closed."""
+    for name in ("KEEP_ALIVE_IDLE", "KEEP_ALIVE_INTERVAL", "KEEP_ALIVE_PROBES"):
+        monkeypatch.setattr(f"net.sockets.socket_options.{name}", 1)
+    monkeypatch.setattr("net.sockets.tcp.closing.CLOSE_STALL", 0.5)
+    a, b = lan
+    with on(b, lambda: socket.create_server((b.address, 0))) as server, engine_on(a) as watched:
+        address = Address.from_socket(server.getsockname())
+        silent = watched.connect(address, options=TcpOptions(keep_alive=True))
+        talking = watched.connect(address)
+        for session in (silent, talking):
+            watched.first(Opened, session)
+        a.run(["ip", "link", "del", a.interface])
+        # More than the kernel's own buffer takes.
+        watched.engine.submit(Send(talking, [bytes(20_000_000)]))
+        watched.first(MessagesSent, talking)
+        watched.engine.submit(Close(talking))
+        for session in (silent, talking):
+            ended = watched.end(session, 60)
+            assert isinstance(ended, Closed) and ended.reason is CloseReason.TIMED_OUT
+            assert ended.fault is not None
+            assert ended.fault.kind in (FaultKind.TIMED_OUT, FaultKind.UNREACHABLE)

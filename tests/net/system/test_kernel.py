@@ -1,0 +1,199 @@
+"""What the kernel tells: asked of real sockets here, and read from structures as other systems give them."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import struct
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from net.system import kernel
+from net.system.kernel import TcpFacts, read_linux, read_macos, read_windows, tcp_facts, udp_drops
+from tests.waiting import wait_until
+
+linux_only = pytest.mark.skipif(sys.platform != "linux", reason="Linux' own structure")
+
+
+@contextlib.contextmanager
+def connection(receive_buffer: int = 0) -> Iterator[tuple[socket.socket, socket.socket]]:
+    with socket.socket() as listener:
+        if receive_buffer:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        with socket.create_connection(listener.getsockname()) as client:
+            server = listener.accept()[0]
+            with server:
+                yield client, server
+
+
+@linux_only
+def test_a_connection_shows_its_state_and_what_was_acknowledged() -> None:
+    with connection() as (client, server):
+        client.sendall(b"hello")
+        assert server.recv(5) == b"hello"
+        # The SYN counts too, as it does in sequence numbers.
+        wait_until(lambda: tcp_facts(client).bytes_acked == 6)
+        facts = tcp_facts(client)
+        assert facts.state == "ESTABLISHED"
+        assert facts.bytes_unacked == 0 and facts.retransmissions == 0
+        assert facts.bytes_sent == 5 and tcp_facts(server).bytes_received == 5
+        assert facts.rtt is not None and 0 < facts.rtt < 1000
+        assert facts.rto is not None and facts.rto >= 100
+        assert facts.congestion_window and facts.send_window and facts.receive_window
+        client.shutdown(socket.SHUT_WR)
+        assert server.recv(5) == b""
+        wait_until(lambda: tcp_facts(client).state == "FIN_WAIT_2")
+        assert tcp_facts(server).state == "CLOSE_WAIT"
+
+
+@linux_only
+def test_a_peer_that_does_not_read_shuts_its_window() -> None:
+    with connection(receive_buffer=2304) as (client, server):
+        client.setblocking(False)
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                client.send(b"x" * 1024)
+        wait_until(
+            lambda: tcp_facts(client).send_window == 0 and (tcp_facts(client).persist_backoff or 0) > 0
+        )
+        assert (tcp_facts(client).receive_limited or 0) > 0
+        server.setblocking(False)
+
+        def read_on() -> bool:
+            with contextlib.suppress(BlockingIOError):
+                while server.recv(65536):
+                    pass
+            return (tcp_facts(client).send_window or 0) > 0
+
+        wait_until(read_on)
+
+
+def test_a_listening_or_closed_socket_is_no_error() -> None:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        assert tcp_facts(listener).state in ("LISTEN", None)
+    assert tcp_facts(listener) == TcpFacts()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as endpoint:
+        assert tcp_facts(endpoint) == TcpFacts()
+
+
+@linux_only
+@pytest.mark.parametrize("length", [0, 1, 5, 12, 72, 104, 128, 136, 150, 216, 232])
+def test_an_older_kernels_shorter_structure_is_read_as_far_as_it_goes(length: int) -> None:
+    with connection() as (client, _):
+        whole = client.getsockopt(socket.IPPROTO_TCP, 11, 512)
+    facts, cut = read_linux(whole), read_linux(whole[:length])
+    assert (cut.state == facts.state) == (length >= 1)
+    assert (cut.rtt == facts.rtt) == (length >= 72)
+    assert (cut.retransmissions == facts.retransmissions) == (length >= 104)
+    assert (cut.bytes_acked == facts.bytes_acked) == (length >= 128)
+    assert (cut.bytes_unacked == facts.bytes_unacked) == (length >= 216)
+    assert (cut.send_window == facts.send_window) == (length >= 232)
+    assert cut.receive_window is None
+
+
+def test_macos_structure_is_read() -> None:
+    numbers = (3, 0, 230, 1448, 99, 14480, 65535, 0, 131072, 2, 7, 1, 0)
+    totals = (9, 900, 10, 8, 800, 0, 3)
+    data = struct.pack("=4B13I7Q", 4, 6, 6, 0, *numbers, *totals)
+    assert len(data) == 112
+    assert read_macos(data) == TcpFacts(
+        state="ESTABLISHED",
+        rtt=7.0,
+        rto=230.0,
+        retransmissions=3,
+        congestion_window=10,
+        send_window=65535,
+        receive_window=131072,
+        bytes_sent=900,
+        bytes_received=800,
+    )
+    assert read_macos(b"") == TcpFacts()
+
+
+def test_windows_structure_is_read() -> None:
+    data = struct.pack(
+        "<2IQB3x7I2Q5IB3x",
+        5,
+        1460,
+        1000,
+        0,
+        1500,
+        900,
+        42,
+        14600,
+        65535,
+        64240,
+        65536,
+        900,
+        800,
+        0,
+        2000,
+        1,
+        0,
+        0,
+        0,
+    )
+    assert len(data) == 88
+    assert read_windows(data) == TcpFacts(
+        state="FIN_WAIT_1",
+        rtt=1.5,
+        retransmissions=2,
+        congestion_window=10,
+        send_window=65535,
+        receive_window=64240,
+        bytes_unacked=42,
+        bytes_sent=900,
+        bytes_received=800,
+    )
+    assert read_windows(data[:1]) == TcpFacts()
+
+
+def test_facts_become_an_event() -> None:
+    event = TcpFacts(state="ESTABLISHED", rtt=1.0, bytes_acked=6, bytes_unacked=0).as_event(7)
+    assert (event.session, event.state, event.rtt, event.bytes_acked, event.bytes_unacked) == (
+        7,
+        "ESTABLISHED",
+        1.0,
+        6,
+        0,
+    )
+    assert event.rto is None and event.time > 0
+
+
+@linux_only
+@pytest.mark.parametrize("host,family", [("127.0.0.1", socket.AF_INET), ("::1", socket.AF_INET6)])
+def test_udp_drops_are_counted_in_both_places(
+    host: str, family: socket.AddressFamily, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with (
+        socket.socket(family, socket.SOCK_DGRAM) as small,
+        socket.socket(family, socket.SOCK_DGRAM) as sender,
+    ):
+        small.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2304)
+        small.bind((host, 0))
+        assert udp_drops(small) == 0
+        for _ in range(50):
+            sender.sendto(b"x" * 200, small.getsockname()[:2])
+        small.setblocking(False)
+        wait_until(lambda: udp_drops(small))
+        kept = 0
+
+        def accounted_for() -> bool:
+            nonlocal kept
+            with contextlib.suppress(BlockingIOError):
+                while small.recv(1000):
+                    kept += 1
+            return udp_drops(small) == 50 - kept
+
+        wait_until(accounted_for)
+        assert Path("/proc/net/udp").exists()
+        # A kernel that does not know SO_MEMINFO is asked through /proc.
+        monkeypatch.setattr(kernel, "_SO_MEMINFO", 9999)
+        assert udp_drops(small) == 50 - kept

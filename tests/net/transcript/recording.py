@@ -1,0 +1,115 @@
+"""A recorder under test, with what it told, and events as sessions make them."""
+
+from __future__ import annotations
+
+import queue
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from net.address import Address
+from net.events import (
+    Closed,
+    CloseReason,
+    Event,
+    MessagesReceived,
+    MessagesSent,
+    Opened,
+    Role,
+    StoreFaulted,
+    Transport,
+)
+from net.transcript.reader import Row, TranscriptReader
+from net.transcript.recorder import Recorder
+from tests.waiting import PATIENCE_SECONDS, wait_until
+
+LOCAL = Address("127.0.0.1", 12345)
+PEER = Address("127.0.0.1", 40000)
+START = 1_700_000_000_123_456_789
+
+E = TypeVar("E")
+
+
+def opened(
+    session: int,
+    parent: int | None = None,
+    role: Role = Role.CLIENT,
+    transport: Transport = Transport.TCP,
+    remote: Address | None = PEER,
+    when: int = START,
+) -> Opened:
+    return Opened(session, parent, transport, role, LOCAL, remote, when)
+
+
+def closed(session: int, reason: CloseReason = CloseReason.BY_PEER, when: int = START + 9) -> Closed:
+    return Closed(session, reason, None, when)
+
+
+def received(session: int, *messages: bytes, when: int = START + 1) -> MessagesReceived:
+    return MessagesReceived(session, list(messages), when)
+
+
+def sent(session: int, *messages: bytes, origin: str = "user", when: int = START + 2) -> MessagesSent:
+    return MessagesSent(session, list(messages), None, origin, when)
+
+
+class Recording:
+    """A `Recorder`, stopped at the end of the with block."""
+
+    def __init__(
+        self, path: Path | None, json_lines: Path | None = None, keep_days: int | None = None
+    ) -> None:
+        self.told: queue.SimpleQueue[tuple[Event, ...]] = queue.SimpleQueue()
+        self._events: list[Event] = []
+        self.recorder = Recorder(path, json_lines, keep_days, self.told.put)
+
+    def __enter__(self) -> Recording:
+        return self
+
+    def __exit__(self, *args: object) -> None:
+        self.end()
+
+    def put(self, *events: Event) -> None:
+        self.recorder.put(events)
+
+    def reader(self) -> TranscriptReader:
+        reader = self.recorder.reader()
+        assert reader is not None
+        return reader
+
+    def end(self) -> None:
+        self.recorder.stop()
+        assert self.recorder.join(PATIENCE_SECONDS), "the recorder does not end"
+
+    def events(self, kind: type[E]) -> list[E]:
+        """All that was told of this kind so far."""
+        while not self.told.empty():
+            self._events.extend(self.told.get())
+        return [event for event in self._events if isinstance(event, kind)]
+
+    def wait_for(self, kind: type[E], count: int = 1) -> E:
+        """The ``count``-th event of a kind."""
+        return wait_until(lambda: self.events(kind)[count - 1 :], what=f"{count} {kind.__name__}")[0]
+
+    def wait_rows(self, session: int, count: int, tree: bool = False) -> TranscriptReader:
+        """A reader, once the session has at least ``count`` rows."""
+        reader = self.reader()
+        wait_until(lambda: reader.count(session, tree) >= count, what=f"{count} rows of {session}")
+        return reader
+
+    def faults(self, stream: bool = False) -> Sequence[str]:
+        """The kinds of the faults told, "" for the end of one."""
+        return [
+            event.fault.kind.value if event.fault else ""
+            for event in self.events(StoreFaulted)
+            if event.stream == stream
+        ]
+
+
+def now() -> int:
+    return time.time_ns()
+
+
+def data_of(rows: list[Row]) -> list[bytes]:
+    return [row.data for row in rows if not row.note]
