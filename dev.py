@@ -153,6 +153,8 @@ TEST_NEEDS = (
     tool("openssl", "openssl", "openssl", "openssl", "openssl"),
     tool("ip", "iproute2", "iproute", "iproute2"),
     tool("iptables", "iptables", "iptables-nft", "iptables-nft"),
+    tool("nft", "nftables", "nftables", "nftables"),
+    tool("sysctl", "procps", "procps-ng", "procps-ng"),
     tool("debootstrap", "debootstrap", "debootstrap", "debootstrap"),
 )  # fmt: skip
 BUILD_NEEDS = (
