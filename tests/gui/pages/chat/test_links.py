@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 import webbrowser
 from pathlib import Path
@@ -19,6 +18,7 @@ from gui.pages.chat.dialogs.add_person import AddPersonDialog
 from gui.pages.chat.message_links import open_link
 from net.chat.commands import AddPerson
 from tests.gui.pages.chat.stage import BOB, LIN, Stage, person
+from tests.programs import run_program
 
 WITH_LIN = f"p:{LIN}"
 TO_BOB = f"duplex://10.0.0.3:45655/{BOB}"
@@ -259,4 +259,4 @@ def test_the_terminal_reads_links_as_the_window_does() -> None:
 def test_the_parser_needs_no_window() -> None:
     code = "import sys, gui.chat_links, gui.chat_lines; sys.exit('tkinter' in sys.modules)"
     root = Path(__file__).parents[4]
-    assert subprocess.run([sys.executable, "-c", code], cwd=root).returncode == 0
+    assert run_program([sys.executable, "-c", code], cwd=root).returncode == 0
