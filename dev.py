@@ -153,7 +153,9 @@ def has_openbsd_netcat() -> bool:
 
 MINOR = f"3.{sys.version_info[1]}"
 NEED_TK = Need("tkinter (Tk for Python)", has_tk, "python3-tk", "python3-tkinter", "tk", f"python-tk@{MINOR}")
-NEED_VENV = Need("venv, ensurepip", has_venv, f"python{MINOR}-venv", "python3", "python", f"python@{MINOR}")
+NEED_VENV = Need(
+    "venv and ensurepip", has_venv, f"python{MINOR}-venv", "python3", "python", f"python@{MINOR}"
+)
 NEED_SHARED_PYTHON = Need(
     "the shared Python library", has_shared_python, f"libpython{MINOR}", "python3-libs", "python"
 )
@@ -506,7 +508,7 @@ def main() -> None:
     )
     parser.add_argument("command", choices=COMMANDS, metavar="command")
     parser.add_argument("arguments", nargs=argparse.REMAINDER, help="what the command takes")
-    chosen = parser.parse_args()
+    chosen = parser.parse_args(sys.argv[1:] or ["--help"])
     COMMANDS[chosen.command](chosen.arguments)
 
 

@@ -27,8 +27,9 @@ def front_door(*words: str, **environment: str) -> subprocess.CompletedProcess[s
     return run_program(command, capture_output=True, text=True, env={**kept, **environment})
 
 
-def test_help_names_every_command() -> None:
-    told = front_door("--help").stdout
+@pytest.mark.parametrize("words", [("--help",), ()])
+def test_help_names_every_command(words: tuple[str, ...]) -> None:
+    told = front_door(*words).stdout
     assert all(f"  {name} " in told for name in ("run", "test", "bench", "build", "lint", "shots"))
 
 
