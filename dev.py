@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import ctypes
 import hashlib
 import importlib.util
 import os
@@ -62,9 +63,17 @@ def run(*command: str | Path, limit: float | None = None, **environment: str) ->
 # --- System packages --------------------------------------------------------------------------------------
 
 
-def has_tool(*names: str) -> bool:
+def find_tool(name: str) -> str | None:
+    """The full path of a program; None where it is not installed.
+
+    The folders of the administrator's programs count too: an ordinary user's PATH may lack them.
+    """
     path = os.environ.get("PATH", os.defpath) + ":/usr/sbin:/sbin"
-    return any(shutil.which(name, path=path) for name in names)
+    return shutil.which(name, path=path)
+
+
+def has_tool(name: str) -> bool:
+    return find_tool(name) is not None
 
 
 def has_tk() -> bool:
@@ -75,6 +84,18 @@ def has_tk() -> bool:
     except ImportError:
         return False
     return importlib.util.find_spec("tkinter") is not None
+
+
+def has_library(name: str) -> bool:
+    """Whether a shared library is there that a package of requirements.txt links to; only Linux leaves any to
+    the system."""
+    if sys.platform != "linux":
+        return True
+    try:
+        ctypes.CDLL(name)
+    except OSError:
+        return False
+    return True
 
 
 def has_venv() -> bool:
@@ -106,7 +127,8 @@ def has_shared_python() -> bool:
 class Need(NamedTuple):
     """Something the system must provide, and the package that brings it for each package manager.
 
-    An empty package name: that system has none; what uses it is then skipped there.
+    An empty package name: that system has none; what uses it is then skipped there. ``programs``: those it
+    brings that tests start; they may start no others (tests/programs.py).
     """
 
     what: str
@@ -115,15 +137,25 @@ class Need(NamedTuple):
     dnf: str = ""
     pacman: str = ""
     brew: str = ""
+    programs: tuple[str, ...] = ()
 
 
-def tool(name: str, apt: str, dnf: str = "", pacman: str = "", brew: str = "", *aliases: str) -> Need:
-    return Need(name, lambda: has_tool(name, *aliases), apt, dnf, pacman, brew)
+def tools(names: str, apt: str, dnf: str = "", pacman: str = "", brew: str = "") -> Need:
+    """Programs that the same package brings everywhere."""
+    programs = tuple(names.split())
+    return Need(", ".join(programs), lambda: all(map(has_tool, programs)), apt, dnf, pacman, brew, programs)
+
+
+def has_openbsd_netcat() -> bool:
+    """Debian has two of that name, and the other one knows no ``-N``."""
+    return has_tool("nc.openbsd") or (has_tool("nc") and not has_tool("nc.traditional"))
 
 
 MINOR = f"3.{sys.version_info[1]}"
 NEED_TK = Need("tkinter (Tk for Python)", has_tk, "python3-tk", "python3-tkinter", "tk", f"python-tk@{MINOR}")
-NEED_VENV = Need("venv, ensurepip", has_venv, f"python{MINOR}-venv", "python3", "python", f"python@{MINOR}")
+NEED_VENV = Need(
+    "venv and ensurepip", has_venv, f"python{MINOR}-venv", "python3", "python", f"python@{MINOR}"
+)
 NEED_SHARED_PYTHON = Need(
     "the shared Python library", has_shared_python, f"libpython{MINOR}", "python3-libs", "python"
 )
@@ -136,36 +168,53 @@ RUN_NEEDS = (
         lambda: has_font("cjk", "wqy", "droidsansfallback", "sourcehan", "notosanssc", "lxgw", "fandol"),
         "fonts-noto-cjk", "google-noto-sans-cjk-fonts", "noto-fonts-cjk",
     ),
+    Need(
+        "libXcursor (for files dropped on the window)", lambda: has_library("libXcursor.so.1"),
+        "libxcursor1", "libXcursor", "libxcursor",
+    ),
 )  # fmt: skip
 TEST_NEEDS = (
-    tool("Xvfb", "xvfb", "xorg-x11-server-Xvfb", "xorg-server-xvfb"),
-    tool("openbox", "openbox", "openbox", "openbox"),
-    tool("xdotool", "xdotool", "xdotool", "xdotool"),
+    tools("Xvfb", "xvfb", "xorg-x11-server-Xvfb", "xorg-server-xvfb"),
+    tools("openbox", "openbox", "openbox", "openbox"),
+    tools("xdotool", "xdotool", "xdotool", "xdotool"),
     Need(
         "an emoji font", lambda: has_font("emoji"),
         "fonts-noto-color-emoji", "google-noto-color-emoji-fonts", "noto-fonts-emoji",
     ),
-    tool("ncat", "ncat", "nmap-ncat", "nmap", "nmap"),
-    tool("socat", "socat", "socat", "socat", "socat"),
-    tool("nc.openbsd", "netcat-openbsd", "netcat", "openbsd-netcat", "netcat", "nc"),
-    tool("packetsender", "packetsender"),
-    tool("tshark", "tshark", "wireshark-cli", "wireshark-cli", "wireshark"),
-    tool("openssl", "openssl", "openssl", "openssl", "openssl"),
-    tool("ip", "iproute2", "iproute", "iproute2"),
-    tool("iptables", "iptables", "iptables-nft", "iptables-nft"),
-    tool("debootstrap", "debootstrap", "debootstrap", "debootstrap"),
+    tools("ncat", "ncat", "nmap-ncat", "nmap", "nmap"),
+    tools("socat", "socat", "socat", "socat", "socat"),
+    Need(
+        "nc (OpenBSD's)", has_openbsd_netcat,
+        "netcat-openbsd", "netcat", "openbsd-netcat", "netcat", programs=("nc",),
+    ),
+    tools("packetsender", "packetsender"),
+    tools("tshark", "tshark", "wireshark-cli", "wireshark-cli", "wireshark"),
+    tools("openssl", "openssl", "openssl", "openssl", "openssl"),
+    tools("ip", "iproute2", "iproute", "iproute2"),
+    tools("tc", "iproute2", "iproute-tc", "iproute2"),
+    tools("iptables", "iptables", "iptables-nft", "iptables-nft"),
+    tools("nft", "nftables", "nftables", "nftables"),
+    tools("sysctl", "procps", "procps-ng", "procps-ng"),
+    tools("mount umount", "mount", "util-linux", "util-linux"),
+    tools("unshare", "util-linux", "util-linux", "util-linux"),
+    tools("cat chroot cp env head true yes", "coreutils", "coreutils", "coreutils"),
+    tools("git", "git", "git", "git", "git"),
+    tools("apt-cache apt-get", "apt"),
+    tools("debootstrap", "debootstrap", "debootstrap", "debootstrap"),
 )  # fmt: skip
 BUILD_NEEDS = (
-    tool("objdump", "binutils", "binutils", "binutils", "binutils"),
+    tools("objdump", "binutils", "binutils", "binutils", "binutils"),
     NEED_SHARED_PYTHON,
 )
 NEEDS = {"run": RUN_NEEDS, "test": RUN_NEEDS + TEST_NEEDS, "build": RUN_NEEDS + BUILD_NEEDS}
 INSTALLERS = {
-    "apt": "apt-get install --no-install-recommends",
-    "dnf": "dnf install",
-    "pacman": "pacman -S --needed",
-    "brew": "brew install",
+    # A system just installed has no list of packages yet.
+    "apt": ("apt-get update", "apt-get install --no-install-recommends"),
+    "dnf": ("dnf install",),
+    "pacman": ("pacman -S --needed",),
+    "brew": ("brew install",),
 }
+"""For each package manager its commands; the names of the packages follow the last."""
 
 
 def package_system() -> str:
@@ -197,8 +246,13 @@ def install_command(system: str, needs: list[Need]) -> str:
     if system == "unknown":
         return "install, with your system's package manager: " + ", ".join(need.what for need in needs)
     packages = dict.fromkeys(name for name in (getattr(need, system) for need in needs) if name)
-    prefix = "" if system == "brew" or (hasattr(os, "geteuid") and os.geteuid() == 0) else "sudo "
-    return f"{prefix}{INSTALLERS[system]} {' '.join(packages)}"
+    *before, install = INSTALLERS[system]
+    commands = [*before, f"{install} {' '.join(packages)}"]
+    if system == "brew" or (hasattr(os, "geteuid") and os.geteuid() == 0):
+        return " && ".join(commands)
+    if has_tool("sudo"):
+        return " && ".join(f"sudo {command}" for command in commands)
+    return f"su -c '{' && '.join(commands)}'"
 
 
 def ensure_system(level: str) -> None:
@@ -240,8 +294,11 @@ def install_with_apt(needs: list[Need]) -> None:
 
 
 def wanted_stamp(level: str) -> str:
-    """What the stamp must say: a digest of requirements and .venv's Python, then the levels made ready."""
+    """What the stamp must say: a digest of requirements, needs and .venv's Python; then the levels made."""
     digest = hashlib.sha256(REQUIREMENTS.read_bytes())
+    for needs in NEEDS.values():
+        for need in needs:
+            digest.update(repr((need.what, need.apt, need.dnf, need.pacman, need.brew)).encode())
     with contextlib.suppress(OSError):
         digest.update((VENV / "pyvenv.cfg").read_bytes())
     done = STAMP.read_text().split() if STAMP.exists() else []
@@ -371,8 +428,9 @@ def command_test(arguments: list[str]) -> None:
     alone = any(argument.startswith(("-n", "--pdb", "--collect-only", "--co")) for argument in arguments)
     spread = [] if alone else ["-n", "2", "--dist", "worksteal"]
     if everything and not arguments:
-        run(*pytest, "-m", "not packaged", *spread)
-        run(*pytest, "-m", "packaged", "-n", "0")  # they share one minimal machine
+        run(*pytest, "-m", "not packaged and not bare", *spread)
+        # One at a time: the first share one minimal machine, the last has tests that run two at a time.
+        run(*pytest, "-m", "packaged or bare", "-n", "0")
     elif everything or any(argument.startswith("-m") for argument in arguments):
         run(*pytest, *spread, *arguments)
     else:
@@ -450,7 +508,7 @@ def main() -> None:
     )
     parser.add_argument("command", choices=COMMANDS, metavar="command")
     parser.add_argument("arguments", nargs=argparse.REMAINDER, help="what the command takes")
-    chosen = parser.parse_args()
+    chosen = parser.parse_args(sys.argv[1:] or ["--help"])
     COMMANDS[chosen.command](chosen.arguments)
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import functools
 import gc
 import os
-import shutil
-import subprocess
 import sys
 from collections.abc import Generator, Iterator
 from types import TracebackType
@@ -15,6 +13,7 @@ import hypothesis
 import pytest
 
 import dev
+from tests.programs import is_installed, run_program
 from tests.waiting import wait_until
 
 __all__ = ["wait_until"]
@@ -38,7 +37,7 @@ def display() -> Iterator[str]:
     if sys.platform != "linux":
         yield ""
         return
-    if not all(shutil.which(name) for name in ("Xvfb", "openbox", "xdotool")):
+    if not all(is_installed(name) for name in ("Xvfb", "openbox", "xdotool")):
         message = "no Xvfb, openbox and xdotool: run `python3 dev.py test` once"
         if IN_CI:
             pytest.fail(message)
@@ -47,7 +46,7 @@ def display() -> Iterator[str]:
     with dev.virtual_screen() as name:
         os.environ["DISPLAY"] = name
         # Out of every window's way: no word under the pointer is hovered over that a test did not mean.
-        subprocess.run(["xdotool", "mousemove", "1599", "999"], check=True)
+        run_program(["xdotool", "mousemove", "1599", "999"], check=True)
         yield name
         if before is None:
             del os.environ["DISPLAY"]
@@ -80,9 +79,9 @@ def tk_errors(
 
 @functools.cache
 def can_make_namespaces() -> bool:
-    if sys.platform != "linux" or os.geteuid() != 0 or not dev.has_tool("ip"):
+    if sys.platform != "linux" or os.geteuid() != 0 or not is_installed("ip"):
         return False
-    return subprocess.run(["unshare", "--net", "true"], capture_output=True).returncode == 0
+    return run_program(["unshare", "--net", "true"], capture_output=True).returncode == 0
 
 
 @pytest.hookimpl(wrapper=True)

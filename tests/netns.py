@@ -12,12 +12,12 @@ from __future__ import annotations
 import contextlib
 import itertools
 import os
-import shutil
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import IO, Any
 
+from tests.programs import is_installed, run_program, start_program
 from tests.waiting import wait_until
 
 _numbers = itertools.count(1)
@@ -42,7 +42,7 @@ class Pc:
         self, arguments: Sequence[str], *, check: bool = True, timeout: float = 60, **options: Any
     ) -> subprocess.CompletedProcess[str]:
         """Run a program on this PC to its end."""
-        return subprocess.run(
+        return run_program(
             self.command(arguments), check=check, timeout=timeout, capture_output=True, text=True, **options
         )
 
@@ -56,7 +56,7 @@ class Pc:
         cwd: str | os.PathLike[str] | None = None,
     ) -> subprocess.Popen[str]:
         """Start a program on this PC, with pipes; it is ended with the namespace at the latest."""
-        process = subprocess.Popen(
+        process = start_program(
             self.command(arguments),
             stdin=stdin,
             stdout=subprocess.PIPE,
@@ -80,7 +80,7 @@ class Pc:
         if not evenly:
             mode = ["random", "--probability", str(percent / 100)]
         rule = ["-p", protocol, "-m", "statistic", "--mode", *mode]
-        if shutil.which("iptables"):
+        if is_installed("iptables"):
             done = self.run(["iptables", "-w", "-A", "INPUT", *rule, "-j", "DROP"], check=False)
             if done.returncode == 0:
                 return
@@ -111,7 +111,7 @@ class Pc:
 
 
 def _ip(*arguments: str, check: bool = True) -> None:
-    subprocess.run(["ip", *arguments], check=check, capture_output=True, text=True, timeout=60)
+    run_program(["ip", *arguments], check=check, capture_output=True, text=True, timeout=60)
 
 
 @contextlib.contextmanager

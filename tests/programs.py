@@ -1,20 +1,133 @@
-"""Programs started by tests: real processes, their output collected, their standard input typed into."""
+"""The one place where tests start programs: only those that dev.py brings to a machine that has nothing.
+
+`run_program` and `start_program` are ``subprocess.run`` and ``subprocess.Popen`` for a program that is this
+Python, the built Duplex, or listed in dev.py's needs, and so must be each program that ``ip netns exec``,
+``env``, ``unshare`` or ``ncat --exec`` is to start. Any other raises `NotListedError`, also where it happens
+to be installed. A shell is never started: what it starts could not be seen from here. `Programs` are real
+processes, their output collected, their standard input typed into.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import os
+import shlex
 import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any, Literal, NoReturn, overload
 
+import dev
 from tests.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 60.0
+SHELLS = {"sh", "bash", "dash", "zsh", "ksh", "fish", "busybox"}
+OWN = {sys.executable, str(dev.VENV_PYTHON), str(dev.PROGRAM)}
+"""The project's own: this Python, and Duplex as it was built."""
+
+
+# --- What may be started ----------------------------------------------------------------------------------
+
+
+class NotListedError(AssertionError):
+    """A test was to start a program that dev.py does not bring."""
+
+
+class NotInstalledError(FileNotFoundError):
+    """A program that dev.py lists is not installed here."""
+
+
+def is_installed(name: str) -> bool:
+    """Raises `NotListedError`."""
+    return _path(name, required=False) is not None
+
+
+def checked(words: Sequence[str | Path]) -> list[str]:
+    """The command ``words`` with the full path of its program, and of those which that one is to start.
+
+    Raises `NotListedError` and `NotInstalledError`.
+    """
+    program, *rest = (str(word) for word in words)
+    if program in OWN:
+        return [program, *rest]
+    name = os.path.basename(program)
+    path = _path(name, required=True)
+    if program not in (name, path):
+        raise NotListedError(f"{program} is not the {name} that dev.py brings: start it as {name!r}")
+    return [str(path), *_with_inner_checked(name, rest)]
+
+
+def _path(name: str, *, required: bool) -> str | None:
+    if name in SHELLS:
+        raise NotListedError(f"{name} hides what it starts: start each program from Python, joined by pipes")
+    if not any(name in need.programs for need in dev.NEEDS["test"]):
+        raise NotListedError(
+            f"dev.py does not bring {name!r} to a machine that has nothing: add tools({name!r}, ...) to its "
+            "TEST_NEEDS, with the package that holds it on each system"
+        )
+    path = dev.find_tool(name)
+    if path is None and required:
+        raise NotInstalledError(f"{name} is not installed: `python3 dev.py test` installs it")
+    return path
+
+
+def _with_inner_checked(name: str, words: list[str]) -> list[str]:
+    """The arguments of the program ``name``, with what it is to start checked as well."""
+    start = len(words)
+    if name == "ip" and words[:2] == ["netns", "exec"]:
+        start = 3
+    elif name in ("env", "unshare"):
+        # Their options here take no value, or hold it: --name=value.
+        start = next((at for at, word in enumerate(words) if word[:1] != "-" and "=" not in word), start)
+    elif name == "ncat" and "--exec" in words:
+        at = words.index("--exec") + 1
+        return [*words[:at], shlex.join(checked(shlex.split(words[at]))), *words[at + 1 :]]
+    inner = words[start:]
+    return [*words[:start], *(checked(inner) if inner else [])]
+
+
+# --- Starting ---------------------------------------------------------------------------------------------
+
+
+@overload
+def run_program(
+    words: Sequence[str | Path], *, text: Literal[True], **options: Any
+) -> subprocess.CompletedProcess[str]: ...
+@overload
+def run_program(
+    words: Sequence[str | Path], *, encoding: str, **options: Any
+) -> subprocess.CompletedProcess[str]: ...
+@overload
+def run_program(words: Sequence[str | Path], **options: Any) -> subprocess.CompletedProcess[Any]: ...
+def run_program(words: Sequence[str | Path], **options: Any) -> subprocess.CompletedProcess[Any]:
+    """``subprocess.run``, without a shell; see `checked`."""
+    return subprocess.run(checked(words), **_without_shell(options))
+
+
+def start_program(words: Sequence[str | Path], **options: Any) -> subprocess.Popen[Any]:
+    """``subprocess.Popen``, without a shell; see `checked`."""
+    return subprocess.Popen(checked(words), **_without_shell(options))
+
+
+def become_program(words: Sequence[str | Path]) -> NoReturn:
+    """This process becomes another program, as with ``os.execv``; see `checked`."""
+    command = checked(words)
+    sys.stdout.flush()
+    os.execv(command[0], command)
+
+
+def _without_shell(options: dict[str, Any]) -> dict[str, Any]:
+    refused = {"shell", "executable"} & set(options)
+    if refused:
+        raise NotListedError(f"{', '.join(refused)}: what would be started could not be seen from here")
+    return options
+
+
+# --- Programs that are talked to --------------------------------------------------------------------------
 
 
 class Program:
@@ -22,7 +135,7 @@ class Program:
 
     def __init__(self, command: Sequence[str | Path], *, cwd: Path | None = None, **environment: str) -> None:
         self.command = [str(part) for part in command]
-        self.process = subprocess.Popen(
+        self.process = start_program(
             self.command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.programs import run_program
 
 ROOT = Path(__file__).resolve().parents[1]
 # What a view may know of net: what is said to the Engine and what it says, and what does no I/O.
@@ -155,5 +156,5 @@ def test_names_say_what_a_thing_is() -> None:
 def test_the_terminal_needs_no_tk() -> None:
     needed = "gui.terminal.sockets, gui.terminal.chat, gui.shared.portrait"
     code = f"import sys, {needed}; print({{'tkinter', 'ttkbootstrap'}} & set(sys.modules))"
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    done = run_program([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert (done.stdout.strip(), done.stderr) == ("set()", "")

@@ -14,6 +14,7 @@ import pytest
 
 import dev
 import gui
+from tests.programs import run_program
 from tests.waiting import wait_until
 
 NEED = dev.Need("a thing", lambda: False, "thing-deb", "thing-rpm", "thing-arch", "")
@@ -23,11 +24,12 @@ THERE = dev.Need("another", lambda: True, "other", "other", "other", "other")
 def front_door(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
     kept = {name: value for name, value in os.environ.items() if name != "DISPLAY"}
     command = [sys.executable, str(dev.ROOT / "dev.py"), *words]
-    return subprocess.run(command, capture_output=True, text=True, env={**kept, **environment})
+    return run_program(command, capture_output=True, text=True, env={**kept, **environment})
 
 
-def test_help_names_every_command() -> None:
-    told = front_door("--help").stdout
+@pytest.mark.parametrize("words", [("--help",), ()])
+def test_help_names_every_command(words: tuple[str, ...]) -> None:
+    told = front_door(*words).stdout
     assert all(f"  {name} " in told for name in ("run", "test", "bench", "build", "lint", "shots"))
 
 
@@ -56,14 +58,22 @@ def test_the_oldest_python_is_told_plainly(monkeypatch: pytest.MonkeyPatch) -> N
 @pytest.mark.parametrize(
     ("system", "expected"),
     [
-        ("apt", "sudo apt-get install --no-install-recommends thing-deb"),
+        ("apt", "sudo apt-get update && sudo apt-get install --no-install-recommends thing-deb"),
         ("dnf", "sudo dnf install thing-rpm"),
         ("pacman", "sudo pacman -S --needed thing-arch"),
     ],
 )
 def test_the_exact_command_is_printed(monkeypatch: pytest.MonkeyPatch, system: str, expected: str) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 1000, raising=False)
+    monkeypatch.setattr(dev, "has_tool", lambda name: name == "sudo")
     assert dev.install_command(system, [NEED]) == expected
+
+
+def test_the_command_printed_works_where_there_is_no_sudo(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 1000, raising=False)
+    monkeypatch.setattr(dev, "has_tool", lambda name: False)
+    expected = "su -c 'apt-get update && apt-get install --no-install-recommends thing-deb'"
+    assert dev.install_command("apt", [NEED]) == expected
 
 
 def test_windows_is_sent_to_its_installer() -> None:
@@ -82,7 +92,7 @@ def test_who_may_not_install_is_told_and_nothing_happens(
     monkeypatch.setitem(dev.NEEDS, "run", (NEED,))
     monkeypatch.setattr(dev, "package_system", lambda: "apt")
     monkeypatch.setattr(os, "geteuid", lambda: 1000, raising=False)
-    with pytest.raises(SystemExit, match="sudo apt-get install --no-install-recommends thing-deb"):
+    with pytest.raises(SystemExit, match=r"missing: a thing\n\n.*apt-get install .* thing-deb"):
         dev.ensure_system("run")
     assert capfd.readouterr().out == ""
 
@@ -132,6 +142,18 @@ def test_new_requirements_are_installed_once(ready: Path, monkeypatch: pytest.Mo
     dev.ensure("run")
     dev.ensure("run")
     assert [words[3] for words in ran] == ["install"]
+
+
+def test_new_needs_are_looked_for_once(ready: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[str] = []
+    monkeypatch.setattr(dev, "ensure_system", looked.append)
+    monkeypatch.setattr(dev, "run", lambda *words, **more: None)
+    dev.ensure("run")
+    assert looked == []
+    monkeypatch.setitem(dev.NEEDS, "test", (*dev.NEEDS["test"], NEED))
+    dev.ensure("run")
+    dev.ensure("run")
+    assert looked == ["run"]
 
 
 def test_each_level_is_made_ready_once(ready: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -216,7 +238,7 @@ def test_a_screen_of_its_own_is_there_and_ends(display: str) -> None:
         assert server.exists()
         geometry = ["xdotool", "getdisplaygeometry"]
         environment = {**os.environ, "DISPLAY": name}
-        assert subprocess.run(geometry, env=environment, capture_output=True).stdout == b"1600 1000\n"
+        assert run_program(geometry, env=environment, capture_output=True).stdout == b"1600 1000\n"
     # Another test process may already have a screen of the same number.
     assert not server.exists()
 
@@ -230,7 +252,7 @@ def test_waiting_gives_the_value_or_says_what_did_not_come() -> None:
 
 def inner_pytest(folder: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """pytest in ``folder`` with this project's conftest, as a process of its own."""
-    return subprocess.run(
+    return run_program(
         [sys.executable, "-m", "pytest", "-q", "-p", "tests.conftest", "-p", "no:cacheprovider", *words],
         cwd=folder,
         env={**os.environ, "PYTHONPATH": str(dev.ROOT), **environment},

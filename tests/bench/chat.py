@@ -41,6 +41,7 @@ from tests.bench.chat_peer import address_of, start_engine
 from tests.bench.chat_room import room
 from tests.bench.figures import ROUNDS, Figure, interleave
 from tests.bench.transfers import _certificate
+from tests.programs import start_program
 
 MIB = 1024 * 1024
 TEXTS = 10_000
@@ -70,7 +71,7 @@ class Side:
     def __init__(self, folder: Path, people: int = 1) -> None:
         self.engine, _started = start_engine(folder / "here", "Here")
         words = [sys.executable, "-m", "tests.bench.chat_peer", "chat", str(folder / "there"), str(people)]
-        self.peer = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.peer = start_program(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         others = self._told()
         for other in others:
             self.engine.submit(AddPerson(address_of(other["port"])))
@@ -148,7 +149,7 @@ def bare_echo() -> Iterator[Callable[[], None]]:
     with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
         key, certificate = _certificate(Path(folder))
         words = [sys.executable, "-m", "tests.bench.chat_peer", "echo", certificate, key]
-        peer = stack.enter_context(subprocess.Popen(words, stdout=subprocess.PIPE, text=True))
+        peer = stack.enter_context(start_program(words, stdout=subprocess.PIPE, text=True))
         assert peer.stdout is not None
         port = int(peer.stdout.readline())
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

@@ -33,6 +33,7 @@ from tests.bench.figures import ROUNDS, Figure, interleave
 from tests.bench.tcp import more_files
 from tests.bench.transfers import _certificate
 from tests.net.chat.duplexes import Duplex
+from tests.programs import start_program
 
 MEMBERS = 1000
 TEXT = "x" * 100
@@ -138,7 +139,7 @@ class _Gathered(asyncio.Protocol):
 
 
 def _start(*words: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
+    return start_program(
         [sys.executable, "-m", "tests.bench.chat_room", *words], stdout=subprocess.PIPE, text=True
     )
 

@@ -14,6 +14,7 @@ import psutil
 import dev
 from tests.bench.figures import Figure, interleave
 from tests.bench.window import screen
+from tests.programs import run_program, start_program
 
 IDLE_SECONDS = 12.0
 SETTLING_SECONDS = 5.0
@@ -24,7 +25,7 @@ def idle(environment: dict[str, str], folder: str) -> Figure:
     """Seconds of processor time a second, in percent of one core, with a window and a listener."""
     figure = Figure("idle, with a listener", "% CPU", at_most=1.0)
     words = [sys.executable, "main.py", "--profile", folder, "--open", "tcp-server://127.0.0.1:0"]
-    program = subprocess.Popen(words, env=environment)
+    program = start_program(words, env=environment)
     try:
         watched = psutil.Process(program.pid)
         time.sleep(SETTLING_SECONDS)
@@ -46,7 +47,7 @@ def start(environment: dict[str, str], folder: str) -> Figure:
     def seconds(*words: str) -> float:
         begun = time.monotonic()
         command = [sys.executable, "-m", "tests.bench.first_paint", *words]
-        done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, check=True, text=True)
+        done = run_program(command, env=environment, stdout=subprocess.PIPE, check=True, text=True)
         return float(done.stdout) - begun
 
     figure = Figure("start to first paint, to a bare window's", "s", at_most=1.5)

@@ -29,6 +29,7 @@ from net.protocol.framing import parse_framing
 from net.sockets.commands import Send, TcpListen
 from tests.bench import traffic
 from tests.bench.figures import ROUNDS, Figure, interleave
+from tests.programs import run_program
 
 READ_SIZE = 256 * 1024
 BULK_BYTES = 256 * 1024 * 1024
@@ -266,7 +267,7 @@ def memory() -> Figure:
     figure = Figure("memory of one of 1,000 connections", "B", at_most=10_000)
     for _turn in range(ROUNDS):
         words = [sys.executable, "-m", "tests.bench.tcp", "memory"]
-        figure.ours.append(float(subprocess.run(words, stdout=subprocess.PIPE, check=True).stdout))
+        figure.ours.append(float(run_program(words, stdout=subprocess.PIPE, check=True).stdout))
     return figure
 
 

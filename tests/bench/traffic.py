@@ -16,6 +16,8 @@ import sys
 import time
 from collections.abc import Callable
 
+from tests.programs import start_program
+
 HOST = "127.0.0.1"
 CHUNK = 64 * 1024
 FLOOD_SECONDS = 1.5
@@ -23,7 +25,7 @@ FLOOD_SECONDS = 1.5
 
 def start(mode: str, port: int, *numbers: int) -> subprocess.Popen[bytes]:
     words = [sys.executable, "-m", "tests.bench.traffic", mode, str(port), *map(str, numbers)]
-    return subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    return start_program(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
 
 def send_messages(port: int, size: int, count: int) -> None:

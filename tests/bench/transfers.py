@@ -37,6 +37,7 @@ from net.protocol.chat.messages import Wire
 from tests.bench.figures import ROUNDS, Figure
 from tests.net.chat.duplexes import Duplex
 from tests.net.chat.transfer.two_sides import MemoryStore, record_of
+from tests.programs import is_installed, run_program, start_program
 
 READ_SIZE = 256 * 1024
 MIB = 1024 * 1024
@@ -149,7 +150,7 @@ def ours(source: Path, target: Path) -> tuple[float, float, float]:
 def _certificate(folder: Path) -> tuple[str, str]:
     key, certificate = str(folder / "key.pem"), str(folder / "cert.pem")
     command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=x"
-    subprocess.run([*command.split(), "-keyout", key, "-out", certificate], check=True, capture_output=True)
+    run_program([*command.split(), "-keyout", key, "-out", certificate], check=True, capture_output=True)
     return key, certificate
 
 
@@ -207,13 +208,13 @@ def ncat(source: Path, target: Path) -> float:
         # The listener sends: with its session tickets unread at the other end a close would be a reset.
         listen = ["ncat", "-l", "--send-only", "--ssl", "--ssl-key", key, "--ssl-cert", certificate]
         with (target / "ncat").open("wb") as output, source.open("rb") as content:
-            server = subprocess.Popen([*listen, "127.0.0.1", port], stdin=content)
+            server = start_program([*listen, "127.0.0.1", port], stdin=content)
             while not any(
                 entry.laddr.port == int(port) for entry in psutil.Process(server.pid).net_connections()
             ):
                 time.sleep(0.01)
             began = time.perf_counter()
-            subprocess.run(["ncat", "--recv-only", "--ssl", "127.0.0.1", port], stdout=output, check=True)
+            run_program(["ncat", "--recv-only", "--ssl", "127.0.0.1", port], stdout=output, check=True)
             server.wait()
             return time.perf_counter() - began
 
@@ -230,7 +231,7 @@ def _through_engines(source: Path) -> tuple[float, float]:
     """Seconds, and bytes of memory above idle of the side that took more. In a process of its own: memory
     that was used before would be used again."""
     words = [sys.executable, "-m", "tests.bench.chat", "file", str(source)]
-    done = subprocess.run(words, stdout=subprocess.PIPE, check=True)
+    done = run_program(words, stdout=subprocess.PIPE, check=True)
     seconds, here, there = map(float, done.stdout.split())
     return seconds, max(here, there)
 
@@ -242,7 +243,7 @@ def figures() -> Iterator[Figure]:
         "bare": Figure(f"{name}, against bare Python", "B/s", at_least=0.8),
         "ncat": Figure(f"{name}, against ncat --ssl", "B/s", at_least=0.9),
     }
-    if shutil.which("ncat") is None:
+    if not is_installed("ncat"):
         del against["ncat"]
     memory = Figure("memory above idle meanwhile, the larger side", "MB", at_most=60)
     with tempfile.TemporaryDirectory() as folder:

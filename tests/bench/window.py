@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 import dev
 from tests.bench import traffic
 from tests.bench.figures import ROUNDS, Figure
+from tests.programs import run_program, start_program
 
 if TYPE_CHECKING:
     from gui.window.app import Window
@@ -139,7 +140,7 @@ def flood(rig: Rig) -> dict[str, float]:
     tags.insert(tags.index("Text") + 1, "Echo")
     composer.text.bindtags(tuple(tags))
     rig.app.bind_class("Echo", "<KeyPress>", echoed)
-    keys = subprocess.Popen(
+    keys = start_program(
         [sys.executable, "-m", "tests.bench.keys", str(KEYS)], stdout=subprocess.PIPE, text=True
     )
     count_frames(rig.page.chat.conversation.current)
@@ -233,7 +234,7 @@ def screen() -> Iterator[dict[str, str]]:
 def measured(part: str) -> Any:
     with screen() as environment:
         words = [sys.executable, "-m", "tests.bench.window", part]
-        output = subprocess.run(words, env=environment, stdout=subprocess.PIPE, check=True, text=True).stdout
+        output = run_program(words, env=environment, stdout=subprocess.PIPE, check=True, text=True).stdout
     return json.loads(output)
 
 

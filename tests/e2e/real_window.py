@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.netns import Pc
-from tests.programs import ROOT, Program
+from tests.programs import ROOT, Program, run_program
 from tests.waiting import wait_until
 
 START_SECONDS = 60.0
@@ -60,7 +60,7 @@ class ScreenWindow:
 
     def xdotool(self, *words: str, within: float | None = None) -> str:
         environment = {**os.environ, "DISPLAY": self.display, "LC_ALL": "C.UTF-8"}
-        return subprocess.run(
+        return run_program(
             ["xdotool", *words], env=environment, capture_output=True, text=True, timeout=within
         ).stdout.strip()
 
@@ -119,7 +119,7 @@ class ScreenWindow:
 
     def _selected(self) -> str:
         environment = {**os.environ, "DISPLAY": self.display}
-        asked = subprocess.run(
+        asked = run_program(
             [sys.executable, "-c", SELECTED], env=environment, capture_output=True, encoding="utf-8"
         )
         return asked.stdout.removesuffix("\n")  # Tk's text fields always end with one

@@ -9,7 +9,6 @@ import json
 import os
 import re
 import socket
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -20,7 +19,7 @@ import pytest
 
 from gui.pages.sockets.choice import Choice
 from tests.e2e.real_window import real_window
-from tests.programs import START_SECONDS, Program, Programs, running_programs
+from tests.programs import START_SECONDS, Program, Programs, run_program, running_programs
 from tests.shots.stage import Stage, Variant
 from tests.waiting import PATIENCE_SECONDS, wait_until
 
@@ -264,11 +263,11 @@ def new_errors(program: Program) -> list[str]:
 def small_disk(folder: Path, options: str) -> Iterator[Path]:
     """A file system of its own under ``folder``; needs root."""
     folder.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", folder], check=True)
+    run_program(["mount", "-t", "tmpfs", "-o", options, "tmpfs", folder], check=True)
     try:
         yield folder
     finally:
-        subprocess.run(["umount", "-l", folder], check=True)
+        run_program(["umount", "-l", folder], check=True)
 
 
 @pytest.mark.netns

@@ -16,6 +16,7 @@ import pytest
 import dev
 from tests.e2e import chroot
 from tests.ports import free_port
+from tests.programs import run_program, start_program
 from tests.waiting import wait_until
 
 pytestmark = [
@@ -45,7 +46,7 @@ class Window:
         self.process = process
 
     def xdotool(self, *words: str, within: float | None = None) -> str:
-        done = subprocess.run(
+        done = run_program(
             ["xdotool", *words], env=self.environment, capture_output=True, text=True, timeout=within
         )
         return done.stdout.strip()
@@ -93,7 +94,7 @@ class Window:
 def started(machine: Path, home: Path, display: str, url: str) -> Iterator[Window]:
     arguments = [PROGRAM, "--lang", "en", "--open", url, "--transcript", "/home/user/transcript.jsonl"]
     with open(home / "stderr", "wb") as errors:
-        process = subprocess.Popen(
+        process = start_program(
             chroot.command(machine, home, f"DISPLAY={display}", *arguments), stderr=errors, stdout=errors
         )
     window = Window(display, home / "transcript.jsonl", process)
@@ -175,7 +176,7 @@ def test_headless_works_in_a_pipe(machine: Path, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.settimeout(START_SECONDS)
         url = f"tcp-client://127.0.0.1:{listener.getsockname()[1]}"
-        process = subprocess.Popen(
+        process = start_program(
             chroot.command(machine, tmp_path, PROGRAM, "--headless", "--quiet", "--open", url),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -211,7 +212,7 @@ def test_an_example_program_runs_without_python(machine: Path, tmp_path: Path) -
     (tmp_path / "client.py").write_text(EXAMPLE, "utf-8")
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.settimeout(START_SECONDS)
-        with subprocess.Popen(
+        with start_program(
             chroot.command(machine, tmp_path, PROGRAM, "--run-example", "/home/user/client.py"),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

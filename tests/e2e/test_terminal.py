@@ -16,7 +16,15 @@ import pytest
 
 from tests.e2e import tutorial_programs
 from tests.ports import free_port
-from tests.programs import ROOT, START_SECONDS, Program, Programs, running_programs
+from tests.programs import (
+    ROOT,
+    START_SECONDS,
+    Program,
+    Programs,
+    run_program,
+    running_programs,
+    start_program,
+)
 from tests.waiting import wait_until
 
 
@@ -135,7 +143,7 @@ def test_a_file_from_netcat_comes_out_of_the_pipe_byte_for_byte(
     source.write_bytes(data)
     port = free_port()
     with source.open("rb") as file:
-        sender = subprocess.Popen(["nc", "-N", "-l", "127.0.0.1", str(port)], stdin=file)
+        sender = start_program(["nc", "-N", "-l", "127.0.0.1", str(port)], stdin=file)
     try:
         wait_until(lambda: is_listening(port))
         receiver = duplex(f"tcp-client://127.0.0.1:{port}", "--quiet")
@@ -149,14 +157,16 @@ def test_a_file_from_netcat_comes_out_of_the_pipe_byte_for_byte(
 
 def test_head_closing_the_pipe_is_no_fault(tmp_path: Path, duplex: Starter, programs: Programs) -> None:
     port = free_port()
-    server = programs.start("ncat", "-l", "127.0.0.1", str(port), "--exec", "/usr/bin/yes")
+    server = programs.start("ncat", "-l", "127.0.0.1", str(port), "--exec", "yes")
     wait_until(lambda: is_listening(port))
-    command = (
-        f"{sys.executable} {ROOT / 'main.py'} --headless --quiet --profile {tmp_path / 'profile'}"
-        f" --open tcp-client://127.0.0.1:{port} </dev/null | head -n 3"
-    )
-    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=100)
-    assert (done.stdout, done.stderr) == ("y\ny\ny\n", "")
+    words = ["--quiet", "--profile", str(tmp_path / "profile"), "--open", f"tcp-client://127.0.0.1:{port}"]
+    pipe, nothing = subprocess.PIPE, subprocess.DEVNULL
+    command = [sys.executable, str(ROOT / "main.py"), "--headless", *words]
+    with start_program(command, stdin=nothing, stdout=pipe, stderr=pipe) as client:
+        assert client.stdout is not None and client.stderr is not None
+        head = run_program(["head", "-n", "3"], stdin=client.stdout, capture_output=True, timeout=100)
+        client.stdout.close()
+        assert (head.stdout, head.stderr, client.stderr.read()) == (b"y\ny\ny\n", b"", b"")
     server.stop()
 
 

@@ -32,6 +32,7 @@ from net.sockets.commands import Close, Send
 from net.transcript.reader import TranscriptReader
 from tests.net.conftest import check_end
 from tests.net.watching import Watched
+from tests.programs import run_program, start_program
 from tests.waiting import PATIENCE_SECONDS
 
 LINES = Framing(FramingKind.LINES)
@@ -166,7 +167,7 @@ def forked(function: Callable[[], None], *before: str) -> None:
     name = getattr(function, "__name__", "")
     code = f"import {__name__} as module; module.{name}()"
     root = str(Path(__file__).parents[2])
-    run = subprocess.run(
+    run = run_program(
         [*before, sys.executable, "-c", code],
         cwd=root,
         env={**os.environ, "PYTHONPATH": root},
@@ -202,7 +203,7 @@ def few_files() -> None:
         "sys.stdin.read(); [peer.close() for peer in all]"
     )
     pipe = subprocess.PIPE
-    peers = subprocess.Popen([sys.executable, "-c", code], stdin=pipe, stdout=pipe)
+    peers = start_program([sys.executable, "-c", code], stdin=pipe, stdout=pipe)
     assert peers.stdin is not None and peers.stdout is not None
     resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
     watched = Watched(Engine())

@@ -7,7 +7,6 @@ of the README again, into docs/pictures.
 from __future__ import annotations
 
 import argparse
-import subprocess
 import sys
 import tempfile
 import time
@@ -18,6 +17,7 @@ from pathlib import Path
 from PIL import Image, ImageDraw
 
 import dev
+from tests.programs import run_program
 from tests.shots.stage import Stage, State, Variant
 from tests.shots.states import STATES
 
@@ -80,9 +80,9 @@ def child(name: str, words: Sequence[str]) -> int:
     """Another process on a screen of its own: one process can have one window."""
     command = [sys.executable, "-m", "tests.shots", "--here", *words]
     if sys.platform != "linux":
-        return subprocess.run(command, cwd=dev.ROOT).returncode
+        return run_program(command, cwd=dev.ROOT).returncode
     with dev.virtual_screen() as display:
-        return subprocess.run(["env", f"DISPLAY={display}", *command], cwd=dev.ROOT).returncode
+        return run_program(["env", f"DISPLAY={display}", *command], cwd=dev.ROOT).returncode
 
 
 def main() -> int:

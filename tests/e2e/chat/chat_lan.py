@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from tests.netns import Pc, _ip
+from tests.programs import start_program
 from tests.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -41,7 +42,7 @@ class Chat:
         program = ["-m", "tests.e2e.chat.clock", str(ahead)] if ahead else [str(MAIN)]
         words = [sys.executable, *program, "--headless", "--page", "chat", "--lang", lang]
         words += ["--profile", str(profile), "--name", name, *more]
-        self.process = subprocess.Popen(
+        self.process = start_program(
             pc.command(words) if pc is not None else words,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

@@ -6,7 +6,6 @@ import contextlib
 import os
 import re
 import sqlite3
-import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -20,7 +19,7 @@ from tests.e2e import chroot
 from tests.e2e.chat.chat_lan import MAIN
 from tests.e2e.real_window import ScreenWindow
 from tests.netns import Pc
-from tests.programs import Program
+from tests.programs import Program, run_program
 from tests.waiting import wait_until
 
 SECONDS = 30.0
@@ -203,7 +202,7 @@ class ChatWindow(ScreenWindow):
         """What Ctrl+C gives where the keyboard is."""
         self.press("ctrl+c")
         environment = {**os.environ, "DISPLAY": self.display}
-        asked = subprocess.run(
+        asked = run_program(
             [sys.executable, "-c", COPIED], env=environment, capture_output=True, encoding="utf-8"
         )
         return asked.stdout

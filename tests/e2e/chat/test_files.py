@@ -7,13 +7,13 @@ import contextlib
 import hashlib
 import os
 import random
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.e2e.chat.chat_lan import Chat, Lan
+from tests.programs import run_program
 
 pytestmark = [pytest.mark.netns, pytest.mark.timeout(220)]
 
@@ -34,9 +34,9 @@ def pair(two: Lan, tmp_path: Path) -> tuple[Chat, Chat]:
 
 def mounted(folder: Path, options: str) -> Iterator[Path]:
     folder.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)], check=True)
+    run_program(["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)], check=True)
     yield folder
-    subprocess.run(["umount", "-l", str(folder)], check=True)
+    run_program(["umount", "-l", str(folder)], check=True)
 
 
 @pytest.fixture

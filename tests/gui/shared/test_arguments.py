@@ -11,6 +11,7 @@ import pytest
 
 from gui.shared import i18n
 from gui.shared.arguments import Arguments, UsageError, asked_language, help_text, parse_arguments
+from tests.programs import run_program
 
 MAIN = Path(__file__).resolve().parents[3] / "main.py"
 
@@ -73,7 +74,7 @@ def test_the_language_counts_from_the_first_message_on() -> None:
 
 
 def run_main(*words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
+    return run_program(
         [sys.executable, str(MAIN), *words],
         capture_output=True,
         encoding="utf-8",

@@ -13,6 +13,7 @@ import pytest
 
 from net.chat.history import HistoryReader
 from tests.ports import free_port
+from tests.programs import start_program
 
 ROOT = Path(__file__).resolve().parents[3]
 PROGRAM = Path(__file__).with_name("talking_program.py")
@@ -26,7 +27,7 @@ class Talker:
 
     def start(self) -> None:
         environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-        self.process = subprocess.Popen(
+        self.process = start_program(
             self.arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
         )
         self.expect("started")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 
 import pytest
+
+from tests.programs import run_program
 
 PROGRAM = """
 import asyncio, os, queue, selectors, socket, sys, threading
@@ -58,5 +59,5 @@ print("echoed")
 
 @pytest.mark.skipif(sys.platform != "linux", reason="it pretends that Linux is another system")
 def test_an_echo_without_epoll_and_eventfd() -> None:
-    run = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, timeout=60)
+    run = run_program([sys.executable, "-c", PROGRAM], capture_output=True, text=True, timeout=60)
     assert run.stdout == "echoed\n", run.stderr

@@ -2,9 +2,7 @@ from __future__ import annotations
 
 import io
 import os
-import shutil
 import struct
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -23,6 +21,7 @@ from net.protocol.pcap import (
     checksum,
     write_capture,
 )
+from tests.programs import is_installed, run_program
 
 A, B = ("127.0.0.1", 40000), ("127.0.0.1", 12345)
 C, D = ("::1", 40001), ("::1", 12346)
@@ -34,7 +33,7 @@ Tshark = Callable[..., list[str]]
 @pytest.fixture
 def tshark(tmp_path: Path) -> Tshark:
     """Writes messages, reads them back with tshark, fails on any complaint, returns its lines."""
-    if shutil.which("tshark") is None:
+    if not is_installed("tshark"):
         if os.environ.get("CI"):
             pytest.fail("no tshark")
         pytest.skip("no tshark")
@@ -46,7 +45,7 @@ def tshark(tmp_path: Path) -> Tshark:
         command = ["tshark", "-n", "-r", str(path)]
         for name in ("tcp", "ip", "udp"):
             command += ["-o", f"{name}.check_checksum:TRUE"]
-        ran = subprocess.run([*command, *arguments], capture_output=True, text=True, timeout=60, check=False)
+        ran = run_program([*command, *arguments], capture_output=True, text=True, timeout=60, check=False)
         complaints = [
             line for line in ran.stderr.splitlines() if line and not line.startswith("Running as user")
         ]

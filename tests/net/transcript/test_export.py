@@ -5,8 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import shutil
-import subprocess
 import sys
 import threading
 from collections.abc import Iterator
@@ -29,6 +27,7 @@ from net.storage import exporting
 from net.transcript import export
 from net.transcript.reader import Row
 from tests.net.transcript.recording import PEER, START, Recording, closed, opened, received, sent
+from tests.programs import is_installed, run_program
 from tests.waiting import wait_until
 
 
@@ -106,7 +105,7 @@ def test_text_uses_the_codec_asked_for(recording: Recording, tmp_path: Path) -> 
     )
 
 
-@pytest.mark.skipif(shutil.which("tshark") is None, reason="no tshark")
+@pytest.mark.skipif(not is_installed("tshark"), reason="no tshark")
 def test_tshark_reads_the_capture_without_complaint(recording: Recording, tmp_path: Path) -> None:
     payloads = []
     for session in (1, 4):
@@ -124,12 +123,12 @@ def test_tshark_reads_the_capture_without_complaint(recording: Recording, tmp_pa
             "ip.check_checksum:TRUE",
         ]
         fields = ["-T", "fields", "-e", "_ws.expert", "-e", "tcp.payload", "-e", "udp.payload"]
-        read = subprocess.run([*command, *fields], capture_output=True, text=True, timeout=60)
+        read = run_program([*command, *fields], capture_output=True, text=True, timeout=60)
         assert read.returncode == 0
         for line in read.stdout.splitlines():
             _, *found = line.split("\t")
             payloads += [payload for payload in found if payload]
-        checked = subprocess.run(
+        checked = run_program(
             [*command, "-q", "-z", "expert,warn"], capture_output=True, text=True, timeout=60
         )
         complaints = [

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import json
 import os
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -27,6 +26,7 @@ from net.events import (
 from net.transcript import json_lines
 from net.transcript.json_lines import time_text
 from tests.net.transcript.recording import LOCAL, PEER, START, Recording, closed, opened, received, sent
+from tests.programs import run_program
 from tests.waiting import wait_until
 
 KEYS = ["time", "session", "transport", "local", "remote", "direction", "hex", "text"]
@@ -200,7 +200,7 @@ with Recording(None, Path("/dev/stdout")) as recording:
 @posix
 def test_standard_output_as_the_file() -> None:
     command = [sys.executable, "-c", PRINT, str(Path(__file__).parents[3])]
-    shown = subprocess.run(command, capture_output=True, check=True, timeout=60).stdout
+    shown = run_program(command, capture_output=True, check=True, timeout=60).stdout
     assert [line["text"] for line in parsed(shown.decode())][1:] == ["printed"]
 
 

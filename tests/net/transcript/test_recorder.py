@@ -22,6 +22,7 @@ from net.transcript.intake import SessionBook
 from net.transcript.reader import SCHEMA_VERSION, TranscriptReader
 from net.transcript.store import Store, open_store
 from tests.net.transcript.recording import START, Recording, closed, data_of, opened, received
+from tests.programs import run_program, start_program
 from tests.waiting import PATIENCE_SECONDS, wait_until
 
 if sys.platform != "win32":
@@ -120,7 +121,7 @@ time.sleep(600)
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL")
 def test_what_a_killed_program_stored_is_there(path: Path) -> None:
     command = [sys.executable, "-c", RECORD_AND_HANG, str(path), str(ROOT)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE) as program:
+    with start_program(command, stdout=subprocess.PIPE) as program:
         assert program.stdout is not None
         while b"2: 2" not in program.stdout.readline():
             assert program.poll() is None
@@ -202,7 +203,7 @@ def record_through_trouble(
 def can_mount(folder: Path) -> bool:
     if sys.platform != "linux" or os.geteuid() != 0:
         return False
-    made = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", folder], capture_output=True)
+    made = run_program(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", folder], capture_output=True)
     return made.returncode == 0
 
 
@@ -214,7 +215,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path | None]:
     mounted = can_mount(folder)
     yield folder if mounted else None
     if mounted:
-        subprocess.run(["umount", "-l", folder], check=True)
+        run_program(["umount", "-l", folder], check=True)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="neither mounts nor RLIMIT_FSIZE")
@@ -302,7 +303,7 @@ def test_a_read_only_folder(small_disk: Path | None, path: Path) -> None:
     def set_writable(writable: bool) -> None:
         if small_disk is not None:
             mode = "rw" if writable else "ro"
-            subprocess.run(["mount", "-o", f"remount,{mode}", small_disk], check=True)
+            run_program(["mount", "-o", f"remount,{mode}", small_disk], check=True)
         else:
             folder.chmod(0o700 if writable else 0o500)
 

@@ -16,6 +16,7 @@ from typing import Any
 
 from net.chat.discovery.discovery import JITTER, PERIOD
 from tests.netns import Pc
+from tests.programs import run_program, start_program
 from tests.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -36,7 +37,7 @@ class Person:
         arguments = [sys.executable, "-m", "tests.net.chat.discovery.finder", self.identity, str(tcp_port)]
         arguments += [f"Person {letter}", *(f"{key}={json.dumps(value)}" for key, value in options.items())]
         if pc is None:
-            self.process = subprocess.Popen(
+            self.process = start_program(
                 arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1, cwd=ROOT
             )
         else:
@@ -109,7 +110,7 @@ def drop(pc: Pc, kind: str) -> None:
 
 
 def _ip(*arguments: str, check: bool = True) -> None:
-    subprocess.run(["ip", *arguments], check=check, capture_output=True, text=True, timeout=30)
+    run_program(["ip", *arguments], check=check, capture_output=True, text=True, timeout=30)
 
 
 @contextlib.contextmanager

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import shutil
 import signal
 import sqlite3
 import stat
@@ -18,6 +17,7 @@ import pytest
 from net.chat.history import History, HistoryReader, HistoryStore, ProfileInUse, history
 from net.chat.history.history import FILE_NAME
 from tests.net.chat.history.stores import BOB, WITH_BOB, Running, said
+from tests.programs import is_installed, run_program, start_program
 from tests.waiting import wait_until
 
 if sys.platform != "win32":
@@ -156,12 +156,12 @@ def small_disk(tmp_path: Path) -> Iterator[Path | None]:
     folder = tmp_path / "disk"
     folder.mkdir()
     mounted = False
-    if shutil.which("mount") and sys.platform == "linux":
-        made = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", folder], capture_output=True)
+    if sys.platform == "linux" and is_installed("mount"):
+        made = run_program(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", folder], capture_output=True)
         mounted = made.returncode == 0
     yield folder if mounted else None
     if mounted:
-        subprocess.run(["umount", "-l", folder], check=True)
+        run_program(["umount", "-l", folder], check=True)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="neither mounts nor RLIMIT_FSIZE")
@@ -244,7 +244,7 @@ def kill_and_look(folder: Path, rounds: int, most: int) -> None:
         script = WRITER.format(root=str(ROOT), folder=str(folder))
         # It begins with what is stored already, as a peer that sends again what was not acknowledged.
         arguments = [sys.executable, "-c", script, str(max(1, stored - 50))]
-        with subprocess.Popen(arguments, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL) as child:
+        with start_program(arguments, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL) as child:
             assert child.stdout is not None
             for _ in range(chance.randint(1, most)):
                 line = child.stdout.readline()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
-import subprocess
 import tempfile
 import threading
 from collections.abc import Iterable, Iterator
@@ -21,6 +20,7 @@ from net.chat.transfer.arrival import Asked
 from net.protocol.chat.messages import End
 from tests.conftest import can_make_namespaces
 from tests.net.chat.transfer.two_sides import DEADLINE, Pair, run, tree_of
+from tests.programs import run_program
 
 MIB = 1024 * 1024
 
@@ -260,9 +260,9 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
         pytest.skip("needs root to mount")
     folder = tmp_path / "small"
     folder.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", folder], check=True)
+    run_program(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", folder], check=True)
     yield folder
-    subprocess.run(["umount", "-l", folder], check=True)
+    run_program(["umount", "-l", folder], check=True)
 
 
 @pytest.mark.netns
@@ -311,11 +311,11 @@ def test_a_read_only_folder_is_told(tmp_path: Path, small_disk: Path) -> None:
         (pair.sent / "x").write_bytes(b"x")
         transfer = await pair.offer([pair.sent / "x"])
         pair.join()
-        subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
+        run_program(["mount", "-o", "remount,ro", small_disk], check=True)
         pair.b.transfers.accept(transfer, small_disk)
         await pair.both(transfer, TransferStage.FAILED)
         assert pair.a.last(transfer).reason == pair.b.last(transfer).reason == "read_only"
-        subprocess.run(["mount", "-o", "remount,rw", small_disk], check=True)
+        run_program(["mount", "-o", "remount,rw", small_disk], check=True)
         pair.b.transfers.resume(transfer)
         await pair.both(transfer, TransferStage.FINISHED)
         assert tree_of(small_disk) == {"x": b"x"}

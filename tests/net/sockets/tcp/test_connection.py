@@ -39,6 +39,7 @@ from net.sockets.commands import (
 from tests.net.peers import peer_of
 from tests.net.watching import Watched
 from tests.ports import free_port
+from tests.programs import start_program
 from tests.waiting import PATIENCE_SECONDS
 
 
@@ -361,7 +362,7 @@ def test_no_files_left(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> Non
         "s.sendall(b'x'); s.recv(1)"
     )
     command = [sys.executable, "-c", script, str(address.port)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, text=True) as peer:
+    with start_program(command, stdin=subprocess.PIPE, text=True) as peer:
         assert peer.stdin is not None
         used = max(map(int, os.listdir("/proc/self/fd")))
         fillers = []
@@ -390,7 +391,7 @@ def test_no_files_left(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> Non
 def test_netcat_as_client(watched: Watched, program: str) -> None:
     listener, address = watched.listen()
     try:
-        run = subprocess.Popen(
+        run = start_program(
             [program, "127.0.0.1", str(address.port)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )
     except FileNotFoundError:

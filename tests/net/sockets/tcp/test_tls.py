@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import socket
 import stat
 import subprocess
@@ -15,8 +14,9 @@ from net.events import FaultKind, Opened, OpenFailed, Transport
 from net.sockets.commands import Close, Send, ShutdownWrite, TlsOptions
 from net.sockets.tls import CERTIFICATE_FILE, TlsFileError, generate_certificate, server_context
 from tests.net.watching import Watched
+from tests.programs import is_installed, start_program
 
-needs_openssl = pytest.mark.skipif(shutil.which("openssl") is None, reason="no openssl here")
+needs_openssl = pytest.mark.skipif(not is_installed("openssl"), reason="no openssl here")
 
 
 @pytest.fixture
@@ -93,7 +93,7 @@ def test_openssl_client(watched: Watched, certificate: str) -> None:
     listener, address = watched.listen(tls=TlsOptions(certificate=certificate))
     command = ["openssl", "s_client", "-quiet", "-CAfile", certificate, "-connect", str(address)]
     pipe = subprocess.PIPE
-    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe) as run:
+    with start_program(command, stdin=pipe, stdout=pipe, stderr=pipe) as run:
         assert run.stdin is not None and run.stdout is not None
         (session,) = watched.accepted(listener)
         run.stdin.write(b"from openssl\n")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
 import socket
 import sys
 from collections.abc import Iterator
@@ -17,12 +16,12 @@ from net.sockets.commands import Close, Send, TlsOptions
 from net.sockets.tls import generate_certificate
 from tests.net.watching import Watched
 from tests.ports import free_port
-from tests.programs import Programs, running_programs
+from tests.programs import Programs, is_installed, running_programs
 from tests.waiting import PATIENCE_SECONDS
 
 
 def needs(program: str) -> pytest.MarkDecorator:
-    return pytest.mark.skipif(shutil.which(program) is None, reason=f"no {program} here")
+    return pytest.mark.skipif(not is_installed(program), reason=f"no {program} here")
 
 
 @pytest.fixture

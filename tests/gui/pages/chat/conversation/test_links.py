@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 import webbrowser
 from pathlib import Path
@@ -20,6 +19,7 @@ from gui.terminal.chat_commands import LineCommands, LineError
 from gui.terminal.chat_roster import Roster
 from net.chat.commands import AddPerson
 from tests.gui.pages.chat.stage import BOB, LIN, Stage, person
+from tests.programs import run_program
 
 WITH_LIN = f"p:{LIN}"
 TO_BOB = f"duplex://10.0.0.3:45655/{BOB}"
@@ -260,4 +260,4 @@ def test_the_terminal_reads_links_as_the_window_does() -> None:
 def test_the_parser_needs_no_window() -> None:
     code = "import sys, gui.shared.links, gui.terminal.chat_commands; sys.exit('tkinter' in sys.modules)"
     root = Path(__file__).parents[5]
-    assert subprocess.run([sys.executable, "-c", code], cwd=root).returncode == 0
+    assert run_program([sys.executable, "-c", code], cwd=root).returncode == 0

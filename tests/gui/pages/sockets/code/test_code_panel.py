@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import socket
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -24,6 +23,7 @@ from net.protocol.reply import ReplyMatch, ReplyRule
 from net.sockets.commands import SetReplyRules
 from tests.gui.pages.sockets.stage import Live, Stage
 from tests.ports import free_port
+from tests.programs import run_program
 from tests.waiting import PATIENCE_SECONDS, wait_until
 
 HERE = "127.0.0.1"
@@ -345,7 +345,7 @@ def test_output_cut_inside_a_character_comes_whole(start_process: Callable[[str]
 def test_the_hidden_argument_runs_a_file(tmp_path: Path) -> None:
     path = tmp_path / "program.py"
     path.write_text("import sys\nprint('<', input(), sys.argv, __name__)\nraise OSError('in use')\n", "utf-8")
-    done = subprocess.run(
+    done = run_program(
         [sys.executable, ROOT / "main.py", "--run-example", path],
         input="你好\n".encode(),
         capture_output=True,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import socket
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +14,7 @@ from gui.pages.sockets.code.example_tcp import Example, client_program, server_p
 from gui.shared import i18n
 from net.protocol.framing import Framing, parse_framing
 from tests.ports import free_port
-from tests.programs import Programs, running_programs
+from tests.programs import Programs, run_program, running_programs
 
 FRAMINGS = ["raw", "lines", "lines-crlf", "length2", "length4", "fixed:16", "delimiter:0d0a7e"]
 
@@ -85,7 +84,7 @@ def test_tls_programs_chat(
     source = server_program(example)
     # The command that the comment tells to make a certificate is the one that is run.
     (command,) = [line[2:] for line in source.splitlines() if line.startswith("# openssl")]
-    subprocess.run(command.split(), check=True, capture_output=True)
+    run_program(command.split(), check=True, capture_output=True)
     converse(example, tmp_path, programs)
 
 
