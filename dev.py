@@ -196,7 +196,7 @@ TEST_NEEDS = (
     tools("nft", "nftables", "nftables", "nftables"),
     tools("sysctl", "procps", "procps-ng", "procps-ng"),
     tools("mount umount", "mount", "util-linux", "util-linux"),
-    tools("unshare", "util-linux", "util-linux", "util-linux"),
+    tools("setpriv unshare", "util-linux", "util-linux", "util-linux"),
     tools("cat chroot cp env head true yes", "coreutils", "coreutils", "coreutils"),
     tools("git", "git", "git", "git", "git"),
     tools("apt-cache apt-get", "apt"),

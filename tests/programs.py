@@ -2,9 +2,9 @@
 
 `run_program` and `start_program` are ``subprocess.run`` and ``subprocess.Popen`` for a program that is this
 Python, the built Duplex, or listed in dev.py's needs, and so must be each program that ``ip netns exec``,
-``env``, ``unshare`` or ``ncat --exec`` is to start. Any other raises `NotListedError`, also where it happens
-to be installed. A shell is never started: what it starts could not be seen from here. `Programs` are real
-processes, their output collected, their standard input typed into.
+``env``, ``setpriv``, ``unshare`` or ``ncat --exec`` is to start. Any other raises `NotListedError`, also
+where it happens to be installed. A shell is never started: what it starts could not be seen from here.
+`Programs` are real processes, their output collected, their standard input typed into.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def _with_inner_checked(name: str, words: list[str]) -> list[str]:
     start = len(words)
     if name == "ip" and words[:2] == ["netns", "exec"]:
         start = 3
-    elif name in ("env", "unshare"):
+    elif name in ("env", "setpriv", "unshare"):
         # Their options here take no value, or hold it: --name=value.
         start = next((at for at, word in enumerate(words) if word[:1] != "-" and "=" not in word), start)
     elif name == "ncat" and "--exec" in words:

@@ -114,9 +114,10 @@ def inside(
     """The command that runs ``words`` in ``root``; ``shown``: folders of this machine, and where they are.
 
     The environment is empty but for the NAME=value that ``words`` may begin with, after options of ``env``.
-    In mount and process namespaces of its own, so that nothing stays mounted or running, however this ends.
+    In mount and process namespaces of its own, which end with the process that runs this: nothing stays
+    mounted or running, however that ends.
     """
-    spaces = ["unshare", "--mount", "--pid", "--fork", "--kill-child"]
+    spaces = ["setpriv", "--pdeathsig=KILL", "unshare", "--mount", "--pid", "--fork", "--kill-child"]
     places = json.dumps([[outside, place, place in unwritable] for outside, place in (shown or {}).items()])
     return [*spaces, sys.executable, "-c", ENTER, str(dev.ROOT), str(root), places, *words]
 
