@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import ttkbootstrap as ttk
 
 from gui.look import look as theme
+from gui.look.apply import apply_theme, first_theme, register
 from gui.look.look import S
 from gui.pages import PAGES, Page
 from gui.services.services import Services, Tone
@@ -77,18 +78,18 @@ class Window:
         self._begun = self._closing = self._impatient = self._engine_ended = False
         self._dialog: Dialog | None = None
         self._pump: Pump | None = None
-        theme.register()
+        register()
         dark = self._mode == "dark" or (self._mode == "system" and self.settings.system_dark)
         self.app = ttk.App(
             title="Duplex",
-            theme=theme.first_theme("dark" if dark else "light"),
+            theme=first_theme("dark" if dark else "light"),
             iconphoto=str(ICON),
             on_close=self._close_pressed,
         )
         self._garbage = GarbageCollection()
         self._garbage.start()
         self.app.geometry(first_place(self.app, self.settings.window))
-        self.look = theme.apply_theme(
+        self.look = apply_theme(
             self.app, "dark" if dark else "light", self.settings.projector, complete=False
         )
         self.failures = Failures(self.app, lambda text: self.banners.show("failure", text, "error"))
@@ -323,7 +324,7 @@ class Window:
         elif name in ("theme", "projector"):
             if name == "theme":
                 self._mode = self.settings.theme  # type: ignore[assignment]
-            theme.apply_theme(self.app, self._mode, self.settings.projector)
+            apply_theme(self.app, self._mode, self.settings.projector)
         elif name == "retention" and self.engine is not None:
             from net.sockets.commands import KeepTranscripts
 
