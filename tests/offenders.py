@@ -58,7 +58,6 @@ OFFENDERS: dict[str, set[str]] = {
         "gui.pages.chat.profile.onboarding -> gui.pages.chat.page",
         "gui.pages.chat.rooms.new_room -> gui.pages.chat.page",
         "gui.pages.chat.rooms.room_card -> gui.pages.chat.page",
-        "gui.pages.empty has no place in LAYERS",
         "gui.pages.sockets.card_layout has no place in LAYERS",
         "gui.pages.sockets.conversation.row_dialog -> gui.pages.sockets.diagram.diagram_card",
         "gui.pages.sockets.earlier.show_earlier -> gui.pages.sockets.page",

@@ -31,7 +31,8 @@ IO = SOCKETS | THREADS | {
 # Where the queue meets Tk or the terminal, where work is done beside Tk, what writes settings, the hook for
 # lost errors: none is a view.
 MAY_SEE_THREADS = {
-    "gui.terminal.chat", "gui.window.pump", "gui.terminal.sockets", "gui.window.app", "gui.shared.settings",
+    "gui.terminal.chat", "gui.window.pump", "gui.terminal.sockets", "gui.window.signals",
+    "gui.shared.settings",
     "gui.window.failures", "gui.services.notify", "gui.services.background",
     "gui.pages.sockets.code.example_process",
 }  # fmt: skip

@@ -55,7 +55,7 @@ class ChatStage(PlayedStage):
         self.commands.clear()
         self.history = Opened(self.folder)
         window = stage.window
-        self._listeners = [*window._listeners]
+        self._listeners = [*window.preferences.listeners]
         own = ChatSettings(
             name=self.word("Xu Wei", "徐薇") if name == "-" else name,
             sound=False,
@@ -65,7 +65,7 @@ class ChatStage(PlayedStage):
         )
         window.settings.chat = asdict(own) if name else {}
         window.show_page("chat")
-        self.page = window.pages["chat"]  # type: ignore[assignment]
+        self.page = stage.contents.pages.built["chat"]  # type: ignore[assignment]
         self.app.update()
 
     def end(self) -> None:
@@ -73,11 +73,12 @@ class ChatStage(PlayedStage):
         reader = page._reader
         if page._typing_due is not None:
             page.frame.after_cancel(page._typing_due)
-        window.dispatch.remove(window.pages.pop("chat"))
-        window._listeners[:] = self._listeners
+        pages = self.stage.contents.pages
+        window.dispatch.views.remove(pages.built.pop("chat"))
+        window.preferences.listeners[:] = self._listeners
         page.frame.destroy()
-        window.page = ""
-        window.rail.set_unread("chat", 0)
+        pages.current = ""
+        window.layout.rail.set_unread("chat", 0)
         self.hush()
         if reader is not None:
             reader.close()
@@ -87,8 +88,8 @@ class ChatStage(PlayedStage):
 
     def hush(self) -> None:
         """Without the toasts."""
-        for toast in [*self.stage.window.toasts._shown]:
-            self.stage.window.toasts.dismiss(toast)
+        for toast in [*self.stage.window.layout.toasts._shown]:
+            self.stage.window.layout.toasts.dismiss(toast)
 
     def read(self) -> None:
         """What is shown was seen."""

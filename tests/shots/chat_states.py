@@ -296,8 +296,8 @@ def emoji(wanted: str = "") -> Made:
 def settings(chat: ChatStage) -> None:
     chat.page.show(WITH_LIN)
     window = chat.stage.window
-    window.open_settings()
-    dialog: Any = window._dialog
+    window.dialogs.open_settings()
+    dialog: Any = window.dialogs.current
     dialog.show_tab("chat")
 
 
