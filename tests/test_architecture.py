@@ -31,10 +31,10 @@ IO = SOCKETS | THREADS | {
 # Where the queue meets Tk or the terminal, where work is done beside Tk, what writes settings, the hook for
 # lost errors: none is a view.
 MAY_SEE_THREADS = {
-    "gui.terminal.chat", "gui.window.pump", "gui.terminal.sockets", "gui.window.signals",
-    "gui.shared.settings",
-    "gui.window.failures", "gui.services.notify", "gui.services.background",
-    "gui.pages.sockets.code.example_process",
+    "gui.pages.sockets.code.example_process", "gui.services.background", "gui.services.notify",
+    "gui.shared.settings", "gui.terminal.chat", "gui.terminal.chat_deliveries", "gui.terminal.conversations",
+    "gui.terminal.following", "gui.terminal.output", "gui.terminal.standard_input", "gui.window.failures",
+    "gui.window.pump", "gui.window.signals",
 }  # fmt: skip
 FORBIDDEN_NAME_PARTS = ("Manager", "Handler", "Helper", "Utils", "Wrapper")
 

@@ -304,15 +304,15 @@ def test_interrupt_ends_it_orderly(duplex: Starter) -> None:
 WHILE_IT_PRINTS = """
 import os, signal, sys
 import main
-from gui.terminal.sockets import Terminal
+from gui.terminal.output import Output
 
-note = Terminal._note
+note = Output.note
 
-def interrupted(terminal, text):
+def interrupted(output, text):
     os.kill(os.getpid(), signal.SIGINT)
-    note(terminal, text)
+    note(output, text)
 
-Terminal._note = interrupted
+Output.note = interrupted
 sys.exit(main.main(sys.argv[1:]))
 """
 
