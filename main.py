@@ -58,6 +58,7 @@ def main(words: list[str] | None = None) -> int:
             quiet=arguments.quiet,
             profile=profile_folder(arguments.profile),
             transcript=arguments.transcript,
+            wait=arguments.wait,
         )
     return run_in_window(arguments)
 
@@ -71,7 +72,13 @@ def run_chat(arguments: Arguments) -> int:
 
     profile = profile_folder(arguments.profile)
     downloads = profile / "downloads" if arguments.profile else platformdirs.user_downloads_path()
-    return run_chat_terminal(profile=profile, downloads=downloads, name=arguments.name, quiet=arguments.quiet)
+    return run_chat_terminal(
+        profile=profile,
+        downloads=downloads,
+        name=arguments.name,
+        quiet=arguments.quiet,
+        wait=arguments.wait,
+    )
 
 
 def run_example(path: str) -> int:

@@ -7,7 +7,8 @@ sentences for people go to standard error. What is typed is a text, or a command
 
 The end: ``/quit``, an interrupt, or the end of standard input once all that was sent is delivered and no
 file is under way. What could not be delivered waits in the outbox for the next start. Standard input that
-never held anything ends nothing: the program then serves until it is interrupted."""
+never held anything ends nothing: the program then serves until it is interrupted. With ``--wait`` the time
+since the last message decides instead of the end of standard input."""
 
 from __future__ import annotations
 
@@ -28,6 +29,7 @@ from gui.terminal.chat_report import ChatReport
 from gui.terminal.chat_roster import UNDER_WAY, Roster
 from gui.terminal.exit_codes import EXIT_FAULT, EXIT_IN_USE, EXIT_TIMED_OUT, Outcome
 from gui.terminal.following import follow_events
+from gui.terminal.message_wait import MessageWait
 from gui.terminal.output import Output
 from gui.terminal.signals import NotedSignal, noting_signals
 from gui.terminal.standard_input import StandardInput, decoded
@@ -63,7 +65,8 @@ class Ending:
 
 
 class TypedLines:
-    """What is typed, one line after the other, as commands."""
+    """What is typed, one line after the other, as commands. ``running``: whether one is being carried out; it
+    may wait for somebody to appear."""
 
     def __init__(self, commands: LineCommands, ending: Ending, output: Output, outcome: Outcome) -> None:
         self._commands = commands
@@ -71,13 +74,16 @@ class TypedLines:
         self._output = output
         self._outcome = outcome
         self._rest = b""
+        self.running = False
 
     def take(self, data: bytes) -> None:
         """More of standard input; b"": its end, which ends the last line too."""
         *typed, self._rest = (self._rest + data).split(b"\n") if data else (self._rest, b"")
+        self.running = bool(typed)
         for line in typed:
             if not self._ending.begun:
                 self._run(decoded(line))
+        self.running = False
 
     def _run(self, line: str) -> None:
         try:
@@ -93,7 +99,7 @@ class TypedLines:
 class ChatTerminal:
     """Composes the parts, which share one lock, and knows when it is over."""
 
-    def __init__(self, engine: Engine, quiet: bool = False) -> None:
+    def __init__(self, engine: Engine, quiet: bool = False, wait: float | None = None) -> None:
         changed = threading.Condition()
         self._changed = changed
         self._engine = engine
@@ -101,8 +107,11 @@ class ChatTerminal:
         self._output = Output(quiet, changed)
         self._ending = Ending(engine, changed)
         self._roster = Roster()
+        self._wait = MessageWait(wait)
         self._deliveries = Deliveries(changed, engine.submit, engine.new_message_id, self._ending.wait)
-        self._report = ChatReport(self._roster, self._deliveries, self._output, self._outcome)
+        self._report = ChatReport(
+            self._roster, self._deliveries, self._output, self._outcome, self._wait.message
+        )
         surroundings = Surroundings(
             roster=self._roster,
             submit=engine.submit,
@@ -140,6 +149,7 @@ class ChatTerminal:
 
     def _started(self, event: ChatStarted) -> None:
         self._report.started(event)
+        self._wait.begin()
         self._input.start()
 
     def _failed(self, event: ChatFailed) -> None:
@@ -161,28 +171,42 @@ class ChatTerminal:
             if self._signal.number == signal.SIGINT:
                 self._outcome.interrupt()
             self._ending.quit()
+        elif self._wait.asked:
+            if self._wait.over and not self._typed.running:
+                self._end_in_time()
         elif self._input.over:
             self._end_if_delivered()
+
+    def _end_in_time(self) -> None:
+        if self._deliveries.pending:
+            self._give_up_delivering()
+        self._ending.quit()
 
     def _end_if_delivered(self) -> None:
         under_way = any(one.stage in UNDER_WAY for one in self._roster.transfers.values())
         if not (under_way or self._deliveries.pending):
             self._ending.quit()
         elif time.monotonic() > self._deliveries.last_progress + ENDING_SECONDS:
-            self._output.note(_("Not everything was delivered: it waits for the next start."))
-            self._outcome.fail(EXIT_TIMED_OUT)
+            self._give_up_delivering()
             self._ending.quit()
 
+    def _give_up_delivering(self) -> None:
+        self._output.note(_("Not everything was delivered: it waits for the next start."))
+        self._outcome.fail(EXIT_TIMED_OUT)
 
-def run_chat_terminal(*, profile: Path, downloads: Path, name: str = "", quiet: bool = False) -> int:
+
+def run_chat_terminal(
+    *, profile: Path, downloads: Path, name: str = "", quiet: bool = False, wait: float | None = None
+) -> int:
     """Run ``--headless --page chat`` and return the exit code, as docs/command-line.md lists them.
 
     ``profile``: where identity and history are kept; ``downloads``: where files go that are accepted without
-    a folder; ``name`` "": the system's name for the user."""
+    a folder; ``name`` "": the system's name for the user; ``wait``: seconds after the last message at which
+    it ends, see `MessageWait`."""
     sys.stdout.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
     engine = Engine()
     try:
-        return ChatTerminal(engine, quiet).run(StartChat(profile, downloads, name or getpass.getuser()))
+        return ChatTerminal(engine, quiet, wait).run(StartChat(profile, downloads, name or getpass.getuser()))
     finally:
         engine.stop()
         engine.join(STOP_SECONDS)

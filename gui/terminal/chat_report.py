@@ -45,15 +45,24 @@ class ChatReport:
     """Keeps ``roster`` and ``deliveries`` up to date and prints each event that a script or a person can use.
 
     ``takers``: what takes the events, by their type, but for `started`, with which the chat begins.
+    ``on_message`` is called when one came or was sent, has arrived, or a file went on.
     ``displayed``: the last position of each conversation that was printed since it was emptied last.
     """
 
-    def __init__(self, roster: Roster, deliveries: Deliveries, output: Output, outcome: Outcome) -> None:
+    def __init__(
+        self,
+        roster: Roster,
+        deliveries: Deliveries,
+        output: Output,
+        outcome: Outcome,
+        on_message: Callable[[], object],
+    ) -> None:
         self.displayed: dict[str, int] = {}
         self._roster = roster
         self._deliveries = deliveries
         self._output = output
         self._outcome = outcome
+        self._on_message = on_message
         self._printed: dict[str, str] = {}
         self._reported: dict[str, tuple[TransferStage, float]] = {}
         self.takers: dict[type, Callable[[Any], None]] = {
@@ -116,6 +125,7 @@ class ChatReport:
         if event.incoming:
             self.displayed[event.conversation] = event.position
         self._deliveries.stored(event.message)
+        self._on_message()
 
     def _counted(self, event: ConversationChanged) -> None:
         if event.count == 0:
@@ -127,10 +137,14 @@ class ChatReport:
         self._output.show(f"state {where} {lines.short(event.message)} {state}")
         if event.state in _ARRIVED:
             self._deliveries.arrived(event.message)
+        if event.state in (MessageState.DELIVERED, MessageState.REFUSED):
+            self._on_message()
 
     def _transfer(self, event: TransferChanged) -> None:
         self._roster.transfers[event.transfer] = event
         self._deliveries.transfer_known(event.group)
+        if event.stage in (TransferStage.RUNNING, TransferStage.FINISHED):
+            self._on_message()
         now = time.monotonic()
         stage, when = self._reported.get(event.transfer, (None, 0.0))
         if stage is event.stage and now < when + PROGRESS_SECONDS:

@@ -6,7 +6,8 @@ Without ``--quiet`` a line typed is one message, sent without its line end as th
 
 The end: a client ends with its conversation; at the end of standard input it half-closes and reads on until
 the peer closes. A listener or endpoint whose standard input never held anything serves until it is
-interrupted; otherwise it ends with the conversations it had."""
+interrupted; otherwise it ends with the conversations it had. With ``--wait`` the time since the last message
+decides instead of the end of standard input."""
 
 from __future__ import annotations
 
@@ -23,6 +24,7 @@ from gui.shared.wording import fault_text, reason_text
 from gui.terminal.conversations import Conversation, Conversations
 from gui.terminal.exit_codes import EXIT_RESET, EXIT_TIMED_OUT, Outcome, exit_code_of
 from gui.terminal.following import follow_events
+from gui.terminal.message_wait import MessageWait
 from gui.terminal.output import Output
 from gui.terminal.sending import Sending, is_stream
 from gui.terminal.signals import NotedSignal, noting_signals
@@ -57,7 +59,7 @@ STOP_SECONDS = 5.0
 class Terminal:
     """Opens the sessions, prints what happens in them, and knows when it is over."""
 
-    def __init__(self, engine: Engine, quiet: bool = False) -> None:
+    def __init__(self, engine: Engine, quiet: bool = False, wait: float | None = None) -> None:
         self._engine = engine
         self._quiet = quiet
         self._output = Output(quiet)
@@ -65,6 +67,8 @@ class Terminal:
         self._conversations = Conversations()
         self._sending = Sending(self._conversations, engine.submit, quiet)
         self._input = StandardInput(self._sending.take, self._input_ended)
+        self._opening: set[int] = set()
+        self._wait = MessageWait(wait)
         self._stopping = False
         self._signal = NotedSignal()
         self._route = Route(
@@ -87,6 +91,7 @@ class Terminal:
         for command in commands:
             session = self._engine.new_session()
             self._conversations.add(Conversation(session, command))
+            self._opening.add(session)
             self._engine.submit(for_session(command, session))
         self._input.start()
         with noting_signals(self._signal):
@@ -101,6 +106,7 @@ class Terminal:
             for message in event.messages:
                 self._print(message, conversation, conversation.remote)
         conversation.last = event.time / 1e9
+        self._wait.message()
 
     def _datagrams_received(self, event: DatagramsReceived) -> None:
         conversation = self._conversations[event.session]
@@ -109,13 +115,18 @@ class Terminal:
             self._print(message, conversation, conversation.remote)
         conversation.last = event.time / 1e9
         self._conversations.set_ready(conversation)
+        self._wait.message()
 
     def _sent(self, event: MessagesSent) -> None:
         self._conversations[event.session].last = event.time / 1e9
+        self._wait.message()
 
     def _counted(self, event: CountersChanged) -> None:
         conversation = self._conversations[event.session]
-        self._conversations.set_gone(conversation, event.bytes_sent - event.queued)
+        gone = event.bytes_sent - event.queued
+        if gone != conversation.gone and not isinstance(conversation.command, UdpOpen):
+            self._wait.message()  # what was sent long ago still goes on
+        self._conversations.set_gone(conversation, gone)
 
     def _print(self, message: bytes, conversation: Conversation, remote: Address) -> None:
         if self._quiet:
@@ -148,11 +159,19 @@ class Terminal:
             self._conversations.set_ready(conversation)
             if self._input.over:
                 self._engine.submit(ShutdownWrite(event.session))
+        self._opened_or_failed(event.session)
+
+    def _opened_or_failed(self, session: int) -> None:
+        """Everything is ready when the last session of the command line is."""
+        self._opening.discard(session)
+        if not self._opening:
+            self._wait.begin()
 
     def _failed(self, event: OpenFailed) -> None:
         self._output.note(fault_text(event.fault))
         self._outcome.fail(exit_code_of(event.fault.kind))
         self._conversations.remove(event.session)
+        self._opened_or_failed(event.session)
 
     def _closed(self, event: Closed) -> None:
         conversation = self._conversations[event.session]
@@ -200,12 +219,14 @@ class Terminal:
             if self._signal.number == signal.SIGINT:
                 self._outcome.interrupt()
             self._stop()
-        elif not self._conversations or (self._input.over and self._talk_is_over()):
+        elif not self._conversations or self._talk_is_over():
             self._stop()
 
     def _talk_is_over(self) -> bool:
-        """Once what came from a pipe has ended, clients end with their peers, the others when their talk is
-        over."""
+        """With ``--wait`` after its time; otherwise, once what came from a pipe has ended, clients end with
+        their peers, the others when their talk is over."""
+        if self._wait.asked or not self._input.over:
+            return self._wait.over
         now = time.time()
         for one in self._conversations.all():
             if one.parent is not None or one.is_client:
@@ -222,19 +243,21 @@ def run_terminal(
     commands: Sequence[OpenCommand],
     *,
     quiet: bool = False,
+    wait: float | None = None,
     profile: Path | None = None,
     transcript: Path | None = None,
 ) -> int:
     """Run ``--headless`` with these sessions and return the exit code (`gui.terminal.exit_codes`).
 
-    ``profile``: where a generated certificate is kept; ``transcript``: the file that gets JSON lines. Without
+    ``wait``: seconds after the last message at which it ends, see `MessageWait`; ``profile``: where a
+    generated certificate is kept; ``transcript``: the file that gets JSON lines. Without
     a session there is nothing to do, which is bad use."""
     if not commands:
         print(_("Nothing to do: --headless needs at least one --open."), file=sys.stderr)
         return EXIT_USE
     engine = Engine(data_folder=profile, json_lines=transcript)
     try:
-        return Terminal(engine, quiet).run(commands)
+        return Terminal(engine, quiet, wait).run(commands)
     finally:
         engine.stop()
         engine.join(STOP_SECONDS)
