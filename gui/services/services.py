@@ -1,4 +1,4 @@
-"""What the window gives its pages: the engine's face, the settings, and ways to tell a person something."""
+"""What a page may ask of the window: the engine's commands, the settings, and ways to reach a person."""
 
 from __future__ import annotations
 

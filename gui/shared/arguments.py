@@ -1,5 +1,4 @@
-"""What stands on the command line, read into one value; mistakes are told in the user's language. No
-tkinter here."""
+"""The command line, read into one value; mistakes are reported in the user's language. No tkinter here."""
 
 from __future__ import annotations
 

@@ -120,7 +120,7 @@ class Window:
             destroy=self._destroy,
         )
         self._release_signals = close_on_signals(self.app, self.closing.close)
-        self._first_paint = FirstPaint(self.app, self.timers, self._finish)
+        FirstPaint(self.app, self.timers, self._finish)
 
     def run(self) -> Engine | None:
         """Tk's loop. Returns the engine, which has stopped unless the window was closed impatiently; None

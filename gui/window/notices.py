@@ -1,4 +1,4 @@
-"""The lines above the page that tell a person something and stay until it is over or closed."""
+"""The banners above the page, each of which stays until its matter is over or somebody closes it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a person is told about the file of settings: that it was damaged, or can't be written."""
+"""Banners about the settings file: that it was damaged, or can't be written."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a person is told about the stores: that what happens can't be written, until it can again."""
+"""Banners about the stores: that what happens can't be written, until it can again."""
 
 from __future__ import annotations
 

@@ -107,7 +107,7 @@ def test_bad_use_ends_with_2_in_the_asked_language() -> None:
     assert english.returncode == 2 and "chat, sockets, lessons" in english.stderr
 
 
-def test_help_is_told_without_a_screen() -> None:
+def test_help_is_shown_without_a_screen() -> None:
     shown = run_main("--help", "--lang", "en")
     assert shown.returncode == 0 and shown.stdout.strip() == help_text().strip()
 

@@ -53,7 +53,7 @@ def face(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("quoted", ["{}", "'{}'", '"{}"'])
-def test_a_picture_is_made_small_and_told(terminal: Terminal, face: Path, quoted: str) -> None:
+def test_a_picture_is_made_small_and_set(terminal: Terminal, face: Path, quoted: str) -> None:
     LineCommands(terminal.surroundings).run(f"/picture {quoted.format(face)}")
     (command,) = terminal.commands
     assert isinstance(command, SetProfile)

@@ -45,7 +45,7 @@ def test_the_window_is_painted_before_the_engine_is_made(
     window[0].run()
 
 
-def test_a_start_that_fails_is_told_in_a_box_and_in_the_log(
+def test_a_start_that_fails_is_shown_in_a_box_and_in_the_log(
     display: str, tmp_path: Path, boxes: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     def start(_settings: Settings, _profile: Path) -> ScriptedEngine:
@@ -112,14 +112,14 @@ def test_theme_and_projector_mode_by_key(rig: Rig) -> None:
     assert rig.saved()["theme"] == "dark"
 
 
-def test_settings_apply_at_once_and_listeners_hear_of_it(rig: Rig) -> None:
+def test_settings_apply_at_once_and_listeners_are_called(rig: Rig) -> None:
     window = rig.open("--lang", "en")
-    heard: list[bool] = []
-    forget = rig.contents.services.on_settings_change(lambda: heard.append(window.settings.enter_sends))
+    seen: list[bool] = []
+    forget = rig.contents.services.on_settings_change(lambda: seen.append(window.settings.enter_sends))
     window.dialogs.open_settings()
     dialog: Any = window.dialogs.current
     dialog._set("enter_sends", False)
-    assert heard == [False]
+    assert seen == [False]
     dialog.retention.days.set("12x")
     assert window.settings.keep_days == 30
     dialog.retention.days.set("12")
@@ -131,7 +131,7 @@ def test_settings_apply_at_once_and_listeners_hear_of_it(rig: Rig) -> None:
         "the dialog in Chinese",
     )
     assert window.dialogs.current is not None and window.dialogs.current.title() == "设置"
-    assert heard == [False, False]
+    assert seen == [False, False]
     window.dialogs.current.close("")
     rig.wait(lambda: rig.saved().get("keep_days") == 12, "settings are written")
 

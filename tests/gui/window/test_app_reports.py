@@ -1,4 +1,4 @@
-"""What the window tells: of its engine's end, of faults and failures, of what is open and unread."""
+"""What the window reports: the end of its engine, faults and failures, what is open and unread."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_an_engine_that_never_ends_can_be_left(rig: Rig, monkeypatch: pytest.Mon
     assert rig.gone()
 
 
-def test_an_engine_that_ends_by_itself_is_told(rig: Rig) -> None:
+def test_an_engine_that_ends_by_itself_is_reported(rig: Rig) -> None:
     window = rig.open("--lang", "en")
     rig.engine.events.put((EngineStopped(),))
     rig.wait(lambda: "engine" in window.layout.banners.texts, "the banner")
@@ -99,7 +99,7 @@ def test_an_error_on_a_thread_is_logged_and_shown(
     tk_errors.clear()
 
 
-def test_a_damaged_settings_file_is_told(rig: Rig) -> None:
+def test_a_damaged_settings_file_is_reported(rig: Rig) -> None:
     rig.profile.mkdir()
     (rig.profile / "settings.json").write_text("{broken", "utf-8")
     window = rig.open("--lang", "en")
@@ -108,7 +108,7 @@ def test_a_damaged_settings_file_is_told(rig: Rig) -> None:
     assert "settings" not in window.layout.banners.texts
 
 
-def test_a_profile_that_cannot_be_written_is_told_once_and_everything_works(
+def test_a_profile_that_cannot_be_written_is_reported_once_and_everything_works(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "CHORES_MS", 1)
@@ -124,7 +124,7 @@ def test_a_profile_that_cannot_be_written_is_told_once_and_everything_works(
     assert "profile" not in window.layout.banners.texts
 
 
-def test_store_faults_stay_told_until_writing_works_again(rig: Rig) -> None:
+def test_store_faults_stay_shown_until_writing_works_again(rig: Rig) -> None:
     window = rig.open("--lang", "en")
     full = Fault(FaultKind.STORE_FULL, {"path": "/x/transcript"})
     rig.engine.events.put((StoreFaulted(full, False),))
