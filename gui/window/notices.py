@@ -11,11 +11,9 @@ from ttkbootstrap.style import register_style
 
 from gui.look.look import S, look
 from gui.look.words import follow_language
-from gui.services.services import Tone
+from gui.services.services import Action, Buttons, Tone
 from gui.widgets.banner import Banner
 
-Action = tuple[str, Callable[[], object]]
-"""A button's label, and what it does."""
 Words = str | Callable[[], str]
 
 
@@ -82,10 +80,8 @@ def _run(call: Callable[[], object]) -> None:
     call()
 
 
-def ask(parent: tk.Misc, title: str, text: str, buttons: tuple[tuple[str, str, str], ...]) -> str:
-    """A modal question with ``buttons`` as (name, label, kind); the last one is the default. The pressed
-    button's name, or "" when the question was dismissed.
-    """
+def ask(parent: tk.Misc, title: str, text: str, buttons: Buttons) -> str:
+    """A modal question. The pressed button's name, or "" when the question was dismissed."""
     from gui.widgets.dialog import Dialog, DialogButton  # only now: nobody is asked before the first paint
 
     offered = [
