@@ -260,9 +260,16 @@ def test_a_way_to_a_toolkit_is_found(tmp_path: Path) -> None:
     assert house.ways_to_a_toolkit(tmp_path, "gui.terminal") == [f"tkinter <- {way}"]
 
 
-def test_the_terminal_loads_no_tk() -> None:
-    needed = "gui.terminal.sockets, gui.terminal.chat, gui.shared.portrait"
-    code = f"import sys, {needed}; print({{'tkinter', 'ttkbootstrap'}} & set(sys.modules))"
+@pytest.mark.parametrize(
+    ("imported", "spared"),
+    [
+        ("gui.terminal.sockets, gui.terminal.chat, gui.shared.portrait", {"tkinter", "ttkbootstrap"}),
+        ("main, gui.window.app", {"net", "asyncio", "sqlite3", "cryptography"}),
+    ],
+    ids=["the terminal", "the window's first paint"],
+)
+def test_a_start_loads_no_more_than_it_needs(imported: str, spared: set[str]) -> None:
+    code = f"import sys, {imported}; print({spared} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert (done.stdout.strip(), done.stderr) == ("set()", "")
 

@@ -4,9 +4,10 @@ events. What a view does with an event it looks up by its type (`gui.shared.rout
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from net.events import Event
+if TYPE_CHECKING:
+    from net.events import Event
 
 
 class EventView(Protocol):
