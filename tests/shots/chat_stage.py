@@ -97,7 +97,7 @@ class ChatStage(PlayedStage):
         if shown and not self.page.chat.messages.new_below.winfo_manager():
             self.play(ConversationChanged(shown, self.history.reader.count(shown), 0))
 
-    # Who is there
+    # --- Who is there ---
 
     def crowd(self) -> None:
         """Somebody in each state, and what they said last."""
@@ -158,14 +158,14 @@ class ChatStage(PlayedStage):
         """Somebody known, otherwise."""
         return replace(self.page.model.people[identity], **more)
 
-    # Pictures
+    # --- Pictures ---
 
     def portrait(self) -> str:
         path = self.folder / "portrait.jpg"
         path.write_bytes(jpeg(painting(160, 160)))
         return str(path)
 
-    # Files
+    # --- Files ---
 
     def offer(
         self, number: int, title: str, stage: TransferStage, share: float = 0.0, at: int = 0, **more: Any
@@ -200,7 +200,7 @@ class ChatStage(PlayedStage):
         self.play(TransferItemsChanged(one.transfer, one.count, items, True))
         card.list.paint_now()
 
-    # Questions
+    # --- Questions ---
 
     def asked(self, question: Any) -> None:
         """Show the question that ``question()`` asks, without waiting for its answer."""

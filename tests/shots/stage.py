@@ -110,7 +110,7 @@ class Stage:
     def say(self, english: str, chinese: str) -> str:
         return chinese if self.variant.lang.startswith("zh") else english
 
-    # Sessions and their peers
+    # --- Sessions and their peers ---
 
     def start(self, choice: Choice, until: Callable[[SessionInfo], object] | None = None) -> SessionInfo:
         """Open it as the button does; wait until it is open, or ``until`` is true of it."""
@@ -193,7 +193,7 @@ class Stage:
         reader.close()
         return number
 
-    # Between two states
+    # --- Between two states ---
 
     def reset(self) -> None:
         """End everything that a state opened."""
@@ -250,7 +250,7 @@ class Stage:
         if page.cards.side_shown != self._side_first:
             page.cards.toggle_side()
 
-    # Pictures
+    # --- Pictures ---
 
     def grab(self) -> Image.Image:
         """The window's inside, with whatever lies over it."""

@@ -118,7 +118,7 @@ def test_settings_apply_at_once_and_listeners_are_called(rig: Rig) -> None:
     forget = rig.contents.services.on_settings_change(lambda: seen.append(window.settings.enter_sends))
     window.dialogs.open_settings()
     dialog: Any = window.dialogs.current
-    dialog._set("enter_sends", False)
+    dialog.switches["enter_sends"].invoke()
     assert seen == [False]
     dialog.retention.days.set("12x")
     assert window.settings.keep_days == 30
