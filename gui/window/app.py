@@ -23,13 +23,13 @@ from gui.shared.arguments import Arguments
 from gui.shared.i18n import _
 from gui.shared.settings import Settings, SettingsFile, profile_folder
 from gui.window.closing import Closing
+from gui.window.dialogs import WindowDialogs
 from gui.window.dispatch import Dispatch
 from gui.window.failures import Failures, open_log, show_fatal
 from gui.window.first_paint import FirstPaint
 from gui.window.garbage import GarbageCollection
 from gui.window.layout import WindowLayout
 from gui.window.notices import ask
-from gui.window.own_dialogs import OwnDialogs
 from gui.window.place import first_place, keep_place
 from gui.window.preferences import Preferences
 from gui.window.settings_banners import SettingsBanners
@@ -95,7 +95,7 @@ class Window:
         self.timers = Timers(self.app)
         self.preferences = Preferences(self.settings, file, self.look, mode, self.timers)
         self.shortcuts = Shortcuts(self.app, lambda: self.page)
-        self.dialogs = OwnDialogs(
+        self.dialogs = WindowDialogs(
             self.app, self.preferences, self.shortcuts, self.profile, self.timers, self._expiring
         )
         actions: dict[str, Callable[[], object]] = {

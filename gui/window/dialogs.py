@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from gui.window.settings_retention import Expiring
 
 
-class OwnDialogs:
+class WindowDialogs:
     """``current``: the one that is open, or was last. ``expiring``: see `RetentionRows`."""
 
     def __init__(
