@@ -39,13 +39,13 @@ def main(words: list[str] | None = None) -> int:
         arguments = parse_arguments(words)
         commands = opening_commands(arguments)
     except UsageError as error:
-        tell(f"{error}\n\n{usage_text()}", EXIT_USE)
+        print_or_show(f"{error}\n\n{usage_text()}", EXIT_USE)
         return EXIT_USE
     if arguments.help:
-        tell(help_text(), 0)
+        print_or_show(help_text(), 0)
         return 0
     if arguments.version:
-        tell(f"Duplex {VERSION}", 0)
+        print_or_show(f"Duplex {VERSION}", 0)
         return 0
     if arguments.headless and arguments.page == "chat":
         return run_chat(arguments)
@@ -58,6 +58,7 @@ def main(words: list[str] | None = None) -> int:
             quiet=arguments.quiet,
             profile=profile_folder(arguments.profile),
             transcript=arguments.transcript,
+            wait=arguments.wait,
         )
     return run_in_window(arguments)
 
@@ -71,7 +72,13 @@ def run_chat(arguments: Arguments) -> int:
 
     profile = profile_folder(arguments.profile)
     downloads = profile / "downloads" if arguments.profile else platformdirs.user_downloads_path()
-    return run_chat_terminal(profile=profile, downloads=downloads, name=arguments.name, quiet=arguments.quiet)
+    return run_chat_terminal(
+        profile=profile,
+        downloads=downloads,
+        name=arguments.name,
+        quiet=arguments.quiet,
+        wait=arguments.wait,
+    )
 
 
 def run_example(path: str) -> int:
@@ -149,7 +156,7 @@ def opening_commands(arguments: Arguments) -> list[OpenCommand]:
     return commands
 
 
-def tell(text: str, code: int) -> None:
+def print_or_show(text: str, code: int) -> None:
     """Print, where there is a terminal; a windowed program on Windows has none and shows a box."""
     stream = sys.stderr if code else sys.stdout
     if stream is not None:

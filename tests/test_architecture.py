@@ -1,25 +1,27 @@
-"""The rules of the house, read from the imports: main -> gui, net; gui -> public net; net alone."""
+"""The rules of the house, read from the source (`tests.house`)."""
 
 from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tests import house
+from tests.house import ROOT, WIDGET_TOOLKITS, imports, inside, modules
+from tests.offenders import OFFENDERS
 from tests.programs import run_program
 
-ROOT = Path(__file__).resolve().parents[1]
 # What a view may know of net: what is said to the Engine and what it says, and what does no I/O.
 PUBLIC_NET = {
     "net", "net.address", "net.chat.commands", "net.chat.diagnosis.findings", "net.chat.discovery.hosts",
     "net.chat.events", "net.chat.history", "net.chat.rooms.entries", "net.engine", "net.events",
-    "net.sockets.commands", "net.sockets.open_url", "net.sockets.tls", "net.system.interfaces",
-    "net.transcript.catalog", "net.transcript.export", "net.transcript.finding", "net.transcript.reader",
+    "net.sockets.commands", "net.sockets.events", "net.sockets.open_url", "net.sockets.tls",
+    "net.system.interfaces", "net.transcript.catalog", "net.transcript.export", "net.transcript.finding",
+    "net.transcript.reader",
 }  # fmt: skip
-WIDGET_TOOLKITS = {"tkinter", "ttkbootstrap", "tkinterdnd2", "_tkinter"}
 SOCKETS = {"socket", "ssl", "asyncio", "select", "selectors", "socketserver", "uvloop"}
 THREADS = {"threading", "_thread", "queue", "multiprocessing", "concurrent"}
 IO = SOCKETS | THREADS | {
@@ -29,50 +31,31 @@ IO = SOCKETS | THREADS | {
 # Where the queue meets Tk or the terminal, where work is done beside Tk, what writes settings, the hook for
 # lost errors: none is a view.
 MAY_SEE_THREADS = {
-    "gui.terminal.chat", "gui.window.pump", "gui.terminal.sockets", "gui.window.app", "gui.shared.settings",
-    "gui.window.failures", "gui.services.notify", "gui.services.background",
-    "gui.pages.sockets.code.example_process",
+    "gui.pages.sockets.code.example_process", "gui.services.background", "gui.services.notify",
+    "gui.shared.settings", "gui.terminal.chat", "gui.terminal.chat_deliveries", "gui.terminal.conversations",
+    "gui.terminal.following", "gui.terminal.output", "gui.terminal.standard_input", "gui.window.failures",
+    "gui.window.pump", "gui.window.signals",
 }  # fmt: skip
 FORBIDDEN_NAME_PARTS = ("Manager", "Handler", "Helper", "Utils", "Wrapper")
 
+CHECKS: dict[str, Callable[[Path], set[str]]] = {
+    "in a circle of imports": house.in_a_circle,
+    "imports upward": house.upward_imports,
+    "imports a stranger": house.strange_imports,
+    "hasattr(self, ...)": lambda root: house.offences(root, house.asks_itself_what_it_has),
+    "splats a tuple": lambda root: house.offences(root, house.splats_a_tuple),
+    "asserts an attribute": lambda root: house.offences(root, house.asserts_an_attribute),
+    "takes the whole": lambda root: house.offences(root, house.takes_the_whole),
+}
 
-def module_name(path: Path, root: Path) -> str:
-    parts = list(path.relative_to(root).with_suffix("").parts)
-    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
-
-
-def modules(root: Path) -> dict[str, Path]:
-    """The project's own modules by name: main, and everything in net and gui."""
-    paths = [root / "main.py", *root.glob("net/**/*.py"), *root.glob("gui/**/*.py")]
-    return {module_name(path, root): path for path in paths if path.exists()}
-
-
-def imports(path: Path, name: str, known: set[str]) -> Iterator[tuple[str, int]]:
-    """Each module ``path`` imports, anywhere in it, and the line: ``from net import tcp`` is ``net.tcp``."""
-    package = name if path.name == "__init__.py" else name.rpartition(".")[0]
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-        if isinstance(node, ast.Import):
-            for alias in node.names:
-                yield alias.name, node.lineno
-        elif isinstance(node, ast.ImportFrom):
-            source = node.module or ""
-            if node.level:
-                above = package.split(".")[: len(package.split(".")) - node.level + 1]
-                source = ".".join([*above, *filter(None, [source])])
-            for alias in node.names:
-                whole = f"{source}.{alias.name}"
-                yield (whole if whole in known | {"PIL.ImageTk"} else source), node.lineno
-
-
-def inside(name: str, *packages: str) -> bool:
-    return any(name == package or name.startswith(f"{package}.") for package in packages)
+# --- Walls: main -> gui, net; gui -> public net; net alone ---
 
 
 def broken_rule(importer: str, imported: str) -> str | None:
     """The rule that ``importer`` breaks with this import; None if it may."""
     top = imported.partition(".")[0]
     if inside(importer, "net"):
-        if top in WIDGET_TOOLKITS | {"gui", "main"} or imported == "PIL.ImageTk":
+        if top in {"gui", "main"} or inside(imported, *WIDGET_TOOLKITS):
             return "net imports neither gui nor tkinter"
         if inside(importer, "net.protocol"):
             if top in IO:
@@ -95,7 +78,7 @@ def violations(root: Path) -> list[str]:
     found = []
     known = modules(root)
     for name, path in known.items():
-        for imported, line in imports(path, name, set(known)):
+        for imported, line in imports(path, name, known):
             rule = broken_rule(name, imported)
             if rule:
                 found.append(f"{path.relative_to(root)}:{line}: imports {imported}: {rule}")
@@ -105,6 +88,12 @@ def violations(root: Path) -> list[str]:
 def test_every_import_keeps_the_rules() -> None:
     assert len(modules(ROOT)) > 10
     assert violations(ROOT) == []
+
+
+def make_tree(root: Path, files: dict[str, str]) -> None:
+    for name, text in files.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text, "utf-8")
 
 
 @pytest.mark.parametrize(
@@ -126,35 +115,178 @@ def test_every_import_keeps_the_rules() -> None:
 )
 def test_a_broken_rule_is_found(tmp_path: Path, path: str, line: str) -> None:
     for name in ("main.py", "net/sockets/tcp/connection.py", "gui/look/look.py", path):
-        file = tmp_path / name
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text("from net import events\n" if name.startswith("gui") else "")
+        make_tree(tmp_path, {name: "from net import events\n" if name.startswith("gui") else ""})
     assert violations(tmp_path) == []
     (tmp_path / path).write_text(line)
     assert len(violations(tmp_path)) == 1
     assert violations(tmp_path)[0].startswith(path)
 
 
+# --- No circles, nothing upward, nobody who takes the whole ---
+
+
+@pytest.mark.parametrize("rule", CHECKS)
+def test_the_house_is_in_order(rule: str) -> None:
+    found, known = CHECKS[rule](ROOT), OFFENDERS.get(rule, set())
+    assert found - known == set(), rule
+    assert known - found == set(), "these are offenders no longer: take them out of tests/offenders.py"
+
+
+@pytest.mark.parametrize(
+    ("rule", "files", "found"),
+    [
+        (
+            "in a circle of imports",
+            {
+                "net/address.py": "import net.events",
+                "net/events.py": "import typing\nif typing.TYPE_CHECKING:\n    from net import faults",
+                "net/faults.py": "def f():\n    from net.address import Address",
+                "net/engine.py": "import net.events",
+            },
+            {"net.address", "net.events", "net.faults"},
+        ),
+        (
+            "in a circle of imports",
+            {"main.py": "import gui.look.look", "gui/look/look.py": "import main"},
+            {"main", "gui.look.look"},
+        ),
+        (
+            "in a circle of imports",
+            {"gui/look/look.py": "from .styles import f", "gui/look/styles.py": "from . import look"},
+            {"gui.look.look", "gui.look.styles"},
+        ),
+        (
+            "imports upward",
+            {
+                "net/engine.py": "import net.chat.core",
+                "net/events.py": "def f():\n    import net.engine",
+                "net/loop/outlet.py": "import net.system.kernel\nimport net.faults",
+                "net/system/kernel.py": "",
+                "net/faults.py": "",
+                "net/chat/core.py": "",
+            },
+            {"net.events -> net.engine", "net.loop.outlet -> net.system.kernel"},
+        ),
+        (
+            "imports upward",
+            {
+                "gui/shared/i18n.py": "import gui.look.words",
+                "gui/look/words.py": "",
+                "gui/look/look.py": "import gui.look.words",
+                "gui/pages/__init__.py": "import gui.pages.chat.page",
+                "gui/pages/chat/page.py": "import gui.pages",
+            },
+            {"gui.shared.i18n -> gui.look.words", "gui.pages.chat.page -> gui.pages"},
+        ),
+        ("imports upward", {"net/cellar/wine.py": ""}, {"net.cellar.wine has no place in LAYERS"}),
+        (
+            "imports a stranger",
+            {
+                "gui/pages/chat/page.py": "from gui.pages.sockets.setup import addresses",
+                "gui/pages/sockets/setup/addresses.py": "",
+            },
+            {"gui.pages.chat.page -> gui.pages.sockets.setup.addresses"},
+        ),
+        (
+            "imports a stranger",
+            {
+                "net/chat/history/history.py": "import net.transcript.clearing",
+                "net/transcript/clearing.py": "",
+            },
+            {"net.chat.history.history -> net.transcript.clearing"},
+        ),
+        (
+            "hasattr(self, ...)",
+            {"gui/a.py": "class A:\n    def f(self):\n        return hasattr(self, 'x') or hasattr(f, 'y')"},
+            {"gui/a.py: A.f"},
+        ),
+        (
+            "splats a tuple",
+            {"net/a.py": "def f(x):\n    g(*x)\ndef h(x):\n    return f(*(1, x), 2)"},
+            {"net/a.py: h"},
+        ),
+        (
+            "asserts an attribute",
+            {
+                "main.py": "def f(a, b):\n    assert a is not None and isinstance(b, int)\n"
+                "def g(a):\n    assert a.x\n"
+                "def h(a):\n    b = a.x\n    assert b is not None\n"
+                "def i(a):\n    assert 1 and a.b.c is not None"
+            },
+            {"main.py: g", "main.py: h", "main.py: i"},
+        ),
+        (
+            "takes the whole",
+            {
+                "gui/a.py": "def f(page: ChatPage): ...\ndef g(page: str): ...\n"
+                "class A:\n    def h(self, *, whole: 'Window'): ...\n"
+                "    def i(self, make: Callable[[], app.Window]): ..."
+            },
+            {"gui/a.py: f", "gui/a.py: A.h", "gui/a.py: A.i"},
+        ),
+    ],
+)
+def test_what_is_out_of_order_is_found(
+    tmp_path: Path, rule: str, files: dict[str, str], found: set[str]
+) -> None:
+    make_tree(tmp_path, files)
+    assert CHECKS[rule](tmp_path) == found
+
+
+def test_every_room_is_named_once() -> None:
+    rooms = [room for row in house.LAYERS for room in row]
+    assert len(rooms) == len(set(rooms))
+
+
+# --- Faces without tkinter, and the rest ---
+
+
+def test_what_needs_no_screen_imports_no_toolkit() -> None:
+    assert house.ways_to_a_toolkit(ROOT, "gui.shared", "gui.terminal", "net") == []
+
+
+def test_a_way_to_a_toolkit_is_found(tmp_path: Path) -> None:
+    make_tree(
+        tmp_path,
+        {
+            "gui/__init__.py": "",
+            "gui/terminal/chat.py": "from gui.shared import links",
+            "gui/shared/links.py": "from gui.widgets.parts import small",
+            "gui/widgets/__init__.py": "def f():\n    from tkinter import font",
+            "gui/widgets/parts/small.py": "",
+        },
+    )
+    way = "gui.widgets <- gui.widgets.parts.small <- gui.shared.links <- gui.terminal.chat"
+    assert house.ways_to_a_toolkit(tmp_path, "gui.terminal") == [f"tkinter <- {way}"]
+
+
+@pytest.mark.parametrize(
+    ("imported", "spared"),
+    [
+        ("gui.terminal.sockets, gui.terminal.chat, gui.shared.portrait", {"tkinter", "ttkbootstrap"}),
+        ("main, gui.window.app", {"net", "asyncio", "sqlite3", "cryptography"}),
+    ],
+    ids=["the terminal", "the window's first paint"],
+)
+def test_a_start_loads_no_more_than_it_needs(imported: str, spared: set[str]) -> None:
+    code = f"import sys, {imported}; print({spared} & set(sys.modules))"
+    done = run_program([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert (done.stdout.strip(), done.stderr) == ("set()", "")
+
+
 def test_protocol_asks_no_clock() -> None:
     """``datetime`` is allowed as a type there; its clock is not."""
     for path in (ROOT / "net" / "protocol").rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        for node in ast.walk(house.tree(path)):
             if isinstance(node, ast.Attribute):
                 assert node.attr not in ("now", "utcnow", "today"), f"{path.name}:{node.lineno}"
 
 
 def test_names_say_what_a_thing_is() -> None:
     for name, path in modules(ROOT).items():
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        for node in ast.walk(house.tree(path)):
             if isinstance(node, ast.ClassDef):
                 assert not any(part in node.name for part in FORBIDDEN_NAME_PARTS), f"{name}: {node.name}"
                 assert not node.name.startswith("Base"), f"{name}: {node.name}"
             elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 assert node.name != "process" and not node.name.startswith("do_"), f"{name}: {node.name}"
-
-
-def test_the_terminal_needs_no_tk() -> None:
-    needed = "gui.terminal.sockets, gui.terminal.chat, gui.shared.portrait"
-    code = f"import sys, {needed}; print({{'tkinter', 'ttkbootstrap'}} & set(sys.modules))"
-    done = run_program([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
-    assert (done.stdout.strip(), done.stderr) == ("set()", "")

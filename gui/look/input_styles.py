@@ -21,7 +21,7 @@ def inputs(b: StyleBuilder) -> None:
             "active": b.piece(p.hover, 10, p.line, centre=120),
         },
     )
-    arrows = {}  # ttk tells a click on them by the end of these names
+    arrows = {}  # ttk recognises a click on them by the end of these names
     for name, glyph in (("down", "chevron-down"), ("up", "chevron-up")):
         image = b.look.icon(glyph, 11, p.mute)
         b.kept.append(image)

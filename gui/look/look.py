@@ -1,8 +1,8 @@
-"""The look: colours, type, distances, and following the system.
+"""The look: colours, type and distances.
 
-Call :func:`register` before the ttkbootstrap App exists and :func:`apply_theme` after; :func:`look` then
-gives the `Look` everywhere. Distances go through :func:`S` (logical units to pixels) and type through
-`look().font(size)`: projector mode is nothing but larger factors for both, and stronger contrast.
+`gui.look.apply` makes it; :func:`look` then gives the `Look` everywhere. Distances go through :func:`S`
+(logical units to pixels) and type through `look().font(size)`: projector mode is nothing but larger factors
+for both, and stronger contrast.
 
 A widget that draws for itself registers `look().watch(widget, repaint)`; ttk styles follow by themselves.
 After each change the root also gets the virtual event ``<<DuplexTheme>>``.
@@ -10,21 +10,18 @@ After each change the root also gets the virtual event ``<<DuplexTheme>>``.
 
 from __future__ import annotations
 
-import contextlib
-import subprocess
-import sys
-import time
 import tkinter as tk
 from collections.abc import Callable
 from dataclasses import dataclass
 from tkinter import font as tkfont
-from typing import Any, Literal
+from typing import Literal, Protocol
 
 import ttkbootstrap as ttk
 from PIL import ImageTk
 
 from gui.look.icon_scale import IconScale
 from gui.look.shapes import Shapes, mix
+from gui.look.system import SystemMode
 
 Mode = Literal["light", "dark", "system"]
 THEME = "duplex"
@@ -40,10 +37,8 @@ FAMILIES = (
 )
 MONO_FAMILIES = ("Cascadia Mono", "SF Mono", "Noto Sans Mono CJK SC", "DejaVu Sans Mono", "Menlo", "Consolas")
 PROJECTOR_SCALE = 1.25
-CACHED_DISTANCES = 500
 PROJECTOR_TYPE = 1.35
-SYSTEM_ANSWER_SECONDS = 0.5
-SYSTEM_ASK_EVERY_SECONDS = 3.0
+CACHED_DISTANCES = 500
 AVATARS = ("#6366f1", "#0ea5e9", "#f59e0b", "#ec4899", "#14b8a6", "#8b5cf6", "#f97316", "#64748b")
 
 
@@ -122,18 +117,36 @@ class Palette:
         return {**tones, "mute": self.mute, "simulated": self.sim}.get(name, self.fg)
 
 
+class Styles(Protocol):
+    """Writes the ttk styles of a look into the theme in use: see `gui.look.styles`."""
+
+    def write_first(self, look: Look) -> None:
+        """What an empty window shows."""
+
+    def write_rest(self, look: Look) -> None:
+        """What one types into, switches and scrolls with."""
+
+
 class Look:
     """What is applied to one root at present: palette, fonts, scale and images. Made by
-    :func:`apply_theme`."""
+    `gui.look.apply.apply_theme`.
 
-    def __init__(self, app: ttk.App) -> None:
+    ``element_images`` keeps the images of ttk elements, by part and variant (dark or light, projector or
+    not). Tk frees an image together with its Python object, and an element once defined can neither be
+    defined anew nor taken away: its images have to last as long as the window. Everything else that is drawn
+    comes from the bounded cache of ``shapes``; whoever shows an image keeps a reference to it.
+    """
+
+    def __init__(self, app: ttk.App, styles: Styles) -> None:
         self.app = app
         self.mode: Mode = "light"
         self.projector = False
         self.palette = Palette.make(dark=False)
         self.shapes = Shapes(app)
-        self._icons = IconScale(app)
         self.element_images: dict[tuple[str, str], list[ImageTk.PhotoImage]] = {}
+        self._icons = IconScale(app)
+        self._styles = styles
+        self._system = SystemMode(app, self._adopt)
         self._complete = False
         families = set(tkfont.families(app))
         self.family = next((f for f in FAMILIES if f in families), "TkDefaultFont")
@@ -141,7 +154,6 @@ class Look:
         self._pixels: dict[float, int] = {}  # asking Tk for its scale costs 20 us, a hundred times a frame
         self._fonts: dict[tuple[int, bool, bool], tkfont.Font] = {}
         self._watchers: dict[str, Callable[[], None]] = {}
-        self._asked_at = 0.0
         for size in SIZES:
             self.font(size)
 
@@ -195,8 +207,6 @@ class Look:
 
     def change(self, dark: bool, projector: bool) -> None:
         """Switch palette, scale, fonts and styles, then let every watcher repaint."""
-        from gui.look.styles import build_control_styles, build_first_styles
-
         self.projector = projector
         self._pixels.clear()
         self.palette = Palette.make(dark, projector)
@@ -208,9 +218,9 @@ class Look:
         for named in ttk.Fonts.names():
             family = self.mono_family if "Fixed" in named else self.family
             ttk.Fonts.configure(named, family=family, size=self._points(10))
-        build_first_styles(self)
+        self._styles.write_first(self)
         if self._complete:
-            build_control_styles(self)
+            self._styles.write_rest(self)
         self._icons.use(PROJECTOR_SCALE if projector else 1.0)
         self.app.configure(background=self.palette.back)
         for repaint in list(self._watchers.values()):
@@ -219,35 +229,14 @@ class Look:
 
     def complete(self) -> None:
         """Build the styles that an empty window does without. Idempotent."""
-        from gui.look.styles import build_control_styles
-
         if not self._complete:
             self._complete = True
-            build_control_styles(self)
+            self._styles.write_rest(self)
 
     def follow_system(self) -> None:
-        """Ask the system for its mode again, if it is to be followed; answers when it answers, never
-        waits."""
-        now = time.monotonic()
-        if self.mode != "system" or now - self._asked_at < SYSTEM_ASK_EVERY_SECONDS:
-            return
-        self._asked_at = now
-        question = _system_question()
-        if question is None:
-            self._adopt(system_is_dark())
-            return
-        with contextlib.suppress(OSError):
-            asked = subprocess.Popen(question, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-            self.app.after(50, self._hear, asked, now + SYSTEM_ANSWER_SECONDS)
-
-    def _hear(self, asked: subprocess.Popen[str], deadline: float) -> None:
-        if asked.poll() is None:
-            if time.monotonic() < deadline:
-                self.app.after(50, self._hear, asked, deadline)
-                return
-            asked.kill()
-        text = asked.communicate()[0]
-        self._adopt("dark" in text.lower())
+        """Ask the desktop for its mode again, if it is to be followed; its answer counts when it comes."""
+        if self.mode == "system":
+            self._system.ask()
 
     def _adopt(self, dark: bool) -> None:
         if self.mode == "system" and dark != self.dark:
@@ -260,120 +249,25 @@ class Look:
 _current: Look | None = None
 
 
-def register() -> None:
-    """Register the theme family with ttkbootstrap: before the App exists, so that its first paint is
-    right."""
-    ttk.Theme(
-        name=THEME,
-        primary="#5b5bf0",
-        success="#10b981",
-        info="#0ea5e9",
-        warning="#f59e0b",
-        danger="#ef4444",
-        neutral="#94a3b8",
-        light={"background": "#ffffff", "foreground": "#1e2433"},
-        dark={"background": "#1b1e27", "foreground": "#e6e9f2"},
-    ).register()
-
-
-def first_theme(mode: Mode) -> str:
-    """The name to give to ``ttk.App(theme=...)``."""
-    return f"{THEME}-{'dark' if _wants_dark(mode) else 'light'}"
-
-
-def apply_theme(
-    app: ttk.App, mode: Mode = "system", projector: bool = False, *, complete: bool = True
-) -> Look:
-    """Give `app` the look, or switch it: callable at any time, from the Tk thread. Not ``complete``: only
-    what the first paint needs, which is then sooner; `Look.complete` does the rest."""
+def show_look(applied: Look) -> None:
+    """Make ``applied`` the one that :func:`look` gives."""
     global _current
-    if _current is None or _current.app is not app:
-        _current = Look(app)
-        _bind_keys(app)
-        _follow_on_focus(app, _current)
-    _current.mode = mode
-    _current.change(_wants_dark(mode), projector)
-    if complete:
-        _current.complete()
-    return _current
-
-
-def _follow_on_focus(app: ttk.App, applied: Look) -> None:
-    def ask(_event: tk.Event[tk.Misc]) -> None:
-        applied.follow_system()
-
-    app.bind("<FocusIn>", ask, add="+")
+    _current = applied
 
 
 def look() -> Look:
-    """The `Look` of the one living root. Raises RuntimeError before the first :func:`apply_theme`."""
+    """The `Look` of the one living root. Raises RuntimeError before the first
+    `gui.look.apply.apply_theme`."""
     if _current is None:
         raise RuntimeError("apply_theme() has not been called")
     return _current
 
 
+def look_of(app: ttk.App) -> Look | None:
+    """The look of ``app``, or None where none was applied to it yet."""
+    return _current if _current is not None and _current.app is app else None
+
+
 def S(value: float) -> int:
     """Logical units to pixels."""
     return look().px(value)
-
-
-def _wants_dark(mode: Mode) -> bool:
-    return system_is_dark() if mode == "system" else mode == "dark"
-
-
-def _system_question() -> list[str] | None:
-    if sys.platform == "darwin":
-        return ["defaults", "read", "-g", "AppleInterfaceStyle"]
-    if sys.platform == "win32":
-        return None
-    return ["gsettings", "get", "org.gnome.desktop.interface", "color-scheme"]
-
-
-def system_is_dark() -> bool:
-    """Whether the desktop asks for a dark look; False where it does not say."""
-    if sys.platform == "win32":
-        import winreg
-
-        path = r"Software\Microsoft\Windows\CurrentVersion\Themes\Personalize"
-        with contextlib.suppress(OSError), winreg.OpenKey(winreg.HKEY_CURRENT_USER, path) as key:
-            return int(winreg.QueryValueEx(key, "AppsUseLightTheme")[0]) == 0
-        return False
-    question = _system_question()
-    with contextlib.suppress(OSError, subprocess.SubprocessError):
-        done = subprocess.run(
-            question or [], capture_output=True, text=True, timeout=SYSTEM_ANSWER_SECONDS, check=False
-        )
-        return "dark" in done.stdout.lower()
-    return False
-
-
-def _bind_keys(app: ttk.App) -> None:
-    """Buttons, toggles and checks react to Return and to space alike; each of the two is missing
-    somewhere."""
-
-    def press(event: tk.Event[Any]) -> str:
-        event.widget.invoke()
-        return "break"
-
-    for kind in ("TButton", "TCheckbutton", "TRadiobutton", "Toolbutton"):
-        for key in ("<Return>", "<KP_Enter>", "<space>"):
-            app.bind_class(kind, key, press)
-    app.bind_class("ComboboxPopdown", "<Map>", _paint_popdown, add="+")
-
-
-def _paint_popdown(event: tk.Event[Any]) -> None:
-    """A combobox's list is made once, in the colours of that moment: it gets those of now each time."""
-    p, app = look().palette, look().app
-    colours = (
-        "-background",
-        p.card,
-        "-foreground",
-        p.fg,
-        "-selectbackground",
-        p.sel,
-        "-selectforeground",
-        p.fg,
-    )
-    edges = ("-highlightthickness", 1, "-highlightbackground", p.line, "-highlightcolor", p.line, "-bd", 0)
-    with contextlib.suppress(tk.TclError):
-        app.tk.call(f"{event.widget}.f.l", "configure", *colours, *edges, "-font", look().font(10))

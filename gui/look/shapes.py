@@ -2,11 +2,12 @@
 
 Tk's canvas does not anti-alias on X11, so round things are Pillow images drawn larger and shrunk.
 Large rounded rectangles on a canvas are a polygon plus four small corner images
-(:meth:`Shapes.round_rect`): the
-corners are cached by radius and colour, so a million different bubble sizes cost a handful of images.
+(:meth:`Shapes.round_rect`): the corners are cached by radius and colour, so a million different bubble sizes
+cost a handful of images.
 
-Every cache is a bounded least-recently-used one. An image evicted while an item still shows it would vanish,
-hence the bound is far above what one window shows at once.
+Every cache is bounded; what was not used for longest leaves first. Tk frees an image together with its Python
+object, so one that is evicted while an item still shows it would vanish: the bound is far above what one
+window shows at once.
 """
 
 from __future__ import annotations
@@ -158,19 +159,6 @@ class Shapes:
             return image.resize((diameter, diameter), Image.Resampling.LANCZOS)
 
         return self.image(("disc", diameter, fill, ring), draw)
-
-    def circle(self, diameter: int, colour: str, fill: str, line: int = 2) -> ImageTk.PhotoImage:
-        """A hollow disc: the mark of what was derived, not seen."""
-
-        def draw() -> Image.Image:
-            d, edge = diameter * OVERSAMPLE, line * OVERSAMPLE
-            image = Image.new("RGBA", (d, d), (*rgb(colour), 0))
-            pen = ImageDraw.Draw(image)
-            pen.ellipse((0, 0, d - 1, d - 1), fill=colour)
-            pen.ellipse((edge, edge, d - 1 - edge, d - 1 - edge), fill=fill)
-            return image.resize((diameter, diameter), Image.Resampling.LANCZOS)
-
-        return self.image(("circle", diameter, colour, fill, line), draw)
 
     def glyph(self, name: str, size: int, colour: str) -> ImageTk.PhotoImage:
         """A bundled Bootstrap icon, `size` in real pixels."""

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import tkinter.ttk
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from PIL import Image, ImageTk
 from ttkbootstrap import image_element
 from ttkbootstrap.style import register_style
 
+from gui.look.look import Look
 from gui.look.shapes import Radii
-
-if TYPE_CHECKING:
-    from gui.look.look import Look
 
 SURFACES = ("", "Soft.", "Back.")
 
 
 class StyleBuilder:
-    """Writes one part of the styles of a look into the ttk theme in use."""
+    """Writes one part of the styles of a look into the ttk theme in use.
+
+    A rounded style is an image element: ttk cuts the image into nine pieces, keeps the corners and tiles the
+    rest. Elements can't be defined anew, so each variant of the look has its own, under a name with
+    ``suffix``, and they are made once (``fresh``); ``kept`` holds their images for as long as the window
+    (`gui.look.look.Look`).
+    """
 
     def __init__(self, look: Look, part: str) -> None:
         self.look = look
@@ -60,7 +64,8 @@ class StyleBuilder:
         states: dict[str, ImageTk.PhotoImage] | None = None,
         **options: Any,
     ) -> str:
-        """A nine-slice element; its name tells the mode, for ttk elements cannot be redefined."""
+        """The full name of a nine-slice element, made where this variant has none yet. ``edge``: logical
+        units that belong to the corners; ``states``: other images, by ttk state."""
         full = f"{self.suffix}.{name}"
         if self.fresh:
             shown = {state: str(image) for state, image in (states or {}).items()}

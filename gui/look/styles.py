@@ -15,20 +15,18 @@ the backdrop.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ttkbootstrap import El, layout, state_map
 
 from gui.look.input_styles import inputs, scrollbar, toggles
+from gui.look.look import Look
 from gui.look.shapes import mix
 from gui.look.style_builder import SURFACES, StyleBuilder
 
-if TYPE_CHECKING:
-    from gui.look.look import Look
 
-
-def build_first_styles(look: Look) -> None:
-    """(Re)build what an empty window shows from the look's palette and scale: frames, labels and buttons."""
+def write_first(look: Look) -> None:
+    """What an empty window shows, in the look's palette and scale: frames, labels and buttons."""
     builder = StyleBuilder(look, "first")
     _frames(builder)
     _labels(builder)
@@ -36,8 +34,8 @@ def build_first_styles(look: Look) -> None:
     _segments(builder)
 
 
-def build_control_styles(look: Look) -> None:
-    """(Re)build the rest: what one types into, switches and scrolls with."""
+def write_rest(look: Look) -> None:
+    """The rest: what one types into, switches and scrolls with."""
     builder = StyleBuilder(look, "controls")
     inputs(builder)
     toggles(builder)

@@ -1,4 +1,4 @@
-"""Telling a person something while the window is not looked at: the system's own notifications.
+"""Notifications of the desktop, for when the window is not looked at.
 
 Sending one talks to the desktop and may take its time, so it happens beside the Tk thread. Where the system
 has no notifications nothing happens, and `Notifications.works` says so after the first one.
@@ -43,7 +43,7 @@ class Notifications:
         except Exception as error:  # whatever a desktop's library raises, chatting goes on without
             self._fail(error)
             return
-        # It writes what went wrong into its log and raises nothing: only what was shown is told back.
+        # It writes what went wrong into its log and raises nothing: only what was shown is called back.
         logging.getLogger("desktop_notifier").setLevel(logging.CRITICAL)
         shown: list[bool] = []
         while True:

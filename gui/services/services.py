@@ -1,4 +1,4 @@
-"""What the window gives its pages: the engine's face, the settings, and ways to tell a person something."""
+"""What a page may ask of the window: the engine's commands, the settings, and ways to reach a person."""
 
 from __future__ import annotations
 
@@ -15,43 +15,55 @@ if TYPE_CHECKING:
     from net.transcript.reader import TranscriptReader
 
 Tone = Literal["normal", "ok", "info", "warn", "error"]
+Action = tuple[str, Callable[[], object]]
+"""A button's label, and what it does."""
+Buttons = tuple[tuple[str, str, str], ...]
+"""Of a question: (name, label, kind) with kind "primary", "danger" or ""; the last one is the default."""
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """All callables belong to the Tk thread.
+    """All callables belong to the Tk thread."""
 
-    - ``submit``: a command to the engine; never blocks, never raises for what the network does
-    - ``new_session``, ``new_job``: fresh ids for the opening commands and the jobs
-    - ``reader``: a new read-only transcript reader for the caller, or None where nothing is kept
-    - ``settings``: change it in place, then ``save_settings()``; ``on_settings_change(f)`` calls ``f`` when
-      the dialog changed some (returns what ends that)
-    - ``open_urls``: the ``--open`` URLs, checked already: `net.sockets.open_url.parse_open_url` takes them
-    - ``toast(text, tone)``: a short word that goes by itself, inside the window
-    - ``banner(key, text, tone, action)``: a line above the page that stays until ``text`` is "" for the
-      same key or the person closes it; ``action``: a button's label and what it does
-    - ``status(text, tone)``: what the status bar's left end says about this page; "" clears
-    - ``unread(page, count)``: the number on the page's item in the rail
-    - ``ask(title, text, buttons)``: a modal question; ``buttons`` as (name, label, kind) with kind
-      "primary", "danger" or ""; returns the pressed one's name, or "" when it was dismissed
-    - ``show_page(name)``, ``open_settings()``, ``show_shortcuts()``
-    """
+    # --- The engine ---
 
     submit: Callable[[Command | ChatCommand], None]
+    """Never blocks, never raises for what the network does."""
     new_session: Callable[[], int]
     new_job: Callable[[], int]
+    """Fresh ids, for the commands that open sessions and for the jobs."""
     reader: Callable[[], TranscriptReader | None]
+    """A new read-only transcript reader for the caller, or None where nothing is kept."""
+
+    # --- Settings ---
+
     settings: Settings
+    """Change it in place, then call ``save_settings()``."""
     save_settings: Callable[[], None]
     on_settings_change: Callable[[Callable[[], None]], Callable[[], None]]
+    """``on_settings_change(f)`` calls ``f`` after each change of a setting; returns what ends that."""
     shortcuts: Shortcuts
     open_urls: tuple[str, ...]
+    """The ``--open`` URLs, checked already: `net.sockets.open_url.parse_open_url` takes them."""
     profile: Path
+
+    # --- Reaching a person ---
+
     toast: Callable[[str, Tone], object]
-    banner: Callable[[str, str, Tone, tuple[str, Callable[[], object]] | None], None]
+    """``toast(text, tone)``: a short word inside the window that goes by itself."""
+    banner: Callable[[str, str, Tone, Action | None], None]
+    """``banner(key, text, tone, action)``: a line above the page that stays until ``text`` is "" for the same
+    key or the person closes it."""
     status: Callable[[str, Tone], None]
+    """``status(text, tone)``: what the status bar's left end says about this page; "" clears."""
     unread: Callable[[str, int], None]
-    ask: Callable[[str, str, tuple[tuple[str, str, str], ...]], str]
+    """``unread(page, count)``: the number on the page's item in the rail."""
+    ask: Callable[[str, str, Buttons], str]
+    """``ask(title, text, buttons)``: a modal question. Returns the pressed button's name, or "" when it was
+    dismissed."""
+
+    # --- Elsewhere in the window ---
+
     show_page: Callable[[str], None]
     open_settings: Callable[[], None]
     show_shortcuts: Callable[[], None]

@@ -57,7 +57,7 @@ def keys_text(keys: str) -> str:
 
 
 class Shortcuts:
-    """Every shortcut of one window. ``current_page`` tells which page's own ones count at present."""
+    """Every shortcut of one window. ``current_page`` names the page whose own ones count at present."""
 
     def __init__(self, root: tk.Misc, current_page: Callable[[], str]) -> None:
         self._root = root

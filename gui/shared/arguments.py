@@ -1,8 +1,8 @@
-"""What stands on the command line, read into one value; mistakes are told in the user's language. No
-tkinter here."""
+"""The command line, read into one value; mistakes are reported in the user's language. No tkinter here."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +11,9 @@ from gui.shared.i18n import LANGUAGES, _, normalise
 from gui.shared.settings import PAGES, THEMES
 
 EXIT_USE = 2
+SHORTEST_WAIT = 0.1
+"""Seconds: what is piped in has to have its time to arrive."""
+LONGEST_WAIT = 31_536_000
 
 
 class UsageError(ValueError):
@@ -20,7 +23,7 @@ class UsageError(ValueError):
 @dataclass(frozen=True, slots=True)
 class Arguments:
     """None or "": not given, so the settings or the system decide. ``open`` holds the URLs as they were
-    typed."""
+    typed; ``wait``: seconds."""
 
     page: str = ""
     lang: str = ""
@@ -28,6 +31,7 @@ class Arguments:
     name: str = ""
     profile: Path | None = None
     transcript: Path | None = None
+    wait: float | None = None
     open: tuple[str, ...] = ()
     headless: bool = False
     quiet: bool = False
@@ -35,7 +39,7 @@ class Arguments:
     version: bool = False
 
 
-_VALUES = ("page", "lang", "theme", "name", "profile", "transcript")
+_VALUES = ("page", "lang", "theme", "name", "profile", "transcript", "wait")
 _SWITCHES = ("headless", "quiet", "help", "version")
 
 
@@ -86,6 +90,8 @@ def parse_arguments(words: Sequence[str]) -> Arguments:
         _check(values, "lang", tuple(LANGUAGES))
     if switches.get("quiet") and not switches.get("headless"):
         raise UsageError(_("--quiet belongs to --headless."))
+    if "wait" in values and not switches.get("headless"):
+        raise UsageError(_("--wait belongs to --headless."))
     chatting = bool(switches.get("headless")) and values.get("page") == "chat"
     if "name" in values and not chatting:
         raise UsageError(_("--name belongs to --headless --page chat."))
@@ -98,6 +104,7 @@ def parse_arguments(words: Sequence[str]) -> Arguments:
         name=values.get("name", ""),
         profile=_path(values.get("profile")),
         transcript=_path(values.get("transcript")),
+        wait=_seconds(values["wait"]) if "wait" in values else None,
         open=tuple(urls),
         **switches,
     )
@@ -113,6 +120,20 @@ def _check(values: dict[str, str], name: str, choices: tuple[str, ...]) -> None:
         )
 
 
+def _seconds(text: str) -> float:
+    """Digits with at most one point: no sign, no exponent, no ``nan``."""
+    if (
+        not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", text)
+        or not SHORTEST_WAIT <= float(text) <= LONGEST_WAIT
+    ):
+        raise UsageError(
+            _("--wait needs a number of seconds from {least} to {most}, not “{value}”.").format(
+                least=SHORTEST_WAIT, most=LONGEST_WAIT, value=text
+            )
+        )
+    return float(text)
+
+
 def _path(text: str | None) -> Path | None:
     return Path(text).expanduser() if text else None
 
@@ -120,8 +141,9 @@ def _path(text: str | None) -> Path | None:
 def usage_text() -> str:
     return (
         "duplex [--page NAME] [--lang en|zh_CN] [--theme light|dark|system] [--profile DIR]\n"
-        "       [--transcript FILE] [--open URL ...] [--headless [--quiet]]\n"
-        "duplex --headless --page chat [--name NAME] [--lang en|zh_CN] [--profile DIR] [--quiet]"
+        "       [--transcript FILE] [--open URL ...] [--headless [--quiet] [--wait SECONDS]]\n"
+        "duplex --headless --page chat [--name NAME] [--lang en|zh_CN] [--profile DIR] [--quiet]\n"
+        "       [--wait SECONDS]"
     )
 
 
@@ -144,6 +166,7 @@ def help_text() -> str:
         ("--headless --page chat", _("no window: chat with the people on this network")),
         ("--name NAME", _("with --headless --page chat: what others see you as")),
         ("--quiet", _("with --headless: nothing but the data")),
+        ("--wait SECONDS", _("with --headless: stop that long after the last message")),
         ("--version", _("say which version this is")),
     ]
     rows = [f"  {option:<28} {meaning}" for option, meaning in lines]

@@ -1,8 +1,8 @@
 """The words' language: gettext catalogs under ``assets/locale``, switched at run time. No tkinter here.
 
-``_()`` looks a sentence up at the moment it is called, so a view that words itself again in ``retext()`` is
-all that a switch needs. ``N_()`` marks a sentence that is looked up later. From a clone without compiled
-catalogs, or with one older than its source, the ``.po`` itself is read.
+``_()`` looks a sentence up at the moment it is called, so all that a switch needs is to set the words again:
+`gui.look.words.follow_language` does that. ``N_()`` marks a sentence that is looked up later. From a clone
+without compiled catalogs, or with one older than its source, the ``.po`` itself is read.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def ngettext(singular: str, plural: str, count: int) -> str:
 
 
 def pgettext(context: str, text: str) -> str:
-    """``text`` where the same English word needs different translations, told apart by ``context``."""
+    """``text`` where the same English word needs different translations, distinguished by ``context``."""
     return _catalog.pgettext(context, text)
 
 
@@ -97,8 +97,8 @@ def language() -> str:
 
 
 def set_language(name: str) -> None:
-    """Switch to the language that ``name`` asks for ("" or an unknown one: the system's) and tell all who
-    asked."""
+    """Switch to the language that ``name`` asks for ("" or an unknown one: the system's) and call all
+    listeners."""
     global _catalog, _language
     chosen = normalise(name) or system_language()
     _catalog, _language = load_catalog(chosen), chosen

@@ -1,4 +1,4 @@
-"""What the terminal of the chat knows (people, rooms, transfers) and the lines it prints of them.
+"""What the chat's terminal knows (people, rooms, transfers), and the lines it prints about them.
 
 A line is a tag, then fields with one space between, then at most one free text that may hold spaces. Tags and
 states are never translated, so that scripts can read them; docs/command-line.md lists them all."""
@@ -21,13 +21,13 @@ from net.chat.events import (
 )
 
 ID_DIGITS = 12
-"""Digits of an identity, a message, a room or a transfer that are printed: enough to tell them apart."""
+"""Digits of an identity, a message, a room or a transfer that are printed: enough to distinguish them."""
 
 LEAST_DIGITS = 4
 """Digits of an id that are enough to name somebody."""
 
 DOUBTFUL = (Proof.UNSIGNED, Proof.FORGED)
-"""Told of with a line of its own."""
+"""Proofs that are reported in a line of their own."""
 
 NOTHING = "-"
 ALL = "all"
@@ -106,8 +106,8 @@ def file_line(number: int, event: TransferChanged) -> str:
 
 @dataclass
 class Roster:
-    """Everything by its id (hex); transfers have numbers from 1 in the order in which they were first
-    told."""
+    """Everything by its id (hex); transfers have numbers from 1 in the order in which they first
+    appeared."""
 
     me: ChatStarted | None = None
     people: dict[str, Person] = field(default_factory=dict)

@@ -23,7 +23,7 @@ class NotedSignal:
 
 @contextmanager
 def noting_signals(noted: NotedSignal) -> Iterator[None]:
-    """Meanwhile SIGINT and SIGTERM only tell ``noted``. Only on the main thread."""
+    """In the meantime SIGINT and SIGTERM are only noted. Main thread only."""
     previous = {number: signal.signal(number, noted.note) for number in _CAUGHT}
     try:
         yield

@@ -6,23 +6,29 @@ Without ``--quiet`` a line typed is one message, sent without its line end as th
 
 The end: a client ends with its conversation; at the end of standard input it half-closes and reads on until
 the peer closes. A listener or endpoint whose standard input never held anything serves until it is
-interrupted; otherwise it ends with the conversations it had."""
+interrupted; otherwise it ends with the conversations it had. With ``--wait`` the time since the last message
+decides instead of the end of standard input."""
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
-import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
-from queue import Empty
 
+from gui.shared.arguments import EXIT_USE
 from gui.shared.i18n import _
+from gui.shared.route import Route
 from gui.shared.wording import fault_text, reason_text
+from gui.terminal.conversations import Conversation, Conversations
+from gui.terminal.exit_codes import EXIT_RESET, EXIT_TIMED_OUT, Outcome, exit_code_of
+from gui.terminal.following import follow_events
+from gui.terminal.message_wait import MessageWait
+from gui.terminal.output import Output
+from gui.terminal.sending import Sending, is_stream
 from gui.terminal.signals import NotedSignal, noting_signals
+from gui.terminal.standard_input import StandardInput
 from net.address import Address
 from net.engine import Engine
 from net.events import (
@@ -30,11 +36,8 @@ from net.events import (
     CloseReason,
     CountersChanged,
     DatagramsReceived,
-    EngineStopped,
-    Event,
     Fault,
     FaultEnded,
-    FaultKind,
     FaultOccurred,
     MessagesReceived,
     MessagesSent,
@@ -44,362 +47,217 @@ from net.events import (
     StoreFaulted,
     Transport,
 )
-from net.protocol.codec import CodecError, clean_text, decode_text, encode_text
-from net.protocol.framing import FramingKind
-from net.sockets.commands import Close, Send, ShutdownWrite, TcpConnect, TcpListen, UdpOpen
+from net.protocol.codec import clean_text, decode_text
+from net.sockets.commands import ShutdownWrite, UdpOpen
 from net.sockets.open_url import OpenCommand, for_session
-
-EXIT_OK = 0
-EXIT_FAULT = 1
-EXIT_USE = 2
-EXIT_REFUSED = 3
-EXIT_TIMED_OUT = 4
-EXIT_NOT_FOUND = 5
-EXIT_RESET = 6
-EXIT_TLS = 7
-EXIT_IN_USE = 8
-EXIT_INTERRUPTED = 130  # as shells say it of SIGINT
-
-_EXIT_CODES = {
-    FaultKind.REFUSED: EXIT_REFUSED,
-    FaultKind.TIMED_OUT: EXIT_TIMED_OUT,
-    FaultKind.NAME_NOT_FOUND: EXIT_NOT_FOUND,
-    FaultKind.NAME_LOOKUP_FAILED: EXIT_NOT_FOUND,
-    FaultKind.UNREACHABLE: EXIT_NOT_FOUND,
-    FaultKind.RESET: EXIT_RESET,
-    FaultKind.TLS_FAILED: EXIT_TLS,
-    FaultKind.TLS_NOT_VERIFIED: EXIT_TLS,
-    FaultKind.ADDRESS_IN_USE: EXIT_IN_USE,
-    FaultKind.PERMISSION: EXIT_IN_USE,
-}
-
-READ_SIZE = 64 * 1024
-WINDOW = 32 * 1024 * 1024
-"""Bytes of standard input that may be under way: more waits in the pipe, not in memory."""
 
 QUIET_AFTER_END = 2.0
 """Seconds an endpoint waits for further answers once standard input has ended."""
-
-_TICK = 0.25  # in which a signal is seen: it ends no wait for events
-
-
-@dataclass(slots=True)
-class _Conversation:
-    """One session of the command line, or one accepted connection."""
-
-    command: OpenCommand
-    parent: int | None = None
-    remote: Address | None = None
-    local: Address | None = None
-    ready: bool = False
-    sent: int = 0  # bytes given to the Engine
-    gone: int = 0  # bytes of them that left the send buffer
-    last: float = 0.0
+STOP_SECONDS = 5.0
 
 
-@dataclass
 class Terminal:
-    """Reads standard input, prints what arrives, and knows when it is over."""
+    """Opens the sessions, prints what happens in them, and knows when it is over."""
 
-    engine: Engine
-    quiet: bool = False
-    exit_word: str = "exit"
-    conversations: dict[int, _Conversation] = field(default_factory=dict)
-    exit_code: int = EXIT_OK
-    input_ended: bool = False
-    input_seen: bool = False
-    _room: threading.Condition = field(default_factory=threading.Condition)
-    _ended_at: float = 0.0
-    _stopping: bool = False
-    _signal: NotedSignal = field(default_factory=NotedSignal)
+    def __init__(self, engine: Engine, quiet: bool = False, wait: float | None = None) -> None:
+        self._engine = engine
+        self._quiet = quiet
+        self._output = Output(quiet)
+        self._outcome = Outcome()
+        self._conversations = Conversations()
+        self._sending = Sending(self._conversations, engine.submit, quiet)
+        self._input = StandardInput(self._sending.take, self._input_ended)
+        self._opening: set[int] = set()
+        self._wait = MessageWait(wait)
+        self._stopping = False
+        self._signal = NotedSignal()
+        self._route = Route(
+            {
+                Opened: self._opened,
+                OpenFailed: self._failed,
+                Closed: self._closed,
+                MessagesReceived: self._received,
+                DatagramsReceived: self._datagrams_received,
+                MessagesSent: self._sent,
+                CountersChanged: self._counted,
+                FaultOccurred: self._faulted,
+                StoreFaulted: self._faulted,
+                FaultEnded: lambda _event: self._output.note(_("The address is there again")),
+            }
+        )
 
     def run(self, commands: Sequence[OpenCommand]) -> int:
         """Open all, talk until the end, and return the exit code."""
         for command in commands:
-            session = self.engine.new_session()
-            self.conversations[session] = _Conversation(command)
-            self.engine.submit(for_session(command, session))
-        threading.Thread(target=self._read_input, name="StandardInput", daemon=True).start()
+            session = self._engine.new_session()
+            self._conversations.add(Conversation(session, command))
+            self._opening.add(session)
+            self._engine.submit(for_session(command, session))
+        self._input.start()
         with noting_signals(self._signal):
-            self._listen_to_events()
-        return self.exit_code
+            follow_events(self._engine, self._route, self._end_if_over, self._stop)
+        return self._outcome.exit_code
 
-    def _stop(self) -> None:
-        if not self._stopping:
-            self._stopping = True
-            self.engine.stop()
-        with self._room:
-            self._room.notify_all()
+    # --- What is said ---
 
-    def _listen_to_events(self) -> None:
-        while True:
-            try:
-                batch = self.engine.events.get(timeout=_TICK)
-            except Empty:
-                batch = ()
-            try:
-                for event in batch:
-                    if isinstance(event, EngineStopped):
-                        return
-                    self._take(event)
-                sys.stdout.flush()
-            except BrokenPipeError:
-                # Whoever read our output has gone, as `head` does: nothing is left to do, and that is no
-                # fault.
-                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-                self._stop()
-            self._end_if_over()
-
-    def _take(self, event: Event) -> None:
-        if isinstance(event, MessagesReceived):
-            conversation = self.conversations[event.session]
-            if conversation.remote is not None:
-                for message in event.messages:
-                    self._print(message, conversation, conversation.remote)
-            conversation.last = event.time / 1e9
-        elif isinstance(event, DatagramsReceived):
-            conversation = self.conversations[event.session]
-            for message, sender in zip(event.datagrams, event.senders, strict=True):
-                conversation.remote = Address.from_socket(sender)
+    def _received(self, event: MessagesReceived) -> None:
+        conversation = self._conversations[event.session]
+        if conversation.remote is not None:
+            for message in event.messages:
                 self._print(message, conversation, conversation.remote)
-            conversation.last = event.time / 1e9
-            self._ready(conversation)
-        elif isinstance(event, CountersChanged):
-            conversation = self.conversations[event.session]
-            with self._room:
-                conversation.gone = event.bytes_sent - event.queued
-                self._room.notify_all()
-        elif isinstance(event, MessagesSent):
-            self.conversations[event.session].last = event.time / 1e9
-        elif isinstance(event, Opened):
-            self._opened(event)
-        elif isinstance(event, OpenFailed):
-            self._failed(event.session, event.fault)
-        elif isinstance(event, Closed):
-            self._closed(event)
-        elif isinstance(event, FaultOccurred | StoreFaulted):
-            self._faulted(event.fault)
-        elif isinstance(event, FaultEnded):
-            self._note(_("The address is there again"))
+        conversation.last = event.time / 1e9
+        self._wait.message()
 
-    def _faulted(self, fault: Fault | None) -> None:
-        if fault is not None:
-            self._note(fault_text(fault))
+    def _datagrams_received(self, event: DatagramsReceived) -> None:
+        conversation = self._conversations[event.session]
+        for message, sender in zip(event.datagrams, event.senders, strict=True):
+            conversation.remote = Address.from_socket(sender)
+            self._print(message, conversation, conversation.remote)
+        conversation.last = event.time / 1e9
+        self._conversations.set_ready(conversation)
+        self._wait.message()
 
-    def _opened(self, event: Opened) -> None:
-        if event.parent is not None:
-            parent = self.conversations[event.parent]
-            self.conversations[event.session] = _Conversation(parent.command, event.parent)
-        conversation = self.conversations[event.session]
-        conversation.local, conversation.remote = event.local_address, event.remote_address
-        if event.role is Role.SERVER:
-            self._note(_("Listening on {address}").format(address=event.local_address))
-        elif event.transport is Transport.UDP:
-            self._note(_("Bound to {address}").format(address=event.local_address))
-            if isinstance(conversation.command, UdpOpen) and (
-                conversation.command.peer or conversation.command.group
-            ):
-                self._ready(conversation)
-        else:
-            self._note(_("Connected to {address}").format(address=event.remote_address))
-            if event.tls is not None:
-                self._note(f"{event.tls.version} {event.tls.cipher}")
-            self._ready(conversation)
-            if self.input_ended and self.input_seen:
-                self.engine.submit(ShutdownWrite(event.session))
+    def _sent(self, event: MessagesSent) -> None:
+        self._conversations[event.session].last = event.time / 1e9
+        self._wait.message()
 
-    def _ready(self, conversation: _Conversation) -> None:
-        with self._room:
-            conversation.ready = True
-            self._room.notify_all()
+    def _counted(self, event: CountersChanged) -> None:
+        conversation = self._conversations[event.session]
+        gone = event.bytes_sent - event.queued
+        if gone != conversation.gone and not isinstance(conversation.command, UdpOpen):
+            self._wait.message()  # what was sent long ago still goes on
+        self._conversations.set_gone(conversation, gone)
 
-    def _failed(self, session: int, fault: Fault) -> None:
-        self._note(fault_text(fault))
-        self.exit_code = self.exit_code or _EXIT_CODES.get(fault.kind, EXIT_FAULT)
-        self._forget(session)
-
-    def _closed(self, event: Closed) -> None:
-        conversation = self.conversations[event.session]
-        if conversation.remote is not None and not isinstance(conversation.command, UdpOpen):
-            self._note(f"{conversation.remote}: {reason_text(event.reason)}")
-        if event.fault is not None:
-            self._note(fault_text(event.fault))
-        # A client's broken conversation is the program's result; a listener's clients may come and go as they
-        # like.
-        if isinstance(conversation.command, TcpConnect):
-            if event.fault is not None:
-                self.exit_code = self.exit_code or _EXIT_CODES.get(event.fault.kind, EXIT_FAULT)
-            elif event.reason is CloseReason.RESET:
-                self.exit_code = self.exit_code or EXIT_RESET
-            elif event.reason is CloseReason.TIMED_OUT:
-                self.exit_code = self.exit_code or EXIT_TIMED_OUT
-        self._forget(event.session)
-
-    def _forget(self, session: int) -> None:
-        with self._room:
-            del self.conversations[session]
-            self._room.notify_all()
-
-    def _end_if_over(self) -> None:
-        if self._stopping:
-            return
-        if self._signal.number:
-            self.exit_code = EXIT_INTERRUPTED if self._signal.number == signal.SIGINT else self.exit_code
-            self._stop()
-            return
-        if not self.conversations:
-            self._stop()
-            return
-        if not (self.input_ended and self.input_seen):
-            return
-        # Input came from a pipe and has ended: clients end with their peers, the others when their talk is
-        # over.
-        now = time.time()
-        for session, conversation in self.conversations.items():
-            if conversation.parent is not None or isinstance(conversation.command, TcpConnect):
-                return
-            if isinstance(conversation.command, UdpOpen):
-                if now < max(conversation.last, self._ended_at) + QUIET_AFTER_END:
-                    return
-            elif not any(other.parent == session for other in self.conversations.values()):
-                continue
-        self._stop()
-
-    # What is printed
-
-    def _print(self, message: bytes, conversation: _Conversation, remote: Address) -> None:
-        if self.quiet:
+    def _print(self, message: bytes, conversation: Conversation, remote: Address) -> None:
+        if self._quiet:
             sys.stdout.buffer.write(message)
-            if _is_lines(conversation.command):
+            if not isinstance(conversation.command, UdpOpen) and not is_stream(conversation.command):
                 sys.stdout.buffer.write(b"\n")
             sys.stdout.buffer.flush()
             return
         text = clean_text(decode_text(message, conversation.command.codec)).rstrip("\n")
         print(f"{remote}> {text}", flush=True)
 
-    def _note(self, text: str) -> None:
-        if not self.quiet:
-            print(f"* {text}", file=sys.stderr, flush=True)
+    # --- How sessions begin and end ---
 
-    # What is read
-
-    def _read_input(self) -> None:
-        """On a thread of its own: standard input can't be waited for together with a queue on every
-        system."""
-        rest = b""
-        while True:
-            try:
-                data = os.read(sys.stdin.fileno(), READ_SIZE)
-            except OSError:
-                data = b""
-            if not data:
-                break
-            self.input_seen = True
-            if not self._wait_for_somebody():
-                return
-            if self.quiet:
-                rest = self._send_through(rest + data)
-                continue
-            *lines, rest = (rest + data).split(b"\n")
-            for line in lines:
-                self._send_line(line)
-        if rest:
-            self._send_rest(rest)
-        self._ended_at = time.time()
-        self.input_ended = True
-        if self.input_seen:
-            for session, conversation in list(self.conversations.items()):
-                if not isinstance(conversation.command, (UdpOpen, TcpListen)) or conversation.parent:
-                    self.engine.submit(ShutdownWrite(session))
-
-    def _wait_for_somebody(self) -> bool:
-        """Whether anybody can be sent to: what is typed before that waits, and so does what the peer is slow
-        to read."""
-        with self._room:
-            return self._room.wait_for(self._has_room) and not self._stopping
-
-    def _has_room(self) -> bool:
-        if self._stopping:
-            return True
-        ready = [one for one in self.conversations.values() if one.ready]
-        return bool(ready) and all(one.sent - one.gone < WINDOW for one in ready)
-
-    def _receivers(self) -> list[tuple[int, _Conversation]]:
-        with self._room:
-            return [(session, one) for session, one in self.conversations.items() if one.ready]
-
-    def _send_through(self, data: bytes) -> bytes:
-        """Quiet: bytes as they are; where the framing has messages, a line is one. Returns what is no whole
-        line yet."""
-        receivers = self._receivers()
-        if all(_is_stream(one.command) or isinstance(one.command, UdpOpen) for _session, one in receivers):
-            for session, one in receivers:
-                self._send(session, one, data)
-            return b""
-        *lines, rest = data.split(b"\n")
-        for line in lines:
-            for session, one in receivers:
-                self._send(session, one, line)
-        return rest
-
-    def _send_line(self, line: bytes) -> None:
-        text = line.rstrip(b"\r").decode(sys.stdin.encoding or "utf-8", "surrogateescape")
-        for session, one in self._receivers():
-            if text == self.exit_word and isinstance(one.command, TcpConnect):
-                self.engine.submit(Close(session))
-                continue
-            try:
-                data = encode_text(text, one.command.codec)
-            except CodecError:
-                # Bytes that are no text, or text the codec lacks, go as they came: a pipe must not lose them.
-                data = line.rstrip(b"\r")
-            self._send(session, one, data)
-
-    def _send_rest(self, rest: bytes) -> None:
-        if not self._wait_for_somebody():
-            return
-        if self.quiet:
-            for session, one in self._receivers():
-                self._send(session, one, rest)
+    def _opened(self, event: Opened) -> None:
+        if event.parent is not None:
+            command = self._conversations[event.parent].command
+            self._conversations.add(Conversation(event.session, command, event.parent))
+        conversation = self._conversations[event.session]
+        conversation.remote = event.remote_address
+        if event.role is Role.SERVER:
+            self._output.note(_("Listening on {address}").format(address=event.local_address))
+        elif event.transport is Transport.UDP:
+            self._output.note(_("Bound to {address}").format(address=event.local_address))
+            if conversation.has_fixed_peer:
+                self._conversations.set_ready(conversation)
         else:
-            self._send_line(rest)
+            self._output.note(_("Connected to {address}").format(address=event.remote_address))
+            if event.tls is not None:
+                self._output.note(f"{event.tls.version} {event.tls.cipher}")
+            self._conversations.set_ready(conversation)
+            if self._input.over:
+                self._engine.submit(ShutdownWrite(event.session))
+        self._opened_or_failed(event.session)
 
-    def _send(self, session: int, conversation: _Conversation, data: bytes) -> None:
-        if not isinstance(conversation.command, UdpOpen):
-            conversation.sent += len(data)
-        to = conversation.remote if isinstance(conversation.command, UdpOpen) else None
-        if isinstance(conversation.command, UdpOpen) and (
-            conversation.command.peer or conversation.command.group
-        ):
-            to = None
-        self.engine.submit(Send(session, (data,), to))
+    def _opened_or_failed(self, session: int) -> None:
+        """Everything is ready when the last session of the command line is."""
+        self._opening.discard(session)
+        if not self._opening:
+            self._wait.begin()
 
+    def _failed(self, event: OpenFailed) -> None:
+        self._output.note(fault_text(event.fault))
+        self._outcome.fail(exit_code_of(event.fault.kind))
+        self._conversations.remove(event.session)
+        self._opened_or_failed(event.session)
 
-def _is_stream(command: OpenCommand) -> bool:
-    return not isinstance(command, UdpOpen) and command.framing.kind is FramingKind.RAW
+    def _closed(self, event: Closed) -> None:
+        conversation = self._conversations[event.session]
+        if conversation.remote is not None and not isinstance(conversation.command, UdpOpen):
+            self._output.note(f"{conversation.remote}: {reason_text(event.reason)}")
+        if event.fault is not None:
+            self._output.note(fault_text(event.fault))
+        if conversation.is_client:
+            self._judge(event.reason, event.fault)
+        self._conversations.remove(event.session)
 
+    def _judge(self, reason: CloseReason, fault: Fault | None) -> None:
+        """A client's broken conversation is the program's result; a listener's clients may come and go as
+        they like."""
+        if fault is not None:
+            self._outcome.fail(exit_code_of(fault.kind))
+        elif reason is CloseReason.RESET:
+            self._outcome.fail(EXIT_RESET)
+        elif reason is CloseReason.TIMED_OUT:
+            self._outcome.fail(EXIT_TIMED_OUT)
 
-def _is_lines(command: OpenCommand) -> bool:
-    return not isinstance(command, UdpOpen) and command.framing.kind is not FramingKind.RAW
+    def _faulted(self, event: FaultOccurred | StoreFaulted) -> None:
+        if event.fault is not None:
+            self._output.note(fault_text(event.fault))
+
+    def _input_ended(self) -> None:
+        """On the thread that read it: clients, also those accepted, say that no more will come."""
+        if self._input.seen and not self._stopping:
+            for one in self._conversations.all():
+                if one.is_client or one.parent is not None:
+                    self._engine.submit(ShutdownWrite(one.session))
+
+    # --- The end ---
+
+    def _stop(self) -> None:
+        if not self._stopping:
+            self._stopping = True
+            self._engine.stop()
+        self._conversations.stop()
+
+    def _end_if_over(self) -> None:
+        if self._stopping:
+            return
+        if self._signal.number:
+            if self._signal.number == signal.SIGINT:
+                self._outcome.interrupt()
+            self._stop()
+        elif not self._conversations or self._talk_is_over():
+            self._stop()
+
+    def _talk_is_over(self) -> bool:
+        """With ``--wait`` after its time; otherwise, once what came from a pipe has ended, clients end with
+        their peers, the others when their talk is over."""
+        if self._wait.asked or not self._input.over:
+            return self._wait.over
+        now = time.time()
+        for one in self._conversations.all():
+            if one.parent is not None or one.is_client:
+                return False
+            if (
+                isinstance(one.command, UdpOpen)
+                and now < max(one.last, self._input.ended_at) + QUIET_AFTER_END
+            ):
+                return False
+        return True
 
 
 def run_terminal(
     commands: Sequence[OpenCommand],
     *,
     quiet: bool = False,
+    wait: float | None = None,
     profile: Path | None = None,
     transcript: Path | None = None,
 ) -> int:
-    """Run ``--headless`` with these sessions and return the exit code: 0, or one of the ``EXIT_`` constants.
+    """Run ``--headless`` with these sessions and return the exit code (`gui.terminal.exit_codes`).
 
-    ``profile``: where a generated certificate is kept; ``transcript``: the file that gets JSON lines. Without
+    ``wait``: seconds after the last message at which it ends, see `MessageWait`; ``profile``: where a
+    generated certificate is kept; ``transcript``: the file that gets JSON lines. Without
     a session there is nothing to do, which is bad use."""
     if not commands:
         print(_("Nothing to do: --headless needs at least one --open."), file=sys.stderr)
         return EXIT_USE
     engine = Engine(data_folder=profile, json_lines=transcript)
     try:
-        return Terminal(engine, quiet).run(commands)
+        return Terminal(engine, quiet, wait).run(commands)
     finally:
         engine.stop()
-        engine.join(5.0)
+        engine.join(STOP_SECONDS)

@@ -1,4 +1,4 @@
-"""What nobody expected: written to a log in the profile and told on the screen, never swallowed."""
+"""Unexpected errors: written to a log in the profile and shown on the screen, never swallowed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The lines above the page that tell a person something and stay until it is over or closed."""
+"""The banners above the page, each of which stays until its matter is over or somebody closes it."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ import ttkbootstrap as ttk
 from ttkbootstrap.style import register_style
 
 from gui.look.look import S, look
-from gui.services.services import Tone
+from gui.look.words import follow_language
+from gui.services.services import Action, Buttons, Tone
 from gui.widgets.banner import Banner
 
-Action = tuple[str, Callable[[], object]]
+Words = str | Callable[[], str]
 
 
 class _TopBanner(Banner):
@@ -39,9 +40,11 @@ class Banners(ttk.Frame):
         self._floor = ttk.Frame(self, style="Back.TFrame", height=1, width=1)
         self._floor.pack()
 
-    def show(self, key: str, text: str, tone: Tone = "info", action: Action | None = None) -> None:
-        """Show ``text`` under ``key``, in place of what stood there; "" takes it away."""
+    def show(self, key: str, words: Words, tone: Tone = "info", action: Action | None = None) -> None:
+        """Show ``words`` under ``key``, in place of what stood there; "" takes it away. What is given as a
+        function follows the language."""
         self.hide(key)
+        text = words if isinstance(words, str) else words()
         if not text:
             return
         banner = _TopBanner(
@@ -53,6 +56,13 @@ class Banners(ttk.Frame):
             on_close=lambda: self.hide(key),
         )
         banner.pack(side="top", fill="x", pady=(S(12), 0))
+        self._shown[key] = (banner, text)
+        if not isinstance(words, str):
+            follow_language(banner, lambda: self._reword(key, words()))
+
+    def _reword(self, key: str, text: str) -> None:
+        banner, _before = self._shown[key]
+        banner.show(text)
         self._shown[key] = (banner, text)
 
     def hide(self, key: str) -> None:
@@ -70,10 +80,8 @@ def _run(call: Callable[[], object]) -> None:
     call()
 
 
-def ask(parent: tk.Misc, title: str, text: str, buttons: tuple[tuple[str, str, str], ...]) -> str:
-    """A modal question with ``buttons`` as (name, label, kind); the last one is the default. The pressed
-    button's name, or "" when the question was dismissed.
-    """
+def ask(parent: tk.Misc, title: str, text: str, buttons: Buttons) -> str:
+    """A modal question. The pressed button's name, or "" when the question was dismissed."""
     from gui.widgets.dialog import Dialog, DialogButton  # only now: nobody is asked before the first paint
 
     offered = [

@@ -12,15 +12,20 @@ from typing import Protocol
 from net.events import EngineStopped, Event
 
 FRAME_MS = 16
-"""Between two drains while events come; at most one repaint lies between them."""
-IDLE_MS = 50
-"""Between two looks at an empty queue, once nothing has come for `CALM_SECONDS`."""
-CALM_SECONDS = 1.0
+"""Between two drains while events come, which is what a screen of 60 pictures a second can show; at most one
+repaint lies between them."""
 BUDGET_SECONDS = 0.008
-"""What one drain may take, painting included."""
+"""What one drain may take, painting included: half of the frame, so that the other half is left to keys, the
+mouse and timers."""
 REST_MS = 4
-"""What input and timers get after a drain, however long that took."""
+"""What those get after a drain, however long that took."""
+IDLE_MS = 50
+"""Between two looks at an empty queue, once nothing has come for `CALM_SECONDS`: Tk has no way to wait for a
+queue, so an idle window wakes 20 times a second instead of 60, and the first event after a calm is seen this
+much later at most."""
+CALM_SECONDS = 1.0
 FEWEST_EVENTS = 16
+FIRST_EVENTS = 256
 MOST_EVENTS = 20_000
 
 
@@ -34,9 +39,10 @@ class Pump:
     """``deliver`` gets the events of a frame in one call; ``stopped`` is called once, after the batch that
     holds `EngineStopped`, and nothing after it. ``after_frame`` is called after each drain, an empty one too.
 
-    How many events a frame may bring follows from what the last ones took: twice as many while they stay
-    within half the budget, half as many when they exceed it. What does not fit waits in the queue, whose
-    high-water mark then pushes the peers back.
+    How many events a frame may bring (whole batches, from `FEWEST_EVENTS` to `MOST_EVENTS`) follows from what
+    the last ones took: twice as many while they stay within half the budget, half as many when they exceed
+    it. So a slow machine, or a view that is slow just now, shows less at a time and stays at hand. What does
+    not fit waits in the queue, whose high-water mark then pushes the peers back.
     """
 
     def __init__(
@@ -55,18 +61,10 @@ class Pump:
         self._stopped = stopped
         self._clock = clock
         self._after_frame = after_frame
-        self._limit = FEWEST_EVENTS * 16
+        self._limit = FIRST_EVENTS
         self._last_event = 0.0
         self._timer: str | None = None
         self._ended = False
-        self.frames = 0
-        self.longest = 0.0
-        """Seconds of the longest drain so far."""
-
-    @property
-    def event_limit(self) -> int:
-        """How many events the next frame may bring; a batch is never split."""
-        return self._limit
 
     def start(self) -> None:
         self._last_event = self._clock()
@@ -89,7 +87,7 @@ class Pump:
                 self._root.update_idletasks()
             self._after_frame()
         finally:
-            # An error in a view is told elsewhere; the next frame comes all the same.
+            # An error in a view is reported elsewhere; the next frame comes all the same.
             self._schedule(began, events, more)
 
     def _take(self) -> tuple[list[Event], bool]:
@@ -107,8 +105,6 @@ class Pump:
         spent = now - began
         if events:
             self._last_event = now
-            self.frames += 1
-            self.longest = max(self.longest, spent)
             if spent > BUDGET_SECONDS:
                 self._limit = max(FEWEST_EVENTS, self._limit // 2)
             elif more and spent < BUDGET_SECONDS / 2:

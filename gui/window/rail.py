@@ -10,6 +10,7 @@ import ttkbootstrap as ttk
 
 from gui.look.look import S, look
 from gui.look.shapes import mix
+from gui.look.words import follow_language
 from gui.pages import PageEntry
 from gui.services.shortcuts import Shortcuts
 from gui.shared.i18n import LANGUAGES, _, language
@@ -39,8 +40,8 @@ class Rail(ttk.Frame):
         self._images: list[Any] = []
         self._logo = ttk.Label(self, style="Back.TLabel", anchor="center")
         self._tips: dict[str, Tooltip] = {}
-        self._items: dict[str, ttk.Radiobutton] = {}
-        self._badges: dict[str, tk.Label] = {}
+        self.items: dict[str, ttk.Radiobutton] = {}
+        self.badges: dict[str, tk.Label] = {}
         for page in pages:
             item = ttk.Radiobutton(
                 self,
@@ -53,21 +54,21 @@ class Rail(ttk.Frame):
             self._tips[page.name] = Tooltip(item, "")
             item.bind("<Down>", lambda _event, name=page.name: self._move(name, 1))  # type: ignore[misc]
             item.bind("<Up>", lambda _event, name=page.name: self._move(name, -1))  # type: ignore[misc]
-            self._items[page.name] = item
-            self._badges[page.name] = tk.Label(self, borderwidth=0, compound="center")
+            self.items[page.name] = item
+            self.badges[page.name] = tk.Label(self, borderwidth=0, compound="center")
         self._tools: dict[str, ttk.Button] = {}
         for name, action in actions.items():
             button = ttk.Button(self, style="Back.Icon.TButton", command=action)
             self._tips[name] = Tooltip(button, "")
             self._tools[name] = button
         self._place()
-        look().watch(self, self._restyle)
         self._restyle()
-        self.retext()
+        look().watch(self, self._recolour)
+        follow_language(self, self._set_words)
 
     def _place(self) -> None:
         self._logo.pack(side="top")
-        for item in self._items.values():
+        for item in self.items.values():
             item.pack(side="top", fill="x")
         for button in reversed(self._tools.values()):
             button.pack(side="bottom")
@@ -81,16 +82,16 @@ class Rail(ttk.Frame):
         self._unread[name] = count
         self._show_badge(name)
 
-    def retext(self) -> None:
+    def _set_words(self) -> None:
         for page in self._pages:
-            self._items[page.name].configure(text=page.title())
+            self.items[page.name].configure(text=page.title())
             self._tips[page.name].retext(self._page_tip(page))
         for name in self._tools:
             self._tips[name].retext(self._tool_tip(name))
 
     def _move(self, name: str, by: int) -> str:
-        names = list(self._items)
-        item = self._items[names[(names.index(name) + by) % len(names)]]
+        names = list(self.items)
+        item = self.items[names[(names.index(name) + by) % len(names)]]
         item.focus_set()
         item.invoke()
         return "break"
@@ -111,6 +112,10 @@ class Rail(ttk.Frame):
         keys = self._shortcuts.keys_of(name)
         return f"{words[name]()}  {keys}" if keys else words[name]()
 
+    def _recolour(self) -> None:
+        self._restyle()
+        self._set_words()  # two tips say what a press would change the look to
+
     def _restyle(self) -> None:
         """Icons are images: they take the palette's colours and scale here, and again after each change."""
         palette, icon = look().palette, look().icon
@@ -127,8 +132,8 @@ class Rail(ttk.Frame):
                 page.icon + "-fill" if chosen else page.icon, 20, palette.acc if chosen else palette.mute
             )
             images.append(image)
-            self._items[page.name].configure(image=image, width=7)
-            self._items[page.name].pack_configure(pady=(0, S(6)))
+            self.items[page.name].configure(image=image, width=7)
+            self.items[page.name].pack_configure(pady=(0, S(6)))
             self._show_badge(page.name)
         signs = {
             "language": "translate",
@@ -145,10 +150,9 @@ class Rail(ttk.Frame):
             button.configure(image=image)
             button.pack_configure(pady=(S(2), 0))
         self._images = images
-        self.retext()
 
     def _show_badge(self, name: str) -> None:
-        badge, count = self._badges[name], self._unread.get(name, 0)
+        badge, count = self.badges[name], self._unread.get(name, 0)
         if not count:
             badge.place_forget()
             return
@@ -162,7 +166,7 @@ class Rail(ttk.Frame):
         badge.configure(
             text=text, image=image, font=font, foreground="#ffffff", background=surface, padx=0, pady=0
         )
-        badge.place(in_=self._items[name], relx=1.0, x=-S(4), y=S(2), anchor="ne")
+        badge.place(in_=self.items[name], relx=1.0, x=-S(4), y=S(2), anchor="ne")
         badge.lift()
 
 

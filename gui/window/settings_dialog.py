@@ -49,6 +49,7 @@ class SettingsDialog(Dialog):
         languages = [("", _("System")), *LANGUAGES.items()]
         themes = [("system", _("System")), ("light", _("Light")), ("dark", _("Dark"))]
         self._next_row = 0
+        self.switches: dict[str, ttk.Checkbutton] = {}
         self.language = self._choice(_("Language"), "language", languages)
         self.theme = self._choice(_("Colours"), "theme", themes)
         self._switch(_("Projector mode"), _("larger type, stronger contrast"), "projector")
@@ -165,7 +166,7 @@ class SettingsDialog(Dialog):
         ttk.Label(words, text=text, style="In.TLabel").pack(anchor="w")
         ttk.Label(words, text=meaning, style="InS.TLabel", wraplength=S(400), justify="left").pack(anchor="w")
         value = tk.BooleanVar(self, bool(getattr(self._settings, name)))
-        switch = ttk.Checkbutton(
+        switch = self.switches[name] = ttk.Checkbutton(
             self.content,
             style="Switch.TCheckbutton",
             variable=value,

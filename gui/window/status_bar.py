@@ -9,10 +9,11 @@ import ttkbootstrap as ttk
 
 from gui import VERSION
 from gui.look.look import S, look
+from gui.look.words import follow_language
 from gui.services.services import Tone
 from gui.shared.i18n import _, ngettext
+from gui.shared.route import Route
 from gui.shared.wording import count_text, rate_text
-from gui.window.dispatch import Route
 from net.events import Closed, CountersChanged, Event, Opened, Role
 
 
@@ -22,7 +23,7 @@ class StatusBar(ttk.Frame):
 
     def __init__(self, master: tk.Misc) -> None:
         super().__init__(master, style="Back.TFrame")
-        self._route = Route(self)
+        self._route = Route({Opened: self._opened, Closed: self._closed, CountersChanged: self._count})
         self._open: dict[int, Role] = {}
         self._counters: dict[int, CountersChanged] = {}
         self._text, self._tone = "", "normal"
@@ -38,11 +39,11 @@ class StatusBar(ttk.Frame):
             label.pack(side="right")
         look().watch(self, self._restyle)
         self._restyle()
-        self.retext()
+        follow_language(self, self._set_words)
 
     def set_status(self, text: str, tone: Tone = "normal") -> None:
         self._text, self._tone = text, tone
-        self.retext()
+        self._set_words()
         self._restyle()
 
     @property
@@ -63,29 +64,29 @@ class StatusBar(ttk.Frame):
         if len(self._open) != before or self._counters != counted:
             self._show_totals()
 
-    def on_opened(self, event: Opened) -> None:
+    def _opened(self, event: Opened) -> None:
         self._open[event.session] = event.role
 
-    def on_closed(self, event: Closed) -> None:
+    def _closed(self, event: Closed) -> None:
         self._open.pop(event.session, None)
         self._counters.pop(event.session, None)
 
-    def on_counters_changed(self, event: CountersChanged) -> None:
+    def _count(self, event: CountersChanged) -> None:
         if self._open.get(event.session, Role.SERVER) != Role.SERVER:
             self._counters[event.session] = event
 
-    def retext(self) -> None:
+    def _set_words(self) -> None:
         self._left.configure(text=self._text or _("Ready"))
         self._show_totals()
 
     def _show_totals(self) -> None:
-        count, told = len(self._open), self._counters.values()
+        count, counted = len(self._open), self._counters.values()
         words = ngettext("{count} session open", "{count} sessions open", count)
         self._sessions.configure(text=words.format(count=count_text(count)) if count else "")
-        sent = rate_text(sum(each.rate_sent for each in told))
-        received = rate_text(sum(each.rate_received for each in told))
+        sent = rate_text(sum(each.rate_sent for each in counted))
+        received = rate_text(sum(each.rate_received for each in counted))
         self._rates.configure(text=f"↑ {sent}   ↓ {received}" if count else "")
-        drops = sum(each.drops for each in told)
+        drops = sum(each.drops for each in counted)
         lost = ngettext("{count} datagram dropped", "{count} datagrams dropped", drops)
         self._drops.configure(text=lost.format(count=count_text(drops)) if drops else "")
 

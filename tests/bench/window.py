@@ -53,14 +53,16 @@ class Rig:
             lambda _settings, profile: Engine(data_folder=profile, transcript=profile / "transcript.sqlite3"),
         )
         self.app = self.window.app
-        self.run_until(lambda: bool(self.window.pages) and any(known.local for known in self.page.model))
+        self.run_until(lambda: bool(self.window.page) and any(known.local for known in self.page.model))
         listener = next(iter(self.page.model))
         assert listener.local is not None
         self.listener, self.port = listener.session, listener.local.port
 
     @property
     def page(self) -> Any:
-        return self.window.pages["sockets"]
+        contents = self.window.contents
+        assert contents is not None
+        return contents.pages.built["sockets"]
 
     def run(self, seconds: float) -> None:
         """Tk's own loop, as the program runs it."""

@@ -176,7 +176,7 @@ def test_nothing_that_arrives_can_act_on_the_window(
         shown = stage.page.visible_text()
         for character in "\x1b\x00\x07\u202e\u202c\u2066\ud800":
             assert character not in shown
-        reader = stage.window.services.reader()
+        reader = stage.contents.services.reader()
         assert reader is not None
 
         def kept() -> bytes:
@@ -277,7 +277,7 @@ def test_a_full_disk_is_told_and_the_chat_goes_on(display: str, tmp_path: Path, 
         listener = stage.serve()
         peer = stage.connect(listener)
         peer.sendall(b"z" * 3_000_000)
-        banners = stage.window.banners
+        banners = stage.window.layout.banners
         stage.wait(lambda: "transcript" in banners.texts, "it is told", 60)
         assert is_chinese(banners.texts["transcript"]) is lang.startswith("zh")
         stage.page.chat.composer.composer.set("still talking")
@@ -291,7 +291,7 @@ def test_a_read_only_profile_is_told_and_the_chat_goes_on(display: str, tmp_path
     with small_disk(tmp_path / "disk", "ro"), window(tmp_path / "disk", lang) as stage:
         listener = stage.serve()
         peer = stage.connect(listener)
-        banners = stage.window.banners
+        banners = stage.window.layout.banners
         stage.wait(lambda: banners.texts, "it is told")
         assert is_chinese(" ".join(banners.texts.values())) is lang.startswith("zh")
         stage.page.chat.composer.composer.set("still talking")

@@ -63,7 +63,7 @@ def pupil(programs: Programs, source: str, folder: Path, port: int) -> Program:
     return programs.start(sys.executable, path, str(port))
 
 
-# The tutorial's programs at the other end
+# --- The tutorial's programs at the other end ---
 
 
 def test_server_for_the_tutorials_one_shot_client(
@@ -117,7 +117,7 @@ def test_udp_in_both_roles(duplex: Starter, programs: Programs, tmp_path: Path) 
     sender.wait_for("你好, UDP Client")
 
 
-# In a pipe, like netcat
+# --- In a pipe, like netcat ---
 
 
 def test_a_megabyte_through_a_pipe_arrives_byte_for_byte(
@@ -181,7 +181,7 @@ def test_lines_framing_prints_lines(duplex: Starter, programs: Programs) -> None
         assert peer.recv(100) == "四\n".encode()
 
 
-# Netcat and its relatives, IPv6, TLS
+# --- Netcat and its relatives, IPv6, TLS ---
 
 
 def test_ncat_over_ipv6(duplex: Starter, programs: Programs) -> None:
@@ -243,7 +243,7 @@ def packet_sender(programs: Programs, transport: str, port: int, text: str) -> P
     return programs.start("packetsender", *words, QT_QPA_PLATFORM="offscreen")
 
 
-# Exit codes and bad use
+# --- Exit codes and bad use ---
 
 
 @pytest.mark.parametrize("lang", ["en", "zh_CN"])
@@ -314,15 +314,15 @@ def test_interrupt_ends_it_orderly(duplex: Starter) -> None:
 WHILE_IT_PRINTS = """
 import os, signal, sys
 import main
-from gui.terminal.sockets import Terminal
+from gui.terminal.output import Output
 
-note = Terminal._note
+note = Output.note
 
-def interrupted(terminal, text):
+def interrupted(output, text):
     os.kill(os.getpid(), signal.SIGINT)
-    note(terminal, text)
+    note(output, text)
 
-Terminal._note = interrupted
+Output.note = interrupted
 sys.exit(main.main(sys.argv[1:]))
 """
 
@@ -334,7 +334,7 @@ def test_interrupt_while_it_prints_ends_it_orderly_too(programs: Programs, tmp_p
     assert "Traceback" not in server.printed
 
 
-# What comes out is safe, and kept
+# --- What comes out is safe, and kept ---
 
 
 def test_escape_sequences_do_not_reach_the_terminal(duplex: Starter) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 import ttkbootstrap as ttk
 
-from gui.look import look as theme
+from gui.look.apply import apply_theme, first_theme, register
 from tests.waiting import PATIENCE_SECONDS, wait_until
 
 if TYPE_CHECKING:
@@ -49,9 +49,9 @@ def rig(display: str, boxes: list[str], tmp_path: Path) -> Iterator[Rig]:
 def app(display: str) -> Iterator[ttk.App]:
     """One window with the look, for tests of single widgets."""
     ttk.set_bootstyle_strict(True)
-    theme.register()
-    root = ttk.App(title="test", theme=theme.first_theme("light"), size=(640, 480))
-    theme.apply_theme(root, "light")
+    register()
+    root = ttk.App(title="test", theme=first_theme("light"), size=(640, 480))
+    apply_theme(root, "light")
     wait_until(root.winfo_viewable, root=root, what="the window is on the screen")
     yield root
     root.update_idletasks()

@@ -16,7 +16,7 @@ from pathlib import Path
 import ttkbootstrap as ttk
 from PIL import ImageGrab
 
-from gui.look import look as theme
+from gui.look.apply import apply_theme, first_theme, register
 from gui.look.look import S
 from gui.widgets.banner import Banner, Tone
 from gui.widgets.bubbles import BubbleList, BubbleRow, BubbleWords, Side
@@ -331,9 +331,9 @@ def take(app: ttk.App, path: Path) -> None:
 def main(folder: Path) -> None:
     """Write every board in every state to `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
-    theme.register()
-    app = ttk.App(title="Duplex", theme=theme.first_theme("light"), size=(1200, 800), position=(60, 30))
-    theme.apply_theme(app, "light")
+    register()
+    app = ttk.App(title="Duplex", theme=first_theme("light"), size=(1200, 800), position=(60, 30))
+    apply_theme(app, "light")
     toasts = Toasts(app)
     for name, build in BOARDS.items():
         for zh in (False, True):
@@ -343,17 +343,17 @@ def main(folder: Path) -> None:
                 board.pack(fill="both", expand=True)  # type: ignore[attr-defined]
                 settle(app)
                 for mode in ("light", "dark"):
-                    theme.apply_theme(app, mode)
+                    apply_theme(app, mode)
                     settle(app)
                     take(app, folder / f"gallery-{name}-{mode}-{'zh' if zh else 'en'}-{size[0]}.png")
                 board.destroy()
-        theme.apply_theme(app, "dark", projector=True)
+        apply_theme(app, "dark", projector=True)
         app.geometry("1400x900")
         board = build(app, False)
         board.pack(fill="both", expand=True)  # type: ignore[attr-defined]
         settle(app)
         take(app, folder / f"gallery-{name}-projector.png")
-        theme.apply_theme(app, "light")
+        apply_theme(app, "light")
         board.destroy()
     board = forms_board(app, True)
     board.pack(fill="both", expand=True)  # type: ignore[attr-defined]

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from gui.shared.arguments import parse_arguments
-from gui.window.app import Window
+from gui.window.app import Contents, Window
 from net.events import EngineStopped, Event
 from net.sockets.commands import KeepTranscripts
 from tests.gui.keyboard import press
@@ -66,6 +66,12 @@ class Rig:
         self.wait(lambda: window.page and window.app.winfo_viewable(), "the first page")
         self.wait(lambda: window.app.winfo_width() == 1000 and window.app.winfo_height() == 700, "the size")
         return window
+
+    @property
+    def contents(self) -> Contents:
+        """Of the open window, whose engine runs."""
+        assert self.window is not None and self.window.contents is not None
+        return self.window.contents
 
     def wait(self, condition: Callable[[], Any], what: str) -> Any:
         assert self.window is not None

@@ -55,7 +55,7 @@ class ChatStage(PlayedStage):
         self.commands.clear()
         self.history = Opened(self.folder)
         window = stage.window
-        self._listeners = [*window._listeners]
+        self._listeners = [*window.preferences.listeners]
         own = ChatSettings(
             name=self.word("Xu Wei", "徐薇") if name == "-" else name,
             sound=False,
@@ -65,7 +65,7 @@ class ChatStage(PlayedStage):
         )
         window.settings.chat = asdict(own) if name else {}
         window.show_page("chat")
-        self.page = window.pages["chat"]  # type: ignore[assignment]
+        self.page = stage.contents.pages.built["chat"]  # type: ignore[assignment]
         self.app.update()
 
     def end(self) -> None:
@@ -73,11 +73,12 @@ class ChatStage(PlayedStage):
         reader = page._reader
         if page._typing_due is not None:
             page.frame.after_cancel(page._typing_due)
-        window.dispatch.remove(window.pages.pop("chat"))
-        window._listeners[:] = self._listeners
+        pages = self.stage.contents.pages
+        window.dispatch.views.remove(pages.built.pop("chat"))
+        window.preferences.listeners[:] = self._listeners
         page.frame.destroy()
-        window.page = ""
-        window.rail.set_unread("chat", 0)
+        pages.current = ""
+        window.layout.rail.set_unread("chat", 0)
         self.hush()
         if reader is not None:
             reader.close()
@@ -87,8 +88,8 @@ class ChatStage(PlayedStage):
 
     def hush(self) -> None:
         """Without the toasts."""
-        for toast in [*self.stage.window.toasts._shown]:
-            self.stage.window.toasts.dismiss(toast)
+        for toast in [*self.stage.window.layout.toasts._shown]:
+            self.stage.window.layout.toasts.dismiss(toast)
 
     def read(self) -> None:
         """What is shown was seen."""
@@ -96,7 +97,7 @@ class ChatStage(PlayedStage):
         if shown and not self.page.chat.messages.new_below.winfo_manager():
             self.play(ConversationChanged(shown, self.history.reader.count(shown), 0))
 
-    # Who is there
+    # --- Who is there ---
 
     def crowd(self) -> None:
         """Somebody in each state, and what they said last."""
@@ -157,14 +158,14 @@ class ChatStage(PlayedStage):
         """Somebody known, otherwise."""
         return replace(self.page.model.people[identity], **more)
 
-    # Pictures
+    # --- Pictures ---
 
     def portrait(self) -> str:
         path = self.folder / "portrait.jpg"
         path.write_bytes(jpeg(painting(160, 160)))
         return str(path)
 
-    # Files
+    # --- Files ---
 
     def offer(
         self, number: int, title: str, stage: TransferStage, share: float = 0.0, at: int = 0, **more: Any
@@ -199,7 +200,7 @@ class ChatStage(PlayedStage):
         self.play(TransferItemsChanged(one.transfer, one.count, items, True))
         card.list.paint_now()
 
-    # Questions
+    # --- Questions ---
 
     def asked(self, question: Any) -> None:
         """Show the question that ``question()`` asks, without waiting for its answer."""

@@ -100,7 +100,7 @@ def shown(conversation: str, side: bool = False) -> Made:
     return make
 
 
-# Beginning
+# --- Beginning ---
 
 
 def first(stage: Stage) -> None:
@@ -133,7 +133,7 @@ def broken_start(stage: Stage) -> None:
     stage.chat.play(ChatFailed(Fault(FaultKind.INTERNAL, {"detail": detail})))
 
 
-# Why can't I see them?
+# --- Why can't I see them? ---
 
 BAD: Findings = (
     (K.FIREWALL_BLOCKS, {"tool": "ufw", "what": "45654/udp"}),
@@ -164,7 +164,7 @@ def why(findings: Findings, finished: bool = True) -> Made:
     return make
 
 
-# Trust
+# --- Trust ---
 
 
 def key_changed(chat: ChatStage) -> None:
@@ -195,7 +195,7 @@ def verified(chat: ChatStage) -> None:
     chat.play(PersonChanged(chat.change(BOB, trust=Trust.VERIFIED)))
 
 
-# Rooms
+# --- Rooms ---
 
 
 def as_host(chat: ChatStage) -> None:
@@ -246,7 +246,7 @@ def join(code: str = "", refused: bool = False) -> Made:
     return make
 
 
-# Dialogs
+# --- Dialogs ---
 
 
 def add_failed(chat: ChatStage) -> None:
@@ -296,8 +296,8 @@ def emoji(wanted: str = "") -> Made:
 def settings(chat: ChatStage) -> None:
     chat.page.show(WITH_LIN)
     window = chat.stage.window
-    window.open_settings()
-    dialog: Any = window._dialog
+    window.dialogs.open_settings()
+    dialog: Any = window.dialogs.current
     dialog.show_tab("chat")
 
 

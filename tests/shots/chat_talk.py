@@ -175,7 +175,7 @@ def menu_of_message(chat: ChatStage) -> None:
     chat.page.chat.open_menu()
 
 
-# Files
+# --- Files ---
 
 
 def files(chat: ChatStage) -> None:

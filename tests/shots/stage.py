@@ -20,7 +20,7 @@ from gui.pages.sockets.choice import Choice
 from gui.pages.sockets.model import SessionInfo
 from gui.shared.arguments import Arguments
 from gui.shared.settings import Settings
-from gui.window.app import Window
+from gui.window.app import Contents, Window
 from net.address import Address
 from net.chat.commands import ChatCommand
 from net.engine import Engine
@@ -87,10 +87,10 @@ class Stage:
             self.app.attributes("-zoomed", True)
         else:
             self.app.geometry("{}x{}".format(*variant.size) + PLACE)
-        self.wait(lambda: "sockets" in self.window.pages and self.app.winfo_viewable(), "the page")
+        self.wait(lambda: self.window.page == "sockets" and self.app.winfo_viewable(), "the page")
         if variant.projector:
-            self.window.switch_projector()
-        self.page = cast(Any, self.window.pages["sockets"])
+            self.window.preferences.switch_projector()
+        self.page = cast(Any, self.contents.pages.built["sockets"])
         self.app.update()
         self._side_first = bool(self.page.cards.side_shown)
 
@@ -98,13 +98,19 @@ class Stage:
     def engine(self) -> DeafEngine:
         return cast(DeafEngine, self.window.engine)
 
+    @property
+    def contents(self) -> Contents:
+        """Of the window, whose engine runs."""
+        assert self.window.contents is not None
+        return self.window.contents
+
     def wait(self, condition: Callable[[], T | None], what: str = "", timeout: float = PATIENCE_SECONDS) -> T:
         return wait_until(condition, timeout, self.app, what)
 
     def say(self, english: str, chinese: str) -> str:
         return chinese if self.variant.lang.startswith("zh") else english
 
-    # Sessions and their peers
+    # --- Sessions and their peers ---
 
     def start(self, choice: Choice, until: Callable[[SessionInfo], object] | None = None) -> SessionInfo:
         """Open it as the button does; wait until it is open, or ``until`` is true of it."""
@@ -181,13 +187,13 @@ class Stage:
             )
             assert engine._recorder is not None
             engine._recorder.put(events)
-        reader = self.window.services.reader()
+        reader = self.contents.services.reader()
         assert reader is not None
         self.wait(lambda: reader.count(number) == 4, "they are stored")
         reader.close()
         return number
 
-    # Between two states
+    # --- Between two states ---
 
     def reset(self) -> None:
         """End everything that a state opened."""
@@ -209,7 +215,7 @@ class Stage:
         self._sockets.clear()
         for known in [*page.model]:
             if not known.closed:
-                self.window.services.submit((Abort if known.is_connection else Close)(known.session))
+                self.contents.services.submit((Abort if known.is_connection else Close)(known.session))
         self.wait(lambda: all(known.closed for known in page.model), "all sessions end")
         for known in [*page.model]:
             if known.parent is None and page.model.get(known.session) is not None:
@@ -219,8 +225,8 @@ class Stage:
         page.show(None)
         self._fold()
         page.setup.show_choice(Choice())
-        for key in [*self.window.banners.texts]:
-            self.window.banners.hide(key)
+        for key in [*self.window.layout.banners.texts]:
+            self.window.layout.banners.hide(key)
         self.app.update()
 
     def _fold(self) -> None:
@@ -244,7 +250,7 @@ class Stage:
         if page.cards.side_shown != self._side_first:
             page.cards.toggle_side()
 
-    # Pictures
+    # --- Pictures ---
 
     def grab(self) -> Image.Image:
         """The window's inside, with whatever lies over it."""

@@ -241,7 +241,7 @@ def presets_menu(stage: Stage) -> None:
 def presets_dialog(stage: Stage) -> None:
     from gui.pages.sockets.setup.presets import manage_presets
 
-    manage_presets(stage.page.frame, stage.window.services, stage.page.setup.choice, lambda _choice: None)
+    manage_presets(stage.page.frame, stage.contents.services, stage.page.setup.choice, lambda _choice: None)
 
 
 def addresses(stage: Stage) -> None:
@@ -330,8 +330,8 @@ def about(stage: Stage) -> None:
 
 def keep_less(stage: Stage) -> None:
     stage.remember()
-    stage.window.open_settings()
-    dialog: Any = stage.window._dialog
+    stage.window.dialogs.open_settings()
+    dialog: Any = stage.window.dialogs.current
     rows = dialog.retention
     rows.days.set("1")
 
@@ -342,7 +342,7 @@ def page(name: str) -> Callable[[Stage], Any]:
 
 def row_dialog(stage: Stage) -> None:
     chat(stage)
-    reader = stage.window.services.reader()
+    reader = stage.contents.services.reader()
     assert reader is not None
     found = reader.fetch(stage.page.model.shown, 0, stage.rows(), tree=True)
     stage.page.open_row([row for row in found if row.data][-1])
@@ -397,8 +397,8 @@ STATES = (
     State("earlier", earlier_session, True),
     State("keep-less", keep_less, True),
     State("about", about, True),
-    State("settings", lambda stage: stage.window.open_settings(), True),
-    State("keys", lambda stage: stage.window.show_shortcuts(), True),
+    State("settings", lambda stage: stage.window.dialogs.open_settings(), True),
+    State("keys", lambda stage: stage.window.dialogs.show_shortcuts(), True),
     State("page-lessons", page("lessons")),
     *CHAT_STATES,
 )

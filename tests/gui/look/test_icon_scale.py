@@ -8,6 +8,7 @@ from functools import partial
 import ttkbootstrap as ttk
 
 from gui.look import look as theme
+from gui.look.apply import apply_theme
 from gui.widgets.banner import Banner
 from tests.waiting import wait_until
 
@@ -29,22 +30,22 @@ def width(app: ttk.App, shown: ttk.Button) -> int:
 def test_what_is_there_and_what_comes_later_have_the_same_size(app: ttk.App) -> None:
     before = button(app, 16)
     usual = width(app, before)
-    theme.apply_theme(app, "light", projector=True)
+    apply_theme(app, "light", projector=True)
     later = button(app, 16)
     grown = round(usual * theme.PROJECTOR_SCALE)
     assert width(app, before) == width(app, later) == grown > usual
-    theme.apply_theme(app, "dark", projector=True)
+    apply_theme(app, "dark", projector=True)
     assert width(app, before) == width(app, later) == grown
-    theme.apply_theme(app, "dark", projector=False)
+    apply_theme(app, "dark", projector=False)
     assert width(app, before) == width(app, later) == usual
 
 
 def test_an_icon_that_is_changed_on_the_way_has_the_scale_too(app: ttk.App) -> None:
     shown = button(app, 12)
-    theme.apply_theme(app, "light", projector=True)
+    apply_theme(app, "light", projector=True)
     shown.configure(icon="x-lg")
     grown = width(app, shown)
-    theme.apply_theme(app, "light", projector=False)
+    apply_theme(app, "light", projector=False)
     assert width(app, shown) < grown == round(width(app, shown) * theme.PROJECTOR_SCALE)
 
 

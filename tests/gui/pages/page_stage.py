@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import ttkbootstrap as ttk
 
-from gui.look import look as theme
+from gui.look.apply import apply_theme, first_theme, register
 from gui.services.services import Services
 from gui.services.shortcuts import Shortcuts
 from gui.shared import i18n
@@ -24,9 +24,9 @@ WIDTH, HEIGHT = 1220, 720
 
 def window() -> ttk.App:
     """The one root, themed and on the screen."""
-    theme.register()
-    app = ttk.App(title="Duplex", theme=theme.first_theme("light"))
-    theme.apply_theme(app, "light")
+    register()
+    app = ttk.App(title="Duplex", theme=first_theme("light"))
+    apply_theme(app, "light")
     app.geometry(f"{WIDTH}x{HEIGHT}+20+20")
     return app
 

@@ -1,4 +1,4 @@
-"""Work beside the Tk thread, and its end told on it."""
+"""Work beside the Tk thread, and its end reported on it."""
 
 from __future__ import annotations
 
@@ -19,37 +19,37 @@ def root(display: str) -> Iterator[tk.Tk]:
     made.destroy()
 
 
-def test_the_work_is_done_elsewhere_and_told_here(root: tk.Tk) -> None:
+def test_the_work_is_done_elsewhere_and_its_end_reported_here(root: tk.Tk) -> None:
     threads: list[int] = []
-    told: list[tuple[int, Exception | None]] = []
+    outcomes: list[tuple[int, Exception | None]] = []
     run_beside(
         root,
         lambda: threads.append(threading.get_ident()),
-        lambda error: told.append((threading.get_ident(), error)),
+        lambda error: outcomes.append((threading.get_ident(), error)),
     )
-    wait_until(lambda: told, root=root, what="the end")
-    assert told == [(threading.get_ident(), None)]
+    wait_until(lambda: outcomes, root=root, what="the end")
+    assert outcomes == [(threading.get_ident(), None)]
     assert threads and threads[0] != threading.get_ident()
 
 
-def test_what_it_raises_is_told(root: tk.Tk) -> None:
-    told: list[Exception | None] = []
-    run_beside(root, lambda: 1 // 0, told.append)
-    wait_until(lambda: told, root=root, what="the end")
-    assert isinstance(told[0], ZeroDivisionError)
+def test_what_it_raises_is_reported(root: tk.Tk) -> None:
+    outcomes: list[Exception | None] = []
+    run_beside(root, lambda: 1 // 0, outcomes.append)
+    wait_until(lambda: outcomes, root=root, what="the end")
+    assert isinstance(outcomes[0], ZeroDivisionError)
 
 
-def test_nobody_is_told_when_the_widget_has_gone(root: tk.Tk) -> None:
-    told: list[Exception | None] = []
+def test_nobody_is_called_when_the_widget_has_gone(root: tk.Tk) -> None:
+    outcomes: list[Exception | None] = []
     widget, go, ended = tk.Frame(root), threading.Event(), threading.Event()
 
     def work() -> None:
         go.wait(PATIENCE_SECONDS)
         ended.set()
 
-    run_beside(widget, work, told.append)
+    run_beside(widget, work, outcomes.append)
     widget.destroy()
     go.set()
-    run_beside(root, lambda: ended.wait(PATIENCE_SECONDS), lambda _error: told.append(OSError()))
-    wait_until(lambda: told, root=root, what="the later one's end")
-    assert len(told) == 1 and isinstance(told[0], OSError)
+    run_beside(root, lambda: ended.wait(PATIENCE_SECONDS), lambda _error: outcomes.append(OSError()))
+    wait_until(lambda: outcomes, root=root, what="the later one's end")
+    assert len(outcomes) == 1 and isinstance(outcomes[0], OSError)

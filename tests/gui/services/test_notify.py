@@ -38,13 +38,13 @@ def install(monkeypatch: pytest.MonkeyPatch, desktop: Desktop) -> None:
 def test_a_notification_goes_out_beside_the_caller(monkeypatch: pytest.MonkeyPatch) -> None:
     desktop = Desktop()
     install(monkeypatch, desktop)
-    told = Notifications()
-    told.show("Lin", "hello")
-    told.show("Lin", "again")
+    sending = Notifications()
+    sending.show("Lin", "hello")
+    sending.show("Lin", "again")
     wait_until(lambda: len(desktop.sent) == 2, what="both")
     assert desktop.sent == [("Lin", "hello"), ("Lin", "again")]
     assert threading.get_ident() not in desktop.threads
-    wait_until(lambda: told.works is True, what="known to work")
+    wait_until(lambda: sending.works is True, what="known to work")
 
 
 @pytest.mark.parametrize(
@@ -54,8 +54,8 @@ def test_a_desktop_without_notifications_is_asked_once(
     monkeypatch: pytest.MonkeyPatch, desktop: Desktop
 ) -> None:
     install(monkeypatch, desktop)
-    told = Notifications()
-    told.show("Lin", "hello")
-    wait_until(lambda: told.works is False, what="given up")
-    told.show("Lin", "again")
-    assert told._waiting.empty() and desktop.sent == []
+    sending = Notifications()
+    sending.show("Lin", "hello")
+    wait_until(lambda: sending.works is False, what="given up")
+    sending.show("Lin", "again")
+    assert sending._waiting.empty() and desktop.sent == []

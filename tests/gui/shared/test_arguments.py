@@ -26,7 +26,8 @@ def english() -> Iterator[None]:
 def test_every_option_is_read() -> None:
     words = (
         "--page lessons --lang zh-Hans-CN --theme=dark --profile p --transcript t.jsonl"
-        " --open tcp-server://127.0.0.1:1 udp://0.0.0.0:2 --headless --quiet --open=tcp-client://[::1]:3"
+        " --open tcp-server://127.0.0.1:1 udp://0.0.0.0:2 --headless --quiet --wait 2.5"
+        " --open=tcp-client://[::1]:3"
     )
     assert parse_arguments(words.split()) == Arguments(
         page="lessons",
@@ -34,6 +35,7 @@ def test_every_option_is_read() -> None:
         theme="dark",
         profile=Path("p"),
         transcript=Path("t.jsonl"),
+        wait=2.5,
         open=("tcp-server://127.0.0.1:1", "udp://0.0.0.0:2", "tcp-client://[::1]:3"),
         headless=True,
         quiet=True,
@@ -59,6 +61,12 @@ def test_nothing_given_is_nothing_set() -> None:
         ("--open --headless", "--open needs a URL"),
         ("--quiet", "--headless"),
         ("--headless=1", "--headless=1"),
+        ("--wait 5", "--wait belongs to --headless"),
+        ("--headless --wait", "--wait needs a value"),
+        *(
+            (f"--headless --wait {wrong}", f"from 0.1 to 31536000, not “{wrong}”")
+            for wrong in ("-1", "0", "nan", "inf", "1e3", "31536001", "9" * 400, "five", "２", "1_0", ".")
+        ),
     ],
 )
 def test_a_mistake_is_named(words: str, part: str) -> None:
@@ -94,11 +102,13 @@ def test_bad_use_ends_with_2_in_the_asked_language() -> None:
     assert bad.returncode == 2
     assert "tcp-server" in bad.stderr and "不" in bad.stderr
     assert bad.stdout == "" and "Traceback" not in bad.stderr
+    wait = run_main("--lang", "zh_CN", "--headless", "--wait", "-1", "--open", "udp://")
+    assert wait.returncode == 2 and "秒数" in wait.stderr and "“-1”" in wait.stderr
     english = run_main("--lang", "en", "--page", "moon")
     assert english.returncode == 2 and "chat, sockets, lessons" in english.stderr
 
 
-def test_help_is_told_without_a_screen() -> None:
+def test_help_is_shown_without_a_screen() -> None:
     shown = run_main("--help", "--lang", "en")
     assert shown.returncode == 0 and shown.stdout.strip() == help_text().strip()
 

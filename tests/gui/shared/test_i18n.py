@@ -140,14 +140,14 @@ def test_the_systems_language(
     assert i18n.language() == language
 
 
-def test_a_switch_changes_words_and_tells_who_asked() -> None:
-    told = []
-    forget = i18n.on_language_change(lambda: told.append(i18n._("Settings")))
+def test_a_switch_changes_words_and_calls_the_listeners() -> None:
+    said = []
+    forget = i18n.on_language_change(lambda: said.append(i18n._("Settings")))
     i18n.set_language("zh_CN")
     i18n.set_language("en")
     forget()
     i18n.set_language("zh_CN")
-    assert told == ["设置", "Settings"]
+    assert said == ["设置", "Settings"]
 
 
 def write_source(folder: Path, words: str) -> Path:

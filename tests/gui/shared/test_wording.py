@@ -48,7 +48,7 @@ def documented(kind: FaultKind) -> list[str]:
 
 
 @pytest.mark.parametrize("kind", list(FaultKind))
-def test_every_fault_is_worded_with_all_it_tells(kind: FaultKind, language: str) -> None:
+def test_every_fault_is_worded_with_all_its_values(kind: FaultKind, language: str) -> None:
     names = documented(kind)
     text = wording.fault_text(Fault(kind, {name: VALUES[name] for name in names}))
     assert not text.startswith(kind.value) and "{" not in text
@@ -64,7 +64,7 @@ def test_every_fault_is_worded_with_all_it_tells(kind: FaultKind, language: str)
 
 
 @pytest.mark.parametrize("kind", list(FaultKind))
-def test_a_fault_that_lacks_its_values_is_still_told(kind: FaultKind) -> None:
+def test_a_fault_that_lacks_its_values_is_still_worded(kind: FaultKind) -> None:
     assert wording.fault_text(Fault(kind))
 
 

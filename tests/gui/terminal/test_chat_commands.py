@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from gui.terminal.chat_commands import LineCommands, LineError
+from gui.terminal.chat_commands import LineCommands, LineError, Surroundings
 from gui.terminal.chat_roster import Roster
 from net.chat.commands import ChatCommand, SetProfile
 from net.chat.events import ChatStarted
-from net.chat.history import HistoryReader
 from net.protocol.chat.pictures import picture_size
 
 
@@ -20,34 +18,26 @@ class Terminal:
     """What the commands need, with nobody there."""
 
     def __init__(self) -> None:
-        self.roster = Roster()
-        self.roster.me = ChatStarted("1" * 64, "Robot", "#0ea5e9", 45654, "")
         self.commands: list[ChatCommand] = []
         self.shown: list[str] = []
-        self.submit = self.commands.append
-        self.show = self.shown.append
-        self.note = self.shown.append
+        me = ChatStarted("1" * 64, "Robot", "#0ea5e9", 45654, "")
+        self.surroundings = Surroundings(
+            roster=Roster(me),
+            submit=self.commands.append,
+            new_id=lambda: "ab" * 16,
+            new_job=lambda: 1,
+            say=not_called,
+            offer=not_called,
+            show=self.shown.append,
+            note=self.shown.append,
+            wait=lambda condition, _seconds: bool(condition()),
+            history=lambda: None,
+            quit=not_called,
+        )
 
-    def new_id(self) -> str:
-        return "ab" * 16
 
-    def new_job(self) -> int:
-        return 1
-
-    def say(self, conversation: str, text: str) -> None:
-        raise AssertionError(text)
-
-    def offer(self, conversation: str, paths: list[Path]) -> None:
-        raise AssertionError(paths)
-
-    def wait(self, condition: Callable[[], object], seconds: float) -> bool:
-        return bool(condition())
-
-    def history(self) -> HistoryReader | None:
-        return None
-
-    def quit(self) -> None:
-        raise AssertionError
+def not_called(*what: object) -> None:
+    raise AssertionError(what)
 
 
 @pytest.fixture
@@ -63,8 +53,8 @@ def face(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("quoted", ["{}", "'{}'", '"{}"'])
-def test_a_picture_is_made_small_and_told(terminal: Terminal, face: Path, quoted: str) -> None:
-    LineCommands(terminal).run(f"/picture {quoted.format(face)}")
+def test_a_picture_is_made_small_and_set(terminal: Terminal, face: Path, quoted: str) -> None:
+    LineCommands(terminal.surroundings).run(f"/picture {quoted.format(face)}")
     (command,) = terminal.commands
     assert isinstance(command, SetProfile)
     assert (command.name, command.colour) == ("Robot", "#0ea5e9")
@@ -73,7 +63,7 @@ def test_a_picture_is_made_small_and_told(terminal: Terminal, face: Path, quoted
 
 
 def test_without_a_file_it_is_taken_away(terminal: Terminal) -> None:
-    LineCommands(terminal).run("/picture")
+    LineCommands(terminal.surroundings).run("/picture")
     assert terminal.commands == [SetProfile("Robot", "#0ea5e9", b"")]
     assert terminal.shown == ["picture 0"]
 
@@ -85,5 +75,5 @@ def test_what_is_no_picture_changes_nothing(
     monkeypatch.chdir(face.parent)
     (face.parent / "text.png").write_text("no picture")
     with pytest.raises(LineError, match=r"\.$"):
-        LineCommands(terminal).run(f"/picture {wrong}")
+        LineCommands(terminal.surroundings).run(f"/picture {wrong}")
     assert not terminal.commands and not terminal.shown

@@ -7,6 +7,7 @@ import pytest
 import ttkbootstrap as ttk
 
 from gui.look import look as theme
+from gui.look.apply import apply_theme
 from gui.widgets.bubbles import COLLAPSED_LINES, BubbleList, BubbleRow, BubbleWords
 from gui.widgets.text_fit import Span
 from gui.widgets.virtual_list import ListSource
@@ -114,7 +115,7 @@ def test_text_inside_a_bubble_is_selected_and_copied(app: ttk.App) -> None:
 
 def test_a_theme_switch_repaints(app: ttk.App) -> None:
     bubbles = shown(app, row(1, "hello", "out"))
-    theme.apply_theme(app, "dark")
+    apply_theme(app, "dark")
     bubbles.paint_now()
     assert bubbles.canvas.cget("background") == theme.look().palette.card
     assert theme.look().dark

@@ -6,6 +6,7 @@ import pytest
 import ttkbootstrap as ttk
 
 from gui.look import look as theme
+from gui.look.apply import apply_theme
 from gui.look.shapes import BoundedCache, mix
 from gui.widgets.banner import Banner
 from gui.widgets.composer import HISTORY, MOST_LINES, Composer
@@ -240,19 +241,19 @@ def test_mixing_colours() -> None:
 
 def test_projector_mode_is_larger_and_comes_back(app: ttk.App) -> None:
     before = (theme.S(100), int(theme.look().font(11).cget("size")))
-    theme.apply_theme(app, "light", projector=True)
+    apply_theme(app, "light", projector=True)
     assert theme.S(100) > before[0]
     assert int(theme.look().font(11).cget("size")) > before[1]
-    theme.apply_theme(app, "light")
+    apply_theme(app, "light")
     assert (theme.S(100), int(theme.look().font(11).cget("size"))) == before
 
 
 def test_switching_to_and_fro_leaves_no_images_behind(app: ttk.App) -> None:
     for mode in ("dark", "light"):
-        theme.apply_theme(app, mode)
+        apply_theme(app, mode)
     count = len(app.image_names())
     for mode in ("dark", "light", "dark", "light"):
-        theme.apply_theme(app, mode)  # type: ignore[arg-type]
+        apply_theme(app, mode)  # type: ignore[arg-type]
     assert len(app.image_names()) == count
 
 
@@ -260,9 +261,9 @@ def test_a_destroyed_widget_is_not_repainted(app: ttk.App) -> None:
     painted: list[int] = []
     frame = ttk.Frame(app)
     theme.look().watch(frame, lambda: painted.append(1))
-    theme.apply_theme(app, "dark")
+    apply_theme(app, "dark")
     frame.destroy()
-    theme.apply_theme(app, "light")
+    apply_theme(app, "light")
     assert painted == [1]
 
 

@@ -14,7 +14,7 @@ from gui.pages import PAGES
 from gui.shared import i18n
 from gui.shared.arguments import parse_arguments
 from gui.shared.settings import Settings
-from gui.window import app as module
+from gui.window import first_paint
 from gui.window.app import Window
 from tests.gui.keyboard import press
 from tests.gui.rig import Rig, ScriptedEngine
@@ -26,13 +26,13 @@ def test_the_window_is_painted_before_the_engine_is_made(
     display: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # On a busy machine the first paint may come later than somebody would wait for it.
-    monkeypatch.setattr(module, "UNSEEN_AFTER_MS", 600_000)
+    monkeypatch.setattr(first_paint, "UNSEEN_AFTER_MS", 600_000)
     engine, seen = ScriptedEngine(), []
     window: list[Window] = []
     exposed: list[object] = []
 
     def start(settings: Settings, profile: Path) -> ScriptedEngine:
-        seen.append(bool(exposed) and bool(window[0].rail.winfo_viewable()))
+        seen.append(bool(exposed) and bool(window[0].layout.rail.winfo_viewable()))
         return engine
 
     arguments = parse_arguments(["--profile", str(tmp_path), "--page", "lessons"])
@@ -45,7 +45,7 @@ def test_the_window_is_painted_before_the_engine_is_made(
     window[0].run()
 
 
-def test_a_start_that_fails_is_told_in_a_box_and_in_the_log(
+def test_a_start_that_fails_is_shown_in_a_box_and_in_the_log(
     display: str, tmp_path: Path, boxes: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     def start(_settings: Settings, _profile: Path) -> ScriptedEngine:
@@ -61,24 +61,24 @@ def test_a_start_that_fails_is_told_in_a_box_and_in_the_log(
 def test_pages_by_key_and_by_rail(rig: Rig) -> None:
     window = rig.open("--lang", "en")
     rig.press("<Control-Key-3>")
-    assert window.page == "lessons" and window.pages["lessons"].frame.winfo_ismapped()
-    assert not window.pages["chat"].frame.winfo_ismapped()
-    window.rail._items["chat"].invoke()
+    assert window.page == "lessons" and rig.contents.pages.built["lessons"].frame.winfo_ismapped()
+    assert not rig.contents.pages.built["chat"].frame.winfo_ismapped()
+    window.layout.rail.items["chat"].invoke()
     assert window.page == "chat"
     rig.wait(lambda: rig.saved().get("page") == "chat", "the page is remembered")
 
 
 def test_the_language_changes_everywhere_at_run_time(rig: Rig) -> None:
     window = rig.open("--lang", "en")
-    item = window.rail._items["lessons"]
-    assert item.cget("text") == "Lessons" and window.status_bar.status == "Ready"
+    item = window.layout.rail.items["lessons"]
+    assert item.cget("text") == "Lessons" and rig.contents.status_bar.status == "Ready"
     rig.press("<Control-Key-l>")
     assert i18n.language() == "zh_CN"
-    assert item.cget("text") == "课程" and window.status_bar.status == "就绪"
+    assert item.cget("text") == "课程" and rig.contents.status_bar.status == "就绪"
     rig.wait(lambda: rig.saved().get("language") == "zh_CN", "the language is remembered")
     rig.close()
     again = rig.open()
-    assert again.rail._items["lessons"].cget("text") == "课程"
+    assert again.layout.rail.items["lessons"].cget("text") == "课程"
 
 
 def test_tks_own_dialogs_speak_the_language_too(rig: Rig) -> None:
@@ -90,7 +90,7 @@ def test_tks_own_dialogs_speak_the_language_too(rig: Rig) -> None:
     question = 'File "%1$s" already exists.\nDo you want to overwrite it?'
     assert tk_says("&Cancel") == "取消(&C)"
     assert "a.txt" in tk_says(question, "a.txt") and "已" in tk_says(question, "a.txt")
-    window.switch_language()
+    window.preferences.switch_language()
     assert tk_says("&Cancel") == "&Cancel"
 
 
@@ -112,31 +112,34 @@ def test_theme_and_projector_mode_by_key(rig: Rig) -> None:
     assert rig.saved()["theme"] == "dark"
 
 
-def test_settings_apply_at_once_and_listeners_hear_of_it(rig: Rig) -> None:
+def test_settings_apply_at_once_and_listeners_are_called(rig: Rig) -> None:
     window = rig.open("--lang", "en")
-    heard: list[bool] = []
-    forget = window.services.on_settings_change(lambda: heard.append(window.settings.enter_sends))
-    window.open_settings()
-    dialog: Any = window._dialog
-    dialog._set("enter_sends", False)
-    assert heard == [False]
+    seen: list[bool] = []
+    forget = rig.contents.services.on_settings_change(lambda: seen.append(window.settings.enter_sends))
+    window.dialogs.open_settings()
+    dialog: Any = window.dialogs.current
+    dialog.switches["enter_sends"].invoke()
+    assert seen == [False]
     dialog.retention.days.set("12x")
     assert window.settings.keep_days == 30
     dialog.retention.days.set("12")
     assert window.settings.keep_days == 12 and rig.engine.kept == [12]
     forget()
     dialog.language.command("zh_CN")
-    rig.wait(lambda: window._dialog is not dialog and window._dialog is not None, "the dialog in Chinese")
-    assert window._dialog is not None and window._dialog.title() == "设置"
-    assert heard == [False, False]
-    window._dialog.close("")
+    rig.wait(
+        lambda: window.dialogs.current is not dialog and window.dialogs.current is not None,
+        "the dialog in Chinese",
+    )
+    assert window.dialogs.current is not None and window.dialogs.current.title() == "设置"
+    assert seen == [False, False]
+    window.dialogs.current.close("")
     rig.wait(lambda: rig.saved().get("keep_days") == 12, "settings are written")
 
 
 def test_what_deletes_transcripts_is_asked_first(rig: Rig) -> None:
     window = rig.open("--lang", "en")
-    window.open_settings()
-    dialog: Any = window._dialog
+    window.dialogs.open_settings()
+    dialog: Any = window.dialogs.current
     rows, settings = dialog.retention, window.settings
 
     def choose(value: str) -> None:
@@ -169,9 +172,11 @@ def test_what_deletes_transcripts_is_asked_first(rig: Rig) -> None:
 
 def test_the_sheet_lists_every_shortcut_and_escape_closes_it(rig: Rig) -> None:
     window = rig.open("--lang", "en")
-    window.services.shortcuts.add("start", "Mod+Return", lambda: "Start it", lambda: None, page="sockets")
+    rig.contents.services.shortcuts.add(
+        "start", "Mod+Return", lambda: "Start it", lambda: None, page="sockets"
+    )
     rig.press("<F1>")
-    sheet: Any = window._dialog
+    sheet: Any = window.dialogs.current
     texts = {str(widget.cget("text")) for widget in descendants(sheet) if widget.winfo_class() == "TLabel"}
     for entry in window.shortcuts.entries():
         assert entry.text() in texts
@@ -189,7 +194,7 @@ def descendants(widget: Any) -> Iterator[Any]:
 def test_a_pages_own_key_counts_on_that_page_only(rig: Rig) -> None:
     window = rig.open()
     pressed: list[str] = []
-    add = window.services.shortcuts.add
+    add = rig.contents.services.shortcuts.add
     add("a", "Mod+Shift+Y", lambda: "A", lambda: pressed.append("a"), page="chat")
     add("b", "Mod+Shift+Y", lambda: "B", lambda: pressed.append("b"), page="lessons")
     rig.press("<Control-Shift-Key-Y>")
@@ -221,7 +226,7 @@ def test_every_page_fills_its_place_also_after_another(rig: Rig) -> None:
     window = rig.open()
     for page in ("sockets", "chat", "lessons", "chat", "sockets"):
         window.show_page(page)
-        rig.wait(partial(fills, window.pages[page].frame), page)
+        rig.wait(partial(fills, rig.contents.pages.built[page].frame), page)
 
 
 def fills(frame: tk.Misc) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from gui.look import look as theme
+from gui.look.apply import apply_theme
 from gui.pages.chat.files.transfer_card import TransferCard
 from gui.pages.chat.model import ALL
 from gui.pages.chat.rooms.new_room import NewRoomDialog
@@ -42,9 +42,9 @@ def small(stage: Stage, request: pytest.FixtureRequest, monkeypatch: pytest.Monk
     monkeypatch.setattr(Dialog, "winfo_screenwidth", lambda _dialog: WIDE)
     stage.begin(person(LIN, "Lin Xiao"), person(BOB, "Bob"))
     i18n.set_language(request.param)
-    theme.apply_theme(stage.app, "light", True)
+    apply_theme(stage.app, "light", True)
     yield stage
-    theme.apply_theme(stage.app, "light", False)
+    apply_theme(stage.app, "light", False)
     i18n.set_language("en")
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from gui.look import look as theme
+from gui.look.apply import apply_theme
 from gui.pages.chat.conversation import composer_bar
 from gui.pages.chat.conversation import message_menu as removing
 from gui.pages.chat.conversation.bubbles import open_preview
@@ -468,7 +468,7 @@ def test_language_and_theme_change_while_open(talk: Stage) -> None:
     talk.paint()
     assert "发送" in talk.texts(talk.page.chat) and "在线" in talk.texts(talk.page.chat.header)
     for mode in ("dark", "light"):
-        theme.apply_theme(talk.app, mode)
+        apply_theme(talk.app, mode)
         talk.paint()
     assert "hi" in talk.page.visible_text()
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from gui.look import look as theme
+from gui.look.apply import apply_theme
 from gui.pages.sockets.choice import Choice
 from gui.pages.sockets.session_items import session_items
 from gui.shared import i18n
@@ -174,7 +174,7 @@ def test_a_narrow_page_folds_the_diagram_away_and_brings_it_back(stage: Stage) -
 @pytest.mark.parametrize("projector", [False, True])
 def test_nothing_is_clipped_in_the_smallest_window(stage: Stage, projector: bool) -> None:
     stage.app.geometry("960x620")
-    theme.apply_theme(stage.app, "light", projector)
+    apply_theme(stage.app, "light", projector)
     try:
         stage.page.setup.transport._choose("udp")
         stage.page.setup.role._choose("multicast")
@@ -191,7 +191,7 @@ def test_nothing_is_clipped_in_the_smallest_window(stage: Stage, projector: bool
         assert bar.mode.winfo_rooty() + bar.mode.winfo_height() <= inside
         assert bar.mode.winfo_width() >= bar.mode.winfo_reqwidth()
     finally:
-        theme.apply_theme(stage.app, "light", False)
+        apply_theme(stage.app, "light", False)
 
 
 def test_a_thousand_clients_are_listed_and_stay_quick(stage: Stage) -> None:

@@ -9,6 +9,7 @@ import segno
 from PIL import Image
 
 from gui.look import look as theme
+from gui.look.apply import apply_theme
 from gui.pages.sockets.choice import Choice
 from gui.pages.sockets.setup import addresses
 from gui.pages.sockets.setup.addresses import QUIET_ZONE, AddressWindow, open_addresses, qr_image
@@ -144,12 +145,12 @@ def test_one_window_in_every_language_and_look(
     i18n.set_language("en")
     before = window._image
     try:
-        theme.apply_theme(stage.app, "dark")
+        apply_theme(stage.app, "dark")
         assert window._image is not before
         image = qr_image(window.text, 200, theme.look().palette.me)
         assert image.getpixel((0, 0)) == (255, 255, 255)  # dark on light there too
     finally:
-        theme.apply_theme(stage.app, "light")
+        apply_theme(stage.app, "light")
     window.destroy()
     stage.app.update()
     i18n.set_language("zh_CN")  # a closed window hears of nothing

@@ -1,4 +1,4 @@
-"""What the window tells: of its engine's end, of faults and failures, of what is open and unread."""
+"""What the window reports: the end of its engine, faults and failures, what is open and unread."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import pytest
 
 from gui.window import app as module
+from gui.window import closing
 from net.address import Address
 from net.events import (
     Closed,
@@ -37,12 +38,12 @@ def counters(session: int, sent: float, received: float, drops: int = 0) -> Coun
 
 
 def test_closing_waits_for_the_engines_last_event(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "CLOSING_SHOWN_AFTER_MS", 1)
-    monkeypatch.setattr(module, "PATIENCE_MS", 600_000)
+    monkeypatch.setattr(closing, "SHOWN_AFTER_MS", 1)
+    monkeypatch.setattr(closing, "PATIENCE_MS", 600_000)
     window = rig.open("--lang", "en")
     rig.engine.patient = False
     window.app.tk.call(*window.app.tk.splitlist(window.app.protocol("WM_DELETE_WINDOW")))
-    rig.wait(lambda: "closing" in window.banners.texts, "it says that it is closing")
+    rig.wait(lambda: "closing" in window.layout.banners.texts, "it says that it is closing")
     assert rig.engine.stops == 1
     window.close()
     assert rig.engine.stops == 1 and window.app.winfo_exists()
@@ -51,19 +52,19 @@ def test_closing_waits_for_the_engines_last_event(rig: Rig, monkeypatch: pytest.
 
 
 def test_an_engine_that_never_ends_can_be_left(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "PATIENCE_MS", 1)
+    monkeypatch.setattr(closing, "PATIENCE_MS", 1)
     window = rig.open("--lang", "en")
     rig.engine.patient = False
     window.close()
-    rig.wait(lambda: "again" in window.banners.texts.get("closing", ""), "it offers to end at once")
+    rig.wait(lambda: "again" in window.layout.banners.texts.get("closing", ""), "it offers to end at once")
     window.close()
     assert rig.gone()
 
 
-def test_an_engine_that_ends_by_itself_is_told(rig: Rig) -> None:
+def test_an_engine_that_ends_by_itself_is_reported(rig: Rig) -> None:
     window = rig.open("--lang", "en")
     rig.engine.events.put((EngineStopped(),))
-    rig.wait(lambda: "engine" in window.banners.texts, "the banner")
+    rig.wait(lambda: "engine" in window.layout.banners.texts, "the banner")
     window.close()
     assert rig.gone()
 
@@ -75,7 +76,7 @@ def test_an_error_in_a_callback_is_logged_and_shown(rig: Rig, tk_errors: list[Ba
         raise ZeroDivisionError("on purpose")
 
     window.app.after(1, fail)
-    rig.wait(lambda: "ZeroDivisionError" in window.banners.texts.get("failure", ""), "the banner")
+    rig.wait(lambda: "ZeroDivisionError" in window.layout.banners.texts.get("failure", ""), "the banner")
     log = (rig.profile / "log" / "duplex.log").read_text("utf-8")
     assert "on purpose" in log and "Traceback" in log
     assert [type(tk_errors.pop())] == [ZeroDivisionError]
@@ -93,49 +94,63 @@ def test_an_error_on_a_thread_is_logged_and_shown(
     thread = threading.Thread(target=fail)
     thread.start()
     thread.join()
-    rig.wait(lambda: "KeyError" in window.banners.texts.get("failure", ""), "the banner")
+    rig.wait(lambda: "KeyError" in window.layout.banners.texts.get("failure", ""), "the banner")
     assert "on a thread" in (rig.profile / "log" / "duplex.log").read_text("utf-8")
     tk_errors.clear()
 
 
-def test_a_damaged_settings_file_is_told(rig: Rig) -> None:
+def test_a_damaged_settings_file_is_reported(rig: Rig) -> None:
     rig.profile.mkdir()
     (rig.profile / "settings.json").write_text("{broken", "utf-8")
     window = rig.open("--lang", "en")
-    assert "settings.json.damaged-" in window.banners.texts["settings"]
-    window.banners.hide("settings")
-    assert "settings" not in window.banners.texts
+    assert "settings.json.damaged-" in window.layout.banners.texts["settings"]
+    window.layout.banners.hide("settings")
+    assert "settings" not in window.layout.banners.texts
 
 
-def test_a_profile_that_cannot_be_written_is_told_once_and_everything_works(
+def test_a_profile_that_cannot_be_written_is_reported_once_and_everything_works(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "CHORES_MS", 1)
     rig.profile.write_text("a file where the folder should be")
     window = rig.open("--lang", "en")
-    rig.wait(lambda: "settings.json" in window.banners.texts.get("profile", ""), "the banner")
-    window.banners.hide("profile")
-    window.switch_theme()
-    window._cancel("save")
-    window._file.save_now(window.settings)
-    before = window._timers["chores"]
-    rig.wait(lambda: window._timers.get("chores") not in (None, before), "the next look at the file")
-    assert "profile" not in window.banners.texts
+    rig.wait(lambda: "settings.json" in window.layout.banners.texts.get("profile", ""), "the banner")
+    window.layout.banners.hide("profile")
+    window.preferences.switch_theme()
+    window.preferences.save_now()
+    looks: list[None] = []
+    monkeypatch.setattr(window.failures, "collect", lambda: looks.append(None))
+    rig.wait(lambda: len(looks) > 1, "the next look at the file")
+    assert "profile" not in window.layout.banners.texts
 
 
-def test_store_faults_stay_told_until_writing_works_again(rig: Rig) -> None:
+def test_store_faults_stay_shown_until_writing_works_again(rig: Rig) -> None:
     window = rig.open("--lang", "en")
     full = Fault(FaultKind.STORE_FULL, {"path": "/x/transcript"})
     rig.engine.events.put((StoreFaulted(full, False),))
-    rig.wait(lambda: "/x/transcript" in window.banners.texts.get("transcript", ""), "the banner")
+    rig.wait(lambda: "/x/transcript" in window.layout.banners.texts.get("transcript", ""), "the banner")
     damaged = Fault(FaultKind.STORE_DAMAGED, {"path": "/x/transcript", "aside": "/x/aside"})
     rig.engine.events.put((StoreFaulted(damaged, False), StoreFaulted(None, False)))
-    rig.wait(lambda: "transcript" not in window.banners.texts, "the banner goes")
-    assert "/x/aside" in window.banners.texts["damaged"]
+    rig.wait(lambda: "transcript" not in window.layout.banners.texts, "the banner goes")
+    assert "/x/aside" in window.layout.banners.texts["damaged"]
+
+
+def test_what_the_window_says_follows_the_language(rig: Rig) -> None:
+    window = rig.open("--lang", "en")
+    full = StoreFaulted(Fault(FaultKind.STORE_FULL, {"path": "/x/t"}), False)
+    rig.engine.events.put((full, opened(1, Role.CLIENT)))
+    rig.wait(lambda: "transcript" in window.layout.banners.texts, "the banner")
+    banner, totals = window.layout.banners.texts["transcript"], rig.contents.status_bar.totals
+    window.preferences.switch_language()
+    assert totals.startswith("1 session open") and "会话" in rig.contents.status_bar.totals
+    assert "/x/t" in window.layout.banners.texts["transcript"] != banner
+    window.layout.banners.hide("transcript")
+    window.preferences.switch_language()
+    assert "transcript" not in window.layout.banners.texts
 
 
 def test_the_status_bar_adds_up_what_is_open(rig: Rig) -> None:
-    window = rig.open("--lang", "en")
+    rig.open("--lang", "en")
     rig.engine.events.put(
         (
             opened(1, Role.SERVER),
@@ -146,11 +161,11 @@ def test_the_status_bar_adds_up_what_is_open(rig: Rig) -> None:
             counters(3, 1024, 1024, drops=7),
         )
     )
-    rig.wait(lambda: "3 sessions" in window.status_bar.totals, "the sessions are counted")
-    assert "↑ 3.0 KB/s" in window.status_bar.totals and "↓ 2.0 KB/s" in window.status_bar.totals
-    assert "7 datagrams dropped" in window.status_bar.totals
+    rig.wait(lambda: "3 sessions" in rig.contents.status_bar.totals, "the sessions are counted")
+    assert "↑ 3.0 KB/s" in rig.contents.status_bar.totals and "↓ 2.0 KB/s" in rig.contents.status_bar.totals
+    assert "7 datagrams dropped" in rig.contents.status_bar.totals
     rig.engine.events.put(tuple(Closed(session, CloseReason.BY_ME, None, 2) for session in (1, 2, 3)))
-    rig.wait(lambda: window.status_bar.totals == "", "nothing is open")
+    rig.wait(lambda: rig.contents.status_bar.totals == "", "nothing is open")
 
 
 def test_a_page_that_fails_does_not_cost_the_others_their_events(
@@ -161,18 +176,18 @@ def test_a_page_that_fails_does_not_cost_the_others_their_events(
     def fail(_events: Sequence[Event]) -> None:
         raise LookupError("in a page")
 
-    monkeypatch.setattr(window.status_bar, "on_event_batch", fail)
+    monkeypatch.setattr(rig.contents.status_bar, "on_event_batch", fail)
     rig.engine.events.put((StoreFaulted(Fault(FaultKind.STORE_FULL, {"path": "p"}), True),))
-    rig.wait(lambda: "stream" in window.banners.texts, "the window still hears of it")
-    assert "failure" in window.banners.texts
+    rig.wait(lambda: "stream" in window.layout.banners.texts, "the window still hears of it")
+    assert "failure" in window.layout.banners.texts
     monkeypatch.undo()
     tk_errors.clear()
 
 
 def test_unread_is_shown_and_cleared(rig: Rig) -> None:
     window = rig.open()
-    window.services.unread("sockets", 120)
-    badge = window.rail._badges["sockets"]
+    rig.contents.services.unread("sockets", 120)
+    badge = window.layout.rail.badges["sockets"]
     assert badge.cget("text") == "99+" and badge.winfo_manager() == "place"
-    window.services.unread("sockets", 0)
+    rig.contents.services.unread("sockets", 0)
     assert badge.winfo_manager() == ""

@@ -1,0 +1,21 @@
+"""An event's way to the one method that takes its type."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+
+class Route:
+    """Calls ``takers[type(event)](event)`` for each event whose type is in it: one look-up an event, however
+    many types there are."""
+
+    def __init__(self, takers: Mapping[type, Callable[[Any], object]]) -> None:
+        self._takers = dict(takers)
+
+    def __call__(self, events: Iterable[object]) -> None:
+        takers = self._takers
+        for event in events:
+            take = takers.get(type(event))
+            if take is not None:
+                take(event)

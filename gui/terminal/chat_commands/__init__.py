@@ -1,0 +1,6 @@
+"""What can be typed in the chat's terminal."""
+
+from gui.terminal.chat_commands.line_commands import LineCommands
+from gui.terminal.chat_commands.surroundings import LineError, Surroundings
+
+__all__ = ["LineCommands", "LineError", "Surroundings"]

@@ -1,0 +1,102 @@
+"""The sessions that one run of the sockets' terminal has: those of the command line, and accepted
+connections."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+
+from net.address import Address
+from net.sockets.commands import TcpConnect, UdpOpen
+from net.sockets.open_url import OpenCommand
+
+WINDOW = 32 * 1024 * 1024
+"""Bytes of standard input that may be under way: more waits in the pipe, not in memory."""
+
+
+@dataclass(slots=True)
+class Conversation:
+    """One session. ``parent``: of an accepted connection its listener's. ``last``: when something was said,
+    in seconds of the wall clock."""
+
+    session: int
+    command: OpenCommand
+    parent: int | None = None
+    remote: Address | None = None
+    ready: bool = False
+    sent: int = 0  # bytes given to the Engine
+    gone: int = 0  # bytes of them that left the send buffer
+    last: float = 0.0
+
+    @property
+    def is_client(self) -> bool:
+        return isinstance(self.command, TcpConnect)
+
+    @property
+    def has_fixed_peer(self) -> bool:
+        """A UDP endpoint whose peer or group stands in its URL: what is sent goes there."""
+        return isinstance(self.command, UdpOpen) and bool(self.command.peer or self.command.group)
+
+
+class Conversations:
+    """By session id; shared between the thread that takes events and the one that reads standard input, under
+    one lock. `stop` wakes whoever waits."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._open: dict[int, Conversation] = {}
+        self._stopped = False
+
+    def __bool__(self) -> bool:
+        return bool(self._open)
+
+    def __getitem__(self, session: int) -> Conversation:
+        return self._open[session]
+
+    def all(self) -> list[Conversation]:
+        with self._changed:
+            return list(self._open.values())
+
+    # --- Changes ---
+
+    def add(self, conversation: Conversation) -> None:
+        with self._changed:
+            self._open[conversation.session] = conversation
+
+    def remove(self, session: int) -> None:
+        with self._changed:
+            del self._open[session]
+            self._changed.notify_all()
+
+    def set_ready(self, conversation: Conversation) -> None:
+        """It can be sent to."""
+        with self._changed:
+            conversation.ready = True
+            self._changed.notify_all()
+
+    def set_gone(self, conversation: Conversation, count: int) -> None:
+        with self._changed:
+            conversation.gone = count
+            self._changed.notify_all()
+
+    def stop(self) -> None:
+        with self._changed:
+            self._stopped = True
+            self._changed.notify_all()
+
+    # --- Whom to send to ---
+
+    def receivers(self) -> list[Conversation]:
+        return [one for one in self.all() if one.ready]
+
+    def wait_for_somebody(self) -> bool:
+        """Whether anybody can be sent to: what is typed before that waits, and so does what the peer is slow
+        to read. False at the end."""
+        with self._changed:
+            return self._changed.wait_for(self._has_room) and not self._stopped
+
+    def _has_room(self) -> bool:
+        if self._stopped:
+            return True
+        ready = [one for one in self._open.values() if one.ready]
+        return bool(ready) and all(one.sent - one.gone < WINDOW for one in ready)

@@ -1,0 +1,61 @@
+"""What stands where in the window: the rail at the left, banners above the page, the status bar below."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import ttkbootstrap as ttk
+
+from gui.look.look import S, look
+from gui.pages import PageEntry
+from gui.services.shortcuts import Shortcuts
+from gui.widgets.toast import Toasts
+from gui.window.notices import Banners
+from gui.window.place import MINIMUM
+from gui.window.rail import Rail
+
+
+class WindowLayout:
+    """``root``: all there is in the window; ``area``: where the page is; ``choose`` and ``actions``: see
+    `Rail`."""
+
+    def __init__(
+        self,
+        app: ttk.App,
+        pages: Sequence[PageEntry],
+        choose: Callable[[str], None],
+        actions: dict[str, Callable[[], object]],
+        shortcuts: Shortcuts,
+    ) -> None:
+        self._app = app
+        root = self.root = ttk.Frame(app, style="Back.TFrame")
+        root.pack(fill="both", expand=True)
+        root.columnconfigure(1, weight=1)
+        root.rowconfigure(1, weight=1)
+        self.rail = Rail(root, pages, choose, actions, shortcuts)
+        self.rail.grid(row=0, column=0, rowspan=2, sticky="ns")
+        self.banners = Banners(root)
+        self.banners.grid(row=0, column=1, sticky="ew")
+        self.area = ttk.Frame(root, style="Back.TFrame")
+        self.area.grid(row=1, column=1, sticky="nsew")
+        self.area.columnconfigure(0, weight=1)
+        self.area.rowconfigure(0, weight=1)
+        # Tk's grid never lays out a container whose only content asks for no size, as an empty page does.
+        self.area.grid_propagate(False)
+        self.toasts = Toasts(self.area)
+        self._space()
+        look().watch(root, self._space)
+
+    def place_status_bar(self, bar: ttk.Frame) -> None:
+        bar.grid(row=2, column=0, columnspan=2, sticky="ew")
+
+    def _space(self) -> None:
+        """Distances in the scale of now."""
+        gap = S(12)
+        self.root.rowconfigure(2, minsize=S(32))
+        self.banners.grid_configure(padx=gap)
+        self.area.grid_configure(padx=gap, pady=(gap, 0))
+        width, height = (S(value) for value in MINIMUM)
+        self._app.minsize(
+            min(width, self._app.winfo_screenwidth()), min(height, self._app.winfo_screenheight() - S(40))
+        )
