@@ -25,6 +25,7 @@ from net.chat.events import (
     Room,
     RoomChanged,
     RoomEnded,
+    RoomMember,
     RoomMembers,
     RoomMembersChanged,
     TransferChanged,
@@ -99,7 +100,6 @@ class Changes:
     typing: set[str] = field(default_factory=set)
     arrived: list[MessageAdded] = field(default_factory=list)
     faults: list[ChatFault] = field(default_factory=list)
-    key_changes: list[KeyChanged] = field(default_factory=list)
     updates: list[UpdateNeeded] = field(default_factory=list)
     ended: list[RoomEnded] = field(default_factory=list)
 
@@ -123,7 +123,7 @@ class ChatModel:
         self._named: dict[str, set[str]] = {}
         self._digits_said: dict[str, tuple[str, bool]] = {}
 
-    # What happened
+    # --- What happened ---
 
     def load(self, conversations: Iterable[ConversationRow]) -> None:
         """What the history holds, at the start and whenever it changed by itself."""
@@ -141,7 +141,7 @@ class ChatModel:
         )
 
     def take(self, events: Sequence[Any]) -> Changes:
-        """Learn from one frame's events; events of others are passed over."""
+        """Learn from one frame's events, each by one look-up of its type; those of others are passed over."""
         changes = Changes()
         for event in events:
             take = _TAKES.get(type(event))
@@ -190,7 +190,6 @@ class ChatModel:
 
     def _key(self, event: KeyChanged, changes: Changes) -> None:
         self.key_changes[event.identity] = event
-        changes.key_changes.append(event)
         changes.listed = True
 
     def _room(self, event: RoomChanged, changes: Changes) -> None:
@@ -198,11 +197,18 @@ class ChatModel:
         self.unread[f"r:{event.room.room}"] = event.room.unread
         changes.listed = True
 
-    def _members(self, event: RoomMembers | RoomMembersChanged, changes: Changes) -> None:
-        members = event.members if isinstance(event, RoomMembers) else event.changed
-        for one in members if self.me is not None else ():
-            if self.me is not None and one.identity == self.me.identity:
-                (self.muted.add if one.muted else self.muted.discard)(event.room)
+    def _members(self, event: RoomMembers, changes: Changes) -> None:
+        self._note_muted(event.room, event.members, changes)
+
+    def _members_changed(self, event: RoomMembersChanged, changes: Changes) -> None:
+        self._note_muted(event.room, event.changed, changes)
+
+    def _note_muted(self, room: str, members: Iterable[RoomMember], changes: Changes) -> None:
+        """Whether this PC's own user, if among the members, may write in the room."""
+        own = self.me.identity if self.me is not None else ""
+        for one in members:
+            if one.identity == own:
+                (self.muted.add if one.muted else self.muted.discard)(room)
                 changes.listed = True
 
     def _room_ended(self, event: RoomEnded, changes: Changes) -> None:
@@ -254,7 +260,7 @@ class ChatModel:
     def _update(self, event: UpdateNeeded, changes: Changes) -> None:
         changes.updates.append(event)
 
-    # What is asked
+    # --- What is asked ---
 
     def person(self, conversation: str) -> Person | None:
         return self.people.get(conversation[2:]) if conversation.startswith("p:") else None
@@ -326,12 +332,17 @@ class ChatModel:
             here = person.presence is not PresenceState.OFFLINE or person.trust is Trust.UNKNOWN
             talks.append(
                 Talk(
-                    *(conversation, "online" if here else "offline", person.name, person.colour),
-                    *(person.presence, person.trust, self.last.get(conversation)),
-                    self.unread.get(conversation, 0),
-                    person.path or next(iter(person.addresses), ""),
-                    self.fingerprint(identity, person.name),
-                    person.picture,
+                    conversation=conversation,
+                    section="online" if here else "offline",
+                    name=person.name,
+                    colour=person.colour,
+                    presence=person.presence,
+                    trust=person.trust,
+                    last=self.last.get(conversation),
+                    unread=self.unread.get(conversation, 0),
+                    address=person.path or next(iter(person.addresses), ""),
+                    fingerprint=self.fingerprint(identity, person.name),
+                    picture=person.picture,
                     typing=bool(self.typing(conversation)),
                 )
             )
@@ -340,8 +351,12 @@ class ChatModel:
             there = PresenceState.ONLINE if room.host_online or room.hosted_here else PresenceState.OFFLINE
             talks.append(
                 Talk(
-                    *(conversation, "rooms", room.name, "", there, None, self.last.get(conversation)),
-                    self.unread.get(conversation, 0),
+                    conversation=conversation,
+                    section="rooms",
+                    name=room.name,
+                    presence=there,
+                    last=self.last.get(conversation),
+                    unread=self.unread.get(conversation, 0),
                     joined=room.joined or room.hosted_here,
                     typing=bool(self.typing(conversation)),
                 )
@@ -380,7 +395,7 @@ _TAKES: dict[type, Callable[[ChatModel, Any, Changes], None]] = {
     RoomChanged: ChatModel._room,
     RoomEnded: ChatModel._room_ended,
     RoomMembers: ChatModel._members,
-    RoomMembersChanged: ChatModel._members,
+    RoomMembersChanged: ChatModel._members_changed,
     MessageAdded: ChatModel._added,
     MessageStateChanged: ChatModel._state,
     ConversationChanged: ChatModel._conversation,

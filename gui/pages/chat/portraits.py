@@ -13,11 +13,13 @@ from PIL import Image, ImageDraw, ImageOps, ImageTk
 
 from gui.look.look import look
 from gui.look.shapes import OVERSAMPLE, mix, rgb
-from gui.pages.chat.conversation.composer_bar import PICTURES
 from gui.services.background import run_beside
 from gui.shared.i18n import _
 from gui.shared.portrait import make_portrait
 from net.protocol.chat.pictures import MAX_PICTURE, PictureError, picture_size
+
+PICTURES = frozenset({".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp"})
+"""How the names of files end that are taken for pictures."""
 
 Source = str | bytes
 """A picture: the path of its file, or its bytes; empty for none."""

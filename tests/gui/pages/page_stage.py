@@ -46,6 +46,7 @@ class PageStage:
         self.commands: list[Any] = []
         self.toasts: list[str] = []
         self.banners: dict[str, str] = {}
+        self._settings_listeners: list[Callable[[], None]] = []
         self.unread = 0
         self.status = ""
         self.answer = ""
@@ -56,7 +57,7 @@ class PageStage:
             reader=self.reader,
             settings=settings,
             save_settings=lambda: None,
-            on_settings_change=lambda _f: lambda: None,
+            on_settings_change=self._on_settings_change,
             shortcuts=Shortcuts(app, lambda: name),
             open_urls=urls,
             profile=folder,
@@ -79,6 +80,15 @@ class PageStage:
         self._forget = i18n.on_language_change(self.page.retext)
         self.page.shown()
         self.app.update()
+
+    def _on_settings_change(self, listener: Callable[[], None]) -> Callable[[], None]:
+        self._settings_listeners.append(listener)
+        return lambda: self._settings_listeners.remove(listener)
+
+    def settings_changed(self) -> None:
+        """The window's dialog has changed some."""
+        for listener in self._settings_listeners:
+            listener()
 
     def submit(self, command: Any) -> None:
         self.commands.append(command)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
-
 import ttkbootstrap as ttk
 
 from gui.look.look import S
+from gui.pages.chat.context import ChatContext
 from gui.pages.chat.dialogs.finding_words import ICONS, finding_text, finding_tone, summary_text
 from gui.pages.chat.dialogs.parts import ChatDialog, IconLabel, Prose
+from gui.pages.chat.signals import Takes
 from gui.shared import wording
 from gui.shared.i18n import _
 from gui.widgets.dialog import DialogButton
@@ -17,23 +16,21 @@ from gui.widgets.field import FieldEntry
 from gui.widgets.fold import Fold
 from net.address import Address, AddressError
 from net.chat.commands import PORT, Diagnose, FindAgain
+from net.chat.diagnosis.findings import Finding
 from net.chat.events import Diagnosis
-
-if TYPE_CHECKING:
-    from gui.pages.chat.page import ChatPage
 
 
 class DiagnosisDialog(ChatDialog):
     """Asks at once; again with an address, then that Duplex is asked too."""
 
-    def __init__(self, page: ChatPage) -> None:
+    def __init__(self, context: ChatContext) -> None:
         self.found = Diagnosis((), False)
         buttons = (
             DialogButton("", "copy"),
             DialogButton("", "close"),
             DialogButton("", "again", "primary", default=True),
         )
-        super().__init__(page, buttons, self._may_close, width=540)
+        super().__init__(context, buttons, self._may_close, width=540)
         self.ask_again()
 
     def build(self) -> None:
@@ -51,17 +48,18 @@ class DiagnosisDialog(ChatDialog):
         )
         self.field.pack(fill="x")
 
-    def retext(self) -> None:
+    def set_words(self) -> None:
         self.word(_("Why can't I see them?"), close=_("Close"), copy=_("Copy as text"), again=_("Look again"))
         self.ask_label.configure(text=_("The address of the PC that is missing, to ask it too:"))
         self.field.retext(_("192.168.1.23, or empty"))
         self._show()
 
-    def on_event_batch(self, events: Sequence[Any]) -> None:
-        for event in events:
-            if isinstance(event, Diagnosis):
-                self.found = event
-                self._show()
+    def takes(self) -> Takes:
+        return {Diagnosis: self._take_diagnosis}
+
+    def _take_diagnosis(self, event: Diagnosis) -> None:
+        self.found = event
+        self._show()
 
     def ask_again(self) -> bool:
         """False where the address is none."""
@@ -91,8 +89,7 @@ class DiagnosisDialog(ChatDialog):
         if value == "again":
             self.ask_again()
         elif value == "copy":
-            self.clipboard_clear()
-            self.clipboard_append(self.copied())
+            self.context.copy_quietly(self.copied())
             self.services.toast(_("The findings are copied."), "ok")
         return value not in ("again", "copy")
 
@@ -113,19 +110,23 @@ class DiagnosisDialog(ChatDialog):
         for child in self.fold.inside.winfo_children():
             child.destroy()
         for finding in findings:
-            what, advice = finding_text(finding)
-            tone = finding_tone(finding)
-            row = ttk.Frame(self.fold.inside, style="In.TFrame")
-            row.pack(fill="x", pady=(0, S(8)))
-            IconLabel(row, ICONS[tone], tone, 15).pack(side="left", anchor="n", padx=(0, S(10)), pady=S(2))
-            words = ttk.Frame(row, style="In.TFrame")
-            words.pack(side="left", fill="x")
-            head = Prose(words, "InB.TLabel" if tone == "error" else "In.TLabel", self.wide - 40)
-            head.show(what)
-            head.pack(anchor="w")
-            if advice:
-                below = Prose(words, "InS.TLabel", self.wide - 40)
-                below.show(advice)
-                below.pack(anchor="w")
+            self._add_finding(finding)
         self.fold.bind_wheel()
         self.fold.canvas.yview_moveto(0)
+
+    def _add_finding(self, finding: Finding) -> None:
+        """An icon, what was found, and below it what to do."""
+        what, advice = finding_text(finding)
+        tone = finding_tone(finding)
+        row = ttk.Frame(self.fold.inside, style="In.TFrame")
+        row.pack(fill="x", pady=(0, S(8)))
+        IconLabel(row, ICONS[tone], tone, 15).pack(side="left", anchor="n", padx=(0, S(10)), pady=S(2))
+        texts = ttk.Frame(row, style="In.TFrame")
+        texts.pack(side="left", fill="x")
+        head = Prose(texts, "InB.TLabel" if tone == "error" else "In.TLabel", self.wide - 40)
+        head.show(what)
+        head.pack(anchor="w")
+        if advice:
+            below = Prose(texts, "InS.TLabel", self.wide - 40)
+            below.show(advice)
+            below.pack(anchor="w")

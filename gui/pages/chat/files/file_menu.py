@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tkinter as tk
 from pathlib import Path
 from tkinter import filedialog
-from typing import TYPE_CHECKING
 
-from gui.pages.chat.conversation.rows import FileFacts
+from gui.pages.chat.context import ChatContext
+from gui.pages.chat.files.transfer_rows import FileFacts
 from gui.shared.i18n import _
 from gui.widgets.menu import MenuEntry
 from net.chat.commands import (
@@ -21,20 +22,17 @@ from net.chat.commands import (
 )
 from net.chat.events import TransferStage as Stage
 
-if TYPE_CHECKING:
-    from gui.pages.chat.page import ChatPage
-
 _UNDER_WAY = (Stage.OFFERED, Stage.WAITING, Stage.RUNNING, Stage.PAUSED_HERE, Stage.PAUSED_THERE)
 
 
-def file_entries(page: ChatPage, file: FileFacts) -> list[MenuEntry]:
+def file_entries(context: ChatContext, file: FileFacts) -> list[MenuEntry]:
     """The menu of a file bubble: only what is possible now."""
-    submit, id = page.services.submit, file.transfer
+    submit, id = context.services.submit, file.transfer
     entries: list[MenuEntry] = []
     if file.incoming and file.stage is Stage.OFFERED:
         entries += [
             (_("Accept"), lambda: submit(AcceptTransfer(id)), True),
-            (_("Accept into a folder …"), lambda: _accept_into(page, id), True),
+            (_("Accept into a folder …"), lambda: _accept_into(context, id), True),
             (_("Decline"), lambda: submit(DeclineTransfer(id)), True),
         ]
     if file.stage is Stage.RUNNING:
@@ -45,14 +43,14 @@ def file_entries(page: ChatPage, file: FileFacts) -> list[MenuEntry]:
         entries.append((_("Try again what failed"), lambda: submit(ResumeTransfer(id)), True))
     if file.stage in _UNDER_WAY and not (file.incoming and file.stage is Stage.OFFERED):
         entries.append((_("Cancel"), lambda: submit(CancelTransfer(id)), True))
-    place = place_of(page, id)
+    place = place_of(context, id)
     entries.append((_("Show in its folder"), lambda: open_folder(place), place is not None))
     return entries
 
 
-def place_of(page: ChatPage, transfer: str) -> Path | None:
+def place_of(context: ChatContext, transfer: str) -> Path | None:
     """The folder where the files of a transfer lie on this PC; None while there is none."""
-    reader = page.history()
+    reader = context.history
     if reader is None:
         return None
     file = reader.picture(transfer)
@@ -78,7 +76,13 @@ def open_folder(folder: Path | None) -> None:
         return
 
 
-def _accept_into(page: ChatPage, transfer: str) -> None:
-    folder = filedialog.askdirectory(parent=page.frame.winfo_toplevel(), title=_("Where to?"), mustexist=True)
-    if folder:
-        page.services.submit(AcceptTransfer(transfer, Path(str(folder))))
+def _accept_into(context: ChatContext, transfer: str) -> None:
+    folder = ask_folder(context.frame)
+    if folder is not None:
+        context.services.submit(AcceptTransfer(transfer, folder))
+
+
+def ask_folder(parent: tk.Misc) -> Path | None:
+    """Where files are to be put; None where the person chose nothing."""
+    chosen = filedialog.askdirectory(parent=parent.winfo_toplevel(), title=_("Where to?"), mustexist=True)
+    return Path(str(chosen)) if chosen else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain, islice
 
 from gui.pages.chat.files.transfer_rows import TransferRow
@@ -118,20 +119,26 @@ class TransferItems:
         return self._rows[1]
 
     def _made(self, one: TransferChanged, below: bool) -> list[ItemRow]:
-        common = (one.transfer, one.incoming, one.stage is TransferStage.RUNNING, below)
+        make = partial(
+            ItemRow,
+            transfer=one.transfer,
+            incoming=one.incoming,
+            running=one.stage is TransferStage.RUNNING,
+            below=below,
+        )
         well = (item for index, item in self._items.items() if index not in self._failed)
         items = islice(chain(self._failed.values(), well), MOST_SHOWN)
-        rows = [ItemRow(*common, item) for item in items]
+        rows = [make(item=item) for item in items]
         if not rows:
             if one.incoming and one.stage is TransferStage.OFFERED:
                 note = _("The list comes once you accept.")
             else:
                 note = _("No list of the files is here.") if self.told else _("Asking for the list …")
-            return [ItemRow(*common, note=note)]
+            return [make(note=note)]
         more = max(self.count, len(self._items)) - len(rows)
         if more > 0:
             text = ngettext("and {count} more", "and {count} more", more)
-            rows.append(ItemRow(*common, note=text.format(count=wording.count_text(more))))
+            rows.append(make(note=text.format(count=wording.count_text(more))))
         return rows
 
 

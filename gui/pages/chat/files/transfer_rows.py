@@ -28,15 +28,15 @@ OVER = frozenset(
 )
 """Nothing more happens to these."""
 
-_ACTION_WORDS: Mapping[Action, tuple[str, str]] = {
-    "accept": (N_("Accept"), "check-lg"),
-    "accept_to": (N_("Save in …"), "folder2-open"),
-    "decline": (N_("Decline"), "x-lg"),
-    "pause": (N_("Pause"), "pause-fill"),
-    "resume": (N_("Go on"), "play-fill"),
-    "cancel": (N_("Cancel"), "x-lg"),
-    "retry": (N_("Try again what failed"), "arrow-clockwise"),
-    "folder": (N_("Open the folder"), "folder2-open"),
+_ACTION_WORDS: Mapping[Action, str] = {
+    "accept": N_("Accept"),
+    "accept_to": N_("Save in …"),
+    "decline": N_("Decline"),
+    "pause": N_("Pause"),
+    "resume": N_("Go on"),
+    "cancel": N_("Cancel"),
+    "retry": N_("Try again what failed"),
+    "folder": N_("Open the folder"),
 }
 _REASONS: Mapping[str, tuple[str, str]] = {
     # reason: (said by the receiver, said by the sender)
@@ -77,6 +77,19 @@ _REASONS: Mapping[str, tuple[str, str]] = {
         N_("The other Duplex said something that makes no sense. Update both."),
     ),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class FileFacts:
+    """What a message that offers files shows. ``share``: how much is done, 0 to 1; -1 where nothing runs."""
+
+    transfer: str
+    title: str
+    about: str
+    stage: TransferStage
+    incoming: bool
+    share: float = -1.0
+    preview: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,11 +205,7 @@ def targets(row: TransferRow, action: Action) -> list[str]:
 
 
 def action_text(action: Action) -> str:
-    return _(_ACTION_WORDS[action][0])
-
-
-def action_icon(action: Action) -> str:
-    return _ACTION_WORDS[action][1]
+    return _(_ACTION_WORDS[action])
 
 
 def title_of(row: TransferRow, name_of: NameOf) -> str:

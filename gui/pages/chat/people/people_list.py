@@ -5,9 +5,9 @@ from __future__ import annotations
 import tkinter as tk
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any
 
 from gui.look.look import S, look
+from gui.look.words import follow_language
 from gui.pages.chat import words
 from gui.pages.chat.avatars import draw_avatar
 from gui.pages.chat.model import Heading, Talk
@@ -20,17 +20,22 @@ Line = Heading | Talk
 
 
 class PeopleList(VirtualList[Line]):
-    """`on_choose(talk)` when the user goes to another line, `on_context(talk, event)` on a right click."""
+    """`on_choose(talk)` when the person goes to another line, `on_context(talk, event)` on a right click."""
 
-    def __init__(self, master: tk.Misc, **options: Any) -> None:
-        self.on_choose: Callable[[Talk], None] = lambda _talk: None
-        self.on_context: Callable[[Talk, tk.Event[tk.Misc]], None] = lambda _talk, _event: None
+    def __init__(
+        self,
+        master: tk.Misc,
+        on_choose: Callable[[Talk], object],
+        on_context: Callable[[Talk, tk.Event[tk.Misc]], object],
+    ) -> None:
+        self._on_choose = on_choose
+        self._on_context = on_context
         self._lines: ListSource[Line] = ListSource()
         self._current = ""
-        super().__init__(master, self._lines, **options)
+        super().__init__(master, self._lines)
         self.at_bottom = False
-        self.canvas.configure(width=S(216))
-        self.on_menu = lambda line, event: self.on_context(line, event) if isinstance(line, Talk) else None
+        self.on_menu = self._menu_of
+        follow_language(self, self.restyle)
 
     @property
     def current(self) -> str:
@@ -53,7 +58,7 @@ class PeopleList(VirtualList[Line]):
         self.refresh()
 
     def choose(self, conversation: str) -> None:
-        """Mark a line and bring it into view, without telling the owner."""
+        """Mark a line and bring it into view, without calling `on_choose`."""
         self._current = conversation
         index = self._mark_current()
         if index >= 0:
@@ -115,86 +120,90 @@ class PeopleList(VirtualList[Line]):
         )
 
     def _paint_talk(self, talk: Talk, placed: Placed[Line], width: int, tag: str) -> None:
-        p, c = look().palette, self.canvas
-        top, middle = placed.y, placed.y + placed.height // 2
-        surface = p.card
+        """An avatar, and beside it two lines: the name with how far it is trusted, and the newest message.
+
+        What stands at the right end of a line (clock, count of unread messages) is painted first: the words
+        get the room that it leaves.
+        """
+        surface, middle, size = look().palette.card, placed.y + placed.height // 2, S(36)
         if placed.index in self.selection or placed.index == self.hovered:
-            surface = p.sel if placed.index in self.selection else p.hover
-            box = (0, top + S(1), width - S(4), top + placed.height - S(1))
-            self.shapes.round_rect(c, box, surface, S(12), (tag,), p.card)
-        size = S(36)
-        draw_avatar(c, talk, S(8) + size // 2, middle, size, surface, tag)
-        x, right = S(8) + size + S(10), width - S(14)
-        bold, small = look().font(10, bold=True), look().font(8)
-        upper = lower = right
-        if talk.last is not None:
-            clock = _clock(talk.last.time)
-            c.create_text(right, middle - S(10), anchor="e", text=clock, font=small, fill=p.faint, tags=tag)
-            upper -= small.measure(clock) + S(6)
+            surface = self._paint_ground(placed, width, tag)
+        draw_avatar(self.canvas, talk, S(8) + size // 2, middle, size, surface, tag)
+        left, right = S(8) + size + S(10), width - S(14)
+        upper = self._paint_clock(talk, right, middle - S(10), tag)
+        lower = self._paint_badge(talk, right, middle, surface, tag)
+        self._paint_name(talk, left, upper, middle - S(10), tag)
+        self._paint_newest(talk, left, lower, middle + S(10), tag)
+
+    def _paint_ground(self, placed: Placed[Line], width: int, tag: str) -> str:
+        """Behind the line that is chosen or under the pointer; its colour."""
+        p = look().palette
+        colour = p.sel if placed.index in self.selection else p.hover
+        box = (0, placed.y + S(1), width - S(4), placed.y + placed.height - S(1))
+        self.shapes.round_rect(self.canvas, box, colour, S(12), (tag,), p.card)
+        return colour
+
+    def _paint_clock(self, talk: Talk, right: int, y: int, tag: str) -> int:
+        """When the newest message came; returns where the room left of it ends."""
+        if talk.last is None:
+            return right
+        clock, font = _clock(talk.last.time), look().font(8)
+        self.canvas.create_text(
+            right, y, anchor="e", text=clock, font=font, fill=look().palette.faint, tags=tag
+        )
+        return right - font.measure(clock) - S(6)
+
+    def _paint_badge(self, talk: Talk, right: int, middle: int, surface: str, tag: str) -> int:
+        """How many messages are unread, or that a room can be joined; returns where the room left of it
+        ends."""
+        p, c, font = look().palette, self.canvas, look().font(8, bold=True)
         if talk.unread:
             text = str(talk.unread) if talk.unread < 1000 else "999+"
-            wide = max(S(20), look().font(8, bold=True).measure(text) + S(12))
+            wide = max(S(20), font.measure(text) + S(12))
             badge = (right - wide, middle + S(1), right, middle + S(19))
             self.shapes.round_rect(c, badge, p.me, S(9), (tag,), surface)
-            c.create_text(
-                right - wide // 2,
-                middle + S(10),
-                text=text,
-                fill="#ffffff",
-                font=look().font(8, bold=True),
-                tags=tag,
-            )
-            lower -= wide + S(6)
-        elif not talk.joined:
-            c.create_image(
-                right,
-                middle + S(10),
-                anchor="e",
-                image=look().icon("box-arrow-in-right", 12, p.mute),
-                tags=tag,
-            )
-            lower -= S(18)
+            c.create_text(right - wide // 2, middle + S(10), text=text, fill="#ffffff", font=font, tags=tag)
+            return right - wide - S(6)
+        if not talk.joined:
+            image = look().icon("box-arrow-in-right", 12, p.mute)
+            c.create_image(right, middle + S(10), anchor="e", image=image, tags=tag)
+            return right - S(18)
+        return right
+
+    def _paint_name(self, talk: Talk, x: int, right: int, y: int, tag: str) -> None:
+        """The name, what tells it from the same name of another, and the sign of trust."""
+        p, c = look().palette, self.canvas
         mark = words.TRUST_ICONS.get(talk.trust) if talk.trust is not None else None
-        room = upper - x - (S(18) if mark else 0)
-        tiny = look().font(8, mono=True)
+        room = right - x - (S(18) if mark else 0)
+        bold, tiny = look().font(10, bold=True), look().font(8, mono=True)
         beside = f"[{talk.fingerprint}]" if talk.fingerprint else ""
         wide = tiny.measure(beside) + S(5) if beside else 0
         name = fit(bold, words.talk_name(talk), room - wide)
-        edge = x + bold.measure(name)
         away = talk.presence is PresenceState.OFFLINE and talk.section == "offline"
-        c.create_text(
-            x, middle - S(10), anchor="w", text=name, font=bold, fill=p.mute if away else p.fg, tags=tag
-        )
+        c.create_text(x, y, anchor="w", text=name, font=bold, fill=p.mute if away else p.fg, tags=tag)
+        edge = x + bold.measure(name)
         if beside:
-            c.create_text(
-                edge + S(5), middle - S(10), anchor="w", text=beside, font=tiny, fill=p.mute, tags=tag
-            )
+            c.create_text(edge + S(5), y, anchor="w", text=beside, font=tiny, fill=p.mute, tags=tag)
             edge += wide
         if mark is not None:
             icon, tone = mark
-            colour = p.faint if tone == "mute" else p.tone(tone)
-            c.create_image(
-                edge + S(5),
-                middle - S(10),
-                anchor="w",
-                image=look().icon(icon, 11, colour),
-                tags=tag,
-            )
+            image = look().icon(icon, 11, p.faint if tone == "mute" else p.tone(tone))
+            c.create_image(edge + S(5), y, anchor="w", image=image, tags=tag)
+
+    def _paint_newest(self, talk: Talk, x: int, right: int, y: int, tag: str) -> None:
+        """The newest message, who types, or why nothing goes to this person."""
+        p, c, small = look().palette, self.canvas, look().font(8)
         warned = talk.trust in (Trust.CHANGED, Trust.BLOCKED)
         line = words.trust_text(talk.trust) if warned and talk.trust else words.talk_line(talk)
         if talk.last is not None and talk.last.transfer and not (warned or talk.typing):
-            clip = look().icon("paperclip", 11, p.mute)
-            c.create_image(x, middle + S(10), anchor="w", image=clip, tags=tag)
+            c.create_image(x, y, anchor="w", image=look().icon("paperclip", 11, p.mute), tags=tag)
             x += S(15)
-        c.create_text(
-            x,
-            middle + S(10),
-            anchor="w",
-            text=fit(small, line, lower - x),
-            font=small,
-            fill=p.err if warned else p.acc if talk.typing else p.mute,
-            tags=tag,
-        )
+        colour = p.err if warned else p.acc if talk.typing else p.mute
+        c.create_text(x, y, anchor="w", text=fit(small, line, right - x), font=small, fill=colour, tags=tag)
+
+    def _menu_of(self, line: Line, event: tk.Event[tk.Misc]) -> None:
+        if isinstance(line, Talk):
+            self._on_context(line, event)
 
     def _selected(self) -> None:
         row = self.row(self.selection.cursor) if len(self.selection) else None
@@ -204,7 +213,7 @@ class PeopleList(VirtualList[Line]):
             self.selection.only(self.selection.cursor)
             if row.conversation != self._current:
                 self._current = row.conversation
-                self.on_choose(row)
+                self._on_choose(row)
         super()._selected()
 
     def step(self, by: int, extend: bool, _event: tk.Event[tk.Misc]) -> str:

@@ -1,25 +1,25 @@
-"""The first start asks one thing: a name. Until it is given, nothing listens and nobody is told anything."""
+"""The first start asks one thing: a name. Until it is given nothing listens, and nobody learns of this PC."""
 
 from __future__ import annotations
 
 import tkinter as tk
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import ttkbootstrap as ttk
+from PIL import ImageTk
 
 from gui.look.look import AVATARS, S, look
-from gui.pages.chat import settings as chat_settings
+from gui.look.words import follow_language
 from gui.pages.chat.avatars import initial_of
+from gui.pages.chat.context import ChatContext
 from gui.pages.chat.portraits import as_text, choose_portrait, portrait
+from gui.pages.chat.startup import Startup
 from gui.shared.i18n import _
 from gui.widgets.field import FieldEntry
+from gui.widgets.three_cards import ThreeCards
 from gui.widgets.wrapping_label import WrappingLabel
 from net.protocol.chat.cleaning import clean_name
-
-if TYPE_CHECKING:
-    from gui.pages.chat.page import ChatPage
 
 WIDTH = 420
 
@@ -38,12 +38,21 @@ class Onboarding(ttk.Frame):
     """`on_name(name, colour, picture)` once a name was given; ``picture``: one that
     `net.protocol.chat.pictures` takes, b"" for none. ``first``: the chat has never been started."""
 
-    def __init__(self, master: tk.Misc, name: str, colour: str, picture: bytes, first: bool) -> None:
+    def __init__(
+        self,
+        master: tk.Misc,
+        name: str,
+        colour: str,
+        picture: bytes,
+        first: bool,
+        on_name: Callable[[str, str, bytes], object],
+    ) -> None:
         super().__init__(master, style="Card.TFrame", padding=S(28))
-        self.on_name: Callable[[str, str, bytes], None] = lambda _name, _colour, _picture: None
+        self._on_name = on_name
         self.colour = colour
         self.picture = picture
         self.first = first
+        self._icon: ImageTk.PhotoImage | None = None
         ttk.Frame(self, style="In.TFrame", width=S(WIDTH), height=1).pack()
         self.sign = tk.Canvas(self, bd=0, highlightthickness=0, width=S(72), height=S(72))
         self.sign.configure(cursor="hand2")
@@ -75,9 +84,9 @@ class Onboarding(ttk.Frame):
         self.button = ttk.Button(self, style="Primary.TButton", command=self.accept)
         self.button.pack(fill="x", pady=(S(12), 0))
         look().watch(self, self._paint)
-        self.retext()
+        follow_language(self, self._set_words)
 
-    def retext(self) -> None:
+    def _set_words(self) -> None:
         self.title.configure(text=_("What should others call you?"))
         self.about.show(
             _(
@@ -112,38 +121,41 @@ class Onboarding(ttk.Frame):
 
     def accept(self) -> None:
         if self.name.check():
-            self.on_name(clean_name(self.name.value, ""), self.colour, self.picture)
+            self._on_name(clean_name(self.name.value, ""), self.colour, self.picture)
 
     def _wrong(self, text: str) -> str | None:
         return None if clean_name(text, "") else _("A name is needed.")
 
     def _paint(self) -> None:
-        if not hasattr(self, "button"):
-            return
-        p, shapes = look().palette, look().shapes
-        size = S(72)
         name = self.name.value.strip()
         colour = self.colour or look().avatar(name)
-        self.sign.configure(width=size, height=size, background=p.card)
-        self.sign.delete("all")
-        picture = portrait(self.picture, size)
-        self.sign.create_image(size // 2, size // 2, image=picture or shapes.disc(size, colour))
-        initial = initial_of(name)
+        self._paint_sign(name, colour)
+        self._paint_colours(colour)
+
+    def _paint_sign(self, name: str, colour: str) -> None:
+        """As the others will see this person: the picture, else the initial, else a person's outline."""
+        c, size = self.sign, S(72)
+        c.configure(width=size, height=size, background=look().palette.card)
+        c.delete("all")
+        picture, initial, middle = portrait(self.picture, size), initial_of(name), size // 2
+        c.create_image(middle, middle, image=picture or look().shapes.disc(size, colour))
         if picture is not None:
-            pass
-        elif initial:
-            self.sign.create_text(
-                size // 2, size // 2, text=initial, fill="#ffffff", font=look().font(15, bold=True)
-            )
+            return
+        if initial:
+            font = look().font(15, bold=True)
+            c.create_text(middle, middle, text=initial, fill="#ffffff", font=font)
         else:
-            icon = look().icon("person-fill", 30, "#ffffff")
-            self.sign.create_image(size // 2, size // 2, image=icon)
-        c = self.colours
+            self._icon = look().icon("person-fill", 30, "#ffffff")
+            c.create_image(middle, middle, image=self._icon)
+
+    def _paint_colours(self, chosen: str) -> None:
+        """The palette's discs, with a ring around the chosen one."""
+        c, p, shapes = self.colours, look().palette, look().shapes
         c.configure(background=p.card, height=S(40))
         c.delete("all")
         for number, each in enumerate(AVATARS):
             x = self._place(number)
-            if each == colour:
+            if each == chosen:
                 ring = p.acc if c.focus_displayof() is c else p.line
                 c.create_image(x, S(20), image=shapes.disc(S(34), ring))
                 c.create_image(x, S(20), image=shapes.disc(S(29), p.card))
@@ -168,22 +180,32 @@ class Onboarding(ttk.Frame):
 
 
 class Naming:
-    """Asks for the page; ``card`` is the question while it stands."""
+    """Asks for the name in place of the cards; ``card`` is the question while it stands. ``on_close()`` runs
+    when the cards are back."""
 
-    def __init__(self, page: ChatPage) -> None:
-        self.page = page
+    def __init__(
+        self, context: ChatContext, cards: ThreeCards, startup: Startup, on_close: Callable[[], object]
+    ) -> None:
         self.card: Onboarding | None = None
+        self._context = context
+        self._cards = cards
+        self._startup = startup
+        self._on_close = on_close
 
     def ask(self) -> None:
         if self.card is not None:
             return
-        page, settings = self.page, self.page.settings
-        first = not settings.name
-        name = settings.name or system_name()
-        card = self.card = Onboarding(page.frame, name, settings.colour, settings.picture_bytes, first)
-        card.on_name = self._named
-        page.cards.hide()
-        if not first:
+        settings = self._context.own.settings
+        card = self.card = Onboarding(
+            self._context.frame,
+            settings.name or system_name(),
+            settings.colour,
+            settings.picture_bytes,
+            first=not settings.name,
+            on_name=self._named,
+        )
+        self._cards.hide()
+        if settings.name:
             card.name.entry.bind("<Escape>", lambda _e: self._close())
         card.place(relx=0.5, rely=0.44, anchor="center")
         tk.Misc.lift(card)
@@ -191,20 +213,20 @@ class Naming:
         card.name.entry.selection_range(0, "end")
 
     def _named(self, name: str, colour: str, picture: bytes) -> None:
-        page, before = self.page, self.page.settings
-        after = replace(before, name=name, colour=colour, picture=as_text(picture))
-        page.keep(after)
+        own = self._context.own
+        first, after = not own.name, replace(own.settings, name=name, colour=colour, picture=as_text(picture))
+        if not first:
+            own.apply(after)
+        own.keep(after)
         self._close()
-        if not before.name:
-            page.start()
+        if first:
+            self._startup.start()
         else:
-            for command in chat_settings.changes(before, after):
-                page.services.submit(command)
-        page.own_changed()
+            self._startup.refresh()
 
     def _close(self) -> None:
         card, self.card = self.card, None
         if card is not None:
             card.destroy()
-            self.page.cards.reveal()
-            self.page.focus_default()
+            self._cards.reveal()
+            self._on_close()

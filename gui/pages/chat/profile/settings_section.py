@@ -149,7 +149,7 @@ class ChatSection(ttk.Frame):
         look().watch(self.disc, self._show_picture)
         self._show_picture()
 
-    # Lines
+    # --- Lines ---
 
     def _line(self, text: str, meaning: str = "") -> int:
         row, self._row = self._row, self._row + 1
@@ -190,7 +190,7 @@ class ChatSection(ttk.Frame):
         field.grid(row=row, column=1, sticky="ew", pady=S(3))
         self.fields[name] = field
 
-    # Changes
+    # --- Changes ---
 
     def flush(self) -> None:
         """What was typed counts now."""

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from gui.look.look import S, look
+from gui.look.words import follow_language
 from gui.pages.chat.avatars import draw_avatar
 from gui.pages.chat.model import FINGERPRINT_DIGITS, Talk, folded_name, name_order
 from gui.pages.chat.words import PRESENCES
@@ -70,8 +71,10 @@ def rows_of(
     names = Counter(folded_name(one.name) for one in members)
     rows = [
         MemberRow(
-            *(one, one.identity == host, one.identity == me),
-            one.identity[:FINGERPRINT_DIGITS]
+            member=one,
+            host=one.identity == host,
+            me=one.identity == me,
+            fingerprint=one.identity[:FINGERPRINT_DIGITS]
             if names[folded_name(one.name)] > 1
             else fingerprint(one.identity, one.name),
         )
@@ -89,6 +92,7 @@ class MemberList(VirtualList[MemberRow]):
         self.rows: ListSource[MemberRow] = ListSource()
         super().__init__(master, self.rows)
         self.at_bottom = False
+        follow_language(self, self.restyle)
 
     @property
     def chosen(self) -> MemberRow | None:
@@ -128,32 +132,49 @@ class MemberList(VirtualList[MemberRow]):
         width: int,
         tag: str,
     ) -> None:
-        assert placed.row is not None
-        row, p, c, top = placed.row, look().palette, self.canvas, placed.y
-        surface = p.card
+        row, surface = placed.row, look().palette.card
+        if row is None:
+            return
         if placed.index in self.selection or placed.index == self.hovered:
-            surface = p.sel if placed.index in self.selection else p.hover
-            box = (0, top + 1, width - S(2), top + placed.height - 1)
-            self.shapes.round_rect(c, box, surface, S(10), (tag,), p.card)
-        middle, size = top + placed.height // 2, S(30)
+            surface = self._paint_ground(placed, width, tag)
+        middle, size = placed.y + placed.height // 2, S(30)
         talk = Talk(
-            *(f"p:{row.member.identity}", "online", row.member.name, row.member.colour, row.presence),
+            conversation=f"p:{row.member.identity}",
+            section="online",
+            name=row.member.name,
+            colour=row.member.colour,
+            presence=row.presence,
             picture=row.picture,
         )
-        draw_avatar(c, talk, S(8) + size // 2, middle, size, surface, tag)
-        x, right = S(8) + size + S(10), width - S(10)
+        draw_avatar(self.canvas, talk, S(8) + size // 2, middle, size, surface, tag)
+        right = self._paint_signs(row, width - S(10), middle, tag)
+        self._paint_words(row, S(8) + size + S(10), right, middle, tag)
+
+    def _paint_ground(self, placed: Placed[MemberRow], width: int, tag: str) -> str:
+        """Behind the line that is chosen or under the pointer; its colour."""
+        p = look().palette
+        colour = p.sel if placed.index in self.selection else p.hover
+        box = (0, placed.y + 1, width - S(2), placed.y + placed.height - 1)
+        self.shapes.round_rect(self.canvas, box, colour, S(10), (tag,), p.card)
+        return colour
+
+    def _paint_signs(self, row: MemberRow, right: int, y: int, tag: str) -> int:
+        """Muted, and host; returns where the room left of them ends."""
+        p = look().palette
         for sign, colour, on in (
             ("mic-mute-fill", p.err, row.member.muted),
             ("star-fill", p.warn, row.host),
         ):
             if on:
                 image = look().icon(sign, 13, colour)
-                c.create_image(right, middle, anchor="e", image=image, tags=tag)
+                self.canvas.create_image(right, y, anchor="e", image=image, tags=tag)
                 right -= S(20)
+        return right
+
+    def _paint_words(self, row: MemberRow, x: int, right: int, middle: int, tag: str) -> None:
+        p, c = look().palette, self.canvas
         bold, small = look().font(10, bold=True), look().font(8)
-        faded = row.presence is PresenceState.OFFLINE
-        name = fit(bold, row.title, right - x)
-        colour = p.mute if faded else p.fg
+        colour = p.mute if row.presence is PresenceState.OFFLINE else p.fg
+        name, about = fit(bold, row.title, right - x), fit(small, row.about, right - x)
         c.create_text(x, middle - S(8), anchor="w", text=name, font=bold, fill=colour, tags=tag)
-        about = fit(small, row.about, right - x)
         c.create_text(x, middle + S(9), anchor="w", text=about, font=small, fill=p.mute, tags=tag)

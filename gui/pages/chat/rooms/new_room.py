@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
 
 import ttkbootstrap as ttk
 
 from gui.look.look import S
 from gui.pages.chat import words
+from gui.pages.chat.context import ChatContext, new_id
 from gui.pages.chat.dialogs.parts import ChatDialog, Prose
-from gui.pages.chat.page import new_id
 from gui.pages.chat.rooms.room_choice import HEIGHT, RoomChoice, rooms_in_sight
+from gui.pages.chat.signals import Takes
 from gui.shared.i18n import _
 from gui.widgets.dialog import DialogButton
 from gui.widgets.empty import EmptyState
@@ -20,13 +19,9 @@ from gui.widgets.field import FieldEntry
 from gui.widgets.form import Switch
 from gui.widgets.segmented import SegmentedControl
 from net.chat.commands import CreateRoom, JoinRoom
-from net.chat.events import ChatFault, Room, RoomChanged, RoomEnded
+from net.chat.events import ChatFault, PersonChanged, PersonForgotten, Room, RoomChanged, RoomEnded
 from net.chat.rooms.entries import CODE_LENGTH, clean_code
 from net.protocol.chat.cleaning import clean_name
-
-if TYPE_CHECKING:
-    from gui.pages.chat.page import ChatPage
-
 
 JOIN_ANSWER_MS = 35_000
 """The core itself gives up a little earlier, and says why."""
@@ -55,10 +50,10 @@ def code_problem(text: str) -> str | None:
 class NewRoomDialog(ChatDialog):
     """Closes by itself once the room is there, and shows it."""
 
-    def __init__(self, page: ChatPage) -> None:
+    def __init__(self, context: ChatContext) -> None:
         self.asked: CreateRoom | JoinRoom | None = None
         buttons = (DialogButton("", "close"), DialogButton("", "go", "primary", default=True))
-        super().__init__(page, buttons, self._may_close, width=440)
+        super().__init__(context, buttons, self._may_close, width=440)
 
     def build(self) -> None:
         self.ways = SegmentedControl(
@@ -83,9 +78,8 @@ class NewRoomDialog(ChatDialog):
         self.code.pack(fill="x")
         self.sight = Prose(self.joining, "InB.TLabel", self.wide)
         self.sight.pack(fill="x", pady=(S(12), S(4)))
-        self.rooms = RoomChoice(self.joining)
+        self.rooms = RoomChoice(self.joining, self.join)
         self.rooms.canvas.configure(height=S(HEIGHT * SHOWN_ROOMS), width=S(self.wide - 20))
-        self.rooms.on_choose = self.join
         self.rooms.pack(fill="both", expand=True)
         self.none = EmptyState(self.rooms, "people", "")
         self.result = Prose(self.content, "InS.TLabel", self.wide)
@@ -95,7 +89,7 @@ class NewRoomDialog(ChatDialog):
         super().present()
         self._field.focus_set()
 
-    def retext(self) -> None:
+    def set_words(self) -> None:
         self.ways.retext((_("A new room"), _("Join a room")))
         self.name.retext(_("Name of the room"))
         self.code.retext(_("for example K7QX2M"))
@@ -104,23 +98,31 @@ class NewRoomDialog(ChatDialog):
         self.none.retext(
             _("No room in sight"), _("Rooms of people who are here appear by themselves; one click joins.")
         )
-        self.rooms.restyle()
         if self.asked is None:
             self.result.show("", "InS.TLabel")
         self._show_way()
 
-    def on_event_batch(self, events: Sequence[Any]) -> None:
+    def takes(self) -> Takes:
+        return {
+            RoomChanged: self._take_room,
+            RoomEnded: self._take_ended,
+            ChatFault: self._take_fault,
+            # only for the names of the hosts of the rooms in sight
+            PersonChanged: lambda _event: None,
+            PersonForgotten: lambda _event: None,
+        }
+
+    def after_batch(self) -> None:
         if self.ways.value == "join":
             self._show_rooms()
-        for event in events:
-            if self.asked is None:
-                return
-            if isinstance(event, RoomChanged) and self._is_wanted(event):
-                self._enter(event.room.room)
-            elif isinstance(event, RoomEnded) and isinstance(self.asked, JoinRoom):
-                self._refused(self.asked, event)
-            elif isinstance(event, ChatFault) and not event.identity and event.conversation in self._about:
-                self._fail(words.fault_text(event, self.model))
+
+    def _take_room(self, event: RoomChanged) -> None:
+        if self._is_wanted(event):
+            self._enter(event.room.room)
+
+    def _take_fault(self, event: ChatFault) -> None:
+        if self.asked is not None and not event.identity and event.conversation in self._about:
+            self._fail(words.fault_text(event, self.model))
 
     @property
     def _about(self) -> tuple[str, ...]:
@@ -128,8 +130,10 @@ class NewRoomDialog(ChatDialog):
         room = self.asked.room if self.asked is not None else ""
         return ("", f"r:{room}") if room else ("",)
 
-    def _refused(self, wish: JoinRoom, event: RoomEnded) -> None:
-        if wish.room and event.room != wish.room:
+    def _take_ended(self, event: RoomEnded) -> None:
+        """A room that was asked for ends where it does not let one in."""
+        wish = self.asked
+        if not isinstance(wish, JoinRoom) or (wish.room and event.room != wish.room):
             return
         if event.reason in ("refused:unknown", "refused:unanswered") and wish.code:
             self._fail(self._unanswered)
@@ -188,7 +192,7 @@ class NewRoomDialog(ChatDialog):
                 return False
             for room in self.model.rooms.values():
                 if room.code == code and (room.joined or room.hosted_here):
-                    self.page.show(f"r:{room.room}")
+                    self.context.open(f"r:{room.room}")
                     return True
             self.asked = JoinRoom(code=code)
             self.result.show(_("Asking everybody who is here …"), "InS.TLabel")
@@ -245,7 +249,7 @@ class NewRoomDialog(ChatDialog):
         self.asked = None
         self.answered()
         self.close("")
-        self.page.show(f"r:{room}")
+        self.context.open(f"r:{room}")
 
     def _fail(self, text: str) -> None:
         self.asked = None

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from gui.look.look import S, look
+from gui.look.words import follow_language
 from gui.shared.i18n import _, ngettext
 from gui.widgets.text_fit import fit
 from gui.widgets.virtual_list import ListSource, Placed, VirtualList
@@ -45,15 +46,16 @@ def rooms_in_sight(rooms: Iterable[Room], people: Mapping[str, Person]) -> list[
 class RoomChoice(VirtualList[RoomLine]):
     """``on_choose(room)`` by a click, or by Return on the line that the arrow keys went to."""
 
-    def __init__(self, master: tk.Misc) -> None:
-        self.on_choose: Callable[[Room], None] = lambda _room: None
+    def __init__(self, master: tk.Misc, on_choose: Callable[[Room], object]) -> None:
+        self._on_choose = on_choose
         self.lines: ListSource[RoomLine] = ListSource()
         super().__init__(master, self.lines)
         self.at_bottom = False
-        self.on_open = lambda line: self.on_choose(line.room)
+        self.on_open = self._choose
         self.canvas.configure(cursor="hand2")
         self.canvas.bind("<ButtonRelease-1>", self._released, add="+")
         self.canvas.bind("<Double-Button-1>", lambda _e: "break")
+        follow_language(self, self.restyle)
 
     def set_lines(self, lines: list[RoomLine]) -> None:
         """Show these; the line that was gone to stays it, wherever it is now."""
@@ -79,8 +81,9 @@ class RoomChoice(VirtualList[RoomLine]):
     def paint(
         self, placed: Placed[RoomLine], before: RoomLine | None, after: RoomLine | None, width: int, tag: str
     ) -> None:
-        assert placed.row is not None
         row, p, c, top = placed.row, look().palette, self.canvas, placed.y
+        if row is None:
+            return
         hovered = placed.index == self.hovered or placed.index in self.selection
         if hovered:
             box = (0, top + 1, width - S(2), top + placed.height - 1)
@@ -101,7 +104,10 @@ class RoomChoice(VirtualList[RoomLine]):
                 x, middle + line, anchor="w", text=fit(font, text, room - x), font=font, fill=colour, tags=tag
             )
 
+    def _choose(self, line: RoomLine) -> None:
+        self._on_choose(line.room)
+
     def _released(self, event: tk.Event[tk.Misc]) -> None:
         row = self.row(self.index_at(event.y))
         if row is not None and self.index_at(event.y) in self.selection:
-            self.on_choose(row.room)
+            self._choose(row)

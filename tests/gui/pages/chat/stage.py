@@ -8,8 +8,13 @@ from typing import Any, TypeVar
 
 import ttkbootstrap as ttk
 
+from gui.pages.chat.context import ChatContext
+from gui.pages.chat.files.transfer_card import TransferCard
 from gui.pages.chat.page import ChatPage
+from gui.pages.chat.rooms.room_card import RoomCard
 from gui.shared.settings import Settings
+from gui.widgets.bubbles import BubbleRow
+from gui.widgets.dialog import Dialog
 from net.chat.events import (
     ChatStarted,
     ConversationChanged,
@@ -30,6 +35,7 @@ from tests.net.chat.history.stores import Opened, new_id
 from tests.waiting import PATIENCE_SECONDS
 
 T = TypeVar("T")
+D = TypeVar("D", bound=Dialog)
 ME = "aa" * 32
 LIN, BOB, WANG, MIA, LAB = (digit * 64 for digit in "12345")
 ROOM = "cc" * 16
@@ -131,6 +137,34 @@ class Stage(PageStage):
         self.play(RoomChanged(Room(ROOM, **{**given, **more})))
 
     # For tests
+
+    @property
+    def context(self) -> ChatContext:
+        return self.page.context
+
+    def visible_text(self) -> str:
+        """What the conversation shows at present, one row a line."""
+        bubbles = self.page.chat.messages.bubbles
+        rows: list[BubbleRow | None] = [bubbles.row(index) for index in bubbles.visible]
+        return "\n".join(bubbles.text_of(row) for row in rows if row is not None)
+
+    @property
+    def files_card(self) -> TransferCard:
+        """The third card, where it shows the files."""
+        card = self.page.side.shown
+        assert isinstance(card, TransferCard)
+        return card
+
+    @property
+    def room_card(self) -> RoomCard:
+        """The third card, where it shows a room's members."""
+        card = self.page.side.shown
+        assert isinstance(card, RoomCard)
+        return card
+
+    def dialogs(self, kind: type[D]) -> list[D]:
+        """Those of this kind that are open."""
+        return [child for child in self.app.winfo_children() if isinstance(child, kind)]
 
     def pump(self) -> None:
         self.look_at()

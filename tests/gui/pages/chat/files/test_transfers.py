@@ -128,10 +128,10 @@ def test_a_sending_to_a_room_is_one_row_with_its_receivers() -> None:
 @pytest.fixture
 def card(stage: Stage) -> Iterator[TransferCard]:
     stage.begin(person(LIN, "Lin Xiao"), person(BOB, "Bob"))
-    stage.page.show(f"p:{LIN}")
-    stage.page.toggle_side()
+    stage.context.open(f"p:{LIN}")
+    stage.page.side.toggle()
     stage.app.update()
-    made = stage.page.cards.side
+    made = stage.page.side.shown
     assert isinstance(made, TransferCard)
     yield made
 
@@ -206,10 +206,10 @@ def test_progress_is_drawn_as_it_comes(stage: Stage, card: TransferCard) -> None
 
 
 def test_a_hidden_card_catches_up(stage: Stage, card: TransferCard) -> None:
-    stage.page.toggle_side()
+    stage.page.side.toggle()
     stage.app.update()
     stage.play(transfer(1))
-    stage.page.toggle_side()
+    stage.page.side.toggle()
     stage.app.update()
     assert len(shown(card)) == 1
 

@@ -11,32 +11,8 @@ import time
 import tkinter as tk
 from collections.abc import Callable
 
-from net.chat.events import PresenceState
-
 AWAY_SECONDS = 300.0
 LOOK_EVERY_MS = 5_000
-
-
-class OwnPresence:
-    """What the others see: what the person chose, and away by itself. ``on_change(status)``."""
-
-    def __init__(self, on_change: Callable[[PresenceState], None]) -> None:
-        self.status = self.chosen = PresenceState.ONLINE
-        self.on_change = on_change
-
-    def choose(self, status: PresenceState) -> None:
-        self.chosen = status
-        self._be(status)
-
-    def leave(self, away: bool) -> None:
-        """The person left the PC, or came back. Who chose away or do not disturb stays that."""
-        if self.chosen is PresenceState.ONLINE:
-            self._be(PresenceState.AWAY if away else PresenceState.ONLINE)
-
-    def _be(self, status: PresenceState) -> None:
-        if status is not self.status:
-            self.status = status
-            self.on_change(status)
 
 
 class Attention:
