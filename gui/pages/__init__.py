@@ -7,7 +7,6 @@ import tkinter as tk
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from gui.look.words import follow_language
 from gui.shared.i18n import _
 
 if TYPE_CHECKING:
@@ -50,9 +49,7 @@ class PageEntry:
 def _chat(master: tk.Misc, services: Services) -> Page:
     from gui.pages.chat import ChatPage
 
-    page = ChatPage(master, services)
-    follow_language(page.frame, page.retext)
-    return page
+    return ChatPage(master, services)
 
 
 def _sockets(master: tk.Misc, services: Services) -> Page:

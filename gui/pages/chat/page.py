@@ -67,10 +67,6 @@ class ChatPage:
         self.arrivals.show_unread()
         context.watchers.emit(events)
 
-    def retext(self) -> None:
-        """Every part follows the language by itself."""
-        self.status.show()
-
     def shown(self) -> None:
         self.context.visible = True
         self.chat.note_seen()

@@ -12,7 +12,6 @@ from gui.pages.chat.context import ChatContext
 from gui.pages.chat.files.transfer_card import TransferCard
 from gui.pages.chat.page import ChatPage
 from gui.pages.chat.rooms.room_card import RoomCard
-from gui.shared import i18n
 from gui.shared.settings import Settings
 from gui.widgets.bubbles import BubbleRow
 from gui.widgets.dialog import Dialog
@@ -59,7 +58,6 @@ class Stage(PageStage):
         self._begin()
         self.page: ChatPage = ChatPage(self.root, self.services)
         self.show_page()
-        self._forget = i18n.on_language_change(self.page.retext)
         self.look_at()
         app.update()
 
@@ -181,7 +179,6 @@ class Stage(PageStage):
         self.history.close()
 
     def close(self) -> None:
-        self._forget()
         self.root.destroy()
         self.app.update_idletasks()
         self.end()
