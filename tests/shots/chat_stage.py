@@ -70,14 +70,12 @@ class ChatStage(PlayedStage):
 
     def end(self) -> None:
         window, page = self.stage.window, self.page
-        page.typing.stop()
         window.dispatch.remove(window.pages.pop("chat"))
         window._listeners[:] = self._listeners
         page.frame.destroy()
         window.page = ""
         window.rail.set_unread("chat", 0)
         self.hush()
-        page.context.close()
         self.history.close()
         for ending in ("", "-wal", "-shm"):
             (self.folder / (HISTORY_FILE + ending)).unlink(missing_ok=True)

@@ -45,6 +45,7 @@ class ChatPage:
         self.attention = Attention(self.frame, context.own.presence.leave)
         window = self.frame.winfo_toplevel()
         window.bind("<FocusIn>", lambda _e: self.chat.note_seen(), add="+")
+        self.frame.bind("<Destroy>", self._destroyed, add="+")
         register_keys(context, self.people, self.chat, self.opening, self.go_to_side)
         if context.own.name:
             self.startup.start()
@@ -97,6 +98,11 @@ class ChatPage:
         self.side.toggle()
         if not self.side.focus():
             self.focus_default()
+
+    def _destroyed(self, event: tk.Event[tk.Misc]) -> None:
+        if event.widget is self.frame:
+            self.typing.stop()
+            self.context.close()
 
     # --- What events changed ---
 

@@ -10,7 +10,7 @@ from PIL import ImageTk
 from gui.look.look import S, look
 from gui.pages.chat import words
 from gui.pages.chat.context import ChatContext
-from gui.pages.chat.dialogs.parts import ChatDialog, Prose
+from gui.pages.chat.dialogs.parts import ChatDialog
 from gui.pages.chat.signals import Takes
 from gui.shared import wording
 from gui.shared.i18n import _
@@ -18,6 +18,7 @@ from gui.shared.links import parse_person, problem_text
 from gui.widgets.dialog import DialogButton
 from gui.widgets.field import FieldEntry
 from gui.widgets.qr import qr_image
+from gui.widgets.wrapping_label import WrappingLabel
 from net.chat.commands import AddPerson
 from net.chat.events import ChatFault, ChatStarted, PersonChanged
 
@@ -37,21 +38,23 @@ class AddPersonDialog(ChatDialog):
         super().__init__(context, buttons, self._may_close, width=460)
 
     def build(self) -> None:
-        self.how = Prose(self.content, "In.TLabel", self.wide)
+        self.how = WrappingLabel(self.content, "In.TLabel", wide=self.wide)
         self.how.pack(fill="x", pady=(0, S(6)))
         self.field = FieldEntry(
             self.content, icon="person-plus", mono=True, validate=self._problem, on_change=self._changed,
             on_enter=lambda _text: self.close("add"), value=self._first,
         )  # fmt: skip
         self.field.pack(fill="x")
-        self.result = Prose(self.content, "InS.TLabel", self.wide)
+        self.result = WrappingLabel(self.content, "InS.TLabel", wide=self.wide)
         self.result.pack(fill="x", pady=(S(6), 0))
         ttk.Separator(self.content).pack(fill="x", pady=S(10))
-        self.own = Prose(self.content, "In.TLabel", self.wide)
+        self.own = WrappingLabel(self.content, "In.TLabel", wide=self.wide)
         self.own.pack(fill="x")
         self.code = ttk.Label(self.content, style="In.TLabel", anchor="center")
         self.code.pack(pady=(S(8), S(4)))
-        self.link = Prose(self.content, "InM.TLabel", self.wide, anchor="center", justify="center")
+        self.link = WrappingLabel(
+            self.content, "InM.TLabel", wide=self.wide, anchor="center", justify="center"
+        )
         self.link.pack(fill="x")
         self.copy = ttk.Button(self.content, style="Link.TButton", command=self.context.copy_link)
         self.copy.pack(pady=(S(4), 0))

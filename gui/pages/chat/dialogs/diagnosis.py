@@ -7,13 +7,14 @@ import ttkbootstrap as ttk
 from gui.look.look import S
 from gui.pages.chat.context import ChatContext
 from gui.pages.chat.dialogs.finding_words import ICONS, finding_text, finding_tone, summary_text
-from gui.pages.chat.dialogs.parts import ChatDialog, IconLabel, Prose
+from gui.pages.chat.dialogs.parts import ChatDialog, IconLabel
 from gui.pages.chat.signals import Takes
 from gui.shared import wording
 from gui.shared.i18n import _
 from gui.widgets.dialog import DialogButton
 from gui.widgets.field import FieldEntry
 from gui.widgets.fold import Fold
+from gui.widgets.wrapping_label import WrappingLabel
 from net.address import Address, AddressError
 from net.chat.commands import PORT, Diagnose, FindAgain
 from net.chat.diagnosis.findings import Finding
@@ -34,7 +35,7 @@ class DiagnosisDialog(ChatDialog):
         self.ask_again()
 
     def build(self) -> None:
-        self.summary = Prose(self.content, "In.TLabel", self.wide)
+        self.summary = WrappingLabel(self.content, "In.TLabel", wide=self.wide)
         self.summary.pack(fill="x")
         self.progress = ttk.Progressbar(self.content, mode="indeterminate")
         self.fold = Fold(self.content)
@@ -123,10 +124,10 @@ class DiagnosisDialog(ChatDialog):
         IconLabel(row, ICONS[tone], tone, 15).pack(side="left", anchor="n", padx=(0, S(10)), pady=S(2))
         texts = ttk.Frame(row, style="In.TFrame")
         texts.pack(side="left", fill="x")
-        head = Prose(texts, "InB.TLabel" if tone == "error" else "In.TLabel", self.wide - 40)
+        head = WrappingLabel(texts, "InB.TLabel" if tone == "error" else "In.TLabel", wide=self.wide - 40)
         head.show(what)
         head.pack(anchor="w")
         if advice:
-            below = Prose(texts, "InS.TLabel", self.wide - 40)
+            below = WrappingLabel(texts, "InS.TLabel", wide=self.wide - 40)
             below.show(advice)
             below.pack(anchor="w")

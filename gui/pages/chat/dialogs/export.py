@@ -9,12 +9,13 @@ from tkinter import filedialog
 from gui.look.look import S
 from gui.pages.chat import words
 from gui.pages.chat.context import ChatContext
-from gui.pages.chat.dialogs.parts import ChatDialog, Prose
+from gui.pages.chat.dialogs.parts import ChatDialog
 from gui.pages.chat.signals import Takes
 from gui.shared import wording
 from gui.shared.i18n import _, ngettext
 from gui.widgets.dialog import DialogButton
 from gui.widgets.segmented import SegmentedControl
+from gui.widgets.wrapping_label import WrappingLabel
 from net.chat.commands import ExportConversation
 from net.events import Exported
 
@@ -59,9 +60,9 @@ class ExportDialog(ChatDialog):
             lambda _value: self._explain(),
         )
         self.format.pack(fill="x")
-        self.meaning = Prose(self.content, "InS.TLabel", self.wide)
+        self.meaning = WrappingLabel(self.content, "InS.TLabel", wide=self.wide)
         self.meaning.pack(fill="x", pady=(S(8), 0))
-        self.result = Prose(self.content, "InErr.TLabel", self.wide)
+        self.result = WrappingLabel(self.content, "InErr.TLabel", wide=self.wide)
         self.result.pack(fill="x", pady=(S(6), 0))
 
     def set_words(self) -> None:

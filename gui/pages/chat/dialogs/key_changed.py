@@ -6,10 +6,11 @@ import ttkbootstrap as ttk
 
 from gui.look.look import S
 from gui.pages.chat.context import ChatContext
-from gui.pages.chat.dialogs.parts import ChatDialog, IconLabel, Prose
+from gui.pages.chat.dialogs.parts import ChatDialog, IconLabel
 from gui.pages.chat.signals import Takes
 from gui.shared.i18n import _
 from gui.widgets.dialog import DialogButton
+from gui.widgets.wrapping_label import WrappingLabel
 from net.chat.commands import BlockPerson, TrustNewKey
 from net.chat.events import PersonChanged, PersonForgotten, Trust
 
@@ -35,12 +36,12 @@ class KeyChangedDialog(ChatDialog):
         top = ttk.Frame(self.content, style="In.TFrame")
         top.pack(fill="x")
         IconLabel(top, "shield-exclamation", "error", 28).pack(side="left", anchor="n", padx=(0, S(12)))
-        self.what = Prose(top, "In.TLabel", self.wide - 48)
+        self.what = WrappingLabel(top, "In.TLabel", wide=self.wide - 48)
         self.what.pack(side="left", fill="x")
-        self.paragraphs = [Prose(self.content, "In.TLabel", self.wide) for _number in range(2)]
+        self.paragraphs = [WrappingLabel(self.content, "In.TLabel", wide=self.wide) for _number in range(2)]
         for paragraph in self.paragraphs:
             paragraph.pack(fill="x", pady=(S(10), 0))
-        self.key = Prose(self.content, "InM.TLabel", self.wide)
+        self.key = WrappingLabel(self.content, "InM.TLabel", wide=self.wide)
         self.key.pack(fill="x", pady=(S(10), 0))
 
     def set_words(self) -> None:

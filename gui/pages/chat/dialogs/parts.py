@@ -8,12 +8,11 @@ from typing import Any
 
 import ttkbootstrap as ttk
 
-from gui.look.look import S, look
+from gui.look.look import look
 from gui.look.words import follow_language
 from gui.pages.chat.context import ChatContext
 from gui.pages.chat.signals import Takes
 from gui.widgets.dialog import Dialog, DialogButton
-from gui.widgets.line_break import wrap_for
 
 ANSWER_MS = 15_000
 """After this time without an answer a dialog says so."""
@@ -81,25 +80,6 @@ class ChatDialog(Dialog):
     def _gone(self) -> None:
         self.answered()
         self._unwatch()
-
-
-class Prose(ttk.Label):
-    """A paragraph of ``width`` logical units, broken as a reader expects."""
-
-    def __init__(self, master: tk.Misc, style: str, width: int, **options: Any) -> None:
-        super().__init__(master, style=style, justify=options.pop("justify", "left"), **options)
-        self.text = ""
-        self._wide = width
-        look().watch(self, self._wrap)
-
-    def show(self, text: str, style: str = "") -> None:
-        self.text = text
-        if style:
-            self.configure(style=style)
-        self._wrap()
-
-    def _wrap(self) -> None:
-        self.configure(text=wrap_for(self, self.text, S(self._wide)))
 
 
 class IconLabel(ttk.Label):

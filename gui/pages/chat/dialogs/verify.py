@@ -9,10 +9,11 @@ import ttkbootstrap as ttk
 
 from gui.look.look import PROJECTOR_TYPE, S, look
 from gui.pages.chat.context import ChatContext
-from gui.pages.chat.dialogs.parts import ChatDialog, IconLabel, Prose
+from gui.pages.chat.dialogs.parts import ChatDialog, IconLabel
 from gui.pages.chat.signals import Takes
 from gui.shared.i18n import N_, _
 from gui.widgets.dialog import DialogButton
+from gui.widgets.wrapping_label import WrappingLabel
 from net.chat.commands import BlockPerson, ConfirmDigits
 from net.chat.events import DigitsCompared, PersonChanged, PersonForgotten, Trust
 
@@ -67,7 +68,7 @@ class VerifyDialog(ChatDialog):
         super().__init__(context, buttons, self._may_close, width=440)
 
     def build(self) -> None:
-        self.how = Prose(self.content, "In.TLabel", self.wide)
+        self.how = WrappingLabel(self.content, "In.TLabel", wide=self.wide)
         self.how.pack(fill="x")
         tile = ttk.Frame(self.content, style="Tile.TFrame", padding=(S(16), S(10)))
         tile.pack(fill="x", pady=S(12))
@@ -77,7 +78,7 @@ class VerifyDialog(ChatDialog):
         state.pack(fill="x")
         self.sign = IconLabel(state)
         self.sign.pack(side="left", anchor="n", padx=(0, S(8)))
-        self.state_text = Prose(state, "In.TLabel", self.wide - 36)
+        self.state_text = WrappingLabel(state, "In.TLabel", wide=self.wide - 36)
         self.state_text.pack(side="left", fill="x")
         look().watch(self, self._restyle)
 

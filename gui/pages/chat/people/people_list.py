@@ -38,11 +38,6 @@ class PeopleList(VirtualList[Line]):
         follow_language(self, self.restyle)
 
     @property
-    def current(self) -> str:
-        """The chosen conversation."""
-        return self._current
-
-    @property
     def talks(self) -> list[Talk]:
         """The lines that can be chosen, from top to bottom."""
         return [line for line in self._lines.rows if isinstance(line, Talk)]
@@ -97,10 +92,9 @@ class PeopleList(VirtualList[Line]):
     def paint(
         self, placed: Placed[Line], before: Line | None, after: Line | None, width: int, tag: str
     ) -> None:
-        assert placed.row is not None
         if isinstance(placed.row, Heading):
             self._paint_heading(placed.row, placed.y + placed.height - S(12), width, tag)
-        else:
+        elif placed.row is not None:
             self._paint_talk(placed.row, placed, width, tag)
 
     def _paint_heading(self, heading: Heading, y: int, width: int, tag: str) -> None:

@@ -9,11 +9,12 @@ from dataclasses import replace
 import ttkbootstrap as ttk
 from PIL import ImageTk
 
-from gui.look.look import AVATARS, S, look
+from gui.look.look import S, look
 from gui.look.words import follow_language
 from gui.pages.chat.avatars import initial_of
 from gui.pages.chat.context import ChatContext
 from gui.pages.chat.portraits import as_text, choose_portrait, portrait
+from gui.pages.chat.profile.swatches import LARGE, Swatches
 from gui.pages.chat.startup import Startup
 from gui.shared.i18n import _
 from gui.widgets.field import FieldEntry
@@ -73,14 +74,8 @@ class Onboarding(ttk.Frame):
             on_enter=lambda _t: self.accept(), value=name,
         )  # fmt: skip
         self.name.pack(fill="x")
-        self.colours = tk.Canvas(self, bd=0, highlightthickness=0, height=S(40), takefocus=True)
-        self.colours.pack(fill="x", pady=(S(12), S(4)))
-        self.colours.bind("<Button-1>", self._colour_clicked)
-        self.colours.bind("<Configure>", lambda _e: self._paint())
-        for key, by in (("Left", -1), ("Right", 1)):
-            self.colours.bind(f"<{key}>", lambda _e, by=by: self._colour_step(by))  # type: ignore[misc]
-        self.colours.bind("<FocusIn>", lambda _e: self._paint())
-        self.colours.bind("<FocusOut>", lambda _e: self._paint())
+        self.swatches = Swatches(self, self._shown_colour, self._choose_colour, LARGE)
+        self.swatches.pack(pady=(S(12), S(4)))
         self.button = ttk.Button(self, style="Primary.TButton", command=self.accept)
         self.button.pack(fill="x", pady=(S(12), 0))
         look().watch(self, self._paint)
@@ -127,10 +122,17 @@ class Onboarding(ttk.Frame):
         return None if clean_name(text, "") else _("A name is needed.")
 
     def _paint(self) -> None:
-        name = self.name.value.strip()
-        colour = self.colour or look().avatar(name)
-        self._paint_sign(name, colour)
-        self._paint_colours(colour)
+        self._paint_sign(self.name.value.strip(), self._shown_colour)
+        self.swatches.show(self._shown_colour)
+
+    @property
+    def _shown_colour(self) -> str:
+        """That of the name, until one is chosen."""
+        return self.colour or look().avatar(self.name.value.strip())
+
+    def _choose_colour(self, colour: str) -> None:
+        self.colour = colour
+        self._paint()
 
     def _paint_sign(self, name: str, colour: str) -> None:
         """As the others will see this person: the picture, else the initial, else a person's outline."""
@@ -147,36 +149,6 @@ class Onboarding(ttk.Frame):
         else:
             self._icon = look().icon("person-fill", 30, "#ffffff")
             c.create_image(middle, middle, image=self._icon)
-
-    def _paint_colours(self, chosen: str) -> None:
-        """The palette's discs, with a ring around the chosen one."""
-        c, p, shapes = self.colours, look().palette, look().shapes
-        c.configure(background=p.card, height=S(40))
-        c.delete("all")
-        for number, each in enumerate(AVATARS):
-            x = self._place(number)
-            if each == chosen:
-                ring = p.acc if c.focus_displayof() is c else p.line
-                c.create_image(x, S(20), image=shapes.disc(S(34), ring))
-                c.create_image(x, S(20), image=shapes.disc(S(29), p.card))
-            c.create_image(x, S(20), image=shapes.disc(S(24), each))
-
-    def _place(self, number: int) -> int:
-        step = S(40)
-        return self.colours.winfo_width() // 2 + int((number - (len(AVATARS) - 1) / 2) * step)
-
-    def _colour_clicked(self, event: tk.Event[tk.Canvas]) -> None:
-        for number, colour in enumerate(AVATARS):
-            if abs(event.x - self._place(number)) <= S(18):
-                self.colour = colour
-        self._paint()
-
-    def _colour_step(self, by: int) -> str:
-        shown = self.colour or look().avatar(self.name.value.strip())
-        at = AVATARS.index(shown) if shown in AVATARS else 0
-        self.colour = AVATARS[(at + by) % len(AVATARS)]
-        self._paint()
-        return "break"
 
 
 class Naming:

@@ -11,8 +11,9 @@ from typing import Any
 
 import ttkbootstrap as ttk
 
-from gui.look.look import AVATARS, S, look
+from gui.look.look import S, look
 from gui.pages.chat.portraits import as_text, choose_portrait, portrait
+from gui.pages.chat.profile.swatches import SMALL, Swatches
 from gui.pages.chat.settings import ChatSettings
 from gui.shared.i18n import _
 from gui.shared.settings import MAX_KEEP_DAYS
@@ -24,51 +25,7 @@ from net.protocol.chat.cleaning import clean_name
 REST_MS = 600
 """How long nothing may be typed before a text counts."""
 
-DISC = 22
-
-
-class Swatches(tk.Canvas):
-    """A colour for one's disc: the eight of the palette, chosen by a click or with Left and Right."""
-
-    def __init__(self, master: tk.Misc, colour: str, on_choose: Callable[[str], None]) -> None:
-        super().__init__(master, bd=0, highlightthickness=0, takefocus=True)
-        self.colour = colour
-        self.on_choose = on_choose
-        self.bind("<Button-1>", self._clicked)
-        for key, step in (("Left", -1), ("Right", 1)):
-            self.bind(f"<{key}>", lambda _e, by=step: self._step(by))  # type: ignore[misc]
-        for event in ("<FocusIn>", "<FocusOut>"):
-            self.bind(event, lambda _e: self._paint())
-        look().watch(self, self._paint)
-        self._paint()
-
-    def choose(self, colour: str) -> None:
-        self.colour = colour
-        self._paint()
-        self.on_choose(colour)
-
-    def _clicked(self, event: tk.Event[tk.Misc]) -> None:
-        self.focus_set()
-        at = event.x // S(DISC + 8)
-        if 0 <= at < len(AVATARS):
-            self.choose(AVATARS[at])
-
-    def _step(self, by: int) -> str:
-        at = AVATARS.index(self.colour) + by if self.colour in AVATARS else 0
-        self.choose(AVATARS[at % len(AVATARS)])
-        return "break"
-
-    def _paint(self) -> None:
-        p, shapes, step = look().palette, look().shapes, S(DISC + 8)
-        self.configure(background=p.card, width=step * len(AVATARS), height=S(DISC + 10))
-        self.delete("all")
-        for at, colour in enumerate(AVATARS):
-            x, y = at * step + step // 2, S(DISC + 10) // 2
-            if colour == self.colour:
-                ring = p.acc if self.focus_displayof() is self else p.mute
-                self.create_image(x, y, image=shapes.disc(S(DISC + 8), ring))
-                self.create_image(x, y, image=shapes.disc(S(DISC + 4), p.card))
-            self.create_image(x, y, image=shapes.disc(S(DISC), colour))
+PORTRAIT = 30
 
 
 class ChatSection(ttk.Frame):
@@ -95,7 +52,10 @@ class ChatSection(ttk.Frame):
         self.fields["name"].enable(bool(self.settings.name))
         row = self._line(_("Colour"))
         self.swatches = Swatches(
-            self, self.settings.colour or look().avatar(self.settings.name), lambda c: self._set(colour=c)
+            self,
+            self.settings.colour or look().avatar(self.settings.name),
+            lambda colour: self._set(colour=colour),
+            SMALL,
         )
         self.swatches.grid(row=row, column=1, sticky="e")
         self._build_picture(self._line(_("Picture")))
@@ -257,7 +217,7 @@ class ChatSection(ttk.Frame):
         self.picture_problem.grid(row=self._picture_row + 1, column=0, columnspan=2, sticky="e")
 
     def _show_picture(self) -> None:
-        image = portrait(self.settings.picture_bytes, S(DISC + 8))
+        image = portrait(self.settings.picture_bytes, S(PORTRAIT))
         self.disc.configure(image=str(image) if image is not None else "")
         self._portrait = image
         self.no_picture.pack_forget()

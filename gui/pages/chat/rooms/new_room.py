@@ -9,7 +9,7 @@ import ttkbootstrap as ttk
 from gui.look.look import S
 from gui.pages.chat import words
 from gui.pages.chat.context import ChatContext, new_id
-from gui.pages.chat.dialogs.parts import ChatDialog, Prose
+from gui.pages.chat.dialogs.parts import ChatDialog
 from gui.pages.chat.rooms.room_choice import HEIGHT, RoomChoice, rooms_in_sight
 from gui.pages.chat.signals import Takes
 from gui.shared.i18n import _
@@ -18,6 +18,7 @@ from gui.widgets.empty import EmptyState
 from gui.widgets.field import FieldEntry
 from gui.widgets.form import Switch
 from gui.widgets.segmented import SegmentedControl
+from gui.widgets.wrapping_label import WrappingLabel
 from net.chat.commands import CreateRoom, JoinRoom
 from net.chat.events import ChatFault, PersonChanged, PersonForgotten, Room, RoomChanged, RoomEnded
 from net.chat.rooms.entries import CODE_LENGTH, clean_code
@@ -60,7 +61,7 @@ class NewRoomDialog(ChatDialog):
             self.content, (("create", ""), ("join", "")), "create", command=lambda _way: self._show_way()
         )
         self.ways.pack(fill="x", pady=(0, S(12)))
-        self.how = Prose(self.content, "InS.TLabel", self.wide)
+        self.how = WrappingLabel(self.content, "InS.TLabel", wide=self.wide)
         self.how.pack(fill="x", pady=(0, S(6)))
         self.creating = ttk.Frame(self.content, style="In.TFrame")
         self.name = FieldEntry(
@@ -76,13 +77,13 @@ class NewRoomDialog(ChatDialog):
             on_enter=lambda _text: self.close("go"),
         )  # fmt: skip
         self.code.pack(fill="x")
-        self.sight = Prose(self.joining, "InB.TLabel", self.wide)
+        self.sight = WrappingLabel(self.joining, "InB.TLabel", wide=self.wide)
         self.sight.pack(fill="x", pady=(S(12), S(4)))
         self.rooms = RoomChoice(self.joining, self.join)
         self.rooms.canvas.configure(height=S(HEIGHT * SHOWN_ROOMS), width=S(self.wide - 20))
         self.rooms.pack(fill="both", expand=True)
         self.none = EmptyState(self.rooms, "people", "")
-        self.result = Prose(self.content, "InS.TLabel", self.wide)
+        self.result = WrappingLabel(self.content, "InS.TLabel", wide=self.wide)
         self.result.pack(side="bottom", fill="x", pady=(S(8), 0))
 
     def present(self) -> None:
