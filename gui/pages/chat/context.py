@@ -62,7 +62,7 @@ class ChatContext:
 
     @property
     def looked_at(self) -> bool:
-        """Whether this page is what the person has before them."""
+        """Whether the person is looking at this page: it is shown, and the window has the keyboard focus."""
         if not (self.visible and self.frame.winfo_exists()):
             return False
         return self.frame.focus_displayof() is not None
@@ -76,25 +76,26 @@ class ChatContext:
         self.services.submit(BlockPerson(identity, blocked))
 
     def copy(self, text: str) -> None:
-        """To the clipboard, and say so."""
+        """Copy ``text`` to the clipboard, and confirm it with a toast."""
         self.copy_quietly(text)
         self.services.toast(_("Copied: {text}").format(text=text[:60]), "ok")
 
     def copy_quietly(self, text: str) -> None:
+        """Copy ``text`` to the clipboard without a toast."""
         self.frame.clipboard_clear()
         self.frame.clipboard_append(text)
 
     def copy_link(self) -> None:
-        """The link by which others add the person at this PC."""
+        """Copy the link by which others add the person at this PC."""
         if self.model.me is not None:
             self.copy(self.model.me.link)
 
     def sure(self, title: str, text: str, action: str) -> bool:
-        """Ask before something that can't be undone."""
+        """Ask before what can't be undone; True if the person agrees. ``action``: the button's label."""
         buttons = (("", _("Cancel"), ""), ("yes", action, "danger"))
         return self.services.ask(title, text, buttons) == "yes"
 
 
 def new_id() -> str:
-    """For a message, or a sending of files: 32 random hexadecimal digits."""
+    """A new id for a message, or for files sent together: 32 random hexadecimal digits."""
     return secrets.token_hex(16)

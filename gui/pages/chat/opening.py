@@ -10,7 +10,7 @@ from gui.pages.chat.status import StatusLine
 
 
 class Opening:
-    """Shows in all cards which conversation is open, whoever opened it."""
+    """Shows the open conversation in all cards, whichever part opened it."""
 
     def __init__(
         self,
@@ -28,7 +28,7 @@ class Opening:
         context.opened.connect(self._opened)
 
     def next(self, by: int) -> None:
-        """The one that many lines below in the list (-1: the one above), round at its ends."""
+        """Open the conversation ``by`` lines below in the list (-1: the one above), wrapping at its ends."""
         names = [talk.conversation for talk in self._people.list.talks]
         if names:
             here = self._context.conversation
@@ -36,7 +36,7 @@ class Opening:
             self._context.open(names[at % len(names)])
 
     def next_unread(self) -> None:
-        """The first in the list with unread messages."""
+        """Open the first conversation in the list that has unread messages."""
         for talk in self._people.list.talks:
             if talk.unread:
                 self._context.open(talk.conversation)

@@ -14,7 +14,8 @@ from net.chat.events import PresenceState
 
 
 class OwnPresence:
-    """What the others see: what the person chose, and away by itself. ``on_change(status)``."""
+    """The presence that the others see: the one chosen, or away while the person is not at the PC.
+    ``on_change(status)``."""
 
     def __init__(self, on_change: Callable[[PresenceState], None]) -> None:
         self.status = self.chosen = PresenceState.ONLINE
@@ -25,7 +26,7 @@ class OwnPresence:
         self._change(status)
 
     def leave(self, away: bool) -> None:
-        """The person left the PC, or came back. Who chose away or do not disturb stays that."""
+        """The person left the PC, or came back. A chosen presence of away or do not disturb stays."""
         if self.chosen is PresenceState.ONLINE:
             self._change(PresenceState.AWAY if away else PresenceState.ONLINE)
 
@@ -36,7 +37,7 @@ class OwnPresence:
 
 
 class OwnProfile:
-    """``changed()`` is emitted when anything changed that is shown of the person."""
+    """``changed()`` is emitted when anything that is shown about the person changed."""
 
     def __init__(self, services: Services, model: ChatModel) -> None:
         self.settings = chat_settings.read(services.settings.chat)
@@ -48,7 +49,7 @@ class OwnProfile:
 
     @property
     def name(self) -> str:
-        """ "" before the person was asked."""
+        """The person's name; "" until they gave one."""
         return self.settings.name
 
     @property
@@ -56,13 +57,13 @@ class OwnProfile:
         return self.presence.status
 
     def keep(self, settings: chat_settings.ChatSettings) -> None:
-        """These are the chat's settings from now on; they are saved."""
+        """Use these settings from now on, and save them."""
         self.settings = settings
         chat_settings.write(settings, self._services.settings.chat)
         self._services.save_settings()
 
     def apply(self, settings: chat_settings.ChatSettings) -> None:
-        """Let the running chat follow what changed, and go by these settings."""
+        """Use these settings from now on, and submit what changed to the running chat."""
         before, self.settings = self.settings, settings
         for command in chat_settings.changes(before, settings):
             self._services.submit(command)
@@ -71,7 +72,7 @@ class OwnProfile:
         self.keep(replace(self.settings, sound=not self.settings.sound))
 
     def _follow_settings(self) -> None:
-        """The window's dialog changed something, perhaps of the chat."""
+        """The settings dialog changed something, perhaps of the chat."""
         after = chat_settings.read(self._services.settings.chat)
         if after != self.settings and self.settings.name:
             self.apply(after)

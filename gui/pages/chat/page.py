@@ -1,6 +1,6 @@
 """The Chat page: people, conversation, and a third card for files or a room's members.
 
-The chat itself starts when a name was given: before that nothing listens, and nobody learns of this PC."""
+The chat itself starts once a name is given: before that nothing listens, and nobody learns of this PC."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from gui.services.services import Services
 
 
 class ChatPage:
-    """A page of the window, see `gui.pages.Page`: makes the parts, and has them show what events changed."""
+    """A page of the window, see `gui.pages.Page`. Makes its parts, and has them show what events changed."""
 
     def __init__(self, master: tk.Misc, services: Services) -> None:
         self.frame = ttk.Frame(master, style="Back.TFrame")
@@ -87,14 +87,14 @@ class ChatPage:
     # --- For its parts ---
 
     def ask_name(self) -> None:
-        """The first start's one question; later, to change the name, colour or picture."""
+        """Ask for the name: at the first start, and later to change the name, colour or picture."""
         self.naming.ask()
 
     def focus_composer(self) -> None:
         self.chat.focus_composer()
 
     def go_to_side(self) -> None:
-        """The third card comes and the keyboard goes there, or both go."""
+        """Show the third card and give it the keyboard, or hide it."""
         self.side.toggle()
         if not self.side.focus():
             self.focus_default()
@@ -107,7 +107,7 @@ class ChatPage:
     # --- What events changed ---
 
     def _reload(self) -> None:
-        """The history was read anew."""
+        """Show what the history holds now."""
         self.people.reload()
         self.chat.messages.restart()
 
@@ -119,7 +119,7 @@ class ChatPage:
         self.status.show()
 
     def _fetch_last_lines(self, changes: Changes) -> None:
-        """What was deleted is no longer the newest message."""
+        """Messages may have been deleted: fetch the newest ones from the history."""
         reader = self.context.history
         if reader is None:
             return
@@ -135,7 +135,7 @@ class ChatPage:
             messages.extend()
         if here in changes.rewritten or here in changes.extended:
             self.chat.refresh()
-            # what just came is in view only after it was painted
+            # new messages are in view only after they were painted
             self.frame.after_idle(self.chat.note_seen)
         if changes.typing:
             messages.show_typing()

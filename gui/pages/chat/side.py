@@ -42,12 +42,12 @@ class SideCard:
         self.refresh()
 
     def make_way(self) -> None:
-        """A conversation was chosen: the third card leaves where it stands in the second's place."""
+        """A conversation was chosen: hide the third card if it covers the conversation."""
         if self._wanted and not self.cards.fits:
             self.toggle()
 
     def refresh(self) -> None:
-        """Another conversation is shown, or its room changed."""
+        """Show what belongs to the open conversation as it is now."""
         if self._wanted:
             if self._in_room:
                 self._members_card().show(self._context.conversation[2:])
@@ -56,12 +56,12 @@ class SideCard:
         self.cards.arrange()
 
     def focus(self) -> bool:
-        """Give the keyboard to the third card's list; False where there is no third card."""
+        """Give the keyboard to the third card's list; False if there is no third card."""
         side = self.shown
         if side is None:
             return False
         side.list.canvas.focus_set()
-        side.list.update_idletasks()  # what was just made has no rows before it has a size
+        side.list.update_idletasks()  # a list that was just made has no rows before it has a size
         side.list.paint_now()
         if not len(side.list.selection):
             side.list.step(1, False, tk.Event())

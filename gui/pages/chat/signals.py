@@ -1,4 +1,4 @@
-"""How the parts of the Chat page hear of each other: of what a part did, and of the network's events."""
+"""How the parts of the Chat page learn what other parts did, and receive the network's events."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Takes = Mapping[type[Any], Callable[[Any], object]]
 
 
 class Signal(Generic[P]):
-    """Calling it calls all that were connected, in the order in which they were."""
+    """Calling a signal calls its listeners, in the order in which they were connected."""
 
     def __init__(self) -> None:
         self._listeners: list[Callable[P, object]] = []

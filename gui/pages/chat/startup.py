@@ -1,4 +1,4 @@
-"""Starting the chat: the command to start, what follows once it runs, and the banner where it could not."""
+"""Starting the chat: the command, loading the history once it runs, and the banner if it could not start."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from net.chat.events import PresenceState
 
 
 class Startup:
-    """``on_loaded()`` runs whenever the history was read anew: what is shown of it is to be fetched again."""
+    """``on_loaded()`` runs whenever the history was read again: what is shown of it is to be fetched anew."""
 
     def __init__(self, context: ChatContext, on_loaded: Callable[[], object]) -> None:
         self._context = context

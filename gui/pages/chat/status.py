@@ -1,4 +1,4 @@
-"""What the Chat page says in the window's status bar."""
+"""What the Chat page shows in the window's status bar."""
 
 from __future__ import annotations
 

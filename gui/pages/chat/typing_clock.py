@@ -1,4 +1,4 @@
-"""Takes "is typing" away again: nobody reports that they stopped."""
+"""Ends "is typing" after a while: nobody reports that they stopped."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ LOOK_MS = 1000
 
 
 class TypingClock:
-    """``on_look()`` runs every `LOOK_MS` while somebody types: show again who does."""
+    """``on_look()`` runs every `LOOK_MS` while somebody is typing: show again who is."""
 
     def __init__(self, widget: tk.Misc, model: ChatModel, on_look: Callable[[], object]) -> None:
         self._widget = widget
@@ -20,7 +20,7 @@ class TypingClock:
         self._due: str | None = None
 
     def start(self) -> None:
-        """Somebody types, or may do so."""
+        """Look from now on, as long as somebody is typing."""
         if self._due is None and self._model.anyone_typing:
             self._due = self._widget.after(LOOK_MS, self._look)
 

@@ -13,7 +13,7 @@ SHOWN_CHARACTERS = 120
 
 
 class Arrivals:
-    """Toasts stand in the window; outside it the system notifies."""
+    """Uses toasts while the window has the focus, and the system's notifications while it has not."""
 
     def __init__(self, context: ChatContext) -> None:
         self.notifications = Notifications()
@@ -21,7 +21,7 @@ class Arrivals:
         self._shown_unread = 0
 
     def announce(self, message: MessageAdded) -> None:
-        """Nothing where it is read as it comes, or where nobody may disturb."""
+        """Announce a message, unless it is read as it comes or the person does not want to be disturbed."""
         context, own = self._context, self._context.own
         if own.status is PresenceState.BUSY:
             return
@@ -37,14 +37,14 @@ class Arrivals:
             self.notifications.show(title, text)
 
     def show_unread(self) -> None:
-        """How many unread messages there are, on the page's item in the rail."""
+        """Show how many messages are unread, on the page's item in the rail."""
         unread = self._context.model.total_unread
         if unread != self._shown_unread:
             self._shown_unread = unread
             self._context.services.unread("chat", unread)
 
     def _title(self, message: MessageAdded) -> str:
-        """Who wrote it, and where unless it was to this person alone."""
+        """Who wrote the message, and in which room or whether it was an announcement."""
         model = self._context.model
         name = model.name_of(message.author, message.name)
         if message.conversation.startswith("r:"):

@@ -28,7 +28,7 @@ QUOTE_HEIGHT = 24
 AVATAR = 30
 PREVIEW_WIDTH, PREVIEW_HEIGHT = 260, 180
 LARGEST_PREVIEW = 2048
-"""Pixels a side that a preview may have: a larger one comes from somebody who means harm."""
+"""The most pixels a side of a preview that is decoded: a larger one was not made by Duplex."""
 
 _SHOWN: dict[TransferStage, tuple[str, str]] = {
     TransferStage.FINISHED: ("file-earmark-check", "ok"),

@@ -1,4 +1,4 @@
-"""Where a chat message is written: text, emoji, the quote it answers, and what files go with it."""
+"""Where a chat message is written: text, emoji, the quoted message it replies to, and attached files."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from gui.widgets.icon_tools import icon_tools
 from gui.widgets.text_fit import fit
 
 TYPING_MS = 2500
-"""While keys are pressed, the others hear of it at most this often."""
+"""While the person types, the others are notified at most this often."""
 
 
 class ComposerBar(ttk.Frame):
@@ -106,13 +106,13 @@ class ComposerBar(ttk.Frame):
         self._show_hint()
 
     def answer(self, row: ChatRow) -> None:
-        """The next text answers this message."""
+        """Make the next text a reply to this message."""
         self.reply = row
         self._show_strip()
         self.composer.focus_set()
 
     def attach(self, paths: Sequence[Path]) -> None:
-        """These go with the next Enter; they are shown before."""
+        """Show these files above the composer; the next Enter sends them."""
         if not self._enabled:
             return
         known = [path for path in paths if path.exists()]
@@ -123,7 +123,7 @@ class ComposerBar(ttk.Frame):
         self.composer.focus_set()
 
     def clear_extras(self) -> str:
-        """Take the quote and the files away again; returns what ends Tk's handling of a key."""
+        """Remove the quote and the files; returns "break", which ends Tk's own handling of the key."""
         if self.picker is not None and self.picker.winfo_ismapped():
             self.close_emoji()
         self.reply, self.files = None, []
@@ -189,7 +189,7 @@ class ComposerBar(ttk.Frame):
         self.services.save_settings()
 
     def _paste(self, _event: tk.Event[tk.Misc]) -> str | None:
-        """A picture or files in the clipboard are attached; text goes the usual way."""
+        """Attach a picture or files from the clipboard; leave text to Tk."""
         files = copied_files(self)
         if files:
             self.attach(files)
@@ -206,7 +206,7 @@ class ComposerBar(ttk.Frame):
         return "break"
 
     def attach_picture(self, picture: Image.Image) -> None:
-        """A picture that has no file yet gets one in the profile: it must be there until it is sent."""
+        """Attach a picture that has no file yet. It gets one in the profile and keeps it until it is sent."""
         try:
             path = keep_picture(self.services.profile, picture)
         except OSError as error:

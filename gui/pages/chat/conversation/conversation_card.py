@@ -1,4 +1,4 @@
-"""The middle card: with whom one talks and how that stands, the messages, and the composer."""
+"""The middle card: who the conversation is with and its state, the messages, and the composer."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ class ConversationCard(ttk.Frame):
         self.refresh()
 
     def refresh(self) -> None:
-        """Names, presence, trust or what can be done changed."""
+        """Show names, presence, trust, and what can be done, as they are now."""
         self._show_names()
         self._show_tools()
         self._show_banner()
@@ -103,7 +103,7 @@ class ConversationCard(ttk.Frame):
         self.composer.composer.focus_set()
 
     def note_seen(self) -> None:
-        """The messages in view count as seen, if the person has them before them."""
+        """Count the messages in view as seen, if the person is looking at them."""
         if self.context.conversation and self.context.looked_at:
             self.messages.note_seen()
 
@@ -139,7 +139,7 @@ class ConversationCard(ttk.Frame):
         return entries
 
     def leave(self) -> None:
-        """Leave the room; its host, who closes it, is asked before."""
+        """Leave the room. Leaving closes a room hosted here, so its host is asked first."""
         room = self.context.model.room(self.context.conversation)
         if room is None:
             return
@@ -169,7 +169,8 @@ class ConversationCard(ttk.Frame):
         popup_menu(self, file_entries(self.context, file), x, y)
 
     def _mark_displayed(self, position: int) -> bool:
-        """False where nothing is unread yet: its count may come after the message."""
+        """Report the messages up to ``position`` as read. False if nothing is unread yet: the event with the
+        count may come after that of the message."""
         conversation = self.context.conversation
         if not self.context.model.unread.get(conversation, 0):
             return False

@@ -17,14 +17,14 @@ from gui.widgets.field import FieldEntry
 COLUMNS, CELL, ROWS_SHOWN = 9, 34, 6
 RECENT_KEPT = 18
 COLOURED = ("Noto Color Emoji", "Segoe UI Emoji", "Apple Color Emoji")
-"""Fonts that have them all: left to itself, Tk takes some from fonts of letters, which have them in black."""
+"""Fonts with every emoji in colour. Left to itself, Tk takes some from text fonts, in black."""
 
 
 class EmojiPicker(ttk.Frame):
-    """``place`` it over what it belongs to. `on_pick(sign)` for each one; `on_close()` on Escape.
+    """``place`` it over what it belongs to. `on_pick(sign)` runs for each one picked, `on_close()` on Escape.
 
-    ``recent`` holds the signs picked last, the newest first, and is kept so; they lead while nothing is
-    searched."""
+    ``recent`` holds the signs picked last, the newest first, and is updated in place. They come first while
+    the search is empty."""
 
     def __init__(
         self,
@@ -70,7 +70,7 @@ class EmojiPicker(ttk.Frame):
 
     @property
     def signs(self) -> list[str]:
-        """What is offered at present."""
+        """The emoji shown at present."""
         return list(self._signs)
 
     def _set_words(self) -> None:
@@ -78,7 +78,7 @@ class EmojiPicker(ttk.Frame):
         self.nothing.configure(text=_("nothing found"))
 
     def open(self) -> None:
-        """Begin anew, with the focus in the search."""
+        """Clear the search and give it the focus."""
         self.search.set("")
         self._filter()
         self.search.focus_set()

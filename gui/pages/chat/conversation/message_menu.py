@@ -15,7 +15,7 @@ from net.chat.commands import DeleteMessages
 
 
 class MessageMenu:
-    """What can be done about a message of ``messages``; a reply is written in ``composer``."""
+    """The entries for a message shown in ``messages``; a reply is written in ``composer``."""
 
     def __init__(self, context: ChatContext, messages: MessageView, composer: ComposerBar) -> None:
         self._context = context
@@ -23,7 +23,7 @@ class MessageMenu:
         self._composer = composer
 
     def entries(self, row: ChatRow, target: str = "") -> list[MenuEntry]:
-        """What a right click on a message offers; ``target``: the address of the link that was clicked."""
+        """The entries of a message's menu; ``target``: the address of the link that was clicked, or ""."""
         context, bubbles = self._context, self._messages.bubbles
         count = len(bubbles.selection)
         entries: list[MenuEntry] = []
@@ -45,7 +45,7 @@ class MessageMenu:
         ]
 
     def delete_selected(self) -> None:
-        """Delete the selected messages, here only; more than one after asking."""
+        """Delete the selected messages on this PC only; ask first if there is more than one."""
         rows, context = self._messages.selected(), self._context
         if not rows:
             return

@@ -1,4 +1,4 @@
-"""The messages of one person, room, or announcement list; "12 new" when they come below what is read."""
+"""The messages of one conversation, and a button "12 new" when some came below what is being read."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from gui.widgets.new_below import NewBelow
 from gui.widgets.row_source import ListSource
 from gui.widgets.text_fit import fit
 
-LARGE_JUMP = 10_000
+MOST_SELECTED = 10_000
 
 
 class MessageView(ttk.Frame):
@@ -77,13 +77,13 @@ class MessageView(ttk.Frame):
     # --- What is shown ---
 
     def show(self, conversation: str) -> None:
-        """Show another conversation, at its end; "" shows none."""
+        """Show another conversation, scrolled to its end; "" shows none."""
         self.conversation = conversation
         self._seen = -1
         self.restart()
 
     def restart(self) -> None:
-        """Fetch everything anew."""
+        """Fetch all rows again, and go to the end."""
         self.new_below.pack_forget()
         reader = self._context.history if self.conversation else None
         self._show_colours()
@@ -97,13 +97,13 @@ class MessageView(ttk.Frame):
         self.show_typing()
 
     def extend(self) -> None:
-        """Rows came below. Cheap."""
+        """Show rows that were appended. Cheap."""
         if self._rows is not None:
             self._rows.recount()
             self.bubbles.refresh()
 
     def rewrite(self) -> None:
-        """Rows changed in place, or went."""
+        """Fetch the rows in view again: some changed in place, or were deleted."""
         if self._rows is not None:
             self._rows.recount()
             self._show_colours()
@@ -113,7 +113,7 @@ class MessageView(ttk.Frame):
         return self._rows.count() if self._rows is not None else 0
 
     def see(self, position: int) -> None:
-        """Bring a message into view and mark it."""
+        """Scroll to a message and select it."""
         self.bubbles.paint_now()
         self.bubbles.selection.only(position)
         self.bubbles.see(position)
@@ -122,7 +122,7 @@ class MessageView(ttk.Frame):
         self.bubbles.to_bottom()
 
     def note_seen(self) -> None:
-        """Call when the window is looked at: what is in view then counts as seen."""
+        """Count the messages in view as seen. Call it while the person is looking at them."""
         self.bubbles.paint_now()
         visible = self.bubbles.visible
         position = visible[-1] if len(visible) else -1
@@ -132,17 +132,17 @@ class MessageView(ttk.Frame):
             self._seen = position
 
     def selected(self) -> list[ChatRow]:
-        """The selected messages, at most LARGE_JUMP of them."""
+        """The selected messages, at most `MOST_SELECTED` of them."""
         found: list[ChatRow] = []
         if self._rows is not None:
             for start, stop in self.bubbles.selection.ranges:
-                found += self._rows.fetch(start, min(stop, start + LARGE_JUMP - len(found)))
+                found += self._rows.fetch(start, min(stop, start + MOST_SELECTED - len(found)))
         return found
 
     # --- Typing ---
 
     def show_typing(self) -> None:
-        """Look again who is typing here."""
+        """Show who is typing here now."""
         names = self._model.typing(self.conversation) if self.conversation else []
         if names == self._typing:
             return
@@ -177,7 +177,7 @@ class MessageView(ttk.Frame):
             c.create_text(S(8) + size // 2, middle, text=initial, fill="#ffffff", font=font)
 
     def _paint_typing_names(self, left: int, right: int) -> None:
-        """The names are shortened, what they do is not."""
+        """Shorten the names where there is too little room, not "is typing"."""
         font, room = look().font(8), max(S(80), right - left)
         sentence = ngettext("{names} is typing", "{names} are typing", len(self._typing))
         for_names = room - font.measure(sentence.format(names=""))
@@ -189,7 +189,7 @@ class MessageView(ttk.Frame):
     # --- Parts ---
 
     def _show_colours(self) -> None:
-        """Avatars show the colours that people chose; rows only know names."""
+        """Give the bubbles the colours and pictures that people chose: a row knows only its author's name."""
         person = self._model.person(self.conversation)
         people = [person] if person is not None else self._model.people.values()
         named = [(self._model.name_of(each.identity, each.name), each) for each in people]
@@ -205,7 +205,7 @@ class MessageView(ttk.Frame):
             self._on_row_menu(row, event)
 
     def _to_quoted(self, row: ChatRow) -> None:
-        """Go to the message that a quote is of."""
+        """Go to the message that this one quotes."""
         reader = self._context.history
         position = None
         if reader is not None:

@@ -15,14 +15,14 @@ WEB = ("http://", "https://")
 
 
 def readable_link(target: str) -> str:
-    """The address as it is shown before it is opened: its host as it goes over the wire, so that one that
-    only looks like another's is seen. "" stays ""."""
+    """The address as it is shown before it is opened: with its host in IDNA, so that a host that only looks
+    like another's is recognised. "" stays ""."""
     return as_uri(target, readable=True) if target.lower().startswith(WEB) else target
 
 
 def open_link(context: ChatContext, target: str) -> None:
-    """Web addresses go to the browser, a ``duplex://`` link into the dialog that adds a person; no other
-    scheme goes anywhere."""
+    """Open a web address in the browser, and a ``duplex://`` link in the dialog that adds a person. Other
+    schemes are not opened."""
     lowered = target.lower()
 
     def opened(error: Exception | None) -> None:
@@ -37,11 +37,11 @@ def open_link(context: ChatContext, target: str) -> None:
 
 
 def browse(address: str) -> None:
-    """Raises `OSError` where there is no browser. May wait for it some seconds."""
+    """Open ``address`` in the browser. May block for seconds; raises `OSError` if there is no browser."""
     import webbrowser
 
     if getattr(sys, "frozen", False) and sys.platform.startswith("linux"):
-        # the libraries that the packaged program carries are not the browser's
+        # The browser must not load the libraries bundled with the packaged program.
         before = os.environ.pop("LD_LIBRARY_PATH_ORIG", None)
         os.environ.pop("LD_LIBRARY_PATH", None)
         if before is not None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ChatRow(BubbleRow):
-    """``message``: its id; ``quote``: the beginning of what it answers."""
+    """``message``: its id; ``quote``: the beginning of the message it replies to."""
 
     message: str = ""
     quote: str = ""
@@ -38,7 +38,7 @@ _RUNNING = (
 
 class HistoryRows:
     """The rows of one conversation. `recount` asks the history how many there are; in between the number
-    stands, so that a list that is being painted does not change under its hands."""
+    stays the same, so that the list does not change while it is painted."""
 
     def __init__(self, reader: HistoryReader, model: ChatModel, conversation: str) -> None:
         self.conversation = conversation
@@ -84,7 +84,7 @@ class HistoryRows:
 
 
 def chat_row(row: MessageRow, file: FileFacts | None = None, name: str = "") -> ChatRow:
-    """One message as a bubble; ``name``: of the author, where it is not the one that stands in the row."""
+    """One message as a bubble; ``name``: the author's, if it differs from the one stored in the row."""
     meta = words.state_text(row.state, row.recipients, row.delivered, row.displayed)
     if row.announcement and row.conversation != ALL:
         meta = " ".join(part for part in (_("announcement"), meta) if part)

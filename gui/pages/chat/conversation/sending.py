@@ -1,4 +1,4 @@
-"""What goes out of the open conversation: texts, files, and that somebody is typing."""
+"""Sending to the open conversation: texts, files, and that the person is typing."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from net.chat.commands import OfferFiles, SendText, SendTyping
 
 
 class MessageSender:
-    """``on_sent()`` after something went: it will come below what is shown."""
+    """``on_sent()`` runs after something was submitted: its message will appear at the end."""
 
     def __init__(self, context: ChatContext, on_sent: Callable[[], object]) -> None:
         self._context = context
         self._on_sent = on_sent
 
     def send_text(self, text: str, reply_to: str = "") -> bool:
-        """``reply_to``: the id of the message it answers. False where there is nobody to send it to."""
+        """``reply_to``: the id of the message it replies to. False if no conversation is open."""
         conversation = self._context.conversation
         if not conversation:
             return False
@@ -27,7 +27,7 @@ class MessageSender:
         return True
 
     def send_files(self, paths: Sequence[Path], pictures: bool) -> None:
-        """Where all are pictures they are offered one by one, so that each is shown as one."""
+        """Offer the files together; if all are ``pictures``, one by one, so that each has a preview."""
         conversation = self._context.conversation
         if not conversation or conversation == ALL:
             return
@@ -37,7 +37,7 @@ class MessageSender:
         self._on_sent()
 
     def send_typing(self) -> None:
-        """The person at this PC is typing; those of an announcement do not hear of it."""
+        """Report that the person at this PC is typing; not for announcements."""
         conversation = self._context.conversation
         if conversation and conversation != ALL:
             self._context.services.submit(SendTyping(conversation))

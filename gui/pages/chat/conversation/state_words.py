@@ -1,5 +1,5 @@
-"""What the card of a conversation says of how it stands: below its title, in its banner, where it is empty,
-and why nothing can be written. No tkinter here."""
+"""The words for the state of a conversation: below its title, in its banner, in place of messages, and in the
+composer where nothing can be written. No tkinter here."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from net.chat.events import Person, PresenceState, Room, Trust
 
 @dataclass(frozen=True, slots=True)
 class BannerWords:
-    """``action`` "": there is nothing to press."""
+    """``action``: the button's label; "" for none."""
 
     text: str
     action: str = ""
@@ -22,7 +22,7 @@ class BannerWords:
 
 
 def talk_of(model: ChatModel, conversation: str) -> Talk:
-    """What the avatar of a conversation shows."""
+    """The conversation as `gui.pages.chat.avatars.draw_avatar` takes it."""
     person, room = model.person(conversation), model.room(conversation)
     if person is not None:
         return Talk(
@@ -47,12 +47,12 @@ def host_is_here(room: Room) -> bool:
 
 
 def is_member(room: Room) -> bool:
-    """Whether this PC is in the room, be it as its host."""
+    """Whether this PC is in the room, as a member or as its host."""
     return room.joined or room.hosted_here
 
 
 def is_withheld(person: Person | None) -> bool:
-    """Whether nothing goes to this person, be they here or not."""
+    """Whether nothing is sent to this person, even while they are online."""
     return person is not None and person.trust in (Trust.BLOCKED, Trust.CHANGED)
 
 
@@ -75,7 +75,7 @@ def about_words(model: ChatModel, conversation: str) -> str:
 
 
 def room_words(room: Room) -> str:
-    """How a room stands, in one line."""
+    """The state of a room in one line."""
     parts = [ngettext("{count} member", "{count} members", room.members).format(count=room.members)]
     parts.append(_("host is here") if host_is_here(room) else _("host is away"))
     if room.code:
@@ -84,7 +84,7 @@ def room_words(room: Room) -> str:
 
 
 def banner_words(model: ChatModel, conversation: str) -> BannerWords | None:
-    """What is in the way or has to be decided; None for nothing."""
+    """What is in the way or needs a decision; None if nothing does."""
     person, room = model.person(conversation), model.room(conversation)
     if person is not None:
         return _banner_of_person(model, person)
@@ -122,7 +122,7 @@ def _banner_of_person(model: ChatModel, person: Person) -> BannerWords | None:
 
 
 def empty_words(model: ChatModel, conversation: str) -> tuple[str, str]:
-    """The sentence where no message is yet, and a second one or ""."""
+    """The sentence shown while there are no messages, and a second one or ""."""
     if not conversation:
         return _("Choose someone on the left"), _("Or write to everyone at once, or open a room.")
     if conversation == ALL:

@@ -26,7 +26,7 @@ QR_SIDE = 230
 
 
 class AddPersonDialog(ChatDialog):
-    """``text``: what stands in the field at first; it is asked only once the person presses Add."""
+    """``text``: what the field holds at first. Nobody is contacted before the person presses Add."""
 
     def __init__(self, context: ChatContext, text: str = "") -> None:
         self._first = text
@@ -65,7 +65,7 @@ class AddPersonDialog(ChatDialog):
         self.field.focus_set()
 
     def set_words(self) -> None:
-        self.word(_("Add a person"), close=_("Close"), add=_("Add"))
+        self.set_title(_("Add a person"), close=_("Close"), add=_("Add"))
         self.how.show(_("Their address, their PC's name, or the link their Duplex shows:"))
         self.field.retext(_("192.168.1.23 or duplex://…"))
         self.own.show(_("Or let them add you: they scan this code or type this link."))
@@ -90,7 +90,7 @@ class AddPersonDialog(ChatDialog):
         return None
 
     def _changed(self, _text: str) -> None:
-        """Another wish than the one that was asked."""
+        """The text changed: forget the address that was asked before."""
         self.asked = ""
         self.answered()
         self.result.show("", "InS.TLabel")
@@ -130,14 +130,14 @@ class AddPersonDialog(ChatDialog):
         self._refuse(text.format(address=self.asked))
 
     def _take_person(self, event: PersonChanged) -> None:
-        """Whether this is who was asked for."""
+        """Close if this is the person who was asked for."""
         if not self.asked:
             return
         person = event.person
         if self.expected:
             met = person.identity == self.expected and bool(person.path)
         else:
-            # Pairing gives new digits each time: this is who was met at the address just now.
+            # Pairing gives new digits each time: new ones mean that this person answered just now.
             met = bool(person.digits) and person.digits != self._digits.get(person.identity, "")
         if met:
             self.services.toast(_("{name} is there.").format(name=person.name), "ok")

@@ -1,4 +1,4 @@
-"""Why can't I see them? What was found out, in plain words, the worst first."""
+"""Why can't I see them? The findings of a diagnosis in plain words, the worst first."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from net.chat.events import Diagnosis
 
 
 class DiagnosisDialog(ChatDialog):
-    """Asks at once; again with an address, then that Duplex is asked too."""
+    """Starts a diagnosis at once. Started again with an address, it also asks the Duplex there."""
 
     def __init__(self, context: ChatContext) -> None:
         self.found = Diagnosis((), False)
@@ -50,7 +50,9 @@ class DiagnosisDialog(ChatDialog):
         self.field.pack(fill="x")
 
     def set_words(self) -> None:
-        self.word(_("Why can't I see them?"), close=_("Close"), copy=_("Copy as text"), again=_("Look again"))
+        self.set_title(
+            _("Why can't I see them?"), close=_("Close"), copy=_("Copy as text"), again=_("Look again")
+        )
         self.ask_label.configure(text=_("The address of the PC that is missing, to ask it too:"))
         self.field.retext(_("192.168.1.23, or empty"))
         self._show()
@@ -63,7 +65,7 @@ class DiagnosisDialog(ChatDialog):
         self._show()
 
     def ask_again(self) -> bool:
-        """False where the address is none."""
+        """Start a diagnosis; False if the address typed is not valid."""
         text, address = self.field.value.strip(), None
         if text:
             try:
@@ -79,11 +81,11 @@ class DiagnosisDialog(ChatDialog):
         return True
 
     def texts(self) -> list[str]:
-        """Each finding as it is shown."""
+        """Each finding as plain text."""
         return ["\n".join(finding_text(finding)).strip() for finding in self.found.findings]
 
     def copied(self) -> str:
-        """All of it as text, to send to whoever looks after the network."""
+        """All findings as text, to be sent to whoever looks after the network."""
         return "\n\n".join([self.heading.cget("text"), self.summary.text, *self.texts()])
 
     def _may_close(self, value: str) -> bool:
@@ -116,7 +118,7 @@ class DiagnosisDialog(ChatDialog):
         self.fold.canvas.yview_moveto(0)
 
     def _add_finding(self, finding: Finding) -> None:
-        """An icon, what was found, and below it what to do."""
+        """Add an icon, what was found, and below it what to do."""
         what, advice = finding_text(finding)
         tone = finding_tone(finding)
         row = ttk.Frame(self.fold.inside, style="In.TFrame")

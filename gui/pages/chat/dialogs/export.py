@@ -38,7 +38,7 @@ class _Outcome:
 
 
 def outcome_text(event: Exported) -> str:
-    """What was written where, or why it was not."""
+    """How many messages were saved to which file, or why none were."""
     if event.fault is not None:
         return wording.fault_text(event.fault)
     text = ngettext("{count} message saved: {path}", "{count} messages saved: {path}", event.rows)
@@ -67,7 +67,7 @@ class ExportDialog(ChatDialog):
 
     def set_words(self) -> None:
         title = words.title_of(self.model, self.conversation)
-        self.word(_("Export “{name}”").format(name=title), close=_("Close"), save=_("Save as …"))
+        self.set_title(_("Export “{name}”").format(name=title), close=_("Close"), save=_("Save as …"))
         self.format.retext(["HTML", _("Text"), "JSON"])
         self._explain()
 
@@ -75,7 +75,7 @@ class ExportDialog(ChatDialog):
         return {Exported: self._take_exported}
 
     def write(self, path: Path) -> None:
-        """Have it written there."""
+        """Export the conversation to ``path``."""
         self.job = self.services.new_job()
         self.result.show(_("Writing …"), "InS.TLabel")
         self.buttons["save"].state(["disabled"])

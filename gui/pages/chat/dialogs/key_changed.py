@@ -1,4 +1,4 @@
-"""Somebody comes with a known name and another key: why nothing goes to them, and what to do."""
+"""Somebody uses a known name with another key: why nothing is sent to them, and what to do."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ GROUP = 4
 
 
 def fingerprint_text(identity: str) -> str:
-    """An identity in groups that can be read aloud: its first 32 of 64 digits."""
+    """The first 32 of an identity's 64 digits, in groups that can be read aloud."""
     return " ".join(identity[start : start + GROUP] for start in range(0, 32, GROUP))
 
 
@@ -46,7 +46,7 @@ class KeyChangedDialog(ChatDialog):
 
     def set_words(self) -> None:
         name = self.name_of(self.identity)
-        self.word(
+        self.set_title(
             _("{name} has another key").format(name=name),
             later=_("Decide later"),
             block=_("Block"),
@@ -81,7 +81,7 @@ class KeyChangedDialog(ChatDialog):
 
     def _take_person(self, event: PersonChanged) -> None:
         if event.person.identity == self.identity and event.person.trust is not Trust.CHANGED:
-            self.close("")  # decided elsewhere
+            self.close("")  # somebody decided elsewhere
 
     def _take_forgotten(self, event: PersonForgotten) -> None:
         if event.identity == self.identity:

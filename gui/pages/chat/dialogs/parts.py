@@ -15,14 +15,14 @@ from gui.pages.chat.signals import Takes
 from gui.widgets.dialog import Dialog, DialogButton
 
 ANSWER_MS = 15_000
-"""After this time without an answer a dialog says so."""
+"""How long a dialog waits for an answer before it reports that none came."""
 
 
 class ChatDialog(Dialog):
-    """``buttons`` without words: `set_words` gives them, and everything else that is read.
+    """A dialog of the Chat page. ``buttons`` have no words: `set_words` sets them, with all other words.
 
-    A subclass builds into ``content`` in `build`, and says in `takes` which events it takes while it is open;
-    `after_batch` runs after those of one frame.
+    A subclass builds its widgets into ``content`` in `build`, and returns from `takes` the events it takes
+    while it is open; `after_batch` runs after those of one frame.
     """
 
     def __init__(
@@ -50,14 +50,14 @@ class ChatDialog(Dialog):
         raise NotImplementedError
 
     def takes(self) -> Takes:
-        """None, unless the subclass takes some."""
+        """What takes which events; nothing unless overridden."""
         return {}
 
     def after_batch(self) -> None:
-        """Nothing, unless the subclass paints here."""
+        """Paint what the events of a batch changed; nothing unless overridden."""
 
-    def word(self, title: str, **buttons: str) -> None:
-        """The dialog's title, and the words of its buttons by their values."""
+    def set_title(self, title: str, **buttons: str) -> None:
+        """Set the dialog's title, and the words of its buttons by their values."""
         self.title(title)
         self.heading.configure(text=title)
         for value, text in buttons.items():
@@ -73,6 +73,7 @@ class ChatDialog(Dialog):
         self._late = self.after(milliseconds or ANSWER_MS, late)
 
     def answered(self) -> None:
+        """The answer came, or is not expected any more."""
         if self._late is not None:
             self.after_cancel(self._late)
             self._late = None

@@ -1,4 +1,4 @@
-"""Search over all conversations, or in one; a hit opens at its place."""
+"""Search in all conversations or in one; a hit opens its conversation at that message."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ from net.chat.commands import Search
 from net.chat.events import SearchFound
 
 REST_MS = 120
-"""How long nothing may be typed before it is searched."""
+"""How long typing must pause before the search starts."""
 
 HIT_HEIGHT = 50
 LIMIT = 200
 MARKS = 8
-"""Places marked in one line."""
+"""The most places marked in one line."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class HitList(VirtualList[Hit]):
 
 
 def mark_spans(text: str, wanted: str) -> list[Span]:
-    """Where any word of ``wanted`` stands in ``text``, from left to right and never one over another."""
+    """Where words of ``wanted`` occur in ``text``, from left to right, without overlaps; at most `MARKS`."""
     found = [span for word in set(wanted.split()) for span in find_spans(text, word, MARKS)]
     spans: list[Span] = []
     for span in sorted(found, key=lambda span: (span.start, -span.stop)):
@@ -80,7 +80,7 @@ def mark_spans(text: str, wanted: str) -> list[Span]:
 
 
 class SearchDialog(ChatDialog):
-    """``conversation`` "": over all. ``text``: searched at once."""
+    """``conversation`` "": search in all. A ``text`` is searched for at once."""
 
     def __init__(self, context: ChatContext, conversation: str = "", text: str = "") -> None:
         self.conversation = conversation
@@ -128,7 +128,7 @@ class SearchDialog(ChatDialog):
             self.after_idle(self.search)
 
     def set_words(self) -> None:
-        self.word(_("Search messages"), close=_("Close"), jump=_("Go there"))
+        self.set_title(_("Search messages"), close=_("Close"), jump=_("Go there"))
         self.field.retext(_("Words, in any language"))
         here = words.title_of(self.model, self.conversation) if self.conversation else ""
         self.scope.retext([_("Everywhere"), wording.clean(here, 30)])
@@ -137,7 +137,7 @@ class SearchDialog(ChatDialog):
 
     def present(self) -> None:
         super().present()
-        self.field.focus_set()  # one types here, and not into the default button
+        self.field.focus_set()  # the keyboard belongs to the field, not to the default button
 
     def takes(self) -> Takes:
         return {SearchFound: self._take_found}

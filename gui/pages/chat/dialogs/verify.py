@@ -60,7 +60,7 @@ class VerifyDialog(ChatDialog):
         self._changed = False
         self._large: tkfont.Font = look().font(15, bold=True, mono=True).copy()
         buttons = (
-            # Return must not verify anybody unread
+            # Return must not verify anybody by accident
             DialogButton("", "later", default=True),
             DialogButton("", "differ", "danger"),
             DialogButton("", "same", "primary"),
@@ -84,7 +84,7 @@ class VerifyDialog(ChatDialog):
 
     def set_words(self) -> None:
         name = self.name_of(self.identity)
-        self.word(
+        self.set_title(
             _("Is this really {name}?").format(name=name),
             same=_("They are the same"),
             differ=_("They differ"),
@@ -120,7 +120,7 @@ class VerifyDialog(ChatDialog):
 
     @property
     def heard(self) -> bool | None:
-        """What the other said of these digits, be it before this dialog was open."""
+        """What the other person said of these digits, even before this dialog was opened."""
         return self.model.digits_said(self.identity)
 
     @property
@@ -147,7 +147,7 @@ class VerifyDialog(ChatDialog):
         self._show_buttons(name, verdict)
 
     def _show_buttons(self, name: str, verdict: str) -> None:
-        """The answers where it is asked; to block where the digits differ; and to close."""
+        """Show the buttons that fit the verdict: both answers, Block if they differ, and one to close."""
         asking = verdict in ("asking", "their_turn_over")
         same, differ, later = (self.buttons[value] for value in ("same", "differ", "later"))
         for button in (same, differ):
@@ -186,7 +186,7 @@ class VerifyDialog(ChatDialog):
         person = self.model.people.get(self.identity)
         digits = person.digits if person is not None else ""
         if digits != self._compared:
-            # what was said of other digits says nothing of these
+            # an answer about other digits does not count for these
             self._compared, self.said = digits, None
         text = f"{digits[:3]} {digits[3:]}" if digits else "— — —"
         self.digits.configure(text=text, font=self._large, foreground=look().palette.acc)

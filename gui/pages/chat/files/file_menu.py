@@ -1,4 +1,4 @@
-"""What can be done with the files of a message, by where their transfer stands."""
+"""What can be done with the files of a message, depending on the stage of their transfer."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _UNDER_WAY = (Stage.OFFERED, Stage.WAITING, Stage.RUNNING, Stage.PAUSED_HERE, St
 
 
 def file_entries(context: ChatContext, file: FileFacts) -> list[MenuEntry]:
-    """The menu of a file bubble: only what is possible now."""
+    """The menu of a file bubble, with only what is possible now."""
     submit, id = context.services.submit, file.transfer
     entries: list[MenuEntry] = []
     if file.incoming and file.stage is Stage.OFFERED:
@@ -49,7 +49,7 @@ def file_entries(context: ChatContext, file: FileFacts) -> list[MenuEntry]:
 
 
 def place_of(context: ChatContext, transfer: str) -> Path | None:
-    """The folder where the files of a transfer lie on this PC; None while there is none."""
+    """The folder with the files of a transfer on this PC; None while there is none."""
     reader = context.history
     if reader is None:
         return None
@@ -63,7 +63,7 @@ def place_of(context: ChatContext, transfer: str) -> Path | None:
 
 
 def open_folder(folder: Path | None) -> None:
-    """In the system's file browser. A file itself is never opened from here: it came from somebody else."""
+    """Open the folder in the system's file browser. Files are never opened: they came from others."""
     if folder is None:
         return
     if sys.platform == "win32":
@@ -83,6 +83,6 @@ def _accept_into(context: ChatContext, transfer: str) -> None:
 
 
 def ask_folder(parent: tk.Misc) -> Path | None:
-    """Where files are to be put; None where the person chose nothing."""
+    """Ask for a folder to receive files into; None if the person chose none."""
     chosen = filedialog.askdirectory(parent=parent.winfo_toplevel(), title=_("Where to?"), mustexist=True)
     return Path(str(chosen)) if chosen else None

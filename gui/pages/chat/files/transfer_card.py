@@ -55,7 +55,7 @@ _STEERING: dict[str, _Steering] = {
 
 
 class TransferCard(ttk.Frame):
-    """``show(conversation)``: whose files; those of all people where it is "" or the announcements."""
+    """Shows the transfers of the conversation given to `show`; of all, if it is "" or the announcements."""
 
     def __init__(self, master: tk.Misc, context: ChatContext) -> None:
         super().__init__(master, style="Card.TFrame", padding=S(14))
@@ -151,7 +151,7 @@ class TransferCard(ttk.Frame):
     # --- What a person does ---
 
     def press(self, row: TransferRow, action: Action) -> None:
-        """Do what the row's button of this name does."""
+        """Carry out an action of a row, as its button does."""
         submit, first = self.context.services.submit, row.first.transfer
         if action == "accept":
             submit(AcceptTransfer(first))
@@ -194,7 +194,7 @@ class TransferCard(ttk.Frame):
         return popup_menu(self, entries, x, y)
 
     def item_entries(self, row: ItemRow) -> list[MenuEntry]:
-        """What a right click on one file offers."""
+        """The entries of one file's menu."""
         path = Path(row.item.path).parent if row.item is not None and row.item.path else None
         failed = row.item is not None and row.item.state is TransferStage.FAILED
         retry: list[MenuEntry] = []
@@ -211,7 +211,7 @@ class TransferCard(ttk.Frame):
         self.menu(row, event.x_root, event.y_root)
 
     def reload(self) -> None:
-        """Show what the model knows now."""
+        """Show the transfers as the model has them now."""
         self._stale = False
         whose = self.conversation if self.scope.value == "here" else ""
         rows = rows_of(self.context.model.transfers.values(), whose, frozenset(self.opened))
@@ -230,7 +230,7 @@ class TransferCard(ttk.Frame):
             self.reload()
 
     def _watch(self, wanted: set[str]) -> None:
-        """Have events of the files of these transfers, and of no others."""
+        """Ask the engine for events of the files of these transfers, and of no others."""
         for transfer in wanted - self.items.keys():
             self.items[transfer] = TransferItems()
             self.context.services.submit(WatchItems(transfer))
@@ -243,7 +243,7 @@ class TransferCard(ttk.Frame):
         self._stale = True
 
     def _sure(self, row: TransferRow) -> bool:
-        """Ask before what many receive is cancelled: it can't be given back with a click."""
+        """Ask before a transfer to many is cancelled, which a click can't undo."""
         count = len(targets(row, "cancel"))
         if not row.group or count < 2:
             return True

@@ -1,4 +1,4 @@
-"""Transfers as a list that draws only what is in view: progress, state, and what can be done as buttons."""
+"""The list of transfers, which draws only what is in view: progress, state, and buttons for the actions."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ BUTTONS_SHOWN = 3
 STATE_LINES = 4
 PREVIEWS = 60
 LARGEST_PREVIEW = 1024
-"""Pixels a side of a preview that is still decoded: it came from somebody else."""
+"""The most pixels a side of a preview that is decoded: it came from somebody else."""
 
 
 class TransferList(VirtualList[Row]):
@@ -67,10 +67,10 @@ class TransferList(VirtualList[Row]):
         follow_language(self, self.restyle)
 
     def set_rows(self, rows: list[Row]) -> None:
-        """Show these; what is unchanged is not drawn again."""
+        """Show these rows; unchanged ones are not drawn again."""
         if rows != self.rows.rows:
             self.rows.rows = rows
-            self.at_bottom = False  # what grows below does not push away what is looked at
+            self.at_bottom = False  # rows that grow below do not push away those in view
             self._pages.clear()
             self.refresh()
 
@@ -110,7 +110,7 @@ class TransferList(VirtualList[Row]):
             self._paint_transfer(placed.row, placed, width, lit, tag)
 
     def _paint_transfer(self, row: TransferRow, placed: Placed[Row], width: int, lit: str, tag: str) -> None:
-        """From top to bottom: title, with whom and how much, a bar, how it stands, and buttons."""
+        """From top to bottom: title, peer and size, progress bar, state, and buttons."""
         p, c, top = look().palette, self.canvas, placed.y
         surface, small = lit or p.card, look().font(9)
         if lit:
@@ -134,7 +134,7 @@ class TransferList(VirtualList[Row]):
         self._paint_buttons(row, x, y - S(LINE) // 2 + S(4), right, surface, tag)
 
     def _paint_title(self, row: TransferRow, x: int, right: int, y: int, tag: str) -> None:
-        """With a chevron at its end where there is more to show below."""
+        """The title, with a chevron at the right end if there is more to show below."""
         p, c, bold = look().palette, self.canvas, look().font(10, bold=True)
         if row.can_open:
             sign = look().icon("chevron-down" if row.opened else "chevron-right", 11, p.mute)
@@ -225,7 +225,7 @@ class TransferList(VirtualList[Row]):
 
 
 def _picture(data: bytes, size: int, master: tk.Misc) -> ImageTk.PhotoImage | None:
-    """The middle square of a preview; None where there is none, or it can't be decoded."""
+    """The middle square of a preview; None if there is none or it can't be decoded."""
     if not data:
         return None
     with contextlib.suppress(Exception), Image.open(io.BytesIO(data), formats=("PNG", "JPEG")) as picture:

@@ -1,4 +1,4 @@
-"""The left card: search, the list of people and rooms, ways to find more, and how one is present oneself."""
+"""The left card: search, the list of people and rooms, ways to find more, and the person's own presence."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ _STATUSES = (PresenceState.ONLINE, PresenceState.AWAY, PresenceState.BUSY)
 
 
 class PeopleCard(ttk.Frame):
-    """`reload` when people, rooms or what they say changed. ``on_write()``: the person goes on to write to
-    whom they chose; ``on_rename()``: they want another name or picture."""
+    """``on_write()`` runs when the person goes on to write to whom they chose, ``on_rename()`` when they want
+    another name or picture."""
 
     def __init__(
         self,
@@ -109,7 +109,7 @@ class PeopleCard(ttk.Frame):
     # --- What is shown ---
 
     def reload(self) -> None:
-        """People, rooms or what they say changed."""
+        """Show people, rooms and their newest messages as the model has them now."""
         lines = self.context.model.lines(self.search.value)
         self.list.set_lines(lines)
         if lines:
@@ -191,7 +191,7 @@ class PeopleCard(ttk.Frame):
         self.context.services.toast(_("Looking for people …"), "info")
 
     def talk_entries(self, talk: Talk) -> list[MenuEntry]:
-        """What a right click on a line offers."""
+        """The entries of a line's menu."""
         context, conversation = self.context, talk.conversation
         entries: list[MenuEntry] = [
             (_("Open"), lambda: context.open(conversation), True),
@@ -215,7 +215,7 @@ class PeopleCard(ttk.Frame):
         self._on_write()
 
     def _found(self, text: str) -> None:
-        """Enter in the search: the only one it left, else messages with these words."""
+        """Enter in the search: open the only conversation left, else search all messages for the text."""
         talks = self.list.talks
         if len(talks) == 1:
             self.context.open(talks[0].conversation)
@@ -223,7 +223,7 @@ class PeopleCard(ttk.Frame):
             actions.open_search(self.context, text=text)
 
     def _into_list(self, event: tk.Event[tk.Misc]) -> str:
-        """From the search to the first line it left."""
+        """Go from the search to the first line of the list."""
         self.list.canvas.focus_set()
         if len(self.list.selection):
             return "break"

@@ -1,4 +1,4 @@
-"""The list of people and rooms: a thousand are as quick as three."""
+"""The list of people and rooms, which draws only the lines in view."""
 
 from __future__ import annotations
 
@@ -43,11 +43,11 @@ class PeopleList(VirtualList[Line]):
         return [line for line in self._lines.rows if isinstance(line, Talk)]
 
     def set_lines(self, lines: Sequence[Line]) -> None:
-        """Show these; unchanged ones cost nothing."""
+        """Show these lines; unchanged ones are not drawn again."""
         if self._lines.rows == lines:
             return
         self._lines.rows = list(lines)
-        self.at_bottom = False  # who comes below does not push away who is looked at
+        self.at_bottom = False  # lines that come below do not push away those in view
         self._pages.clear()
         self._mark_current()
         self.refresh()
@@ -114,7 +114,7 @@ class PeopleList(VirtualList[Line]):
         )
 
     def _paint_talk(self, talk: Talk, placed: Placed[Line], width: int, tag: str) -> None:
-        """An avatar, and beside it two lines: the name with how far it is trusted, and the newest message.
+        """An avatar and two lines beside it: the name with its sign of trust, and the newest message.
 
         What stands at the right end of a line (clock, count of unread messages) is painted first: the words
         get the room that it leaves.
@@ -130,7 +130,7 @@ class PeopleList(VirtualList[Line]):
         self._paint_newest(talk, left, lower, middle + S(10), tag)
 
     def _paint_ground(self, placed: Placed[Line], width: int, tag: str) -> str:
-        """Behind the line that is chosen or under the pointer; its colour."""
+        """Paint the background of a line that is selected or under the pointer; returns its colour."""
         p = look().palette
         colour = p.sel if placed.index in self.selection else p.hover
         box = (0, placed.y + S(1), width - S(4), placed.y + placed.height - S(1))
@@ -165,7 +165,7 @@ class PeopleList(VirtualList[Line]):
         return right
 
     def _paint_name(self, talk: Talk, x: int, right: int, y: int, tag: str) -> None:
-        """The name, what tells it from the same name of another, and the sign of trust."""
+        """The name, the fingerprint if another person has the same name, and the sign of trust."""
         p, c = look().palette, self.canvas
         mark = words.TRUST_ICONS.get(talk.trust) if talk.trust is not None else None
         room = right - x - (S(18) if mark else 0)
@@ -185,7 +185,7 @@ class PeopleList(VirtualList[Line]):
             c.create_image(edge + S(5), y, anchor="w", image=image, tags=tag)
 
     def _paint_newest(self, talk: Talk, x: int, right: int, y: int, tag: str) -> None:
-        """The newest message, who types, or why nothing goes to this person."""
+        """The newest message, that somebody types, or why nothing is sent to this person."""
         p, c, small = look().palette, self.canvas, look().font(8)
         warned = talk.trust in (Trust.CHANGED, Trust.BLOCKED)
         line = words.trust_text(talk.trust) if warned and talk.trust else words.talk_line(talk)
@@ -211,7 +211,7 @@ class PeopleList(VirtualList[Line]):
         super()._selected()
 
     def step(self, by: int, extend: bool, _event: tk.Event[tk.Misc]) -> str:
-        """To the next line that can be chosen: headings are passed over."""
+        """Go to the next line that can be chosen, skipping headings."""
         rows = self._lines.rows
         start = self.selection.cursor if len(self.selection) else (len(rows) if by < 0 else -1)
         index = start + by
@@ -224,7 +224,7 @@ class PeopleList(VirtualList[Line]):
         return "break"
 
     def _clear_selection(self) -> None:
-        """A click beside the lines leaves the conversation where it is."""
+        """A click beside the lines does not close the conversation."""
 
 
 def _clock(time: int) -> str:

@@ -1,8 +1,8 @@
 """Whether a person is at this PC: away after five minutes without a key or a move of the pointer.
 
-Tk sees the keys of this window only, and the pointer wherever the system tells its place (X11, Windows and
-macOS do; Wayland does so over our own window). Who types in another program without touching the mouse is
-taken for away; the next move or key ends that.
+Tk receives the keys of this window only, and knows the pointer's position wherever the system reports it
+(X11, Windows and macOS do; Wayland only over our own window). Somebody who types in another program without
+touching the mouse therefore counts as away, until they move the pointer or press a key here.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ class Attention:
         self._again()
 
     def touched(self) -> None:
-        """The person did something."""
+        """Note that the person did something just now."""
         self._last = self._clock()
         if self.away:
             self.away = False
             self.on_change(False)
 
     def look(self) -> None:
-        """Look where the pointer is, and how long nothing happened."""
+        """Check whether the pointer moved, and for how long nothing happened."""
         pointer = self._widget.winfo_pointerxy()
         if pointer != self._pointer:
             self._pointer = pointer

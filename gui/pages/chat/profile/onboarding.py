@@ -26,7 +26,7 @@ WIDTH = 420
 
 
 def system_name() -> str:
-    """What the system calls this user; "" where it does not say."""
+    """The user's name in the system; "" if it is not known."""
     import getpass
 
     try:
@@ -101,7 +101,7 @@ class Onboarding(ttk.Frame):
         choose_portrait(self, self.set_picture, self.show_problem)
 
     def set_picture(self, picture: bytes) -> None:
-        """Be shown with this; b"": with colour and initial."""
+        """Use this picture; b"": show the colour and the initial instead."""
         self.picture = picture
         self.problem.pack_forget()
         self.without.pack_forget()
@@ -110,7 +110,7 @@ class Onboarding(ttk.Frame):
         self._paint()
 
     def show_problem(self, text: str) -> None:
-        """Why a file can't be the picture."""
+        """Show why a file can't be the picture."""
         self.problem.show(text)
         self.problem.pack(fill="x", pady=(0, S(6)), before=self.title)
 
@@ -127,7 +127,7 @@ class Onboarding(ttk.Frame):
 
     @property
     def _shown_colour(self) -> str:
-        """That of the name, until one is chosen."""
+        """The colour chosen; until then the one that belongs to the name."""
         return self.colour or look().avatar(self.name.value.strip())
 
     def _choose_colour(self, colour: str) -> None:
@@ -135,7 +135,7 @@ class Onboarding(ttk.Frame):
         self._paint()
 
     def _paint_sign(self, name: str, colour: str) -> None:
-        """As the others will see this person: the picture, else the initial, else a person's outline."""
+        """Paint the avatar that others will see: the picture, else the initial, else a person's outline."""
         c, size = self.sign, S(72)
         c.configure(width=size, height=size, background=look().palette.card)
         c.delete("all")
@@ -152,8 +152,8 @@ class Onboarding(ttk.Frame):
 
 
 class Naming:
-    """Asks for the name in place of the cards; ``card`` is the question while it stands. ``on_close()`` runs
-    when the cards are back."""
+    """Asks for the name in place of the cards; ``card`` is the question while it is shown. ``on_close()``
+    runs when the cards are shown again."""
 
     def __init__(
         self, context: ChatContext, cards: ThreeCards, startup: Startup, on_close: Callable[[], object]

@@ -1,4 +1,4 @@
-"""The chat's settings as a part of a dialog; each applies the moment it is changed."""
+"""The chat's settings as a part of a dialog; each takes effect as soon as it is changed."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from net.chat.discovery.hosts import parse_hosts
 from net.protocol.chat.cleaning import clean_name
 
 REST_MS = 600
-"""How long nothing may be typed before a text counts."""
+"""How long typing must pause before a text takes effect."""
 
 PORTRAIT = 30
 
 
 class ChatSection(ttk.Frame):
-    """``changed(settings)`` after each change. The name can be changed only once there is one: the first is
-    asked by the Chat page."""
+    """``changed(settings)`` runs after each change. The name can be changed only once there is one: the Chat
+    page asks for the first."""
 
     def __init__(
         self, master: tk.Misc, settings: ChatSettings, changed: Callable[[ChatSettings], None]
@@ -153,7 +153,7 @@ class ChatSection(ttk.Frame):
     # --- Changes ---
 
     def flush(self) -> None:
-        """What was typed counts now."""
+        """Let everything typed so far take effect now."""
         for name in list(self._due):
             self.after_cancel(self._due.pop(name))
             self._takes[name]()
@@ -206,13 +206,13 @@ class ChatSection(ttk.Frame):
         choose_portrait(self, self.set_picture, self.show_problem)
 
     def set_picture(self, picture: bytes) -> None:
-        """Be shown with this; b"": with colour and initial."""
+        """Use this picture; b"": show the colour and the initial instead."""
         self.picture_problem.grid_forget()
         self._set(picture=as_text(picture))
         self._show_picture()
 
     def show_problem(self, text: str) -> None:
-        """Why a file can't be the picture."""
+        """Show why a file can't be the picture."""
         self.picture_problem.configure(text=text)
         self.picture_problem.grid(row=self._picture_row + 1, column=0, columnspan=2, sticky="e")
 
@@ -232,7 +232,7 @@ class ChatSection(ttk.Frame):
             self.set_folder(Path(str(chosen)))
 
     def set_folder(self, folder: Path) -> None:
-        """Take this one for downloads."""
+        """Use this folder for downloads."""
         self._set(downloads=str(folder))
         self._show_folder()
 

@@ -1,4 +1,4 @@
-"""A room's members: a thousand are as quick as three."""
+"""The list of a room's members, which draws only the lines in view."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class MemberRow:
 
     @property
     def about(self) -> str:
-        """How the member stands, in a few words."""
+        """The line below the name: fingerprint, host, presence, muted."""
         parts = [f"[{self.fingerprint}]"] if self.fingerprint else []
         if self.host:
             parts.append(_("host"))
@@ -50,7 +50,7 @@ class MemberRow:
 
 
 def presence_of(member: RoomMember) -> PresenceState:
-    """An unknown word of a newer version counts as being here."""
+    """The member's presence; a word that this version does not know counts as online."""
     try:
         return PresenceState(member.state)
     except ValueError:
@@ -64,8 +64,9 @@ def rows_of(
     wanted: str = "",
     fingerprint: Callable[[str, str], str] = lambda _identity, _name: "",
 ) -> list[MemberRow]:
-    """The host first, then who is here, then the others, each by name; only names with ``wanted`` in them.
-    ``fingerprint(identity, name)``: what tells a member from somebody elsewhere who has the name too."""
+    """The host first, then those online, then the others, each sorted by name; only names that contain
+    ``wanted``. ``fingerprint(identity, name)`` distinguishes a member from somebody elsewhere of the same
+    name."""
     folded = wanted.strip().casefold()
     members = list(members)
     names = Counter(folded_name(one.name) for one in members)
@@ -86,7 +87,7 @@ def rows_of(
 
 
 class MemberList(VirtualList[MemberRow]):
-    """``on_select``, ``on_menu`` and ``on_open`` as of any list; one line is chosen at a time."""
+    """``on_select``, ``on_menu`` and ``on_open`` as in any `VirtualList`; one line is chosen at a time."""
 
     def __init__(self, master: tk.Misc) -> None:
         self.rows: ListSource[MemberRow] = ListSource()
@@ -99,7 +100,7 @@ class MemberList(VirtualList[MemberRow]):
         return self.row(self.selection.cursor) if len(self.selection) else None
 
     def set_rows(self, rows: list[MemberRow]) -> None:
-        """Show these; who was chosen stays chosen, wherever they are now."""
+        """Show these rows; the chosen member stays chosen, wherever they are now."""
         if rows == self.rows.rows:
             return
         chosen = self.chosen
@@ -151,7 +152,7 @@ class MemberList(VirtualList[MemberRow]):
         self._paint_words(row, S(8) + size + S(10), right, middle, tag)
 
     def _paint_ground(self, placed: Placed[MemberRow], width: int, tag: str) -> str:
-        """Behind the line that is chosen or under the pointer; its colour."""
+        """Paint the background of a line that is selected or under the pointer; returns its colour."""
         p = look().palette
         colour = p.sel if placed.index in self.selection else p.hover
         box = (0, placed.y + 1, width - S(2), placed.y + placed.height - 1)
@@ -159,7 +160,7 @@ class MemberList(VirtualList[MemberRow]):
         return colour
 
     def _paint_signs(self, row: MemberRow, right: int, y: int, tag: str) -> int:
-        """Muted, and host; returns where the room left of them ends."""
+        """The signs of a muted member and of the host; returns where the room left of them ends."""
         p = look().palette
         for sign, colour, on in (
             ("mic-mute-fill", p.err, row.member.muted),

@@ -1,4 +1,4 @@
-"""A room of one's own, or another's: one in sight, or by the six characters that its host shows."""
+"""Creating a room, or joining one: one that is in sight, or by the six characters that its host shows."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ from net.chat.rooms.entries import CODE_LENGTH, clean_code
 from net.protocol.chat.cleaning import clean_name
 
 JOIN_ANSWER_MS = 35_000
-"""The core itself gives up a little earlier, and says why."""
+"""The engine itself gives up a little earlier, and reports why."""
 
 SHOWN_ROOMS = 4
-"""Lines of the list that are seen without scrolling."""
+"""How many lines of the list are shown without scrolling."""
 
 
 def typed_code(text: str) -> str:
-    """A code as it is meant: read aloud and typed in small letters, in groups, or full-width."""
+    """The code meant by what was typed: perhaps in lower case, in groups, or in full-width characters."""
     return "".join(unicodedata.normalize("NFKC", text).split()).replace("-", "").upper()
 
 
 def code_problem(text: str) -> str | None:
-    """What is wrong with what was typed so far; a code that is only too short is not yet wrong."""
+    """What is wrong with the code typed so far; one that is only too short is not wrong yet."""
     code = typed_code(text)
     if len(code) > CODE_LENGTH:
         return _("A code has {count} characters; these are {typed}.").format(
@@ -49,7 +49,7 @@ def code_problem(text: str) -> str | None:
 
 
 class NewRoomDialog(ChatDialog):
-    """Closes by itself once the room is there, and shows it."""
+    """Closes by itself once the room exists or was joined, and shows it."""
 
     def __init__(self, context: ChatContext) -> None:
         self.asked: CreateRoom | JoinRoom | None = None
@@ -127,12 +127,12 @@ class NewRoomDialog(ChatDialog):
 
     @property
     def _about(self) -> tuple[str, ...]:
-        """What a fault may be about so that it answers what was asked."""
+        """The conversations that a fault may name if it answers what was asked."""
         room = self.asked.room if self.asked is not None else ""
         return ("", f"r:{room}") if room else ("",)
 
     def _take_ended(self, event: RoomEnded) -> None:
-        """A room that was asked for ends where it does not let one in."""
+        """The room that was asked for did not let this PC in."""
         wish = self.asked
         if not isinstance(wish, JoinRoom) or (wish.room and event.room != wish.room):
             return
@@ -147,7 +147,7 @@ class NewRoomDialog(ChatDialog):
 
     def _show_way(self) -> None:
         new = self.ways.value == "create"
-        self.word(
+        self.set_title(
             _("A new room") if new else _("Join a room"),
             close=_("Cancel"),
             go=_("Create the room") if new else _("Join"),
@@ -170,7 +170,7 @@ class NewRoomDialog(ChatDialog):
         return None if clean_name(text, "") else _("A name is needed.")
 
     def _changed(self, _text: str = "") -> None:
-        """Another wish than the one that was asked."""
+        """The input changed: forget what was asked before."""
         self.asked = None
         self.answered()
         self.result.show("", "InS.TLabel")
@@ -201,7 +201,7 @@ class NewRoomDialog(ChatDialog):
         return False
 
     def join(self, room: Room) -> None:
-        """One of those in sight."""
+        """Join a room in sight, or ask for its code if it is locked."""
         if room.locked:
             self._changed()
             text = _("{room} is locked: type the code that its host shows.").format(room=room.name)

@@ -34,7 +34,7 @@ RULES = ("locked", "read_only", "all_muted")
 
 
 class RoomCard(ttk.Frame):
-    """``show(room)``: by its id."""
+    """Shows the room whose id is given to `show`."""
 
     def __init__(self, master: tk.Misc, context: ChatContext) -> None:
         super().__init__(master, style="Card.TFrame", padding=S(14))
@@ -70,7 +70,7 @@ class RoomCard(ttk.Frame):
         self.about.pack(fill="x")
         self._build_code()
         self._build_rules()
-        self.standing = WrappingLabel(self, "InWarn.TLabel")
+        self.restriction = WrappingLabel(self, "InWarn.TLabel")
         self.leave_button = ttk.Button(self, style="Link.TButton", command=self.leave)
         self.leave_button.pack(side="bottom", anchor="w", pady=(S(4), 0))
         self._build_bar()
@@ -94,7 +94,7 @@ class RoomCard(ttk.Frame):
             self._tool(self.code_tile, name, icon, action, "Soft.Icon.TButton").pack(side="right")
 
     def _build_rules(self) -> None:
-        """The host's switches."""
+        """The switches with which the host sets the room's rules."""
         self.rules = ttk.Frame(self, style="In.TFrame")
         for name in RULES:
             row = ttk.Frame(self.rules, style="In.TFrame")
@@ -129,7 +129,7 @@ class RoomCard(ttk.Frame):
     # --- For the page ---
 
     def show(self, room: str) -> None:
-        """Its members are asked for when another room than before is shown."""
+        """Show this room; the list of its members is requested if another one was shown before."""
         if room != self.room:
             self.room = room
             self.members = {}
@@ -247,7 +247,7 @@ class RoomCard(ttk.Frame):
             return
         self.heading.configure(text=room.name)
         self.about.show(self._about(room))
-        for widget in (self.code_tile, self.rules, self.standing):
+        for widget in (self.code_tile, self.rules, self.restriction):
             widget.pack_forget()
         if room.code:
             self.code.configure(text=f"{room.code[:3]} {room.code[3:]}".strip())
@@ -256,10 +256,10 @@ class RoomCard(ttk.Frame):
             for name, switch in self.switches.items():
                 switch.set(bool(getattr(room, name)))
             self.rules.pack(fill="x", pady=(S(8), 0), before=self.find)
-        standing = _standing(room, self._own())
-        if standing:
-            self.standing.show(standing)
-            self.standing.pack(fill="x", pady=(S(6), 0), before=self.find)
+        restriction = _restriction(room, self._own())
+        if restriction:
+            self.restriction.show(restriction)
+            self.restriction.pack(fill="x", pady=(S(6), 0), before=self.find)
         self.leave_button.configure(
             text=_("Close the room") if room.hosted_here else _("Leave the room"),
             state="normal" if room.joined or room.hosted_here else "disabled",
@@ -343,8 +343,8 @@ class RoomCard(ttk.Frame):
         popup_menu(self, self.entries(row), event.x_root, event.y_root)
 
 
-def _standing(room: Room, own: RoomMember | None) -> str:
-    """What a member cannot do now, and why; "" for the host and where nothing is in the way."""
+def _restriction(room: Room, own: RoomMember | None) -> str:
+    """What a member can't do now, and why; "" for the host, and if there is nothing."""
     if room.hosted_here:
         return ""
     if not room.host_online:

@@ -1,4 +1,4 @@
-"""The rooms in sight that one is not in: a click joins."""
+"""The rooms in sight that this PC is not in: a click joins."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ HEIGHT = 46
 
 @dataclass(frozen=True)
 class RoomLine:
-    """``host``: how the room's host is called."""
+    """``host``: the name of the room's host."""
 
     room: Room
     host: str
@@ -33,7 +33,7 @@ class RoomLine:
 
 
 def rooms_in_sight(rooms: Iterable[Room], people: Mapping[str, Person]) -> list[RoomLine]:
-    """Those whose host is here and that one is not in; the open ones first, each by name."""
+    """The rooms whose host is online and that this PC is not in; open ones first, each sorted by name."""
     lines = []
     for room in rooms:
         if room.host_online and not (room.joined or room.hosted_here):
@@ -58,7 +58,7 @@ class RoomChoice(VirtualList[RoomLine]):
         follow_language(self, self.restyle)
 
     def set_lines(self, lines: list[RoomLine]) -> None:
-        """Show these; the line that was gone to stays it, wherever it is now."""
+        """Show these lines; the chosen one stays chosen, wherever it is now."""
         if lines == self.lines.rows:
             return
         at = self.selection.cursor if len(self.selection) else -1

@@ -15,7 +15,7 @@ LARGEST_POINTS, SMALLEST_POINTS = 220, 24
 
 
 class RoomCodeWindow(ttk.Toplevel):
-    """Escape closes it; F11 or the button fills the screen."""
+    """Escape closes the window; F11 or its button makes it fill the screen."""
 
     def __init__(self, master: tk.Misc, name: str, code: str) -> None:
         super().__init__(master=master.winfo_toplevel())
@@ -68,7 +68,7 @@ class RoomCodeWindow(ttk.Toplevel):
         self._fit()
 
     def _fit(self) -> None:
-        """The largest type in which the code fits."""
+        """Use the largest type in which the code fits."""
         width, height = self.code.winfo_width(), self.code.winfo_height()
         text = " ".join((self.code_text[:3], self.code_text[3:])).strip()
         self.code.configure(text=text)

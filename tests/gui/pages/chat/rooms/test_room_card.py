@@ -137,7 +137,7 @@ def test_a_member_has_no_tools(stage: Stage) -> None:
 )  # fmt: skip
 def test_what_stands_in_the_way_is_said(stage: Stage, more: dict[str, Any], said: str) -> None:
     panel = opened(stage, hosted=False, **more)
-    assert panel.standing.winfo_ismapped() == bool(said) and said in panel.standing.text
+    assert panel.restriction.winfo_ismapped() == bool(said) and said in panel.restriction.text
 
 
 @pytest.mark.parametrize("hosted", [True, False])
