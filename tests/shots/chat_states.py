@@ -23,6 +23,7 @@ from net.chat.events import (
     Trust,
 )
 from net.events import Fault, FaultKind, StoreFaulted
+from tests.gui.pages.chat.dialogs.choices import choose_segment
 from tests.gui.pages.chat.stage import ME, ROOM, person
 from tests.shots.chat_stage import (
     ANNA,
@@ -234,7 +235,7 @@ def code_window(chat: ChatStage) -> None:
 def join(code: str = "", refused: bool = False) -> Made:
     def make(chat: ChatStage) -> None:
         dialog = actions.open_new_room(chat.context)
-        dialog.ways._choose("join")
+        choose_segment(dialog.ways, "join")
         dialog.code.set(code)
         if refused:
             dialog.buttons["go"].invoke()

@@ -7,16 +7,16 @@ icon beside two lines, and below them a bar while it is under way."""
 
 from __future__ import annotations
 
-import io
 import tkinter as tk
 from collections.abc import Callable
 
-from PIL import Image, ImageTk
+from PIL import ImageTk
 
 from gui.look.look import S, look
 from gui.look.shapes import BoundedCache, mix
 from gui.pages.chat.conversation.message_links import LinkLayer
 from gui.pages.chat.conversation.rows import ChatRow
+from gui.pages.chat.files.previews import open_preview
 from gui.pages.chat.files.transfer_rows import FileFacts
 from gui.pages.chat.portraits import portrait
 from gui.widgets.bubbles import BubbleList, BubbleRow
@@ -27,8 +27,6 @@ FILE_WIDTH, FILE_HEIGHT, FILE_ICON = 340, 40, 38
 QUOTE_HEIGHT = 24
 AVATAR = 30
 PREVIEW_WIDTH, PREVIEW_HEIGHT = 260, 180
-LARGEST_PREVIEW = 2048
-"""The most pixels a side of a preview that is decoded: a larger one was not made by Duplex."""
 
 _SHOWN: dict[TransferStage, tuple[str, str]] = {
     TransferStage.FINISHED: ("file-earmark-check", "ok"),
@@ -234,15 +232,3 @@ class ChatBubbles(BubbleList):
             image.thumbnail((S(PREVIEW_WIDTH), S(PREVIEW_HEIGHT)))
             found = self._previews.put(key, ImageTk.PhotoImage(image, master=self))
         return found
-
-
-def open_preview(data: bytes) -> Image.Image | None:
-    """A preview decoded, which came from somebody else; None where it is none, or too large to be one."""
-    try:
-        with Image.open(io.BytesIO(data), formats=("JPEG", "PNG")) as image:
-            if max(image.size) > LARGEST_PREVIEW or min(image.size) < 1:
-                return None
-            shown: Image.Image = image.convert("RGB")
-            return shown
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
-        return None

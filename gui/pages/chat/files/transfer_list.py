@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 import tkinter as tk
 from collections.abc import Callable
 
@@ -12,6 +10,7 @@ from PIL import Image, ImageTk
 from gui.look.look import S, look
 from gui.look.shapes import BoundedCache, mix
 from gui.look.words import follow_language
+from gui.pages.chat.files.previews import open_preview
 from gui.pages.chat.files.transfer_item_paint import item_height, paint_item
 from gui.pages.chat.files.transfer_items import ItemRow, Row
 from gui.pages.chat.files.transfer_rows import (
@@ -36,8 +35,6 @@ BELOW_INDENT = 22
 BUTTONS_SHOWN = 3
 STATE_LINES = 4
 PREVIEWS = 60
-LARGEST_PREVIEW = 1024
-"""The most pixels a side of a preview that is decoded: it came from somebody else."""
 
 
 class TransferList(VirtualList[Row]):
@@ -226,12 +223,10 @@ class TransferList(VirtualList[Row]):
 
 def _picture(data: bytes, size: int, master: tk.Misc) -> ImageTk.PhotoImage | None:
     """The middle square of a preview; None if there is none or it can't be decoded."""
-    if not data:
+    picture = open_preview(data) if data else None
+    if picture is None:
         return None
-    with contextlib.suppress(Exception), Image.open(io.BytesIO(data), formats=("PNG", "JPEG")) as picture:
-        if max(picture.size) <= LARGEST_PREVIEW:
-            side = min(picture.size)
-            x, y = (picture.width - side) // 2, (picture.height - side) // 2
-            square = picture.convert("RGB").crop((x, y, x + side, y + side))
-            return ImageTk.PhotoImage(square.resize((size, size), Image.Resampling.LANCZOS), master=master)
-    return None
+    side = min(picture.size)
+    x, y = (picture.width - side) // 2, (picture.height - side) // 2
+    square = picture.crop((x, y, x + side, y + side))
+    return ImageTk.PhotoImage(square.resize((size, size), Image.Resampling.LANCZOS), master=master)

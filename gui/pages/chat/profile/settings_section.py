@@ -18,6 +18,7 @@ from gui.pages.chat.settings import ChatSettings
 from gui.shared.i18n import _
 from gui.shared.settings import MAX_KEEP_DAYS
 from gui.widgets.field import FieldEntry
+from gui.widgets.form import Switch
 from gui.widgets.tooltip import Tooltip
 from net.chat.discovery.hosts import parse_hosts
 from net.protocol.chat.cleaning import clean_name
@@ -43,7 +44,7 @@ class ChatSection(ttk.Frame):
         self._row = 0
         self.columnconfigure(1, weight=1)
         self.fields: dict[str, FieldEntry] = {}
-        self.variables: dict[str, tk.BooleanVar] = {}
+        self.switches: dict[str, Switch] = {}
         self._build()
         self.bind("<Destroy>", lambda event: self.flush() if event.widget is self else None, add="+")
 
@@ -126,13 +127,9 @@ class ChatSection(ttk.Frame):
 
     def _switch(self, text: str, meaning: str, name: str) -> None:
         row = self._line(text, meaning)
-        value = self.variables[name] = tk.BooleanVar(self, bool(getattr(self.settings, name)))
-        ttk.Checkbutton(
-            self,
-            style="Switch.TCheckbutton",
-            variable=value,
-            command=lambda: self._set(**{name: value.get()}),
-        ).grid(row=row, column=1, sticky="e")
+        switch = self.switches[name] = Switch(self, lambda: self._set(**{name: switch.on}))
+        switch.set(bool(getattr(self.settings, name)))
+        switch.grid(row=row, column=1, sticky="e")
 
     def _field(
         self,

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from gui.look import look as theme
+from gui.pages.chat import model
 from gui.pages.chat.files.transfer_card import TransferCard
 from gui.pages.chat.model import ALL
 from gui.pages.chat.rooms.new_room import NewRoomDialog
@@ -28,7 +29,7 @@ from net.chat.events import (
     TypingSeen,
 )
 from tests.gui.keyboard import press
-from tests.gui.pages.chat.dialogs.choices import EVERY_DIALOG
+from tests.gui.pages.chat.dialogs.choices import EVERY_DIALOG, choose_segment
 from tests.gui.pages.chat.stage import BOB, LIN, ME, ROOM, Stage, person
 
 WIDE, HIGH = 1024, 768
@@ -126,7 +127,7 @@ def test_the_sheet_and_the_comparison_fit(small: Stage) -> None:
 def test_the_chats_dialogs_fit(small: Stage, kind: Any, arguments: tuple[Any, ...]) -> None:
     dialog = present(kind(small.context, *arguments))
     if isinstance(dialog, NewRoomDialog):
-        dialog.ways._choose("join")
+        choose_segment(dialog.ways, "join")
     small.wait(lambda: fits(dialog), "it fits")
     dialog.close("")
 
@@ -175,9 +176,11 @@ def test_a_hint_that_is_too_long_ends_in_dots(narrow: Stage) -> None:
     assert shown.endswith("…") and shown.startswith("Search") and len(shown) < 60
 
 
-def test_that_somebody_types_is_said_whatever_their_name(narrow: Stage) -> None:
+def test_that_somebody_types_is_said_whatever_their_name(
+    narrow: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(model, "TYPING_SECONDS", 3600.0)
     narrow.context.open(WITH_LIN)
-    narrow.context.model._clock = lambda: 0.0  # nobody stops typing by themselves
     narrow.play(TypingSeen(WITH_LIN, LIN, "A very long name " * 20))
     strip = narrow.page.chat.messages.typing_strip
     texts = texts_on(strip)

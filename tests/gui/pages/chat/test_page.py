@@ -10,14 +10,13 @@ import pytest
 from PIL import Image
 
 from gui.look import look as theme
-from gui.pages.chat import actions
+from gui.pages.chat import actions, model
 from gui.pages.chat.conversation import composer_bar
-from gui.pages.chat.conversation.bubbles import open_preview
 from gui.pages.chat.conversation.emoji import emoji, find
 from gui.pages.chat.conversation.rows import ChatRow
 from gui.pages.chat.files.file_menu import file_entries
 from gui.pages.chat.model import ALL
-from gui.pages.chat.profile.attention import AWAY_SECONDS
+from gui.pages.chat.profile.attention import AWAY_SECONDS, Attention
 from gui.shared import i18n
 from net.chat.commands import (
     AcceptTransfer,
@@ -46,6 +45,7 @@ from net.chat.events import (
 )
 from net.chat.history import TransferRecord
 from net.events import Fault, FaultKind
+from tests.gui.keyboard import press
 from tests.gui.pages.chat.stage import BOB, LIN, MIA, ROOM, Stage, person
 from tests.waiting import wait_until
 
@@ -193,10 +193,8 @@ def test_do_not_disturb_silences(talk: Stage) -> None:
 
 
 def test_away_after_five_minutes_and_back_with_a_key(talk: Stage) -> None:
-    attention = talk.page.attention
     now = [0.0]
-    attention._clock = lambda: now[0]
-    attention.touched()
+    attention = Attention(talk.root, talk.context.own.presence.leave, lambda: now[0])
     now[0] = AWAY_SECONDS - 1
     attention.look()
     assert talk.context.own.status.value == "online"
@@ -211,8 +209,8 @@ def test_away_after_five_minutes_and_back_with_a_key(talk: Stage) -> None:
     assert talk.submitted(SetPresence)[-1].status == "busy"
 
 
-def test_typing_is_shown_and_told(talk: Stage) -> None:
-    talk.context.model._clock = lambda: 0.0  # nobody stops typing by themselves
+def test_typing_is_shown_and_told(talk: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(model, "TYPING_SECONDS", 3600.0)
     talk.play(TypingSeen(WITH_LIN, LIN, "Lin"))
     assert talk.page.chat.messages.typing_strip.winfo_ismapped()
     assert any("typing" in line for line in talk.list_text())
@@ -288,7 +286,7 @@ def test_a_changed_key_is_a_warning_that_blocks(stage: Stage) -> None:
     stage.context.open(f"p:{MIA}")
     stage.paint()
     assert "Nothing is sent until you decide." in stage.texts(stage.page.chat)
-    assert "key" in stage.page.chat.composer._hint
+    assert "Decide about the key first" in stage.texts(stage.page.chat.composer)
 
 
 def test_a_fault_is_worded(talk: Stage) -> None:
@@ -327,7 +325,7 @@ def test_files_are_shown_before_they_go(talk: Stage, tmp_path: Path) -> None:
     composer.attach([path, tmp_path / "gone"])
     talk.app.update()
     assert "notes.txt" in talk.texts(composer) and len(talk.toasts) == 1
-    composer._send_pressed()
+    composer.send_button.invoke()
     (offer,) = talk.submitted(OfferFiles)
     assert (offer.conversation, offer.paths, offer.picture) == (WITH_LIN, [path], False)
     assert composer.files == [] and "notes.txt" not in talk.texts(composer)
@@ -337,10 +335,10 @@ def test_enter_sends_files_without_a_text(talk: Stage, tmp_path: Path) -> None:
     path = tmp_path / "notes.txt"
     path.write_text("x")
     composer = talk.page.chat.composer
-    composer.composer._enter()
+    press(composer.composer.text, "<Return>")
     assert not talk.submitted(OfferFiles)
     composer.attach([path])
-    composer.composer._enter()
+    press(composer.composer.text, "<Return>")
     (offer,) = talk.submitted(OfferFiles)
     assert offer.paths == [path] and composer.files == [] and not talk.submitted(SendText)
 
@@ -361,8 +359,8 @@ def test_a_pasted_picture_is_kept_and_offered_as_one(talk: Stage, monkeypatch: p
     talk.app.clipboard_clear()
     monkeypatch.setattr(composer_bar, "copied_picture", lambda _widget: Image.new("RGB", (40, 30), "#ff0000"))
     composer.composer.text.event_generate("<<Paste>>")
-    assert composer._thumbnail is not None
-    composer._send_pressed()
+    assert composer.picture.winfo_manager()
+    composer.send_button.invoke()
     (offer,) = talk.submitted(OfferFiles)
     assert offer.picture and offer.paths[0].parent == talk.folder / "pasted" and offer.paths[0].exists()
 
@@ -384,16 +382,6 @@ def test_a_file_shows_its_progress_and_what_can_be_done(talk: Stage) -> None:
     assert facts is not None and facts.share == 0.25 and "512 B/s" in facts.about
     names = [entry[0] for entry in file_entries(talk.context, facts) if entry]
     assert "Pause" in names and "Cancel" in names and "Accept" not in names
-
-
-def test_a_preview_that_is_none_or_too_large_is_not_shown() -> None:
-    import io
-
-    assert open_preview(b"no picture") is None
-    for size, shown in (((64, 64), True), ((3000, 4), False)):
-        data = io.BytesIO()
-        Image.new("RGB", size).save(data, "PNG")
-        assert (open_preview(data.getvalue()) is not None) is shown
 
 
 # Emoji
@@ -419,9 +407,9 @@ def test_an_emoji_is_picked_with_the_keyboard(talk: Stage) -> None:
     assert composer.picker is not None and composer.picker.winfo_ismapped()
     composer.picker.search.set("火箭")
     assert composer.picker.signs == ["🚀"]
-    composer.picker.search._entered()
+    press(composer.picker.search.entry, "<Return>")
     assert composer.composer.value == "🚀" and talk.settings.chat["emoji"] == ["🚀"]
-    composer.picker.search.entry.event_generate("<Escape>")
+    press(composer.picker.search.entry, "<Escape>")
     talk.app.update()
     assert not composer.picker.winfo_ismapped()
 

@@ -109,8 +109,7 @@ def test_colour_folder_and_switches(stage: Stage, dialog: SettingsDialog, tmp_pa
     chat = section(dialog)
     chat.swatches.choose("#ec4899")
     chat.set_folder(tmp_path)
-    chat.variables["accept_verified"].set(True)
-    chat._set(accept_verified=True)
+    chat.switches["accept_verified"].invoke()
     assert stage.submitted(SetProfile)[-1].colour == "#ec4899"
     assert stage.submitted(SetReceiving)[-1] == SetReceiving(tmp_path, True)
 

@@ -8,6 +8,7 @@ from gui.pages.chat.dialogs import parts
 from gui.pages.chat.dialogs.search import SearchDialog, mark_spans
 from net.chat.commands import Search
 from net.chat.events import SearchFound
+from tests.gui.keyboard import press
 from tests.gui.pages.chat.dialogs.choices import Opens, press_button, words
 from tests.gui.pages.chat.stage import BOB, LIN, Stage, person
 
@@ -63,7 +64,8 @@ def test_typing_searches_two_chinese_characters(stage: Stage, opened: Opens) -> 
     stage.play(answer(stage))
     assert [hit.snippet for hit in dialog.hits] == ["测试完了", "明天测试信道"]
     assert not dialog.nothing.winfo_ismapped()
-    dialog.list._open(1)
+    dialog.list.selection.only(1)
+    press(dialog.list.canvas, "<Return>")
     stage.wait(lambda: not dialog.winfo_exists() and stage.context.conversation == WITH_LIN, "the jump")
 
 

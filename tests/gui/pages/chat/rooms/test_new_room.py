@@ -10,7 +10,7 @@ from gui.pages.chat.rooms.new_room import NewRoomDialog, code_problem, typed_cod
 from net.chat.commands import CreateRoom, JoinRoom
 from net.chat.events import ChatFault, Room, RoomChanged, RoomEnded
 from net.events import Fault, FaultKind
-from tests.gui.pages.chat.dialogs.choices import Opens, press_button, words
+from tests.gui.pages.chat.dialogs.choices import Opens, choose_segment, press_button, words
 from tests.gui.pages.chat.stage import LIN, ME, ROOM, Stage, person
 
 OTHER = "dd" * 16
@@ -37,7 +37,7 @@ def click(stage: Stage, dialog: NewRoomDialog, line: int) -> None:
 def asked_to_join(opened: Opens, code: str) -> NewRoomDialog:
     """The dialog in which the user has typed this code and gone on."""
     dialog: NewRoomDialog = opened(NewRoomDialog)
-    dialog.ways._choose("join")
+    choose_segment(dialog.ways, "join")
     dialog.code.set(code)
     dialog.buttons["go"].invoke()
     return dialog
@@ -63,7 +63,7 @@ def test_a_room_is_made_and_shown(stage: Stage, opened: Opens) -> None:
 def test_a_room_is_joined_by_its_code(stage: Stage, opened: Opens) -> None:
     stage.begin()
     dialog = opened(NewRoomDialog)
-    dialog.ways._choose("join")
+    choose_segment(dialog.ways, "join")
     dialog.code.set("k7q")
     press_button(dialog, "go")
     assert dialog.code.error
@@ -110,7 +110,7 @@ def test_the_core_gives_up_a_code_first(stage: Stage, opened: Opens) -> None:
 def test_a_click_joins_a_room_in_sight(stage: Stage, opened: Opens) -> None:
     stage.begin(person(LIN, "Lin"))
     dialog = opened(NewRoomDialog)
-    dialog.ways._choose("join")
+    choose_segment(dialog.ways, "join")
     stage.app.update()
     assert "No room in sight" in stage.texts(dialog)
     stage.play(
@@ -135,7 +135,7 @@ def test_a_locked_room_in_sight_asks_for_its_code(stage: Stage, opened: Opens) -
     stage.begin(person(LIN, "Lin"))
     stage.play(room(ROOM, "Exam", locked=True), room(OTHER, "Open to all"))
     dialog = opened(NewRoomDialog)
-    dialog.ways._choose("join")
+    choose_segment(dialog.ways, "join")
     stage.app.update()
     assert [line.room.name for line in dialog.rooms.lines.rows] == ["Open to all", "Exam"]
     click(stage, dialog, 1)
@@ -153,7 +153,7 @@ def test_a_room_in_sight_that_refuses(stage: Stage, opened: Opens, answer: Any) 
     stage.begin(person(LIN, "Lin"))
     stage.play(room(ROOM, "Project"))
     dialog = opened(NewRoomDialog)
-    dialog.ways._choose("join")
+    choose_segment(dialog.ways, "join")
     stage.app.update()
     click(stage, dialog, 0)
     stage.play(RoomEnded(OTHER, "refused:full"))

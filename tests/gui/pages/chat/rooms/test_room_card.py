@@ -46,8 +46,10 @@ def names(panel: RoomCard) -> list[str]:
 
 def choose(panel: RoomCard, identity: str) -> None:
     panel.list.paint_now()
-    panel.list.choose(identity)
-    panel._show_tools()
+    rows = panel.list.rows.rows
+    place = panel.list.placed(next(i for i, row in enumerate(rows) if row.member.identity == identity))
+    assert place is not None
+    panel.list.canvas.event_generate("<Button-1>", x=20, y=place.y + 5)
     panel.update()
 
 
