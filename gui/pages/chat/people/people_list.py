@@ -199,7 +199,7 @@ class PeopleList(VirtualList[Line]):
         if isinstance(line, Talk):
             self._on_context(line, event)
 
-    def _selected(self) -> None:
+    def selected(self) -> None:
         row = self.row(self.selection.cursor) if len(self.selection) else None
         if isinstance(row, Heading):
             self._mark_current()
@@ -208,7 +208,7 @@ class PeopleList(VirtualList[Line]):
             if row.conversation != self._current:
                 self._current = row.conversation
                 self._on_choose(row)
-        super()._selected()
+        super().selected()
 
     def step(self, by: int, extend: bool, _event: tk.Event[tk.Misc]) -> str:
         """Go to the next line that can be chosen, skipping headings."""
@@ -220,10 +220,10 @@ class PeopleList(VirtualList[Line]):
         if 0 <= index < len(rows):
             self.selection.only(index)
             self.see(index)
-            self._selected()
+            self.selected()
         return "break"
 
-    def _clear_selection(self) -> None:
+    def clear_selection(self) -> None:
         """A click beside the lines does not close the conversation."""
 
 
