@@ -52,8 +52,6 @@ class HitList(VirtualList[Hit]):
 
     def paint(self, placed: Placed[Hit], before: Hit | None, after: Hit | None, width: int, tag: str) -> None:
         row, p, c, y = placed.row, look().palette, self.canvas, placed.y
-        if row is None:
-            return
         if placed.index in self.selection or placed.index == self.hovered:
             fill = p.sel if placed.index in self.selection else p.hover
             box = (0, y + S(2), width - S(4), y + placed.height - S(2))

@@ -26,8 +26,9 @@ from gui.pages.chat.files.transfer_rows import (
     tone_of,
 )
 from gui.widgets.line_break import wrap
+from gui.widgets.memory_list import MemoryList
+from gui.widgets.row_source import Placed
 from gui.widgets.text_fit import fit
-from gui.widgets.virtual_list import ListSource, Placed, VirtualList
 from net.chat.events import TransferStage
 
 SIGN, PAD, LINE, CHIP, BAR = 36, 10, 17, 24, 13
@@ -37,7 +38,7 @@ STATE_LINES = 4
 PREVIEWS = 60
 
 
-class TransferList(VirtualList[Row]):
+class TransferList(MemoryList[Row]):
     """``on_action(row, action)`` when a button is pressed, ``on_fold(row)`` when the receivers of a group, or
     the files, are to be shown or hidden. ``name_of(identity)``: how a person is called; ``preview_of(id)``:
     the preview of a transfer, b"" for none."""
@@ -56,20 +57,10 @@ class TransferList(VirtualList[Row]):
         self._preview_of = preview_of
         self._previews: BoundedCache[str, tuple[ImageTk.PhotoImage | None]] = BoundedCache(PREVIEWS)
         self._heights: dict[tuple[object, ...], int] = {}
-        self.rows: ListSource[Row] = ListSource()
-        super().__init__(master, self.rows)
-        self.at_bottom = False
+        super().__init__(master)
         for key in ("<Left>", "<Right>"):
             self.canvas.bind(key, lambda _e: self._fold_chosen())
         follow_language(self, self.restyle)
-
-    def set_rows(self, rows: list[Row]) -> None:
-        """Show these rows; unchanged ones are not drawn again."""
-        if rows != self.rows.rows:
-            self.rows.rows = rows
-            self.at_bottom = False  # rows that grow below do not push away those in view
-            self._pages.clear()
-            self.refresh()
 
     def forget_measures(self) -> None:
         self._heights.clear()
@@ -96,8 +87,6 @@ class TransferList(VirtualList[Row]):
         return self._heights[key]
 
     def paint(self, placed: Placed[Row], before: Row | None, after: Row | None, width: int, tag: str) -> None:
-        if placed.row is None:
-            return
         p = look().palette
         chosen = placed.index in self.selection
         lit = p.sel if chosen else p.hover if placed.index == self.hovered else ""

@@ -111,7 +111,7 @@ class PeopleCard(ttk.Frame):
     def reload(self) -> None:
         """Show people, rooms and their newest messages as the model has them now."""
         lines = self.context.model.lines(self.search.value)
-        self.list.set_lines(lines)
+        self.list.set_rows(lines)
         if lines:
             self.empty.place_forget()
             return

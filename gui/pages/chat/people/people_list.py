@@ -11,15 +11,16 @@ from gui.look.words import follow_language
 from gui.pages.chat import words
 from gui.pages.chat.avatars import draw_avatar
 from gui.pages.chat.model import Heading, Talk
+from gui.widgets.memory_list import MemoryList
+from gui.widgets.row_source import Placed
 from gui.widgets.text_fit import fit
-from gui.widgets.virtual_list import ListSource, Placed, VirtualList
 from net.chat.events import PresenceState, Trust
 
 LINE_HEIGHT, HEADING_HEIGHT = 56, 30
 Line = Heading | Talk
 
 
-class PeopleList(VirtualList[Line]):
+class PeopleList(MemoryList[Line]):
     """`on_choose(talk)` when the person goes to another line, `on_context(talk, event)` on a right click."""
 
     def __init__(
@@ -30,27 +31,21 @@ class PeopleList(VirtualList[Line]):
     ) -> None:
         self._on_choose = on_choose
         self._on_context = on_context
-        self._lines: ListSource[Line] = ListSource()
         self._current = ""
-        super().__init__(master, self._lines)
-        self.at_bottom = False
+        super().__init__(master)
         self.on_menu = self._menu_of
         follow_language(self, self.restyle)
 
     @property
     def talks(self) -> list[Talk]:
         """The lines that can be chosen, from top to bottom."""
-        return [line for line in self._lines.rows if isinstance(line, Talk)]
+        return [line for line in self.rows.rows if isinstance(line, Talk)]
 
-    def set_lines(self, lines: Sequence[Line]) -> None:
-        """Show these lines; unchanged ones are not drawn again."""
-        if self._lines.rows == lines:
-            return
-        self._lines.rows = list(lines)
-        self.at_bottom = False  # lines that come below do not push away those in view
-        self._pages.clear()
-        self._mark_current()
-        self.refresh()
+    def set_rows(self, rows: Sequence[Line]) -> bool:
+        changed = super().set_rows(rows)
+        if changed:
+            self._mark_current()
+        return changed
 
     def choose(self, conversation: str) -> None:
         """Mark a line and bring it into view, without calling `on_choose`."""
@@ -62,7 +57,7 @@ class PeopleList(VirtualList[Line]):
         self.refresh()
 
     def _mark_current(self) -> int:
-        rows = self._lines.rows
+        rows = self.rows.rows
         index = next(
             (
                 i
@@ -94,7 +89,7 @@ class PeopleList(VirtualList[Line]):
     ) -> None:
         if isinstance(placed.row, Heading):
             self._paint_heading(placed.row, placed.y + placed.height - S(12), width, tag)
-        elif placed.row is not None:
+        else:
             self._paint_talk(placed.row, placed, width, tag)
 
     def _paint_heading(self, heading: Heading, y: int, width: int, tag: str) -> None:
@@ -212,7 +207,7 @@ class PeopleList(VirtualList[Line]):
 
     def step(self, by: int, extend: bool, _event: tk.Event[tk.Misc]) -> str:
         """Go to the next line that can be chosen, skipping headings."""
-        rows = self._lines.rows
+        rows = self.rows.rows
         start = self.selection.cursor if len(self.selection) else (len(rows) if by < 0 else -1)
         index = start + by
         while 0 <= index < len(rows) and isinstance(rows[index], Heading):

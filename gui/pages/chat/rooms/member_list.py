@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tkinter as tk
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from gui.look.look import S, look
@@ -13,8 +13,9 @@ from gui.pages.chat.avatars import draw_avatar
 from gui.pages.chat.model import FINGERPRINT_DIGITS, Talk, folded_name, name_order
 from gui.pages.chat.words import PRESENCES
 from gui.shared.i18n import _
+from gui.widgets.memory_list import MemoryList
+from gui.widgets.row_source import Placed
 from gui.widgets.text_fit import fit
-from gui.widgets.virtual_list import ListSource, Placed, VirtualList
 from net.chat.events import PresenceState, RoomMember
 
 HEIGHT = 44
@@ -86,38 +87,32 @@ def rows_of(
     return rows
 
 
-class MemberList(VirtualList[MemberRow]):
-    """``on_select``, ``on_menu`` and ``on_open`` as in any `VirtualList`; one line is chosen at a time."""
+class MemberList(MemoryList[MemberRow]):
+    """``on_select``, ``on_menu`` and ``on_open`` as in any list; one line is chosen at a time."""
 
     def __init__(self, master: tk.Misc) -> None:
-        self.rows: ListSource[MemberRow] = ListSource()
-        super().__init__(master, self.rows)
-        self.at_bottom = False
+        super().__init__(master)
         follow_language(self, self.restyle)
 
     @property
     def chosen(self) -> MemberRow | None:
         return self.row(self.selection.cursor) if len(self.selection) else None
 
-    def set_rows(self, rows: list[MemberRow]) -> None:
+    def set_rows(self, rows: Sequence[MemberRow]) -> bool:
         """Show these rows; the chosen member stays chosen, wherever they are now."""
-        if rows == self.rows.rows:
-            return
         chosen = self.chosen
-        self.rows.rows = rows
-        self.at_bottom = False
-        self._pages.clear()
-        self.selection.clear()
-        if chosen is not None:
-            self.choose(chosen.member.identity)
-        self.refresh()
+        changed = super().set_rows(rows)
+        if changed:
+            self.selection.clear()
+            if chosen is not None:
+                self.choose(chosen.member.identity)
+        return changed
 
     def choose(self, identity: str) -> None:
         for index, row in enumerate(self.rows.rows):
             if row.member.identity == identity:
-                self._known = len(self.rows.rows)
                 self.selection.only(index)
-                self._schedule()
+                self.refresh()
 
     def text_of(self, row: MemberRow) -> str:
         return f"{row.title}  {row.about}"
@@ -134,8 +129,6 @@ class MemberList(VirtualList[MemberRow]):
         tag: str,
     ) -> None:
         row, surface = placed.row, look().palette.card
-        if row is None:
-            return
         if placed.index in self.selection or placed.index == self.hovered:
             surface = self._paint_ground(placed, width, tag)
         middle, size = placed.y + placed.height // 2, S(30)

@@ -232,7 +232,7 @@ class NewRoomDialog(ChatDialog):
 
     def _show_rooms(self) -> None:
         lines = rooms_in_sight(self.model.rooms.values(), self.model.people)
-        self.rooms.set_lines(lines)
+        self.rooms.set_rows(lines)
         if lines:
             self.none.place_forget()
         else:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import tkinter as tk
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from gui.look.look import S, look
 from gui.look.words import follow_language
 from gui.shared.i18n import _, ngettext
+from gui.widgets.memory_list import MemoryList
+from gui.widgets.row_source import Placed
 from gui.widgets.text_fit import fit
-from gui.widgets.virtual_list import ListSource, Placed, VirtualList
 from net.chat.events import Person, Room
 
 HEIGHT = 46
@@ -43,34 +44,28 @@ def rooms_in_sight(rooms: Iterable[Room], people: Mapping[str, Person]) -> list[
     return lines
 
 
-class RoomChoice(VirtualList[RoomLine]):
+class RoomChoice(MemoryList[RoomLine]):
     """``on_choose(room)`` by a click, or by Return on the line that the arrow keys went to."""
 
     def __init__(self, master: tk.Misc, on_choose: Callable[[Room], object]) -> None:
         self._on_choose = on_choose
-        self.lines: ListSource[RoomLine] = ListSource()
-        super().__init__(master, self.lines)
-        self.at_bottom = False
+        super().__init__(master)
         self.on_open = self._choose
         self.canvas.configure(cursor="hand2")
         self.canvas.bind("<ButtonRelease-1>", self._released, add="+")
         self.canvas.bind("<Double-Button-1>", lambda _e: "break")
         follow_language(self, self.restyle)
 
-    def set_lines(self, lines: list[RoomLine]) -> None:
+    def set_rows(self, rows: Sequence[RoomLine]) -> bool:
         """Show these lines; the chosen one stays chosen, wherever it is now."""
-        if lines == self.lines.rows:
-            return
-        at = self.selection.cursor if len(self.selection) else -1
-        chosen = self.lines.rows[at].room.room if 0 <= at < len(self.lines.rows) else ""
-        self.lines.rows = lines
-        self._known = len(lines)
-        self.at_bottom = False
-        self.selection.clear()
-        for index, line in enumerate(lines):
-            if line.room.room == chosen:
-                self.selection.only(index)
-        self.invalidate()
+        before = self.row(self.selection.cursor) if len(self.selection) else None
+        changed = super().set_rows(rows)
+        if changed:
+            self.selection.clear()
+            for index, line in enumerate(rows):
+                if before is not None and line.room.room == before.room.room:
+                    self.selection.only(index)
+        return changed
 
     def text_of(self, row: RoomLine) -> str:
         return f"{row.room.name}  {row.about}"
@@ -82,8 +77,6 @@ class RoomChoice(VirtualList[RoomLine]):
         self, placed: Placed[RoomLine], before: RoomLine | None, after: RoomLine | None, width: int, tag: str
     ) -> None:
         row, p, c, top = placed.row, look().palette, self.canvas, placed.y
-        if row is None:
-            return
         hovered = placed.index == self.hovered or placed.index in self.selection
         if hovered:
             box = (0, top + 1, width - S(2), top + placed.height - 1)

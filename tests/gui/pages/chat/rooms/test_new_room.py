@@ -120,7 +120,7 @@ def test_a_click_joins_a_room_in_sight(stage: Stage, opened: Opens) -> None:
         room("ff" * 16, "Hosted", hosted_here=True),
     )
     dialog.rooms.paint_now()
-    assert [line.room.name for line in dialog.rooms.lines.rows] == ["Project"]
+    assert [line.room.name for line in dialog.rooms.rows.rows] == ["Project"]
     assert "hosted by Lin" in dialog.rooms.text_of(dialog.rooms.row(0))
     assert not dialog.none.winfo_manager()
     click(stage, dialog, 0)
@@ -137,7 +137,7 @@ def test_a_locked_room_in_sight_asks_for_its_code(stage: Stage, opened: Opens) -
     dialog = opened(NewRoomDialog)
     choose_segment(dialog.ways, "join")
     stage.app.update()
-    assert [line.room.name for line in dialog.rooms.lines.rows] == ["Open to all", "Exam"]
+    assert [line.room.name for line in dialog.rooms.rows.rows] == ["Open to all", "Exam"]
     click(stage, dialog, 1)
     assert not stage.submitted(JoinRoom) and "Exam is locked" in dialog.result.text
 
