@@ -26,6 +26,7 @@ from net.chat.commands import ChatCommand
 from net.engine import Engine
 from net.events import Closed, CloseReason, Event, MessagesReceived, MessagesSent, Opened, Role, Transport
 from net.sockets.commands import Abort, Close
+from tests.gui.pages.page_stage import shown_text
 from tests.waiting import PATIENCE_SECONDS, wait_until
 
 T = TypeVar("T")
@@ -155,6 +156,10 @@ class Stage:
 
     def rows(self) -> int:
         return int(self.page.chat.conversation.count())
+
+    def visible_text(self) -> str:
+        """What the conversation shows at present, one row a line."""
+        return shown_text(self.page.chat.conversation.current)
 
     def settle(self, seconds: float) -> None:
         """Let the window go on so long: rates and job lines need some history to show."""

@@ -125,6 +125,12 @@ class PageStage:
         return "\n".join(_texts(widget if widget is not None else self.root))
 
 
+def shown_text(list: Any) -> str:
+    """What a virtual list shows at present, one row a line."""
+    rows = [list.row(index) for index in list.visible]
+    return "\n".join(list.text_of(row) for row in rows if row is not None)
+
+
 def _texts(widget: Any) -> list[str]:
     found = []
     if widget.winfo_ismapped():

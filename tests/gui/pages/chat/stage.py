@@ -13,7 +13,6 @@ from gui.pages.chat.files.transfer_card import TransferCard
 from gui.pages.chat.page import ChatPage
 from gui.pages.chat.rooms.room_card import RoomCard
 from gui.shared.settings import Settings
-from gui.widgets.bubbles import BubbleRow
 from gui.widgets.dialog import Dialog
 from net.chat.events import (
     ChatStarted,
@@ -30,7 +29,7 @@ from net.chat.events import (
 )
 from net.chat.history import NewMessage
 from net.engine import Engine
-from tests.gui.pages.page_stage import PageStage
+from tests.gui.pages.page_stage import PageStage, shown_text
 from tests.net.chat.history.stores import Opened, new_id
 from tests.waiting import PATIENCE_SECONDS
 
@@ -144,9 +143,7 @@ class Stage(PageStage):
 
     def visible_text(self) -> str:
         """What the conversation shows at present, one row a line."""
-        bubbles = self.page.chat.messages.bubbles
-        rows: list[BubbleRow | None] = [bubbles.row(index) for index in bubbles.visible]
-        return "\n".join(bubbles.text_of(row) for row in rows if row is not None)
+        return shown_text(self.page.chat.messages.bubbles)
 
     @property
     def files_card(self) -> TransferCard:
@@ -171,9 +168,7 @@ class Stage(PageStage):
 
     def list_text(self) -> list[str]:
         self.page.people.list.paint_now()
-        shown = self.page.people.list
-        rows = [shown.row(index) for index in shown.visible]
-        return [shown.text_of(row) for row in rows if row is not None]
+        return shown_text(self.page.people.list).split("\n")
 
     def end(self) -> None:
         self.history.close()

@@ -16,7 +16,7 @@ from net.events import Event, Stored
 from net.sockets.commands import KeepTranscripts
 from net.transcript.reader import TranscriptReader
 from net.transcript.recorder import Recorder
-from tests.gui.pages.page_stage import PageStage
+from tests.gui.pages.page_stage import PageStage, shown_text
 from tests.waiting import PATIENCE_SECONDS, wait_until
 
 NOTHING_STORED = Stored({})
@@ -77,9 +77,7 @@ class Stage(PageStage):
 
     def visible_text(self) -> str:
         """What the conversation shows at present, one row a line."""
-        shown: Any = self.page.chat.conversation.current
-        rows = [shown.row(index) for index in shown.visible]
-        return "\n".join(shown.text_of(row) for row in rows if row is not None)
+        return shown_text(self.page.chat.conversation.current)
 
     def end(self) -> None:
         self.recorder.stop()
