@@ -7,7 +7,6 @@ import tkinter as tk
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from gui.look.words import follow_language
 from gui.shared.i18n import _
 
 if TYPE_CHECKING:
@@ -50,17 +49,13 @@ class PageEntry:
 def _chat(master: tk.Misc, services: Services) -> Page:
     from gui.pages.chat import ChatPage
 
-    page = ChatPage(master, services)
-    follow_language(page.frame, page.retext)
-    return page
+    return ChatPage(master, services)
 
 
 def _sockets(master: tk.Misc, services: Services) -> Page:
     from gui.pages.sockets import SocketsPage
 
-    page = SocketsPage(master, services)
-    follow_language(page.frame, page.retext)
-    return page
+    return SocketsPage(master, services)
 
 
 def _lessons(master: tk.Misc, services: Services) -> Page:

@@ -45,11 +45,6 @@ class TextLink:
     stop: int
     target: str
 
-    @property
-    def names_person(self) -> bool:
-        """Whether it is a ``duplex://`` link."""
-        return self.target.lower().startswith(SCHEME)
-
 
 def parse_person(text: str) -> tuple[Address, str]:
     """``(address, identity)``; the identity "" where only an address was given, the port `PORT` where none

@@ -145,7 +145,6 @@ class SessionList(VirtualList[_Line]):
     def paint(
         self, placed: Placed[_Line], before: _Line | None, after: _Line | None, width: int, tag: str
     ) -> None:
-        assert placed.row is not None
         item, p, c = placed.row.item, look().palette, self.canvas
         top, height = placed.y, placed.height
         middle, child = top + height // 2, item.parent is not None
@@ -239,7 +238,7 @@ class SessionList(VirtualList[_Line]):
         if self.on_context:
             self.on_context(line.item, event)
 
-    def _selected(self) -> None:
+    def selected(self) -> None:
         row = self.row(self.selection.cursor) if len(self.selection) else None
         if row is not None:
             self.selection.only(self.selection.cursor)
@@ -247,4 +246,4 @@ class SessionList(VirtualList[_Line]):
                 self._current = row.item.key
                 if self.on_choose:
                     self.on_choose(row.item)
-        super()._selected()
+        super().selected()

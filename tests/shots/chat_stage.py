@@ -12,7 +12,7 @@ from unittest.mock import patch
 
 from PIL import Image, ImageDraw
 
-from gui.pages.chat.page import HISTORY_FILE
+from gui.pages.chat.context import HISTORY_FILE
 from gui.pages.chat.portraits import as_text
 from gui.pages.chat.settings import ChatSettings
 from gui.widgets.dialog import Dialog
@@ -70,9 +70,6 @@ class ChatStage(PlayedStage):
 
     def end(self) -> None:
         window, page = self.stage.window, self.page
-        reader = page._reader
-        if page._typing_due is not None:
-            page.frame.after_cancel(page._typing_due)
         pages = self.stage.contents.pages
         window.dispatch.views.remove(pages.built.pop("chat"))
         window.preferences.listeners[:] = self._listeners
@@ -80,8 +77,6 @@ class ChatStage(PlayedStage):
         pages.current = ""
         window.layout.rail.set_unread("chat", 0)
         self.hush()
-        if reader is not None:
-            reader.close()
         self.history.close()
         for ending in ("", "-wal", "-shm"):
             (self.folder / (HISTORY_FILE + ending)).unlink(missing_ok=True)
@@ -93,7 +88,7 @@ class ChatStage(PlayedStage):
 
     def read(self) -> None:
         """What is shown was seen."""
-        shown = self.page.conversation
+        shown = self.context.conversation
         if shown and not self.page.chat.messages.new_below.winfo_manager():
             self.play(ConversationChanged(shown, self.history.reader.count(shown), 0))
 
@@ -147,8 +142,8 @@ class ChatStage(PlayedStage):
 
     def members(self, host: str = ME, muted: Sequence[str] = (BOB,)) -> None:
         """The answer to who is in the room."""
-        known = self.page.model.people
-        shown = [RoomMember(ME, self.page.own_name, "", "online", ME in muted)]
+        known = self.context.model.people
+        shown = [RoomMember(ME, self.context.own.name, "", "online", ME in muted)]
         for identity in (LIN, BOB, WANG, MIA, ANNA, LAB, ZHANG, TWIN):
             one = known[identity]
             shown.append(RoomMember(identity, one.name, one.colour, one.presence.value, identity in muted))
@@ -156,7 +151,7 @@ class ChatStage(PlayedStage):
 
     def change(self, identity: str, **more: Any) -> Person:
         """Somebody known, otherwise."""
-        return replace(self.page.model.people[identity], **more)
+        return replace(self.context.model.people[identity], **more)
 
     # --- Pictures ---
 
@@ -186,7 +181,7 @@ class ChatStage(PlayedStage):
             *(one.reason, one.folder, one.done, bool(preview), preview),
         )
         self.history.run(lambda store: store.transfers.save(record))
-        known = self.page.model.people.get(one.identity)
+        known = self.context.model.people.get(one.identity)
         author = (one.identity, known.name if known is not None else "?") if one.incoming else (ME, "Me")
         self._add(one.conversation, *author, "", one.incoming, {"transfer": id, "time": at or time.time_ns()})
         self.play(one)
@@ -194,7 +189,7 @@ class ChatStage(PlayedStage):
 
     def unfold(self, one: TransferChanged, *items: TransferItemState) -> None:
         """Show the files of a transfer in the third card."""
-        card = self.page.cards.side
+        card = self.files_card
         row = next(row for row in card.list.rows.rows if one in getattr(row, "transfers", ()))
         card.fold(row)
         self.play(TransferItemsChanged(one.transfer, one.count, items, True))

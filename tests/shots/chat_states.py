@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Any
 
 from gui.pages.chat import actions
-from gui.pages.chat.conversation import message_menu as removing
 from net.chat.commands import Search
 from net.chat.diagnosis.findings import FindingKind as K
 from net.chat.events import (
@@ -24,6 +23,7 @@ from net.chat.events import (
     Trust,
 )
 from net.events import Fault, FaultKind, StoreFaulted
+from tests.gui.pages.chat.dialogs.choices import choose_segment
 from tests.gui.pages.chat.stage import ME, ROOM, person
 from tests.shots.chat_stage import (
     ANNA,
@@ -92,9 +92,9 @@ def alone(make: Made) -> Callable[[Stage], None]:
 
 def shown(conversation: str, side: bool = False) -> Made:
     def make(chat: ChatStage) -> None:
-        chat.page.show(conversation)
+        chat.context.open(conversation)
         if side:
-            chat.page.toggle_side()
+            chat.page.side.toggle()
         chat.paint()
 
     return make
@@ -158,7 +158,7 @@ GOOD: Findings = (
 
 def why(findings: Findings, finished: bool = True) -> Made:
     def make(chat: ChatStage) -> None:
-        actions.open_diagnosis(chat.page)
+        actions.open_diagnosis(chat.context)
         chat.play(Diagnosis(tuple((kind.value, params) for kind, params in findings), finished))
 
     return make
@@ -170,21 +170,20 @@ def why(findings: Findings, finished: bool = True) -> Made:
 def key_changed(chat: ChatStage) -> None:
     name = chat.word("Lin Xiao", "林晓")
     chat.play(PersonChanged(person(NEW, name, trust=Trust.CHANGED)), KeyChanged(NEW, LIN, name))
-    chat.page.show(f"p:{NEW}")
+    chat.context.open(f"p:{NEW}")
 
 
 def key_question(chat: ChatStage) -> None:
     key_changed(chat)
-    actions.open_key_changed(chat.page, NEW)
+    actions.open_key_changed(chat.context, NEW)
 
 
 def verify(*events: Any, says: str = "") -> Made:
     def make(chat: ChatStage) -> None:
-        chat.page.show(WITH_BOB)
-        actions.open_verify(chat.page, BOB)
+        chat.context.open(WITH_BOB)
+        dialog = actions.open_verify(chat.context, BOB)
         chat.play(*events)
         if says:
-            dialog: Any = chat.page._views[-1]
             dialog.buttons[says].invoke()
 
     return make
@@ -201,11 +200,11 @@ def verified(chat: ChatStage) -> None:
 def as_host(chat: ChatStage) -> None:
     chat.host()
     in_room(chat)
-    chat.page.show(IN_ROOM)
-    chat.page.toggle_side()
+    chat.context.open(IN_ROOM)
+    chat.page.side.toggle()
     chat.members()
     chat.paint()
-    panel = chat.page.cards.side
+    panel = chat.room_card
     panel.list.choose(BOB)
     panel._show_tools()
 
@@ -217,27 +216,26 @@ def with_rules(chat: ChatStage) -> None:
 
 def as_member(chat: ChatStage) -> None:
     in_room(chat)
-    chat.page.show(IN_ROOM)
-    chat.page.toggle_side()
+    chat.context.open(IN_ROOM)
+    chat.page.side.toggle()
     chat.members(WANG, (ME,))
 
 
 def host_away(chat: ChatStage) -> None:
     as_member(chat)
-    room = chat.page.model.rooms[ROOM]
+    room = chat.context.model.rooms[ROOM]
     chat.play(RoomChanged(replace(room, host_online=False)))
 
 
 def code_window(chat: ChatStage) -> None:
     as_host(chat)
-    chat.page.cards.side.show_code()
+    chat.room_card.show_code()
 
 
 def join(code: str = "", refused: bool = False) -> Made:
     def make(chat: ChatStage) -> None:
-        actions.open_new_room(chat.page)
-        dialog: Any = chat.page._views[-1]
-        dialog.ways._choose("join")
+        dialog = actions.open_new_room(chat.context)
+        choose_segment(dialog.ways, "join")
         dialog.code.set(code)
         if refused:
             dialog.buttons["go"].invoke()
@@ -250,16 +248,14 @@ def join(code: str = "", refused: bool = False) -> Made:
 
 
 def add_failed(chat: ChatStage) -> None:
-    actions.open_add_person(chat.page, "192.168.1.40")
-    chat.page._views[-1].buttons["add"].invoke()
+    actions.open_add_person(chat.context, "192.168.1.40").buttons["add"].invoke()
     chat.play(ChatFault(Fault(FaultKind.REFUSED, {"address": "192.168.1.40:45654"})))
 
 
 def search(text: str = "", hits: bool = False, late: bool = False, here: bool = False) -> Made:
     def make(chat: ChatStage) -> None:
         lively(chat)
-        actions.open_search(chat.page, WITH_LIN if here else "", text)
-        dialog: Any = chat.page._views[-1]
+        dialog = actions.open_search(chat.context, WITH_LIN if here else "", text)
         chat.app.update()
         if late:
             dialog._too_late()
@@ -294,7 +290,7 @@ def emoji(wanted: str = "") -> Made:
 
 
 def settings(chat: ChatStage) -> None:
-    chat.page.show(WITH_LIN)
+    chat.context.open(WITH_LIN)
     window = chat.stage.window
     window.dialogs.open_settings()
     dialog: Any = window.dialogs.current
@@ -352,23 +348,23 @@ CHAT_STATES = (
     State("chat-room-away", chat(host_away)),
     State("chat-room-outside", chat(shown(f"r:{OTHER_ROOM}"))),
     State("chat-room-code", chat(code_window)),
-    State("chat-new-room", chat(lambda chat: actions.open_new_room(chat.page)), True),
+    State("chat-new-room", chat(lambda chat: actions.open_new_room(chat.context)), True),
     State("chat-join", chat(join()), True),
     State("chat-join-refused", alone(join("K7QX2A", refused=True))),
-    State("chat-add", alone(lambda chat: actions.open_add_person(chat.page)), True),
+    State("chat-add", alone(lambda chat: actions.open_add_person(chat.context)), True),
     State("chat-add-failed", alone(add_failed)),
     State("chat-search", chat(search())),
     State("chat-search-found", chat(search("TCP", hits=True)), True),
     State("chat-search-none", chat(search("UDP", here=True))),
     State("chat-search-late", chat(search("TCP", late=True))),
-    State("chat-export", chat(lambda chat: actions.open_export(chat.page, WITH_BOB))),
-    State("chat-delete", chat(lambda chat: chat.asked(lambda: removing.delete_all(chat.page, WITH_BOB)))),
-    State("chat-forget", chat(lambda chat: chat.asked(lambda: removing.forget(chat.page, BOB)))),
+    State("chat-export", chat(lambda chat: actions.open_export(chat.context, WITH_BOB))),
+    State("chat-delete", chat(lambda chat: chat.asked(lambda: actions.delete_all(chat.context, WITH_BOB)))),
+    State("chat-forget", chat(lambda chat: chat.asked(lambda: actions.forget(chat.context, BOB)))),
     State("chat-emoji", chat(emoji()), True),
     State("chat-emoji-found", chat(emoji("heart"))),
     State("chat-settings", chat(settings), True),
     State("chat-presence", chat(lambda chat: chat.page.people.choose_presence())),
-    State("chat-busy", chat(lambda chat: chat.page.set_status(PresenceState.BUSY))),
+    State("chat-busy", chat(lambda chat: chat.context.own.presence.choose(PresenceState.BUSY))),
     State("chat-damaged", chat(store(FaultKind.STORE_DAMAGED, aside="history-1.damaged"))),
     State("chat-disk-full", chat(store(FaultKind.STORE_FULL)), True),
 )

@@ -29,7 +29,7 @@ SENT, DELIVERED, DISPLAYED = MessageState.SENT, MessageState.DELIVERED, MessageS
 def lively(chat: ChatStage) -> None:
     """The README's picture."""
     says, name = chat.word, chat.word("Lin Xiao", "林晓")
-    chat.page.show(WITH_LIN)
+    chat.context.open(WITH_LIN)
     greeting = says("Morning! Did you try the new version? 你好 😊", "早！新版的双工测了吗？Hello 😊")
     chat.hear(LIN, name, greeting, time=clock(9, 41))
     asked = chat.say(
@@ -63,7 +63,7 @@ def lively(chat: ChatStage) -> None:
 
 def message_states(chat: ChatStage) -> None:
     says, name = chat.word, chat.word("Lin Xiao", "林晓")
-    chat.page.show(WITH_LIN)
+    chat.context.open(WITH_LIN)
     for number, state in enumerate((DISPLAYED, DELIVERED, SENT, MessageState.QUEUED), start=1):
         chat.say(
             WITH_LIN,
@@ -106,7 +106,7 @@ def proofs(chat: ChatStage) -> None:
     bob, signed = "Bob Chen", {"proof": Proof.SIGNED}
     unsigned, forged = {"proof": Proof.UNSIGNED}, {"proof": Proof.FORGED}
     asked = says("Which page?", "第几页？")
-    chat.page.show(IN_ROOM)
+    chat.context.open(IN_ROOM)
     chat.hear(LIN, lin, says("Hello 👋", "你好 👋"), IN_ROOM, time=clock(10, 1), **signed)
     chat.hear(BOB, bob, asked, IN_ROOM, time=clock(10, 1), **unsigned)
     chat.hear(
@@ -127,13 +127,13 @@ def proofs(chat: ChatStage) -> None:
 
 def typing(chat: ChatStage) -> None:
     in_room(chat)
-    chat.page.show(IN_ROOM)
+    chat.context.open(IN_ROOM)
     names = {LIN: chat.word("Lin Xiao", "林晓"), BOB: "Bob Chen", ANNA: LONG_NAME}
     chat.play(*(TypingSeen(IN_ROOM, identity, name) for identity, name in names.items()))
 
 
 def absent(chat: ChatStage) -> None:
-    chat.page.show(f"p:{LAB}")
+    chat.context.open(f"p:{LAB}")
     says = chat.word
     chat.hear(LAB, says("Test PC 03", "测试机-03"), says("Shutting down.", "要关机了。"), time=clock(8, 3, 1))
     for text in (says("Are you back?", "你回来了吗？"), says("The log is at mine.", "日志在我这里。")):
@@ -141,7 +141,7 @@ def absent(chat: ChatStage) -> None:
 
 
 def long_messages(chat: ChatStage) -> None:
-    chat.page.show(f"p:{ANNA}")
+    chat.context.open(f"p:{ANNA}")
     chat.hear(ANNA, LONG_NAME, "https://example.org/" + "path/" * 40, time=clock(9, 1))
     chat.hear(
         ANNA, LONG_NAME, chat.word("A long paragraph which wraps. ", "很长的一段话，应该换行显示。") * 40
@@ -151,7 +151,7 @@ def long_messages(chat: ChatStage) -> None:
 
 
 def new_below(chat: ChatStage) -> None:
-    chat.page.show(WITH_LIN)
+    chat.context.open(WITH_LIN)
     name = chat.word("Lin Xiao", "林晓")
     for number in range(40):
         chat.hear(LIN, name, chat.word(f"Line {number}", f"第 {number} 行"), time=clock(9, number))
@@ -163,7 +163,7 @@ def new_below(chat: ChatStage) -> None:
 
 def announcement(chat: ChatStage) -> None:
     says = chat.word
-    chat.page.show(TO_ALL)
+    chat.context.open(TO_ALL)
     wang = says("Wang Zihan", "王子涵")
     text = says("The lab closes at six today.", "机房今天六点关门。")
     chat.hear(WANG, wang, text, TO_ALL, time=clock(8, 55), announcement=True)
@@ -181,7 +181,7 @@ def menu_of_message(chat: ChatStage) -> None:
 def files(chat: ChatStage) -> None:
     """Each stage of a file, as a bubble and in the third card."""
     says = chat.word
-    chat.page.show(WITH_LIN)
+    chat.context.open(WITH_LIN)
     down = "/home/me/Downloads"
     chat.offer(11, says("report.pdf", "报告.pdf"), T.OFFERED)
     chat.offer(12, says("lecture.mp4", "讲课.mp4"), T.PAUSED_HERE, 0.31, folder=down)
@@ -192,13 +192,13 @@ def files(chat: ChatStage) -> None:
     chat.offer(16, says("backup.tar.gz", "备份.tar.gz"), T.CANCELLED_THERE, 0.1, incoming=False)
     chat.offer(17, says("song.flac", "歌曲.flac"), T.DECLINED, incoming=False)
     chat.offer(18, says("archive.zip", "资料.zip"), T.WAITING, incoming=False)
-    chat.page.toggle_side()
+    chat.page.side.toggle()
 
 
 def transfers(chat: ChatStage) -> None:
     """A folder unfolded, and a file that went to a whole room."""
     says = chat.word
-    chat.page.show(WITH_LIN)
+    chat.context.open(WITH_LIN)
     one = chat.offer(
         21, says("holiday pictures", "春游照片"), T.RUNNING, 0.5, count=5, rate=9.6 * MB, seconds_left=75.0,
         folder="/home/me/Downloads",
@@ -207,7 +207,7 @@ def transfers(chat: ChatStage) -> None:
         22, says("window.jpg", "窗外.jpg"), T.FINISHED, 1.0, size=184_320, folder="/home/me/Downloads",
         preview=jpeg(painting(480, 300)),
     )  # fmt: skip
-    chat.page.toggle_side()
+    chat.page.side.toggle()
     chat.paint()
     folder = one.title
     long = says("a very long name of a picture taken at the lake", "在湖边拍的一张名字很长的照片")
@@ -224,7 +224,7 @@ def transfers(chat: ChatStage) -> None:
 
 def to_room(chat: ChatStage) -> None:
     chat.host()
-    chat.page.show(TO_ALL)
+    chat.context.open(TO_ALL)
     stages = (T.FINISHED, T.RUNNING, T.OFFERED, T.FAILED)
     for number, (whom, stage) in enumerate(zip((LIN, BOB, WANG, MIA), stages, strict=True)):
         chat.offer(
@@ -233,7 +233,7 @@ def to_room(chat: ChatStage) -> None:
             identity=whom, incoming=False, rate=2.0 * MB if stage is T.RUNNING else 0.0,
             reason="read_only" if stage is T.FAILED else "",
         )  # fmt: skip
-    chat.page.toggle_side()
+    chat.page.side.toggle()
     chat.paint()
-    card = chat.page.cards.side
+    card = chat.files_card
     card.fold(card.list.rows.rows[0])

@@ -26,6 +26,7 @@ from net.chat.commands import ChatCommand
 from net.engine import Engine
 from net.events import Closed, CloseReason, Event, MessagesReceived, MessagesSent, Opened, Role, Transport
 from net.sockets.commands import Abort, Close
+from tests.gui.pages.page_stage import shown_text
 from tests.waiting import PATIENCE_SECONDS, wait_until
 
 T = TypeVar("T")
@@ -92,7 +93,7 @@ class Stage:
             self.window.preferences.switch_projector()
         self.page = cast(Any, self.contents.pages.built["sockets"])
         self.app.update()
-        self._side_first = bool(self.page.cards.side_shown)
+        self._side_first = bool(self.page.fold.shown)
 
     @property
     def engine(self) -> DeafEngine:
@@ -162,6 +163,10 @@ class Stage:
     def rows(self) -> int:
         return int(self.page.chat.conversation.count())
 
+    def visible_text(self) -> str:
+        """What the conversation shows at present, one row a line."""
+        return shown_text(self.page.chat.conversation.current)
+
     def settle(self, seconds: float) -> None:
         """Let the window go on so long: rates and job lines need some history to show."""
         until = time.monotonic() + seconds
@@ -219,10 +224,10 @@ class Stage:
         self.wait(lambda: all(known.closed for known in page.model), "all sessions end")
         for known in [*page.model]:
             if known.parent is None and page.model.get(known.session) is not None:
-                page.forget(known.session)
+                page.sessions.forget(known.session)
         for known in [*page.model]:
-            page.forget(known.session)
-        page.show(None)
+            page.sessions.forget(known.session)
+        page.sessions.show(None)
         self._fold()
         page.setup.show_choice(Choice())
         for key in [*self.window.layout.banners.texts]:
@@ -247,8 +252,8 @@ class Stage:
         if page.side.tab.value != "diagram":
             page.side.tab.set("diagram")
             page.side._tab_chosen("diagram")
-        if page.cards.side_shown != self._side_first:
-            page.cards.toggle_side()
+        if page.fold.shown != self._side_first:
+            page.fold.toggle()
 
     # --- Pictures ---
 

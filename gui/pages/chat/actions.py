@@ -1,61 +1,128 @@
-"""The windows that open from the Chat page; each is imported when it is first asked for."""
+"""What is done from several places of the Chat page: opening dialogs, removing people and conversations.
+
+Each dialog is imported when it is first asked for, so that the page opens quickly."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
+
+from gui.pages.chat import words
+from gui.pages.chat.context import ChatContext
+from gui.shared.i18n import _
+from gui.widgets.menu import MenuEntry
+from net.chat.commands import DeleteMessages, ForgetPerson
+from net.chat.events import Person, Trust
 
 if TYPE_CHECKING:
-    from gui.pages.chat.page import ChatPage
+    from gui.pages.chat.dialogs.add_person import AddPersonDialog
+    from gui.pages.chat.dialogs.diagnosis import DiagnosisDialog
+    from gui.pages.chat.dialogs.export import ExportDialog
+    from gui.pages.chat.dialogs.key_changed import KeyChangedDialog
+    from gui.pages.chat.dialogs.search import SearchDialog
+    from gui.pages.chat.dialogs.verify import VerifyDialog
+    from gui.pages.chat.rooms.new_room import NewRoomDialog
+    from gui.widgets.dialog import Dialog
+
+D = TypeVar("D", bound="Dialog")
+
+# --- Dialogs ---
 
 
-def open_verify(page: ChatPage, identity: str) -> None:
+def open_verify(context: ChatContext, identity: str) -> VerifyDialog:
     from gui.pages.chat.dialogs.verify import VerifyDialog
 
-    VerifyDialog(page, identity).present()
+    return _presented(VerifyDialog(context, identity))
 
 
-def open_key_changed(page: ChatPage, identity: str) -> None:
+def open_key_changed(context: ChatContext, identity: str) -> KeyChangedDialog:
     from gui.pages.chat.dialogs.key_changed import KeyChangedDialog
 
-    KeyChangedDialog(page, identity).present()
+    return _presented(KeyChangedDialog(context, identity))
 
 
-def open_diagnosis(page: ChatPage) -> None:
+def open_diagnosis(context: ChatContext) -> DiagnosisDialog:
     from gui.pages.chat.dialogs.diagnosis import DiagnosisDialog
 
-    DiagnosisDialog(page).present()
+    return _presented(DiagnosisDialog(context))
 
 
-def open_add_person(page: ChatPage, text: str = "") -> None:
+def open_add_person(context: ChatContext, text: str = "") -> AddPersonDialog:
+    """``text``: an address or a link that is typed already."""
     from gui.pages.chat.dialogs.add_person import AddPersonDialog
 
-    AddPersonDialog(page, text).present()
+    return _presented(AddPersonDialog(context, text))
 
 
-def open_export(page: ChatPage, conversation: str) -> None:
+def open_export(context: ChatContext, conversation: str) -> ExportDialog:
     from gui.pages.chat.dialogs.export import ExportDialog
 
-    ExportDialog(page, conversation).present()
+    return _presented(ExportDialog(context, conversation))
 
 
-def open_search(page: ChatPage, conversation: str = "", text: str = "") -> None:
+def open_search(context: ChatContext, conversation: str = "", text: str = "") -> SearchDialog:
+    """Over one conversation, or with "" over all; ``text`` is searched at once."""
     from gui.pages.chat.dialogs.search import SearchDialog
 
-    SearchDialog(page, conversation, text).present()
+    return _presented(SearchDialog(context, conversation, text))
 
 
-def open_new_room(page: ChatPage) -> None:
+def open_new_room(context: ChatContext) -> NewRoomDialog:
     from gui.pages.chat.rooms.new_room import NewRoomDialog
 
-    NewRoomDialog(page).present()
+    return _presented(NewRoomDialog(context))
 
 
-def make_side(page: ChatPage, members: bool) -> Any:
-    """The third card: a room's members, or the files."""
-    if members:
-        from gui.pages.chat.rooms.room_card import RoomsPanel
+def _presented(dialog: D) -> D:
+    dialog.present()
+    return dialog
 
-        return RoomsPanel(page.frame, page)
-    from gui.pages.chat.files.transfer_card import TransferCard
 
-    return TransferCard(page.frame, page)
+# --- People and conversations ---
+
+
+def verify(context: ChatContext, person: Person) -> None:
+    """Compare the six digits; where somebody comes with another key, decide about that first."""
+    if person.trust is Trust.CHANGED:
+        open_key_changed(context, person.identity)
+    else:
+        open_verify(context, person.identity)
+
+
+def delete_all(context: ChatContext, conversation: str) -> None:
+    """Delete a conversation here, after asking."""
+    title = words.title_of(context.model, conversation)
+    if context.sure(
+        _("Delete the conversation with {name}?").format(name=title),
+        _("All its messages are deleted here. The others keep theirs."),
+        _("Delete"),
+    ):
+        context.services.submit(DeleteMessages(conversation))
+
+
+def forget(context: ChatContext, identity: str) -> None:
+    """Forget a person, perhaps with their messages, after asking."""
+    conversation = f"p:{identity}"
+    answer = context.services.ask(
+        _("Forget {name}?").format(name=words.title_of(context.model, conversation)),
+        _("Their key is forgotten too: when you meet again, they are unverified."),
+        (
+            ("", _("Cancel"), ""),
+            ("all", _("Forget, and delete messages"), "danger"),
+            ("yes", _("Forget"), "danger"),
+        ),
+    )
+    if answer:
+        context.services.submit(ForgetPerson(identity, answer == "all"))
+        if context.conversation == conversation and answer == "all":
+            context.open("")
+
+
+def person_entries(context: ChatContext, person: Person, compare: Callable[[], object]) -> list[MenuEntry]:
+    """What a menu offers to do about a person; ``compare()`` opens the comparison of the digits."""
+    identity, blocked = person.identity, person.trust is Trust.BLOCKED
+    return [
+        (_("Compare the six digits …"), compare, bool(person.digits)),
+        (_("Unblock") if blocked else _("Block"), lambda: context.block(identity, not blocked), True),
+        (_("Forget this person …"), lambda: forget(context, identity), True),
+    ]

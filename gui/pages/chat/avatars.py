@@ -1,4 +1,4 @@
-"""Avatars on canvases: a person's colour and initial, how they are present, and what a room is."""
+"""Avatars on canvases: a person's picture or initial with a dot for their presence, and a sign for rooms."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 
 
 def colour_of(name: str, colour: str) -> str:
-    """What a person chose, if it is a colour at all; else what belongs to the name."""
+    """The colour a person chose if it is valid (``#rrggbb``), else the one that belongs to the name."""
     return colour if _COLOUR.fullmatch(colour) else look().avatar(name)
 
 
 def initial_of(name: str) -> str:
-    """The letter in the disc; "" where the name begins with none."""
+    """The letter in the disc; "" if the name does not begin with a letter or digit."""
     initial = showable(name.strip()[:1]).upper()
     return initial if initial.isalnum() else ""
 
@@ -30,7 +30,7 @@ def initial_of(name: str) -> str:
 def draw_avatar(
     canvas: tk.Canvas, talk: Talk, x: int, y: int, size: int, surface: str, tags: str = "avatar"
 ) -> None:
-    """The avatar of a person or room, its centre at ``x``, ``y``; ``size`` in pixels."""
+    """Draw the avatar of a person or room with its centre at ``x``, ``y``; ``size`` in pixels."""
     shapes, p = look().shapes, look().palette
     person = talk.conversation.startswith("p:")
     faded = talk.presence is PresenceState.OFFLINE and talk.conversation != ALL

@@ -1,5 +1,5 @@
-"""What the Chat page knows: people, rooms, conversations, what is unread and who is typing, kept from the
-events. No tkinter here."""
+"""What the Chat page knows from the events: people, rooms, conversations, transfers, what is unread and who
+is typing. No tkinter here."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ from net.chat.events import (
     Room,
     RoomChanged,
     RoomEnded,
+    RoomMember,
     RoomMembers,
     RoomMembersChanged,
     TransferChanged,
@@ -37,11 +38,12 @@ from net.events import Fault
 
 ALL = "all"
 TYPING_SECONDS = 6.0
-"""How long "is typing" is believed without hearing it again."""
+"""How long somebody counts as typing after the last event that reported it."""
 
 TRANSFERS_KEPT = 2000
 FINGERPRINT_DIGITS = 8
-"""Of an identity, shown to tell namesakes apart. It proves nothing: that is what the six digits are for."""
+"""How much of an identity is shown to distinguish people of the same name. It proves nothing: only comparing
+the six digits does."""
 
 HERE = (PresenceState.ONLINE, PresenceState.AWAY, PresenceState.BUSY)
 Section = Literal["online", "rooms", "offline"]
@@ -86,9 +88,9 @@ class Heading:
 
 @dataclass(slots=True)
 class Changes:
-    """What a batch of events changed. ``renamed``: how somebody looks or is told apart; ``rewritten``:
-    conversations whose stored rows changed in place; ``counted``: those whose rows were counted anew, and how
-    many there are."""
+    """What a batch of events changed. ``renamed``: somebody's name, look or fingerprint; ``extended``:
+    conversations to which rows were appended; ``rewritten``: those whose stored rows changed in place;
+    ``counted``: the new number of rows, by conversation."""
 
     listed: bool = False
     own: bool = False
@@ -99,7 +101,6 @@ class Changes:
     typing: set[str] = field(default_factory=set)
     arrived: list[MessageAdded] = field(default_factory=list)
     faults: list[ChatFault] = field(default_factory=list)
-    key_changes: list[KeyChanged] = field(default_factory=list)
     updates: list[UpdateNeeded] = field(default_factory=list)
     ended: list[RoomEnded] = field(default_factory=list)
 
@@ -123,16 +124,16 @@ class ChatModel:
         self._named: dict[str, set[str]] = {}
         self._digits_said: dict[str, tuple[str, bool]] = {}
 
-    # What happened
+    # --- What happened ---
 
     def load(self, conversations: Iterable[ConversationRow]) -> None:
-        """What the history holds, at the start and whenever it changed by itself."""
+        """Take over the newest message and the number of unread ones of each conversation."""
         for row in conversations:
             self.unread[row.conversation] = row.unread
             self.set_last(row.conversation, row.last)
 
     def set_last(self, conversation: str, last: MessageRow | None) -> None:
-        """The newest message as the history has it, after some were deleted."""
+        """Take over the newest message from the history, after some were deleted."""
         if last is None:
             self.last.pop(conversation, None)
             return
@@ -141,7 +142,7 @@ class ChatModel:
         )
 
     def take(self, events: Sequence[Any]) -> Changes:
-        """Learn from one frame's events; events of others are passed over."""
+        """Apply one frame's events, each by one look-up of its type; types not in `_TAKES` are ignored."""
         changes = Changes()
         for event in events:
             take = _TAKES.get(type(event))
@@ -190,7 +191,6 @@ class ChatModel:
 
     def _key(self, event: KeyChanged, changes: Changes) -> None:
         self.key_changes[event.identity] = event
-        changes.key_changes.append(event)
         changes.listed = True
 
     def _room(self, event: RoomChanged, changes: Changes) -> None:
@@ -198,11 +198,18 @@ class ChatModel:
         self.unread[f"r:{event.room.room}"] = event.room.unread
         changes.listed = True
 
-    def _members(self, event: RoomMembers | RoomMembersChanged, changes: Changes) -> None:
-        members = event.members if isinstance(event, RoomMembers) else event.changed
-        for one in members if self.me is not None else ():
-            if self.me is not None and one.identity == self.me.identity:
-                (self.muted.add if one.muted else self.muted.discard)(event.room)
+    def _members(self, event: RoomMembers, changes: Changes) -> None:
+        self._note_muted(event.room, event.members, changes)
+
+    def _members_changed(self, event: RoomMembersChanged, changes: Changes) -> None:
+        self._note_muted(event.room, event.changed, changes)
+
+    def _note_muted(self, room: str, members: Iterable[RoomMember], changes: Changes) -> None:
+        """If this PC's user is among the members, note whether they may write in the room."""
+        own = self.me.identity if self.me is not None else ""
+        for one in members:
+            if one.identity == own:
+                (self.muted.add if one.muted else self.muted.discard)(room)
                 changes.listed = True
 
     def _room_ended(self, event: RoomEnded, changes: Changes) -> None:
@@ -254,7 +261,7 @@ class ChatModel:
     def _update(self, event: UpdateNeeded, changes: Changes) -> None:
         changes.updates.append(event)
 
-    # What is asked
+    # --- What is asked ---
 
     def person(self, conversation: str) -> Person | None:
         return self.people.get(conversation[2:]) if conversation.startswith("p:") else None
@@ -263,23 +270,23 @@ class ChatModel:
         return self.rooms.get(conversation[2:]) if conversation.startswith("r:") else None
 
     def digits_said(self, identity: str) -> bool | None:
-        """What the other said of the present six digits: that they are the same, or not; None: nothing."""
+        """Whether the other person said that the present digits are the same; None if they said nothing."""
         person = self.people.get(identity)
         digits, same = self._digits_said.get(identity, ("", False))
         return same if person is not None and digits and digits == person.digits else None
 
     def fingerprint(self, identity: str, name: str) -> str:
-        """The beginning of the identity where somebody else is called the same, else ""."""
+        """The first digits of the identity if somebody else has the same name, else ""."""
         others = self._named.get(folded_name(name), set()) - {identity}
         return identity[:FINGERPRINT_DIGITS] if others else ""
 
     def name_of(self, identity: str, name: str) -> str:
-        """``name``, and where that may mean two people also the beginning of the identity."""
+        """``name``, followed by the fingerprint if somebody else has the same name."""
         fingerprint = self.fingerprint(identity, name)
         return f"{name} [{fingerprint}]" if fingerprint else name
 
     def typing(self, conversation: str) -> list[str]:
-        """The names of who is typing there now."""
+        """The names of those who are typing there now."""
         now = self._clock()
         known = self._typing.get(conversation, {})
         for identity in [identity for identity, (_name, until) in known.items() if until <= now]:
@@ -288,12 +295,12 @@ class ChatModel:
 
     @property
     def anyone_typing(self) -> bool:
-        """Whether somebody was typing when it was last asked."""
+        """Whether somebody was typing anywhere when `typing` was last called."""
         return any(self._typing.values())
 
     @property
     def total_unread(self) -> int:
-        """Over all that can be opened; what blocked people once wrote does not call."""
+        """Unread messages in all conversations, without those of blocked people."""
         return sum(
             count
             for conversation, count in self.unread.items()
@@ -305,8 +312,8 @@ class ChatModel:
         return sum(1 for person in self.people.values() if person.presence in HERE)
 
     def lines(self, wanted: str = "") -> list[Heading | Talk]:
-        """The list from top to bottom, only names and addresses with ``wanted`` in them; in each section the
-        one with the newest message first."""
+        """The list of conversations from top to bottom: of each section a heading, then those whose name or
+        address contains ``wanted``, the one with the newest message first."""
         folded = wanted.strip().casefold()
         sections: dict[Section, list[Talk]] = {"online": [], "rooms": [], "offline": []}
         for talk in self._talks():
@@ -326,12 +333,17 @@ class ChatModel:
             here = person.presence is not PresenceState.OFFLINE or person.trust is Trust.UNKNOWN
             talks.append(
                 Talk(
-                    *(conversation, "online" if here else "offline", person.name, person.colour),
-                    *(person.presence, person.trust, self.last.get(conversation)),
-                    self.unread.get(conversation, 0),
-                    person.path or next(iter(person.addresses), ""),
-                    self.fingerprint(identity, person.name),
-                    person.picture,
+                    conversation=conversation,
+                    section="online" if here else "offline",
+                    name=person.name,
+                    colour=person.colour,
+                    presence=person.presence,
+                    trust=person.trust,
+                    last=self.last.get(conversation),
+                    unread=self.unread.get(conversation, 0),
+                    address=person.path or next(iter(person.addresses), ""),
+                    fingerprint=self.fingerprint(identity, person.name),
+                    picture=person.picture,
                     typing=bool(self.typing(conversation)),
                 )
             )
@@ -340,8 +352,12 @@ class ChatModel:
             there = PresenceState.ONLINE if room.host_online or room.hosted_here else PresenceState.OFFLINE
             talks.append(
                 Talk(
-                    *(conversation, "rooms", room.name, "", there, None, self.last.get(conversation)),
-                    self.unread.get(conversation, 0),
+                    conversation=conversation,
+                    section="rooms",
+                    name=room.name,
+                    presence=there,
+                    last=self.last.get(conversation),
+                    unread=self.unread.get(conversation, 0),
                     joined=room.joined or room.hosted_here,
                     typing=bool(self.typing(conversation)),
                 )
@@ -352,12 +368,12 @@ class ChatModel:
 
 
 def folded_name(name: str) -> str:
-    """Names that look alike are one name."""
+    """The name with case, width and spaces removed: names that look alike are equal."""
     return "".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
 def name_order(name: str) -> list[str | int]:
-    """Sorts by name, numbers in it by their size: Pupil 2 before Pupil 10."""
+    """A sort key that compares numbers in names by their value: Pupil 2 comes before Pupil 10."""
     parts = _NUMBERS.split(name.casefold())
     return [int(part) if place % 2 else part for place, part in enumerate(parts)]
 
@@ -380,7 +396,7 @@ _TAKES: dict[type, Callable[[ChatModel, Any, Changes], None]] = {
     RoomChanged: ChatModel._room,
     RoomEnded: ChatModel._room_ended,
     RoomMembers: ChatModel._members,
-    RoomMembersChanged: ChatModel._members,
+    RoomMembersChanged: ChatModel._members_changed,
     MessageAdded: ChatModel._added,
     MessageStateChanged: ChatModel._state,
     ConversationChanged: ChatModel._conversation,

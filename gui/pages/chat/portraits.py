@@ -1,4 +1,4 @@
-"""Pictures that people are shown with: chosen, and drawn as discs."""
+"""The pictures of people: choosing one's own, and drawing them as discs."""
 
 from __future__ import annotations
 
@@ -13,23 +13,25 @@ from PIL import Image, ImageDraw, ImageOps, ImageTk
 
 from gui.look.look import look
 from gui.look.shapes import OVERSAMPLE, mix, rgb
-from gui.pages.chat.conversation.composer_bar import PICTURES
 from gui.services.background import run_beside
 from gui.shared.i18n import _
 from gui.shared.portrait import make_portrait
 from net.protocol.chat.pictures import MAX_PICTURE, PictureError, picture_size
+
+PICTURES = frozenset({".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp"})
+"""The suffixes of files that are taken for pictures."""
 
 Source = str | bytes
 """A picture: the path of its file, or its bytes; empty for none."""
 
 
 def as_text(picture: bytes) -> str:
-    """For the settings file."""
+    """The picture in base64, for the settings file."""
     return base64.b64encode(picture).decode("ascii")
 
 
 def opened(source: Source) -> Image.Image | None:
-    """The picture decoded; None where it is none: its structure is judged before anything is decoded."""
+    """The decoded picture; None if it is not valid. Its structure is checked before anything is decoded."""
     try:
         data = source if isinstance(source, bytes) else _bytes_of(source)
         picture_size(data)
@@ -38,7 +40,7 @@ def opened(source: Source) -> Image.Image | None:
             return whole
     except PictureError:
         return None
-    # Decoders of broken pictures raise nearly anything.
+    # Decoders may raise nearly anything for broken pictures.
     except Exception:
         return None
 
@@ -58,14 +60,14 @@ def portrait(source: Source, size: int, fade: str = "") -> ImageTk.PhotoImage | 
 
 
 def _sign(source: Source) -> Image.Image:
-    """So that what is no picture is tried once: an image of 1 pixel for no picture, else of 2."""
+    """A marker in the cache, so that a broken picture is decoded only once: 1 pixel wide for none, else 2."""
     return Image.new("L", (1, 1) if opened(source) is None else (2, 1))
 
 
 def _disc(source: Source, size: int, fade: str) -> Image.Image:
     image = opened(source) or Image.new("RGBA", (size, size))
     square = ImageOps.fit(image, (size, size), Image.Resampling.LANCZOS)
-    # behind what is transparent
+    # shows where the picture is transparent
     ground = Image.new("RGBA", (size, size), mix("#ffffff", "#000000", 0.1))
     ground.alpha_composite(square)
     if fade:
@@ -79,7 +81,7 @@ def _disc(source: Source, size: int, fade: str) -> Image.Image:
 def choose_portrait(
     parent: tk.Misc, chosen: Callable[[bytes], object], failed: Callable[[str], object]
 ) -> None:
-    """Ask for a file; then ``chosen(picture)`` or ``failed(sentence)``, or neither."""
+    """Ask for a file; ends with ``chosen(picture)`` or ``failed(sentence)``, or with neither if cancelled."""
     patterns = " ".join(f"*{suffix}" for suffix in sorted(PICTURES))
     name = filedialog.askopenfilename(
         parent=parent, title=_("Choose a picture"), filetypes=[(_("Pictures"), patterns)]
@@ -91,7 +93,7 @@ def choose_portrait(
 def take_portrait(
     parent: tk.Misc, path: Path, chosen: Callable[[bytes], object], failed: Callable[[str], object]
 ) -> None:
-    """Make a picture of this file beside the Tk thread; ends as `choose_portrait`."""
+    """Make a portrait of this file outside the Tk thread; ends as `choose_portrait` does."""
     made: list[bytes] = []
 
     def done(error: Exception | None) -> None:

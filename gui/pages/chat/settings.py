@@ -1,4 +1,4 @@
-"""The chat's own settings: read from and written to ``Settings.chat``, and which commands carry out a change.
+"""The chat's settings: read from and written to ``Settings.chat``, and the commands that carry out a change.
 No tkinter here."""
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class ChatSettings:
 
     @property
     def picture_bytes(self) -> bytes:
-        """As it is sent; b"" where there is none, or what stands in the settings is none."""
+        """The picture as it is sent; b"" if there is none, or if the one in the settings is not valid."""
         try:
             picture = base64.b64decode(self.picture, validate=True)
             picture_size(picture)
@@ -59,7 +59,7 @@ class ChatSettings:
         return self.keep_days or None
 
     def start(self, folder: Path) -> StartChat:
-        """``folder``: the profile's."""
+        """The command that starts the chat with these settings; ``folder``: that of the profile."""
         return StartChat(
             folder,
             self.downloads_folder,
@@ -80,7 +80,7 @@ def default_downloads() -> Path:
 
 
 def read(values: Mapping[str, Any]) -> ChatSettings:
-    """From ``Settings.chat``; a value of a wrong type is left at its default."""
+    """The settings in ``Settings.chat``; a value of a wrong type is replaced by its default."""
     defaults = ChatSettings()
     known: dict[str, Any] = {}
     for each in fields(ChatSettings):
@@ -95,13 +95,13 @@ def read(values: Mapping[str, Any]) -> ChatSettings:
 
 
 def write(settings: ChatSettings, values: dict[str, Any]) -> None:
-    """Into ``Settings.chat``, whose other keys stay."""
+    """Write the settings into ``Settings.chat``, whose other keys stay."""
     values.update(asdict(settings))
     values["hosts"] = list(settings.hosts)
 
 
 def changes(before: ChatSettings, after: ChatSettings) -> list[ChatCommand]:
-    """What to submit so that a running chat follows."""
+    """The commands that make a running chat follow a change of settings."""
     commands: list[ChatCommand] = []
     if (before.name, before.colour, before.picture) != (after.name, after.colour, after.picture):
         commands.append(SetProfile(after.name, after.colour, after.picture_bytes))

@@ -1,4 +1,4 @@
-"""What the Chat page says of people, messages, transfers and faults. No tkinter here."""
+"""The Chat page's words for people, messages, transfers and faults. No tkinter here."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def section_text(section: Section) -> str:
 
 
 def title_of(model: ChatModel, conversation: str) -> str:
-    """What a conversation is called."""
+    """The title of a conversation; "?" if nothing is known of it."""
     if conversation == ALL:
         return _("To everyone")
     person, room = model.person(conversation), model.room(conversation)
@@ -113,7 +113,7 @@ def talk_name(talk: Talk) -> str:
 
 
 def talk_line(talk: Talk) -> str:
-    """The second line of an entry: who types, else the newest message, else how it stands."""
+    """The second line of an entry: that somebody types, else the newest message, else the presence."""
     if talk.typing:
         return _("typing …")
     if talk.last is not None:
@@ -143,7 +143,7 @@ def status_of(person: Person) -> str:
 
 
 def state_text(state: MessageState, recipients: int = 0, delivered: int = 0, displayed: int = 0) -> str:
-    """How far a message of ours is; of an announcement also with how many."""
+    """The state of a message of ours; of an announcement also how many received or read it."""
     if state is MessageState.RECEIVED:
         return ""
     text = _(_STATES[state])
@@ -155,12 +155,12 @@ def state_text(state: MessageState, recipients: int = 0, delivered: int = 0, dis
 
 
 def proof_text(proof: Proof) -> str:
-    """What is to be known of a message in a room; "" where its author signed it, or where nobody signs."""
+    """A warning about a message in a room; "" if its author signed it, or if its kind is not signed."""
     return _(_PROOFS[proof]) if proof in _PROOFS else ""
 
 
 def proof_marks() -> dict[Proof, str]:
-    """`proof_text` of each proof that is told of."""
+    """`proof_text` of each proof that has one."""
     return {proof: _(text) for proof, text in _PROOFS.items()}
 
 
@@ -186,7 +186,7 @@ def fault_text(fault: ChatFault, model: ChatModel) -> str:
 
 
 def ending_text(reason: str, room: str) -> str:
-    """Why a room is over; "" where nothing needs to be said."""
+    """Why a room ended; "" if that needs no words."""
     text = _ENDINGS.get(reason)
     if text is None:
         return _("{room}: it did not let you in.").format(room=room) if reason.startswith("refused") else ""

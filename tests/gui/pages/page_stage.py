@@ -12,7 +12,6 @@ import ttkbootstrap as ttk
 from gui.look.apply import apply_theme, first_theme, register
 from gui.services.services import Services
 from gui.services.shortcuts import Shortcuts
-from gui.shared import i18n
 from gui.shared.settings import Settings
 from net.engine import Engine
 from net.transcript.reader import TranscriptReader
@@ -46,6 +45,7 @@ class PageStage:
         self.commands: list[Any] = []
         self.toasts: list[str] = []
         self.banners: dict[str, str] = {}
+        self._settings_listeners: list[Callable[[], None]] = []
         self.unread = 0
         self.status = ""
         self.answer = ""
@@ -56,7 +56,7 @@ class PageStage:
             reader=self.reader,
             settings=settings,
             save_settings=lambda: None,
-            on_settings_change=lambda _f: lambda: None,
+            on_settings_change=self._on_settings_change,
             shortcuts=Shortcuts(app, lambda: name),
             open_urls=urls,
             profile=folder,
@@ -76,9 +76,17 @@ class PageStage:
 
     def show_page(self) -> None:
         self.page.frame.grid(row=0, column=0, sticky="nsew")
-        self._forget = i18n.on_language_change(self.page.retext)
         self.page.shown()
         self.app.update()
+
+    def _on_settings_change(self, listener: Callable[[], None]) -> Callable[[], None]:
+        self._settings_listeners.append(listener)
+        return lambda: self._settings_listeners.remove(listener)
+
+    def settings_changed(self) -> None:
+        """The window's dialog has changed some."""
+        for listener in self._settings_listeners:
+            listener()
 
     def submit(self, command: Any) -> None:
         self.commands.append(command)
@@ -115,6 +123,12 @@ class PageStage:
     def texts(self, widget: Any = None) -> str:
         """Every word on the labels and buttons in sight."""
         return "\n".join(_texts(widget if widget is not None else self.root))
+
+
+def shown_text(list: Any) -> str:
+    """What a virtual list shows at present, one row a line."""
+    rows = [list.row(index) for index in list.visible]
+    return "\n".join(list.text_of(row) for row in rows if row is not None)
 
 
 def _texts(widget: Any) -> list[str]:

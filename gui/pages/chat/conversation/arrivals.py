@@ -1,34 +1,52 @@
-"""Telling that a message came: a sound, and a toast in the window or the system's notification outside it."""
+"""Announcing messages: a sound, a toast or the system's notification, and the number in the rail."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from gui.pages.chat import words
+from gui.pages.chat.context import ChatContext
+from gui.services.notify import Notifications
 from gui.shared.i18n import _
 from net.chat.events import MessageAdded, PresenceState
 
-if TYPE_CHECKING:
-    from gui.pages.chat.page import ChatPage
-
-TOLD_CHARACTERS = 120
+SHOWN_CHARACTERS = 120
+"""Of a message's text."""
 
 
-def tell_arrived(page: ChatPage, message: MessageAdded) -> None:
-    """Nothing where it is read as it comes, or where nobody may disturb."""
-    if page.status is PresenceState.BUSY:
-        return
-    if page.looked_at and message.conversation == page.conversation:
-        return
-    if page.sound:
-        page.frame.bell()
-    name = title = page.model.name_of(message.author, message.name)
-    if message.conversation.startswith("r:"):
-        title = f"{name} · {words.title_of(page.model, message.conversation)}"
-    elif message.announcement:
-        title = f"{name} · {_('announcement')}"
-    text = " ".join(message.text.split())[:TOLD_CHARACTERS]
-    if page.frame.focus_displayof() is not None:
-        page.services.toast(_("{name}: {text}").format(name=title, text=text), "info")
-    elif page.settings.notify:
-        page.notifications.show(title, text)
+class Arrivals:
+    """Uses toasts while the window has the focus, and the system's notifications while it has not."""
+
+    def __init__(self, context: ChatContext) -> None:
+        self.notifications = Notifications()
+        self._context = context
+        self._shown_unread = 0
+
+    def announce(self, message: MessageAdded) -> None:
+        """Announce a message, unless it is read as it comes or the person does not want to be disturbed."""
+        context, own = self._context, self._context.own
+        if own.status is PresenceState.BUSY:
+            return
+        if context.looked_at and message.conversation == context.conversation:
+            return
+        if own.settings.sound:
+            context.frame.bell()
+        title = self._title(message)
+        text = " ".join(message.text.split())[:SHOWN_CHARACTERS]
+        if context.frame.focus_displayof() is not None:
+            context.services.toast(_("{name}: {text}").format(name=title, text=text), "info")
+        elif own.settings.notify:
+            self.notifications.show(title, text)
+
+    def show_unread(self) -> None:
+        """Show how many messages are unread, on the page's item in the rail."""
+        unread = self._context.model.total_unread
+        if unread != self._shown_unread:
+            self._shown_unread = unread
+            self._context.services.unread("chat", unread)
+
+    def _title(self, message: MessageAdded) -> str:
+        """Who wrote the message, and in which room or whether it was an announcement."""
+        model = self._context.model
+        name = model.name_of(message.author, message.name)
+        if message.conversation.startswith("r:"):
+            return f"{name} · {words.title_of(model, message.conversation)}"
+        return f"{name} · {_('announcement')}" if message.announcement else name

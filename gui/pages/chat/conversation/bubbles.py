@@ -1,29 +1,32 @@
-"""The bubbles of a chat: besides text they show a quote, a file with its progress, or a picture."""
+"""The bubbles of a chat: besides text they show a quote, a file with its progress, or a picture.
+
+`gui.widgets.bubbles.BubbleList` lays out and paints the bubble itself; it asks here how large the body inside
+it is (`ChatBubbles.body_size`) and has it painted at that place (`ChatBubbles.paint_body`). A body is the
+text with its links, below its quote if it answers something; or a file: its preview if it has one, else an
+icon beside two lines, and below them a bar while it is under way."""
 
 from __future__ import annotations
 
-import io
 import tkinter as tk
 from collections.abc import Callable
-from typing import Any
 
-from PIL import Image, ImageTk
+from PIL import ImageTk
 
 from gui.look.look import S, look
 from gui.look.shapes import BoundedCache, mix
 from gui.pages.chat.conversation.message_links import LinkLayer
-from gui.pages.chat.conversation.rows import ChatRow, FileFacts
+from gui.pages.chat.conversation.rows import ChatRow
+from gui.pages.chat.files.previews import open_preview
+from gui.pages.chat.files.transfer_rows import FileFacts
 from gui.pages.chat.portraits import portrait
 from gui.widgets.bubbles import BubbleList, BubbleRow
 from gui.widgets.text_fit import fit
 from net.chat.events import TransferStage
 
-FILE_WIDTH, FILE_HEIGHT = 340, 40
+FILE_WIDTH, FILE_HEIGHT, FILE_ICON = 340, 40, 38
 QUOTE_HEIGHT = 24
 AVATAR = 30
 PREVIEW_WIDTH, PREVIEW_HEIGHT = 260, 180
-LARGEST_PREVIEW = 2048
-"""Pixels a side that a preview may have: a larger one comes from somebody who means harm."""
 
 _SHOWN: dict[TransferStage, tuple[str, str]] = {
     TransferStage.FINISHED: ("file-earmark-check", "ok"),
@@ -35,17 +38,25 @@ _SHOWN: dict[TransferStage, tuple[str, str]] = {
 
 
 class ChatBubbles(BubbleList):
-    """``on_file(facts)`` when a file or picture is clicked; ``on_quote(row)`` when a quote is."""
+    """``on_file(facts)`` when a file or picture is clicked, ``on_quote(row)`` when a quote is; ``on_link``
+    and ``on_link_hover`` as `LinkLayer` calls them. ``colours`` and ``pictures`` of the authors by name."""
 
-    def __init__(self, master: tk.Misc, **options: Any) -> None:
-        self.on_file: Callable[[FileFacts], None] = lambda _facts: None
-        self.on_quote: Callable[[ChatRow], None] = lambda _row: None
+    def __init__(
+        self,
+        master: tk.Misc,
+        on_file: Callable[[FileFacts], object],
+        on_quote: Callable[[ChatRow], object],
+        on_link: Callable[[str], object],
+        on_link_hover: Callable[[str], object],
+    ) -> None:
+        self._on_file = on_file
+        self._on_quote = on_quote
         self.colours: dict[str, str] = {}
         self.pictures: dict[str, str] = {}
         self._previews: BoundedCache[tuple[str, int], ImageTk.PhotoImage] = BoundedCache(60)
         self._no_preview: BoundedCache[str, bool] = BoundedCache(500)
-        super().__init__(master, **options)
-        self.links = LinkLayer(self.canvas, lambda: self.selected_text)
+        super().__init__(master)
+        self.links = LinkLayer(self.canvas, lambda: self.selected_text, on_link, on_link_hover)
 
     def colour_of(self, author: str) -> str:
         return self.colours.get(author) or super().colour_of(author)
@@ -58,7 +69,8 @@ class ChatBubbles(BubbleList):
             self.canvas.create_image(S(8), bottom, anchor="sw", image=picture, tags=tag)
 
     def _together(self, one: BubbleRow | None, two: BubbleRow | None) -> bool:
-        """What was refused, or is doubtful, says so itself: of a group only the last one would."""
+        """Of a group of bubbles only the last one shows its facts: what was refused or is doubtful stands
+        alone, so that it shows its own."""
         if one is None or two is None or not super()._together(one, two):
             return False
         return one.tone == two.tone and (two.side == "out" or one.meta == two.meta)
@@ -99,77 +111,113 @@ class ChatBubbles(BubbleList):
     def _paint_quote(
         self, row: ChatRow, x: int, y: int, width: int, colours: tuple[str, str], tag: str
     ) -> None:
+        """One line of what the message answers, with a bar before it."""
         fill, colour = colours
-        faint = mix(fill, colour, 0.72)
-        self.canvas.create_rectangle(
-            x, y + S(1), x + S(3), y + S(18), fill=mix(fill, colour, 0.5), width=0, tags=tag
-        )
+        font, bar = look().font(9), mix(fill, colour, 0.5)
+        self.canvas.create_rectangle(x, y + S(1), x + S(3), y + S(18), fill=bar, width=0, tags=tag)
         item = self.canvas.create_text(
             x + S(9),
             y + S(9),
             anchor="w",
-            text=fit(look().font(9), row.quote, max(S(40), width - S(10))),
-            font=look().font(9),
-            fill=faint,
+            text=fit(font, row.quote, max(S(40), width - S(10))),
+            font=font,
+            fill=mix(fill, colour, 0.72),
             tags=tag,
         )
-        self.canvas.tag_bind(item, "<Button-1>", lambda _e: self.on_quote(row))
+        self.canvas.tag_bind(item, "<Button-1>", lambda _e: self._on_quote(row))
 
     def _paint_file(
         self, file: FileFacts, x: int, y: int, width: int, colours: tuple[str, str], tag: str
     ) -> None:
-        canvas, (fill, colour) = self.canvas, colours
-        own = f"{tag}.file"
+        canvas, tags = self.canvas, (tag, f"{tag}.file")
         picture = self._preview(file)
         if picture is not None:
-            canvas.create_image(x, y, anchor="nw", image=picture, tags=(tag, own))
-            words = fit(look().font(8), f"{file.title} · {file.about}", width)
-            canvas.create_text(
-                x,
-                y + picture.height() + S(6),
-                anchor="nw",
-                text=words,
-                font=look().font(8),
-                fill=mix(fill, colour, 0.75),
-                tags=(tag, own),
-            )
+            self._paint_picture(file, picture, x, y, width, colours, tags)
         else:
-            side = S(38)
-            way = "down" if file.incoming else "up"
-            icon, tone = _SHOWN.get(file.stage, (f"file-earmark-arrow-{way}", "accent"))
-            ink = look().palette.tone(tone) if file.incoming else colour
-            square = mix(fill, ink, 0.16)
-            canvas.create_image(
-                x, y + S(1), anchor="nw", image=self.shapes.rect(side, side, square, S(9)), tags=(tag, own)
-            )
-            canvas.create_image(
-                x + side // 2, y + S(1) + side // 2, image=look().icon(icon, 18, ink), tags=(tag, own)
-            )
-            left, room = x + side + S(12), max(S(40), width - side - S(12))
-            for line, text, size, bold, share in (
-                (S(10), file.title, 10, True, 1.0),
-                (S(29), file.about, 9, False, 0.72),
-            ):
-                font = look().font(size, bold=bold)
-                canvas.create_text(
-                    left,
-                    y + line,
-                    anchor="w",
-                    text=fit(font, text, room),
-                    font=font,
-                    fill=mix(fill, colour, share),
-                    tags=(tag, own),
-                )
+            square = self._paint_file_icon(file, x, y, colours, tags)
+            self._paint_file_words(file, x, y, width, colours, tags)
             if file.share >= 0:
-                top = y + S(FILE_HEIGHT) + S(4)
-                box = (x, top, x + width, top + S(5))
-                self.shapes.round_rect(canvas, box, square, S(2), (tag, own), fill)
-                done = (x, top, x + max(S(5), int(width * min(1.0, file.share))), top + S(5))
-                ink = look().palette.acc if file.incoming else colour
-                self.shapes.round_rect(canvas, done, ink, S(2), (tag, own), fill)
-        canvas.tag_bind(own, "<Button-1>", lambda _e: self.on_file(file))
+                self._paint_progress(file, x, y + S(FILE_HEIGHT) + S(4), width, colours, square, tags)
+        own = tags[1]
+        canvas.tag_bind(own, "<Button-1>", lambda _e: self._on_file(file))
         canvas.tag_bind(own, "<Enter>", lambda _e: canvas.configure(cursor="hand2"))
         canvas.tag_bind(own, "<Leave>", lambda _e: canvas.configure(cursor=""))
+
+    def _paint_picture(
+        self,
+        file: FileFacts,
+        picture: ImageTk.PhotoImage,
+        x: int,
+        y: int,
+        width: int,
+        colours: tuple[str, str],
+        tags: tuple[str, str],
+    ) -> None:
+        """The preview, and its name and state in one line below it."""
+        fill, colour = colours
+        font = look().font(8)
+        self.canvas.create_image(x, y, anchor="nw", image=picture, tags=tags)
+        self.canvas.create_text(
+            x,
+            y + picture.height() + S(6),
+            anchor="nw",
+            text=fit(font, f"{file.title} · {file.about}", width),
+            font=font,
+            fill=mix(fill, colour, 0.75),
+            tags=tags,
+        )
+
+    def _paint_file_icon(
+        self, file: FileFacts, x: int, y: int, colours: tuple[str, str], tags: tuple[str, str]
+    ) -> str:
+        """How the file stands, as an icon in a square; returns the square's colour."""
+        (fill, colour), side = colours, S(FILE_ICON)
+        way = "down" if file.incoming else "up"
+        icon, tone = _SHOWN.get(file.stage, (f"file-earmark-arrow-{way}", "accent"))
+        ink = look().palette.tone(tone) if file.incoming else colour
+        square = mix(fill, ink, 0.16)
+        ground = self.shapes.rect(side, side, square, S(9))
+        self.canvas.create_image(x, y + S(1), anchor="nw", image=ground, tags=tags)
+        sign = look().icon(icon, 18, ink)
+        self.canvas.create_image(x + side // 2, y + S(1) + side // 2, image=sign, tags=tags)
+        return square
+
+    def _paint_file_words(
+        self, file: FileFacts, x: int, y: int, width: int, colours: tuple[str, str], tags: tuple[str, str]
+    ) -> None:
+        """The name, and below it how large it is and how it stands."""
+        (fill, colour), beside = colours, S(FILE_ICON) + S(12)
+        for line, text, size, bold, share in (
+            (S(10), file.title, 10, True, 1.0),
+            (S(29), file.about, 9, False, 0.72),
+        ):
+            font = look().font(size, bold=bold)
+            self.canvas.create_text(
+                x + beside,
+                y + line,
+                anchor="w",
+                text=fit(font, text, max(S(40), width - beside)),
+                font=font,
+                fill=mix(fill, colour, share),
+                tags=tags,
+            )
+
+    def _paint_progress(
+        self,
+        file: FileFacts,
+        x: int,
+        y: int,
+        width: int,
+        colours: tuple[str, str],
+        ground: str,
+        tags: tuple[str, str],
+    ) -> None:
+        """A bar of which as much is filled as is done, at least its round ends."""
+        fill, colour = colours
+        done = max(S(5), int(width * min(1.0, file.share)))
+        ink = look().palette.acc if file.incoming else colour
+        self.shapes.round_rect(self.canvas, (x, y, x + width, y + S(5)), ground, S(2), tags, fill)
+        self.shapes.round_rect(self.canvas, (x, y, x + done, y + S(5)), ink, S(2), tags, fill)
 
     def _preview(self, file: FileFacts) -> ImageTk.PhotoImage | None:
         if not file.preview or self._no_preview.get(file.transfer):
@@ -184,15 +232,3 @@ class ChatBubbles(BubbleList):
             image.thumbnail((S(PREVIEW_WIDTH), S(PREVIEW_HEIGHT)))
             found = self._previews.put(key, ImageTk.PhotoImage(image, master=self))
         return found
-
-
-def open_preview(data: bytes) -> Image.Image | None:
-    """A preview that came from somebody else, decoded; None where it is none, or too large to be one."""
-    try:
-        with Image.open(io.BytesIO(data), formats=("JPEG", "PNG")) as image:
-            if max(image.size) > LARGEST_PREVIEW or min(image.size) < 1:
-                return None
-            shown: Image.Image = image.convert("RGB")
-            return shown
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
-        return None

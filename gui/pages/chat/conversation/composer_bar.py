@@ -1,4 +1,4 @@
-"""Where a chat message is written: text, emoji, the quote it answers, and what files go with it."""
+"""Where a chat message is written: text, emoji, the quoted message it replies to, and attached files."""
 
 from __future__ import annotations
 
@@ -7,14 +7,17 @@ import tkinter as tk
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from tkinter import filedialog
-from typing import TYPE_CHECKING
 
 import ttkbootstrap as ttk
 from PIL import Image, ImageTk
 
 from gui.look.look import S, look
+from gui.look.words import follow_language
 from gui.pages.chat.conversation.emoji_picker import EmojiPicker
 from gui.pages.chat.conversation.pasted import keep_picture
+from gui.pages.chat.conversation.rows import ChatRow
+from gui.pages.chat.conversation.sending import MessageSender
+from gui.pages.chat.portraits import PICTURES
 from gui.services.clipboard import copied_files, copied_picture
 from gui.services.services import Services
 from gui.shared.i18n import _, ngettext
@@ -23,32 +26,26 @@ from gui.widgets.composer import Composer
 from gui.widgets.icon_tools import icon_tools
 from gui.widgets.text_fit import fit
 
-if TYPE_CHECKING:
-    from gui.pages.chat.conversation.rows import ChatRow
-
-PICTURES = frozenset({".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp"})
 TYPING_MS = 2500
-"""While keys are pressed, the others are told at most this often."""
+"""While the person types, the others are notified at most this often."""
 
 
 class ComposerBar(ttk.Frame):
-    """`on_text(text, reply_to) -> bool`, `on_files(paths, picture)`, `on_typing()`; ``over``: what the emoji
-    picker may cover."""
+    """``sender``: what takes a message that is sent; ``over``: what the emoji picker may cover."""
 
-    def __init__(self, master: tk.Misc, services: Services, over: tk.Misc) -> None:
+    def __init__(self, master: tk.Misc, services: Services, sender: MessageSender, over: tk.Misc) -> None:
         super().__init__(master, style="In.TFrame")
         self.services = services
-        self.over = over
-        self.on_text: Callable[[str, str], bool] = lambda _text, _reply: False
-        self.on_files: Callable[[list[Path], bool], None] = lambda _paths, _picture: None
-        self.on_typing: Callable[[], None] = lambda: None
         self.reply: ChatRow | None = None
         self.files: list[Path] = []
         self.picker: EmojiPicker | None = None
+        self._sender = sender
+        self._over = over
         self._typed = 0.0
         self._enabled = True
         self._hint = ""
         self._thumbnail: ImageTk.PhotoImage | None = None
+        self._strip_image: ImageTk.PhotoImage | None = None
         self._build_strip()
         self.composer = Composer(self, on_send=self._send, on_change=self._changed, lines=2)
         self.composer.pack(fill="x", pady=(S(6), 0))
@@ -60,7 +57,7 @@ class ComposerBar(ttk.Frame):
         self._build_buttons()
         services.on_settings_change(self._settings_changed)
         look().watch(self, self._show_strip)
-        self.retext()
+        follow_language(self, self._set_words)
 
     def _build_strip(self) -> None:
         self.strip = ttk.Frame(self, style="Tile.TFrame", padding=(S(10), S(6)))
@@ -90,33 +87,32 @@ class ComposerBar(ttk.Frame):
         )  # fmt: skip
         self.send_button.pack(side="left", anchor="s")
 
-    # For the owner
-
-    def retext(self) -> None:
+    def _set_words(self) -> None:
         self.send_button.configure(text=_("Send"))
         self.tips["emoji"].retext(_("Emoji"))
         self.tips["file"].retext(_("Files or pictures"))
-        if self.picker is not None:
-            self.picker.retext()
-        self._placeholder()
+        self._show_hint()
         self._show_strip()
 
-    def enable(self, on: bool, hint: str = "") -> None:
-        """``hint``: why nothing can be written, where ``on`` is False."""
+    # --- For the card ---
+
+    def enable(self, on: bool, hint: str = "", files: bool = True) -> None:
+        """``hint``: why nothing can be written, where ``on`` is False; ``files``: whether they may go."""
         self._enabled, self._hint = on, hint
         self.composer.enable(on)
         for button in (self.send_button, *self.tools.values()):
             button.state(["!disabled" if on else "disabled"])
-        self._placeholder()
+        self.tools["file"].state(["!disabled" if on and files else "disabled"])
+        self._show_hint()
 
     def answer(self, row: ChatRow) -> None:
-        """The next text answers this message."""
+        """Make the next text a reply to this message."""
         self.reply = row
         self._show_strip()
         self.composer.focus_set()
 
     def attach(self, paths: Sequence[Path]) -> None:
-        """These go with the next Enter; they are shown before."""
+        """Show these files above the composer; the next Enter sends them."""
         if not self._enabled:
             return
         known = [path for path in paths if path.exists()]
@@ -127,7 +123,7 @@ class ComposerBar(ttk.Frame):
         self.composer.focus_set()
 
     def clear_extras(self) -> str:
-        """Without the quote and the files again."""
+        """Remove the quote and the files; returns "break", which ends Tk's own handling of the key."""
         if self.picker is not None and self.picker.winfo_ismapped():
             self.close_emoji()
         self.reply, self.files = None, []
@@ -142,9 +138,7 @@ class ComposerBar(ttk.Frame):
     def toggle_emoji(self) -> None:
         if self.picker is None:
             recent = self.services.settings.chat.setdefault("emoji", [])
-            self.picker = EmojiPicker(self.over, recent)
-            self.picker.on_pick = self._picked
-            self.picker.on_close = self.close_emoji
+            self.picker = EmojiPicker(self._over, recent, on_pick=self._picked, on_close=self.close_emoji)
         if self.picker.winfo_manager():
             self.close_emoji()
             return
@@ -157,7 +151,7 @@ class ComposerBar(ttk.Frame):
             self.picker.place_forget()
         self.composer.focus_set()
 
-    # Sending
+    # --- Sending ---
 
     def _send_pressed(self) -> None:
         if not self.composer.submit():
@@ -167,7 +161,7 @@ class ComposerBar(ttk.Frame):
     def _send(self, text: str) -> bool:
         if not text.strip():
             return False
-        if not self.on_text(text, self.reply.message if self.reply is not None else ""):
+        if not self._sender.send_text(text, self.reply.message if self.reply is not None else ""):
             return False
         self.reply = None
         self._typed = 0.0
@@ -181,21 +175,21 @@ class ComposerBar(ttk.Frame):
     def _send_files(self) -> None:
         files, self.files = self.files, []
         if files:
-            self.on_files(files, all(path.suffix.lower() in PICTURES for path in files))
+            self._sender.send_files(files, all(path.suffix.lower() in PICTURES for path in files))
         self._show_strip()
 
     def _changed(self, text: str) -> None:
         now = time.monotonic()
         if text.strip() and (now - self._typed) * 1000 >= TYPING_MS:
             self._typed = now
-            self.on_typing()
+            self._sender.send_typing()
 
     def _picked(self, sign: str) -> None:
         self.composer.text.insert("insert", sign)
         self.services.save_settings()
 
     def _paste(self, _event: tk.Event[tk.Misc]) -> str | None:
-        """A picture or files in the clipboard are attached; text goes the usual way."""
+        """Attach a picture or files from the clipboard; leave text to Tk."""
         files = copied_files(self)
         if files:
             self.attach(files)
@@ -212,7 +206,7 @@ class ComposerBar(ttk.Frame):
         return "break"
 
     def attach_picture(self, picture: Image.Image) -> None:
-        """A picture that has no file yet gets one in the profile: it must be there until it is sent."""
+        """Attach a picture that has no file yet. It gets one in the profile and keeps it until it is sent."""
         try:
             path = keep_picture(self.services.profile, picture)
         except OSError as error:
@@ -222,9 +216,9 @@ class ComposerBar(ttk.Frame):
             return
         self.attach([path])
 
-    # Looks
+    # --- Looks ---
 
-    def _placeholder(self) -> None:
+    def _show_hint(self) -> None:
         hint = _("Write a message — Enter sends, Shift+Enter new line")
         if not self.composer.enter_sends:
             hint = _("Write a message — Ctrl+Enter sends")
@@ -232,7 +226,7 @@ class ComposerBar(ttk.Frame):
 
     def _settings_changed(self) -> None:
         self.composer.enter_sends = self.services.settings.enter_sends
-        self._placeholder()
+        self._show_hint()
 
     def _show_strip(self) -> None:
         if self.reply is None and not self.files:

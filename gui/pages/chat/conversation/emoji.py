@@ -13,7 +13,7 @@ _NO_NAME = frozenset({"\ufe0f", "\u200d"})
 
 @functools.cache
 def emoji() -> tuple[tuple[str, str], ...]:
-    """Each with the words it is found by: Unicode's own name for it, and those of the table."""
+    """All emoji, each with the words it is found by: Unicode's name for it, and those in `FILE`."""
     table: list[list[str]] = json.loads(FILE.read_text("utf-8"))
     found = []
     for sign, english, chinese in table:
@@ -23,7 +23,7 @@ def emoji() -> tuple[tuple[str, str], ...]:
 
 
 def find(wanted: str) -> list[str]:
-    """Those with every word of ``wanted`` in their words; those with a word that begins so come first."""
+    """The emoji whose words contain every word of ``wanted``; first those with words that begin so."""
     parts = wanted.lower().split()
     if not parts:
         return [sign for sign, _words in emoji()]

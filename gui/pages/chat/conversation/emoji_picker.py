@@ -9,6 +9,7 @@ from tkinter import font as tkfont
 import ttkbootstrap as ttk
 
 from gui.look.look import S, look
+from gui.look.words import follow_language
 from gui.pages.chat.conversation.emoji import find
 from gui.shared.i18n import _
 from gui.widgets.field import FieldEntry
@@ -16,19 +17,25 @@ from gui.widgets.field import FieldEntry
 COLUMNS, CELL, ROWS_SHOWN = 9, 34, 6
 RECENT_KEPT = 18
 COLOURED = ("Noto Color Emoji", "Segoe UI Emoji", "Apple Color Emoji")
-"""Fonts that have them all: left to itself, Tk takes some from fonts of letters, which have them in black."""
+"""Fonts with every emoji in colour. Left to itself, Tk takes some from text fonts, in black."""
 
 
 class EmojiPicker(ttk.Frame):
-    """``place`` it over what it belongs to. `on_pick(sign)` for each one; `on_close()` on Escape.
+    """``place`` it over what it belongs to. `on_pick(sign)` runs for each one picked, `on_close()` on Escape.
 
-    ``recent`` holds the signs picked last, the newest first; they lead while nothing is searched."""
+    ``recent`` holds the signs picked last, the newest first, and is updated in place. They come first while
+    the search is empty."""
 
-    def __init__(self, master: tk.Misc, recent: list[str]) -> None:
+    def __init__(
+        self,
+        master: tk.Misc,
+        recent: list[str],
+        on_pick: Callable[[str], object],
+        on_close: Callable[[], object],
+    ) -> None:
         super().__init__(master, style="Popup.TFrame", padding=S(10))
-        self.on_pick: Callable[[str], None] = lambda _sign: None
-        self.on_close: Callable[[], None] = lambda: None
         self.recent = recent
+        self._on_pick = on_pick
         self._signs: list[str] = []
         self._at = 0
         known = set(tkfont.families(self))
@@ -56,22 +63,22 @@ class EmojiPicker(ttk.Frame):
         entry = self.search.entry
         for key, by in (("Down", COLUMNS), ("Up", -COLUMNS), ("Right", 1), ("Left", -1)):
             entry.bind(f"<{key}>", lambda _e, by=by: self._step(by))  # type: ignore[misc]
-        entry.bind("<Escape>", lambda _e: self.on_close())
+        entry.bind("<Escape>", lambda _e: on_close())
         look().watch(self, self._restyle)
         self._restyle()
-        self.retext()
+        follow_language(self, self._set_words)
 
     @property
     def signs(self) -> list[str]:
-        """What is offered at present."""
+        """The emoji shown at present."""
         return list(self._signs)
 
-    def retext(self) -> None:
+    def _set_words(self) -> None:
         self.search.retext(_("Search emoji"))
         self.nothing.configure(text=_("nothing found"))
 
     def open(self) -> None:
-        """Begin anew, with the focus in the search."""
+        """Clear the search and give it the focus."""
         self.search.set("")
         self._filter()
         self.search.focus_set()
@@ -151,4 +158,4 @@ class EmojiPicker(ttk.Frame):
         if self._signs:
             sign = self._signs[self._at]
             self.recent[:] = list(dict.fromkeys([sign, *self.recent]))[:RECENT_KEPT]
-            self.on_pick(sign)
+            self._on_pick(sign)

@@ -1,43 +1,44 @@
-"""The links in bubbles: coloured, underlined under the pointer, told before they are opened."""
+"""The links in bubbles: coloured, underlined more heavily under the pointer, and opened by a click.
+
+A bubble's text is one item of the canvas. Over each link in it lie items of the layer's own: its words once
+more in the link's colour, one item for each line they take, and a line below each. Their tags lead back to
+the link: ``row12.link0`` is the first of row 12, ``row12.link0.under`` what underlines it."""
 
 from __future__ import annotations
 
-import os
-import sys
 import tkinter as tk
 from collections.abc import Callable, Sequence
 from tkinter import font as tkfont
-from typing import TYPE_CHECKING
 
 from gui.look.look import S, look
 from gui.look.shapes import BoundedCache, mix
-from gui.pages.chat import actions
-from gui.services.background import run_beside
-from gui.shared.i18n import _
-from gui.shared.links import LONGEST_LINK, as_uri, find_links
+from gui.shared.links import LONGEST_LINK, find_links
 from gui.widgets.line_break import moved, with_soft_ends
 from gui.widgets.paint_canvas import PaintCanvas
 from gui.widgets.text_fit import Span, pieces
-
-if TYPE_CHECKING:
-    from gui.pages.chat.page import ChatPage
 
 KEPT_ROWS = 1000
 """Rows whose links are known: far more than are in view."""
 
 _MARK, _UNDER = ".link", ".under"
-WEB = ("http://", "https://")
 
 
 class LinkLayer:
     """Lies over the text items of a list's ``canvas``. `on_hover(target)`: the pointer came onto a link, or
-    left it (""); `on_open(target)`: it was clicked, and no text was selected with the same press."""
+    left it (""); `on_open(target)`: it was clicked, and no text was selected with the same press:
+    ``selected()`` gives the text that is selected."""
 
-    def __init__(self, canvas: PaintCanvas, selected: Callable[[], str]) -> None:
-        self.on_hover: Callable[[str], None] = lambda _target: None
-        self.on_open: Callable[[str], None] = lambda _target: None
+    def __init__(
+        self,
+        canvas: PaintCanvas,
+        selected: Callable[[], str],
+        on_open: Callable[[str], object],
+        on_hover: Callable[[str], object],
+    ) -> None:
         self._canvas = canvas
         self._selected = selected
+        self._on_open = on_open
+        self._on_hover = on_hover
         self._targets: BoundedCache[str, list[str]] = BoundedCache(KEPT_ROWS)
         self._hovered = ""
         self._pressed = ""
@@ -113,7 +114,7 @@ class LinkLayer:
             if each:
                 self._underline(each)
         self._canvas.configure(cursor="hand2" if key else "")
-        self.on_hover(self._target(key))
+        self._on_hover(self._target(key))
 
     def _underline(self, key: str) -> None:
         self._canvas.itemconfigure(f"{key}{_UNDER}", width=self._line(key))
@@ -127,44 +128,4 @@ class LinkLayer:
     def _release(self, event: tk.Event[tk.Misc]) -> None:
         pressed, self._pressed = self._pressed, ""
         if pressed and pressed == self._key_at(event.x, event.y) and not self._selected():
-            self.on_open(self._target(pressed))
-
-
-def told_link(target: str) -> str:
-    """Where it leads, to be read."""
-    return as_uri(target, readable=True) if target.lower().startswith(WEB) else target
-
-
-def open_link(page: ChatPage, target: str) -> None:
-    """Web addresses go to the browser, a ``duplex://`` link into the dialog that adds a person; no other
-    scheme goes anywhere."""
-    lowered = target.lower()
-    if lowered.startswith("duplex://"):
-        actions.open_add_person(page, target)
-    elif lowered.startswith(WEB):
-        run_beside(page.frame, lambda: browse(as_uri(target)), lambda error: _opened(page, target, error))
-
-
-def browse(address: str) -> None:
-    """Raises `OSError` where there is no browser. May wait for it some seconds."""
-    import webbrowser
-
-    if getattr(sys, "frozen", False) and sys.platform.startswith("linux"):
-        # the libraries that the packaged program carries are not the browser's
-        before = os.environ.pop("LD_LIBRARY_PATH_ORIG", None)
-        os.environ.pop("LD_LIBRARY_PATH", None)
-        if before is not None:
-            os.environ["LD_LIBRARY_PATH"] = before
-    try:
-        opened = webbrowser.open(address)
-    except webbrowser.Error as error:
-        raise OSError(str(error)) from error
-    if not opened:
-        raise OSError(address)
-
-
-def _opened(page: ChatPage, target: str, error: Exception | None) -> None:
-    if error is not None:
-        page.frame.clipboard_clear()
-        page.frame.clipboard_append(target)
-        page.services.toast(_("No browser could be opened. The address is copied."), "warn")
+            self._on_open(self._target(pressed))

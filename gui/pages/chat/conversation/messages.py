@@ -1,19 +1,21 @@
-"""The messages of one person, room, or announcement list; "12 new" when they come below what is read."""
+"""The messages of one conversation, and a button "12 new" when some came below what is being read."""
 
 from __future__ import annotations
 
 import tkinter as tk
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 import ttkbootstrap as ttk
 
 from gui.look.look import S, look
+from gui.look.words import follow_language
 from gui.pages.chat import words
 from gui.pages.chat.avatars import colour_of, initial_of
+from gui.pages.chat.context import ChatContext
 from gui.pages.chat.conversation.bubbles import ChatBubbles
 from gui.pages.chat.conversation.rows import ChatRow, HistoryRows
-from gui.pages.chat.model import ALL, ChatModel
+from gui.pages.chat.files.transfer_rows import FileFacts
+from gui.pages.chat.model import ALL
 from gui.pages.chat.portraits import portrait
 from gui.shared import wording
 from gui.shared.i18n import _, ngettext
@@ -22,39 +24,46 @@ from gui.widgets.new_below import NewBelow
 from gui.widgets.row_source import ListSource
 from gui.widgets.text_fit import fit
 
-if TYPE_CHECKING:
-    from net.chat.history import HistoryReader
-
-LARGE_JUMP = 10_000
+MOST_SELECTED = 10_000
 
 
-class Conversation(ttk.Frame):
-    """`show` a conversation, then `extend` or `rewrite` as its rows come or change. ``reader()`` gives the
-    history's reader, or None before there is one. `on_row_menu(row, event)`; `on_seen(position)` when all up
-    to there can be seen, again until it says that it told so."""
+class MessageView(ttk.Frame):
+    """`show` a conversation, then `extend` or `rewrite` as its rows come or change.
 
-    def __init__(self, master: tk.Misc, model: ChatModel, reader: Callable[[], HistoryReader | None]) -> None:
+    ``on_row_menu(row, event)``; ``on_seen(position)`` when all up to there can be seen, again until it
+    returns True; ``on_file``, ``on_link``, ``on_link_hover``: see `ChatBubbles`.
+    """
+
+    def __init__(
+        self,
+        master: tk.Misc,
+        context: ChatContext,
+        on_row_menu: Callable[[ChatRow, tk.Event[tk.Misc]], object],
+        on_seen: Callable[[int], bool],
+        on_file: Callable[[FileFacts], object],
+        on_link: Callable[[str], object],
+        on_link_hover: Callable[[str], object],
+    ) -> None:
         super().__init__(master, style="In.TFrame")
-        self.model = model
-        self._reader = reader
         self.conversation = ""
-        self.on_row_menu: Callable[[ChatRow, tk.Event[tk.Misc]], None] = lambda _row, _event: None
-        self.on_seen: Callable[[int], bool] = lambda _position: True
+        self._context = context
+        self._model = context.model
+        self._on_row_menu = on_row_menu
+        self._on_seen = on_seen
         self._rows: HistoryRows | None = None
         self._seen = -1
         self._typing: list[str] = []
-        self.bubbles = ChatBubbles(self)
+        self.bubbles = ChatBubbles(self, on_file, self._to_quoted, on_link, on_link_hover)
         self.bubbles.on_unseen = self._unseen
         self.bubbles.on_menu = self._menu
-        self.bubbles.on_quote = self._to_quoted
         self.typing_strip = tk.Canvas(self, bd=0, highlightthickness=0, height=S(38))
         self.bubbles.pack(fill="both", expand=True)
         self.new_below = NewBelow(self, self.to_bottom)
         self.typing_strip.bind("<Configure>", lambda _e: self._paint_typing())
         look().watch(self.typing_strip, self._paint_typing)
-        self.retext()
+        follow_language(self, self._set_words)
 
-    def retext(self) -> None:
+    def _set_words(self) -> None:
         self.bubbles.retext(
             BubbleWords(
                 show_all=lambda hidden: _("Show all (+{count})").format(count=wording.count_text(hidden)),
@@ -65,36 +74,36 @@ class Conversation(ttk.Frame):
         self._paint_typing()
         self.rewrite()
 
-    # What is shown
+    # --- What is shown ---
 
     def show(self, conversation: str) -> None:
-        """Show another conversation, at its end; "" shows none."""
+        """Show another conversation, scrolled to its end; "" shows none."""
         self.conversation = conversation
         self._seen = -1
         self.restart()
 
     def restart(self) -> None:
-        """Fetch everything anew."""
+        """Fetch all rows again, and go to the end."""
         self.new_below.pack_forget()
-        reader = self._reader() if self.conversation else None
+        reader = self._context.history if self.conversation else None
         self._show_colours()
         self.bubbles.show_authors = self.conversation == ALL or self.conversation.startswith("r:")
         if reader is None:
             self._rows = None
             self.bubbles.set_source(ListSource[BubbleRow]())
         else:
-            self._rows = HistoryRows(reader, self.model, self.conversation)
+            self._rows = HistoryRows(reader, self._model, self.conversation)
             self.bubbles.set_source(self._rows)
         self.show_typing()
 
     def extend(self) -> None:
-        """Rows came below. Cheap."""
+        """Show rows that were appended. Cheap."""
         if self._rows is not None:
             self._rows.recount()
             self.bubbles.refresh()
 
     def rewrite(self) -> None:
-        """Rows changed in place, or went."""
+        """Fetch the rows in view again: some changed in place, or were deleted."""
         if self._rows is not None:
             self._rows.recount()
             self._show_colours()
@@ -104,7 +113,7 @@ class Conversation(ttk.Frame):
         return self._rows.count() if self._rows is not None else 0
 
     def see(self, position: int) -> None:
-        """Bring a message into view and mark it."""
+        """Scroll to a message and select it."""
         self.bubbles.paint_now()
         self.bubbles.selection.only(position)
         self.bubbles.see(position)
@@ -112,33 +121,29 @@ class Conversation(ttk.Frame):
     def to_bottom(self) -> None:
         self.bubbles.to_bottom()
 
-    def tell_seen(self) -> None:
-        """Call when the window is looked at: what is in view counts as seen."""
+    def note_seen(self) -> None:
+        """Count the messages in view as seen. Call it while the person is looking at them."""
+        self.bubbles.paint_now()
         visible = self.bubbles.visible
         position = visible[-1] if len(visible) else -1
         if self._rows is not None and self.bubbles.at_bottom:
             position = max(position, self.count() - 1)
-        if position > self._seen and self.on_seen(position):
+        if position > self._seen and self._on_seen(position):
             self._seen = position
 
-    def visible_text(self) -> str:
-        """What is drawn at present, one row a line."""
-        rows = [self.bubbles.row(index) for index in self.bubbles.visible]
-        return "\n".join(self.bubbles.text_of(row) for row in rows if row is not None)
-
     def selected(self) -> list[ChatRow]:
-        """The selected messages, at most LARGE_JUMP of them."""
+        """The selected messages, at most `MOST_SELECTED` of them."""
         found: list[ChatRow] = []
         if self._rows is not None:
             for start, stop in self.bubbles.selection.ranges:
-                found += self._rows.fetch(start, min(stop, start + LARGE_JUMP - len(found)))
+                found += self._rows.fetch(start, min(stop, start + MOST_SELECTED - len(found)))
         return found
 
-    # Typing
+    # --- Typing ---
 
     def show_typing(self) -> None:
-        """Look again who is typing here."""
-        names = self.model.typing(self.conversation) if self.conversation else []
+        """Show who is typing here now."""
+        names = self._model.typing(self.conversation) if self.conversation else []
         if names == self._typing:
             return
         self._typing = names
@@ -154,37 +159,40 @@ class Conversation(ttk.Frame):
         c.delete("all")
         if not self._typing:
             return
-        size, middle = S(30), S(19)
-        name = self._typing[0]
+        left = S(46)
+        self._paint_typing_avatar(self._typing[0])
+        look().shapes.round_rect(c, (left, S(4), left + S(56), S(34)), p.you, S(15), (), p.card)
+        for number in range(3):
+            dot = look().shapes.disc(S(6), p.mute if number < 2 else p.faint)
+            c.create_image(left + S(17) + number * S(11), S(19), image=dot)
+        self._paint_typing_names(left + S(66), c.winfo_width() - S(14))
+
+    def _paint_typing_avatar(self, name: str) -> None:
+        c, size, middle = self.typing_strip, S(30), S(19)
         picture = portrait(self.bubbles.pictures.get(name, ""), size)
         disc = picture or look().shapes.disc(size, self.bubbles.colour_of(name))
         c.create_image(S(8), middle, anchor="w", image=disc)
         if picture is None:
-            c.create_text(
-                S(8) + size // 2, middle, text=initial_of(name) or "?", fill="#ffffff",
-                font=look().font(10, bold=True),
-            )  # fmt: skip
-        x = S(46)
-        look().shapes.round_rect(c, (x, S(4), x + S(56), S(34)), p.you, S(15), (), p.card)
-        for number in range(3):
-            dot = look().shapes.disc(S(6), p.mute if number < 2 else p.faint)
-            c.create_image(x + S(17) + number * S(11), middle, image=dot)
-        said = ngettext("{names} is typing", "{names} are typing", len(self._typing))
-        room = max(S(80), c.winfo_width() - x - S(80))
-        names = room - look().font(8).measure(said.format(names=""))
-        text = said.format(names=fit(look().font(8), ", ".join(self._typing[:3]), max(S(40), names)))
-        c.create_text(
-            x + S(66), middle, anchor="w", text=fit(look().font(8), text, room), font=look().font(8),
-            fill=p.faint,
-        )  # fmt: skip
+            initial, font = initial_of(name) or "?", look().font(10, bold=True)
+            c.create_text(S(8) + size // 2, middle, text=initial, fill="#ffffff", font=font)
 
-    # Parts
+    def _paint_typing_names(self, left: int, right: int) -> None:
+        """Shorten the names where there is too little room, not "is typing"."""
+        font, room = look().font(8), max(S(80), right - left)
+        sentence = ngettext("{names} is typing", "{names} are typing", len(self._typing))
+        for_names = room - font.measure(sentence.format(names=""))
+        names = fit(font, ", ".join(self._typing[:3]), max(S(40), for_names))
+        text = fit(font, sentence.format(names=names), room)
+        faint = look().palette.faint
+        self.typing_strip.create_text(left, S(19), anchor="w", text=text, font=font, fill=faint)
+
+    # --- Parts ---
 
     def _show_colours(self) -> None:
-        """Avatars show the colours that people chose; rows only know names."""
-        person = self.model.person(self.conversation)
-        people = [person] if person is not None else self.model.people.values()
-        named = [(self.model.name_of(each.identity, each.name), each) for each in people]
+        """Give the bubbles the colours and pictures that people chose: a row knows only its author's name."""
+        person = self._model.person(self.conversation)
+        people = [person] if person is not None else self._model.people.values()
+        named = [(self._model.name_of(each.identity, each.name), each) for each in people]
         self.bubbles.colours = {name: colour_of(each.name, each.colour) for name, each in named}
         self.bubbles.pictures = {name: each.picture for name, each in named if each.picture}
 
@@ -194,11 +202,11 @@ class Conversation(ttk.Frame):
 
     def _menu(self, row: BubbleRow, event: tk.Event[tk.Misc]) -> None:
         if isinstance(row, ChatRow):
-            self.on_row_menu(row, event)
+            self._on_row_menu(row, event)
 
     def _to_quoted(self, row: ChatRow) -> None:
-        """Go to the message that a quote is of."""
-        reader = self._reader()
+        """Go to the message that this one quotes."""
+        reader = self._context.history
         position = None
         if reader is not None:
             stored = reader.get(self.conversation, row.message)

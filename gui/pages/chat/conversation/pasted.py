@@ -1,4 +1,4 @@
-"""Pasted pictures: each gets a file in the profile, to be there until everybody has it. No tkinter here."""
+"""Pasted pictures: each is a file in the profile until everybody has received it. No tkinter here."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _NAME = re.compile(r"\d{8}-\d{6}(-\d+)?\.png")
 
 
 def keep_picture(profile: Path, picture: Image.Image) -> Path:
-    """Its new file, named by the time. Raises `OSError`."""
+    """Save the picture as a new file named by the time, and return its path. Raises `OSError`."""
     folder = profile / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     name, number = time.strftime("%Y%m%d-%H%M%S"), 1
@@ -32,8 +32,9 @@ def keep_picture(profile: Path, picture: Image.Image) -> Path:
 
 
 def clean_pasted(profile: Path, reader: Callable[[], HistoryReader], before: float) -> None:
-    """Remove the pictures that no offer of ours needs any more. Those that changed after ``before``
-    (``time.time()``) stay: they may wait in the composer. Blocks; ``reader()`` makes this thread's."""
+    """Remove the pictures that none of our offers needs any more. Those modified after ``before`` (as
+    ``time.time()``) stay: they may be waiting in the composer. Blocks; ``reader()`` makes a history reader
+    for the calling thread."""
     folder = profile / FOLDER
     try:
         found = [path for path in folder.iterdir() if _NAME.fullmatch(path.name)]

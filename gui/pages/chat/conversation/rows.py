@@ -1,4 +1,4 @@
-"""Stored messages as bubbles, fetched only for what is shown. No tkinter here."""
+"""Stored messages as bubbles, fetched only for what is in view. No tkinter here."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from gui.pages.chat import words
-from gui.pages.chat.files.transfer_rows import left_text
+from gui.pages.chat.files.transfer_rows import FileFacts, left_text
 from gui.pages.chat.model import ALL, ChatModel
 from gui.shared import wording
 from gui.shared.i18n import _
@@ -20,21 +20,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class FileFacts:
-    """What a message that offers files shows. ``share``: how much is done, 0 to 1; -1 where nothing runs."""
-
-    transfer: str
-    title: str
-    about: str
-    stage: TransferStage
-    incoming: bool
-    share: float = -1.0
-    preview: bytes = b""
-
-
-@dataclass(frozen=True)
 class ChatRow(BubbleRow):
-    """``message``: its id; ``quote``: the beginning of what it answers."""
+    """``message``: its id; ``quote``: the beginning of the message it replies to."""
 
     message: str = ""
     quote: str = ""
@@ -50,7 +37,8 @@ _RUNNING = (
 
 
 class HistoryRows:
-    """The rows of one conversation. `recount` looks how many there are; in between the number stands."""
+    """The rows of one conversation. `recount` asks the history how many there are; in between the number
+    stays the same, so that the list does not change while it is painted."""
 
     def __init__(self, reader: HistoryReader, model: ChatModel, conversation: str) -> None:
         self.conversation = conversation
@@ -59,9 +47,8 @@ class HistoryRows:
         self._count = 0
         self.recount()
 
-    def recount(self) -> int:
+    def recount(self) -> None:
         self._count = self._reader.count(self.conversation)
-        return self._count
 
     def count(self) -> int:
         return self._count
@@ -97,7 +84,7 @@ class HistoryRows:
 
 
 def chat_row(row: MessageRow, file: FileFacts | None = None, name: str = "") -> ChatRow:
-    """One message as a bubble; ``name``: of the author, where it is not the one that stands in the row."""
+    """One message as a bubble; ``name``: the author's, if it differs from the one stored in the row."""
     meta = words.state_text(row.state, row.recipients, row.delivered, row.displayed)
     if row.announcement and row.conversation != ALL:
         meta = " ".join(part for part in (_("announcement"), meta) if part)

@@ -1,1 +1,1 @@
-"""The windows that open from the Chat page: each ``Dialog(page, ...)``, shown with ``present()``."""
+"""The dialogs of the Chat page: each ``Dialog(context, ...)``, shown with ``present()``."""

@@ -2,60 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import ttkbootstrap as ttk
 from PIL import ImageTk
 
 from gui.look.look import S, look
 from gui.pages.chat import words
-from gui.pages.chat.dialogs.parts import ChatDialog, Prose
-from gui.pages.sockets.setup.addresses import qr_image
+from gui.pages.chat.context import ChatContext
+from gui.pages.chat.dialogs.parts import ChatDialog
+from gui.pages.chat.signals import Takes
 from gui.shared import wording
 from gui.shared.i18n import _
 from gui.shared.links import parse_person, problem_text
 from gui.widgets.dialog import DialogButton
 from gui.widgets.field import FieldEntry
+from gui.widgets.qr import qr_image
+from gui.widgets.wrapping_label import WrappingLabel
 from net.chat.commands import AddPerson
 from net.chat.events import ChatFault, ChatStarted, PersonChanged
-
-if TYPE_CHECKING:
-    from gui.pages.chat.page import ChatPage
 
 QR_SIDE = 230
 
 
 class AddPersonDialog(ChatDialog):
-    """``text``: what stands in the field at first; it is asked only once the person presses Add."""
+    """``text``: what the field holds at first. Nobody is contacted before the person presses Add."""
 
-    def __init__(self, page: ChatPage, text: str = "") -> None:
+    def __init__(self, context: ChatContext, text: str = "") -> None:
         self._first = text
         self.asked = ""
         self.expected = ""
         self._digits: dict[str, str] = {}
         self._image: Any = None
         buttons = (DialogButton("", "close"), DialogButton("", "add", "primary", default=True))
-        super().__init__(page, buttons, self._may_close, width=460)
+        super().__init__(context, buttons, self._may_close, width=460)
 
     def build(self) -> None:
-        self.how = Prose(self.content, "In.TLabel", self.wide)
+        self.how = WrappingLabel(self.content, "In.TLabel", wide=self.wide)
         self.how.pack(fill="x", pady=(0, S(6)))
         self.field = FieldEntry(
             self.content, icon="person-plus", mono=True, validate=self._problem, on_change=self._changed,
             on_enter=lambda _text: self.close("add"), value=self._first,
         )  # fmt: skip
         self.field.pack(fill="x")
-        self.result = Prose(self.content, "InS.TLabel", self.wide)
+        self.result = WrappingLabel(self.content, "InS.TLabel", wide=self.wide)
         self.result.pack(fill="x", pady=(S(6), 0))
         ttk.Separator(self.content).pack(fill="x", pady=S(10))
-        self.own = Prose(self.content, "In.TLabel", self.wide)
+        self.own = WrappingLabel(self.content, "In.TLabel", wide=self.wide)
         self.own.pack(fill="x")
         self.code = ttk.Label(self.content, style="In.TLabel", anchor="center")
         self.code.pack(pady=(S(8), S(4)))
-        self.link = Prose(self.content, "InM.TLabel", self.wide, anchor="center", justify="center")
+        self.link = WrappingLabel(
+            self.content, "InM.TLabel", wide=self.wide, anchor="center", justify="center"
+        )
         self.link.pack(fill="x")
-        self.copy = ttk.Button(self.content, style="Link.TButton", command=self.page.copy_link)
+        self.copy = ttk.Button(self.content, style="Link.TButton", command=self.context.copy_link)
         self.copy.pack(pady=(S(4), 0))
         look().watch(self, self._draw)
 
@@ -63,8 +64,8 @@ class AddPersonDialog(ChatDialog):
         super().present()
         self.field.focus_set()
 
-    def retext(self) -> None:
-        self.word(_("Add a person"), close=_("Close"), add=_("Add"))
+    def set_words(self) -> None:
+        self.set_title(_("Add a person"), close=_("Close"), add=_("Add"))
         self.how.show(_("Their address, their PC's name, or the link their Duplex shows:"))
         self.field.retext(_("192.168.1.23 or duplex://…"))
         self.own.show(_("Or let them add you: they scan this code or type this link."))
@@ -72,15 +73,12 @@ class AddPersonDialog(ChatDialog):
         self._allow()
         self._draw()
 
-    def on_event_batch(self, events: Sequence[Any]) -> None:
-        for event in events:
-            if isinstance(event, ChatStarted):
-                self._draw()
-            elif isinstance(event, ChatFault) and self.asked and not event.conversation:
-                if not self.expected or event.identity in ("", self.expected):
-                    self._fail(event)
-            elif isinstance(event, PersonChanged) and self.asked:
-                self._found(event)
+    def takes(self) -> Takes:
+        return {
+            ChatStarted: lambda _event: self._draw(),
+            ChatFault: self._take_fault,
+            PersonChanged: self._take_person,
+        }
 
     def _problem(self, text: str) -> str | None:
         problem = problem_text(text)
@@ -92,7 +90,7 @@ class AddPersonDialog(ChatDialog):
         return None
 
     def _changed(self, _text: str) -> None:
-        """Another wish than the one that was asked."""
+        """The text changed: forget the address that was asked before."""
         self.asked = ""
         self.answered()
         self.result.show("", "InS.TLabel")
@@ -113,7 +111,7 @@ class AddPersonDialog(ChatDialog):
         address, identity = parse_person(self.field.value)
         person = self.model.people.get(identity)
         if person is not None and person.path:
-            self.page.show(f"p:{identity}")
+            self.context.open(f"p:{identity}")
             return True
         self.expected = identity
         self.asked = str(address)
@@ -131,20 +129,27 @@ class AddPersonDialog(ChatDialog):
         )
         self._refuse(text.format(address=self.asked))
 
-    def _found(self, event: PersonChanged) -> None:
+    def _take_person(self, event: PersonChanged) -> None:
+        """Close if this is the person who was asked for."""
+        if not self.asked:
+            return
         person = event.person
         if self.expected:
             met = person.identity == self.expected and bool(person.path)
         else:
-            # pairing gives new digits each time: this is who was met at the address just now
+            # Pairing gives new digits each time: new ones mean that this person answered just now.
             met = bool(person.digits) and person.digits != self._digits.get(person.identity, "")
         if met:
             self.services.toast(_("{name} is there.").format(name=person.name), "ok")
             self.asked = ""
-            self.page.show(f"p:{person.identity}")
+            self.context.open(f"p:{person.identity}")
             self.close("")
 
-    def _fail(self, event: ChatFault) -> None:
+    def _take_fault(self, event: ChatFault) -> None:
+        if not self.asked or event.conversation:
+            return
+        if self.expected and event.identity not in ("", self.expected):
+            return
         reason = event.details.get("reason", "")
         text = words.fault_text(event, self.model) if reason else wording.fault_text(event.fault)
         self._refuse(text)

@@ -1,43 +1,41 @@
-"""Why can't I see them? What was found out, in plain words, the worst first."""
+"""Why can't I see them? The findings of a diagnosis in plain words, the worst first."""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
 
 import ttkbootstrap as ttk
 
 from gui.look.look import S
+from gui.pages.chat.context import ChatContext
 from gui.pages.chat.dialogs.finding_words import ICONS, finding_text, finding_tone, summary_text
-from gui.pages.chat.dialogs.parts import ChatDialog, IconLabel, Prose
+from gui.pages.chat.dialogs.parts import ChatDialog, IconLabel
+from gui.pages.chat.signals import Takes
 from gui.shared import wording
 from gui.shared.i18n import _
 from gui.widgets.dialog import DialogButton
 from gui.widgets.field import FieldEntry
 from gui.widgets.fold import Fold
+from gui.widgets.wrapping_label import WrappingLabel
 from net.address import Address, AddressError
 from net.chat.commands import PORT, Diagnose, FindAgain
+from net.chat.diagnosis.findings import Finding
 from net.chat.events import Diagnosis
-
-if TYPE_CHECKING:
-    from gui.pages.chat.page import ChatPage
 
 
 class DiagnosisDialog(ChatDialog):
-    """Asks at once; again with an address, then that Duplex is asked too."""
+    """Starts a diagnosis at once. Started again with an address, it also asks the Duplex there."""
 
-    def __init__(self, page: ChatPage) -> None:
+    def __init__(self, context: ChatContext) -> None:
         self.found = Diagnosis((), False)
         buttons = (
             DialogButton("", "copy"),
             DialogButton("", "close"),
             DialogButton("", "again", "primary", default=True),
         )
-        super().__init__(page, buttons, self._may_close, width=540)
+        super().__init__(context, buttons, self._may_close, width=540)
         self.ask_again()
 
     def build(self) -> None:
-        self.summary = Prose(self.content, "In.TLabel", self.wide)
+        self.summary = WrappingLabel(self.content, "In.TLabel", wide=self.wide)
         self.summary.pack(fill="x")
         self.progress = ttk.Progressbar(self.content, mode="indeterminate")
         self.fold = Fold(self.content)
@@ -51,20 +49,23 @@ class DiagnosisDialog(ChatDialog):
         )
         self.field.pack(fill="x")
 
-    def retext(self) -> None:
-        self.word(_("Why can't I see them?"), close=_("Close"), copy=_("Copy as text"), again=_("Look again"))
+    def set_words(self) -> None:
+        self.set_title(
+            _("Why can't I see them?"), close=_("Close"), copy=_("Copy as text"), again=_("Look again")
+        )
         self.ask_label.configure(text=_("The address of the PC that is missing, to ask it too:"))
         self.field.retext(_("192.168.1.23, or empty"))
         self._show()
 
-    def on_event_batch(self, events: Sequence[Any]) -> None:
-        for event in events:
-            if isinstance(event, Diagnosis):
-                self.found = event
-                self._show()
+    def takes(self) -> Takes:
+        return {Diagnosis: self._take_diagnosis}
+
+    def _take_diagnosis(self, event: Diagnosis) -> None:
+        self.found = event
+        self._show()
 
     def ask_again(self) -> bool:
-        """False where the address is none."""
+        """Start a diagnosis; False if the address typed is not valid."""
         text, address = self.field.value.strip(), None
         if text:
             try:
@@ -80,19 +81,18 @@ class DiagnosisDialog(ChatDialog):
         return True
 
     def texts(self) -> list[str]:
-        """Each finding as it is shown."""
+        """Each finding as plain text."""
         return ["\n".join(finding_text(finding)).strip() for finding in self.found.findings]
 
     def copied(self) -> str:
-        """All of it as text, to send to whoever looks after the network."""
+        """All findings as text, to be sent to whoever looks after the network."""
         return "\n\n".join([self.heading.cget("text"), self.summary.text, *self.texts()])
 
     def _may_close(self, value: str) -> bool:
         if value == "again":
             self.ask_again()
         elif value == "copy":
-            self.clipboard_clear()
-            self.clipboard_append(self.copied())
+            self.context.copy_quietly(self.copied())
             self.services.toast(_("The findings are copied."), "ok")
         return value not in ("again", "copy")
 
@@ -113,19 +113,23 @@ class DiagnosisDialog(ChatDialog):
         for child in self.fold.inside.winfo_children():
             child.destroy()
         for finding in findings:
-            what, advice = finding_text(finding)
-            tone = finding_tone(finding)
-            row = ttk.Frame(self.fold.inside, style="In.TFrame")
-            row.pack(fill="x", pady=(0, S(8)))
-            IconLabel(row, ICONS[tone], tone, 15).pack(side="left", anchor="n", padx=(0, S(10)), pady=S(2))
-            words = ttk.Frame(row, style="In.TFrame")
-            words.pack(side="left", fill="x")
-            head = Prose(words, "InB.TLabel" if tone == "error" else "In.TLabel", self.wide - 40)
-            head.show(what)
-            head.pack(anchor="w")
-            if advice:
-                below = Prose(words, "InS.TLabel", self.wide - 40)
-                below.show(advice)
-                below.pack(anchor="w")
+            self._add_finding(finding)
         self.fold.bind_wheel()
         self.fold.canvas.yview_moveto(0)
+
+    def _add_finding(self, finding: Finding) -> None:
+        """Add an icon, what was found, and below it what to do."""
+        what, advice = finding_text(finding)
+        tone = finding_tone(finding)
+        row = ttk.Frame(self.fold.inside, style="In.TFrame")
+        row.pack(fill="x", pady=(0, S(8)))
+        IconLabel(row, ICONS[tone], tone, 15).pack(side="left", anchor="n", padx=(0, S(10)), pady=S(2))
+        texts = ttk.Frame(row, style="In.TFrame")
+        texts.pack(side="left", fill="x")
+        head = WrappingLabel(texts, "InB.TLabel" if tone == "error" else "In.TLabel", wide=self.wide - 40)
+        head.show(what)
+        head.pack(anchor="w")
+        if advice:
+            below = WrappingLabel(texts, "InS.TLabel", wide=self.wide - 40)
+            below.show(advice)
+            below.pack(anchor="w")

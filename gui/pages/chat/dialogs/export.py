@@ -3,45 +3,42 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from pathlib import Path
 from tkinter import filedialog
-from typing import TYPE_CHECKING, Any
 
 from gui.look.look import S
 from gui.pages.chat import words
-from gui.pages.chat.dialogs.parts import ChatDialog, Prose
+from gui.pages.chat.context import ChatContext
+from gui.pages.chat.dialogs.parts import ChatDialog
+from gui.pages.chat.signals import Takes
 from gui.shared import wording
 from gui.shared.i18n import _, ngettext
 from gui.widgets.dialog import DialogButton
 from gui.widgets.segmented import SegmentedControl
+from gui.widgets.wrapping_label import WrappingLabel
 from net.chat.commands import ExportConversation
 from net.events import Exported
-
-if TYPE_CHECKING:
-    from gui.pages.chat.page import ChatPage
 
 ENDINGS = {"html": ".html", "text": ".txt", "json": ".json"}
 
 
 class _Outcome:
-    """Tells how an export ended whose dialog was closed before."""
+    """Reports how an export ended whose dialog was closed before."""
 
-    def __init__(self, page: ChatPage, job: int) -> None:
-        self._page = page
+    def __init__(self, context: ChatContext, job: int) -> None:
+        self._services = context.services
         self._job = job
-        self._unwatch = page.watch(self)
+        self._unwatch = context.watchers.watch({Exported: self._take_exported})
 
-    def on_event_batch(self, events: Sequence[Any]) -> None:
-        for event in events:
-            if isinstance(event, Exported) and event.job == self._job:
-                self._unwatch()
-                failed = event.fault is not None
-                self._page.services.toast(outcome_text(event), "error" if failed else "ok")
+    def _take_exported(self, event: Exported) -> None:
+        if event.job == self._job:
+            self._unwatch()
+            failed = event.fault is not None
+            self._services.toast(outcome_text(event), "error" if failed else "ok")
 
 
 def outcome_text(event: Exported) -> str:
-    """What was written where, or why it was not."""
+    """How many messages were saved to which file, or why none were."""
     if event.fault is not None:
         return wording.fault_text(event.fault)
     text = ngettext("{count} message saved: {path}", "{count} messages saved: {path}", event.rows)
@@ -49,11 +46,11 @@ def outcome_text(event: Exported) -> str:
 
 
 class ExportDialog(ChatDialog):
-    def __init__(self, page: ChatPage, conversation: str) -> None:
+    def __init__(self, context: ChatContext, conversation: str) -> None:
         self.conversation = conversation
         self.job = 0
         buttons = (DialogButton("", "close"), DialogButton("", "save", "primary", default=True))
-        super().__init__(page, buttons, self._may_close, width=420)
+        super().__init__(context, buttons, self._may_close, width=420)
 
     def build(self) -> None:
         self.format = SegmentedControl(
@@ -63,24 +60,22 @@ class ExportDialog(ChatDialog):
             lambda _value: self._explain(),
         )
         self.format.pack(fill="x")
-        self.meaning = Prose(self.content, "InS.TLabel", self.wide)
+        self.meaning = WrappingLabel(self.content, "InS.TLabel", wide=self.wide)
         self.meaning.pack(fill="x", pady=(S(8), 0))
-        self.result = Prose(self.content, "InErr.TLabel", self.wide)
+        self.result = WrappingLabel(self.content, "InErr.TLabel", wide=self.wide)
         self.result.pack(fill="x", pady=(S(6), 0))
 
-    def retext(self) -> None:
+    def set_words(self) -> None:
         title = words.title_of(self.model, self.conversation)
-        self.word(_("Export “{name}”").format(name=title), close=_("Close"), save=_("Save as …"))
+        self.set_title(_("Export “{name}”").format(name=title), close=_("Close"), save=_("Save as …"))
         self.format.retext(["HTML", _("Text"), "JSON"])
         self._explain()
 
-    def on_event_batch(self, events: Sequence[Any]) -> None:
-        for event in events:
-            if isinstance(event, Exported) and self.job and event.job == self.job:
-                self._done(event)
+    def takes(self) -> Takes:
+        return {Exported: self._take_exported}
 
     def write(self, path: Path) -> None:
-        """Have it written there."""
+        """Export the conversation to ``path``."""
         self.job = self.services.new_job()
         self.result.show(_("Writing …"), "InS.TLabel")
         self.buttons["save"].state(["disabled"])
@@ -100,7 +95,9 @@ class ExportDialog(ChatDialog):
             self.write(Path(str(chosen)))
         return False
 
-    def _done(self, event: Exported) -> None:
+    def _take_exported(self, event: Exported) -> None:
+        if not self.job or event.job != self.job:
+            return
         self.job = 0
         if event.fault is not None:
             self.result.show(outcome_text(event), "InErr.TLabel")
@@ -112,7 +109,7 @@ class ExportDialog(ChatDialog):
     def _gone(self) -> None:
         super()._gone()
         if self.job:
-            _Outcome(self.page, self.job)
+            _Outcome(self.context, self.job)
 
     def _explain(self) -> None:
         texts = {

@@ -1,55 +1,52 @@
-"""Somebody comes with a known name and another key: why nothing goes to them, and what to do."""
+"""Somebody uses a known name with another key: why nothing is sent to them, and what to do."""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
 
 import ttkbootstrap as ttk
 
 from gui.look.look import S
-from gui.pages.chat.dialogs.parts import ChatDialog, IconLabel, Prose
+from gui.pages.chat.context import ChatContext
+from gui.pages.chat.dialogs.parts import ChatDialog, IconLabel
+from gui.pages.chat.signals import Takes
 from gui.shared.i18n import _
 from gui.widgets.dialog import DialogButton
+from gui.widgets.wrapping_label import WrappingLabel
 from net.chat.commands import BlockPerson, TrustNewKey
 from net.chat.events import PersonChanged, PersonForgotten, Trust
-
-if TYPE_CHECKING:
-    from gui.pages.chat.page import ChatPage
 
 GROUP = 4
 
 
 def fingerprint_text(identity: str) -> str:
-    """An identity in groups that can be read aloud: its first 32 of 64 digits."""
+    """The first 32 of an identity's 64 digits, in groups that can be read aloud."""
     return " ".join(identity[start : start + GROUP] for start in range(0, 32, GROUP))
 
 
 class KeyChangedDialog(ChatDialog):
-    def __init__(self, page: ChatPage, identity: str) -> None:
+    def __init__(self, context: ChatContext, identity: str) -> None:
         self.identity = identity
         buttons = (
             DialogButton("", "later", default=True),
             DialogButton("", "block", "danger"),
             DialogButton("", "trust"),
         )
-        super().__init__(page, buttons, self._may_close, width=480)
+        super().__init__(context, buttons, self._may_close, width=480)
 
     def build(self) -> None:
         top = ttk.Frame(self.content, style="In.TFrame")
         top.pack(fill="x")
         IconLabel(top, "shield-exclamation", "error", 28).pack(side="left", anchor="n", padx=(0, S(12)))
-        self.what = Prose(top, "In.TLabel", self.wide - 48)
+        self.what = WrappingLabel(top, "In.TLabel", wide=self.wide - 48)
         self.what.pack(side="left", fill="x")
-        self.paragraphs = [Prose(self.content, "In.TLabel", self.wide) for _number in range(2)]
+        self.paragraphs = [WrappingLabel(self.content, "In.TLabel", wide=self.wide) for _number in range(2)]
         for paragraph in self.paragraphs:
             paragraph.pack(fill="x", pady=(S(10), 0))
-        self.key = Prose(self.content, "InM.TLabel", self.wide)
+        self.key = WrappingLabel(self.content, "InM.TLabel", wide=self.wide)
         self.key.pack(fill="x", pady=(S(10), 0))
 
-    def retext(self) -> None:
+    def set_words(self) -> None:
         name = self.name_of(self.identity)
-        self.word(
+        self.set_title(
             _("{name} has another key").format(name=name),
             later=_("Decide later"),
             block=_("Block"),
@@ -79,14 +76,16 @@ class KeyChangedDialog(ChatDialog):
             lines.append(_("The known key: {key}").format(key=fingerprint_text(known.known)))
         self.key.show("\n".join(lines))
 
-    def on_event_batch(self, events: Sequence[Any]) -> None:
-        for event in events:
-            gone = isinstance(event, PersonForgotten) and event.identity == self.identity
-            if isinstance(event, PersonChanged) and event.person.identity == self.identity:
-                gone = event.person.trust is not Trust.CHANGED
-            if gone:
-                self.close("")  # decided elsewhere
-                return
+    def takes(self) -> Takes:
+        return {PersonChanged: self._take_person, PersonForgotten: self._take_forgotten}
+
+    def _take_person(self, event: PersonChanged) -> None:
+        if event.person.identity == self.identity and event.person.trust is not Trust.CHANGED:
+            self.close("")  # somebody decided elsewhere
+
+    def _take_forgotten(self, event: PersonForgotten) -> None:
+        if event.identity == self.identity:
+            self.close("")
 
     def _may_close(self, value: str) -> bool:
         if value == "trust":

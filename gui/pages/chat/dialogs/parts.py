@@ -1,60 +1,63 @@
-"""What the chat's dialogs share: they hear the page's events, and word themselves again."""
+"""What the chat's dialogs share: they take the network's events, and their words follow the language."""
 
 from __future__ import annotations
 
 import tkinter as tk
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import ttkbootstrap as ttk
 
-from gui.look.look import S, look
-from gui.shared.i18n import on_language_change
+from gui.look.look import look
+from gui.look.words import follow_language
+from gui.pages.chat.context import ChatContext
+from gui.pages.chat.signals import Takes
 from gui.widgets.dialog import Dialog, DialogButton
-from gui.widgets.line_break import wrap_for
-
-if TYPE_CHECKING:
-    from gui.pages.chat.page import ChatPage
 
 ANSWER_MS = 15_000
-"""After this time without an answer a dialog says so."""
+"""How long a dialog waits for an answer before it reports that none came."""
 
 
 class ChatDialog(Dialog):
-    """``buttons`` without words: `retext` gives them, and everything else that is read.
+    """A dialog of the Chat page. ``buttons`` have no words: `set_words` sets them, with all other words.
 
-    A subclass builds into ``content`` in `build`; `on_event_batch` gets the events while the dialog is open.
+    A subclass builds its widgets into ``content`` in `build`, and returns from `takes` the events it takes
+    while it is open; `after_batch` runs after those of one frame.
     """
 
     def __init__(
         self,
-        page: ChatPage,
+        context: ChatContext,
         buttons: Sequence[DialogButton],
         may_close: Callable[[str], bool] | None = None,
         width: int = 440,
     ) -> None:
-        super().__init__(page.frame, " ", buttons=buttons, may_close=may_close, width=width)
-        self.page = page
-        self.services = page.services
-        self.model = page.model
+        super().__init__(context.frame, " ", buttons=buttons, may_close=may_close, width=width)
+        self.context = context
+        self.services = context.services
+        self.model = context.model
         self.wide = width
-        self.build()
         self._late: str | None = None
-        self._endings = (page.watch(self), on_language_change(self.retext))
+        self.build()
+        self._unwatch = context.watchers.watch(self.takes(), self.after_batch)
         self.bind("<Destroy>", lambda event: self._gone() if event.widget is self else None, add="+")
-        self.retext()
+        follow_language(self, self.set_words)
 
     def build(self) -> None:
         raise NotImplementedError
 
-    def retext(self) -> None:
+    def set_words(self) -> None:
         raise NotImplementedError
 
-    def on_event_batch(self, events: Sequence[Any]) -> None:
-        """Nothing, unless the subclass listens."""
+    def takes(self) -> Takes:
+        """What takes which events; nothing unless overridden."""
+        return {}
 
-    def word(self, title: str, **buttons: str) -> None:
-        """The dialog's title, and the words of its buttons by their values."""
+    def after_batch(self) -> None:
+        """Paint what the events of a batch changed; nothing unless overridden."""
+
+    def set_title(self, title: str, **buttons: str) -> None:
+        """Set the dialog's title, and the words of its buttons by their values."""
         self.title(title)
         self.heading.configure(text=title)
         for value, text in buttons.items():
@@ -70,33 +73,14 @@ class ChatDialog(Dialog):
         self._late = self.after(milliseconds or ANSWER_MS, late)
 
     def answered(self) -> None:
+        """The answer came, or is not expected any more."""
         if self._late is not None:
             self.after_cancel(self._late)
             self._late = None
 
     def _gone(self) -> None:
         self.answered()
-        for end in self._endings:
-            end()
-
-
-class Prose(ttk.Label):
-    """A paragraph of ``width`` logical units, broken as a reader expects."""
-
-    def __init__(self, master: tk.Misc, style: str, width: int, **options: Any) -> None:
-        super().__init__(master, style=style, justify=options.pop("justify", "left"), **options)
-        self.text = ""
-        self._wide = width
-        look().watch(self, self._wrap)
-
-    def show(self, text: str, style: str = "") -> None:
-        self.text = text
-        if style:
-            self.configure(style=style)
-        self._wrap()
-
-    def _wrap(self) -> None:
-        self.configure(text=wrap_for(self, self.text, S(self._wide)))
+        self._unwatch()
 
 
 class IconLabel(ttk.Label):

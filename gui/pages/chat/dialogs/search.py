@@ -1,17 +1,17 @@
-"""Search over all conversations, or in one; a hit opens at its place."""
+"""Search in all conversations or in one; a hit opens its conversation at that message."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
 
 import ttkbootstrap as ttk
 
 from gui.look.look import S, look
 from gui.pages.chat import words
+from gui.pages.chat.context import ChatContext
 from gui.pages.chat.dialogs.parts import ChatDialog
+from gui.pages.chat.signals import Takes
 from gui.shared import wording
 from gui.shared.i18n import _, ngettext
 from gui.widgets.dialog import DialogButton
@@ -23,16 +23,13 @@ from gui.widgets.virtual_list import ListSource, Placed, VirtualList
 from net.chat.commands import Search
 from net.chat.events import SearchFound
 
-if TYPE_CHECKING:
-    from gui.pages.chat.page import ChatPage
-
 REST_MS = 120
-"""How long nothing may be typed before it is searched."""
+"""How long typing must pause before the search starts."""
 
 HIT_HEIGHT = 50
 LIMIT = 200
 MARKS = 8
-"""Places marked in one line."""
+"""The most places marked in one line."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +51,6 @@ class HitList(VirtualList[Hit]):
         return f"{row.title}  {_when(row.time)}  {row.snippet}"
 
     def paint(self, placed: Placed[Hit], before: Hit | None, after: Hit | None, width: int, tag: str) -> None:
-        assert placed.row is not None
         row, p, c, y = placed.row, look().palette, self.canvas, placed.y
         if placed.index in self.selection or placed.index == self.hovered:
             fill = p.sel if placed.index in self.selection else p.hover
@@ -72,7 +68,7 @@ class HitList(VirtualList[Hit]):
 
 
 def mark_spans(text: str, wanted: str) -> list[Span]:
-    """Where any word of ``wanted`` stands in ``text``, from left to right and never one over another."""
+    """Where words of ``wanted`` occur in ``text``, from left to right, without overlaps; at most `MARKS`."""
     found = [span for word in set(wanted.split()) for span in find_spans(text, word, MARKS)]
     spans: list[Span] = []
     for span in sorted(found, key=lambda span: (span.start, -span.stop)):
@@ -82,9 +78,9 @@ def mark_spans(text: str, wanted: str) -> list[Span]:
 
 
 class SearchDialog(ChatDialog):
-    """``conversation`` "": over all. ``text``: searched at once."""
+    """``conversation`` "": search in all. A ``text`` is searched for at once."""
 
-    def __init__(self, page: ChatPage, conversation: str = "", text: str = "") -> None:
+    def __init__(self, context: ChatContext, conversation: str = "", text: str = "") -> None:
         self.conversation = conversation
         self.job = 0
         self.hits: list[Hit] = []
@@ -94,7 +90,7 @@ class SearchDialog(ChatDialog):
         self._first = text
         self.wanted = ""
         buttons = (DialogButton("", "close"), DialogButton("", "jump", "primary", default=True))
-        super().__init__(page, buttons, self._may_close, width=560)
+        super().__init__(context, buttons, self._may_close, width=560)
 
     def build(self) -> None:
         self.field = FieldEntry(
@@ -129,27 +125,30 @@ class SearchDialog(ChatDialog):
         if self._first:
             self.after_idle(self.search)
 
-    def retext(self) -> None:
-        self.word(_("Search messages"), close=_("Close"), jump=_("Go there"))
+    def set_words(self) -> None:
+        self.set_title(_("Search messages"), close=_("Close"), jump=_("Go there"))
         self.field.retext(_("Words, in any language"))
         here = words.title_of(self.model, self.conversation) if self.conversation else ""
         self.scope.retext([_("Everywhere"), wording.clean(here, 30)])
-        self._tell()
+        self._show_count()
         self._show_possible()
 
     def present(self) -> None:
         super().present()
-        self.field.focus_set()  # one types here, and not into the default button
+        self.field.focus_set()  # the keyboard belongs to the field, not to the default button
 
-    def on_event_batch(self, events: Sequence[Any]) -> None:
-        for event in events:
-            if isinstance(event, SearchFound) and self.job and event.job == self.job:
-                self.hits += [
-                    Hit(*hit, words.title_of(self.model, hit[0]), self.wanted) for hit in event.hits
-                ]
-                self.finished, self.late = event.finished, False
-                self.answered()
-                self._show()
+    def takes(self) -> Takes:
+        return {SearchFound: self._take_found}
+
+    def _take_found(self, event: SearchFound) -> None:
+        if not self.job or event.job != self.job:
+            return
+        for conversation, message, position, snippet, time in event.hits:
+            title = words.title_of(self.model, conversation)
+            self.hits.append(Hit(conversation, message, position, snippet, time, title, self.wanted))
+        self.finished, self.late = event.finished, False
+        self.answered()
+        self._show()
 
     def search(self) -> None:
         """Search now."""
@@ -175,7 +174,7 @@ class SearchDialog(ChatDialog):
 
     def _too_late(self) -> None:
         self.late = True
-        self._tell()
+        self._show_count()
 
     def _cancel(self) -> None:
         if self._due is not None:
@@ -186,13 +185,13 @@ class SearchDialog(ChatDialog):
         self.list.set_source(ListSource(self.hits), to_bottom=False)
         if self.hits:
             self.list.selection.only(0)
-        self._tell()
+        self._show_count()
         self._show_possible()
 
     def _show_possible(self) -> None:
         self.buttons["jump"].state(["!disabled" if self.hits else "disabled"])
 
-    def _tell(self) -> None:
+    def _show_count(self) -> None:
         count = len(self.hits)
         if count >= LIMIT:
             text = _("The newest {count} are shown: type more to find less.").format(count=count)
@@ -233,7 +232,7 @@ class SearchDialog(ChatDialog):
         if hit is None:
             return False
         # the dialog takes its own idle calls with it
-        self.page.frame.after_idle(self.page.show, hit.conversation, hit.position)
+        self.context.frame.after_idle(self.context.open, hit.conversation, hit.position)
         return True
 
 

@@ -2,42 +2,73 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from tkinter import font as tkfont
 
 import ttkbootstrap as ttk
 
 from gui.look.look import PROJECTOR_TYPE, S, look
-from gui.pages.chat.dialogs.parts import ChatDialog, IconLabel, Prose
-from gui.shared.i18n import _
+from gui.pages.chat.context import ChatContext
+from gui.pages.chat.dialogs.parts import ChatDialog, IconLabel
+from gui.pages.chat.signals import Takes
+from gui.shared.i18n import N_, _
 from gui.widgets.dialog import DialogButton
+from gui.widgets.wrapping_label import WrappingLabel
 from net.chat.commands import BlockPerson, ConfirmDigits
 from net.chat.events import DigitsCompared, PersonChanged, PersonForgotten, Trust
-
-if TYPE_CHECKING:
-    from gui.pages.chat.page import ChatPage
 
 DIGITS_POINTS = 44
 
 
-class VerifyDialog(ChatDialog):
-    """Stays open until both have said it, or one says that they differ."""
+_STATES: Mapping[str, tuple[str, str, str]] = {
+    # verdict: (icon, tone, sentence)
+    "asking": ("ear", "accent", N_("Does {name} see the same six digits?")),
+    "their_turn_over": ("ear", "accent", N_("{name} says that they are the same. And you?")),
+    "waiting": ("hourglass-split", "info", N_("Now {name} has to say it too. This may wait.")),
+    "verified": ("shield-check", "ok", N_("Verified: you talk with {name} and nobody in between.")),
+    "differ": (
+        "exclamation-triangle-fill",
+        "error",
+        N_(
+            "The digits differ: somebody may be in between and read along. Send nothing private,"
+            " block this person, and ask whoever looks after the network."
+        ),
+    ),
+    "they_differ": (
+        "exclamation-triangle-fill",
+        "error",
+        N_(
+            "{name} says that the digits differ: somebody may be in between and read along. Compare"
+            " them once more, and send nothing private until they are the same."
+        ),
+    ),
+    "no_digits": (
+        "info-circle",
+        "info",
+        N_("There are no digits yet: they come with the first connection. Wait until {name} is here."),
+    ),
+}
 
-    def __init__(self, page: ChatPage, identity: str) -> None:
+
+class VerifyDialog(ChatDialog):
+    """Stays open until both people have compared, or one says that the digits differ."""
+
+    def __init__(self, context: ChatContext, identity: str) -> None:
         self.identity = identity
         self.said: bool | None = None
         self._compared = ""
-        self._large: Any = None
+        self._changed = False
+        self._large: tkfont.Font = look().font(15, bold=True, mono=True).copy()
         buttons = (
-            # Return must not verify anybody unread
+            # Return must not verify anybody by accident
             DialogButton("", "later", default=True),
             DialogButton("", "differ", "danger"),
             DialogButton("", "same", "primary"),
         )
-        super().__init__(page, buttons, self._may_close, width=440)
+        super().__init__(context, buttons, self._may_close, width=440)
 
     def build(self) -> None:
-        self.how = Prose(self.content, "In.TLabel", self.wide)
+        self.how = WrappingLabel(self.content, "In.TLabel", wide=self.wide)
         self.how.pack(fill="x")
         tile = ttk.Frame(self.content, style="Tile.TFrame", padding=(S(16), S(10)))
         tile.pack(fill="x", pady=S(12))
@@ -47,13 +78,13 @@ class VerifyDialog(ChatDialog):
         state.pack(fill="x")
         self.sign = IconLabel(state)
         self.sign.pack(side="left", anchor="n", padx=(0, S(8)))
-        self.state_text = Prose(state, "In.TLabel", self.wide - 36)
+        self.state_text = WrappingLabel(state, "In.TLabel", wide=self.wide - 36)
         self.state_text.pack(side="left", fill="x")
         look().watch(self, self._restyle)
 
-    def retext(self) -> None:
+    def set_words(self) -> None:
         name = self.name_of(self.identity)
-        self.word(
+        self.set_title(
             _("Is this really {name}?").format(name=name),
             same=_("They are the same"),
             differ=_("They differ"),
@@ -67,23 +98,29 @@ class VerifyDialog(ChatDialog):
         self._restyle()
         self._show_state()
 
-    def on_event_batch(self, events: Sequence[Any]) -> None:
-        ours = False
-        for event in events:
-            if isinstance(event, DigitsCompared):
-                ours = ours or event.identity == self.identity
-            elif isinstance(event, PersonChanged):
-                ours = ours or event.person.identity == self.identity
-            elif isinstance(event, PersonForgotten) and event.identity == self.identity:
-                self.close("")
-                return
-        if ours:
+    def takes(self) -> Takes:
+        return {
+            DigitsCompared: lambda event: self._note(event.identity),
+            PersonChanged: lambda event: self._note(event.person.identity),
+            PersonForgotten: self._take_forgotten,
+        }
+
+    def after_batch(self) -> None:
+        if self._changed:
+            self._changed = False
             self._restyle()
             self._show_state()
 
+    def _note(self, identity: str) -> None:
+        self._changed = self._changed or identity == self.identity
+
+    def _take_forgotten(self, event: PersonForgotten) -> None:
+        if event.identity == self.identity:
+            self.close("")
+
     @property
     def heard(self) -> bool | None:
-        """What the other said of these digits, be it before this dialog was open."""
+        """What the other person said of these digits, even before this dialog was opened."""
         return self.model.digits_said(self.identity)
 
     @property
@@ -104,48 +141,26 @@ class VerifyDialog(ChatDialog):
 
     def _show_state(self) -> None:
         name, verdict = self.name_of(self.identity), self.verdict
-        texts = {
-            "asking": ("ear", "accent", _("Does {name} see the same six digits?")),
-            "their_turn_over": ("ear", "accent", _("{name} says that they are the same. And you?")),
-            "waiting": ("hourglass-split", "info", _("Now {name} has to say it too. This may wait.")),
-            "verified": ("shield-check", "ok", _("Verified: you talk with {name} and nobody in between.")),
-            "differ": (
-                "exclamation-triangle-fill",
-                "error",
-                _(
-                    "The digits differ: somebody may be in between and read along. Send nothing private,"
-                    " block this person, and ask whoever looks after the network."
-                ),
-            ),
-            "they_differ": (
-                "exclamation-triangle-fill",
-                "error",
-                _(
-                    "{name} says that the digits differ: somebody may be in between and read along. Compare"
-                    " them once more, and send nothing private until they are the same."
-                ),
-            ),
-            "no_digits": (
-                "info-circle",
-                "info",
-                _("There are no digits yet: they come with the first connection. Wait until {name} is here."),
-            ),
-        }
-        icon, tone, text = texts[verdict]
+        icon, tone, text = _STATES[verdict]
         self.sign.show(icon, tone)
-        self.state_text.show(text.format(name=name))
+        self.state_text.show(_(text).format(name=name))
+        self._show_buttons(name, verdict)
+
+    def _show_buttons(self, name: str, verdict: str) -> None:
+        """Show the buttons that fit the verdict: both answers, Block if they differ, and one to close."""
         asking = verdict in ("asking", "their_turn_over")
-        for value in ("same", "differ"):
-            self.buttons[value].pack_forget()
-        self.buttons["later"].configure(text=_("Later") if asking or verdict == "no_digits" else _("Close"))
+        same, differ, later = (self.buttons[value] for value in ("same", "differ", "later"))
+        for button in (same, differ):
+            button.pack_forget()
+        later.configure(text=_("Later") if asking or verdict == "no_digits" else _("Close"))
         if verdict in ("differ", "they_differ"):
-            self.buttons["differ"].configure(text=_("Block {name}").format(name=name))
-            self.buttons["differ"].pack(side="right", padx=(S(8), 0))
+            differ.configure(text=_("Block {name}").format(name=name))
+            differ.pack(side="right", padx=(S(8), 0))
         if asking or verdict == "they_differ":
-            self.buttons["same"].pack(side="right", padx=(S(8), 0), before=self.buttons["later"])
+            same.pack(side="right", padx=(S(8), 0), before=later)
         if asking:
-            self.buttons["differ"].configure(text=_("They differ"))
-            self.buttons["differ"].pack(side="right", padx=(S(8), 0), before=self.buttons["later"])
+            differ.configure(text=_("They differ"))
+            differ.pack(side="right", padx=(S(8), 0), before=later)
 
     def _may_close(self, value: str) -> bool:
         verdict = self.verdict
@@ -165,15 +180,13 @@ class VerifyDialog(ChatDialog):
         return True
 
     def _restyle(self) -> None:
-        if self._large is None:
-            self._large = look().font(15, bold=True, mono=True).copy()
         self._large.configure(
             size=round(DIGITS_POINTS * (PROJECTOR_TYPE if look().projector else 1)), weight="bold"
         )
         person = self.model.people.get(self.identity)
         digits = person.digits if person is not None else ""
         if digits != self._compared:
-            # what was said of other digits says nothing of these
+            # an answer about other digits does not count for these
             self._compared, self.said = digits, None
         text = f"{digits[:3]} {digits[3:]}" if digits else "— — —"
         self.digits.configure(text=text, font=self._large, foreground=look().palette.acc)

@@ -1,17 +1,18 @@
-"""What can be done with the files of a message, by where their transfer stands."""
+"""What can be done with the files of a message, depending on the stage of their transfer."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
+import tkinter as tk
 from pathlib import Path
 from tkinter import filedialog
-from typing import TYPE_CHECKING
 
-from gui.pages.chat.conversation.rows import FileFacts
+from gui.pages.chat.context import ChatContext
+from gui.pages.chat.files.transfer_rows import FileFacts
 from gui.shared.i18n import _
-from gui.widgets.form import MenuEntry
+from gui.widgets.menu import MenuEntry
 from net.chat.commands import (
     AcceptTransfer,
     CancelTransfer,
@@ -21,20 +22,17 @@ from net.chat.commands import (
 )
 from net.chat.events import TransferStage as Stage
 
-if TYPE_CHECKING:
-    from gui.pages.chat.page import ChatPage
-
 _UNDER_WAY = (Stage.OFFERED, Stage.WAITING, Stage.RUNNING, Stage.PAUSED_HERE, Stage.PAUSED_THERE)
 
 
-def file_entries(page: ChatPage, file: FileFacts) -> list[MenuEntry]:
-    """The menu of a file bubble: only what is possible now."""
-    submit, id = page.services.submit, file.transfer
+def file_entries(context: ChatContext, file: FileFacts) -> list[MenuEntry]:
+    """The menu of a file bubble, with only what is possible now."""
+    submit, id = context.services.submit, file.transfer
     entries: list[MenuEntry] = []
     if file.incoming and file.stage is Stage.OFFERED:
         entries += [
             (_("Accept"), lambda: submit(AcceptTransfer(id)), True),
-            (_("Accept into a folder …"), lambda: _accept_into(page, id), True),
+            (_("Accept into a folder …"), lambda: _accept_into(context, id), True),
             (_("Decline"), lambda: submit(DeclineTransfer(id)), True),
         ]
     if file.stage is Stage.RUNNING:
@@ -45,14 +43,14 @@ def file_entries(page: ChatPage, file: FileFacts) -> list[MenuEntry]:
         entries.append((_("Try again what failed"), lambda: submit(ResumeTransfer(id)), True))
     if file.stage in _UNDER_WAY and not (file.incoming and file.stage is Stage.OFFERED):
         entries.append((_("Cancel"), lambda: submit(CancelTransfer(id)), True))
-    place = place_of(page, id)
+    place = place_of(context, id)
     entries.append((_("Show in its folder"), lambda: open_folder(place), place is not None))
     return entries
 
 
-def place_of(page: ChatPage, transfer: str) -> Path | None:
-    """The folder where the files of a transfer lie on this PC; None while there is none."""
-    reader = page.history()
+def place_of(context: ChatContext, transfer: str) -> Path | None:
+    """The folder with the files of a transfer on this PC; None while there is none."""
+    reader = context.history
     if reader is None:
         return None
     file = reader.picture(transfer)
@@ -65,7 +63,7 @@ def place_of(page: ChatPage, transfer: str) -> Path | None:
 
 
 def open_folder(folder: Path | None) -> None:
-    """In the system's file browser. A file itself is never opened from here: it came from somebody else."""
+    """Open the folder in the system's file browser. Files are never opened: they came from others."""
     if folder is None:
         return
     if sys.platform == "win32":
@@ -78,7 +76,13 @@ def open_folder(folder: Path | None) -> None:
         return
 
 
-def _accept_into(page: ChatPage, transfer: str) -> None:
-    folder = filedialog.askdirectory(parent=page.frame.winfo_toplevel(), title=_("Where to?"), mustexist=True)
-    if folder:
-        page.services.submit(AcceptTransfer(transfer, Path(str(folder))))
+def _accept_into(context: ChatContext, transfer: str) -> None:
+    folder = ask_folder(context.frame)
+    if folder is not None:
+        context.services.submit(AcceptTransfer(transfer, folder))
+
+
+def ask_folder(parent: tk.Misc) -> Path | None:
+    """Ask for a folder to receive files into; None if the person chose none."""
+    chosen = filedialog.askdirectory(parent=parent.winfo_toplevel(), title=_("Where to?"), mustexist=True)
+    return Path(str(chosen)) if chosen else None

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import tkinter as tk
-from collections.abc import Sequence
 from pathlib import Path
-from tkinter import filedialog
-from typing import TYPE_CHECKING, Any
 
 import ttkbootstrap as ttk
 
 from gui.look.look import S, look
-from gui.pages.chat.files.file_menu import open_folder, place_of
+from gui.look.words import follow_language
+from gui.pages.chat.context import ChatContext
+from gui.pages.chat.files.file_menu import ask_folder, open_folder, place_of
 from gui.pages.chat.files.transfer_items import ItemRow, Row, TransferItems, with_items
 from gui.pages.chat.files.transfer_list import TransferList
 from gui.pages.chat.files.transfer_rows import (
@@ -26,8 +25,8 @@ from gui.pages.chat.model import ALL, FINGERPRINT_DIGITS
 from gui.shared import wording
 from gui.shared.i18n import _, ngettext
 from gui.widgets.empty import EmptyState
-from gui.widgets.form import MenuEntry, popup_menu
 from gui.widgets.icon_tools import icon_tools
+from gui.widgets.menu import MenuEntry, popup_menu
 from gui.widgets.segmented import SegmentedControl
 from net.chat.commands import (
     AcceptTransfer,
@@ -45,9 +44,6 @@ from net.chat.events import (
     TransferStage,
 )
 
-if TYPE_CHECKING:
-    from gui.pages.chat.page import ChatPage
-
 _Steering = type[DeclineTransfer] | type[PauseTransfer] | type[ResumeTransfer] | type[CancelTransfer]
 _STEERING: dict[str, _Steering] = {
     "decline": DeclineTransfer,
@@ -59,44 +55,51 @@ _STEERING: dict[str, _Steering] = {
 
 
 class TransferCard(ttk.Frame):
-    """``show(conversation)``: whose files; those of all people where it is "" or the announcements."""
+    """Shows the transfers of the conversation given to `show`; of all, if it is "" or the announcements."""
 
-    def __init__(self, master: tk.Misc, page: ChatPage) -> None:
+    def __init__(self, master: tk.Misc, context: ChatContext) -> None:
         super().__init__(master, style="Card.TFrame", padding=S(14))
-        self.page = page
+        self.context = context
         self.conversation = ""
         self.opened: set[str] = set()
         self.items: dict[str, TransferItems] = {}
         self._stale = True
+        self._listed = self._renamed = False
         head = ttk.Frame(self, style="In.TFrame")
         head.pack(fill="x")
         self.heading = ttk.Label(head, style="InH.TLabel")
         self.heading.pack(side="left")
-        tools = (("close", "x-lg", page.toggle_side),)
+        tools = (("close", "x-lg", context.side_toggled),)
         self.tools, self.tips = icon_tools(head, tools, size=13)
         self.count = ttk.Label(head, style="InS.TLabel")
         self.count.pack(side="right")
         self.scope = SegmentedControl(
             self, [("here", ""), ("all", "")], "here", lambda _value: self.reload(), small=True
         )
-        self.list = TransferList(self, self._name_of, self._preview_of)
+        self.list = TransferList(self, self._name_of, self._preview_of, self.press, self.fold)
         self.list.pack(fill="both", expand=True, pady=(S(8), 0))
-        self.list.on_action = self.press
-        self.list.on_fold = self.fold
         self.list.on_menu = self._menu
         self.list.on_open = self._open
         for key in ("<Menu>", "<Shift-F10>"):
             self.list.canvas.bind(key, lambda _e: self._open_chosen())
         self.empty = EmptyState(self.list, "folder2-open", "")
         self.empty.wrap = 240
-        self._unwatch = page.watch(self)
+        self._unwatch = context.watchers.watch(
+            {
+                TransferChanged: lambda _event: self._note_change(),
+                TransferItemsChanged: self._take_items,
+                ChatStarted: lambda _event: self._watch_none(),
+                PersonChanged: lambda _event: self._note_name(),
+            },
+            self._show_changes,
+        )
         self.bind("<Destroy>", lambda event: self._unwatch() if event.widget is self else None, add="+")
         self.bind("<Map>", lambda _e: self._mapped(), add="+")
         self.bind("<Unmap>", lambda _e: self._watch_none(), add="+")
         look().watch(self, lambda: self.configure(padding=S(14)))
-        self.retext()
+        follow_language(self, self._set_words)
 
-    # For the page
+    # --- For the page ---
 
     def show(self, conversation: str) -> None:
         wanted = "" if conversation == ALL else conversation
@@ -111,7 +114,7 @@ class TransferCard(ttk.Frame):
             self.scope.pack_forget()
         self.reload()
 
-    def retext(self) -> None:
+    def _set_words(self) -> None:
         self.heading.configure(text=_("Files"))
         self.tips["close"].retext(_("Close"))
         self.scope.retext([_("Here"), _("All conversations")])
@@ -119,46 +122,49 @@ class TransferCard(ttk.Frame):
             _("No files yet"),
             _("Drop files or folders onto a conversation, or press the plus below it."),
         )
-        self.list.restyle()
         self.reload()
 
-    def on_event_batch(self, events: Sequence[Any]) -> None:
-        listed = False
-        for event in events:
-            if isinstance(event, TransferItemsChanged) and event.transfer in self.items:
-                self.items[event.transfer].take(event)
-                listed = True
-            elif isinstance(event, ChatStarted):
-                # whoever told us before does not run any more
-                self._watch_none()
-                self._stale = True
-        if listed or self._stale or any(isinstance(event, TransferChanged) for event in events):
-            if self.winfo_ismapped():
-                self.reload()
-            else:
-                self._stale = True
-        elif any(isinstance(event, PersonChanged) for event in events):
+    # --- Events ---
+
+    def _note_change(self) -> None:
+        self._listed = True
+
+    def _note_name(self) -> None:
+        self._renamed = True
+
+    def _take_items(self, event: TransferItemsChanged) -> None:
+        if event.transfer in self.items:
+            self.items[event.transfer].take(event)
+            self._listed = True
+
+    def _show_changes(self) -> None:
+        """After a batch of events."""
+        listed, renamed = self._listed or self._stale, self._renamed
+        self._listed = self._renamed = False
+        if listed and self.winfo_ismapped():
+            self.reload()
+        elif listed:
+            self._stale = True
+        elif renamed:
             self.list.invalidate()
 
-    # What a person does
+    # --- What a person does ---
 
     def press(self, row: TransferRow, action: Action) -> None:
-        """Do what the row's button of this name does."""
-        submit, first = self.page.services.submit, row.first.transfer
+        """Carry out an action of a row, as its button does."""
+        submit, first = self.context.services.submit, row.first.transfer
         if action == "accept":
             submit(AcceptTransfer(first))
         elif action == "accept_to":
-            chosen = filedialog.askdirectory(
-                parent=self.winfo_toplevel(), title=_("Where to?"), mustexist=True
-            )
-            if chosen:
-                submit(AcceptTransfer(first, Path(str(chosen))))
+            chosen = ask_folder(self)
+            if chosen is not None:
+                submit(AcceptTransfer(first, chosen))
         elif action == "folder":
-            folder = place_of(self.page, first) or Path(row.first.folder)
+            folder = place_of(self.context, first) or Path(row.first.folder)
             if folder.is_dir():
                 open_folder(folder)
             else:
-                self.page.services.toast(_("The folder is no longer there."), "warn")
+                self.context.services.toast(_("The folder is no longer there."), "warn")
         elif action != "cancel" or self._sure(row):
             for transfer in targets(row, action):
                 submit(_STEERING[action](transfer))
@@ -173,8 +179,8 @@ class TransferCard(ttk.Frame):
     def menu(self, row: Row, x: int, y: int) -> tk.Menu:
         if isinstance(row, ItemRow):
             return popup_menu(self, self.item_entries(row), x, y)
-        entries: list[Any] = [
-            (action_text(action), lambda todo=action: self.press(row, todo), True)
+        entries: list[MenuEntry] = [
+            (action_text(action), lambda todo=action: self.press(row, todo), True)  # type: ignore[misc]
             for action in actions_of(row)
         ]
         if row.group:
@@ -184,31 +190,31 @@ class TransferCard(ttk.Frame):
             text = _("Hide the files") if row.opened else _("Show the files")
             entries.append((text, lambda: self.fold(row), True))
         title = row.first.title
-        entries.append((_("Copy the name"), lambda: self.page.copy(title), True))
+        entries.append((_("Copy the name"), lambda: self.context.copy(title), True))
         return popup_menu(self, entries, x, y)
 
     def item_entries(self, row: ItemRow) -> list[MenuEntry]:
-        """What a right click on one file offers."""
+        """The entries of one file's menu."""
         path = Path(row.item.path).parent if row.item is not None and row.item.path else None
         failed = row.item is not None and row.item.state is TransferStage.FAILED
         retry: list[MenuEntry] = []
         if failed:
-            submit = self.page.services.submit
+            submit = self.context.services.submit
             retry = [(action_text("retry"), lambda: submit(ResumeTransfer(row.transfer)), not row.running)]
         return [
             *retry,
             (_("Show in its folder"), lambda: open_folder(path), path is not None and path.is_dir()),
-            (_("Copy the name"), lambda: self.page.copy(row.title), True),
+            (_("Copy the name"), lambda: self.context.copy(row.title), True),
         ]
 
     def _menu(self, row: Row, event: tk.Event[tk.Misc]) -> None:
         self.menu(row, event.x_root, event.y_root)
 
     def reload(self) -> None:
-        """Show what the model knows now."""
+        """Show the transfers as the model has them now."""
         self._stale = False
         whose = self.conversation if self.scope.value == "here" else ""
-        rows = rows_of(self.page.model.transfers.values(), whose, frozenset(self.opened))
+        rows = rows_of(self.context.model.transfers.values(), whose, frozenset(self.opened))
         self._watch({row.first.transfer for row in rows if row.opened and row.can_open and not row.group})
         self.list.set_rows(with_items(rows, self.items))
         if rows:
@@ -224,25 +230,25 @@ class TransferCard(ttk.Frame):
             self.reload()
 
     def _watch(self, wanted: set[str]) -> None:
-        """Be told of the files of these transfers, and of no others."""
+        """Ask the engine for events of the files of these transfers, and of no others."""
         for transfer in wanted - self.items.keys():
             self.items[transfer] = TransferItems()
-            self.page.services.submit(WatchItems(transfer))
+            self.context.services.submit(WatchItems(transfer))
         for transfer in self.items.keys() - wanted:
             del self.items[transfer]
-            self.page.services.submit(WatchItems(transfer, False))
+            self.context.services.submit(WatchItems(transfer, False))
 
     def _watch_none(self) -> None:
         self._watch(set())
         self._stale = True
 
     def _sure(self, row: TransferRow) -> bool:
-        """Many receivers can't be given back with a click."""
+        """Ask before a transfer to many is cancelled, which a click can't undo."""
         count = len(targets(row, "cancel"))
         if not row.group or count < 2:
             return True
         text = _("{count} people who have not got all of it will not get it.").format(count=count)
-        return self.page.sure(_("Cancel for everyone?"), text, _("Cancel for everyone"))
+        return self.context.sure(_("Cancel for everyone?"), text, _("Cancel for everyone"))
 
     def _open(self, row: Row) -> None:
         if isinstance(row, TransferRow) and row.can_open:
@@ -260,12 +266,12 @@ class TransferCard(ttk.Frame):
         return "break"
 
     def _name_of(self, identity: str) -> str:
-        person = self.page.model.people.get(identity)
+        person = self.context.model.people.get(identity)
         if person is None:
             return identity[:FINGERPRINT_DIGITS]
-        return self.page.model.name_of(identity, person.name)
+        return self.context.model.name_of(identity, person.name)
 
     def _preview_of(self, transfer: str) -> bytes:
-        reader = self.page.history()
+        reader = self.context.history
         stored = reader.transfer(transfer) if reader is not None else None
         return stored.preview if stored is not None and stored.picture else b""

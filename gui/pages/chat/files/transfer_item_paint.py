@@ -1,4 +1,4 @@
-"""How the line of one file below its transfer looks."""
+"""Painting the line of one file, which lies below its transfer."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def item_height(row: ItemRow) -> int:
 
 
 def paint_item(canvas: tk.Canvas, row: ItemRow, box: tuple[int, int, int], lit: str, tag: str) -> None:
-    """``box``: top, height and width in pixels; ``lit``: the colour behind it where it is chosen or under the
+    """``box``: top, height and width in pixels; ``lit``: the background if the line is selected or under the
     pointer, else ""."""
     p, (top, height, width) = look().palette, box
     x = S(BELOW_INDENT if row.below else INDENT)
@@ -43,7 +43,7 @@ def paint_item(canvas: tk.Canvas, row: ItemRow, box: tuple[int, int, int], lit: 
 
 
 def _fit_path(path: str, room: int) -> str:
-    """The whole path, or its end: there stands the name."""
+    """The whole path, or only its name if there is too little room."""
     font = look().font(9)
     text = showable(path.replace("\n", " "))
     if font.measure(text) <= room:

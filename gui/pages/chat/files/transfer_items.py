@@ -1,9 +1,10 @@
-"""The files of one transfer as rows below it: how far each is, and why one failed. No tkinter here."""
+"""The files of one transfer as rows below it: the progress of each, and why one failed. No tkinter here."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain, islice
 
 from gui.pages.chat.files.transfer_rows import TransferRow
@@ -12,7 +13,7 @@ from gui.shared.i18n import N_, _, ngettext
 from net.chat.events import TransferChanged, TransferItemsChanged, TransferItemState, TransferStage
 
 MOST_KEPT = 20_000
-"""Items of one transfer that are kept here; of those behind only the failed ones are."""
+"""How many items of one transfer are kept; of those beyond only the failed ones are."""
 
 MOST_SHOWN = 5_000
 
@@ -36,8 +37,8 @@ _SIGNS: Mapping[TransferStage, tuple[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class ItemRow:
-    """``item`` None: only the sentence ``note``. ``running``: its transfer is; ``below``: of one of a
-    group's receivers."""
+    """One file; where ``item`` is None, only the sentence ``note``. ``running``: its transfer is running;
+    ``below``: the transfer is to one of a group's receivers."""
 
     transfer: str
     incoming: bool
@@ -52,7 +53,7 @@ class ItemRow:
 
     @property
     def sign(self) -> tuple[str, str]:
-        """Icon and tone."""
+        """The name of an icon, and the palette's tone for it."""
         item = self.item
         if item is None:
             return "", "mute"
@@ -64,7 +65,7 @@ class ItemRow:
 
     @property
     def about(self) -> str:
-        """At the right end: how large, or how much of it is there."""
+        """What the right end of the line shows: the size, or how much of it has arrived."""
         item = self.item
         if item is None or item.folder:
             return ""
@@ -75,7 +76,7 @@ class ItemRow:
 
     @property
     def reason(self) -> str:
-        """Why it failed; "" where it did not."""
+        """Why the file failed; "" if it did not."""
         if self.item is None or self.item.state is not TransferStage.FAILED:
             return ""
         known = _REASONS.get(self.item.reason)
@@ -86,11 +87,11 @@ Row = TransferRow | ItemRow
 
 
 class TransferItems:
-    """What was told of one transfer's items."""
+    """The items of one transfer, as its events reported them. ``reported``: there was one."""
 
     def __init__(self) -> None:
         self.count = 0
-        self.told = False
+        self.reported = False
         self._items: dict[int, TransferItemState] = {}
         self._failed: dict[int, TransferItemState] = {}
         self._rows: tuple[tuple[object, ...], list[ItemRow]] = ((), [])
@@ -99,7 +100,7 @@ class TransferItems:
         if event.whole:
             self._items.clear()
             self._failed.clear()
-        self.told = True
+        self.reported = True
         self.count = event.count
         for item in event.items:
             if item.index < MOST_KEPT:
@@ -111,32 +112,38 @@ class TransferItems:
         self._rows = ((), [])
 
     def rows(self, one: TransferChanged, below: bool) -> list[ItemRow]:
-        """The failed first, then all in their order, at most `MOST_SHOWN`; or why there are none."""
+        """The failed items first, then the others in order, at most `MOST_SHOWN`; or why there are none."""
         key = (one.transfer, one.stage, below)
         if self._rows[0] != key:
             self._rows = (key, self._made(one, below))
         return self._rows[1]
 
     def _made(self, one: TransferChanged, below: bool) -> list[ItemRow]:
-        common = (one.transfer, one.incoming, one.stage is TransferStage.RUNNING, below)
+        make = partial(
+            ItemRow,
+            transfer=one.transfer,
+            incoming=one.incoming,
+            running=one.stage is TransferStage.RUNNING,
+            below=below,
+        )
         well = (item for index, item in self._items.items() if index not in self._failed)
         items = islice(chain(self._failed.values(), well), MOST_SHOWN)
-        rows = [ItemRow(*common, item) for item in items]
+        rows = [make(item=item) for item in items]
         if not rows:
             if one.incoming and one.stage is TransferStage.OFFERED:
                 note = _("The list comes once you accept.")
             else:
-                note = _("No list of the files is here.") if self.told else _("Asking for the list …")
-            return [ItemRow(*common, note=note)]
+                note = _("No list of the files is here.") if self.reported else _("Asking for the list …")
+            return [make(note=note)]
         more = max(self.count, len(self._items)) - len(rows)
         if more > 0:
             text = ngettext("and {count} more", "and {count} more", more)
-            rows.append(ItemRow(*common, note=text.format(count=wording.count_text(more))))
+            rows.append(make(note=text.format(count=wording.count_text(more))))
         return rows
 
 
 def with_items(rows: Iterable[TransferRow], items: Mapping[str, TransferItems]) -> list[Row]:
-    """``rows``, below each opened one of a single transfer its items."""
+    """``rows``, with the items of each opened single transfer inserted below it."""
     shown: list[Row] = []
     for row in rows:
         shown.append(row)

@@ -1,17 +1,16 @@
-"""Transfers as a list that draws only what is in view: progress, state, and what can be done as buttons."""
+"""The list of transfers, which draws only what is in view: progress, state, and buttons for the actions."""
 
 from __future__ import annotations
 
-import contextlib
-import io
 import tkinter as tk
 from collections.abc import Callable
-from typing import Any
 
 from PIL import Image, ImageTk
 
 from gui.look.look import S, look
 from gui.look.shapes import BoundedCache, mix
+from gui.look.words import follow_language
+from gui.pages.chat.files.previews import open_preview
 from gui.pages.chat.files.transfer_item_paint import item_height, paint_item
 from gui.pages.chat.files.transfer_items import ItemRow, Row
 from gui.pages.chat.files.transfer_rows import (
@@ -27,8 +26,9 @@ from gui.pages.chat.files.transfer_rows import (
     tone_of,
 )
 from gui.widgets.line_break import wrap
+from gui.widgets.memory_list import MemoryList
+from gui.widgets.row_source import Placed
 from gui.widgets.text_fit import fit
-from gui.widgets.virtual_list import ListSource, Placed, VirtualList
 from net.chat.events import TransferStage
 
 SIGN, PAD, LINE, CHIP, BAR = 36, 10, 17, 24, 13
@@ -36,34 +36,31 @@ BELOW_INDENT = 22
 BUTTONS_SHOWN = 3
 STATE_LINES = 4
 PREVIEWS = 60
-LARGEST_PREVIEW = 1024
-"""Pixels a side of a preview that is still decoded: it came from somebody else."""
 
 
-class TransferList(VirtualList[Row]):
-    """``on_action(row, action)`` when a button is pressed, ``on_rows(row, event)`` for the menu of a row,
-    ``on_fold(row)`` when the receivers of a group, or the files, are to be shown or hidden."""
+class TransferList(MemoryList[Row]):
+    """``on_action(row, action)`` when a button is pressed, ``on_fold(row)`` when the receivers of a group, or
+    the files, are to be shown or hidden. ``name_of(identity)``: how a person is called; ``preview_of(id)``:
+    the preview of a transfer, b"" for none."""
 
-    def __init__(self, master: tk.Misc, name_of: NameOf, preview_of: Callable[[str], bytes]) -> None:
-        self.on_action: Callable[[TransferRow, Action], object] = lambda _row, _action: None
-        self.on_fold: Callable[[TransferRow], object] = lambda _row: None
+    def __init__(
+        self,
+        master: tk.Misc,
+        name_of: NameOf,
+        preview_of: Callable[[str], bytes],
+        on_action: Callable[[TransferRow, Action], object],
+        on_fold: Callable[[TransferRow], object],
+    ) -> None:
+        self._on_action = on_action
+        self._on_fold = on_fold
         self._name_of = name_of
         self._preview_of = preview_of
-        self._previews: BoundedCache[str, tuple[Any]] = BoundedCache(PREVIEWS)
+        self._previews: BoundedCache[str, tuple[ImageTk.PhotoImage | None]] = BoundedCache(PREVIEWS)
         self._heights: dict[tuple[object, ...], int] = {}
-        self.rows: ListSource[Row] = ListSource()
-        super().__init__(master, self.rows)
-        self.at_bottom = False
+        super().__init__(master)
         for key in ("<Left>", "<Right>"):
             self.canvas.bind(key, lambda _e: self._fold_chosen())
-
-    def set_rows(self, rows: list[Row]) -> None:
-        """Show these; what is unchanged is not drawn again."""
-        if rows != self.rows.rows:
-            self.rows.rows = rows
-            self.at_bottom = False  # what grows below does not push away what is looked at
-            self._pages.clear()
-            self.refresh()
+        follow_language(self, self.restyle)
 
     def forget_measures(self) -> None:
         self._heights.clear()
@@ -90,7 +87,6 @@ class TransferList(VirtualList[Row]):
         return self._heights[key]
 
     def paint(self, placed: Placed[Row], before: Row | None, after: Row | None, width: int, tag: str) -> None:
-        assert placed.row is not None
         p = look().palette
         chosen = placed.index in self.selection
         lit = p.sel if chosen else p.hover if placed.index == self.hovered else ""
@@ -100,24 +96,18 @@ class TransferList(VirtualList[Row]):
             self._paint_transfer(placed.row, placed, width, lit, tag)
 
     def _paint_transfer(self, row: TransferRow, placed: Placed[Row], width: int, lit: str, tag: str) -> None:
+        """From top to bottom: title, peer and size, progress bar, state, and buttons."""
         p, c, top = look().palette, self.canvas, placed.y
-        surface = lit or p.card
+        surface, small = lit or p.card, look().font(9)
         if lit:
             box = (S(BELOW_INDENT) if row.below else 0, top + 1, width - S(2), top + placed.height - 1)
             self.shapes.round_rect(c, box, surface, S(10), (tag,), p.card)
-        x = self._left(row)
+        x, right, y = self._left(row), width - S(12), top + S(PAD) + S(LINE) // 2
         self._paint_sign(row, x - S(SIGN) - S(10), top + S(PAD), tag)
-        right, y = width - S(12), top + S(PAD) + S(LINE) // 2
-        if row.can_open:
-            sign = look().icon("chevron-down" if row.opened else "chevron-right", 11, p.mute)
-            item = c.create_image(right, y, anchor="e", image=sign, tags=tag)
-            c.tag_bind(item, "<Button-1>", lambda _e: self._fold(row))
-        bold, small = look().font(10, bold=True), look().font(9)
-        title = fit(bold, title_of(row, self._name_of), right - x - (S(18) if row.can_open else 0))
-        c.create_text(x, y, anchor="w", text=title, font=bold, fill=p.fg, tags=tag)
+        self._paint_title(row, x, right, y, tag)
         y += S(LINE)
-        about = fit(small, about_text(row, self._name_of), right - x)
         if not row.below:
+            about = fit(small, about_text(row, self._name_of), right - x)
             c.create_text(x, y, anchor="w", text=about, font=small, fill=p.mute, tags=tag)
             y += S(LINE)
         if self._has_bar(row):
@@ -128,6 +118,16 @@ class TransferList(VirtualList[Row]):
             c.create_text(x, y, anchor="w", text=line, font=small, fill=colour, tags=tag)
             y += S(LINE)
         self._paint_buttons(row, x, y - S(LINE) // 2 + S(4), right, surface, tag)
+
+    def _paint_title(self, row: TransferRow, x: int, right: int, y: int, tag: str) -> None:
+        """The title, with a chevron at the right end if there is more to show below."""
+        p, c, bold = look().palette, self.canvas, look().font(10, bold=True)
+        if row.can_open:
+            sign = look().icon("chevron-down" if row.opened else "chevron-right", 11, p.mute)
+            item = c.create_image(right, y, anchor="e", image=sign, tags=tag)
+            c.tag_bind(item, "<Button-1>", lambda _e: self._fold(row))
+        title = fit(bold, title_of(row, self._name_of), right - x - (S(18) if row.can_open else 0))
+        c.create_text(x, y, anchor="w", text=title, font=bold, fill=p.fg, tags=tag)
 
     def _paint_sign(self, row: TransferRow, x: int, y: int, tag: str) -> None:
         p, size = look().palette, S(SIGN if not row.below else 26)
@@ -174,16 +174,16 @@ class TransferList(VirtualList[Row]):
 
     def _pressed(self, row: TransferRow, action: Action) -> None:
         self.canvas.configure(cursor="")
-        # the press also chooses the row: act once that is over
-        self.after_idle(self.on_action, row, action)
+        # The press also chooses the row: act once that is over.
+        self.after_idle(self._on_action, row, action)
 
     def _fold(self, row: TransferRow) -> None:
-        self.after_idle(self.on_fold, row)
+        self.after_idle(self._on_fold, row)
 
     def _fold_chosen(self) -> str:
         row = self.row(self.selection.cursor) if len(self.selection) else None
         if isinstance(row, TransferRow) and row.can_open:
-            self.on_fold(row)
+            self._on_fold(row)
         return "break"
 
     def _has_bar(self, row: TransferRow) -> bool:
@@ -207,18 +207,15 @@ class TransferList(VirtualList[Row]):
         found = self._previews.get(transfer)
         if found is None:
             found = self._previews.put(transfer, (_picture(self._preview_of(transfer), size, self),))
-        image: ImageTk.PhotoImage | None = found[0]
-        return image
+        return found[0]
 
 
 def _picture(data: bytes, size: int, master: tk.Misc) -> ImageTk.PhotoImage | None:
-    """The middle square of a preview; None where there is none, or it can't be decoded."""
-    if not data:
+    """The middle square of a preview; None if there is none or it can't be decoded."""
+    picture = open_preview(data) if data else None
+    if picture is None:
         return None
-    with contextlib.suppress(Exception), Image.open(io.BytesIO(data), formats=("PNG", "JPEG")) as picture:
-        if max(picture.size) <= LARGEST_PREVIEW:
-            side = min(picture.size)
-            x, y = (picture.width - side) // 2, (picture.height - side) // 2
-            square = picture.convert("RGB").crop((x, y, x + side, y + side))
-            return ImageTk.PhotoImage(square.resize((size, size), Image.Resampling.LANCZOS), master=master)
-    return None
+    side = min(picture.size)
+    x, y = (picture.width - side) // 2, (picture.height - side) // 2
+    square = picture.crop((x, y, x + side, y + side))
+    return ImageTk.PhotoImage(square.resize((size, size), Image.Resampling.LANCZOS), master=master)

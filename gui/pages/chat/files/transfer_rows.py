@@ -1,5 +1,4 @@
-"""Transfers as rows of a list: which there are, what each says and what can be done about it. No tkinter
-here.
+"""Transfers as rows of a list: which rows there are, their words, and the actions of each. No tkinter here.
 
 What was offered to a room is one row for all its receivers, with a row for each below it.
 """
@@ -26,20 +25,20 @@ OVER = frozenset(
         TransferStage.CANCELLED_THERE,
     }
 )
-"""Nothing more happens to these."""
+"""Stages after which nothing more happens."""
 
-_ACTION_WORDS: Mapping[Action, tuple[str, str]] = {
-    "accept": (N_("Accept"), "check-lg"),
-    "accept_to": (N_("Save in …"), "folder2-open"),
-    "decline": (N_("Decline"), "x-lg"),
-    "pause": (N_("Pause"), "pause-fill"),
-    "resume": (N_("Go on"), "play-fill"),
-    "cancel": (N_("Cancel"), "x-lg"),
-    "retry": (N_("Try again what failed"), "arrow-clockwise"),
-    "folder": (N_("Open the folder"), "folder2-open"),
+_ACTION_WORDS: Mapping[Action, str] = {
+    "accept": N_("Accept"),
+    "accept_to": N_("Save in …"),
+    "decline": N_("Decline"),
+    "pause": N_("Pause"),
+    "resume": N_("Go on"),
+    "cancel": N_("Cancel"),
+    "retry": N_("Try again what failed"),
+    "folder": N_("Open the folder"),
 }
 _REASONS: Mapping[str, tuple[str, str]] = {
-    # reason: (said by the receiver, said by the sender)
+    # reason: (shown to the receiver, shown to the sender)
     "deleted": (
         N_("The file is no longer at the sender's. Ask for it again."),
         N_("The file is no longer there. Put it back and try again."),
@@ -80,9 +79,22 @@ _REASONS: Mapping[str, tuple[str, str]] = {
 
 
 @dataclass(frozen=True, slots=True)
+class FileFacts:
+    """What a message that offers files shows. ``share``: how much is done, 0 to 1; -1 where nothing runs."""
+
+    transfer: str
+    title: str
+    about: str
+    stage: TransferStage
+    incoming: bool
+    share: float = -1.0
+    preview: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
 class TransferRow:
-    """``transfers``: those it stands for, in order of their beginning; of a group all. ``below``: one
-    receiver of the group above it. ``opened``: the receivers of the group, or the files, are shown below."""
+    """``transfers``: one, or all of a ``group`` in the order in which they began. ``below``: the row is one
+    receiver of the group above it. ``opened``: its receivers, or its files, are shown below."""
 
     key: str
     transfers: tuple[TransferChanged, ...]
@@ -108,7 +120,7 @@ class TransferRow:
 
     @property
     def share(self) -> float:
-        """0 to 1; an offer of empty files is done when it is finished."""
+        """How much is done, 0 to 1; for empty files 1 once the transfer is finished."""
         if self.size:
             return min(1.0, self.done / self.size)
         return float(all(one.stage is TransferStage.FINISHED for one in self.transfers))
@@ -121,8 +133,8 @@ class TransferRow:
 def rows_of(
     transfers: Iterable[TransferChanged], conversation: str = "", opened: frozenset[str] = frozenset()
 ) -> list[TransferRow]:
-    """The rows of one conversation ("": of all), what is not over first, the newest first in each part.
-    ``opened``: keys of rows that show what is below them."""
+    """The rows of one conversation ("": of all): unfinished ones first, and of each kind the newest first.
+    ``opened``: the keys of the rows that show what is below them."""
     groups: dict[str, list[TransferChanged]] = {}
     for one in transfers:
         if not conversation or one.conversation == conversation:
@@ -146,7 +158,7 @@ def rows_of(
 
 
 def actions_of(row: TransferRow) -> tuple[Action, ...]:
-    """What a person can do now, the likeliest first."""
+    """The actions possible now, the likeliest first."""
     if row.group:
         return _group_actions(row)
     one = row.first
@@ -178,7 +190,7 @@ def _group_actions(row: TransferRow) -> tuple[Action, ...]:
 
 
 def targets(row: TransferRow, action: Action) -> list[str]:
-    """The transfers an action of the row is meant for: "retry" only those that failed."""
+    """The ids of the transfers that an action of the row applies to: of "retry" only those that failed."""
     wanted: Mapping[str, Callable[[TransferStage], bool]] = {
         "retry": lambda stage: stage is TransferStage.FAILED,
         "resume": lambda stage: stage is TransferStage.PAUSED_HERE,
@@ -192,11 +204,7 @@ def targets(row: TransferRow, action: Action) -> list[str]:
 
 
 def action_text(action: Action) -> str:
-    return _(_ACTION_WORDS[action][0])
-
-
-def action_icon(action: Action) -> str:
-    return _ACTION_WORDS[action][1]
+    return _(_ACTION_WORDS[action])
 
 
 def title_of(row: TransferRow, name_of: NameOf) -> str:
@@ -228,7 +236,7 @@ def tone_of(row: TransferRow) -> str:
 
 
 def about_text(row: TransferRow, name_of: NameOf) -> str:
-    """With whom, and how much."""
+    """The peer and the size."""
     one = row.first
     size = wording.size_text(one.size)
     if row.below:
@@ -244,13 +252,13 @@ def about_text(row: TransferRow, name_of: NameOf) -> str:
 
 
 def state_text(row: TransferRow) -> str:
-    """How it stands."""
+    """The state in words."""
     return _group_state(row) if row.group else _stage_text(row.first)
 
 
 def _group_state(row: TransferRow) -> str:
     counts = Counter(one.stage for one in row.transfers)
-    said = (
+    parts_of = (
         ((TransferStage.FINISHED,), N_("{count} have it")),
         ((TransferStage.RUNNING,), N_("{count} receiving")),
         ((TransferStage.PAUSED_HERE, TransferStage.PAUSED_THERE), N_("{count} paused")),
@@ -262,7 +270,7 @@ def _group_state(row: TransferRow) -> str:
         ((TransferStage.FAILED,), N_("{count} failed")),
     )
     parts = []
-    for stages, words in said:
+    for stages, words in parts_of:
         count = sum(counts[stage] for stage in stages)
         if count:
             parts.append(_(words).format(count=wording.count_text(count)))
@@ -272,7 +280,7 @@ def _group_state(row: TransferRow) -> str:
 def _stage_text(one: TransferChanged) -> str:
     stage, done = one.stage, _done_of(one.done, one.size)
     if stage is TransferStage.RUNNING:
-        # the line above has the whole size, and a narrow card no room for it twice
+        # the line above has the whole size; a narrow card has no room for it twice
         parts = [wording.size_text(one.done), wording.rate_text(one.rate)]
         if one.seconds_left is not None:
             parts.append(_("{time} left").format(time=left_text(one.seconds_left)))
@@ -295,7 +303,7 @@ def _stage_text(one: TransferChanged) -> str:
 
 
 def left_text(seconds: float) -> str:
-    """A guess, so in whole seconds."""
+    """The time left, which is an estimate, in whole seconds."""
     whole = max(1, round(seconds))
     return _("{number} s").format(number=whole) if whole < 60 else wording.duration_text(whole)
 

@@ -1,56 +1,60 @@
-"""The left card: search, the list of people and rooms, ways to find more, and how one is present oneself."""
+"""The left card: search, the list of people and rooms, ways to find more, and the person's own presence."""
 
 from __future__ import annotations
 
 import tkinter as tk
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 import ttkbootstrap as ttk
 
 from gui.look.look import S, look
+from gui.look.words import follow_language
 from gui.pages.chat import actions, words
 from gui.pages.chat.avatars import draw_avatar
-from gui.pages.chat.conversation.message_menu import delete_all, forget
+from gui.pages.chat.context import ChatContext
 from gui.pages.chat.model import Talk
-from gui.pages.chat.people.people_list import PeopleList
+from gui.pages.chat.people.people_list import Line, PeopleList
 from gui.shared.i18n import _
 from gui.widgets.empty import EmptyState
 from gui.widgets.field import FieldEntry
-from gui.widgets.form import MenuEntry, menu_under, popup_menu
 from gui.widgets.icon_tools import icon_tools
+from gui.widgets.menu import MenuEntry, menu_under, popup_menu
 from gui.widgets.text_fit import fit
 from gui.widgets.tooltip import Tooltip
 from net.chat.commands import FindAgain
-from net.chat.events import PresenceState, Trust
-
-if TYPE_CHECKING:
-    from gui.pages.chat.page import ChatPage
+from net.chat.events import PresenceState
 
 _STATUSES = (PresenceState.ONLINE, PresenceState.AWAY, PresenceState.BUSY)
 
 
 class PeopleCard(ttk.Frame):
-    """`on_choose(conversation)` when one is chosen in the list."""
+    """``on_write()`` runs when the person goes on to write to whom they chose, ``on_rename()`` when they want
+    another name or picture."""
 
-    def __init__(self, master: tk.Misc, page: ChatPage) -> None:
+    def __init__(
+        self,
+        master: tk.Misc,
+        context: ChatContext,
+        on_write: Callable[[], object],
+        on_rename: Callable[[], object],
+    ) -> None:
         super().__init__(master, style="Card.TFrame", padding=S(14))
-        self.page = page
-        self.on_choose: Callable[[str], None] = lambda _conversation: None
+        self.context = context
+        self._on_write = on_write
+        self._on_rename = on_rename
         self._build_top()
         self._build_own()
-        self.list = PeopleList(self)
+        self.list = PeopleList(self, self._chosen, self._context_menu)
         self.list.pack(fill="both", expand=True, pady=(S(6), S(6)))
-        self.list.on_choose = lambda talk: self.on_choose(talk.conversation)
-        self.list.on_context = self._context
-        self.list.on_open = lambda _line: page.focus_composer()
-        self.empty = EmptyState(self.list, "people", "", on_action=lambda: actions.open_diagnosis(self.page))
+        self.list.on_open = self._opened
+        self.empty = EmptyState(self.list, "people", "", on_action=self._diagnose)
         self.empty.wrap = 200
         self.add_link = ttk.Button(
-            self.empty, style="Secondary.TButton", command=lambda: actions.open_add_person(self.page)
+            self.empty, style="Secondary.TButton", command=lambda: actions.open_add_person(context)
         )
+        context.own.changed.connect(self._paint_own)
         look().watch(self, self._paint_own)
-        self.retext()
+        follow_language(self, self._set_words)
 
     def _build_top(self) -> None:
         head = ttk.Frame(self, style="In.TFrame")
@@ -59,15 +63,12 @@ class PeopleCard(ttk.Frame):
         self.title.pack(side="left")
         tools: tuple[tuple[str, str, Callable[[], object]], ...] = (
             ("more", "three-dots-vertical", self.open_menu),
-            ("room", "people", lambda: actions.open_new_room(self.page)),
-            ("add", "person-plus", lambda: actions.open_add_person(self.page)),
+            ("room", "people", lambda: actions.open_new_room(self.context)),
+            ("add", "person-plus", lambda: actions.open_add_person(self.context)),
         )
         self.tools, self.tips = icon_tools(head, tools, size=15)
         self.search = FieldEntry(
-            self,
-            icon="search",
-            on_change=lambda _text: self.reload(),
-            on_enter=lambda text: self._found(text),
+            self, icon="search", on_change=lambda _text: self.reload(), on_enter=self._found
         )
         self.search.pack(fill="x")
         self.search.entry.bind("<Down>", self._into_list)
@@ -94,7 +95,7 @@ class PeopleCard(ttk.Frame):
         for widget in (self.sign, self.name, self.about):
             widget.bind("<Button-1>", lambda _e: self.choose_presence())
 
-    def retext(self) -> None:
+    def _set_words(self) -> None:
         self.title.configure(text=_("Chat"))
         self.search.retext(_("Search people, Enter: messages"))
         self.tips["add"].retext(_("Add by address"))
@@ -102,14 +103,15 @@ class PeopleCard(ttk.Frame):
         self.tips["more"].retext(_("More"))
         self.presence_tip.retext(_("Online, away or do not disturb"))
         self.add_link.configure(text=_("Add by address"))
-        self.list.restyle()
         self.reload()
         self._paint_own()
 
+    # --- What is shown ---
+
     def reload(self) -> None:
-        """People, rooms or what they say changed."""
-        lines = self.page.model.lines(self.search.value)
-        self.list.set_lines(lines)
+        """Show people, rooms and their newest messages as the model has them now."""
+        lines = self.context.model.lines(self.search.value)
+        self.list.set_rows(lines)
         if lines:
             self.empty.place_forget()
             return
@@ -126,102 +128,106 @@ class PeopleCard(ttk.Frame):
             self.add_link.pack(pady=(S(6), 0))
         self.empty.place(relx=0.5, rely=0.42, anchor="center", relwidth=1.0)
 
-    def own_changed(self) -> None:
-        self._paint_own()
+    def focus_search(self) -> None:
+        self.search.focus_set()
+        self.search.entry.selection_range(0, "end")
 
     def _paint_own(self) -> None:
-        if not hasattr(self, "list"):
-            return
-        page, p = self.page, look().palette
-        name = page.own_name
-        state = page.status if page.model.failed is None else PresenceState.OFFLINE
+        model, own, p = self.context.model, self.context.own, look().palette
+        state = own.status if model.failed is None else PresenceState.OFFLINE
         size = S(36)
         self.sign.configure(width=size, height=size, background=p.soft)
         self.sign.delete("all")
-        own = Talk("p:", "online", name, page.own_colour, state, picture=page.settings.picture_bytes)
-        draw_avatar(self.sign, own, size // 2, size // 2, size, p.soft)
+        talk = Talk(
+            conversation="p:",
+            section="online",
+            name=own.name,
+            colour=own.settings.colour,
+            presence=state,
+            picture=own.settings.picture_bytes,
+        )
+        draw_avatar(self.sign, talk, size // 2, size // 2, size, p.soft)
         room = max(S(40), self.name.winfo_width())
-        self.name.configure(text=fit(look().font(10, bold=True), name, room))
-        about = words.presence_text(state)
-        if page.model.me is not None:
-            about = f"{about} · {page.model.me.port}"
+        self.name.configure(text=fit(look().font(10, bold=True), own.name, room))
+        if model.me is not None:
+            about = f"{words.presence_text(state)} · {model.me.port}"
         else:
-            about = _("not started") if page.model.failed is not None else _("starting …")
+            about = _("not started") if model.failed is not None else _("starting …")
         self.about.configure(text=fit(look().font(9), about, room))
 
-    # What one can do
+    # --- What one can do ---
 
     def choose_presence(self) -> tk.Menu:
+        own = self.context.own
         entries: list[MenuEntry] = [
             (
-                ("● " if state is self.page.status else "   ") + words.presence_text(state),
-                lambda state=state: self.page.set_status(state),  # type: ignore[misc]
+                ("● " if state is own.status else "   ") + words.presence_text(state),
+                lambda state=state: own.presence.choose(state),  # type: ignore[misc]
                 True,
             )
             for state in _STATUSES
         ]
-        sound = _("Sound: on") if self.page.sound else _("Sound: off")
-        entries += [None, (sound, self.page.toggle_sound, True)]
-        entries.append((_("Change name or picture …"), self.page.ask_name, True))
+        sound = _("Sound: on") if own.settings.sound else _("Sound: off")
+        entries += [None, (sound, own.toggle_sound, True)]
+        entries.append((_("Change name or picture …"), self._on_rename, True))
         return menu_under(self.presence, entries)
 
     def open_menu(self) -> tk.Menu:
         return menu_under(self.tools["more"], self.menu_entries())
 
     def menu_entries(self) -> list[MenuEntry]:
-        page = self.page
+        context = self.context
         return [
             (_("Look for people again"), self.find_again, True),
-            (_("Why can't I see them?"), lambda: actions.open_diagnosis(page), True),
-            (_("Add by address"), lambda: actions.open_add_person(page), True),
+            (_("Why can't I see them?"), lambda: actions.open_diagnosis(context), True),
+            (_("Add by address"), lambda: actions.open_add_person(context), True),
             None,
-            (_("Copy my link"), page.copy_link, page.model.me is not None),
-            (_("Search all messages"), lambda: actions.open_search(page), True),
+            (_("Copy my link"), context.copy_link, context.model.me is not None),
+            (_("Search all messages"), lambda: actions.open_search(context), True),
         ]
 
     def find_again(self) -> None:
-        self.page.services.submit(FindAgain())
-        self.page.services.toast(_("Looking for people …"), "info")
+        self.context.services.submit(FindAgain())
+        self.context.services.toast(_("Looking for people …"), "info")
+
+    def talk_entries(self, talk: Talk) -> list[MenuEntry]:
+        """The entries of a line's menu."""
+        context, conversation = self.context, talk.conversation
+        entries: list[MenuEntry] = [
+            (_("Open"), lambda: context.open(conversation), True),
+            (_("Export …"), lambda: actions.open_export(context, conversation), True),
+            (_("Delete this conversation …"), lambda: actions.delete_all(context, conversation), True),
+        ]
+        person = context.model.person(conversation)
+        if person is not None:
+            identity = person.identity
+            entries.append(None)
+            entries += actions.person_entries(context, person, lambda: actions.open_verify(context, identity))
+        return entries
+
+    def _diagnose(self) -> None:
+        actions.open_diagnosis(self.context)
+
+    def _chosen(self, talk: Talk) -> None:
+        self.context.open(talk.conversation)
+
+    def _opened(self, _line: Line) -> None:
+        self._on_write()
 
     def _found(self, text: str) -> None:
+        """Enter in the search: open the only conversation left, else search all messages for the text."""
         talks = self.list.talks
         if len(talks) == 1:
-            self.on_choose(talks[0].conversation)
+            self.context.open(talks[0].conversation)
         elif text.strip():
-            actions.open_search(self.page, text=text)
+            actions.open_search(self.context, text=text)
 
     def _into_list(self, event: tk.Event[tk.Misc]) -> str:
-        """From the search to the first line it left."""
+        """Go from the search to the first line of the list."""
         self.list.canvas.focus_set()
         if len(self.list.selection):
             return "break"
         return self.list.step(1, False, event)
 
-    def _context(self, talk: Talk, event: tk.Event[tk.Misc]) -> None:
+    def _context_menu(self, talk: Talk, event: tk.Event[tk.Misc]) -> None:
         popup_menu(self, self.talk_entries(talk), event.x_root, event.y_root)
-
-    def talk_entries(self, talk: Talk) -> list[MenuEntry]:
-        """What a right click on a line offers."""
-        page, conversation = self.page, talk.conversation
-        entries: list[MenuEntry] = [(_("Open"), lambda: self.on_choose(conversation), True)]
-        entries.append((_("Export …"), lambda: actions.open_export(page, conversation), True))
-        entries.append((_("Delete this conversation …"), lambda: delete_all(page, conversation), True))
-        person = page.model.person(conversation)
-        if person is not None:
-            identity = person.identity
-            blocked = person.trust is Trust.BLOCKED
-            entries += [
-                None,
-                (
-                    _("Compare the six digits …"),
-                    lambda: actions.open_verify(page, identity),
-                    bool(person.digits),
-                ),
-                (
-                    _("Unblock") if blocked else _("Block"),
-                    lambda: page.block(identity, not blocked),
-                    True,
-                ),
-                (_("Forget this person …"), lambda: forget(page, identity), True),
-            ]
-        return entries

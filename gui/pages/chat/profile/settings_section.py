@@ -1,4 +1,4 @@
-"""The chat's settings as a part of a dialog; each applies the moment it is changed."""
+"""The chat's settings as a part of a dialog; each takes effect as soon as it is changed."""
 
 from __future__ import annotations
 
@@ -11,69 +11,27 @@ from typing import Any
 
 import ttkbootstrap as ttk
 
-from gui.look.look import AVATARS, S, look
+from gui.look.look import S, look
 from gui.pages.chat.portraits import as_text, choose_portrait, portrait
+from gui.pages.chat.profile.swatches import SMALL, Swatches
 from gui.pages.chat.settings import ChatSettings
 from gui.shared.i18n import _
 from gui.shared.settings import MAX_KEEP_DAYS
 from gui.widgets.field import FieldEntry
+from gui.widgets.form import Switch
 from gui.widgets.tooltip import Tooltip
 from net.chat.discovery.hosts import parse_hosts
 from net.protocol.chat.cleaning import clean_name
 
 REST_MS = 600
-"""How long nothing may be typed before a text counts."""
+"""How long typing must pause before a text takes effect."""
 
-DISC = 22
-
-
-class Swatches(tk.Canvas):
-    """A colour for one's disc: the eight of the palette, chosen by a click or with Left and Right."""
-
-    def __init__(self, master: tk.Misc, colour: str, on_choose: Callable[[str], None]) -> None:
-        super().__init__(master, bd=0, highlightthickness=0, takefocus=True)
-        self.colour = colour
-        self.on_choose = on_choose
-        self.bind("<Button-1>", self._clicked)
-        for key, step in (("Left", -1), ("Right", 1)):
-            self.bind(f"<{key}>", lambda _e, by=step: self._step(by))  # type: ignore[misc]
-        for event in ("<FocusIn>", "<FocusOut>"):
-            self.bind(event, lambda _e: self._paint())
-        look().watch(self, self._paint)
-        self._paint()
-
-    def choose(self, colour: str) -> None:
-        self.colour = colour
-        self._paint()
-        self.on_choose(colour)
-
-    def _clicked(self, event: tk.Event[tk.Misc]) -> None:
-        self.focus_set()
-        at = event.x // S(DISC + 8)
-        if 0 <= at < len(AVATARS):
-            self.choose(AVATARS[at])
-
-    def _step(self, by: int) -> str:
-        at = AVATARS.index(self.colour) + by if self.colour in AVATARS else 0
-        self.choose(AVATARS[at % len(AVATARS)])
-        return "break"
-
-    def _paint(self) -> None:
-        p, shapes, step = look().palette, look().shapes, S(DISC + 8)
-        self.configure(background=p.card, width=step * len(AVATARS), height=S(DISC + 10))
-        self.delete("all")
-        for at, colour in enumerate(AVATARS):
-            x, y = at * step + step // 2, S(DISC + 10) // 2
-            if colour == self.colour:
-                ring = p.acc if self.focus_displayof() is self else p.mute
-                self.create_image(x, y, image=shapes.disc(S(DISC + 8), ring))
-                self.create_image(x, y, image=shapes.disc(S(DISC + 4), p.card))
-            self.create_image(x, y, image=shapes.disc(S(DISC), colour))
+PORTRAIT = 30
 
 
 class ChatSection(ttk.Frame):
-    """``changed(settings)`` after each change. The name can be changed only once there is one: the first is
-    asked by the Chat page."""
+    """``changed(settings)`` runs after each change. The name can be changed only once there is one: the Chat
+    page asks for the first."""
 
     def __init__(
         self, master: tk.Misc, settings: ChatSettings, changed: Callable[[ChatSettings], None]
@@ -86,7 +44,7 @@ class ChatSection(ttk.Frame):
         self._row = 0
         self.columnconfigure(1, weight=1)
         self.fields: dict[str, FieldEntry] = {}
-        self.variables: dict[str, tk.BooleanVar] = {}
+        self.switches: dict[str, Switch] = {}
         self._build()
         self.bind("<Destroy>", lambda event: self.flush() if event.widget is self else None, add="+")
 
@@ -95,7 +53,10 @@ class ChatSection(ttk.Frame):
         self.fields["name"].enable(bool(self.settings.name))
         row = self._line(_("Colour"))
         self.swatches = Swatches(
-            self, self.settings.colour or look().avatar(self.settings.name), lambda c: self._set(colour=c)
+            self,
+            self.settings.colour or look().avatar(self.settings.name),
+            lambda colour: self._set(colour=colour),
+            SMALL,
         )
         self.swatches.grid(row=row, column=1, sticky="e")
         self._build_picture(self._line(_("Picture")))
@@ -149,7 +110,7 @@ class ChatSection(ttk.Frame):
         look().watch(self.disc, self._show_picture)
         self._show_picture()
 
-    # Lines
+    # --- Lines ---
 
     def _line(self, text: str, meaning: str = "") -> int:
         row, self._row = self._row, self._row + 1
@@ -166,13 +127,9 @@ class ChatSection(ttk.Frame):
 
     def _switch(self, text: str, meaning: str, name: str) -> None:
         row = self._line(text, meaning)
-        value = self.variables[name] = tk.BooleanVar(self, bool(getattr(self.settings, name)))
-        ttk.Checkbutton(
-            self,
-            style="Switch.TCheckbutton",
-            variable=value,
-            command=lambda: self._set(**{name: value.get()}),
-        ).grid(row=row, column=1, sticky="e")
+        switch = self.switches[name] = Switch(self, lambda: self._set(**{name: switch.on}))
+        switch.set(bool(getattr(self.settings, name)))
+        switch.grid(row=row, column=1, sticky="e")
 
     def _field(
         self,
@@ -190,10 +147,10 @@ class ChatSection(ttk.Frame):
         field.grid(row=row, column=1, sticky="ew", pady=S(3))
         self.fields[name] = field
 
-    # Changes
+    # --- Changes ---
 
     def flush(self) -> None:
-        """What was typed counts now."""
+        """Let everything typed so far take effect now."""
         for name in list(self._due):
             self.after_cancel(self._due.pop(name))
             self._takes[name]()
@@ -246,18 +203,18 @@ class ChatSection(ttk.Frame):
         choose_portrait(self, self.set_picture, self.show_problem)
 
     def set_picture(self, picture: bytes) -> None:
-        """Be shown with this; b"": with colour and initial."""
+        """Use this picture; b"": show the colour and the initial instead."""
         self.picture_problem.grid_forget()
         self._set(picture=as_text(picture))
         self._show_picture()
 
     def show_problem(self, text: str) -> None:
-        """Why a file can't be the picture."""
+        """Show why a file can't be the picture."""
         self.picture_problem.configure(text=text)
         self.picture_problem.grid(row=self._picture_row + 1, column=0, columnspan=2, sticky="e")
 
     def _show_picture(self) -> None:
-        image = portrait(self.settings.picture_bytes, S(DISC + 8))
+        image = portrait(self.settings.picture_bytes, S(PORTRAIT))
         self.disc.configure(image=str(image) if image is not None else "")
         self._portrait = image
         self.no_picture.pack_forget()
@@ -272,7 +229,7 @@ class ChatSection(ttk.Frame):
             self.set_folder(Path(str(chosen)))
 
     def set_folder(self, folder: Path) -> None:
-        """Take this one for downloads."""
+        """Use this folder for downloads."""
         self._set(downloads=str(folder))
         self._show_folder()
 

@@ -1,19 +1,21 @@
-"""A room's members: a thousand are as quick as three."""
+"""The list of a room's members, which draws only the lines in view."""
 
 from __future__ import annotations
 
 import tkinter as tk
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from gui.look.look import S, look
+from gui.look.words import follow_language
 from gui.pages.chat.avatars import draw_avatar
 from gui.pages.chat.model import FINGERPRINT_DIGITS, Talk, folded_name, name_order
 from gui.pages.chat.words import PRESENCES
 from gui.shared.i18n import _
+from gui.widgets.memory_list import MemoryList
+from gui.widgets.row_source import Placed
 from gui.widgets.text_fit import fit
-from gui.widgets.virtual_list import ListSource, Placed, VirtualList
 from net.chat.events import PresenceState, RoomMember
 
 HEIGHT = 44
@@ -34,7 +36,7 @@ class MemberRow:
 
     @property
     def about(self) -> str:
-        """How the member stands, in a few words."""
+        """The line below the name: fingerprint, host, presence, muted."""
         parts = [f"[{self.fingerprint}]"] if self.fingerprint else []
         if self.host:
             parts.append(_("host"))
@@ -49,7 +51,7 @@ class MemberRow:
 
 
 def presence_of(member: RoomMember) -> PresenceState:
-    """An unknown word of a newer version counts as being here."""
+    """The member's presence; a word that this version does not know counts as online."""
     try:
         return PresenceState(member.state)
     except ValueError:
@@ -63,15 +65,18 @@ def rows_of(
     wanted: str = "",
     fingerprint: Callable[[str, str], str] = lambda _identity, _name: "",
 ) -> list[MemberRow]:
-    """The host first, then who is here, then the others, each by name; only names with ``wanted`` in them.
-    ``fingerprint(identity, name)``: what tells a member from somebody elsewhere who has the name too."""
+    """The host first, then those online, then the others, each sorted by name; only names that contain
+    ``wanted``. ``fingerprint(identity, name)`` distinguishes a member from somebody elsewhere of the same
+    name."""
     folded = wanted.strip().casefold()
     members = list(members)
     names = Counter(folded_name(one.name) for one in members)
     rows = [
         MemberRow(
-            *(one, one.identity == host, one.identity == me),
-            one.identity[:FINGERPRINT_DIGITS]
+            member=one,
+            host=one.identity == host,
+            me=one.identity == me,
+            fingerprint=one.identity[:FINGERPRINT_DIGITS]
             if names[folded_name(one.name)] > 1
             else fingerprint(one.identity, one.name),
         )
@@ -82,37 +87,32 @@ def rows_of(
     return rows
 
 
-class MemberList(VirtualList[MemberRow]):
-    """``on_select``, ``on_menu`` and ``on_open`` as of any list; one line is chosen at a time."""
+class MemberList(MemoryList[MemberRow]):
+    """``on_select``, ``on_menu`` and ``on_open`` as in any list; one line is chosen at a time."""
 
     def __init__(self, master: tk.Misc) -> None:
-        self.rows: ListSource[MemberRow] = ListSource()
-        super().__init__(master, self.rows)
-        self.at_bottom = False
+        super().__init__(master)
+        follow_language(self, self.restyle)
 
     @property
     def chosen(self) -> MemberRow | None:
         return self.row(self.selection.cursor) if len(self.selection) else None
 
-    def set_rows(self, rows: list[MemberRow]) -> None:
-        """Show these; who was chosen stays chosen, wherever they are now."""
-        if rows == self.rows.rows:
-            return
+    def set_rows(self, rows: Sequence[MemberRow]) -> bool:
+        """Show these rows; the chosen member stays chosen, wherever they are now."""
         chosen = self.chosen
-        self.rows.rows = rows
-        self.at_bottom = False
-        self._pages.clear()
-        self.selection.clear()
-        if chosen is not None:
-            self.choose(chosen.member.identity)
-        self.refresh()
+        changed = super().set_rows(rows)
+        if changed:
+            self.selection.clear()
+            if chosen is not None:
+                self.choose(chosen.member.identity)
+        return changed
 
     def choose(self, identity: str) -> None:
         for index, row in enumerate(self.rows.rows):
             if row.member.identity == identity:
-                self._known = len(self.rows.rows)
                 self.selection.only(index)
-                self._schedule()
+                self.refresh()
 
     def text_of(self, row: MemberRow) -> str:
         return f"{row.title}  {row.about}"
@@ -128,32 +128,47 @@ class MemberList(VirtualList[MemberRow]):
         width: int,
         tag: str,
     ) -> None:
-        assert placed.row is not None
-        row, p, c, top = placed.row, look().palette, self.canvas, placed.y
-        surface = p.card
+        row, surface = placed.row, look().palette.card
         if placed.index in self.selection or placed.index == self.hovered:
-            surface = p.sel if placed.index in self.selection else p.hover
-            box = (0, top + 1, width - S(2), top + placed.height - 1)
-            self.shapes.round_rect(c, box, surface, S(10), (tag,), p.card)
-        middle, size = top + placed.height // 2, S(30)
+            surface = self._paint_ground(placed, width, tag)
+        middle, size = placed.y + placed.height // 2, S(30)
         talk = Talk(
-            *(f"p:{row.member.identity}", "online", row.member.name, row.member.colour, row.presence),
+            conversation=f"p:{row.member.identity}",
+            section="online",
+            name=row.member.name,
+            colour=row.member.colour,
+            presence=row.presence,
             picture=row.picture,
         )
-        draw_avatar(c, talk, S(8) + size // 2, middle, size, surface, tag)
-        x, right = S(8) + size + S(10), width - S(10)
+        draw_avatar(self.canvas, talk, S(8) + size // 2, middle, size, surface, tag)
+        right = self._paint_signs(row, width - S(10), middle, tag)
+        self._paint_words(row, S(8) + size + S(10), right, middle, tag)
+
+    def _paint_ground(self, placed: Placed[MemberRow], width: int, tag: str) -> str:
+        """Paint the background of a line that is selected or under the pointer; returns its colour."""
+        p = look().palette
+        colour = p.sel if placed.index in self.selection else p.hover
+        box = (0, placed.y + 1, width - S(2), placed.y + placed.height - 1)
+        self.shapes.round_rect(self.canvas, box, colour, S(10), (tag,), p.card)
+        return colour
+
+    def _paint_signs(self, row: MemberRow, right: int, y: int, tag: str) -> int:
+        """The signs of a muted member and of the host; returns where the room left of them ends."""
+        p = look().palette
         for sign, colour, on in (
             ("mic-mute-fill", p.err, row.member.muted),
             ("star-fill", p.warn, row.host),
         ):
             if on:
                 image = look().icon(sign, 13, colour)
-                c.create_image(right, middle, anchor="e", image=image, tags=tag)
+                self.canvas.create_image(right, y, anchor="e", image=image, tags=tag)
                 right -= S(20)
+        return right
+
+    def _paint_words(self, row: MemberRow, x: int, right: int, middle: int, tag: str) -> None:
+        p, c = look().palette, self.canvas
         bold, small = look().font(10, bold=True), look().font(8)
-        faded = row.presence is PresenceState.OFFLINE
-        name = fit(bold, row.title, right - x)
-        colour = p.mute if faded else p.fg
+        colour = p.mute if row.presence is PresenceState.OFFLINE else p.fg
+        name, about = fit(bold, row.title, right - x), fit(small, row.about, right - x)
         c.create_text(x, middle - S(8), anchor="w", text=name, font=bold, fill=colour, tags=tag)
-        about = fit(small, row.about, right - x)
         c.create_text(x, middle + S(9), anchor="w", text=about, font=small, fill=p.mute, tags=tag)

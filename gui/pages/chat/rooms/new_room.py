@@ -1,47 +1,43 @@
-"""A room of one's own, or another's: one in sight, or by the six characters that its host shows."""
+"""Creating a room, or joining one: one that is in sight, or by the six characters that its host shows."""
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
 
 import ttkbootstrap as ttk
 
 from gui.look.look import S
 from gui.pages.chat import words
-from gui.pages.chat.dialogs.parts import ChatDialog, Prose
-from gui.pages.chat.page import new_id
+from gui.pages.chat.context import ChatContext, new_id
+from gui.pages.chat.dialogs.parts import ChatDialog
 from gui.pages.chat.rooms.room_choice import HEIGHT, RoomChoice, rooms_in_sight
+from gui.pages.chat.signals import Takes
 from gui.shared.i18n import _
 from gui.widgets.dialog import DialogButton
 from gui.widgets.empty import EmptyState
 from gui.widgets.field import FieldEntry
 from gui.widgets.form import Switch
 from gui.widgets.segmented import SegmentedControl
+from gui.widgets.wrapping_label import WrappingLabel
 from net.chat.commands import CreateRoom, JoinRoom
-from net.chat.events import ChatFault, Room, RoomChanged, RoomEnded
+from net.chat.events import ChatFault, PersonChanged, PersonForgotten, Room, RoomChanged, RoomEnded
 from net.chat.rooms.entries import CODE_LENGTH, clean_code
 from net.protocol.chat.cleaning import clean_name
 
-if TYPE_CHECKING:
-    from gui.pages.chat.page import ChatPage
-
-
 JOIN_ANSWER_MS = 35_000
-"""The core itself gives up a little earlier, and says why."""
+"""The engine itself gives up a little earlier, and reports why."""
 
 SHOWN_ROOMS = 4
-"""Lines of the list that are seen without scrolling."""
+"""How many lines of the list are shown without scrolling."""
 
 
 def typed_code(text: str) -> str:
-    """A code as it is meant: read aloud and typed in small letters, in groups, or full-width."""
+    """The code meant by what was typed: perhaps in lower case, in groups, or in full-width characters."""
     return "".join(unicodedata.normalize("NFKC", text).split()).replace("-", "").upper()
 
 
 def code_problem(text: str) -> str | None:
-    """What is wrong with what was typed so far; a code that is only too short is not yet wrong."""
+    """What is wrong with the code typed so far; one that is only too short is not wrong yet."""
     code = typed_code(text)
     if len(code) > CODE_LENGTH:
         return _("A code has {count} characters; these are {typed}.").format(
@@ -53,19 +49,19 @@ def code_problem(text: str) -> str | None:
 
 
 class NewRoomDialog(ChatDialog):
-    """Closes by itself once the room is there, and shows it."""
+    """Closes by itself once the room exists or was joined, and shows it."""
 
-    def __init__(self, page: ChatPage) -> None:
+    def __init__(self, context: ChatContext) -> None:
         self.asked: CreateRoom | JoinRoom | None = None
         buttons = (DialogButton("", "close"), DialogButton("", "go", "primary", default=True))
-        super().__init__(page, buttons, self._may_close, width=440)
+        super().__init__(context, buttons, self._may_close, width=440)
 
     def build(self) -> None:
         self.ways = SegmentedControl(
             self.content, (("create", ""), ("join", "")), "create", command=lambda _way: self._show_way()
         )
         self.ways.pack(fill="x", pady=(0, S(12)))
-        self.how = Prose(self.content, "InS.TLabel", self.wide)
+        self.how = WrappingLabel(self.content, "InS.TLabel", wide=self.wide)
         self.how.pack(fill="x", pady=(0, S(6)))
         self.creating = ttk.Frame(self.content, style="In.TFrame")
         self.name = FieldEntry(
@@ -81,21 +77,20 @@ class NewRoomDialog(ChatDialog):
             on_enter=lambda _text: self.close("go"),
         )  # fmt: skip
         self.code.pack(fill="x")
-        self.sight = Prose(self.joining, "InB.TLabel", self.wide)
+        self.sight = WrappingLabel(self.joining, "InB.TLabel", wide=self.wide)
         self.sight.pack(fill="x", pady=(S(12), S(4)))
-        self.rooms = RoomChoice(self.joining)
+        self.rooms = RoomChoice(self.joining, self.join)
         self.rooms.canvas.configure(height=S(HEIGHT * SHOWN_ROOMS), width=S(self.wide - 20))
-        self.rooms.on_choose = self.join
         self.rooms.pack(fill="both", expand=True)
         self.none = EmptyState(self.rooms, "people", "")
-        self.result = Prose(self.content, "InS.TLabel", self.wide)
+        self.result = WrappingLabel(self.content, "InS.TLabel", wide=self.wide)
         self.result.pack(side="bottom", fill="x", pady=(S(8), 0))
 
     def present(self) -> None:
         super().present()
         self._field.focus_set()
 
-    def retext(self) -> None:
+    def set_words(self) -> None:
         self.ways.retext((_("A new room"), _("Join a room")))
         self.name.retext(_("Name of the room"))
         self.code.retext(_("for example K7QX2M"))
@@ -104,32 +99,42 @@ class NewRoomDialog(ChatDialog):
         self.none.retext(
             _("No room in sight"), _("Rooms of people who are here appear by themselves; one click joins.")
         )
-        self.rooms.restyle()
         if self.asked is None:
             self.result.show("", "InS.TLabel")
         self._show_way()
 
-    def on_event_batch(self, events: Sequence[Any]) -> None:
+    def takes(self) -> Takes:
+        return {
+            RoomChanged: self._take_room,
+            RoomEnded: self._take_ended,
+            ChatFault: self._take_fault,
+            # only for the names of the hosts of the rooms in sight
+            PersonChanged: lambda _event: None,
+            PersonForgotten: lambda _event: None,
+        }
+
+    def after_batch(self) -> None:
         if self.ways.value == "join":
             self._show_rooms()
-        for event in events:
-            if self.asked is None:
-                return
-            if isinstance(event, RoomChanged) and self._is_wanted(event):
-                self._enter(event.room.room)
-            elif isinstance(event, RoomEnded) and isinstance(self.asked, JoinRoom):
-                self._refused(self.asked, event)
-            elif isinstance(event, ChatFault) and not event.identity and event.conversation in self._about:
-                self._fail(words.fault_text(event, self.model))
+
+    def _take_room(self, event: RoomChanged) -> None:
+        if self._is_wanted(event):
+            self._enter(event.room.room)
+
+    def _take_fault(self, event: ChatFault) -> None:
+        if self.asked is not None and not event.identity and event.conversation in self._about:
+            self._fail(words.fault_text(event, self.model))
 
     @property
     def _about(self) -> tuple[str, ...]:
-        """What a fault may be about so that it answers what was asked."""
+        """The conversations that a fault may name if it answers what was asked."""
         room = self.asked.room if self.asked is not None else ""
         return ("", f"r:{room}") if room else ("",)
 
-    def _refused(self, wish: JoinRoom, event: RoomEnded) -> None:
-        if wish.room and event.room != wish.room:
+    def _take_ended(self, event: RoomEnded) -> None:
+        """The room that was asked for did not let this PC in."""
+        wish = self.asked
+        if not isinstance(wish, JoinRoom) or (wish.room and event.room != wish.room):
             return
         if event.reason in ("refused:unknown", "refused:unanswered") and wish.code:
             self._fail(self._unanswered)
@@ -142,7 +147,7 @@ class NewRoomDialog(ChatDialog):
 
     def _show_way(self) -> None:
         new = self.ways.value == "create"
-        self.word(
+        self.set_title(
             _("A new room") if new else _("Join a room"),
             close=_("Cancel"),
             go=_("Create the room") if new else _("Join"),
@@ -165,7 +170,7 @@ class NewRoomDialog(ChatDialog):
         return None if clean_name(text, "") else _("A name is needed.")
 
     def _changed(self, _text: str = "") -> None:
-        """Another wish than the one that was asked."""
+        """The input changed: forget what was asked before."""
         self.asked = None
         self.answered()
         self.result.show("", "InS.TLabel")
@@ -188,7 +193,7 @@ class NewRoomDialog(ChatDialog):
                 return False
             for room in self.model.rooms.values():
                 if room.code == code and (room.joined or room.hosted_here):
-                    self.page.show(f"r:{room.room}")
+                    self.context.open(f"r:{room.room}")
                     return True
             self.asked = JoinRoom(code=code)
             self.result.show(_("Asking everybody who is here …"), "InS.TLabel")
@@ -196,7 +201,7 @@ class NewRoomDialog(ChatDialog):
         return False
 
     def join(self, room: Room) -> None:
-        """One of those in sight."""
+        """Join a room in sight, or ask for its code if it is locked."""
         if room.locked:
             self._changed()
             text = _("{room} is locked: type the code that its host shows.").format(room=room.name)
@@ -227,7 +232,7 @@ class NewRoomDialog(ChatDialog):
 
     def _show_rooms(self) -> None:
         lines = rooms_in_sight(self.model.rooms.values(), self.model.people)
-        self.rooms.set_lines(lines)
+        self.rooms.set_rows(lines)
         if lines:
             self.none.place_forget()
         else:
@@ -245,7 +250,7 @@ class NewRoomDialog(ChatDialog):
         self.asked = None
         self.answered()
         self.close("")
-        self.page.show(f"r:{room}")
+        self.context.open(f"r:{room}")
 
     def _fail(self, text: str) -> None:
         self.asked = None

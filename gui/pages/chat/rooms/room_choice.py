@@ -1,15 +1,17 @@
-"""The rooms in sight that one is not in: a click joins."""
+"""The rooms in sight that this PC is not in: a click joins."""
 
 from __future__ import annotations
 
 import tkinter as tk
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from gui.look.look import S, look
+from gui.look.words import follow_language
 from gui.shared.i18n import _, ngettext
+from gui.widgets.memory_list import MemoryList
+from gui.widgets.row_source import Placed
 from gui.widgets.text_fit import fit
-from gui.widgets.virtual_list import ListSource, Placed, VirtualList
 from net.chat.events import Person, Room
 
 HEIGHT = 46
@@ -17,7 +19,7 @@ HEIGHT = 46
 
 @dataclass(frozen=True)
 class RoomLine:
-    """``host``: how the room's host is called."""
+    """``host``: the name of the room's host."""
 
     room: Room
     host: str
@@ -32,7 +34,7 @@ class RoomLine:
 
 
 def rooms_in_sight(rooms: Iterable[Room], people: Mapping[str, Person]) -> list[RoomLine]:
-    """Those whose host is here and that one is not in; the open ones first, each by name."""
+    """The rooms whose host is online and that this PC is not in; open ones first, each sorted by name."""
     lines = []
     for room in rooms:
         if room.host_online and not (room.joined or room.hosted_here):
@@ -42,33 +44,28 @@ def rooms_in_sight(rooms: Iterable[Room], people: Mapping[str, Person]) -> list[
     return lines
 
 
-class RoomChoice(VirtualList[RoomLine]):
+class RoomChoice(MemoryList[RoomLine]):
     """``on_choose(room)`` by a click, or by Return on the line that the arrow keys went to."""
 
-    def __init__(self, master: tk.Misc) -> None:
-        self.on_choose: Callable[[Room], None] = lambda _room: None
-        self.lines: ListSource[RoomLine] = ListSource()
-        super().__init__(master, self.lines)
-        self.at_bottom = False
-        self.on_open = lambda line: self.on_choose(line.room)
+    def __init__(self, master: tk.Misc, on_choose: Callable[[Room], object]) -> None:
+        self._on_choose = on_choose
+        super().__init__(master)
+        self.on_open = self._choose
         self.canvas.configure(cursor="hand2")
         self.canvas.bind("<ButtonRelease-1>", self._released, add="+")
         self.canvas.bind("<Double-Button-1>", lambda _e: "break")
+        follow_language(self, self.restyle)
 
-    def set_lines(self, lines: list[RoomLine]) -> None:
-        """Show these; the line that was gone to stays it, wherever it is now."""
-        if lines == self.lines.rows:
-            return
-        at = self.selection.cursor if len(self.selection) else -1
-        chosen = self.lines.rows[at].room.room if 0 <= at < len(self.lines.rows) else ""
-        self.lines.rows = lines
-        self._known = len(lines)
-        self.at_bottom = False
-        self.selection.clear()
-        for index, line in enumerate(lines):
-            if line.room.room == chosen:
-                self.selection.only(index)
-        self.invalidate()
+    def set_rows(self, rows: Sequence[RoomLine]) -> bool:
+        """Show these lines; the chosen one stays chosen, wherever it is now."""
+        before = self.row(self.selection.cursor) if len(self.selection) else None
+        changed = super().set_rows(rows)
+        if changed:
+            self.selection.clear()
+            for index, line in enumerate(rows):
+                if before is not None and line.room.room == before.room.room:
+                    self.selection.only(index)
+        return changed
 
     def text_of(self, row: RoomLine) -> str:
         return f"{row.room.name}  {row.about}"
@@ -79,7 +76,6 @@ class RoomChoice(VirtualList[RoomLine]):
     def paint(
         self, placed: Placed[RoomLine], before: RoomLine | None, after: RoomLine | None, width: int, tag: str
     ) -> None:
-        assert placed.row is not None
         row, p, c, top = placed.row, look().palette, self.canvas, placed.y
         hovered = placed.index == self.hovered or placed.index in self.selection
         if hovered:
@@ -101,7 +97,10 @@ class RoomChoice(VirtualList[RoomLine]):
                 x, middle + line, anchor="w", text=fit(font, text, room - x), font=font, fill=colour, tags=tag
             )
 
+    def _choose(self, line: RoomLine) -> None:
+        self._on_choose(line.room)
+
     def _released(self, event: tk.Event[tk.Misc]) -> None:
         row = self.row(self.index_at(event.y))
         if row is not None and self.index_at(event.y) in self.selection:
-            self.on_choose(row.room)
+            self._choose(row)

@@ -8,13 +8,14 @@ from typing import Any
 import ttkbootstrap as ttk
 
 from gui.look.look import S, look
-from gui.shared.i18n import _, on_language_change
+from gui.look.words import follow_language
+from gui.shared.i18n import _
 
 LARGEST_POINTS, SMALLEST_POINTS = 220, 24
 
 
 class RoomCodeWindow(ttk.Toplevel):
-    """Escape closes it; F11 or the button fills the screen."""
+    """Escape closes the window; F11 or its button makes it fill the screen."""
 
     def __init__(self, master: tk.Misc, name: str, code: str) -> None:
         super().__init__(master=master.winfo_toplevel())
@@ -35,13 +36,11 @@ class RoomCodeWindow(ttk.Toplevel):
         self.how.pack(side="bottom", fill="x", pady=S(16))
         self.code = ttk.Label(self.card, style="InT.TLabel", anchor="center", font=self._font)
         self.code.pack(fill="both", expand=True)
-        self._forget = on_language_change(self.retext)
-        self.bind("<Destroy>", lambda event: self._forget() if event.widget is self else None, add="+")
         self.bind("<Escape>", lambda _e: self.fill_screen(False) if self._full else self.destroy())
         self.bind("<F11>", lambda _e: self.fill_screen(not self._full))
         self.code.bind("<Configure>", lambda _e: self._fit())
         look().watch(self, self._restyle)
-        self.retext()
+        follow_language(self, self._set_words)
         self._restyle()
         over = master.winfo_toplevel()
         wide = min(S(820), self.winfo_screenwidth() - 40)
@@ -52,7 +51,7 @@ class RoomCodeWindow(ttk.Toplevel):
         self.deiconify()
         self.focus_set()
 
-    def retext(self) -> None:
+    def _set_words(self) -> None:
         self.title(_("The room's code"))
         self.heading.configure(text=self.name)
         self.how.configure(text=_("In Duplex choose Chat, then Join a room, and type this code."))
@@ -61,7 +60,7 @@ class RoomCodeWindow(ttk.Toplevel):
     def fill_screen(self, on: bool) -> None:
         self._full = on
         self.attributes("-fullscreen", on)
-        self.retext()
+        self._set_words()
 
     def _restyle(self) -> None:
         self.configure(background=look().palette.back)
@@ -69,7 +68,7 @@ class RoomCodeWindow(ttk.Toplevel):
         self._fit()
 
     def _fit(self) -> None:
-        """The largest type in which the code fits."""
+        """Use the largest type in which the code fits."""
         width, height = self.code.winfo_width(), self.code.winfo_height()
         text = " ".join((self.code_text[:3], self.code_text[3:])).strip()
         self.code.configure(text=text)

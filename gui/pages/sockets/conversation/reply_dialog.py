@@ -12,7 +12,9 @@ from gui.look.look import S
 from gui.pages.sockets import words
 from gui.shared.i18n import N_, _
 from gui.widgets.dialog import Dialog, DialogButton
-from gui.widgets.form import ChoiceField, Fold, Switch, TextField, wrapping_label
+from gui.widgets.fold import Fold
+from gui.widgets.form import ChoiceField, Switch, TextField
+from gui.widgets.wrapping_label import WrappingLabel
 from net.protocol.compose import ComposeError, ComposeMode
 from net.protocol.reply import ReplyMatch, ReplyRule, ReplyRuleError, ReplyRuleErrorKind
 
@@ -91,12 +93,12 @@ class _RuleForm(ttk.Frame):
         self.delay.grid(row=3, column=0, sticky="new", pady=(S(4), 0))
         self.limit = self._field(_("At most (per peer)"), str(rule.limit))
         self.limit.grid(row=3, column=1, sticky="new", padx=(S(6), 0), pady=(S(4), 0))
-        self.wrong = wrapping_label(self, "InErr.TLabel")
+        self.wrong = WrappingLabel(self, "InErr.TLabel")
         self.wrong.grid(row=4, column=0, columnspan=3, sticky="ew")
         self._changed()
 
     def _field(self, label: str, value: str) -> TextField:
-        field = TextField(self, lambda: self.wrong.configure(text=""), width=10)
+        field = TextField(self, lambda: self.wrong.show(""), width=10)
         field.label.configure(text=label)
         field.set(value)
         return field
@@ -117,14 +119,14 @@ class _RuleForm(ttk.Frame):
         match = ReplyMatch(self.match.chosen)
         try:
             return ReplyRule(
-                match,
-                self.pattern.value if match is not ReplyMatch.ANY else "",
-                self.hex.on and match in (ReplyMatch.EXACT, ReplyMatch.CONTAINS),
-                self.answer.value,
-                ComposeMode(self.mode.chosen),
-                delay,
-                limit,
-                self.enabled.on,
+                match=match,
+                pattern=self.pattern.value if match is not ReplyMatch.ANY else "",
+                hex=self.hex.on and match in (ReplyMatch.EXACT, ReplyMatch.CONTAINS),
+                answer=self.answer.value,
+                answer_mode=ComposeMode(self.mode.chosen),
+                delay=delay,
+                limit=limit,
+                enabled=self.enabled.on,
             )
         except ReplyRuleError as error:
             self.wrong.show(rule_error_text(error))
@@ -156,7 +158,7 @@ class ReplyDialog(Dialog):
         hint = _("In the answer: {placeholders} are filled in.").format(
             placeholders="{text}, {time}, {remote}, {count}"
         )
-        wrapping_label(self.content, "InX.TLabel", text=hint).pack(fill="x", pady=(S(6), 0))
+        WrappingLabel(self.content, "InX.TLabel", text=hint).pack(fill="x", pady=(S(6), 0))
         add = ttk.Button(
             self.row,
             style="Link.TButton",

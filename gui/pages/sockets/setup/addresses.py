@@ -5,43 +5,27 @@ from __future__ import annotations
 import tkinter as tk
 from typing import Any
 
-import segno
 import ttkbootstrap as ttk
-from PIL import Image, ImageTk
+from PIL import ImageTk
 
 from gui.look.look import S, look
+from gui.look.words import follow_language
 from gui.pages.sockets.choice import Choice
+from gui.pages.sockets.copied import copy_text
 from gui.services.services import Services
-from gui.shared.i18n import _, on_language_change
+from gui.shared.i18n import _
 from gui.widgets.empty import EmptyState
-from gui.widgets.form import wrapping_label
+from gui.widgets.qr import qr_image
 from gui.widgets.session_list import SessionItem, SessionList
+from gui.widgets.wrapping_label import WrappingLabel
 from net.address import Address, AddressError, parse_port
 from net.events import Role
 from net.system.interfaces import LocalAddress, local_addresses
 
 LOOK_AGAIN_MS = 1500
-QUIET_ZONE = 4  # ISO/IEC 18004: modules of white around a QR code
-BACKGROUND = "#ffffff"  # dark on light in every theme: many readers can't read the inverse
 NARROWEST_QR = 120
 # Type sizes of the line to be typed, the largest that fits: points, beyond those of the window's own texts.
 LARGEST_POINTS, SMALLEST_POINTS = 72, 12
-
-
-def qr_image(text: str, side: int, dark: str) -> Image.Image:
-    """A QR code of ``text`` (error correction M), at most ``side`` pixels wide, its modules whole pixels."""
-    matrix = segno.make(text, error="m", micro=False).matrix
-    modules = len(matrix) + 2 * QUIET_ZONE
-    small = Image.new("1", (modules, modules), 1)
-    for y, line in enumerate(matrix):
-        for x, module in enumerate(line):
-            if module:
-                small.putpixel((x + QUIET_ZONE, y + QUIET_ZONE), 0)
-    scale = max(1, side // modules)
-    large = small.resize((modules * scale, modules * scale), Image.Resampling.NEAREST).convert("L")
-    picture = Image.new("RGB", large.size, BACKGROUND)
-    picture.paste(dark, mask=large.point(lambda value: 255 - value))
-    return picture
 
 
 def open_addresses(widget: tk.Misc, services: Services, choice: Choice) -> AddressWindow:
@@ -73,11 +57,10 @@ class AddressWindow(ttk.Toplevel):
         self._full = False
         self.configure(background=look().palette.back)
         self._build()
-        self._forget = on_language_change(self.retext)
         self.bind("<Destroy>", lambda event: self._gone() if event.widget is self else None, add="+")
         self.bind("<Escape>", lambda _e: self.fill_screen(False) if self._full else self.destroy())
         self.bind("<F11>", lambda _e: self.fill_screen(not self._full))
-        self.retext()
+        follow_language(self, self._set_words)
         self._due = self.after(LOOK_AGAIN_MS, self._look_again)
         look().watch(self, self._restyle)
         wide = min(S(760), self.winfo_screenwidth() - 40)
@@ -99,7 +82,7 @@ class AddressWindow(ttk.Toplevel):
         head.grid(row=0, column=0, columnspan=2, sticky="ew", pady=(0, S(8)))
         self.heading = ttk.Label(head, style="InH.TLabel")
         self.heading.pack(anchor="w")
-        self.hint = wrapping_label(head, "InS.TLabel")
+        self.hint = WrappingLabel(head, "InS.TLabel")
         self.hint.pack(fill="x")
         self.list = SessionList(self.card, on_choose=lambda _item: self._show_chosen())
         self.list.grid(row=1, column=0, sticky="nsew", padx=(0, S(16)))
@@ -126,14 +109,14 @@ class AddressWindow(ttk.Toplevel):
         )
         self.large.bind("<Configure>", lambda _e: self._draw())
 
-    # For the page
+    # --- For the page ---
 
     def show_choice(self, choice: Choice) -> None:
         """Another port."""
         self.choice = choice
         self._show_chosen()
 
-    def retext(self) -> None:
+    def _set_words(self) -> None:
         self.title(_("The addresses of this PC"))
         self.heading.configure(text=_("The addresses of this PC"))
         self.empty.retext(
@@ -191,9 +174,7 @@ class AddressWindow(ttk.Toplevel):
 
     def copy(self) -> None:
         if self.text:
-            self.clipboard_clear()
-            self.clipboard_append(self.text)
-            self.services.toast(_("Copied: {text}").format(text=self.text), "ok")
+            copy_text(self, self.services, self.text)
             self.copy_button.configure(text=_("Copied"))
 
     def fill_screen(self, on: bool) -> None:
@@ -206,10 +187,10 @@ class AddressWindow(ttk.Toplevel):
             self.list.grid()
         self._word_buttons()
 
-    # Showing
+    # --- Showing ---
 
     def _port(self) -> int | None:
-        """None where there is none to tell: a client's own port is the system's affair."""
+        """None where there is none to show: a client's own port is the system's affair."""
         try:
             port = parse_port(self.choice.port)
         except AddressError:
@@ -290,5 +271,4 @@ class AddressWindow(ttk.Toplevel):
         self._due = self.after(LOOK_AGAIN_MS, self._look_again)
 
     def _gone(self) -> None:
-        self._forget()
         self.after_cancel(self._due)

@@ -12,10 +12,13 @@ from typing import Any
 import ttkbootstrap as ttk
 
 from gui.look.look import S
+from gui.look.words import follow_language
 from gui.pages.sockets.choice import Choice, Problem
 from gui.pages.sockets.words import FRAMINGS, problem_text
 from gui.shared.i18n import _
-from gui.widgets.form import ChoiceField, Fold, Switch, TextField, wrapping_label
+from gui.widgets.fold import Fold
+from gui.widgets.form import ChoiceField, Switch, TextField
+from gui.widgets.wrapping_label import WrappingLabel
 from net.events import Role
 from net.protocol.codec import CODECS
 
@@ -42,7 +45,7 @@ class OptionsForm(Fold):
         self.framing = ChoiceField(self.inside, self._framing_changed)
         self.framing_value = TextField(self.inside, self._framing_changed)
         self.codec = ChoiceField(self.inside, lambda: self._edit(codec=self.codec.chosen))
-        self.note = wrapping_label(self.inside, "InX.TLabel")
+        self.note = WrappingLabel(self.inside, "InX.TLabel")
         for name in (
             "reuse_address",
             "dual_stack",
@@ -65,10 +68,10 @@ class OptionsForm(Fold):
                 command=partial(self._choose_file, name),
             )
             self._files[name].place(in_=self._texts[name].entry, relx=1.0, rely=0.5, anchor="e", x=-S(4))
-        self.retext()
+        follow_language(self, self._set_words)
         self.bind_wheel()
 
-    def retext(self) -> None:
+    def _set_words(self) -> None:
         self.framing.label.configure(text=_("Messages are told apart by"))
         self.framing.set_options([(name, _(text)) for name, text in FRAMINGS.items()])
         self.codec.label.configure(text=_("Text codec"))

@@ -23,7 +23,7 @@ def opened(stage: Stage) -> Iterator[Callable[..., Any]]:
     made: list[Any] = []
 
     def make(kind: Callable[..., Any], *arguments: Any) -> Any:
-        dialog = kind(stage.page, *arguments)
+        dialog = kind(stage.context, *arguments)
         dialog.present()
         stage.app.update()
         made.append(dialog)

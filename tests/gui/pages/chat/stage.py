@@ -8,8 +8,12 @@ from typing import Any, TypeVar
 
 import ttkbootstrap as ttk
 
+from gui.pages.chat.context import ChatContext
+from gui.pages.chat.files.transfer_card import TransferCard
 from gui.pages.chat.page import ChatPage
+from gui.pages.chat.rooms.room_card import RoomCard
 from gui.shared.settings import Settings
+from gui.widgets.dialog import Dialog
 from net.chat.events import (
     ChatStarted,
     ConversationChanged,
@@ -25,11 +29,12 @@ from net.chat.events import (
 )
 from net.chat.history import NewMessage
 from net.engine import Engine
-from tests.gui.pages.page_stage import PageStage
+from tests.gui.pages.page_stage import PageStage, shown_text
 from tests.net.chat.history.stores import Opened, new_id
 from tests.waiting import PATIENCE_SECONDS
 
 T = TypeVar("T")
+D = TypeVar("D", bound=Dialog)
 ME = "aa" * 32
 LIN, BOB, WANG, MIA, LAB = (digit * 64 for digit in "12345")
 ROOM = "cc" * 16
@@ -132,20 +137,43 @@ class Stage(PageStage):
 
     # For tests
 
+    @property
+    def context(self) -> ChatContext:
+        return self.page.context
+
+    def visible_text(self) -> str:
+        """What the conversation shows at present, one row a line."""
+        return shown_text(self.page.chat.messages.bubbles)
+
+    @property
+    def files_card(self) -> TransferCard:
+        """The third card, where it shows the files."""
+        card = self.page.side.shown
+        assert isinstance(card, TransferCard)
+        return card
+
+    @property
+    def room_card(self) -> RoomCard:
+        """The third card, where it shows a room's members."""
+        card = self.page.side.shown
+        assert isinstance(card, RoomCard)
+        return card
+
+    def dialogs(self, kind: type[D]) -> list[D]:
+        """Those of this kind that are open."""
+        return [child for child in self.app.winfo_children() if isinstance(child, kind)]
+
     def pump(self) -> None:
         self.look_at()
 
     def list_text(self) -> list[str]:
         self.page.people.list.paint_now()
-        shown = self.page.people.list
-        rows = [shown.row(index) for index in shown.visible]
-        return [shown.text_of(row) for row in rows if row is not None]
+        return shown_text(self.page.people.list).split("\n")
 
     def end(self) -> None:
         self.history.close()
 
     def close(self) -> None:
-        self._forget()
         self.root.destroy()
         self.app.update_idletasks()
         self.end()

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from gui.look.apply import apply_theme
+from gui.pages.chat import model
 from gui.pages.chat.files.transfer_card import TransferCard
 from gui.pages.chat.model import ALL
 from gui.pages.chat.rooms.new_room import NewRoomDialog
@@ -28,7 +29,7 @@ from net.chat.events import (
     TypingSeen,
 )
 from tests.gui.keyboard import press
-from tests.gui.pages.chat.dialogs.choices import EVERY_DIALOG
+from tests.gui.pages.chat.dialogs.choices import EVERY_DIALOG, choose_segment
 from tests.gui.pages.chat.stage import BOB, LIN, ME, ROOM, Stage, person
 
 WIDE, HIGH = 1024, 768
@@ -124,9 +125,9 @@ def test_the_sheet_and_the_comparison_fit(small: Stage) -> None:
 
 @pytest.mark.parametrize(("kind", "arguments"), EVERY_DIALOG)
 def test_the_chats_dialogs_fit(small: Stage, kind: Any, arguments: tuple[Any, ...]) -> None:
-    dialog = present(kind(small.page, *arguments))
+    dialog = present(kind(small.context, *arguments))
     if isinstance(dialog, NewRoomDialog):
-        dialog.ways._choose("join")
+        choose_segment(dialog.ways, "join")
     small.wait(lambda: fits(dialog), "it fits")
     dialog.close("")
 
@@ -147,24 +148,24 @@ def narrow(stage: Stage) -> Iterator[Stage]:
 
 def test_the_third_card_has_a_way_back(narrow: Stage) -> None:
     page = narrow.page
-    page.show(WITH_LIN)
-    page.toggle_side()
+    narrow.context.open(WITH_LIN)
+    page.side.toggle()
     narrow.app.update()
-    card = page.cards.side
+    card = page.side.shown
     assert isinstance(card, TransferCard) and not page.chat.winfo_ismapped()
     card.tools["close"].invoke()
     narrow.app.update()
-    assert page.chat.winfo_ismapped() and page.cards.side is None
+    assert page.chat.winfo_ismapped() and page.side.shown is None
 
 
 def test_who_is_chosen_is_seen(narrow: Stage) -> None:
     page = narrow.page
-    page.show(f"r:{ROOM}")
-    page.toggle_side()
+    narrow.context.open(f"r:{ROOM}")
+    page.side.toggle()
     narrow.app.update()
-    page.people.on_choose(f"p:{BOB}")
+    narrow.context.open(f"p:{BOB}")
     narrow.app.update()
-    assert page.chat.winfo_ismapped() and page.conversation == f"p:{BOB}"
+    assert page.chat.winfo_ismapped() and narrow.context.conversation == f"p:{BOB}"
 
 
 def test_a_hint_that_is_too_long_ends_in_dots(narrow: Stage) -> None:
@@ -175,9 +176,11 @@ def test_a_hint_that_is_too_long_ends_in_dots(narrow: Stage) -> None:
     assert shown.endswith("…") and shown.startswith("Search") and len(shown) < 60
 
 
-def test_that_somebody_types_is_said_whatever_their_name(narrow: Stage) -> None:
-    narrow.page.show(WITH_LIN)
-    narrow.page.model._clock = lambda: 0.0  # nobody stops typing by themselves
+def test_that_somebody_types_is_said_whatever_their_name(
+    narrow: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(model, "TYPING_SECONDS", 3600.0)
+    narrow.context.open(WITH_LIN)
     narrow.play(TypingSeen(WITH_LIN, LIN, "A very long name " * 20))
     strip = narrow.page.chat.messages.typing_strip
     texts = texts_on(strip)
@@ -189,11 +192,11 @@ def test_that_somebody_types_is_said_whatever_their_name(narrow: Stage) -> None:
 
 def test_nothing_is_promised_to_who_is_blocked(stage: Stage) -> None:
     stage.begin(person(LIN, "Lin", PresenceState.OFFLINE, trust=Trust.BLOCKED))
-    stage.page.show(WITH_LIN)
+    stage.context.open(WITH_LIN)
     stage.paint()
     assert "waits here" not in stage.texts(stage.page.chat.empty)
     stage.begin(person(BOB, "Bob", PresenceState.OFFLINE))
-    stage.page.show(f"p:{BOB}")
+    stage.context.open(f"p:{BOB}")
     stage.paint()
     assert "waits here" in stage.texts(stage.page.chat.empty)
 
@@ -201,7 +204,7 @@ def test_nothing_is_promised_to_who_is_blocked(stage: Stage) -> None:
 def test_who_is_muted_with_all_cannot_write(stage: Stage) -> None:
     stage.begin(person(LIN, "Lin"))
     stage.room()
-    stage.page.show(f"r:{ROOM}")
+    stage.context.open(f"r:{ROOM}")
     button = stage.page.chat.composer.send_button
     assert button.instate(["!disabled"])
     stage.room(all_muted=True)
@@ -213,7 +216,7 @@ def test_who_is_muted_with_all_cannot_write(stage: Stage) -> None:
 def test_who_is_muted_alone_cannot_write(stage: Stage) -> None:
     stage.begin(person(LIN, "Lin"))
     stage.room()
-    stage.page.show(f"r:{ROOM}")
+    stage.context.open(f"r:{ROOM}")
     button = stage.page.chat.composer.send_button
     stage.play(RoomMembersChanged(ROOM, (RoomMember(LIN, "Lin", "", "online", True),)))
     assert button.instate(["!disabled"])
@@ -226,10 +229,10 @@ def test_who_is_muted_alone_cannot_write(stage: Stage) -> None:
 def test_a_doubtful_message_says_so_within_a_group(stage: Stage) -> None:
     stage.begin(person(LIN, "Lin"))
     stage.room()
-    stage.page.show(f"r:{ROOM}")
+    stage.context.open(f"r:{ROOM}")
     for proof in (Proof.SIGNED, Proof.FORGED, Proof.SIGNED):
         stage.hear(LIN, "Lin", "text", f"r:{ROOM}", proof=proof)
     stage.paint()
     canvas = stage.page.chat.messages.bubbles.canvas
     assert any("not what the author signed" in text for text in texts_on(canvas))
-    assert stage.page.model.last[f"r:{ROOM}"].text == "text" and ALL not in stage.page.model.last
+    assert stage.context.model.last[f"r:{ROOM}"].text == "text" and ALL not in stage.context.model.last

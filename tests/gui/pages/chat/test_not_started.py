@@ -26,9 +26,9 @@ def test_a_failed_start_is_told_until_it_is_tried_again(stage: Stage, begun: boo
     assert "RuntimeError: ours" in stage.banners["chat"]
     assert stage.status == _("The chat has not started")
     assert said(stage.page.people) == _("not started")
-    assert stage.page.model.me is None
+    assert stage.context.model.me is None
     stage.commands.clear()
-    stage.page.start()
+    stage.page.startup.start()
     assert [type(one) for one in stage.commands] == [StartChat]
     assert stage.banners["chat"] == ""
     assert stage.status == said(stage.page.people) == _("starting …")

@@ -10,15 +10,13 @@ import pytest
 from PIL import Image
 
 from gui.look.apply import apply_theme
+from gui.pages.chat import actions, model
 from gui.pages.chat.conversation import composer_bar
-from gui.pages.chat.conversation import message_menu as removing
-from gui.pages.chat.conversation.bubbles import open_preview
 from gui.pages.chat.conversation.emoji import emoji, find
 from gui.pages.chat.conversation.rows import ChatRow
 from gui.pages.chat.files.file_menu import file_entries
-from gui.pages.chat.keys import go_to_side
 from gui.pages.chat.model import ALL
-from gui.pages.chat.profile.presence import AWAY_SECONDS
+from gui.pages.chat.profile.attention import AWAY_SECONDS, Attention
 from gui.shared import i18n
 from net.chat.commands import (
     AcceptTransfer,
@@ -47,6 +45,7 @@ from net.chat.events import (
 )
 from net.chat.history import TransferRecord
 from net.events import Fault, FaultKind
+from tests.gui.keyboard import press
 from tests.gui.pages.chat.stage import BOB, LIN, MIA, ROOM, Stage, person
 from tests.waiting import wait_until
 
@@ -57,7 +56,7 @@ WITH_LIN = f"p:{LIN}"
 def talk(stage: Stage) -> Stage:
     """Lin and Bob are here, and the conversation with Lin is open."""
     stage.begin(person(LIN, "Lin"), person(BOB, "Bob"))
-    stage.page.show(WITH_LIN)
+    stage.context.open(WITH_LIN)
     stage.paint()
     return stage
 
@@ -151,7 +150,7 @@ def test_messages_that_are_seen_are_told_once(talk: Stage) -> None:
     talk.wait(lambda: talk.submitted(MarkDisplayed), "displayed")
     assert talk.submitted(MarkDisplayed)[-1] == MarkDisplayed(WITH_LIN, 0)
     count = len(talk.submitted(MarkDisplayed))
-    talk.page._look_at()
+    talk.page.chat.note_seen()
     assert len(talk.submitted(MarkDisplayed)) == count
 
 
@@ -163,8 +162,8 @@ def test_a_message_is_told_as_seen_when_its_count_comes_later(talk: Stage) -> No
     talk.play = play  # type: ignore[method-assign]
     added, counted = held
     talk.play(added)
-    talk.wait(lambda: "hi" in talk.page.visible_text(), "the message")
-    talk.page._look_at()
+    talk.wait(lambda: "hi" in talk.visible_text(), "the message")
+    talk.page.chat.note_seen()
     talk.play(counted)
     talk.wait(lambda: talk.submitted(MarkDisplayed), "displayed")
     assert talk.submitted(MarkDisplayed) == [MarkDisplayed(WITH_LIN, 0)]
@@ -187,33 +186,31 @@ def test_a_message_elsewhere_is_told_with_a_toast_and_a_count(talk: Stage) -> No
 
 
 def test_do_not_disturb_silences(talk: Stage) -> None:
-    talk.page.set_status(PresenceState.BUSY)
+    talk.context.own.presence.choose(PresenceState.BUSY)
     assert talk.submitted(SetPresence) == [SetPresence("busy")]
     talk.hear(BOB, "Bob", "are you in?")
     assert talk.toasts == [] and talk.unread == 1
 
 
 def test_away_after_five_minutes_and_back_with_a_key(talk: Stage) -> None:
-    attention = talk.page.attention
     now = [0.0]
-    attention._clock = lambda: now[0]
-    attention.touched()
+    attention = Attention(talk.root, talk.context.own.presence.leave, lambda: now[0])
     now[0] = AWAY_SECONDS - 1
     attention.look()
-    assert talk.page.status.value == "online"
+    assert talk.context.own.status.value == "online"
     now[0] = AWAY_SECONDS + 1
     attention.look()
-    assert talk.page.status.value == "away"
+    assert talk.context.own.status.value == "away"
     attention.touched()
     assert [each.status for each in talk.submitted(SetPresence)] == ["away", "online"]
-    talk.page.set_status(PresenceState.BUSY)
+    talk.context.own.presence.choose(PresenceState.BUSY)
     now[0] += AWAY_SECONDS + 1
     attention.look()
     assert talk.submitted(SetPresence)[-1].status == "busy"
 
 
-def test_typing_is_shown_and_told(talk: Stage) -> None:
-    talk.page.model._clock = lambda: 0.0  # nobody stops typing by themselves
+def test_typing_is_shown_and_told(talk: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(model, "TYPING_SECONDS", 3600.0)
     talk.play(TypingSeen(WITH_LIN, LIN, "Lin"))
     assert talk.page.chat.messages.typing_strip.winfo_ismapped()
     assert any("typing" in line for line in talk.list_text())
@@ -234,16 +231,16 @@ def test_new_messages_below_are_counted(talk: Stage) -> None:
     assert "2 new" in talk.texts(talk.page.chat.messages)
     talk.page.chat.messages.new_below.button.invoke()
     talk.paint()
-    assert "below too" in talk.page.visible_text()
+    assert "below too" in talk.visible_text()
     assert "2 new" not in talk.texts(talk.page.chat.messages)
 
 
 def test_a_hit_is_brought_into_view(talk: Stage) -> None:
     for number in range(80):
         talk.hear(LIN, "Lin", f"line {number}")
-    talk.page.show(WITH_LIN, 3)
+    talk.context.open(WITH_LIN, 3)
     talk.paint()
-    assert "line 3" in talk.page.visible_text().split("\n")
+    assert "line 3" in talk.visible_text().split("\n")
 
 
 def test_deleting_asks_only_for_many(talk: Stage) -> None:
@@ -251,13 +248,13 @@ def test_deleting_asks_only_for_many(talk: Stage) -> None:
     talk.hear(LIN, "Lin", "two")
     bubbles = talk.page.chat.messages.bubbles
     bubbles.selection.only(0)
-    removing.delete_selected(talk.page)
+    talk.page.chat.menu.delete_selected()
     assert talk.submitted(DeleteMessages) == [DeleteMessages(WITH_LIN, [first])]
     bubbles.select_all()
-    removing.delete_selected(talk.page)
+    talk.page.chat.menu.delete_selected()
     assert len(talk.submitted(DeleteMessages)) == 1
     talk.answer = "yes"
-    removing.delete_selected(talk.page)
+    talk.page.chat.menu.delete_selected()
     assert len(talk.submitted(DeleteMessages)[-1].messages) == 2
 
 
@@ -268,28 +265,28 @@ def test_a_deleted_message_leaves_the_list(talk: Stage) -> None:
     count = talk.history.run(lambda store: store.messages.delete(WITH_LIN, [last]))
     talk.play(ConversationChanged(WITH_LIN, count.count, count.unread))
     assert any("older" in line for line in talk.list_text())
-    assert talk.page.visible_text() == "older"
+    assert talk.visible_text() == "older"
 
 
 def test_forgetting_and_blocking_a_person(talk: Stage) -> None:
-    removing.forget(talk.page, BOB)
+    actions.forget(talk.context, BOB)
     assert talk.submitted(ForgetPerson) == []
     talk.answer = "all"
-    removing.forget(talk.page, BOB)
+    actions.forget(talk.context, BOB)
     assert talk.submitted(ForgetPerson) == [ForgetPerson(BOB, True)]
     talk.play(PersonChanged(person(LIN, "Lin", trust=Trust.BLOCKED)))
     assert "You blocked Lin." in talk.texts(talk.page.chat)
     assert str(talk.page.chat.composer.composer.text.cget("state")) == "disabled"
-    talk.page.chat._banner_pressed()
+    talk.page.chat.press_banner()
     assert talk.submitted(BlockPerson) == [BlockPerson(LIN, False)]
 
 
 def test_a_changed_key_is_a_warning_that_blocks(stage: Stage) -> None:
     stage.begin(person(MIA, "Mia", trust=Trust.CHANGED))
-    stage.page.show(f"p:{MIA}")
+    stage.context.open(f"p:{MIA}")
     stage.paint()
     assert "Nothing is sent until you decide." in stage.texts(stage.page.chat)
-    assert "key" in stage.page.chat.composer._hint
+    assert "Decide about the key first" in stage.texts(stage.page.chat.composer)
 
 
 def test_a_fault_is_worded(talk: Stage) -> None:
@@ -300,7 +297,7 @@ def test_a_fault_is_worded(talk: Stage) -> None:
 def test_an_announcement_is_marked(talk: Stage) -> None:
     talk.hear(LIN, "Lin", "meeting at ten", conversation=ALL, announcement=True)
     assert talk.toasts == ["Lin · announcement: meeting at ten"]
-    talk.page.show(ALL)
+    talk.context.open(ALL)
     talk.paint()
     assert "Announcement" in talk.texts(talk.page.chat.header)
     assert talk.page.chat.composer.tools["file"].instate(["disabled"])
@@ -308,10 +305,10 @@ def test_an_announcement_is_marked(talk: Stage) -> None:
 
 def test_a_room_can_be_joined(talk: Stage) -> None:
     talk.room(joined=False)
-    talk.page.show(f"r:{ROOM}")
+    talk.context.open(f"r:{ROOM}")
     talk.paint()
     assert "You are not in this room yet." in talk.texts(talk.page.chat)
-    talk.page.chat._banner_pressed()
+    talk.page.chat.press_banner()
     assert talk.submitted(JoinRoom) == [JoinRoom(ROOM)]
     talk.room()
     assert "40 members" in talk.texts(talk.page.chat.header)
@@ -328,7 +325,7 @@ def test_files_are_shown_before_they_go(talk: Stage, tmp_path: Path) -> None:
     composer.attach([path, tmp_path / "gone"])
     talk.app.update()
     assert "notes.txt" in talk.texts(composer) and len(talk.toasts) == 1
-    composer._send_pressed()
+    composer.send_button.invoke()
     (offer,) = talk.submitted(OfferFiles)
     assert (offer.conversation, offer.paths, offer.picture) == (WITH_LIN, [path], False)
     assert composer.files == [] and "notes.txt" not in talk.texts(composer)
@@ -338,10 +335,10 @@ def test_enter_sends_files_without_a_text(talk: Stage, tmp_path: Path) -> None:
     path = tmp_path / "notes.txt"
     path.write_text("x")
     composer = talk.page.chat.composer
-    composer.composer._enter()
+    press(composer.composer.text, "<Return>")
     assert not talk.submitted(OfferFiles)
     composer.attach([path])
-    composer.composer._enter()
+    press(composer.composer.text, "<Return>")
     (offer,) = talk.submitted(OfferFiles)
     assert offer.paths == [path] and composer.files == [] and not talk.submitted(SendText)
 
@@ -362,8 +359,8 @@ def test_a_pasted_picture_is_kept_and_offered_as_one(talk: Stage, monkeypatch: p
     talk.app.clipboard_clear()
     monkeypatch.setattr(composer_bar, "copied_picture", lambda _widget: Image.new("RGB", (40, 30), "#ff0000"))
     composer.composer.text.event_generate("<<Paste>>")
-    assert composer._thumbnail is not None
-    composer._send_pressed()
+    assert composer.picture.winfo_manager()
+    composer.send_button.invoke()
     (offer,) = talk.submitted(OfferFiles)
     assert offer.picture and offer.paths[0].parent == talk.folder / "pasted" and offer.paths[0].exists()
 
@@ -375,7 +372,7 @@ def test_a_file_shows_its_progress_and_what_can_be_done(talk: Stage) -> None:
     talk.hear(LIN, "Lin", "film.mp4", transfer=id)
     facts = row(talk, 0).file
     assert facts is not None and "offered" in facts.about and facts.share < 0
-    accept = next(entry for entry in file_entries(talk.page, facts) if entry and entry[0] == "Accept")
+    accept = next(entry for entry in file_entries(talk.context, facts) if entry and entry[0] == "Accept")
     assert accept[1] is not None
     accept[1]()
     assert talk.submitted(AcceptTransfer) == [AcceptTransfer(id)]
@@ -383,18 +380,8 @@ def test_a_file_shows_its_progress_and_what_can_be_done(talk: Stage) -> None:
     talk.play(TransferChanged(id, id, WITH_LIN, LIN, True, "film.mp4", 1, 4096, 1024, 512.0, 6.0, stage))
     facts = row(talk, 0).file
     assert facts is not None and facts.share == 0.25 and "512 B/s" in facts.about
-    names = [entry[0] for entry in file_entries(talk.page, facts) if entry]
+    names = [entry[0] for entry in file_entries(talk.context, facts) if entry]
     assert "Pause" in names and "Cancel" in names and "Accept" not in names
-
-
-def test_a_preview_that_is_none_or_too_large_is_not_shown() -> None:
-    import io
-
-    assert open_preview(b"no picture") is None
-    for size, shown in (((64, 64), True), ((3000, 4), False)):
-        data = io.BytesIO()
-        Image.new("RGB", size).save(data, "PNG")
-        assert (open_preview(data.getvalue()) is not None) is shown
 
 
 # Emoji
@@ -420,9 +407,9 @@ def test_an_emoji_is_picked_with_the_keyboard(talk: Stage) -> None:
     assert composer.picker is not None and composer.picker.winfo_ismapped()
     composer.picker.search.set("火箭")
     assert composer.picker.signs == ["🚀"]
-    composer.picker.search._entered()
+    press(composer.picker.search.entry, "<Return>")
     assert composer.composer.value == "🚀" and talk.settings.chat["emoji"] == ["🚀"]
-    composer.picker.on_close()
+    press(composer.picker.search.entry, "<Escape>")
     talk.app.update()
     assert not composer.picker.winfo_ismapped()
 
@@ -438,26 +425,26 @@ def test_the_status_bar_counts_who_is_here(talk: Stage) -> None:
 
 def test_the_keyboard_goes_through_the_conversations(talk: Stage) -> None:
     names = [each.conversation for each in talk.page.people.list.talks]
-    talk.page.next_conversation(1)
-    assert talk.page.conversation == names[(names.index(WITH_LIN) + 1) % len(names)]
+    talk.page.opening.next(1)
+    assert talk.context.conversation == names[(names.index(WITH_LIN) + 1) % len(names)]
     talk.hear(BOB, "Bob", "?")
-    talk.page.show(WITH_LIN)
-    talk.page.next_conversation(0)
-    assert talk.page.conversation == f"p:{BOB}"
+    talk.context.open(WITH_LIN)
+    talk.page.opening.next_unread()
+    assert talk.context.conversation == f"p:{BOB}"
     talk.page.people.list.step(-1, False, None)  # type: ignore[arg-type]
-    assert talk.page.conversation.startswith("p:") or talk.page.conversation == ALL
+    assert talk.context.conversation.startswith("p:") or talk.context.conversation == ALL
 
 
 def test_a_key_goes_to_the_files_and_back(talk: Stage) -> None:
     id = "ab" * 16
     stage = TransferStage.OFFERED
     talk.play(TransferChanged(id, id, WITH_LIN, LIN, True, "film.mp4", 1, 4096, 0, 0.0, 0.0, stage))
-    go_to_side(talk.page)
-    assert talk.page.cards.side is not None
-    files = talk.page.cards.side.list
+    talk.page.go_to_side()
+    assert talk.page.side.shown is not None
+    files = talk.page.side.shown.list
     wait_until(lambda: talk.app.focus_get() is files.canvas, 10.0, talk.app, "the files have the keyboard")
     assert files.copy().startswith("film.mp4")
-    go_to_side(talk.page)
+    talk.page.go_to_side()
     composer = talk.page.chat.composer.composer.text
     wait_until(lambda: talk.app.focus_get() is composer, 10.0, talk.app, "the composer has the keyboard")
 
@@ -470,7 +457,7 @@ def test_language_and_theme_change_while_open(talk: Stage) -> None:
     for mode in ("dark", "light"):
         apply_theme(talk.app, mode)
         talk.paint()
-    assert "hi" in talk.page.visible_text()
+    assert "hi" in talk.visible_text()
 
 
 def test_everything_fits_into_a_small_window(talk: Stage) -> None:

@@ -9,6 +9,7 @@ from PIL import Image
 
 from gui.pages.chat.conversation.rows import ChatRow
 from gui.pages.chat.files.transfer_items import ItemRow
+from gui.pages.chat.files.transfer_rows import TransferRow
 from gui.shared.portrait import make_portrait
 from net.chat.commands import AcceptTransfer, AddPerson, MarkDisplayed, OfferFiles, SendText
 from net.chat.events import MessageState, TransferStage
@@ -21,16 +22,16 @@ __all__ = ["deaf"]
 def test_two_meet_talk_and_see_how_far_it_is(make_stage: Callable[..., Live], tmp_path: Path) -> None:
     stage = make_stage(live=True)
     page = stage.page
-    stage.wait(lambda: page.model.me, "the chat's start")
+    stage.wait(lambda: stage.context.model.me, "the chat's start")
     with chatters(tmp_path, "Ann") as (ann,):
         stage.submit(AddPerson(ann.address))
-        stage.wait(lambda: page.model.online == 1, "Ann online")
+        stage.wait(lambda: stage.context.model.online == 1, "Ann online")
         assert any("Ann" in line for line in stage.list_text())
         conversation = f"p:{ann.identity}"
-        page.show(conversation)
+        stage.context.open(conversation)
         page.chat.composer.composer.set("你好 Ann 😀")
         page.chat.composer.composer.submit()
-        me = page.model.me
+        me = stage.context.model.me
         assert me is not None
         mine = f"p:{me.identity}"
         ann.wait(lambda: [one.text for one in ann.events if getattr(one, "conversation", "") == mine
@@ -45,7 +46,7 @@ def test_two_meet_talk_and_see_how_far_it_is(make_stage: Callable[..., Live], tm
         stage.wait(lambda: "read" in meta(), "read")
         message = ann.engine.new_message_id()
         ann.do(SendText(mine, message, "hello back"))
-        stage.wait(lambda: "hello back" in page.visible_text(), "the answer")
+        stage.wait(lambda: "hello back" in stage.visible_text(), "the answer")
         stage.wait(lambda: MessageState.DISPLAYED in ann.states(message), "it is told that it was read")
         stage.wait(lambda: stage.unread == 0, "read here")
 
@@ -55,7 +56,7 @@ def test_a_picture_and_the_files_of_a_folder_come_over(
 ) -> None:
     stage = make_stage(live=True)
     page = stage.page
-    stage.wait(lambda: page.model.me, "the chat's start")
+    stage.wait(lambda: stage.context.model.me, "the chat's start")
     Image.radial_gradient("L").save(tmp_path / "face.png")
     face = make_portrait(tmp_path / "face.png")
     folder = tmp_path / "homework"
@@ -65,18 +66,22 @@ def test_a_picture_and_the_files_of_a_folder_come_over(
     with chatters(tmp_path, "Ann", picture=face) as (ann,):
         stage.submit(AddPerson(ann.address))
         conversation = f"p:{ann.identity}"
-        stage.wait(lambda: (known := page.model.person(conversation)) and known.picture, "Ann's picture")
-        page.show(conversation)
-        page.toggle_side()
-        own = page.model.me
+        stage.wait(
+            lambda: (known := stage.context.model.person(conversation)) and known.picture, "Ann's picture"
+        )
+        stage.context.open(conversation)
+        page.side.toggle()
+        own = stage.context.model.me
         assert own is not None
         ann.do(OfferFiles(f"p:{own.identity}", ann.engine.new_message_id(), [folder]))
-        card = page.cards.side
+        card = stage.files_card
         stage.wait(lambda: card.list.rows.rows, "the offer")
-        offer = card.list.rows.rows[0].first
-        assert Path(page.model.people[ann.identity].picture).read_bytes() == face
+        first = card.list.rows.rows[0]
+        assert isinstance(first, TransferRow)
+        offer = first.first
+        assert Path(stage.context.model.people[ann.identity].picture).read_bytes() == face
         stage.submit(AcceptTransfer(offer.transfer, tmp_path / "downloads"))
-        card.fold(card.list.rows.rows[0])
+        card.fold(first)
 
         def finished() -> set[str]:
             items = [row.item for row in card.list.rows.rows if isinstance(row, ItemRow)]

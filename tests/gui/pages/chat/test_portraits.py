@@ -189,7 +189,7 @@ def test_in_the_settings(stage: Stage, face: bytes) -> None:
 def images(stage: Stage) -> set[str]:
     """Of all canvases in sight."""
     found: set[str] = set()
-    canvases = [stage.page.people.list.canvas, stage.page.people.sign, stage.page.chat.sign]
+    canvases = [stage.page.people.list.canvas, stage.page.people.sign, stage.page.chat.header.sign]
     for canvas in (*canvases, stage.page.chat.messages.bubbles.canvas):
         for item in canvas.find_all():
             with contextlib.suppress(tk.TclError):  # no image
@@ -201,7 +201,7 @@ def test_a_picture_is_shown_wherever_the_person_is(stage: Stage, tmp_path: Path,
     path = tmp_path / "lin"
     path.write_bytes(face)
     stage.begin(person(LIN, "Lin"), person(BOB, "Bob"))
-    stage.page.show(f"p:{LIN}")
+    stage.context.open(f"p:{LIN}")
     stage.hear(LIN, "Lin", "hello")
     sizes = {portrait(str(path), 30), portrait(str(path), 36), portrait(str(path), 40)}
     discs = {str(one) for one in sizes}
@@ -219,10 +219,10 @@ def test_members_are_shown_with_theirs(stage: Stage, tmp_path: Path, face: bytes
     path.write_bytes(face)
     stage.begin(person(LIN, "Lin"))
     stage.room()
-    stage.page.show(f"r:{ROOM}")
-    stage.page.toggle_side()
+    stage.context.open(f"r:{ROOM}")
+    stage.page.side.toggle()
     stage.play(RoomMembers(ROOM, tuple(RoomMember(one, "x", "", "online", False) for one in (LIN, ME, BOB))))
     stage.play(PersonChanged(person(LIN, "Lin", picture=str(path))))
-    rows = stage.page.cards.side.list.rows.rows
+    rows = stage.room_card.list.rows.rows
     assert [row.picture for row in rows if row.member.identity == LIN] == [str(path)]
     assert not any(row.picture for row in rows if row.member.identity != LIN)

@@ -59,7 +59,7 @@ def test_starting_tells_all() -> None:
 @pytest.fixture
 def dialog(stage: Stage) -> Iterator[SettingsDialog]:
     def changed(_name: str) -> None:
-        stage.page._settings_changed()
+        stage.settings_changed()
 
     made = SettingsDialog(stage.app, stage.settings, "/p", changed)
     made.present()
@@ -102,15 +102,14 @@ def test_a_wrong_value_is_said_and_not_kept(
 def test_what_was_just_typed_counts_when_the_dialog_closes(stage: Stage, dialog: SettingsDialog) -> None:
     section(dialog).fields["name"].set("Lin Xiao")
     dialog.close("close")
-    assert stage.page.settings.name == "Lin Xiao"
+    assert stage.context.own.settings.name == "Lin Xiao"
 
 
 def test_colour_folder_and_switches(stage: Stage, dialog: SettingsDialog, tmp_path: Path) -> None:
     chat = section(dialog)
     chat.swatches.choose("#ec4899")
     chat.set_folder(tmp_path)
-    chat.variables["accept_verified"].set(True)
-    chat._set(accept_verified=True)
+    chat.switches["accept_verified"].invoke()
     assert stage.submitted(SetProfile)[-1].colour == "#ec4899"
     assert stage.submitted(SetReceiving)[-1] == SetReceiving(tmp_path, True)
 

@@ -16,7 +16,7 @@ from net.events import Event, Stored
 from net.sockets.commands import KeepTranscripts
 from net.transcript.reader import TranscriptReader
 from net.transcript.recorder import Recorder
-from tests.gui.pages.page_stage import PageStage
+from tests.gui.pages.page_stage import PageStage, shown_text
 from tests.waiting import PATIENCE_SECONDS, wait_until
 
 NOTHING_STORED = Stored({})
@@ -75,12 +75,15 @@ class Stage(PageStage):
         if told:
             self.page.on_event_batch(told)
 
+    def visible_text(self) -> str:
+        """What the conversation shows at present, one row a line."""
+        return shown_text(self.page.chat.conversation.current)
+
     def end(self) -> None:
         self.recorder.stop()
         assert self.recorder.join(PATIENCE_SECONDS)
 
     def close(self) -> None:
-        self._forget()
         self.end()
         self.root.destroy()
         self.app.update_idletasks()

@@ -10,9 +10,8 @@ from typing import Any
 
 import pytest
 
-from gui.pages.chat.conversation import message_links
-from gui.pages.chat.conversation import message_menu as removing
-from gui.pages.chat.conversation.message_links import open_link
+from gui.pages.chat.conversation import open_link as opening
+from gui.pages.chat.conversation.open_link import open_link, readable_link
 from gui.pages.chat.dialogs.add_person import AddPersonDialog
 from gui.shared.links import LONGEST_LINK, MOST_LINKS, as_uri, find_links
 from gui.terminal.chat_commands import LineCommands, LineError
@@ -99,8 +98,8 @@ def test_a_browser_gets_ascii(link: str, uri: str) -> None:
 
 
 def test_a_host_that_looks_like_another_is_told_as_it_is() -> None:
-    assert message_links.told_link("https://\u0430pple.com/页") == "https://xn--pple-43d.com/页"
-    assert message_links.told_link(TO_BOB) == TO_BOB
+    assert readable_link("https://\u0430pple.com/页") == "https://xn--pple-43d.com/页"
+    assert readable_link(TO_BOB) == TO_BOB
 
 
 def test_a_text_of_links_has_an_end() -> None:
@@ -128,14 +127,14 @@ def pressed(stage: Stage, x: int, y: int, to: int = 0) -> None:
 @pytest.fixture
 def browsed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     addresses: list[str] = []
-    monkeypatch.setattr(message_links, "browse", addresses.append)
+    monkeypatch.setattr(opening, "browse", addresses.append)
     return addresses
 
 
 @pytest.fixture
 def talk(stage: Stage) -> Stage:
     stage.begin(person(LIN, "Lin"))
-    stage.page.show(WITH_LIN)
+    stage.context.open(WITH_LIN)
     return stage
 
 
@@ -165,7 +164,7 @@ def test_a_chinese_path_is_opened_encoded(talk: Stage, browsed: list[str]) -> No
 
 
 def test_of_a_long_link_the_beginning_is_told(talk: Stage) -> None:
-    talk.page._tell_link("https://evil.example/" + "x" * 2000)
+    talk.page.status.show_link("https://evil.example/" + "x" * 2000)
     assert talk.status.startswith("https://evil.example/") and len(talk.status) <= 121
 
 
@@ -208,25 +207,22 @@ def test_links_of_rows_long_out_of_sight_are_let_go(talk: Stage) -> None:
 def test_a_duplex_link_opens_the_dialog_and_asks_nobody(talk: Stage, browsed: list[str]) -> None:
     talk.hear(LIN, "Lin", TO_BOB)
     pressed(talk, *centre(talk))
-    opened = talk.wait(
-        lambda: [one for one in talk.page._views if isinstance(one, AddPersonDialog)], "a dialog"
-    )
-    dialog = opened[0]
+    (dialog,) = talk.wait(lambda: talk.dialogs(AddPersonDialog), "a dialog")
     assert dialog.field.value == TO_BOB and not talk.submitted(AddPerson) and not browsed
     dialog.close("")
 
 
 @pytest.mark.parametrize("target", ["file:///etc/passwd", "javascript:alert(1)", "-x", "httpx://a"])
 def test_no_other_scheme_is_opened(talk: Stage, browsed: list[str], target: str) -> None:
-    open_link(talk.page, target)
-    open_link(talk.page, "https://a.b/")
+    open_link(talk.context, target)
+    open_link(talk.context, "https://a.b/")
     talk.wait(lambda: browsed, "the one that may")
     assert browsed == ["https://a.b/"]
 
 
 def test_without_a_browser_the_address_is_copied(talk: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(webbrowser, "open", lambda _address: False)
-    open_link(talk.page, "https://a.b/c")
+    open_link(talk.context, "https://a.b/c")
     talk.wait(lambda: talk.toasts, "it is said")
     assert talk.app.clipboard_get() == "https://a.b/c" and "browser" in talk.toasts[0]
 
@@ -234,13 +230,13 @@ def test_without_a_browser_the_address_is_copied(talk: Stage, monkeypatch: pytes
 def test_the_menu_of_a_link(talk: Stage, browsed: list[str]) -> None:
     talk.hear(LIN, "Lin", "https://a.b/c")
     row: Any = talk.page.chat.messages.bubbles.row(0)
-    entries = [entry for entry in removing.row_entries(talk.page, row, "https://a.b/c") if entry]
+    entries = [entry for entry in talk.page.chat.menu.entries(row, "https://a.b/c") if entry]
     actions = {text: action for text, action, _possible in entries}
     copy = actions["Copy the link"]
     assert copy is not None
     copy()
     assert talk.app.clipboard_get() == "https://a.b/c"
-    assert "Copy the link" not in str(removing.row_entries(talk.page, row))
+    assert "Copy the link" not in str(talk.page.chat.menu.entries(row))
 
 
 def test_the_terminal_reads_links_as_the_window_does() -> None:

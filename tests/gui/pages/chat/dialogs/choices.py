@@ -12,6 +12,7 @@ from gui.pages.chat.dialogs.key_changed import KeyChangedDialog
 from gui.pages.chat.dialogs.search import SearchDialog
 from gui.pages.chat.dialogs.verify import VerifyDialog
 from gui.pages.chat.rooms.new_room import NewRoomDialog
+from gui.widgets.segmented import SegmentedControl
 from tests.gui.pages.chat.stage import LIN
 
 Opens = Callable[..., Any]
@@ -38,6 +39,14 @@ def _texts(widget: Any) -> list[str]:
     for child in widget.winfo_children():
         found += _texts(child)
     return [" ".join(text.split()) for text in found if text]
+
+
+def choose_segment(control: SegmentedControl, value: str) -> None:
+    """Press the segment with this value."""
+    segments: list[Any] = control.winfo_children()
+    for segment in segments:
+        if str(segment.cget("value")) == value:
+            segment.invoke()
 
 
 def press_button(dialog: Any, value: str) -> None:

@@ -47,7 +47,7 @@ def test_an_address_is_judged_as_it_is_typed(stage: Stage, opened: Opens) -> Non
     dialog.field.set("10.0.0.3:9999")
     assert not dialog.field.error and dialog.buttons["add"].instate(["!disabled"])
     dialog.copy.invoke()
-    assert stage.app.clipboard_get() == stage.page.model.me.link  # type: ignore[union-attr]
+    assert stage.app.clipboard_get() == stage.context.model.me.link  # type: ignore[union-attr]
 
 
 def test_ones_own_link_adds_nobody(stage: Stage, opened: Opens) -> None:
@@ -67,7 +67,7 @@ def test_who_was_added_is_shown(stage: Stage, opened: Opens) -> None:
     assert dialog.winfo_exists()
     stage.play(PersonChanged(person(BOB, "Bob", digits="222222")))
     assert not dialog.winfo_exists()
-    assert stage.page.conversation == f"p:{BOB}"
+    assert stage.context.conversation == f"p:{BOB}"
 
 
 def test_somebody_known_is_found_by_their_link(stage: Stage, opened: Opens) -> None:
@@ -77,7 +77,7 @@ def test_somebody_known_is_found_by_their_link(stage: Stage, opened: Opens) -> N
     dialog.buttons["add"].invoke()
     assert len(stage.submitted(AddPerson)) == 1 and dialog.winfo_exists()
     stage.play(PersonChanged(person(BOB, "Bob")))
-    assert not dialog.winfo_exists() and stage.page.conversation == f"p:{BOB}"
+    assert not dialog.winfo_exists() and stage.context.conversation == f"p:{BOB}"
 
 
 def test_who_cannot_be_added_is_told_of(stage: Stage, opened: Opens) -> None:

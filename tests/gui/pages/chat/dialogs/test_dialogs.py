@@ -27,9 +27,29 @@ def test_the_words_follow_the_language(
     i18n.set_language("en")
     dialog.update()
     assert words(dialog) == english
-    before = len(stage.page._views)
+
+
+class Probe:
+    """An event of the test's own."""
+
+
+@pytest.mark.parametrize(("kind", "arguments"), EVERY_DIALOG)
+def test_a_closed_dialog_takes_no_events(
+    stage: Stage, opened: Opens, kind: Any, arguments: tuple[Any, ...]
+) -> None:
+    heard: list[Any] = []
+
+    class Watching(kind):  # type: ignore[misc]
+        def takes(self) -> dict[type, Any]:
+            return {**super().takes(), Probe: heard.append}
+
+    stage.begin(person(LIN, "Lin"))
+    dialog = opened(Watching, *arguments)
+    stage.play(Probe())
+    assert len(heard) == 1
     dialog.close("")
-    assert len(stage.page._views) == before - 1
+    stage.play(Probe())
+    assert len(heard) == 1
 
 
 @pytest.mark.parametrize("kind", [AddPersonDialog, NewRoomDialog])

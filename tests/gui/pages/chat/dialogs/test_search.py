@@ -8,6 +8,7 @@ from gui.pages.chat.dialogs import parts
 from gui.pages.chat.dialogs.search import SearchDialog, mark_spans
 from net.chat.commands import Search
 from net.chat.events import SearchFound
+from tests.gui.keyboard import press
 from tests.gui.pages.chat.dialogs.choices import Opens, press_button, words
 from tests.gui.pages.chat.stage import BOB, LIN, Stage, person
 
@@ -17,7 +18,7 @@ WITH_LIN = f"p:{LIN}"
 def answer(stage: Stage) -> SearchFound:
     """What the history really says to the newest search."""
     asked = stage.submitted(Search)[-1]
-    hits = stage.page.reader().search(asked.text, asked.conversation, asked.limit)
+    hits = stage.context.new_reader().search(asked.text, asked.conversation, asked.limit)
     rows = tuple((hit.conversation, hit.message, hit.position, hit.snippet, hit.time) for hit in hits)
     return SearchFound(asked.job, rows, True)
 
@@ -35,8 +36,8 @@ def test_a_hit_is_jumped_to(stage: Stage, opened: Opens) -> None:
     )
     assert [hit.title for hit in dialog.hits] == ["Bob"]
     press_button(dialog, "jump")
-    stage.wait(lambda: "line 7" in stage.page.visible_text(), "the hit")
-    assert not dialog.winfo_exists() and stage.page.conversation == f"p:{BOB}"
+    stage.wait(lambda: "line 7" in stage.visible_text(), "the hit")
+    assert not dialog.winfo_exists() and stage.context.conversation == f"p:{BOB}"
 
 
 def test_a_search_in_one_conversation(stage: Stage, opened: Opens) -> None:
@@ -63,8 +64,9 @@ def test_typing_searches_two_chinese_characters(stage: Stage, opened: Opens) -> 
     stage.play(answer(stage))
     assert [hit.snippet for hit in dialog.hits] == ["测试完了", "明天测试信道"]
     assert not dialog.nothing.winfo_ismapped()
-    dialog.list._open(1)
-    stage.wait(lambda: not dialog.winfo_exists() and stage.page.conversation == WITH_LIN, "the jump")
+    dialog.list.selection.only(1)
+    press(dialog.list.canvas, "<Return>")
+    stage.wait(lambda: not dialog.winfo_exists() and stage.context.conversation == WITH_LIN, "the jump")
 
 
 def test_no_result_says_where_else_to_look(stage: Stage, opened: Opens) -> None:

@@ -79,7 +79,7 @@ def test_what_was_said_before_the_dialog_opened_is_shown(
     stage: Stage, opened: Opens, same: bool, verdict: str
 ) -> None:
     stage.begin(person(LIN, "Lin"))
-    stage.page.show(f"p:{LIN}")
+    stage.context.open(f"p:{LIN}")
     stage.play(DigitsCompared(LIN, same))
     assert "Lin says that the six digits" in stage.texts(stage.page.chat.banner)
     assert opened(VerifyDialog, LIN).verdict == verdict
@@ -92,7 +92,7 @@ def test_new_digits_have_not_been_compared_by_anybody(stage: Stage, opened: Open
     stage.play(
         DigitsCompared(LIN, True), PersonForgotten(LIN), PersonChanged(person(LIN, "Lin", digits="222222"))
     )
-    assert stage.page.model.digits_said(LIN) is None
+    assert stage.context.model.digits_said(LIN) is None
 
 
 @pytest.mark.parametrize(

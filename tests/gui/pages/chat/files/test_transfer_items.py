@@ -42,10 +42,10 @@ FOUR = (
 def card(stage: Stage) -> TransferCard:
     stage.begin(person(LIN, "Lin"), person(BOB, "Bob"))
     stage.room()
-    stage.page.show(f"p:{LIN}")
-    stage.page.toggle_side()
+    stage.context.open(f"p:{LIN}")
+    stage.page.side.toggle()
     stage.app.update()
-    made: TransferCard = stage.page.cards.side
+    made: TransferCard = stage.files_card
     return made
 
 
@@ -93,13 +93,13 @@ def test_what_opens_below_leaves_the_transfer_in_sight(stage: Stage, card: Trans
 def test_who_does_not_look_is_not_told(stage: Stage, card: TransferCard) -> None:
     opened(stage, card)
     stage.play(told(*FOUR))
-    stage.page.toggle_side()
+    stage.page.side.toggle()
     stage.app.update()
     assert stage.submitted(WatchItems)[-1] == WatchItems(ONE.transfer, False)
-    stage.page.toggle_side()
+    stage.page.side.toggle()
     stage.app.update()
     assert stage.submitted(WatchItems)[-1] == WatchItems(ONE.transfer)
-    stage.page.show(f"p:{BOB}")
+    stage.context.open(f"p:{BOB}")
     stage.app.update()
     assert stage.submitted(WatchItems)[-1] == WatchItems(ONE.transfer, False)
 
@@ -125,7 +125,7 @@ def test_of_an_offer_the_list_comes_later(stage: Stage, card: TransferCard) -> N
 
 
 def test_of_each_receiver_in_a_room(stage: Stage, card: TransferCard) -> None:
-    stage.page.show("all")
+    stage.context.open("all")
     stage.play(*[replace(one, count=4) for one in to_room([T.FAILED, T.FINISHED])])
     card.fold(card.list.rows.rows[0])
     card.fold(card.list.rows.rows[1])

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from gui.pages.chat.files.previews import LARGEST_PREVIEW
 from gui.pages.chat.files.transfer_card import TransferCard
-from gui.pages.chat.files.transfer_list import LARGEST_PREVIEW
 from gui.pages.chat.files.transfer_rows import (
     actions_of,
     reason_text,
@@ -33,6 +33,7 @@ from net.chat.commands import (
 from net.chat.events import TransferChanged
 from net.chat.events import TransferStage as T
 from net.chat.transfer.faults import TransferFault
+from tests.gui.pages.chat.dialogs.choices import choose_segment
 from tests.gui.pages.chat.stage import BOB, LIN, MIA, ROOM, WANG, Stage, person
 
 MB = 1 << 20
@@ -128,10 +129,10 @@ def test_a_sending_to_a_room_is_one_row_with_its_receivers() -> None:
 @pytest.fixture
 def card(stage: Stage) -> Iterator[TransferCard]:
     stage.begin(person(LIN, "Lin Xiao"), person(BOB, "Bob"))
-    stage.page.show(f"p:{LIN}")
-    stage.page.toggle_side()
+    stage.context.open(f"p:{LIN}")
+    stage.page.side.toggle()
     stage.app.update()
-    made = stage.page.cards.side
+    made = stage.page.side.shown
     assert isinstance(made, TransferCard)
     yield made
 
@@ -206,10 +207,10 @@ def test_progress_is_drawn_as_it_comes(stage: Stage, card: TransferCard) -> None
 
 
 def test_a_hidden_card_catches_up(stage: Stage, card: TransferCard) -> None:
-    stage.page.toggle_side()
+    stage.page.side.toggle()
     stage.app.update()
     stage.play(transfer(1))
-    stage.page.toggle_side()
+    stage.page.side.toggle()
     stage.app.update()
     assert len(shown(card)) == 1
 
@@ -217,7 +218,7 @@ def test_a_hidden_card_catches_up(stage: Stage, card: TransferCard) -> None:
 def test_those_of_others_are_under_all(stage: Stage, card: TransferCard) -> None:
     stage.play(transfer(1), transfer(2, identity=BOB, conversation=f"p:{BOB}"))
     assert len(shown(card)) == 1
-    card.scope._choose("all")
+    choose_segment(card.scope, "all")
     assert len(shown(card)) == 2 and "Bob" in drawn(card)
 
 

@@ -23,7 +23,7 @@ def test_people_who_come_push_nobody_out_of_sight(stage: Stage) -> None:
 def test_namesakes_are_told_apart(stage: Stage) -> None:
     stage.begin(person(LIN, "Lin"), person(BOB, "Bob"))
     stage.room()
-    stage.page.show(f"r:{ROOM}")
+    stage.context.open(f"r:{ROOM}")
     stage.hear(LIN, "Lin", "hello", conversation=f"r:{ROOM}")
     row: Any = stage.page.chat.messages.bubbles.row(0)
     assert row.author == "Lin" and not any("[" in line for line in stage.list_text())
@@ -33,7 +33,7 @@ def test_namesakes_are_told_apart(stage: Stage) -> None:
     assert [row.author for row in rows] == ["Lin [11111111]", "ＬＩＮ [44444444]"]
     assert stage.page.chat.messages.bubbles.colours["ＬＩＮ [44444444]"] == "#112233"
     assert sum("[" in line for line in stage.list_text()) == 2
-    stage.page.show(f"p:{MIA}")
+    stage.context.open(f"p:{MIA}")
     stage.paint()
     assert "[44444444]" in stage.texts(stage.page.chat.header)
     assert "Somebody else is called" in stage.texts(stage.page.chat.banner)
@@ -45,7 +45,7 @@ def test_namesakes_are_told_apart(stage: Stage) -> None:
 
 def test_a_verified_namesake_is_not_warned_of(stage: Stage) -> None:
     stage.begin(person(LIN, "Lin", trust=Trust.VERIFIED), person(MIA, "Lin"))
-    stage.page.show(f"p:{LIN}")
+    stage.context.open(f"p:{LIN}")
     stage.paint()
     assert "Somebody else" not in stage.texts(stage.page.chat)
 

@@ -10,7 +10,7 @@ from gui.pages.chat.rooms.new_room import NewRoomDialog, code_problem, typed_cod
 from net.chat.commands import CreateRoom, JoinRoom
 from net.chat.events import ChatFault, Room, RoomChanged, RoomEnded
 from net.events import Fault, FaultKind
-from tests.gui.pages.chat.dialogs.choices import Opens, press_button, words
+from tests.gui.pages.chat.dialogs.choices import Opens, choose_segment, press_button, words
 from tests.gui.pages.chat.stage import LIN, ME, ROOM, Stage, person
 
 OTHER = "dd" * 16
@@ -37,7 +37,7 @@ def click(stage: Stage, dialog: NewRoomDialog, line: int) -> None:
 def asked_to_join(opened: Opens, code: str) -> NewRoomDialog:
     """The dialog in which the user has typed this code and gone on."""
     dialog: NewRoomDialog = opened(NewRoomDialog)
-    dialog.ways._choose("join")
+    choose_segment(dialog.ways, "join")
     dialog.code.set(code)
     dialog.buttons["go"].invoke()
     return dialog
@@ -57,13 +57,13 @@ def test_a_room_is_made_and_shown(stage: Stage, opened: Opens) -> None:
     assert dialog.winfo_exists()
     room = Room(asked.room, "Class 3", ME, True, True, "K7QX2M", True, False, False, True, 1)
     stage.play(RoomChanged(room))
-    assert not dialog.winfo_exists() and stage.page.conversation == f"r:{asked.room}"
+    assert not dialog.winfo_exists() and stage.context.conversation == f"r:{asked.room}"
 
 
 def test_a_room_is_joined_by_its_code(stage: Stage, opened: Opens) -> None:
     stage.begin()
     dialog = opened(NewRoomDialog)
-    dialog.ways._choose("join")
+    choose_segment(dialog.ways, "join")
     dialog.code.set("k7q")
     press_button(dialog, "go")
     assert dialog.code.error
@@ -74,7 +74,7 @@ def test_a_room_is_joined_by_its_code(stage: Stage, opened: Opens) -> None:
     assert "no room with this code" in words(dialog)
     press_button(dialog, "go")
     stage.room(code="K7QX2M")
-    assert not dialog.winfo_exists() and stage.page.conversation == f"r:{ROOM}"
+    assert not dialog.winfo_exists() and stage.context.conversation == f"r:{ROOM}"
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_a_room_one_is_in_is_shown_at_once(stage: Stage, opened: Opens) -> None:
     stage.begin()
     stage.room(code="K7QX2M")
     asked_to_join(opened, "k7q x2m")
-    assert not stage.submitted(JoinRoom) and stage.page.conversation == f"r:{ROOM}"
+    assert not stage.submitted(JoinRoom) and stage.context.conversation == f"r:{ROOM}"
 
 
 @pytest.mark.usefixtures("impatient")
@@ -110,7 +110,7 @@ def test_the_core_gives_up_a_code_first(stage: Stage, opened: Opens) -> None:
 def test_a_click_joins_a_room_in_sight(stage: Stage, opened: Opens) -> None:
     stage.begin(person(LIN, "Lin"))
     dialog = opened(NewRoomDialog)
-    dialog.ways._choose("join")
+    choose_segment(dialog.ways, "join")
     stage.app.update()
     assert "No room in sight" in stage.texts(dialog)
     stage.play(
@@ -120,7 +120,7 @@ def test_a_click_joins_a_room_in_sight(stage: Stage, opened: Opens) -> None:
         room("ff" * 16, "Hosted", hosted_here=True),
     )
     dialog.rooms.paint_now()
-    assert [line.room.name for line in dialog.rooms.lines.rows] == ["Project"]
+    assert [line.room.name for line in dialog.rooms.rows.rows] == ["Project"]
     assert "hosted by Lin" in dialog.rooms.text_of(dialog.rooms.row(0))
     assert not dialog.none.winfo_manager()
     click(stage, dialog, 0)
@@ -128,16 +128,16 @@ def test_a_click_joins_a_room_in_sight(stage: Stage, opened: Opens) -> None:
     stage.play(room(OTHER, "Mine", joined=True))
     assert dialog.winfo_exists()
     stage.play(room(ROOM, "Project", joined=True))
-    assert not dialog.winfo_exists() and stage.page.conversation == f"r:{ROOM}"
+    assert not dialog.winfo_exists() and stage.context.conversation == f"r:{ROOM}"
 
 
 def test_a_locked_room_in_sight_asks_for_its_code(stage: Stage, opened: Opens) -> None:
     stage.begin(person(LIN, "Lin"))
     stage.play(room(ROOM, "Exam", locked=True), room(OTHER, "Open to all"))
     dialog = opened(NewRoomDialog)
-    dialog.ways._choose("join")
+    choose_segment(dialog.ways, "join")
     stage.app.update()
-    assert [line.room.name for line in dialog.rooms.lines.rows] == ["Open to all", "Exam"]
+    assert [line.room.name for line in dialog.rooms.rows.rows] == ["Open to all", "Exam"]
     click(stage, dialog, 1)
     assert not stage.submitted(JoinRoom) and "Exam is locked" in dialog.result.text
 
@@ -153,11 +153,11 @@ def test_a_room_in_sight_that_refuses(stage: Stage, opened: Opens, answer: Any) 
     stage.begin(person(LIN, "Lin"))
     stage.play(room(ROOM, "Project"))
     dialog = opened(NewRoomDialog)
-    dialog.ways._choose("join")
+    choose_segment(dialog.ways, "join")
     stage.app.update()
     click(stage, dialog, 0)
     stage.play(RoomEnded(OTHER, "refused:full"))
     assert dialog.asked is not None
     stage.play(answer)
     assert dialog.asked is None and dialog.result.text and dialog.winfo_exists()
-    assert ROOM in stage.page.model.rooms
+    assert ROOM in stage.context.model.rooms

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from gui.pages.chat.rooms.member_list import rows_of
-from gui.pages.chat.rooms.room_card import RoomsPanel
+from gui.pages.chat.rooms.room_card import RoomCard
 from gui.shared import i18n
 from net.chat.commands import (
     HandOverRoom,
@@ -28,26 +28,28 @@ MEMBERS = (
 )
 
 
-def opened(stage: Stage, hosted: bool = True, **more: Any) -> RoomsPanel:
+def opened(stage: Stage, hosted: bool = True, **more: Any) -> RoomCard:
     stage.begin(person(LIN, "Lin Xiao"), person(BOB, "Bob"))
     stage.room(hosted_here=hosted, host=ME if hosted else LIN, code="K7QX2M", **more)
-    stage.page.show(f"r:{ROOM}")
-    stage.page.toggle_side()
+    stage.context.open(f"r:{ROOM}")
+    stage.page.side.toggle()
     stage.app.update()
-    panel = stage.page.cards.side
-    assert isinstance(panel, RoomsPanel)
+    panel = stage.page.side.shown
+    assert isinstance(panel, RoomCard)
     stage.play(RoomMembers(ROOM, MEMBERS))
     return panel
 
 
-def names(panel: RoomsPanel) -> list[str]:
+def names(panel: RoomCard) -> list[str]:
     return [row.member.name for row in panel.list.rows.rows]
 
 
-def choose(panel: RoomsPanel, identity: str) -> None:
+def choose(panel: RoomCard, identity: str) -> None:
     panel.list.paint_now()
-    panel.list.choose(identity)
-    panel._show_tools()
+    rows = panel.list.rows.rows
+    place = panel.list.placed(next(i for i, row in enumerate(rows) if row.member.identity == identity))
+    assert place is not None
+    panel.list.canvas.event_generate("<Button-1>", x=20, y=place.y + 5)
     panel.update()
 
 
@@ -137,7 +139,7 @@ def test_a_member_has_no_tools(stage: Stage) -> None:
 )  # fmt: skip
 def test_what_stands_in_the_way_is_said(stage: Stage, more: dict[str, Any], said: str) -> None:
     panel = opened(stage, hosted=False, **more)
-    assert panel.standing.winfo_ismapped() == bool(said) and said in panel.standing.text
+    assert panel.restriction.winfo_ismapped() == bool(said) and said in panel.restriction.text
 
 
 @pytest.mark.parametrize("hosted", [True, False])

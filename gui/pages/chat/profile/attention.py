@@ -1,8 +1,8 @@
 """Whether a person is at this PC: away after five minutes without a key or a move of the pointer.
 
-Tk sees the keys of this window only, and the pointer wherever the system tells its place (X11, Windows and
-macOS do; Wayland does so over our own window). Who types in another program without touching the mouse is
-taken for away; the next move or key ends that.
+Tk receives the keys of this window only, and knows the pointer's position wherever the system reports it
+(X11, Windows and macOS do; Wayland only over our own window). Somebody who types in another program without
+touching the mouse therefore counts as away, until they move the pointer or press a key here.
 """
 
 from __future__ import annotations
@@ -11,32 +11,8 @@ import time
 import tkinter as tk
 from collections.abc import Callable
 
-from net.chat.events import PresenceState
-
 AWAY_SECONDS = 300.0
 LOOK_EVERY_MS = 5_000
-
-
-class OwnPresence:
-    """What the others see: what the person chose, and away by itself. ``on_change(status)``."""
-
-    def __init__(self, on_change: Callable[[PresenceState], None]) -> None:
-        self.status = self.chosen = PresenceState.ONLINE
-        self.on_change = on_change
-
-    def choose(self, status: PresenceState) -> None:
-        self.chosen = status
-        self._be(status)
-
-    def leave(self, away: bool) -> None:
-        """The person left the PC, or came back. Who chose away or do not disturb stays that."""
-        if self.chosen is PresenceState.ONLINE:
-            self._be(PresenceState.AWAY if away else PresenceState.ONLINE)
-
-    def _be(self, status: PresenceState) -> None:
-        if status is not self.status:
-            self.status = status
-            self.on_change(status)
 
 
 class Attention:
@@ -59,14 +35,14 @@ class Attention:
         self._again()
 
     def touched(self) -> None:
-        """The person did something."""
+        """Note that the person did something just now."""
         self._last = self._clock()
         if self.away:
             self.away = False
             self.on_change(False)
 
     def look(self) -> None:
-        """Look where the pointer is, and how long nothing happened."""
+        """Check whether the pointer moved, and for how long nothing happened."""
         pointer = self._widget.winfo_pointerxy()
         if pointer != self._pointer:
             self._pointer = pointer

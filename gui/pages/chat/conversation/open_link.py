@@ -1,0 +1,54 @@
+"""Opening a link of a message: a web address in the browser, a ``duplex://`` link to add a person."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from gui.pages.chat import actions
+from gui.pages.chat.context import ChatContext
+from gui.services.background import run_beside
+from gui.shared.i18n import _
+from gui.shared.links import SCHEME, as_uri
+
+WEB = ("http://", "https://")
+
+
+def readable_link(target: str) -> str:
+    """The address as it is shown before it is opened: with its host in IDNA, so that a host that only looks
+    like another's is recognised. "" stays ""."""
+    return as_uri(target, readable=True) if target.lower().startswith(WEB) else target
+
+
+def open_link(context: ChatContext, target: str) -> None:
+    """Open a web address in the browser, and a ``duplex://`` link in the dialog that adds a person. Other
+    schemes are not opened."""
+    lowered = target.lower()
+
+    def opened(error: Exception | None) -> None:
+        if error is not None:
+            context.copy_quietly(target)
+            context.services.toast(_("No browser could be opened. The address is copied."), "warn")
+
+    if lowered.startswith(SCHEME):
+        actions.open_add_person(context, target)
+    elif lowered.startswith(WEB):
+        run_beside(context.frame, lambda: browse(as_uri(target)), opened)
+
+
+def browse(address: str) -> None:
+    """Open ``address`` in the browser. May block for seconds; raises `OSError` if there is no browser."""
+    import webbrowser
+
+    if getattr(sys, "frozen", False) and sys.platform.startswith("linux"):
+        # The browser must not load the libraries bundled with the packaged program.
+        before = os.environ.pop("LD_LIBRARY_PATH_ORIG", None)
+        os.environ.pop("LD_LIBRARY_PATH", None)
+        if before is not None:
+            os.environ["LD_LIBRARY_PATH"] = before
+    try:
+        opened = webbrowser.open(address)
+    except webbrowser.Error as error:
+        raise OSError(str(error)) from error
+    if not opened:
+        raise OSError(address)
