@@ -22,7 +22,7 @@ from net.chat.events import (
     UpdateNeeded,
 )
 from net.chat.files import Sharing
-from net.chat.history import ConversationCount, History
+from net.chat.history import ConversationCount, History, StoreAction
 from net.chat.identity import Identity, load_or_create
 from net.chat.loading import load
 from net.chat.mistakes import Mistakes
@@ -34,7 +34,7 @@ from net.chat.texts import Conversing
 from net.chat.troubles import Tell
 from net.chat.trust import Trusting
 from net.chat.wires.duplex.channel import CloseKind
-from net.chat.wires.duplex.delivery import Deed, Delivery
+from net.chat.wires.duplex.delivery import Delivery
 from net.chat.wires.duplex.doors import Doors
 from net.chat.wires.duplex.link import Link
 from net.chat.wires.duplex.links import Linking
@@ -409,7 +409,7 @@ class Running:
         link.pause()
         self._commons.history.submit(lambda store: None, lambda _: link.resume())
 
-    def _plan(self, identity: str, body: Wire) -> Deed | None:
+    def _plan(self, identity: str, body: Wire) -> StoreAction | None:
         """What a body out of an envelope does."""
         contact = self._people.get(identity)
         if contact is None or contact.is_refused:

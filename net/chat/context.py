@@ -7,17 +7,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from net.chat.events import ConversationChanged, MessageAdded
-from net.chat.history import ConversationCount, History, HistoryStore, MessageRow
+from net.chat.history import ConversationCount, FollowUp, History, HistoryStore, MessageRow
 from net.chat.identity import Identity
 from net.chat.people import People
 from net.chat.troubles import Tell
-from net.chat.wires.duplex.delivery import Delivery, Effect
+from net.chat.wires.duplex.delivery import Delivery
 from net.chat.wires.duplex.links import Linking
 from net.protocol.chat.frames import encode_body
 from net.protocol.chat.messages import Wire
 
 
-def run_effect(effect: Effect | None) -> None:
+def run_effect(effect: FollowUp | None) -> None:
     if effect is not None:
         effect()
 
@@ -40,7 +40,7 @@ class Commons:
     room_unread: dict[str, int] = field(default_factory=dict)
     _counts: dict[str, ConversationCount] = field(default_factory=dict)
 
-    def enqueue(self, store: HistoryStore, peers: Sequence[str], message: Wire, id: str = "") -> Effect:
+    def enqueue(self, store: HistoryStore, peers: Sequence[str], message: Wire, id: str = "") -> FollowUp:
         """In an action: put into these outboxes. What it gives is to be called on NetThread after the
         commit."""
         body = encode_body(message)

@@ -24,17 +24,18 @@ from net.chat.commands import (
 from net.chat.context import Commons
 from net.chat.events import ChatFault, TransferStage, Trust
 from net.chat.history import (
+    FollowUp,
     History,
     HistoryStore,
     ItemProgress,
     ItemRecord,
     MessageRow,
     NewMessage,
+    StoreAction,
     TransferRecord,
 )
 from net.chat.transfer import LeftOut, Scan, Transfers, checked_preview
 from net.chat.troubles import Trouble, trouble
-from net.chat.wires.duplex.delivery import Deed, Effect
 from net.chat.wires.duplex.link import Link
 from net.events import Fault, FaultKind
 from net.protocol.chat.cleaning import clean_name
@@ -143,7 +144,7 @@ class Sharing:
         )
         carried = message if not offer.room else ""
 
-        def work(store: HistoryStore) -> tuple[MessageRow | None, Effect]:
+        def work(store: HistoryStore) -> tuple[MessageRow | None, FollowUp]:
             row = store.messages.add(conversation, new, False) if first else None
             return row, commons.enqueue(store, [peer], offer, carried)
 
@@ -182,7 +183,7 @@ class Sharing:
 
     # -- what comes
 
-    def take_offer(self, identity: str, offer: Offer) -> Deed | None:
+    def take_offer(self, identity: str, offer: Offer) -> StoreAction | None:
         """An Offer out of an envelope."""
         commons = self._commons
         room = offer.room.hex()
@@ -208,7 +209,7 @@ class Sharing:
             if link is not None:
                 link.send(TransferState(transfer=offer.id, state="declined"))
 
-        def deed(store: HistoryStore) -> Effect | None:
+        def deed(store: HistoryStore) -> FollowUp | None:
             if store.transfers.get(transfer) is not None:
                 # Its id is the sender's choice: it may be that of another transfer.
                 return None

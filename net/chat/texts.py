@@ -9,9 +9,8 @@ from collections.abc import Callable
 from net.chat.commands import DeleteMessages, MarkDisplayed, SendText, SendTyping
 from net.chat.context import Commons
 from net.chat.events import ChatFault, MessageState, TypingSeen
-from net.chat.history import ConversationCount, HistoryStore, MessageRow, NewMessage
+from net.chat.history import ConversationCount, FollowUp, HistoryStore, MessageRow, NewMessage, StoreAction
 from net.chat.troubles import Trouble, trouble
-from net.chat.wires.duplex.delivery import Deed, Effect
 from net.events import Fault, FaultKind
 from net.protocol.chat.cleaning import clean_message
 from net.protocol.chat.messages import (
@@ -84,7 +83,7 @@ class Conversing:
             return
         now = time.time_ns()
 
-        def work(store: HistoryStore) -> tuple[MessageRow, Effect, int] | None:
+        def work(store: HistoryStore) -> tuple[MessageRow, FollowUp, int] | None:
             quote = quote_of(store, conversation, command.reply_to)
             new = NewMessage(
                 *(command.message, commons.identity, commons.name, text, now, now // 1_000_000),
@@ -104,7 +103,7 @@ class Conversing:
             effect = commons.enqueue(store, peers, say, command.message)
             return row, effect, store.outbox.last_number(peers[0])
 
-        def written(result: tuple[MessageRow, Effect, int] | None) -> None:
+        def written(result: tuple[MessageRow, FollowUp, int] | None) -> None:
             if result is not None:
                 row, went, number = result
                 went()
@@ -114,7 +113,7 @@ class Conversing:
 
         commons.history.submit(work, written=written)
 
-    def take(self, identity: str, message: Say) -> Deed | None:
+    def take(self, identity: str, message: Say) -> StoreAction | None:
         """A message out of an envelope."""
         if message.room:
             return None
@@ -127,7 +126,7 @@ class Conversing:
             *(message.reply_to.hex(), clean_message(message.quote), message.announcement),
         )
 
-        def deed(store: HistoryStore) -> Effect | None:
+        def deed(store: HistoryStore) -> FollowUp | None:
             row = store.messages.add(conversation, new, True)
             if row is None:
                 return None
@@ -135,18 +134,18 @@ class Conversing:
 
         return deed
 
-    def _told(self, row: MessageRow, count: ConversationCount) -> Effect:
+    def _told(self, row: MessageRow, count: ConversationCount) -> FollowUp:
         def tell() -> None:
             self._commons.added(row)
             self._commons.counted(count)
 
         return tell
 
-    def displayed(self, identity: str, message: Displayed) -> Deed:
+    def displayed(self, identity: str, message: Displayed) -> StoreAction:
         """The other has seen these messages of ours."""
         ids = [id.hex() for id in message.messages]
 
-        def deed(store: HistoryStore) -> Effect:
+        def deed(store: HistoryStore) -> FollowUp:
             changes = store.messages.set_state(ids, MessageState.DISPLAYED, identity)
             return lambda: self._commons.delivery.tell_states(changes)
 
@@ -157,9 +156,9 @@ class Conversing:
         refused = {contact.identity for contact in commons.people.contacts.values() if not contact.may_talk}
         known = set(commons.people.contacts)
 
-        def work(store: HistoryStore) -> tuple[ConversationCount, list[Effect]]:
+        def work(store: HistoryStore) -> tuple[ConversationCount, list[FollowUp]]:
             seen = store.messages.mark_displayed(command.conversation, command.position)
-            effects: list[Effect] = []
+            effects: list[FollowUp] = []
             if not command.conversation.startswith("r:"):
                 authors: defaultdict[str, list[bytes]] = defaultdict(list)
                 for author, message in seen.messages:
@@ -172,7 +171,7 @@ class Conversing:
                         effects.append(commons.enqueue(store, [author], some))
             return ConversationCount(seen.conversation, seen.count, seen.unread), effects
 
-        def done(result: tuple[ConversationCount, list[Effect]]) -> None:
+        def done(result: tuple[ConversationCount, list[FollowUp]]) -> None:
             count, effects = result
             commons.counted(count)
             for effect in effects:

@@ -11,11 +11,10 @@ from net.address import Address
 from net.chat.commands import AddPerson, BlockPerson, ConfirmDigits, ForgetPerson, TrustNewKey
 from net.chat.context import Commons
 from net.chat.events import ConversationChanged, DigitsCompared, KeyChanged, Trust
-from net.chat.history import HistoryStore
+from net.chat.history import FollowUp, HistoryStore
 from net.chat.people import Contact
 from net.chat.troubles import Trouble, dial_fault, trouble
 from net.chat.wires.duplex.channel import CloseKind
-from net.chat.wires.duplex.delivery import Effect
 from net.chat.wires.duplex.dialling import DialError
 from net.chat.wires.duplex.doors import Doors
 from net.chat.wires.duplex.pairing import Paired, PairingError
@@ -116,7 +115,7 @@ class Trusting:
             contact.confirmed_there = False
         self._judge(contact, command.same)
 
-    def compare(self, identity: str, message: CompareDigits) -> Callable[[HistoryStore], Effect | None]:
+    def compare(self, identity: str, message: CompareDigits) -> Callable[[HistoryStore], FollowUp | None]:
         """What the other says of the digits, out of an envelope."""
 
         def told() -> None:

@@ -31,12 +31,13 @@ from net.chat.history.records import (
     TransferRecord,
 )
 from net.chat.history.search import SearchHit
-from net.chat.history.store import HistoryStore
+from net.chat.history.store import FollowUp, HistoryStore, StoreAction
 
 __all__ = [
     "ConversationCount",
     "ConversationRow",
     "Envelope",
+    "FollowUp",
     "History",
     "HistoryReader",
     "HistoryStore",
@@ -52,5 +53,6 @@ __all__ = [
     "SearchHit",
     "Seen",
     "StateChange",
+    "StoreAction",
     "TransferRecord",
 ]

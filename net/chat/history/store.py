@@ -30,6 +30,13 @@ _VACUUM_PAGES = 500
 
 T = TypeVar("T")
 
+FollowUp = Callable[[], object]
+"""What NetThread does once the changes of an action are on the disk: report them, send what they put into
+the outbox."""
+
+StoreAction = Callable[["HistoryStore"], "FollowUp | None"]
+"""A change of the history, run on the history's thread within one transaction."""
+
 
 class HistoryStore:
     """What an action given to `History.submit` works with. Only on the history's thread."""

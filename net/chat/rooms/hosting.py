@@ -11,11 +11,18 @@ from dataclasses import dataclass, replace
 
 from net.chat.context import Commons
 from net.chat.events import Proof, RoomMember, RoomMembersChanged
-from net.chat.history import HistoryStore, LogEntry, MemberRecord, MessageRow, RoomRecord
+from net.chat.history import (
+    FollowUp,
+    HistoryStore,
+    LogEntry,
+    MemberRecord,
+    MessageRow,
+    RoomRecord,
+    StoreAction,
+)
 from net.chat.people import Contact
 from net.chat.rooms.entries import cleaned, packed, wire_member
 from net.chat.rooms.signing import proof_of, signature_of
-from net.chat.wires.duplex.delivery import Deed, Effect
 from net.chat.wires.duplex.link import Link
 from net.protocol.chat.frames import encode, encode_many
 from net.protocol.chat.messages import MAX_ITEMS, Wire
@@ -235,22 +242,22 @@ class HostedRoom:
         kept = replace(record, host=identity, hosted=False, joined=True)
         commons = self._commons
 
-        def work(store: HistoryStore) -> list[Effect]:
+        def work(store: HistoryStore) -> list[FollowUp]:
             last = store.messages.last_number(record.room)
             entries = store.messages.log(record.room, max(0, last - HANDOVER_LOG), HANDOVER_LOG)
-            effects = [
+            follow_ups = [
                 commons.enqueue(store, [identity], message) for message in packed(record.room, entries)
             ]
-            effects.append(commons.enqueue(store, [identity], handover))
+            follow_ups.append(commons.enqueue(store, [identity], handover))
             if others:
-                effects.append(commons.enqueue(store, others, rule))
+                follow_ups.append(commons.enqueue(store, others, rule))
             store.rooms.save(kept)
-            return effects
+            return follow_ups
 
-        def committed(effects: list[Effect]) -> None:
+        def committed(follow_ups: list[FollowUp]) -> None:
             self._send_fresh()
-            for effect in effects:
-                effect()
+            for follow_up in follow_ups:
+                follow_up()
             self.record = replace(kept, last=self.last)
             done()
 
@@ -259,7 +266,7 @@ class HostedRoom:
 
     # -- the log
 
-    def plan(self, identity: str, post: RoomPost) -> Deed:
+    def plan(self, identity: str, post: RoomPost) -> StoreAction:
         """A member's post out of an envelope: into the log, or refused."""
         reason = self._refusal(identity)
         if reason:
@@ -273,23 +280,23 @@ class HostedRoom:
         )
         forged = RoomRefused(room=post.room, reason="signature", message=post.id)
 
-        def deed(store: HistoryStore) -> Effect | None:
+        def action(store: HistoryStore) -> FollowUp | None:
             proof = proof_of(self.record.room, entry)
             if proof is Proof.FORGED:
                 # All members would take it for a lie of this host.
                 return self._commons.enqueue(store, [identity], forged)
             return self._append(store, cleaned(entry, proof), incoming=True)
 
-        return deed
+        return action
 
-    def say(self, store: HistoryStore, entry: LogEntry) -> Effect | None:
+    def say(self, store: HistoryStore, entry: LogEntry) -> FollowUp | None:
         """In an action: this user's own word into the log."""
         own = self._commons.own
         signature = signature_of(self.record.room, entry, own)
         entry = replace(entry, signature=signature, certificate=own.certificate, proof=Proof.SIGNED)
         return self._append(store, entry, incoming=False)
 
-    def _append(self, store: HistoryStore, entry: LogEntry, incoming: bool) -> Effect | None:
+    def _append(self, store: HistoryStore, entry: LogEntry, incoming: bool) -> FollowUp | None:
         """In an action: the next entry of the log; None where it is in it already."""
         room = self.record.room
         numbered = replace(entry, number=max(store.messages.last_number(room), self.record.last) + 1)

@@ -7,12 +7,19 @@ from dataclasses import replace
 
 from net.chat.context import Commons
 from net.chat.events import MessageState, MessageStateChanged, Proof, RoomMember, RoomMembersChanged
-from net.chat.history import HistoryStore, MemberRecord, MessageRow, NewMessage, RoomRecord
+from net.chat.history import (
+    FollowUp,
+    HistoryStore,
+    MemberRecord,
+    MessageRow,
+    NewMessage,
+    RoomRecord,
+    StoreAction,
+)
 from net.chat.people import Contact
 from net.chat.rooms.entries import clean_code, cleaned, new_code, unpacked
 from net.chat.rooms.hosting import MAX_MEMBERS
 from net.chat.rooms.signing import proof_of, signature_of
-from net.chat.wires.duplex.delivery import Deed, Effect
 from net.protocol.chat.cleaning import clean_name
 from net.protocol.chat.frames import decode
 from net.protocol.chat.messages import MAX_ITEMS
@@ -109,7 +116,7 @@ class JoinedRoom:
             self.members[contact.identity] = shown
             self._commons.tell(RoomMembersChanged(self.record.room, (shown,)))
 
-    def log(self, message: RoomLog) -> Deed | None:
+    def log(self, message: RoomLog) -> StoreAction | None:
         """Entries of the log; what is here already is skipped. What its author did not sign is kept and
         marked: the host may have taken the signature away, but can't make one."""
         room, mine = self.record.room, self._commons.identity
@@ -120,7 +127,7 @@ class JoinedRoom:
         entries = [replace(one, name=(self._known(one.author) or (one.name,))[0]) for one in entries]
         conversation = f"r:{room}"
 
-        def deed(store: HistoryStore) -> Effect:
+        def action(store: HistoryStore) -> FollowUp:
             added: list[MessageRow] = []
             ordered: list[str] = []
             for arrived in entries:
@@ -148,15 +155,15 @@ class JoinedRoom:
 
             return told
 
-        return deed
+        return action
 
-    def refused(self, message: RoomRefused, identity: str) -> Deed:
+    def refused(self, message: RoomRefused, identity: str) -> StoreAction:
         """A post of ours was not taken: it was said in vain, or goes to the new host. Of the former only the
         host can tell."""
         id, host = message.message.hex(), self.record.host
         conversation = f"r:{self.record.room}"
 
-        def deed(store: HistoryStore) -> Effect | None:
+        def action(store: HistoryStore) -> FollowUp | None:
             row = store.messages.get(conversation, id)
             if row is None or row.incoming or row.number:
                 # Not ours, or in the log already: nobody can take that back.
@@ -169,36 +176,36 @@ class JoinedRoom:
             changes = store.messages.set_state([id], MessageState.REFUSED, identity)
             return lambda: self._commons.delivery.tell_states(changes)
 
-        return deed
+        return action
 
-    def rule(self, message: RoomRule) -> Deed:
+    def rule(self, message: RoomRule) -> StoreAction:
         """Another is the host from now on: what still waits for the old one goes there."""
         old, new = self.record.host, message.host.hex()
         self.record = record = replace(self.record, host=new)
         self.admitted = False
         room = message.room
 
-        def deed(store: HistoryStore) -> Effect:
+        def action(store: HistoryStore) -> FollowUp:
             store.rooms.save(record)
-            effects: list[Effect] = []
+            follow_ups: list[FollowUp] = []
             for envelope in store.outbox.unsent(old, 0, MOST_WAITING):
                 body = decode(envelope.body)
                 if isinstance(body, RoomPost) and body.room == room:
-                    effects.append(self._commons.enqueue(store, [new], body, envelope.message))
+                    follow_ups.append(self._commons.enqueue(store, [new], body, envelope.message))
 
             def told() -> None:
-                for effect in effects:
-                    effect()
+                for follow_up in follow_ups:
+                    follow_up()
                 self.ask()
                 self._on_changed()
 
             return told
 
-        return deed
+        return action
 
     def handover(
         self, message: RoomHandover, done: Callable[[RoomRecord, list[MemberRecord]], object]
-    ) -> Deed:
+    ) -> StoreAction:
         """This PC is the host from now on."""
         mine = self._commons.identity
         record = replace(
@@ -220,14 +227,14 @@ class JoinedRoom:
         for identity in (one.hex() for one in message.removed):
             members[identity] = MemberRecord(identity, removed=True)
 
-        def deed(store: HistoryStore) -> Effect:
+        def action(store: HistoryStore) -> FollowUp:
             last = store.messages.last_number(record.room)
             kept = replace(record, last=last)
             store.rooms.save(kept)
             store.rooms.save_members(record.room, list(members.values()))
             return lambda: done(kept, list(members.values()))
 
-        return deed
+        return action
 
     # -- who they are
 
@@ -250,7 +257,7 @@ class JoinedRoom:
 
     # -- posts
 
-    def post(self, store: HistoryStore, new: NewMessage) -> Effect | None:
+    def post(self, store: HistoryStore, new: NewMessage) -> FollowUp | None:
         """In an action: ours, for the host to order."""
         own = self._commons.own
         signature = signature_of(self.record.room, new, own)
@@ -260,15 +267,15 @@ class JoinedRoom:
         row = store.messages.add(f"r:{self.record.room}", new, False)
         if row is None:
             return None
-        effect = self._enqueue(store, row, signature)
+        follow_up = self._enqueue(store, row, signature)
 
         def told() -> None:
             self._commons.added(row)
-            effect()
+            follow_up()
 
         return told
 
-    def _enqueue(self, store: HistoryStore, row: MessageRow, signature: bytes) -> Effect:
+    def _enqueue(self, store: HistoryStore, row: MessageRow, signature: bytes) -> FollowUp:
         post = RoomPost(
             room=bytes.fromhex(self.record.room),
             id=bytes.fromhex(row.message),

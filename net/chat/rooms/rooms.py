@@ -9,7 +9,15 @@ from dataclasses import replace
 from net.chat import commands as c
 from net.chat.context import Commons, run_effect
 from net.chat.events import Room, RoomChanged, RoomEnded, RoomMembers
-from net.chat.history import HistoryStore, LogEntry, MemberRecord, NewMessage, RoomRecord
+from net.chat.history import (
+    FollowUp,
+    HistoryStore,
+    LogEntry,
+    MemberRecord,
+    NewMessage,
+    RoomRecord,
+    StoreAction,
+)
 from net.chat.people import Contact
 from net.chat.rooms.entries import clean_code, new_code
 from net.chat.rooms.hosting import HostedRoom
@@ -17,7 +25,6 @@ from net.chat.rooms.joining import JoinedRoom
 from net.chat.rooms.lobby import Lobby
 from net.chat.texts import Conversing, quote_of
 from net.chat.troubles import Trouble, trouble
-from net.chat.wires.duplex.delivery import Deed, Effect
 from net.chat.wires.duplex.link import Link
 from net.protocol.chat.cleaning import clean_name
 from net.protocol.chat.frames import encode
@@ -161,7 +168,7 @@ class Rooms:
         elif isinstance(message, RoomRule):
             self._do(self.plan(identity, message))
 
-    def plan(self, identity: str, body: Wire) -> Deed | None:
+    def plan(self, identity: str, body: Wire) -> StoreAction | None:
         """What comes in envelopes."""
         if isinstance(body, RoomPost):
             hosted = self._hosted.get(body.room.hex())
@@ -191,9 +198,9 @@ class Rooms:
             return joined.handover(body, self._became_host)
         return None
 
-    def _do(self, deed: Deed | None) -> None:
-        if deed is not None:
-            self._commons.history.submit(deed, run_effect)
+    def _do(self, action: StoreAction | None) -> None:
+        if action is not None:
+            self._commons.history.submit(action, run_effect)
 
     # -- hosting
 
@@ -388,7 +395,7 @@ class Rooms:
         commons = self._commons
         now = time.time_ns()
 
-        def work(store: HistoryStore) -> Effect | None:
+        def work(store: HistoryStore) -> FollowUp | None:
             quote = quote_of(store, command.conversation, command.reply_to)
             common = (command.message, commons.identity, commons.name)
             if hosted is not None:
@@ -440,6 +447,6 @@ class Rooms:
             self._commons.tell(RoomChanged(shown))
 
 
-def _later(effect: Callable[[], object]) -> Deed:
+def _later(follow_up: Callable[[], object]) -> StoreAction:
     """Nothing to store; this follows."""
-    return lambda store: effect
+    return lambda store: follow_up

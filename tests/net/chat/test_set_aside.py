@@ -12,12 +12,11 @@ import pytest
 
 from net.chat.context import Commons
 from net.chat.events import ChatFault, MessageState, PersonChanged
-from net.chat.history import HistoryStore
+from net.chat.history import HistoryStore, StoreAction
 from net.chat.mistakes import WHOLE
 from net.chat.rooms.hosting import MAX_LISTED
 from net.chat.texts import Conversing
 from net.chat.wires.duplex import delivery
-from net.chat.wires.duplex.delivery import Deed
 from net.chat.wires.duplex.link import Link
 from net.protocol.chat.frames import CONTROL, encode_body
 from net.protocol.chat.messages import MAX_BODY, MAX_NAME, Queued, Say, Typing
@@ -70,7 +69,7 @@ def plan(monkeypatch: pytest.MonkeyPatch) -> None:
 def deed(monkeypatch: pytest.MonkeyPatch) -> None:
     take = Conversing.take
 
-    def taken(self: Conversing, identity: str, message: Say) -> Deed | None:
+    def taken(self: Conversing, identity: str, message: Say) -> StoreAction | None:
         def bad(store: HistoryStore) -> None:
             raise RuntimeError(POISON)
 

@@ -16,7 +16,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from net.chat.events import MessageState, MessageStateChanged
-from net.chat.history import ConversationCount, Envelope, History, HistoryStore, StateChange
+from net.chat.history import (
+    ConversationCount,
+    Envelope,
+    FollowUp,
+    History,
+    HistoryStore,
+    StateChange,
+    StoreAction,
+)
 from net.chat.mistakes import Mistakes
 from net.chat.troubles import Tell
 from net.chat.wires.duplex.link import Link
@@ -48,10 +56,6 @@ _NOTHING = b"\x81\xa1t\xa7nothing"  # a body of a kind that nobody knows: it is 
 
 logger = logging.getLogger("duplex.chat")
 
-Effect = Callable[[], object]
-Deed = Callable[[HistoryStore], "Effect | None"]
-"""What an envelope's body does to the history, on its thread; gives what is to follow on NetThread."""
-
 
 @dataclass(slots=True)
 class _Stream:
@@ -72,7 +76,7 @@ class _Stream:
     told_ahead: dict[int, str] = field(default_factory=dict)
 
 
-_Arrived = tuple[int, "Deed | None"]
+_Arrived = tuple[int, StoreAction | None]
 
 
 @dataclass(slots=True)
@@ -91,7 +95,7 @@ class Delivery:
         history: History,
         tell: Tell,
         mistakes: Mistakes,
-        plan: Callable[[str, Wire], Deed | None],
+        plan: Callable[[str, Wire], StoreAction | None],
         on_waiting: Callable[[str], object],
     ) -> None:
         self._loop = loop
@@ -364,11 +368,11 @@ class Delivery:
             if state is not None and state.link is link and message.number > state.acknowledged:
                 self._acknowledge(identity, state, message.number)
             return
-        deed = None
+        action = None
         try:
             body = decode(message.body)
             if not isinstance(body, Unknown):
-                deed = self._plan(identity, body)
+                action = self._plan(identity, body)
         except WireError as error:
             # It can't be understood now or later: it is taken, or nothing behind it would ever come.
             self._mistakes.log(identity, error, "an envelope")
@@ -377,7 +381,7 @@ class Delivery:
         arrived = self._arrived.get(link)
         if arrived is None:
             arrived = self._arrived[link] = []
-        arrived.append((message.number, deed))
+        arrived.append((message.number, action))
         self._unstored[link] = self._unstored.get(link, 0) + len(message.body) + ENVELOPE_BYTES
         self._fresh[link] = self._fresh.get(link, 0) + len(message.body) + ENVELOPE_BYTES
 
@@ -389,20 +393,20 @@ class Delivery:
         last = max(number for number, _ in arrived)
         size = self._fresh.pop(link, 0)
 
-        def work(store: HistoryStore) -> list[Effect]:
-            effects = []
-            for number, deed in arrived:
-                if store.outbox.receive(identity, stream, number) and deed is not None:
-                    effect = deed(store)
-                    if effect is not None:
-                        effects.append(effect)
-            return effects
+        def work(store: HistoryStore) -> list[FollowUp]:
+            follow_ups = []
+            for number, action in arrived:
+                if store.outbox.receive(identity, stream, number) and action is not None:
+                    follow_up = action(store)
+                    if follow_up is not None:
+                        follow_ups.append(follow_up)
+            return follow_ups
 
-        def done(effects: list[Effect]) -> None:
+        def done(follow_ups: list[FollowUp]) -> None:
             self._written(link, size)
             self._stored(identity, link, last)
-            for effect in effects:
-                self._follow_up(identity, effect)
+            for follow_up in follow_ups:
+                self._follow_up(identity, follow_up)
 
         def failed(error: Exception) -> None:
             self._mistakes.log(identity, error, "storing what came together")
@@ -412,17 +416,19 @@ class Delivery:
 
         self._history.submit(work, done, failed)
 
-    def _store_one(self, identity: str, link: Link, stream: bytes, number: int, deed: Deed | None) -> None:
+    def _store_one(
+        self, identity: str, link: Link, stream: bytes, number: int, action: StoreAction | None
+    ) -> None:
         """One of several is wrong in itself: it is skipped, the others are not."""
 
-        def work(store: HistoryStore) -> Effect | None:
+        def work(store: HistoryStore) -> FollowUp | None:
             new = store.outbox.receive(identity, stream, number)
-            return deed(store) if new and deed is not None else None
+            return action(store) if new and action is not None else None
 
-        def done(effect: Effect | None) -> None:
+        def done(follow_up: FollowUp | None) -> None:
             self._stored(identity, link, number)
-            if effect is not None:
-                self._follow_up(identity, effect)
+            if follow_up is not None:
+                self._follow_up(identity, follow_up)
 
         def failed(error: Exception) -> None:
             self._mistakes.set_aside(identity, error)
@@ -433,9 +439,9 @@ class Delivery:
 
         self._history.submit(work, done, failed)
 
-    def _follow_up(self, identity: str, effect: Effect) -> None:
+    def _follow_up(self, identity: str, follow_up: FollowUp) -> None:
         try:
-            effect()
+            follow_up()
         except Exception as error:  # it is stored; what follows on others is still to be told
             self._mistakes.set_aside(identity, error)
 
