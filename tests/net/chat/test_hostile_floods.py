@@ -102,7 +102,7 @@ def test_long_texts_wait_on_the_wire_not_in_memory(three: tuple[Chatter, Chatter
     link = hostile.talk()
     try:
         hostile.queue(*(Say(id=n.to_bytes(16, "big"), text="x" * 16_000, time=2**53) for n in range(900)))
-        held = running(ann)._people.contacts[hostile.hex].link  # type: ignore[attr-defined]
+        held = running(ann)._people.contacts[hostile.hex].line  # type: ignore[attr-defined]
         ann.wait(lambda: held._paused or max(delivery._unstored.values(), default=0) > 2**23, "its waiting")
         assert max(delivery._unstored.values()) < UNSTORED_BYTES + 2**20
     finally:

@@ -26,7 +26,7 @@ from net.chat.history import (
     StoreAction,
 )
 from net.chat.mistakes import Mistakes
-from net.chat.troubles import Tell
+from net.chat.troubles import Emit
 from net.chat.wires.duplex.link import Link
 from net.protocol.chat.frames import decode
 from net.protocol.chat.messages import MAX_BODY, Delivered, Hello, Queued, Unknown, Wire, WireError
@@ -93,14 +93,14 @@ class Delivery:
         self,
         loop: asyncio.AbstractEventLoop,
         history: History,
-        tell: Tell,
+        emit: Emit,
         mistakes: Mistakes,
         plan: Callable[[str, Wire], StoreAction | None],
         on_waiting: Callable[[str], object],
     ) -> None:
         self._loop = loop
         self._history = history
-        self._tell = tell
+        self._emit = emit
         self._mistakes = mistakes
         self._plan = plan
         self._on_waiting = on_waiting
@@ -319,7 +319,7 @@ class Delivery:
                 break
             conversation, message = state.followed.pop(number)
             state.told_ahead[number] = message
-            self._tell(MessageStateChanged(conversation, message, MessageState.DELIVERED, path))
+            self._emit(MessageStateChanged(conversation, message, MessageState.DELIVERED, path))
 
     def _pop_told(self, state: _Stream, up_to: int) -> set[str]:
         """The messages up to this number that `_tell_delivered` told."""
@@ -358,7 +358,7 @@ class Delivery:
 
     def tell_states(self, changes: Sequence[StateChange]) -> None:
         for change in changes:
-            self._tell(MessageStateChanged(change.conversation, change.message, change.state, change.path))
+            self._emit(MessageStateChanged(change.conversation, change.message, change.state, change.path))
 
     # -- in
 

@@ -1,4 +1,4 @@
-"""Linking: at most one link to each person, dialled again for as long as there is a reason to. NetThread
+"""Links: at most one link to each person, dialled again for as long as there is a reason to. NetThread
 only.
 
 There is a reason while discovery sees the person, something waits for them, or the user asked for them. With
@@ -58,7 +58,7 @@ class _Attempts:
     wanted: bool = False
 
 
-class Linking:
+class Links:
     """``on_up(contact, link)`` and ``on_down(contact, link, kind, detail)`` come in pairs; a link that is
     replaced is told down before the new one is told up. ``waits(identity)``: whether something waits."""
 
@@ -112,7 +112,7 @@ class Linking:
         if self._stopped or contact is None or not contact.may_talk:
             link.close("leaving" if self._stopped else "blocked")
             return
-        old = contact.link
+        old = contact.line
         if old is not None:
             mine = bytes.fromhex(self._identity)
             # A peer that lost its network or its power may be back before the old link is known to be dead.
@@ -122,7 +122,7 @@ class Linking:
                 return
             self._release(contact, old, CloseKind.DUPLICATE, "")
             old.close("duplicate")
-        contact.link = link
+        contact.line = link
         self._count += 1
         attempts = self._attempts.get(contact.identity)
         if attempts is not None:
@@ -141,7 +141,7 @@ class Linking:
                 attempts.timer.cancel()
             if attempts.task is not None:
                 attempts.task.cancel()
-        link = contact.link
+        link = contact.line
         if link is not None:
             self._release(contact, link, CloseKind.BY_ME, reason)
             link.close(reason)
@@ -163,7 +163,7 @@ class Linking:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         for contact in self._people.online():
-            link = contact.link
+            link = contact.line
             assert link is not None
             self._release(contact, link, CloseKind.BY_ME, "leaving")
             link.close("leaving")
@@ -176,7 +176,7 @@ class Linking:
             logger.error("dialling", exc_info=task.exception())
 
     def _has_reason(self, contact: Contact, attempts: _Attempts) -> bool:
-        if self._stopped or contact.link is not None or contact.is_refused:
+        if self._stopped or contact.line is not None or contact.is_refused:
             return False
         if attempts.wanted or self._waits(contact.identity) or self.is_needed(contact.identity):
             return bool(contact.places())
@@ -207,9 +207,9 @@ class Linking:
                 delay = REFUSED_RETRY
         finally:
             attempts.task = None
-            if contact.link is None and contact.presence is PresenceState.CONNECTING:
+            if contact.line is None and contact.presence is PresenceState.CONNECTING:
                 self._people.set_presence(contact, PresenceState.OFFLINE)
-        if contact.link is None and self._attempts.get(contact.identity) is attempts:
+        if contact.line is None and self._attempts.get(contact.identity) is attempts:
             attempts.failures += 1
             attempts.wanted = attempts.wanted and attempts.failures < 3
             delay = delay or min(MOST_RETRY, FIRST_RETRY * 2 ** min(attempts.failures - 1, 10))
@@ -226,14 +226,14 @@ class Linking:
         try:
             await doors.dial_talk(places, identity)
         except DialError as error:
-            if error.kind is not CloseKind.REFUSED or contact.link is not None or not contact.may_talk:
+            if error.kind is not CloseKind.REFUSED or contact.line is not None or not contact.may_talk:
                 raise
             await doors.dial_pair(places, identity)
-            if contact.may_talk and contact.link is None:
+            if contact.may_talk and contact.line is None:
                 await doors.dial_talk(places, identity)
 
     def _closed(self, contact: Contact, link: Link, kind: CloseKind, detail: str) -> None:
-        if contact.link is not link:
+        if contact.line is not link:
             return
         self._release(contact, link, kind, detail)
         attempts = self._attempts.setdefault(contact.identity, _Attempts())
@@ -253,6 +253,6 @@ class Linking:
         link.on_taken = lambda link: None
         link.on_drained = lambda link: None
         link.on_closed = lambda link, kind, detail: None
-        contact.link = None
+        contact.line = None
         self._count -= 1
         self._on_down(contact, link, kind, detail)
