@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from net.chat import commands as c
-from net.chat.context import Commons
+from net.chat.context import ChatContext
 from net.chat.diagnosis.diagnosis import diagnose
 from net.chat.directory import Directory
 from net.chat.discovery import Discovery, Sighting
@@ -21,23 +21,23 @@ from net.chat.events import (
     PresenceState,
     UpdateNeeded,
 )
-from net.chat.files import Sharing
+from net.chat.files import Files
 from net.chat.history import ConversationCount, History
 from net.chat.identity import Identity, load_or_create
+from net.chat.line import Line
 from net.chat.loading import load
 from net.chat.mistakes import Mistakes
 from net.chat.people import Contact, People
 from net.chat.pictures import Pictures
 from net.chat.rooms import Rooms
-from net.chat.search import Searching
-from net.chat.texts import Conversing
-from net.chat.troubles import Tell
-from net.chat.trust import Trusting
+from net.chat.search import HistorySearch
+from net.chat.texts import Texts
+from net.chat.troubles import Emit
+from net.chat.trust import TrustDecisions
 from net.chat.wires.duplex.channel import CloseKind
 from net.chat.wires.duplex.delivery import Deed, Delivery
 from net.chat.wires.duplex.doors import Doors
-from net.chat.wires.duplex.link import Link
-from net.chat.wires.duplex.links import Linking
+from net.chat.wires.duplex.links import Links
 from net.chat.wires.duplex.pace import Pace
 from net.protocol.chat.cleaning import clean_name
 from net.protocol.chat.messages import (
@@ -69,7 +69,7 @@ class Running:
     def __init__(
         self,
         loop: asyncio.AbstractEventLoop,
-        tell: Tell,
+        tell: Emit,
         tell_anywhere: Callable[[tuple[Any, ...]], None],
         command: c.StartChat,
     ) -> None:
@@ -81,8 +81,8 @@ class Running:
         self._history: History | None = None
         self._doors: Doors | None = None
         self._discovery: Discovery | None = None
-        self._sharing: Sharing | None = None
-        self._linking: Linking | None = None
+        self._files: Files | None = None
+        self._links: Links | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
         self._paces: dict[str, Pace] = {}
         self._mistakes = Mistakes(tell)
@@ -102,25 +102,25 @@ class Running:
         self._people = people = People(loop, history, self._tell)
         self._delivery = delivery = Delivery(
             *(loop, history, self._tell, self._mistakes, self._plan),
-            lambda peer: linking.want(people.of(peer), now=True),
+            lambda peer: links.want(people.of(peer), now=True),
         )
-        linking = self._linking = Linking(loop, mine, people, delivery.waits, self._up, self._down)
-        self._commons = commons = Commons(
+        links = self._links = Links(loop, mine, people, delivery.waits, self._up, self._down)
+        self._context = context = ChatContext(
             *(loop, mine, clean_name(command.name), command.colour, "online"),
-            *(history, people, delivery, linking, self._tell),
+            *(history, people, delivery, links, self._tell),
             own=identity,
         )
         pictures = self._pictures = Pictures(loop, people, command.folder, command.picture, self._spawn)
-        directory = Directory(commons, lambda: self._discovery, lambda: pictures.digest)
-        doors = self._doors = Doors(loop, identity, directory, linking.linked, self._paired, self._update)
-        linking.doors = doors
-        self._trusting = Trusting(commons, doors, self._meet)
-        self._conversing = Conversing(commons)
-        self._rooms = Rooms(commons, self._conversing)
-        linking.is_needed = self._rooms.needs
-        self._sharing = Sharing(commons, self._rooms, command.downloads, command.accept_verified)
+        directory = Directory(context, lambda: self._discovery, lambda: pictures.digest)
+        doors = self._doors = Doors(loop, identity, directory, links.linked, self._paired, self._update)
+        links.doors = doors
+        self._trust = TrustDecisions(context, doors, self._meet)
+        self._texts = Texts(context)
+        self._rooms = Rooms(context, self._texts)
+        links.is_needed = self._rooms.needs
+        self._files = Files(context, self._rooms, command.downloads, command.accept_verified)
         self._routes = self._make_routes()
-        await load(commons, self._rooms)
+        await load(context, self._rooms)
         await pictures.load()
         port = await doors.listen(command.port)
         directory.port = port
@@ -128,7 +128,7 @@ class Running:
         people_known = [one for one in people.contacts.values() if one.is_known]
         people.tell_all()
         self._rooms.tell_all()
-        await self._sharing.load()
+        await self._files.load()
         discovery = self._discovery = make_discovery(
             *(loop, mine, port, directory.profile, self._seen, self._gone)
         )
@@ -137,7 +137,7 @@ class Running:
         discovery.start()
         for contact in people_known:
             if delivery.waits(contact.identity) or len(people_known) <= 200:
-                linking.want(contact, now=True)
+                links.want(contact, now=True)
 
     def _open_history(self) -> History:
         return History(
@@ -155,13 +155,13 @@ class Running:
 
     def _kept(self, counts: Sequence[ConversationCount]) -> None:
         for count in counts:
-            self._commons.counted(count)
+            self._context.counted(count)
 
     def _started(self, identity: Identity, port: int) -> None:
         addresses = local_addresses()
         host = str(addresses[0].with_port(port)) if addresses else f"127.0.0.1:{port}"
         link = f"duplex://{host}/{identity.hex}"
-        self._tell(ChatStarted(identity.hex, self._commons.name, self._commons.colour, port, link))
+        self._tell(ChatStarted(identity.hex, self._context.name, self._context.colour, port, link))
 
     async def stop(self) -> None:
         """Let go of all, as far as it came; what one part of it raises is raised when the others are gone."""
@@ -169,14 +169,14 @@ class Running:
             task.cancel()
         async with contextlib.AsyncExitStack() as ends:  # the last one first
             ends.push_async_callback(self._stop_history)
-            if self._sharing is not None:
-                ends.push_async_callback(self._sharing.stop)
+            if self._files is not None:
+                ends.push_async_callback(self._files.stop)
             if self._doors is not None:
                 ends.push_async_callback(self._doors.close)
-            if self._sharing is not None:
+            if self._files is not None:
                 ends.callback(self._rooms.stop)
-            if self._linking is not None:
-                ends.push_async_callback(self._linking.stop)
+            if self._links is not None:
+                ends.push_async_callback(self._links.stop)
             ends.push_async_callback(self._stop_discovery)
 
     async def _stop_discovery(self) -> None:
@@ -195,7 +195,7 @@ class Running:
         self._routes[type(command)](command)
 
     def _make_routes(self) -> dict[type, Callable[[Any], object]]:
-        trusting, conversing, rooms, sharing = self._trusting, self._conversing, self._rooms, self._sharing
+        trusting, texts, rooms, sharing = self._trust, self._texts, self._rooms, self._files
         assert sharing is not None and self._history is not None
         return {
             c.SetProfile: self._set_profile,
@@ -209,9 +209,9 @@ class Running:
             c.BlockPerson: trusting.block,
             c.ForgetPerson: self._forget,
             c.SendText: self._send_text,
-            c.SendTyping: lambda command: conversing.typing(command, rooms.peers),
-            c.MarkDisplayed: conversing.mark_displayed,
-            c.DeleteMessages: conversing.delete,
+            c.SendTyping: lambda command: texts.typing(command, rooms.peers),
+            c.MarkDisplayed: texts.mark_displayed,
+            c.DeleteMessages: texts.delete,
             c.SetKeepDays: self._set_keep_days,
             c.OfferFiles: sharing.offer,
             c.AcceptTransfer: sharing.accept,
@@ -229,7 +229,7 @@ class Running:
             c.HandOverRoom: rooms.hand_over,
             c.ListMembers: rooms.list_members,
             c.Diagnose: self._diagnose,
-            c.Search: Searching(self._commons, self._spawn).begin,
+            c.Search: HistorySearch(self._context, self._spawn).begin,
             c.ExportConversation: self._history.export,
         }
 
@@ -237,33 +237,33 @@ class Running:
         if command.conversation.startswith("r:"):
             self._rooms.send(command)
         else:
-            self._conversing.send(command)
+            self._texts.send(command)
 
     def _forget(self, command: c.ForgetPerson) -> None:
         contact = self._people.get(command.identity)
-        self._trusting.forget(command)
+        self._trust.forget(command)
         if contact is not None:
             self._pictures.forget(contact)
 
     def _set_profile(self, command: c.SetProfile) -> None:
-        self._commons.name, self._commons.colour = clean_name(command.name), command.colour
+        self._context.name, self._context.colour = clean_name(command.name), command.colour
         self._pictures.set_own(command.picture)
         if self._discovery is not None:
             self._discovery.profile_changed()
         self._tell_presence()
 
     def _set_presence(self, command: c.SetPresence) -> None:
-        if command.status in ("online", "away", "busy") and command.status != self._commons.status:
-            self._commons.status = command.status
+        if command.status in ("online", "away", "busy") and command.status != self._context.status:
+            self._context.status = command.status
             self._tell_presence()
 
     def _tell_presence(self) -> None:
-        commons = self._commons
+        context = self._context
         picture = self._pictures.digest
-        message = Presence(status=commons.status, name=commons.name, colour=commons.colour, picture=picture)
+        message = Presence(status=context.status, name=context.name, colour=context.colour, picture=picture)
         for contact in self._people.online():
-            assert contact.link is not None
-            contact.link.send(message)
+            assert contact.line is not None
+            contact.line.send(message)
         self._rooms.own_presence_changed()
 
     def _set_discovery(self, command: c.SetDiscovery) -> None:
@@ -275,11 +275,11 @@ class Running:
         if self._discovery is not None:
             self._discovery.find_again()
         for contact in list(self._people.contacts.values()):
-            if contact.link is None and (contact.seen or contact.is_known):
-                self._commons.linking.want(contact, now=True)
+            if contact.line is None and (contact.seen or contact.is_known):
+                self._context.links.want(contact, now=True)
 
     def _set_keep_days(self, command: c.SetKeepDays) -> None:
-        self._commons.history.set_keep_days(command.days)
+        self._context.history.set_keep_days(command.days)
 
     def _diagnose(self, command: c.Diagnose) -> None:
         self._spawn(self._find_out(command))
@@ -318,15 +318,15 @@ class Running:
             # A hint names only whom nothing better is known of.
             self._people.rename(contact, sighting.name, sighting.colour)
         self._people.seen_at(contact, sighting.addresses)
-        if contact.link is None:
-            self._commons.linking.want(contact, now=bool(news))
+        if contact.line is None:
+            self._context.links.want(contact, now=bool(news))
 
     def _gone(self, identity: str) -> None:
         contact = self._people.get(identity)
         if contact is not None:
             self._people.gone(contact)
             if self._people.get(identity) is None:
-                self._commons.linking.cut(contact, "leaving")
+                self._context.links.cut(contact, "leaving")
 
     def _meet(self) -> None:
         if self._discovery is not None:
@@ -334,16 +334,16 @@ class Running:
             self._discovery.met_before({one.identity: one.places() for one in known})
 
     def _paired(self, *paired: Any) -> None:
-        self._trusting.paired(*paired)
+        self._trust.paired(*paired)
 
     def _update(self, identity: bytes, name: str, ours: bool) -> None:
         contact = self._people.get(identity.hex()) if identity else None
         shown = clean_name(name, "") or (contact.name if contact is not None else "")
         self._tell(UpdateNeeded(identity.hex(), shown, ours))
 
-    # -- links
+    # -- lines
 
-    def _up(self, contact: Contact, link: Link) -> None:
+    def _up(self, contact: Contact, link: Line) -> None:
         hello = link.peer_hello
         self._people.rename(contact, hello.name, hello.colour)
         contact.presence = _STATUSES.get(hello.status, PresenceState.ONLINE)
@@ -355,41 +355,41 @@ class Running:
         self._mistakes.linked(identity)
         link.on_message = lambda link, message: self._take(contact, link, message)
         link.on_drained = lambda link: self._drained(identity)
-        assert self._sharing is not None
+        assert self._files is not None
         self._delivery.linked(identity, link, hello)
-        self._sharing.linked(identity, link)
+        self._files.linked(identity, link)
         self._rooms.linked(identity, link)
         self._pictures.linked(contact, link)
         self._meet()
 
-    def _down(self, contact: Contact, link: Link, kind: CloseKind, detail: str) -> None:
+    def _down(self, contact: Contact, link: Line, kind: CloseKind, detail: str) -> None:
         identity = contact.identity
         logger.debug("%s: %s %s", link, kind.value, detail)
         self._delivery.unlinked(identity, link)
-        assert self._sharing is not None
-        self._sharing.unlinked(identity)
+        assert self._files is not None
+        self._files.unlinked(identity)
         self._rooms.unlinked(identity)
         contact.presence = PresenceState.OFFLINE
         self._people.seen_now(contact)
 
     def _drained(self, identity: str) -> None:
-        assert self._sharing is not None
+        assert self._files is not None
         self._delivery.drained(identity)
-        self._sharing.drained(identity)
+        self._files.drained(identity)
         self._rooms.drained(identity)
 
-    def _take(self, contact: Contact, link: Link, message: Wire) -> None:
+    def _take(self, contact: Contact, link: Line, message: Wire) -> None:
         """A message on a link, outside any envelope unless it is one."""
         try:
             self._take_one(contact, link, message)
         except Exception as error:  # ours: what breaks the protocol was found before, and ends the link
             self._mistakes.set_aside(contact.identity, error)
 
-    def _take_one(self, contact: Contact, link: Link, message: Wire) -> None:
+    def _take_one(self, contact: Contact, link: Line, message: Wire) -> None:
         identity = contact.identity
-        assert self._sharing is not None
+        assert self._files is not None
         self._paces.setdefault(identity, Pace(self._loop)).took(link, message)
-        if self._commons.history.congested or self._delivery.is_behind(link):
+        if self._context.history.congested or self._delivery.is_behind(link):
             self._hold(link)
         if isinstance(message, (Queued, Delivered)):
             self._delivery.take(identity, link, message)
@@ -400,14 +400,14 @@ class Running:
             self._rooms.presence_changed(contact)
         elif isinstance(message, Typing):
             if not message.room or self._rooms.is_member(message.room.hex(), identity):
-                self._conversing.take_typing(identity, message)
-        elif not (self._pictures.take(contact, link, message) or self._sharing.take(identity, message)):
+                self._texts.take_typing(identity, message)
+        elif not (self._pictures.take(contact, link, message) or self._files.take(identity, message)):
             self._rooms.take(identity, link, message)
 
-    def _hold(self, link: Link) -> None:
+    def _hold(self, link: Line) -> None:
         """The disk is behind: the peer waits until what has come so far is written."""
         link.pause()
-        self._commons.history.submit(lambda store: None, lambda _: link.resume())
+        self._context.history.submit(lambda store: None, lambda _: link.resume())
 
     def _plan(self, identity: str, body: Wire) -> Deed | None:
         """What a body out of an envelope does."""
@@ -415,12 +415,12 @@ class Running:
         if contact is None or contact.is_refused:
             return None
         if isinstance(body, Say):
-            return self._conversing.take(identity, body)
+            return self._texts.take(identity, body)
         if isinstance(body, Displayed):
-            return self._conversing.displayed(identity, body)
+            return self._texts.displayed(identity, body)
         if isinstance(body, CompareDigits):
-            return self._trusting.compare(identity, body)
+            return self._trust.compare(identity, body)
         if isinstance(body, Offer):
-            assert self._sharing is not None
-            return self._sharing.take_offer(identity, body)
+            assert self._files is not None
+            return self._files.take_offer(identity, body)
         return self._rooms.plan(identity, body)

@@ -10,9 +10,9 @@ from net.chat.events import ConversationChanged, MessageAdded
 from net.chat.history import ConversationCount, History, HistoryStore, MessageRow
 from net.chat.identity import Identity
 from net.chat.people import People
-from net.chat.troubles import Tell
+from net.chat.troubles import Emit
 from net.chat.wires.duplex.delivery import Delivery, Effect
-from net.chat.wires.duplex.links import Linking
+from net.chat.wires.duplex.links import Links
 from net.protocol.chat.frames import encode_body
 from net.protocol.chat.messages import Wire
 
@@ -23,7 +23,7 @@ def run_effect(effect: Effect | None) -> None:
 
 
 @dataclass(slots=True)
-class Commons:
+class ChatContext:
     """``identity``: ours, hex; ``status``: "online", "away" or "busy"."""
 
     loop: asyncio.AbstractEventLoop
@@ -34,8 +34,8 @@ class Commons:
     history: History
     people: People
     delivery: Delivery
-    linking: Linking
-    tell: Tell
+    links: Links
+    emit: Emit
     own: Identity
     room_unread: dict[str, int] = field(default_factory=dict)
     _counts: dict[str, ConversationCount] = field(default_factory=dict)
@@ -57,7 +57,7 @@ class Commons:
         self.history.submit(lambda store: self.enqueue(store, peers, message), run_effect)
 
     def added(self, row: MessageRow) -> None:
-        self.tell(
+        self.emit(
             MessageAdded(
                 *(row.conversation, row.message, row.position, row.incoming, row.author, row.name, row.text),
                 *(row.announcement, row.transfer, row.time, row.proof),
@@ -81,4 +81,4 @@ class Commons:
                     self.people.changed(contact)
             elif count.conversation.startswith("r:"):
                 self.room_unread[count.conversation[2:]] = count.unread
-            self.tell(ConversationChanged(count.conversation, count.count, count.unread))
+            self.emit(ConversationChanged(count.conversation, count.count, count.unread))

@@ -1,8 +1,8 @@
 """`ChatCore`: the chat on NetThread. Commands in, events out; its parts do the work.
 
-    People      everybody known or seen         Trusting    pairing, digits, blocking
-    Linking     one link to each person         Delivery    the outbox, exactly once
-    Conversing  texts and receipts              Sharing     files
+    People      everybody known or seen         TrustDecisions    pairing, digits, blocking
+    Links     one link to each person         Delivery    the outbox, exactly once
+    Texts  texts and receipts              Files     files
     Rooms       hosted here, or joined
 
 Between `StartChat` and `ChatStarted` commands wait; without it each is answered with a `ChatFault`.
@@ -22,7 +22,7 @@ from net.chat.discovery import Discovery
 from net.chat.events import ChatFailed, ChatFault
 from net.chat.history import ProfileInUse
 from net.chat.identity import IdentityError
-from net.chat.troubles import Tell, Trouble, trouble
+from net.chat.troubles import Emit, Trouble, trouble
 from net.events import Fault, FaultKind
 from net.faults import fault_from_ours
 
@@ -37,11 +37,11 @@ class ChatCore:
     def __init__(
         self,
         loop: asyncio.AbstractEventLoop,
-        tell: Tell,
+        emit: Emit,
         tell_anywhere: Callable[[tuple[Any, ...]], None],
     ) -> None:
         self._loop = loop
-        self._tell = tell
+        self._emit = emit
         self._tell_anywhere = tell_anywhere
         self._waiting: list[c.ChatCommand] = []
         self._running: Running | None = None
@@ -67,7 +67,7 @@ class ChatCore:
         elif self._running is not None:
             self._run(self._running, command)
         else:
-            self._tell(trouble(Trouble.NOT_STARTED, getattr(command, "conversation", "")))
+            self._emit(trouble(Trouble.NOT_STARTED, getattr(command, "conversation", "")))
 
     async def stop(self) -> None:
         """Say goodbye, write what waits and let go of everything. Idempotent; raises nothing."""
@@ -94,7 +94,7 @@ class ChatCore:
         running = None
         fault: Fault | None = None
         try:
-            running = Running(self._loop, self._tell, self._tell_anywhere, command)
+            running = Running(self._loop, self._emit, self._tell_anywhere, command)
             self._newest = running
             await running.start(type(self).make_discovery)
         except ProfileInUse:
@@ -113,7 +113,7 @@ class ChatCore:
         self._starting = None
         if fault is not None:
             # Only now: whoever is told may try again at once, and finds the profile free.
-            self._tell(ChatFailed(fault))
+            self._emit(ChatFailed(fault))
         waiting, self._waiting = self._waiting, []
         for one in waiting:
             self.run(one)
@@ -129,4 +129,4 @@ class ChatCore:
             running.run(command)
         except Exception as error:
             logger.exception("%r", type(command).__name__)
-            self._tell(ChatFault(fault_from_ours(error), getattr(command, "conversation", "")))
+            self._emit(ChatFault(fault_from_ours(error), getattr(command, "conversation", "")))

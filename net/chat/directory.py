@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from net.address import Address
-from net.chat.context import Commons
+from net.chat.context import ChatContext
 from net.chat.discovery import Discovery
 from net.chat.events import Trust
 from net.protocol.chat.messages import MIN_VERSION, VERSION, DiagnoseReply, Hello
@@ -17,34 +17,34 @@ class Directory:
 
     def __init__(
         self,
-        commons: Commons,
+        context: ChatContext,
         discovery: Callable[[], Discovery | None],
         picture: Callable[[], bytes] = bytes,
     ) -> None:
-        self._commons = commons
+        self._context = context
         self._discovery = discovery
         self._picture = picture
         self.port = 0
 
     def certificates(self) -> Mapping[bytes, bytes]:
-        return self._commons.people.certificates()
+        return self._context.people.certificates()
 
     def is_blocked(self, identity: bytes) -> bool:
-        contact = self._commons.people.get(identity.hex())
+        contact = self._context.people.get(identity.hex())
         return contact is not None and contact.trust is Trust.BLOCKED
 
     def profile(self) -> tuple[str, str]:
-        return self._commons.name, self._commons.colour
+        return self._context.name, self._context.colour
 
     def hello(self, identity: bytes) -> Hello:
-        commons = self._commons
-        stream, received_stream, received = commons.delivery.hello_fields(identity.hex())
+        context = self._context
+        stream, received_stream, received = context.delivery.hello_fields(identity.hex())
         return Hello(
             version=VERSION,
             min_version=MIN_VERSION,
-            name=commons.name,
-            colour=commons.colour,
-            status=commons.status,
+            name=context.name,
+            colour=context.colour,
+            status=context.status,
             picture=self._picture(),
             port=self.port,
             stream=stream,

@@ -1,4 +1,4 @@
-"""Sharing: files between people and into rooms: `Transfers` bound to links, history and commands. NetThread
+"""Files: files between people and into rooms: `Transfers` bound to links, history and commands. NetThread
 only."""
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from net.chat.commands import (
     SetReceiving,
     WatchItems,
 )
-from net.chat.context import Commons
+from net.chat.context import ChatContext
 from net.chat.events import ChatFault, TransferStage, Trust
 from net.chat.history import (
     History,
@@ -32,10 +32,10 @@ from net.chat.history import (
     NewMessage,
     TransferRecord,
 )
+from net.chat.line import Line
 from net.chat.transfer import LeftOut, Scan, Transfers, checked_preview
 from net.chat.troubles import Trouble, trouble
 from net.chat.wires.duplex.delivery import Deed, Effect
-from net.chat.wires.duplex.link import Link
 from net.events import Fault, FaultKind
 from net.protocol.chat.cleaning import clean_name
 from net.protocol.chat.filenames import safe_component
@@ -56,19 +56,21 @@ MAX_OFFERED = 500
 memory."""
 
 
-class Sharing:
-    def __init__(self, commons: Commons, rooms: RoomPeople, downloads: Path, accept_verified: bool) -> None:
-        self._commons = commons
+class Files:
+    def __init__(
+        self, context: ChatContext, rooms: RoomPeople, downloads: Path, accept_verified: bool
+    ) -> None:
+        self._context = context
         self._rooms = rooms
         self._downloads = downloads
         self._accept_verified = accept_verified
-        store = _Store(commons.loop, commons.history)
-        self._transfers = Transfers(commons.loop, store, commons.tell, commons.tell)
+        store = _Store(context.loop, context.history)
+        self._transfers = Transfers(context.loop, store, context.emit, context.emit)
 
     async def load(self) -> None:
         await self._transfers.load()
         for standing in self._transfers.open():
-            self._commons.tell(standing)
+            self._context.emit(standing)
 
     async def stop(self) -> None:
         await self._transfers.stop()
@@ -76,11 +78,11 @@ class Sharing:
     def set_receiving(self, command: SetReceiving) -> None:
         self._downloads, self._accept_verified = command.downloads, command.accept_verified
 
-    # -- links
+    # -- lines
 
-    def linked(self, identity: str, link: Link) -> None:
-        link.on_data = lambda link, channel, data: self._transfers.take_data(identity, channel, data)
-        self._transfers.attach(identity, link)
+    def linked(self, identity: str, line: Line) -> None:
+        line.on_data = lambda line, channel, data: self._transfers.take_data(identity, channel, data)
+        self._transfers.attach(identity, line)
 
     def unlinked(self, identity: str) -> None:
         self._transfers.detach(identity)
@@ -98,21 +100,21 @@ class Sharing:
         if kind == "r":
             peers = self._rooms.peers(id)
             if not peers:
-                self._commons.tell(trouble(Trouble.NO_ONE_VISIBLE, command.conversation, offline=True))
+                self._context.emit(trouble(Trouble.NO_ONE_VISIBLE, command.conversation, offline=True))
                 return
         else:
-            contact = self._commons.people.get(id)
+            contact = self._context.people.get(id)
             if contact is None or contact.is_refused:
                 reason = Trouble.PERSON_UNKNOWN if contact is None else Trouble.PERSON_BLOCKED
-                self._commons.tell(trouble(reason, command.conversation, id))
+                self._context.emit(trouble(reason, command.conversation, id))
                 return
             peers = [id]
-        self._commons.linking.spawn(self._offer(command, peers, id if kind == "r" else ""))
+        self._context.links.spawn(self._offer(command, peers, id if kind == "r" else ""))
 
     async def _offer(self, command: OfferFiles, peers: Sequence[str], room: str) -> None:
         found = await self._transfers.scan(tuple(command.paths))
         for left_out in found.left_out[:20]:
-            self._commons.tell(_left_out(left_out, command.conversation))
+            self._context.emit(_left_out(left_out, command.conversation))
         if not found.items:
             return
         message = os.urandom(16).hex()
@@ -135,9 +137,9 @@ class Sharing:
         self, conversation: str, offer: Offer, peer: str, message: str, found: Scan, first: bool
     ) -> None:
         """The message that shows the offer, once, and the offer itself."""
-        commons = self._commons
+        context = self._context
         new = NewMessage(
-            *(message, commons.identity, commons.name, found.title),
+            *(message, context.identity, context.name, found.title),
             sent=offer.time,
             transfer=offer.id.hex(),
         )
@@ -145,11 +147,11 @@ class Sharing:
 
         def work(store: HistoryStore) -> tuple[MessageRow | None, Effect]:
             row = store.messages.add(conversation, new, False) if first else None
-            return row, commons.enqueue(store, [peer], offer, carried)
+            return row, context.enqueue(store, [peer], offer, carried)
 
-        row, effect = await _answer(commons.loop, commons.history, work)
+        row, effect = await _answer(context.loop, context.history, work)
         if row is not None:
-            commons.added(row)
+            context.added(row)
         effect()
 
     def accept(self, command: AcceptTransfer) -> None:
@@ -177,19 +179,19 @@ class Sharing:
     def _known(self, transfer: str) -> bool:
         if self._transfers.get(transfer) is not None:
             return True
-        self._commons.tell(trouble(Trouble.TRANSFER_UNKNOWN, detail=transfer))
+        self._context.emit(trouble(Trouble.TRANSFER_UNKNOWN, detail=transfer))
         return False
 
     # -- what comes
 
     def take_offer(self, identity: str, offer: Offer) -> Deed | None:
         """An Offer out of an envelope."""
-        commons = self._commons
+        context = self._context
         room = offer.room.hex()
         if room and not self._rooms.is_member(room, identity):
             return None
         conversation = f"r:{room}" if room else f"p:{identity}"
-        contact = commons.people.get(identity)
+        contact = context.people.get(identity)
         name = contact.name if contact is not None else ""
         transfer = offer.id.hex()
         title = clean_name(safe_component(offer.title))
@@ -204,9 +206,9 @@ class Sharing:
         new = NewMessage(transfer, identity, name, title, now, offer.time, transfer=transfer)
 
         def declined() -> None:
-            link = contact.link if contact is not None else None
-            if link is not None:
-                link.send(TransferState(transfer=offer.id, state="declined"))
+            line = contact.line if contact is not None else None
+            if line is not None:
+                line.send(TransferState(transfer=offer.id, state="declined"))
 
         def deed(store: HistoryStore) -> Effect | None:
             if store.transfers.get(transfer) is not None:
@@ -222,9 +224,9 @@ class Sharing:
             count = store.messages.count(conversation)
 
             def tell() -> None:
-                commons.added(row)
-                commons.counted(count)
-                commons.linking.spawn(self._take_up(kept))
+                context.added(row)
+                context.counted(count)
+                context.links.spawn(self._take_up(kept))
 
             return tell
 
@@ -232,7 +234,7 @@ class Sharing:
 
     async def _take_up(self, record: TransferRecord) -> None:
         await self._transfers.take_offer(record)
-        contact = self._commons.people.get(record.identity)
+        contact = self._context.people.get(record.identity)
         if self._accept_verified and contact is not None and contact.trust is Trust.VERIFIED:
             standing = self._transfers.get(record.transfer)
             if standing is not None and standing.stage is TransferStage.OFFERED:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from net.chat.context import Commons
+from net.chat.context import ChatContext
 from net.chat.history import HistoryStore
 from net.chat.rooms import Rooms
 
 
-async def load(commons: Commons, rooms: Rooms) -> None:
+async def load(context: ChatContext, rooms: Rooms) -> None:
     """Raises what reading it, or taking it up, raised: the chat can't start without."""
-    ready: asyncio.Future[None] = commons.loop.create_future()
+    ready: asyncio.Future[None] = context.loop.create_future()
 
     def read(store: HistoryStore) -> Callable[[], None]:
         records = store.people.all()
@@ -20,12 +20,12 @@ async def load(commons: Commons, rooms: Rooms) -> None:
         waiting = store.outbox.waiting()
         peers = {one.identity for one in records} | set(waiting)
         streams = {peer: store.outbox.stream(peer) for peer in peers}
-        default = store.outbox.stream(commons.identity)
+        default = store.outbox.stream(context.identity)
         kept = rooms.read(store)
 
         def take() -> None:
-            commons.people.load(records, unread)
-            commons.delivery.load(default, streams, waiting)
+            context.people.load(records, unread)
+            context.delivery.load(default, streams, waiting)
             rooms.load(kept)
 
         return take
@@ -43,5 +43,5 @@ async def load(commons: Commons, rooms: Rooms) -> None:
         if not ready.done():
             ready.set_exception(error)
 
-    commons.history.submit(read, done, failed)
+    context.history.submit(read, done, failed)
     await ready

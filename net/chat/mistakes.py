@@ -7,7 +7,7 @@ import logging
 import traceback
 from collections import Counter
 
-from net.chat.troubles import Tell, Trouble, trouble
+from net.chat.troubles import Emit, Trouble, trouble
 
 WHOLE = 5
 """How often one and the same mistake is logged as it comes; after that only each doubling of their number."""
@@ -18,8 +18,8 @@ logger = logging.getLogger("duplex.chat")
 class Mistakes:
     """NetThread only."""
 
-    def __init__(self, tell: Tell) -> None:
-        self._tell = tell
+    def __init__(self, emit: Emit) -> None:
+        self._emit = emit
         self._told: set[str] = set()
         self._counts: Counter[str] = Counter()
 
@@ -31,7 +31,7 @@ class Mistakes:
         self.log(identity, error, "set aside", logging.ERROR)
         if identity not in self._told:
             self._told.add(identity)
-            self._tell(trouble(Trouble.SET_ASIDE, f"p:{identity}", identity, repr(error)))
+            self._emit(trouble(Trouble.SET_ASIDE, f"p:{identity}", identity, repr(error)))
 
     def log(self, identity: str, error: Exception, what: str, level: int = logging.WARNING) -> None:
         """Only into the log, with the stack where it is an error."""

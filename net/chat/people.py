@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from net.address import Address, AddressError
 from net.chat.events import Person, PersonChanged, PersonForgotten, PresenceState, Trust
 from net.chat.history import History, PersonRecord
-from net.chat.troubles import Tell
-from net.chat.wires.duplex.link import Link
+from net.chat.line import Line
+from net.chat.troubles import Emit
 from net.protocol.chat.cleaning import clean_name
 
 MAX_PEOPLE = 5000
@@ -39,7 +39,7 @@ class Contact:
     seen: tuple[Address, ...] = ()
     last_seen: int = 0
     presence: PresenceState = PresenceState.OFFLINE
-    link: Link | None = None
+    line: Line | None = None
     unread: int = 0
     confirmed: bool = False  # by this user
     confirmed_there: bool = False
@@ -67,7 +67,7 @@ class Contact:
         shown = tuple(dict.fromkeys([*self.addresses[:1], *map(str, self.seen), *self.addresses[1:]]))
         return Person(
             *(self.identity, self.name, self.colour, self.trust, self.presence, shown),
-            path=str(self.link.path) if self.link is not None else "",
+            path=str(self.line.path) if self.line is not None else "",
             digits=self.digits,
             unread=self.unread,
             last_seen=self.last_seen,
@@ -87,7 +87,7 @@ class People:
 
     loop: asyncio.AbstractEventLoop
     history: History
-    tell: Tell
+    emit: Emit
     contacts: dict[str, Contact] = field(default_factory=dict)
     _dirty: dict[str, Contact] = field(default_factory=dict)
     _certificates: dict[bytes, bytes] | None = None
@@ -103,7 +103,7 @@ class People:
 
     def tell_all(self) -> None:
         for contact in self.contacts.values():
-            self.tell(PersonChanged(contact.person()))
+            self.emit(PersonChanged(contact.person()))
 
     def seen_now(self, contact: Contact) -> None:
         """It was there until now."""
@@ -130,7 +130,7 @@ class People:
         return contact
 
     def online(self) -> list[Contact]:
-        return [contact for contact in self.contacts.values() if contact.link is not None]
+        return [contact for contact in self.contacts.values() if contact.line is not None]
 
     def certificates(self) -> Mapping[bytes, bytes]:
         """Of all who may talk with us."""
@@ -170,7 +170,7 @@ class People:
         self._dirty.pop(contact.identity, None)
         identity = contact.identity
         self.history.submit(lambda store: store.people.forget(identity))
-        self.tell(PersonForgotten(identity))
+        self.emit(PersonForgotten(identity))
 
     def rename(self, contact: Contact, name: str, colour: str) -> None:
         """What the person says of itself. Nobody takes the name of another that is known."""
@@ -203,12 +203,12 @@ class People:
     def gone(self, contact: Contact) -> None:
         """Discovery sees it no more."""
         contact.seen = ()
-        if contact.is_known or contact.link is not None:
+        if contact.is_known or contact.line is not None:
             self.changed(contact)
         else:
             self.contacts.pop(contact.identity, None)
             self._dirty.pop(contact.identity, None)
-            self.tell(PersonForgotten(contact.identity))
+            self.emit(PersonForgotten(contact.identity))
 
     def set_presence(self, contact: Contact, presence: PresenceState) -> None:
         if contact.presence is not presence:
@@ -227,7 +227,7 @@ class People:
     def _tell_changed(self) -> None:
         dirty, self._dirty = self._dirty, {}
         for contact in dirty.values():
-            self.tell(PersonChanged(contact.person()))
+            self.emit(PersonChanged(contact.person()))
 
 
 def _parsed(text: str) -> Address | None:

@@ -16,9 +16,9 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
+from net.chat.line import Line
 from net.chat.people import Contact, People
 from net.chat.wires.duplex.gate import Bucket
-from net.chat.wires.duplex.link import Link
 from net.protocol.chat.messages import Wire
 from net.protocol.chat.pictures import Picture, PictureError, PictureWanted, picture_size
 
@@ -71,18 +71,18 @@ class Pictures:
         self._own, self._digest = data, hashlib.sha256(data).digest() if data else b""
 
     async def load(self) -> None:
-        """Give those known theirs, and remove the files of those forgotten. Once, before the first link."""
+        """Give those known theirs, and remove the files of those forgotten. Once, before the first line."""
         known = {one.identity for one in self._people.contacts.values() if one.is_known}
         found = await self._loop.run_in_executor(None, _found, self._folder, known)
         for identity, path in found.items():
             self._people.of(identity).picture = path
 
-    def linked(self, contact: Contact, link: Link) -> None:
+    def linked(self, contact: Contact, line: Line) -> None:
         for known in (self._given, self._wanted):
             known.pop(contact.identity, None)
-        self.told(contact, link, link.peer_hello.picture)
+        self.told(contact, line, line.peer_hello.picture)
 
-    def told(self, contact: Contact, link: Link, digest: bytes) -> None:
+    def told(self, contact: Contact, line: Line, digest: bytes) -> None:
         """In a hello or presence: this is the digest of their picture; b"": they have none."""
         identity = contact.identity
         self._told[identity] = digest
@@ -94,15 +94,15 @@ class Pictures:
             bucket = self._buckets.setdefault(identity, Bucket(BURST, PER_SECOND, time.monotonic()))
             if bucket.take(time.monotonic()):
                 self._wanted[identity] = digest
-                link.send(PictureWanted(digest=digest))
+                line.send(PictureWanted(digest=digest))
 
-    def take(self, contact: Contact, link: Link, message: Wire) -> bool:
+    def take(self, contact: Contact, line: Line, message: Wire) -> bool:
         """Whether the message was about pictures."""
         if isinstance(message, PictureWanted):
-            # Each only once on a link: asking again and again must not make us send without end.
+            # Each only once on a line: asking again and again must not make us send without end.
             if self._own and message.digest == self._digest != self._given.get(contact.identity):
                 self._given[contact.identity] = self._digest
-                link.send(Picture(data=self._own))
+                line.send(Picture(data=self._own))
             return True
         if isinstance(message, Picture):
             self._got(contact, message.data)

@@ -7,16 +7,16 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from net.chat.commands import Search
-from net.chat.context import Commons
+from net.chat.context import ChatContext
 from net.chat.events import SearchFound
 from net.chat.history import HistoryReader
 
 
-class Searching:
+class HistorySearch:
     def __init__(
-        self, commons: Commons, spawn: Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]]
+        self, context: ChatContext, spawn: Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]]
     ) -> None:
-        self._commons = commons
+        self._context = context
         self._spawn = spawn
         self._task: asyncio.Task[None] | None = None
 
@@ -26,7 +26,7 @@ class Searching:
         self._task = self._spawn(self._find(command))
 
     async def _find(self, command: Search) -> None:
-        path = self._commons.history.path
+        path = self._context.history.path
 
         def search() -> tuple[tuple[str, str, int, str, int], ...]:
             reader = HistoryReader(path)
@@ -36,5 +36,5 @@ class Searching:
                 reader.close()
             return tuple((hit.conversation, hit.message, hit.position, hit.snippet, hit.time) for hit in hits)
 
-        found = await self._commons.loop.run_in_executor(None, search)
-        self._commons.tell(SearchFound(command.job, found, True))
+        found = await self._context.loop.run_in_executor(None, search)
+        self._context.emit(SearchFound(command.job, found, True))

@@ -11,7 +11,7 @@ from net.chat.wires.duplex.channel import CloseKind
 from net.chat.wires.duplex.dialling import DialError
 from net.events import Exported, Fault, FaultKind, StoreFaulted
 
-Tell = Callable[["ChatEvent | StoreFaulted | Exported"], None]
+Emit = Callable[["ChatEvent | StoreFaulted | Exported"], None]
 
 
 class Trouble(str, Enum):

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from net.address import Address
 from net.chat.commands import AddPerson, BlockPerson, ConfirmDigits, ForgetPerson, TrustNewKey
-from net.chat.context import Commons
+from net.chat.context import ChatContext
 from net.chat.events import ConversationChanged, DigitsCompared, KeyChanged, Trust
 from net.chat.history import HistoryStore
 from net.chat.people import Contact
@@ -29,18 +29,18 @@ ADD_PAUSE = 0.7
 """Seconds between two attempts to reach who was added by hand."""
 
 
-class Trusting:
+class TrustDecisions:
     """``on_people()``: somebody became or ceased to be one who may talk with us."""
 
-    def __init__(self, commons: Commons, doors: Doors, on_people: Callable[[], object]) -> None:
-        self._commons = commons
+    def __init__(self, context: ChatContext, doors: Doors, on_people: Callable[[], object]) -> None:
+        self._context = context
         self._doors = doors
         self._on_people = on_people
 
     def paired(self, paired: Paired, address: Address, incoming: bool) -> None:
         """Somebody proved a key. Who is new is remembered, unverified; who has the name of another that is
         known is held back until the user decides."""
-        people = self._commons.people
+        people = self._context.people
         known = people.get(paired.identity.hex())
         if incoming and (known is None or not known.is_known) and people.is_crowded:
             logger.warning("%s is one too many", paired.identity.hex()[:8])
@@ -58,18 +58,18 @@ class Trusting:
                 namesake = people.namesake(contact.name, contact.identity)
                 if namesake is not None:
                     contact.trust = Trust.CHANGED
-                    self._commons.tell(KeyChanged(contact.identity, namesake.identity, contact.name))
-        self._commons.delivery.learn(contact.identity)
+                    self._context.emit(KeyChanged(contact.identity, namesake.identity, contact.name))
+        self._context.delivery.learn(contact.identity)
         people.remember(contact)
         self._people_changed()
         if not incoming and contact.may_talk:
-            self._commons.linking.want(contact)
+            self._context.links.want(contact)
 
     def add(self, command: AddPerson) -> None:
-        self._commons.linking.spawn(self._add(command.address, command.identity.lower()))
+        self._context.links.spawn(self._add(command.address, command.identity.lower()))
 
     async def _add(self, address: Address, identity: str) -> None:
-        commons = self._commons
+        context = self._context
         for attempt in range(ADD_ATTEMPTS):
             try:
                 identity = await self._met(address, identity)
@@ -77,30 +77,30 @@ class Trusting:
                 return
             except PairingError as error:
                 if error.kind != "busy":
-                    commons.tell(trouble(Trouble.PAIRING, identity=identity, detail=error.kind))
+                    context.emit(trouble(Trouble.PAIRING, identity=identity, detail=error.kind))
                     return
             except DialError as error:
                 # Who is asked by many at once turns some away for the moment.
                 if error.kind is not CloseKind.RESET or attempt == ADD_ATTEMPTS - 1:
-                    contact = commons.people.get(identity)
-                    if contact is None or contact.link is None:
-                        commons.tell(dial_fault(error, address, identity))
+                    contact = context.people.get(identity)
+                    if contact is None or contact.line is None:
+                        context.emit(dial_fault(error, address, identity))
                     return
             await asyncio.sleep(ADD_PAUSE * random.uniform(0.5, 1.5))
 
     async def _met(self, address: Address, identity: str) -> str:
         """Who is there; paired with, where that was not done."""
-        contact = self._commons.people.get(identity) if identity else None
+        contact = self._context.people.get(identity) if identity else None
         if contact is not None and contact.is_known:
             return identity
         paired, _ = await self._doors.dial_pair([address], bytes.fromhex(identity) if identity else None)
         return paired.identity.hex()
 
     async def _reach(self, address: Address, identity: str) -> None:
-        contact = self._commons.people.of(identity)
+        contact = self._context.people.of(identity)
         if not contact.may_talk:
-            self._commons.tell(trouble(Trouble.PERSON_BLOCKED, identity=identity))
-        elif contact.link is None:
+            self._context.emit(trouble(Trouble.PERSON_BLOCKED, identity=identity))
+        elif contact.line is None:
             await self._doors.dial_talk([address], bytes.fromhex(identity))
 
     def confirm(self, command: ConfirmDigits) -> None:
@@ -108,10 +108,10 @@ class Trusting:
         if contact is None:
             return
         if not contact.may_talk:
-            self._commons.tell(trouble(Trouble.PERSON_BLOCKED, identity=contact.identity))
+            self._context.emit(trouble(Trouble.PERSON_BLOCKED, identity=contact.identity))
             return
         contact.confirmed, contact.answered = command.same, False
-        self._commons.post([contact.identity], CompareDigits(same=command.same))
+        self._context.post([contact.identity], CompareDigits(same=command.same))
         if not command.same:
             contact.confirmed_there = False
         self._judge(contact, command.same)
@@ -120,15 +120,15 @@ class Trusting:
         """What the other says of the digits, out of an envelope."""
 
         def told() -> None:
-            contact = self._commons.people.get(identity)
+            contact = self._context.people.get(identity)
             if contact is None or contact.is_refused:
                 return
             if contact.confirmed and message.same and not contact.answered:
                 # A restart may have made them forget what we said before.
                 contact.answered = True
-                self._commons.post([identity], CompareDigits(same=True))
+                self._context.post([identity], CompareDigits(same=True))
             if not (contact.confirmed_there and message.same):
-                self._commons.tell(DigitsCompared(identity, message.same))
+                self._context.emit(DigitsCompared(identity, message.same))
             contact.confirmed_there = message.same
             self._judge(contact, message.same)
 
@@ -142,61 +142,61 @@ class Trusting:
         elif contact.confirmed and contact.confirmed_there:
             contact.trust = Trust.VERIFIED
         if contact.trust is not trust:
-            self._commons.people.remember(contact)
+            self._context.people.remember(contact)
 
     def trust_new_key(self, command: TrustNewKey) -> None:
         contact = self._known(command.identity)
         if contact is None or contact.trust is not Trust.CHANGED:
             return
         contact.trust = Trust.UNVERIFIED
-        self._commons.people.remember(contact)
+        self._context.people.remember(contact)
         self._people_changed()
-        self._commons.linking.want(contact, now=True)
+        self._context.links.want(contact, now=True)
 
     def block(self, command: BlockPerson) -> None:
-        contact = self._commons.people.get(command.identity)
+        contact = self._context.people.get(command.identity)
         if contact is None:
-            self._commons.tell(trouble(Trouble.PERSON_UNKNOWN, identity=command.identity))
+            self._context.emit(trouble(Trouble.PERSON_UNKNOWN, identity=command.identity))
             return
         if command.blocked == (contact.trust is Trust.BLOCKED):
             return
         if command.blocked:
             contact.trust = Trust.BLOCKED
-            self._commons.people.remember(contact)
+            self._context.people.remember(contact)
             self._empty_outbox(contact.identity)
-            self._commons.linking.cut(contact, "blocked")
+            self._context.links.cut(contact, "blocked")
         else:
             contact.trust = Trust.UNVERIFIED if contact.is_known else Trust.UNKNOWN
-            self._commons.people.remember(contact)
-            self._commons.linking.want(contact, now=True)
+            self._context.people.remember(contact)
+            self._context.links.want(contact, now=True)
         contact.confirmed = contact.confirmed_there = False
         self._people_changed()
 
     def forget(self, command: ForgetPerson) -> None:
-        commons = self._commons
-        contact = commons.people.get(command.identity)
+        context = self._context
+        contact = context.people.get(command.identity)
         if contact is None:
-            commons.tell(trouble(Trouble.PERSON_UNKNOWN, identity=command.identity))
+            context.emit(trouble(Trouble.PERSON_UNKNOWN, identity=command.identity))
             return
-        commons.linking.cut(contact, "leaving")
+        context.links.cut(contact, "leaving")
         self._empty_outbox(contact.identity)
-        commons.people.forget(contact)
+        context.people.forget(contact)
         self._people_changed()
         if command.history:
             conversation = f"p:{contact.identity}"
-            commons.history.submit(
+            context.history.submit(
                 lambda store: store.messages.delete(conversation),
-                lambda count: commons.tell(ConversationChanged(conversation, count.count, count.unread)),
+                lambda count: context.emit(ConversationChanged(conversation, count.count, count.unread)),
             )
 
     def _empty_outbox(self, identity: str) -> None:
-        self._commons.delivery.dropped(identity)
-        self._commons.history.submit(lambda store: store.outbox.drop(identity))
+        self._context.delivery.dropped(identity)
+        self._context.history.submit(lambda store: store.outbox.drop(identity))
 
     def _known(self, identity: str) -> Contact | None:
-        contact = self._commons.people.get(identity)
+        contact = self._context.people.get(identity)
         if contact is None or not contact.is_known:
-            self._commons.tell(trouble(Trouble.PERSON_UNKNOWN, identity=identity))
+            self._context.emit(trouble(Trouble.PERSON_UNKNOWN, identity=identity))
             return None
         return contact
 

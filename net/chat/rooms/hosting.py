@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from net.chat.context import Commons
+from net.chat.context import ChatContext
 from net.chat.events import Proof, RoomMember, RoomMembersChanged
 from net.chat.history import HistoryStore, LogEntry, MemberRecord, MessageRow, RoomRecord
+from net.chat.line import Line
 from net.chat.people import Contact
 from net.chat.rooms.entries import cleaned, packed, wire_member
 from net.chat.rooms.signing import proof_of, signature_of
 from net.chat.wires.duplex.delivery import Deed, Effect
-from net.chat.wires.duplex.link import Link
 from net.protocol.chat.frames import encode, encode_many
 from net.protocol.chat.messages import MAX_ITEMS, Wire
 from net.protocol.chat.room_messages import (
@@ -35,13 +35,13 @@ CATCH_UP = 200
 """Entries read from the disk at once for a member that is behind."""
 
 SLOW_BYTES = 2 * 1024 * 1024
-"""Bytes that wait on a member's link above which it reads the log from the disk later."""
+"""Bytes that wait on a member's line above which it reads the log from the disk later."""
 
 NEWS_DELAY = 0.1
 """Seconds in which members' comings and goings are gathered."""
 
 HANDOVER_LOG = 200
-"""Entries that go with a hand-over, in case that the last ones were lost with a link."""
+"""Entries that go with a hand-over, in case that the last ones were lost with a line."""
 
 MAX_LISTED = 800
 """Of the muted and of the removed, each: so many fit the envelope of a hand-over."""
@@ -51,7 +51,7 @@ MAX_LISTED = 800
 class _Reader:
     """A member that is here. ``have``: all up to this number was sent."""
 
-    link: Link
+    line: Line
     have: int
     behind: bool = True
     reading: bool = False
@@ -62,7 +62,7 @@ class HostedRoom:
 
     def __init__(
         self,
-        commons: Commons,
+        context: ChatContext,
         record: RoomRecord,
         members: Sequence[MemberRecord],
         on_changed: Callable[[], object],
@@ -71,7 +71,7 @@ class HostedRoom:
         self.members = {one.identity: one for one in members}
         self.handing_to = ""
         self._muted_left: set[str] = set()
-        self._commons = commons
+        self._context = context
         self._on_changed = on_changed
         self._readers: dict[str, _Reader] = {}
         self._fresh: list[LogEntry] = []
@@ -96,12 +96,12 @@ class HostedRoom:
         ]
 
     def others(self) -> list[str]:
-        mine = self._commons.identity
+        mine = self._context.identity
         return [one.identity for one in self.members.values() if not one.removed and one.identity != mine]
 
     # -- members come and go
 
-    def joins(self, contact: Contact, link: Link, message: RoomJoin) -> None:
+    def joins(self, contact: Contact, line: Line, message: RoomJoin) -> None:
         identity = contact.identity
         member = self.members.get(identity)
         refused = ""
@@ -112,16 +112,16 @@ class HostedRoom:
         elif member is None and self.count >= MAX_MEMBERS:
             refused = "full"
         if refused:
-            link.send(RoomRefused(room=bytes.fromhex(self.record.room), reason=refused))
+            line.send(RoomRefused(room=bytes.fromhex(self.record.room), reason=refused))
             return
         if member is None or (member.name, member.colour) != (contact.name, contact.colour):
             muted = member.muted if member is not None else identity in self._muted_left
             self._muted_left.discard(identity)
             self._keep(MemberRecord(identity, contact.name, contact.colour, muted))
-        self._readers[identity] = reader = _Reader(link, min(message.have, self.last))
+        self._readers[identity] = reader = _Reader(line, min(message.have, self.last))
         self._shown.clear()
         for part in self._states():
-            link.send(part)
+            line.send(part)
         self._tell_member(identity)
         self._catch_up(reader)
         self._on_changed()
@@ -147,7 +147,7 @@ class HostedRoom:
             if member.muted:
                 # Going and coming back must not give the voice back.
                 self._muted_left.add(identity)
-            self._commons.history.submit(lambda store: store.rooms.drop_members(room, [identity]))
+            self._context.history.submit(lambda store: store.rooms.drop_members(room, [identity]))
         self._readers.pop(identity, None)
         gone = MemberChanged(
             room=bytes.fromhex(room), member=wire_member(member, "offline"), gone=True, removed=removed
@@ -164,11 +164,11 @@ class HostedRoom:
         self._tell_member(contact.identity)
 
     def own_presence_changed(self) -> None:
-        commons = self._commons
-        mine = self.members.get(commons.identity)
+        context = self._context
+        mine = self.members.get(context.identity)
         if mine is not None:
-            self._keep(replace(mine, name=commons.name, colour=commons.colour))
-            self._tell_member(commons.identity)
+            self._keep(replace(mine, name=context.name, colour=context.colour))
+            self._tell_member(context.identity)
 
     # -- the host's user
 
@@ -194,9 +194,9 @@ class HostedRoom:
         return True
 
     def remove(self, identity: str) -> bool:
-        if not self.present(identity) or identity == self._commons.identity:
+        if not self.present(identity) or identity == self._context.identity:
             return False
-        self._commons.post([identity], RoomControl(room=bytes.fromhex(self.record.room), action="removed"))
+        self._context.post([identity], RoomControl(room=bytes.fromhex(self.record.room), action="removed"))
         self.leaves(identity, removed=True)
         return True
 
@@ -204,7 +204,7 @@ class HostedRoom:
         """The room is over for all."""
         others = self.others()
         if others:
-            self._commons.post(others, RoomControl(room=bytes.fromhex(self.record.room), action="closed"))
+            self._context.post(others, RoomControl(room=bytes.fromhex(self.record.room), action="closed"))
         self._readers.clear()
         self.save(replace(self.record, hosted=False, joined=False, ended="closed"))
 
@@ -212,7 +212,7 @@ class HostedRoom:
         """Give the room to a member that is here and has all of it; False where it has not. From now on posts
         are refused as "moved"; after the commit all members are told."""
         reader = self._readers.get(identity)
-        contact = self._commons.people.get(identity)
+        contact = self._context.people.get(identity)
         if reader is None or reader.behind or reader.have != self.last or contact is None or self.handing_to:
             return False
         self.handing_to = identity
@@ -233,17 +233,17 @@ class HostedRoom:
         address = str(places[0])[:64] if places else ""
         rule = RoomRule(room=room, host=bytes.fromhex(identity), address=address)
         kept = replace(record, host=identity, hosted=False, joined=True)
-        commons = self._commons
+        context = self._context
 
         def work(store: HistoryStore) -> list[Effect]:
             last = store.messages.last_number(record.room)
             entries = store.messages.log(record.room, max(0, last - HANDOVER_LOG), HANDOVER_LOG)
             effects = [
-                commons.enqueue(store, [identity], message) for message in packed(record.room, entries)
+                context.enqueue(store, [identity], message) for message in packed(record.room, entries)
             ]
-            effects.append(commons.enqueue(store, [identity], handover))
+            effects.append(context.enqueue(store, [identity], handover))
             if others:
-                effects.append(commons.enqueue(store, others, rule))
+                effects.append(context.enqueue(store, others, rule))
             store.rooms.save(kept)
             return effects
 
@@ -254,7 +254,7 @@ class HostedRoom:
             self.record = replace(kept, last=self.last)
             done()
 
-        commons.history.submit(work, committed)
+        context.history.submit(work, committed)
         return True
 
     # -- the log
@@ -264,8 +264,8 @@ class HostedRoom:
         reason = self._refusal(identity)
         if reason:
             refused = RoomRefused(room=post.room, reason=reason, message=post.id)
-            return lambda store: self._commons.enqueue(store, [identity], refused)
-        contact = self._commons.people.get(identity)
+            return lambda store: self._context.enqueue(store, [identity], refused)
+        contact = self._context.people.get(identity)
         entry = LogEntry(
             *(0, post.id.hex(), identity, self.members[identity].name, post.time, post.text),
             *(post.reply_to.hex(), post.quote, post.signature),
@@ -277,14 +277,14 @@ class HostedRoom:
             proof = proof_of(self.record.room, entry)
             if proof is Proof.FORGED:
                 # All members would take it for a lie of this host.
-                return self._commons.enqueue(store, [identity], forged)
+                return self._context.enqueue(store, [identity], forged)
             return self._append(store, cleaned(entry, proof), incoming=True)
 
         return deed
 
     def say(self, store: HistoryStore, entry: LogEntry) -> Effect | None:
         """In an action: this user's own word into the log."""
-        own = self._commons.own
+        own = self._context.own
         signature = signature_of(self.record.room, entry, own)
         entry = replace(entry, signature=signature, certificate=own.certificate, proof=Proof.SIGNED)
         return self._append(store, entry, incoming=False)
@@ -300,8 +300,8 @@ class HostedRoom:
         count = store.messages.count(f"r:{room}")
 
         def told() -> None:
-            self._commons.added(row)
-            self._commons.counted(count)
+            self._context.added(row)
+            self._context.counted(count)
             self._spread(numbered, row)
 
         return told
@@ -319,7 +319,7 @@ class HostedRoom:
     def _spread(self, entry: LogEntry, row: MessageRow) -> None:
         self.last = entry.number
         if not self._fresh:
-            self._commons.loop.call_soon(self._send_fresh)
+            self._context.loop.call_soon(self._send_fresh)
         self._fresh.append(entry)
 
     def _send_fresh(self) -> None:
@@ -334,16 +334,16 @@ class HostedRoom:
         for reader in self._readers.values():
             if reader.behind or reader.have >= last:
                 continue
-            if reader.have != first - 1 or reader.link.queued > SLOW_BYTES:
+            if reader.have != first - 1 or reader.line.queued > SLOW_BYTES:
                 reader.behind = True
                 self._catch_up(reader)
                 continue
-            reader.link.send_encoded(frames)
+            reader.line.send_encoded(frames)
             reader.have = last
 
     def _catch_up(self, reader: _Reader) -> None:
-        """Send what the member does not have, as much as its link takes; the rest once that has gone."""
-        if reader.reading or not reader.link.is_open or not reader.link.writable:
+        """Send what the member does not have, as much as its line takes; the rest once that has gone."""
+        if reader.reading or not reader.line.is_open or not reader.line.writable:
             return
         reader.reading = True
         room, above = self.record.room, reader.have
@@ -351,7 +351,7 @@ class HostedRoom:
         def found(entries: Sequence[LogEntry]) -> None:
             reader.reading = False
             if entries:
-                reader.link.send_many(list(packed(room, entries)))
+                reader.line.send_many(list(packed(room, entries)))
             if len(entries) == CATCH_UP:
                 reader.have = entries[-1].number
                 self._catch_up(reader)
@@ -359,23 +359,23 @@ class HostedRoom:
                 # All that was committed has been read; what is no longer kept is not waited for.
                 reader.have, reader.behind = self.last, False
 
-        self._commons.history.submit(lambda store: store.messages.log(room, above, CATCH_UP), found)
+        self._context.history.submit(lambda store: store.messages.log(room, above, CATCH_UP), found)
 
     # -- inside
 
     def save(self, record: RoomRecord) -> None:
         self.record = record = replace(record, last=max(record.last, self.last))
-        self._commons.history.submit(lambda store: store.rooms.save(record))
+        self._context.history.submit(lambda store: store.rooms.save(record))
 
     def _keep(self, member: MemberRecord) -> None:
         self.members[member.identity] = member
         room = self.record.room
-        self._commons.history.submit(lambda store: store.rooms.save_members(room, [member]))
+        self._context.history.submit(lambda store: store.rooms.save_members(room, [member]))
 
     def _state_of(self, identity: str) -> str:
-        if identity == self._commons.identity:
-            return self._commons.status
-        contact = self._commons.people.get(identity)
+        if identity == self._context.identity:
+            return self._context.status
+        contact = self._context.people.get(identity)
         if identity not in self._readers or contact is None:
             return "offline"
         return contact.presence.value
@@ -386,7 +386,7 @@ class HostedRoom:
         return RoomState(
             room=bytes.fromhex(record.room),
             name=record.name,
-            host=bytes.fromhex(self._commons.identity),
+            host=bytes.fromhex(self._context.identity),
             code=record.code,
             locked=record.locked,
             read_only=record.read_only,
@@ -404,7 +404,7 @@ class HostedRoom:
             RoomState(
                 room=bytes.fromhex(record.room),
                 name=record.name,
-                host=bytes.fromhex(self._commons.identity),
+                host=bytes.fromhex(self._context.identity),
                 code=record.code,
                 locked=record.locked,
                 read_only=record.read_only,
@@ -424,7 +424,7 @@ class HostedRoom:
     def _tell_news(self, identity: str, news: MemberChanged) -> None:
         """A thousand that come at once are told together."""
         if not self._news:
-            self._commons.loop.call_later(NEWS_DELAY, self._send_news)
+            self._context.loop.call_later(NEWS_DELAY, self._send_news)
         self._news[identity] = news
 
     def _send_news(self) -> None:
@@ -436,8 +436,8 @@ class HostedRoom:
             if not one.gone
         )
         gone = tuple(identity for identity, one in news.items() if one.gone)
-        self._commons.tell(RoomMembersChanged(self.record.room, changed, gone))
+        self._context.emit(RoomMembersChanged(self.record.room, changed, gone))
 
     def _write_all(self, frames: bytes) -> None:
         for reader in self._readers.values():
-            reader.link.send_encoded(frames)
+            reader.line.send_encoded(frames)

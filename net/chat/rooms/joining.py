@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from net.chat.context import Commons
+from net.chat.context import ChatContext
 from net.chat.events import MessageState, MessageStateChanged, Proof, RoomMember, RoomMembersChanged
 from net.chat.history import HistoryStore, MemberRecord, MessageRow, NewMessage, RoomRecord
 from net.chat.people import Contact
@@ -35,13 +35,13 @@ MOST_WAITING = 10_000
 class JoinedRoom:
     """``on_changed()``: the room's facts are others."""
 
-    def __init__(self, commons: Commons, record: RoomRecord, on_changed: Callable[[], object]) -> None:
+    def __init__(self, context: ChatContext, record: RoomRecord, on_changed: Callable[[], object]) -> None:
         self.record = record
         self.members: dict[str, RoomMember] = {}
         self.taken = record.last
         self.admitted = False
-        """Whether the host has answered on the link that stands now."""
-        self._commons = commons
+        """Whether the host has answered on the line that stands now."""
+        self._context = context
         self._on_changed = on_changed
         self._arriving: dict[str, RoomMember] = {}
 
@@ -51,17 +51,17 @@ class JoinedRoom:
 
     def ask(self) -> None:
         """Tell the host that we are here and what we have, where it can be reached."""
-        contact = self._commons.people.get(self.record.host)
-        if contact is not None and contact.link is not None:
+        contact = self._context.people.get(self.record.host)
+        if contact is not None and contact.line is not None:
             message = RoomJoin(room=bytes.fromhex(self.record.room), code=self.record.code, have=self.taken)
-            contact.link.send(message)
+            contact.line.send(message)
 
     def listed(self) -> list[RoomMember]:
         return list(self.members.values())
 
     def save(self, record: RoomRecord) -> None:
         self.record = record
-        self._commons.history.submit(lambda store: store.rooms.save(record))
+        self._context.history.submit(lambda store: store.rooms.save(record))
 
     # -- what the host tells
 
@@ -88,17 +88,17 @@ class JoinedRoom:
             if message.part == message.parts - 1:
                 gone = tuple(self.members.keys() - self._arriving.keys())
                 self.members, self._arriving = self._arriving, {}
-                self._commons.tell(RoomMembersChanged(self.record.room, tuple(self.members.values()), gone))
+                self._context.emit(RoomMembersChanged(self.record.room, tuple(self.members.values()), gone))
         self._on_changed()
 
     def member_changed(self, message: MemberChanged) -> None:
         member = self._member(message.member)
         if message.gone:
             self.members.pop(member.identity, None)
-            self._commons.tell(RoomMembersChanged(self.record.room, (), (member.identity,)))
+            self._context.emit(RoomMembersChanged(self.record.room, (), (member.identity,)))
         elif member.identity in self.members or len(self.members) < MAX_MEMBERS:
             self.members[member.identity] = member
-            self._commons.tell(RoomMembersChanged(self.record.room, (member,)))
+            self._context.emit(RoomMembersChanged(self.record.room, (member,)))
         self._on_changed()
 
     def person_changed(self, contact: Contact) -> None:
@@ -107,12 +107,12 @@ class JoinedRoom:
         shown = self._called(member) if member is not None else None
         if shown is not None and shown != member:
             self.members[contact.identity] = shown
-            self._commons.tell(RoomMembersChanged(self.record.room, (shown,)))
+            self._context.emit(RoomMembersChanged(self.record.room, (shown,)))
 
     def log(self, message: RoomLog) -> Deed | None:
         """Entries of the log; what is here already is skipped. What its author did not sign is kept and
         marked: the host may have taken the signature away, but can't make one."""
-        room, mine = self.record.room, self._commons.identity
+        room, mine = self.record.room, self._context.identity
         entries = [entry for entry in unpacked(message) if entry.number > self.taken]
         if not entries:
             return None
@@ -141,10 +141,10 @@ class JoinedRoom:
 
             def told() -> None:
                 for row in added:
-                    self._commons.added(row)
+                    self._context.added(row)
                 for message in ordered:
-                    self._commons.tell(MessageStateChanged(conversation, message, MessageState.DELIVERED))
-                self._commons.counted(count)
+                    self._context.emit(MessageStateChanged(conversation, message, MessageState.DELIVERED))
+                self._context.counted(count)
 
             return told
 
@@ -162,12 +162,12 @@ class JoinedRoom:
                 # Not ours, or in the log already: nobody can take that back.
                 return None
             if message.reason == "moved":
-                signature = signature_of(self.record.room, row, self._commons.own)
+                signature = signature_of(self.record.room, row, self._context.own)
                 return self._enqueue(store, row, signature)
             if identity != host:
                 return None
             changes = store.messages.set_state([id], MessageState.REFUSED, identity)
-            return lambda: self._commons.delivery.tell_states(changes)
+            return lambda: self._context.delivery.tell_states(changes)
 
         return deed
 
@@ -184,7 +184,7 @@ class JoinedRoom:
             for envelope in store.outbox.unsent(old, 0, MOST_WAITING):
                 body = decode(envelope.body)
                 if isinstance(body, RoomPost) and body.room == room:
-                    effects.append(self._commons.enqueue(store, [new], body, envelope.message))
+                    effects.append(self._context.enqueue(store, [new], body, envelope.message))
 
             def told() -> None:
                 for effect in effects:
@@ -200,7 +200,7 @@ class JoinedRoom:
         self, message: RoomHandover, done: Callable[[RoomRecord, list[MemberRecord]], object]
     ) -> Deed:
         """This PC is the host from now on."""
-        mine = self._commons.identity
+        mine = self._context.identity
         record = replace(
             self.record,
             name=clean_name(message.name),
@@ -216,7 +216,7 @@ class JoinedRoom:
             one.identity: MemberRecord(one.identity, one.name, one.colour, one.identity in muted)
             for one in self.members.values()
         }
-        members[mine] = MemberRecord(mine, self._commons.name, self._commons.colour)
+        members[mine] = MemberRecord(mine, self._context.name, self._context.colour)
         for identity in (one.hex() for one in message.removed):
             members[identity] = MemberRecord(identity, removed=True)
 
@@ -233,9 +233,9 @@ class JoinedRoom:
 
     def _known(self, identity: str) -> tuple[str, str] | None:
         """Name and colour of whom we met, as they told them. Nothing proves what the host calls them."""
-        if identity == self._commons.identity:
-            return self._commons.name, self._commons.colour
-        contact = self._commons.people.get(identity)
+        if identity == self._context.identity:
+            return self._context.name, self._context.colour
+        contact = self._context.people.get(identity)
         return (contact.name, contact.colour) if contact is not None and contact.is_known else None
 
     def _called(self, member: RoomMember) -> RoomMember:
@@ -252,7 +252,7 @@ class JoinedRoom:
 
     def post(self, store: HistoryStore, new: NewMessage) -> Effect | None:
         """In an action: ours, for the host to order."""
-        own = self._commons.own
+        own = self._context.own
         signature = signature_of(self.record.room, new, own)
         new = replace(new, signature=signature, proof=Proof.SIGNED)
         # In case that this PC becomes the host.
@@ -263,7 +263,7 @@ class JoinedRoom:
         effect = self._enqueue(store, row, signature)
 
         def told() -> None:
-            self._commons.added(row)
+            self._context.added(row)
             effect()
 
         return told
@@ -278,4 +278,4 @@ class JoinedRoom:
             quote=row.quote,
             signature=signature,
         )
-        return self._commons.enqueue(store, [self.record.host], post, row.message)
+        return self._context.enqueue(store, [self.record.host], post, row.message)

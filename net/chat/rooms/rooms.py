@@ -7,18 +7,18 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from net.chat import commands as c
-from net.chat.context import Commons, run_effect
+from net.chat.context import ChatContext, run_effect
 from net.chat.events import Room, RoomChanged, RoomEnded, RoomMembers
 from net.chat.history import HistoryStore, LogEntry, MemberRecord, NewMessage, RoomRecord
+from net.chat.line import Line
 from net.chat.people import Contact
 from net.chat.rooms.entries import clean_code, new_code
 from net.chat.rooms.hosting import HostedRoom
 from net.chat.rooms.joining import JoinedRoom
 from net.chat.rooms.lobby import Lobby
-from net.chat.texts import Conversing, quote_of
+from net.chat.texts import Texts, quote_of
 from net.chat.troubles import Trouble, trouble
 from net.chat.wires.duplex.delivery import Deed, Effect
-from net.chat.wires.duplex.link import Link
 from net.protocol.chat.cleaning import clean_name
 from net.protocol.chat.frames import encode
 from net.protocol.chat.messages import Wire
@@ -44,13 +44,13 @@ Loaded = list[tuple[RoomRecord, list[MemberRecord], int]]
 
 
 class Rooms:
-    def __init__(self, commons: Commons, conversing: Conversing) -> None:
-        self._commons = commons
-        self._conversing = conversing
+    def __init__(self, context: ChatContext, texts: Texts) -> None:
+        self._context = context
+        self._texts = texts
         self._hosted: dict[str, HostedRoom] = {}
         self._joined: dict[str, JoinedRoom] = {}
         self._moved: set[str] = set()
-        self._lobby = Lobby(commons, self._tell)
+        self._lobby = Lobby(context, self._tell)
         self._changed: set[str] = set()
 
     # -- start
@@ -65,7 +65,7 @@ class Rooms:
 
     def load(self, rooms: Loaded) -> None:
         for record, members, unread in rooms:
-            self._commons.room_unread[record.room] = unread
+            self._context.room_unread[record.room] = unread
             if record.hosted:
                 self._host(record, members)
             else:
@@ -83,7 +83,7 @@ class Rooms:
 
     def peers(self, room: str) -> list[str]:
         """Identities of the other members."""
-        mine = self._commons.identity
+        mine = self._context.identity
         found = self._hosted.get(room) or self._joined.get(room)
         return [one.identity for one in found.listed() if one.identity != mine] if found is not None else []
 
@@ -100,19 +100,19 @@ class Rooms:
             joined.record.host == identity for joined in self._joined.values()
         )
 
-    # -- links
+    # -- lines
 
-    def linked(self, identity: str, link: Link) -> None:
+    def linked(self, identity: str, line: Line) -> None:
         for room in self._hosted:
-            link.send(self._listing(room))
-        contact = self._commons.people.get(identity)
+            line.send(self._listing(room))
+        contact = self._context.people.get(identity)
         for joined in self._joined.values():
             if joined.record.host == identity:
                 joined.ask()
                 self._later(joined.record.room)
             if contact is not None:
                 joined.person_changed(contact)
-        self._lobby.linked(identity, link)
+        self._lobby.linked(identity, line)
 
     def unlinked(self, identity: str) -> None:
         for hosted in self._hosted.values():
@@ -137,12 +137,12 @@ class Rooms:
         for hosted in self._hosted.values():
             hosted.own_presence_changed()
 
-    def take(self, identity: str, link: Link, message: Wire) -> None:
+    def take(self, identity: str, line: Line, message: Wire) -> None:
         """What comes outside envelopes."""
         if isinstance(message, RoomListed):
             self._take_listed(identity, message)
         elif isinstance(message, RoomJoin):
-            self._take_join(identity, link, message)
+            self._take_join(identity, line, message)
         elif isinstance(message, RoomRefused):
             self._take_refused(identity, message)
         elif isinstance(message, _FROM_HOST):
@@ -169,7 +169,7 @@ class Rooms:
                 return hosted.plan(identity, body)
             reason = "moved" if body.room.hex() in self._joined else "unknown"
             refused = RoomRefused(room=body.room, reason=reason, message=body.id)
-            return lambda store: self._commons.enqueue(store, [identity], refused)
+            return lambda store: self._context.enqueue(store, [identity], refused)
         if isinstance(body, RoomLeave):
             hosted = self._hosted.get(body.room.hex())
             return _later(lambda: hosted.leaves(identity)) if hosted is not None else None
@@ -186,33 +186,33 @@ class Rooms:
         if isinstance(body, RoomLog):
             return joined.log(body)
         if isinstance(body, RoomRule):
-            return joined.rule(body) if body.host.hex() != self._commons.identity else None
+            return joined.rule(body) if body.host.hex() != self._context.identity else None
         if isinstance(body, RoomHandover):
             return joined.handover(body, self._became_host)
         return None
 
     def _do(self, deed: Deed | None) -> None:
         if deed is not None:
-            self._commons.history.submit(deed, run_effect)
+            self._context.history.submit(deed, run_effect)
 
     # -- hosting
 
     def create(self, command: c.CreateRoom) -> None:
-        commons = self._commons
+        context = self._context
         name = clean_name(command.name, "")
         if not name or command.room in self._hosted or command.room in self._joined:
-            commons.tell(trouble(Trouble.NAME_EMPTY if not name else Trouble.ROOM_UNKNOWN))
+            context.emit(trouble(Trouble.NAME_EMPTY if not name else Trouble.ROOM_UNKNOWN))
             return
         record = RoomRecord(
-            *(command.room, name, commons.identity, True), code=new_code(), locked=command.locked
+            *(command.room, name, context.identity, True), code=new_code(), locked=command.locked
         )
-        mine = MemberRecord(commons.identity, commons.name, commons.colour)
+        mine = MemberRecord(context.identity, context.name, context.colour)
 
         def work(store: HistoryStore) -> None:
             store.rooms.save(record)
             store.rooms.save_members(record.room, [mine])
 
-        commons.history.submit(work, lambda _: self._opened(record, [mine]))
+        context.history.submit(work, lambda _: self._opened(record, [mine]))
 
     def _opened(self, record: RoomRecord, members: list[MemberRecord]) -> None:
         self._host(record, members)
@@ -226,23 +226,23 @@ class Rooms:
 
     def _host(self, record: RoomRecord, members: Iterable[MemberRecord]) -> None:
         room = record.room
-        self._hosted[room] = HostedRoom(self._commons, record, list(members), lambda: self._later(room))
+        self._hosted[room] = HostedRoom(self._context, record, list(members), lambda: self._later(room))
 
-    def _take_join(self, identity: str, link: Link, message: RoomJoin) -> None:
+    def _take_join(self, identity: str, line: Line, message: RoomJoin) -> None:
         room = message.room.hex()
         if not room:
             rooms = self._hosted.items()
             room = next((room for room, one in rooms if one.record.code == message.code), "")
         hosted = self._hosted.get(room)
-        contact = self._commons.people.get(identity)
+        contact = self._context.people.get(identity)
         if hosted is not None and contact is not None:
-            hosted.joins(contact, link, message)
+            hosted.joins(contact, line, message)
             return
         joined = self._joined.get(room)
         if joined is not None and room in self._moved:
-            link.send(RoomRule(room=message.room, host=bytes.fromhex(joined.record.host)))
+            line.send(RoomRule(room=message.room, host=bytes.fromhex(joined.record.host)))
         elif joined is None:
-            link.send(RoomRefused(room=message.room, reason="unknown"))
+            line.send(RoomRefused(room=message.room, reason="unknown"))
 
     def _listing(self, room: str) -> RoomListed:
         hosted = self._hosted[room]
@@ -260,9 +260,9 @@ class Rooms:
         else:
             listing = self._listing(room)
         frames = encode(listing)
-        for contact in self._commons.people.online():
-            assert contact.link is not None
-            contact.link.send_encoded(frames)
+        for contact in self._context.people.online():
+            assert contact.line is not None
+            contact.line.send_encoded(frames)
 
     def set(self, command: c.SetRoom) -> None:
         hosted = self._mine(command.room)
@@ -272,12 +272,12 @@ class Rooms:
     def mute(self, command: c.MuteMember) -> None:
         hosted = self._mine(command.room)
         if hosted is not None and not hosted.mute(command.identity, command.muted):
-            self._commons.tell(trouble(Trouble.NOT_MEMBER, f"r:{command.room}", command.identity))
+            self._context.emit(trouble(Trouble.NOT_MEMBER, f"r:{command.room}", command.identity))
 
     def remove(self, command: c.RemoveMember) -> None:
         hosted = self._mine(command.room)
         if hosted is not None and not hosted.remove(command.identity):
-            self._commons.tell(trouble(Trouble.NOT_MEMBER, f"r:{command.room}", command.identity))
+            self._context.emit(trouble(Trouble.NOT_MEMBER, f"r:{command.room}", command.identity))
 
     def hand_over(self, command: c.HandOverRoom) -> None:
         hosted = self._mine(command.room)
@@ -293,13 +293,13 @@ class Rooms:
             self._tell(command.room)
 
         if not hosted.hand_over(command.identity, done):
-            self._commons.tell(trouble(Trouble.MEMBER_AWAY, f"r:{command.room}", command.identity))
+            self._context.emit(trouble(Trouble.MEMBER_AWAY, f"r:{command.room}", command.identity))
 
     def _mine(self, room: str) -> HostedRoom | None:
         hosted = self._hosted.get(room)
         if hosted is None:
             reason = Trouble.NOT_HOST if room in self._joined else Trouble.ROOM_UNKNOWN
-            self._commons.tell(trouble(reason, f"r:{room}"))
+            self._context.emit(trouble(reason, f"r:{room}"))
         return hosted
 
     # -- joining
@@ -326,7 +326,7 @@ class Rooms:
                     joined.taken = max(joined.taken, last)
 
             self._join(record).save(record)
-            self._commons.history.submit(lambda store: store.messages.last_number(room), known)
+            self._context.history.submit(lambda store: store.messages.last_number(room), known)
 
     def _take_refused(self, identity: str, message: RoomRefused) -> None:
         room = message.room.hex()
@@ -349,7 +349,7 @@ class Rooms:
 
     def _join(self, record: RoomRecord) -> JoinedRoom:
         room = record.room
-        joined = self._joined[room] = JoinedRoom(self._commons, record, lambda: self._later(room))
+        joined = self._joined[room] = JoinedRoom(self._context, record, lambda: self._later(room))
         return joined
 
     def leave(self, command: c.LeaveRoom) -> None:
@@ -359,18 +359,18 @@ class Rooms:
             hosted.close()
             del self._hosted[room]
             self._list(room, closed=True)
-            self._commons.tell(RoomEnded(room, "closed"))
+            self._context.emit(RoomEnded(room, "closed"))
         elif joined is not None:
-            self._commons.post([joined.record.host], RoomLeave(room=bytes.fromhex(room)))
+            self._context.post([joined.record.host], RoomLeave(room=bytes.fromhex(room)))
             self._end(room, "left")
         else:
-            self._commons.tell(trouble(Trouble.ROOM_UNKNOWN, f"r:{room}"))
+            self._context.emit(trouble(Trouble.ROOM_UNKNOWN, f"r:{room}"))
 
     def _end(self, room: str, reason: str) -> None:
         joined = self._joined.pop(room, None)
         if joined is not None:
             joined.save(replace(joined.record, joined=False, ended=reason))
-            self._commons.tell(RoomEnded(room, reason))
+            self._context.emit(RoomEnded(room, reason))
             if room in self._lobby and reason != "closed":
                 self._tell(room)
 
@@ -380,17 +380,17 @@ class Rooms:
         room = command.conversation[2:]
         hosted, joined = self._hosted.get(room), self._joined.get(room)
         if hosted is None and joined is None:
-            self._commons.tell(trouble(Trouble.ROOM_UNKNOWN, command.conversation))
+            self._context.emit(trouble(Trouble.ROOM_UNKNOWN, command.conversation))
             return
-        text = self._conversing.text_of(command)
+        text = self._texts.text_of(command)
         if text is None:
             return
-        commons = self._commons
+        context = self._context
         now = time.time_ns()
 
         def work(store: HistoryStore) -> Effect | None:
             quote = quote_of(store, command.conversation, command.reply_to)
-            common = (command.message, commons.identity, commons.name)
+            common = (command.message, context.identity, context.name)
             if hosted is not None:
                 entry = LogEntry(0, *common, now // 1_000_000, text, command.reply_to, quote)
                 return hosted.say(store, entry)
@@ -398,21 +398,21 @@ class Rooms:
             new = NewMessage(*common, text, now, now // 1_000_000, command.reply_to, quote)
             return joined.post(store, new)
 
-        commons.history.submit(work, run_effect)
+        context.history.submit(work, run_effect)
 
     def list_members(self, command: c.ListMembers) -> None:
         found = self._hosted.get(command.room) or self._joined.get(command.room)
         if found is None:
-            self._commons.tell(trouble(Trouble.ROOM_UNKNOWN, f"r:{command.room}"))
+            self._context.emit(trouble(Trouble.ROOM_UNKNOWN, f"r:{command.room}"))
         else:
-            self._commons.tell(RoomMembers(command.room, tuple(found.listed())))
+            self._context.emit(RoomMembers(command.room, tuple(found.listed())))
 
     # -- telling
 
     def _later(self, room: str) -> None:
         """Told soon, together with what else changes."""
         if not self._changed:
-            self._commons.loop.call_later(LIST_DELAY, self._tell_changed)
+            self._context.loop.call_later(LIST_DELAY, self._tell_changed)
         self._changed.add(room)
 
     def _tell_changed(self) -> None:
@@ -424,12 +424,12 @@ class Rooms:
 
     def _tell(self, room: str) -> None:
         found = self._hosted.get(room) or self._joined.get(room)
-        unread = self._commons.room_unread.get(room, 0)
+        unread = self._context.room_unread.get(room, 0)
         if found is not None:
             record = found.record
             hosted = isinstance(found, HostedRoom)
-            host = self._commons.people.get(record.host)
-            online = hosted or (host is not None and host.link is not None)
+            host = self._context.people.get(record.host)
+            online = hosted or (host is not None and host.line is not None)
             shown: Room | None = Room(
                 *(room, record.name, record.host, hosted, True, record.code, record.locked),
                 *(record.read_only, record.all_muted, online, found.count, unread),
@@ -437,7 +437,7 @@ class Rooms:
         else:
             shown = self._lobby.shown(room, unread)
         if shown is not None:
-            self._commons.tell(RoomChanged(shown))
+            self._context.emit(RoomChanged(shown))
 
 
 def _later(effect: Callable[[], object]) -> Deed:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from net.address import Address
-from net.chat import texts as conversing
+from net.chat import texts
 from net.chat.commands import (
     AddPerson,
     BlockPerson,
@@ -44,6 +44,7 @@ from net.chat.events import (
     Trust,
     TypingSeen,
 )
+from net.chat.wires.duplex.link import Link
 from net.engine import Engine
 from net.events import FaultKind
 from tests.net.chat.engines import DEADLINE, Chatter, chatters, deaf
@@ -135,8 +136,8 @@ def test_links_that_break_all_the_time_lose_nothing(tmp_path: Path) -> None:
         assert contact is not None
 
         def cut() -> None:
-            if contact.link is not None:
-                contact.link.abort()
+            if isinstance(contact.line, Link):
+                contact.line.abort()
 
         for number in range(600):
             ann.say(bob, str(number))
@@ -276,7 +277,7 @@ def test_who_goes_while_being_dialled_does_not_come_back(tmp_path: Path) -> None
         silent.settimeout(DEADLINE)
         with silent.accept()[0]:
             on_loop(ann, lambda: core._gone(ghost))  # type: ignore[attr-defined]
-            ann.wait(lambda: not core._linking._tasks, "the end of the dialling")  # type: ignore[attr-defined]
+            ann.wait(lambda: not core._links._tasks, "the end of the dialling")  # type: ignore[attr-defined]
         ann.say("all", "what is told after it")
         ann.wait_for(ChatFault)
         told = [one for one in ann.events if isinstance(one, (PersonChanged, PersonForgotten))]
@@ -302,7 +303,7 @@ def test_an_announcement_goes_to_all_as_one(tmp_path: Path) -> None:
 
 
 def test_presence_names_and_typing_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(conversing, "TYPING_EVERY", 3600.0)
+    monkeypatch.setattr(texts, "TYPING_EVERY", 3600.0)
     with chatters(tmp_path, "Ann", "Bob", "Cid") as (ann, bob, cid):
         ann.meet(bob)
         bob.meet(cid)

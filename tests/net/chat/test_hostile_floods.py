@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import pytest
 
-from net.chat import files as sharing
+from net.chat import files
 from net.chat.events import TransferChanged, TypingSeen
 from net.chat.wires.duplex.delivery import UNSTORED_BYTES
 from net.chat.wires.duplex.link import Link
@@ -74,7 +74,7 @@ def test_offers_are_kept_up_to_a_number(
     three: tuple[Chatter, Chatter, Hostile], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ann, bob, hostile = three
-    monkeypatch.setattr(sharing, "MAX_OFFERED", 20)
+    monkeypatch.setattr(files, "MAX_OFFERED", 20)
     offers = [
         Offer(id=number.to_bytes(16, "big"), time=0, title="x", count=1, size=1, preview=b"p" * 24_000)
         for number in range(1, 61)
@@ -102,7 +102,7 @@ def test_long_texts_wait_on_the_wire_not_in_memory(three: tuple[Chatter, Chatter
     link = hostile.talk()
     try:
         hostile.queue(*(Say(id=n.to_bytes(16, "big"), text="x" * 16_000, time=2**53) for n in range(900)))
-        held = running(ann)._people.contacts[hostile.hex].link  # type: ignore[attr-defined]
+        held = running(ann)._people.contacts[hostile.hex].line  # type: ignore[attr-defined]
         ann.wait(lambda: held._paused or max(delivery._unstored.values(), default=0) > 2**23, "its waiting")
         assert max(delivery._unstored.values()) < UNSTORED_BYTES + 2**20
     finally:

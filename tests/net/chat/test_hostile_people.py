@@ -48,8 +48,8 @@ def test_a_stolen_identity_in_a_beacon_does_not_talk(three: tuple[Chatter, Chatt
             bob.identity, f"Evil Bob {number}", "", place, frozenset({Way.BEACON}), restarted=True
         )
         on_loop(ann, lambda sighting=sighting: running(ann)._seen(sighting))  # type: ignore[attr-defined, misc]
-    linking = running(ann)._linking  # type: ignore[attr-defined]
-    ann.wait(lambda: linking._attempts[bob.identity].failures >= 1, "its trying")
+    links = running(ann)._links  # type: ignore[attr-defined]
+    ann.wait(lambda: links._attempts[bob.identity].failures >= 1, "its trying")
     assert len(hostile.duplex.links) == links
     assert ann.person(bob).name == "Bob"
     assert not ann.person(bob).path
@@ -85,7 +85,7 @@ def test_thousands_who_do_not_exist_are_forgotten(three: tuple[Chatter, Chatter,
 
     on_loop(ann, vanish)
     assert len(core._people.contacts) == 2  # type: ignore[attr-defined]
-    assert len(core._linking._attempts) <= 2  # type: ignore[attr-defined]
+    assert len(core._links._attempts) <= 2  # type: ignore[attr-defined]
 
 
 def test_keys_made_for_each_pairing_fill_nothing(

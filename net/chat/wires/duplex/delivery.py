@@ -17,9 +17,9 @@ from dataclasses import dataclass, field
 
 from net.chat.events import MessageState, MessageStateChanged
 from net.chat.history import ConversationCount, Envelope, History, HistoryStore, StateChange
+from net.chat.line import Line
 from net.chat.mistakes import Mistakes
-from net.chat.troubles import Tell
-from net.chat.wires.duplex.link import Link
+from net.chat.troubles import Emit
 from net.protocol.chat.frames import decode
 from net.protocol.chat.messages import MAX_BODY, Delivered, Hello, Queued, Unknown, Wire, WireError
 
@@ -58,7 +58,7 @@ class _Stream:
     """What is on its way to one person."""
 
     id: bytes = b""
-    link: Link | None = None
+    link: Line | None = None
     sent: int = 0
     acknowledged: int = 0
     marked: int = 0
@@ -89,14 +89,14 @@ class Delivery:
         self,
         loop: asyncio.AbstractEventLoop,
         history: History,
-        tell: Tell,
+        emit: Emit,
         mistakes: Mistakes,
         plan: Callable[[str, Wire], Deed | None],
         on_waiting: Callable[[str], object],
     ) -> None:
         self._loop = loop
         self._history = history
-        self._tell = tell
+        self._emit = emit
         self._mistakes = mistakes
         self._plan = plan
         self._on_waiting = on_waiting
@@ -105,9 +105,9 @@ class Delivery:
         self._default = bytes(16)
         self._streams: dict[str, _Stream] = {}
         self._received: dict[str, _Received] = {}
-        self._arrived: dict[Link, list[_Arrived]] = {}
-        self._unstored: dict[Link, int] = {}
-        self._fresh: dict[Link, int] = {}
+        self._arrived: dict[Line, list[_Arrived]] = {}
+        self._unstored: dict[Line, int] = {}
+        self._fresh: dict[Line, int] = {}
 
     def load(self, default: bytes, streams: dict[str, bytes], waiting: dict[str, int]) -> None:
         """``default``: the stream of who is new; ``streams``: of everybody known; ``waiting``: for how many
@@ -140,7 +140,7 @@ class Delivery:
 
     # -- links
 
-    def linked(self, identity: str, link: Link, hello: Hello) -> None:
+    def linked(self, identity: str, link: Line, hello: Hello) -> None:
         """A link stands: what the peer does not have goes out anew."""
         state = self._state(identity)
         state.link, state.reading = link, False
@@ -162,7 +162,7 @@ class Delivery:
             self._acknowledge(identity, state, known)
         self._read(identity, state)
 
-    def unlinked(self, identity: str, link: Link) -> None:
+    def unlinked(self, identity: str, link: Line) -> None:
         state = self._streams.get(identity)
         if state is not None and state.link is link:
             if state.due is not None:
@@ -173,7 +173,7 @@ class Delivery:
         self._unstored.pop(link, None)
         self._fresh.pop(link, None)
 
-    def is_behind(self, link: Link) -> bool:
+    def is_behind(self, link: Line) -> bool:
         """Whether more has come over this link than the disk has kept up with."""
         return self._unstored.get(link, 0) > UNSTORED_BYTES
 
@@ -215,7 +215,7 @@ class Delivery:
         if state is not None:
             state.waiting = 0
 
-    def _has_room(self, state: _Stream, link: Link) -> bool:
+    def _has_room(self, state: _Stream, link: Line) -> bool:
         return state.sent - state.acknowledged < WINDOW and link.queued < QUEUED_BYTES
 
     def _read(self, identity: str, state: _Stream) -> None:
@@ -315,7 +315,7 @@ class Delivery:
                 break
             conversation, message = state.followed.pop(number)
             state.told_ahead[number] = message
-            self._tell(MessageStateChanged(conversation, message, MessageState.DELIVERED, path))
+            self._emit(MessageStateChanged(conversation, message, MessageState.DELIVERED, path))
 
     def _pop_told(self, state: _Stream, up_to: int) -> set[str]:
         """The messages up to this number that `_tell_delivered` told."""
@@ -354,11 +354,11 @@ class Delivery:
 
     def tell_states(self, changes: Sequence[StateChange]) -> None:
         for change in changes:
-            self._tell(MessageStateChanged(change.conversation, change.message, change.state, change.path))
+            self._emit(MessageStateChanged(change.conversation, change.message, change.state, change.path))
 
     # -- in
 
-    def take(self, identity: str, link: Link, message: Queued | Delivered) -> None:
+    def take(self, identity: str, link: Line, message: Queued | Delivered) -> None:
         if isinstance(message, Delivered):
             state = self._streams.get(identity)
             if state is not None and state.link is link and message.number > state.acknowledged:
@@ -381,7 +381,7 @@ class Delivery:
         self._unstored[link] = self._unstored.get(link, 0) + len(message.body) + ENVELOPE_BYTES
         self._fresh[link] = self._fresh.get(link, 0) + len(message.body) + ENVELOPE_BYTES
 
-    def _store(self, identity: str, link: Link) -> None:
+    def _store(self, identity: str, link: Line) -> None:
         arrived = self._arrived.pop(link, None)
         if not arrived:
             return
@@ -412,7 +412,7 @@ class Delivery:
 
         self._history.submit(work, done, failed)
 
-    def _store_one(self, identity: str, link: Link, stream: bytes, number: int, deed: Deed | None) -> None:
+    def _store_one(self, identity: str, link: Line, stream: bytes, number: int, deed: Deed | None) -> None:
         """One of several is wrong in itself: it is skipped, the others are not."""
 
         def work(store: HistoryStore) -> Effect | None:
@@ -439,11 +439,11 @@ class Delivery:
         except Exception as error:  # it is stored; what follows on others is still to be told
             self._mistakes.set_aside(identity, error)
 
-    def _written(self, link: Link, size: int) -> None:
+    def _written(self, link: Line, size: int) -> None:
         if link in self._unstored:
             self._unstored[link] -= size
 
-    def _stored(self, identity: str, link: Link, number: int) -> None:
+    def _stored(self, identity: str, link: Line, number: int) -> None:
         received = self._received.setdefault(identity, _Received())
         if received.stream == link.peer_hello.stream:
             received.number = max(received.number, number)

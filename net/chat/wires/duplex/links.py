@@ -1,4 +1,4 @@
-"""Linking: at most one link to each person, dialled again for as long as there is a reason to. NetThread
+"""Links: at most one link to each person, dialled again for as long as there is a reason to. NetThread
 only.
 
 There is a reason while discovery sees the person, something waits for them, or the user asked for them. With
@@ -58,7 +58,7 @@ class _Attempts:
     wanted: bool = False
 
 
-class Linking:
+class Links:
     """``on_up(contact, link)`` and ``on_down(contact, link, kind, detail)`` come in pairs; a link that is
     replaced is told down before the new one is told up. ``waits(identity)``: whether something waits."""
 
@@ -80,7 +80,7 @@ class Linking:
         self._attempts: dict[str, _Attempts] = {}
         self._turns = asyncio.Semaphore(DIALS_AT_ONCE)
         self._tasks: set[asyncio.Task[None]] = set()
-        self._count = 0
+        self._links: dict[Contact, Link] = {}
         self._stopped = False
         self.doors: Doors | None = None
         self.is_needed: Callable[[str], bool] = lambda identity: False
@@ -89,7 +89,7 @@ class Linking:
 
     @property
     def count(self) -> int:
-        return self._count
+        return len(self._links)
 
     def want(self, contact: Contact, now: bool = False) -> None:
         """Dial where there is a reason; ``now``: without the wait after a failure, because something
@@ -112,7 +112,7 @@ class Linking:
         if self._stopped or contact is None or not contact.may_talk:
             link.close("leaving" if self._stopped else "blocked")
             return
-        old = contact.link
+        old = self._links.get(contact)
         if old is not None:
             mine = bytes.fromhex(self._identity)
             # A peer that lost its network or its power may be back before the old link is known to be dead.
@@ -122,8 +122,7 @@ class Linking:
                 return
             self._release(contact, old, CloseKind.DUPLICATE, "")
             old.close("duplicate")
-        contact.link = link
-        self._count += 1
+        contact.line = self._links[contact] = link
         attempts = self._attempts.get(contact.identity)
         if attempts is not None:
             attempts.failures, attempts.wanted = 0, False
@@ -141,7 +140,7 @@ class Linking:
                 attempts.timer.cancel()
             if attempts.task is not None:
                 attempts.task.cancel()
-        link = contact.link
+        link = self._links.get(contact)
         if link is not None:
             self._release(contact, link, CloseKind.BY_ME, reason)
             link.close(reason)
@@ -162,9 +161,7 @@ class Linking:
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        for contact in self._people.online():
-            link = contact.link
-            assert link is not None
+        for contact, link in list(self._links.items()):
             self._release(contact, link, CloseKind.BY_ME, "leaving")
             link.close("leaving")
 
@@ -176,11 +173,11 @@ class Linking:
             logger.error("dialling", exc_info=task.exception())
 
     def _has_reason(self, contact: Contact, attempts: _Attempts) -> bool:
-        if self._stopped or contact.link is not None or contact.is_refused:
+        if self._stopped or contact.line is not None or contact.is_refused:
             return False
         if attempts.wanted or self._waits(contact.identity) or self.is_needed(contact.identity):
             return bool(contact.places())
-        return bool(contact.seen) and self._count < EAGER
+        return bool(contact.seen) and len(self._links) < EAGER
 
     def _later(self, contact: Contact, attempts: _Attempts, delay: float) -> None:
         def begin() -> None:
@@ -207,9 +204,9 @@ class Linking:
                 delay = REFUSED_RETRY
         finally:
             attempts.task = None
-            if contact.link is None and contact.presence is PresenceState.CONNECTING:
+            if contact.line is None and contact.presence is PresenceState.CONNECTING:
                 self._people.set_presence(contact, PresenceState.OFFLINE)
-        if contact.link is None and self._attempts.get(contact.identity) is attempts:
+        if contact.line is None and self._attempts.get(contact.identity) is attempts:
             attempts.failures += 1
             attempts.wanted = attempts.wanted and attempts.failures < 3
             delay = delay or min(MOST_RETRY, FIRST_RETRY * 2 ** min(attempts.failures - 1, 10))
@@ -226,14 +223,14 @@ class Linking:
         try:
             await doors.dial_talk(places, identity)
         except DialError as error:
-            if error.kind is not CloseKind.REFUSED or contact.link is not None or not contact.may_talk:
+            if error.kind is not CloseKind.REFUSED or contact.line is not None or not contact.may_talk:
                 raise
             await doors.dial_pair(places, identity)
-            if contact.may_talk and contact.link is None:
+            if contact.may_talk and contact.line is None:
                 await doors.dial_talk(places, identity)
 
     def _closed(self, contact: Contact, link: Link, kind: CloseKind, detail: str) -> None:
-        if contact.link is not link:
+        if self._links.get(contact) is not link:
             return
         self._release(contact, link, kind, detail)
         attempts = self._attempts.setdefault(contact.identity, _Attempts())
@@ -253,6 +250,6 @@ class Linking:
         link.on_taken = lambda link: None
         link.on_drained = lambda link: None
         link.on_closed = lambda link, kind, detail: None
-        contact.link = None
-        self._count -= 1
+        contact.line = None
+        del self._links[contact]
         self._on_down(contact, link, kind, detail)
