@@ -17,17 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from net.events import (
-    CloseReason,
-    EngineStopped,
-    Event,
-    Exported,
-    Fault,
-    FaultKind,
-    FileProgressed,
-    RepeatProgressed,
-    Role,
-)
+from net.events import EngineStopped, Event, Exported, Fault, FaultKind
 from net.faults import fault_from_ours
 from net.loop.netthread import NetThread
 from net.loop.outlet import EventQueue
@@ -56,6 +46,7 @@ from net.sockets.commands import (
     UdpOpen,
     WatchKernel,
 )
+from net.sockets.events import CloseReason, FileProgressed, RepeatProgressed, Role
 from net.sockets.jobs.file_sending import FileSending
 from net.sockets.jobs.repeat import Repeat
 from net.sockets.network import Network

@@ -15,8 +15,9 @@ ROOT = Path(__file__).resolve().parents[1]
 PUBLIC_NET = {
     "net", "net.address", "net.chat.commands", "net.chat.diagnosis.findings", "net.chat.discovery.hosts",
     "net.chat.events", "net.chat.history", "net.chat.rooms.entries", "net.engine", "net.events",
-    "net.sockets.commands", "net.sockets.open_url", "net.sockets.tls", "net.system.interfaces",
-    "net.transcript.catalog", "net.transcript.export", "net.transcript.finding", "net.transcript.reader",
+    "net.sockets.commands", "net.sockets.events", "net.sockets.open_url", "net.sockets.tls",
+    "net.system.interfaces", "net.transcript.catalog", "net.transcript.export", "net.transcript.finding",
+    "net.transcript.reader",
 }  # fmt: skip
 WIDGET_TOOLKITS = {"tkinter", "ttkbootstrap", "tkinterdnd2", "_tkinter"}
 SOCKETS = {"socket", "ssl", "asyncio", "select", "selectors", "socketserver", "uvloop"}

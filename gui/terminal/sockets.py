@@ -25,28 +25,24 @@ from gui.shared.wording import fault_text, reason_text
 from gui.terminal.signals import NotedSignal, noting_signals
 from net.address import Address
 from net.engine import Engine
-from net.events import (
+from net.events import EngineStopped, Event, Fault, FaultKind, StoreFaulted
+from net.protocol.codec import CodecError, clean_text, decode_text, encode_text
+from net.protocol.framing import FramingKind
+from net.sockets.commands import Close, Send, ShutdownWrite, TcpConnect, TcpListen, UdpOpen
+from net.sockets.events import (
     Closed,
     CloseReason,
     CountersChanged,
     DatagramsReceived,
-    EngineStopped,
-    Event,
-    Fault,
     FaultEnded,
-    FaultKind,
     FaultOccurred,
     MessagesReceived,
     MessagesSent,
     Opened,
     OpenFailed,
     Role,
-    StoreFaulted,
     Transport,
 )
-from net.protocol.codec import CodecError, clean_text, decode_text, encode_text
-from net.protocol.framing import FramingKind
-from net.sockets.commands import Close, Send, ShutdownWrite, TcpConnect, TcpListen, UdpOpen
 from net.sockets.open_url import OpenCommand, for_session
 
 EXIT_OK = 0

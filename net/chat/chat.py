@@ -24,6 +24,7 @@ from net.chat.events import (
 from net.chat.files import Files
 from net.chat.history import ConversationCount, History, StoreAction
 from net.chat.identity import Identity, load_or_create
+from net.chat.line import Line
 from net.chat.loading import load
 from net.chat.mistakes import Mistakes
 from net.chat.people import Contact, People
@@ -36,7 +37,6 @@ from net.chat.trust import TrustDecisions
 from net.chat.wires.duplex.channel import CloseKind
 from net.chat.wires.duplex.delivery import Delivery
 from net.chat.wires.duplex.doors import Doors
-from net.chat.wires.duplex.link import Link
 from net.chat.wires.duplex.links import Links
 from net.chat.wires.duplex.pace import Pace
 from net.protocol.chat.cleaning import clean_name
@@ -341,9 +341,9 @@ class Running:
         shown = clean_name(name, "") or (contact.name if contact is not None else "")
         self._tell(UpdateNeeded(identity.hex(), shown, ours))
 
-    # -- links
+    # -- lines
 
-    def _up(self, contact: Contact, link: Link) -> None:
+    def _up(self, contact: Contact, link: Line) -> None:
         hello = link.peer_hello
         self._people.rename(contact, hello.name, hello.colour)
         contact.presence = _STATUSES.get(hello.status, PresenceState.ONLINE)
@@ -362,7 +362,7 @@ class Running:
         self._pictures.linked(contact, link)
         self._meet()
 
-    def _down(self, contact: Contact, link: Link, kind: CloseKind, detail: str) -> None:
+    def _down(self, contact: Contact, link: Line, kind: CloseKind, detail: str) -> None:
         identity = contact.identity
         logger.debug("%s: %s %s", link, kind.value, detail)
         self._delivery.unlinked(identity, link)
@@ -378,14 +378,14 @@ class Running:
         self._files.drained(identity)
         self._rooms.drained(identity)
 
-    def _take(self, contact: Contact, link: Link, message: Wire) -> None:
+    def _take(self, contact: Contact, link: Line, message: Wire) -> None:
         """A message on a link, outside any envelope unless it is one."""
         try:
             self._take_one(contact, link, message)
         except Exception as error:  # ours: what breaks the protocol was found before, and ends the link
             self._mistakes.set_aside(contact.identity, error)
 
-    def _take_one(self, contact: Contact, link: Link, message: Wire) -> None:
+    def _take_one(self, contact: Contact, link: Line, message: Wire) -> None:
         identity = contact.identity
         assert self._files is not None
         self._paces.setdefault(identity, Pace(self._loop)).took(link, message)
@@ -404,7 +404,7 @@ class Running:
         elif not (self._pictures.take(contact, link, message) or self._files.take(identity, message)):
             self._rooms.take(identity, link, message)
 
-    def _hold(self, link: Link) -> None:
+    def _hold(self, link: Line) -> None:
         """The disk is behind: the peer waits until what has come so far is written."""
         link.pause()
         self._context.history.submit(lambda store: None, lambda _: link.resume())

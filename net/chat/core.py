@@ -94,7 +94,7 @@ class ChatCore:
         running = None
         fault: Fault | None = None
         try:
-            running = Running(self._loop, self._tell, self._tell_anywhere, command)
+            running = Running(self._loop, self._emit, self._tell_anywhere, command)
             self._newest = running
             await running.start(type(self).make_discovery)
         except ProfileInUse:

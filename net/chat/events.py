@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum
 
-from net.events import Fault
+from net.events import Event, Fault
 
 
 class Trust(str, Enum):
@@ -83,7 +83,7 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
-class ChatStarted:
+class ChatStarted(Event):
     """This PC's own side. ``port``: what the talking listener got; ``link``: the duplex:// link others can
     open."""
 
@@ -95,22 +95,22 @@ class ChatStarted:
 
 
 @dataclass(frozen=True, slots=True)
-class ChatFailed:
+class ChatFailed(Event):
     fault: Fault
 
 
 @dataclass(frozen=True, slots=True)
-class PersonChanged:
+class PersonChanged(Event):
     person: Person
 
 
 @dataclass(frozen=True, slots=True)
-class PersonForgotten:
+class PersonForgotten(Event):
     identity: str
 
 
 @dataclass(frozen=True, slots=True)
-class KeyChanged:
+class KeyChanged(Event):
     """Somebody calls themselves ``name`` as the known ``known`` does, with another key: blocked until
     decided."""
 
@@ -120,7 +120,7 @@ class KeyChanged:
 
 
 @dataclass(frozen=True, slots=True)
-class DigitsCompared:
+class DigitsCompared(Event):
     """The other person says the six digits were the same (or not)."""
 
     identity: str
@@ -128,7 +128,7 @@ class DigitsCompared:
 
 
 @dataclass(frozen=True, slots=True)
-class UpdateNeeded:
+class UpdateNeeded(Event):
     """A peer speaks a version we do not share. ``ours``: it is this Duplex that should be updated."""
 
     identity: str
@@ -137,7 +137,7 @@ class UpdateNeeded:
 
 
 @dataclass(frozen=True, slots=True)
-class MessageAdded:
+class MessageAdded(Event):
     """A message is in the history: ``position`` is its place in the conversation, 0-based and dense."""
 
     conversation: str
@@ -154,7 +154,7 @@ class MessageAdded:
 
 
 @dataclass(frozen=True, slots=True)
-class MessageStateChanged:
+class MessageStateChanged(Event):
     conversation: str
     message: str
     state: MessageState
@@ -162,7 +162,7 @@ class MessageStateChanged:
 
 
 @dataclass(frozen=True, slots=True)
-class ConversationChanged:
+class ConversationChanged(Event):
     """Rows were deleted or are stored now as they were told, or the unread count changed: fetch again."""
 
     conversation: str
@@ -171,7 +171,7 @@ class ConversationChanged:
 
 
 @dataclass(frozen=True, slots=True)
-class TypingSeen:
+class TypingSeen(Event):
     conversation: str
     identity: str
     name: str
@@ -196,7 +196,7 @@ class TransferItemState:
 
 
 @dataclass(frozen=True, slots=True)
-class TransferItemsChanged:
+class TransferItemsChanged(Event):
     """The answer to `WatchItems`: ``items`` came or changed, in the order of their indexes. ``whole``: the
     first answer, forget what was told before. ``count``: items of the transfer in all; 0 where it is not
     known. The list comes in pieces, and of an incoming transfer only once it is accepted."""
@@ -208,7 +208,7 @@ class TransferItemsChanged:
 
 
 @dataclass(frozen=True, slots=True)
-class TransferChanged:
+class TransferChanged(Event):
     """One transfer with one person. ``group``: the id shared by the transfers of one sending to many;
     ``rate`` bytes a second;
     ``seconds_left`` None while unknown; ``folder``: where it lands here, or lay; ``reason`` of a failure, a
@@ -257,12 +257,12 @@ class Room:
 
 
 @dataclass(frozen=True, slots=True)
-class RoomChanged:
+class RoomChanged(Event):
     room: Room
 
 
 @dataclass(frozen=True, slots=True)
-class RoomMembersChanged:
+class RoomMembersChanged(Event):
     """``changed`` came or changed, ``gone`` (identities) left; fetch all with the ListMembers command's
     answer `RoomMembers`."""
 
@@ -272,13 +272,13 @@ class RoomMembersChanged:
 
 
 @dataclass(frozen=True, slots=True)
-class RoomMembers:
+class RoomMembers(Event):
     room: str
     members: tuple[RoomMember, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class RoomEnded:
+class RoomEnded(Event):
     """``reason``: "left", "removed", "closed", "refused:locked" ..."""
 
     room: str
@@ -286,7 +286,7 @@ class RoomEnded:
 
 
 @dataclass(frozen=True, slots=True)
-class Diagnosis:
+class Diagnosis(Event):
     """The answer to Diagnose: findings, worst first. Each is (kind, params) that gui words: e.g.
     ("multicast_not_heard", {"interface": ..})."""
 
@@ -295,7 +295,7 @@ class Diagnosis:
 
 
 @dataclass(frozen=True, slots=True)
-class SearchFound:
+class SearchFound(Event):
     """Answer to Search, newest first: (conversation, message, position, snippet, time)."""
 
     job: int
@@ -304,7 +304,7 @@ class SearchFound:
 
 
 @dataclass(frozen=True, slots=True)
-class ChatFault:
+class ChatFault(Event):
     """Something failed; ``conversation`` or ``identity`` where it belongs to one."""
 
     fault: Fault

@@ -34,9 +34,9 @@ from net.chat.history import (
     StoreAction,
     TransferRecord,
 )
+from net.chat.line import Line
 from net.chat.transfer import LeftOut, Scan, Transfers, checked_preview
 from net.chat.troubles import Trouble, trouble
-from net.chat.line import Line
 from net.events import Fault, FaultKind
 from net.protocol.chat.cleaning import clean_name
 from net.protocol.chat.filenames import safe_component
@@ -58,7 +58,9 @@ memory."""
 
 
 class Files:
-    def __init__(self, context: ChatContext, rooms: RoomPeople, downloads: Path, accept_verified: bool) -> None:
+    def __init__(
+        self, context: ChatContext, rooms: RoomPeople, downloads: Path, accept_verified: bool
+    ) -> None:
         self._context = context
         self._rooms = rooms
         self._downloads = downloads
@@ -77,7 +79,7 @@ class Files:
     def set_receiving(self, command: SetReceiving) -> None:
         self._downloads, self._accept_verified = command.downloads, command.accept_verified
 
-    # -- links
+    # -- lines
 
     def linked(self, identity: str, line: Line) -> None:
         line.on_data = lambda line, channel, data: self._transfers.take_data(identity, channel, data)

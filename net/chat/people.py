@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from net.address import Address, AddressError
 from net.chat.events import Person, PersonChanged, PersonForgotten, PresenceState, Trust
 from net.chat.history import History, PersonRecord
-from net.chat.troubles import Emit
 from net.chat.line import Line
+from net.chat.troubles import Emit
 from net.protocol.chat.cleaning import clean_name
 
 MAX_PEOPLE = 5000

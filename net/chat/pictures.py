@@ -16,9 +16,9 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
+from net.chat.line import Line
 from net.chat.people import Contact, People
 from net.chat.wires.duplex.gate import Bucket
-from net.chat.line import Line
 from net.protocol.chat.messages import Wire
 from net.protocol.chat.pictures import Picture, PictureError, PictureWanted, picture_size
 

@@ -15,7 +15,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Protocol
 
-from net.events import Event
+from net.events import Batch, Event
 from net.loop.doorbell import Alarm
 
 HIGH_WATER = 16 * 1024 * 1024
@@ -37,8 +37,6 @@ LATEST = 0.001
 
 RECORDER_POLL = 0.02
 """Seconds between looks at a transcript that is behind."""
-
-Batch = tuple[Event, ...]
 
 
 class Recording(Protocol):

@@ -11,7 +11,8 @@ import logging
 import time
 
 from net.address import Address
-from net.events import Fault, FaultEnded, FaultKind, FaultOccurred
+from net.events import Fault, FaultKind
+from net.sockets.events import FaultEnded, FaultOccurred
 from net.sockets.network import Network
 from net.system.interfaces import present_hosts
 

@@ -10,8 +10,8 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-from net.events import CountersChanged, KernelFacts
 from net.loop.outlet import Outlet
+from net.sockets.events import CountersChanged, KernelFacts
 from net.sockets.session import Session, Totals
 
 PERIOD = 0.25

@@ -8,10 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from net.address import Address
-from net.events import Fault, FaultOccurred, SocketCalled, State, StateChanged
+from net.events import Fault
 from net.faults import fault_from_ours
 from net.loop.outlet import Outlet
 from net.sockets.counters import CounterClock
+from net.sockets.events import FaultOccurred, SocketCalled, State, StateChanged
 from net.sockets.session import Session
 
 

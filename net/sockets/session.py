@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 from net.address import Address
-from net.events import CloseReason, Fault
+from net.events import Fault
+from net.sockets.events import CloseReason
 
 
 class Totals(NamedTuple):

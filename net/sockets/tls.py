@@ -20,8 +20,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from net.events import Fault, FaultKind, TlsFacts
+from net.events import Fault, FaultKind
 from net.sockets.commands import TlsOptions
+from net.sockets.events import TlsFacts
 
 CERTIFICATE_DAYS = 3650
 RENEW_DAYS = 30

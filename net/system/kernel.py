@@ -15,7 +15,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from net.events import KernelFacts
+from net.sockets.events import KernelFacts
 
 # RFC 9293 section 3.3.2 names the states; each system numbers them in its own way.
 _LINUX_STATES = (

@@ -11,7 +11,7 @@ import sqlite3
 import time
 from collections.abc import Callable
 
-from net.events import Stored
+from net.sockets.events import Stored
 from net.transcript.file import insert_rows
 from net.transcript.reader import PLACE_MASK, REGION_SHIFT, last_place
 

@@ -22,10 +22,11 @@ from pathlib import Path
 from typing import BinaryIO, Literal, cast
 
 from net.address import Address, AddressError
-from net.events import Event, Exported, Fault, FaultKind, Role
+from net.events import Event, Exported, Fault, FaultKind
 from net.protocol.codec import CodecError, clean_text, decode_text
 from net.protocol.pcap import CapturedMessage, CaptureError, CaptureMark, write_capture
 from net.sockets.commands import Export
+from net.sockets.events import Role
 from net.storage.exporting import ExportCancelled, ExportThreads, part_of
 from net.transcript.file import fault_of
 from net.transcript.intake import note_text

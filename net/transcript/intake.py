@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from net.address import Address
-from net.events import (
+from net.events import Event, Fault
+from net.sockets.commands import Command
+from net.sockets.events import (
     Closed,
     DatagramsReceived,
-    Event,
-    Fault,
     FaultEnded,
     FaultOccurred,
     FileProgressed,
@@ -28,7 +28,6 @@ from net.events import (
     SocketCalled,
     StateChanged,
 )
-from net.sockets.commands import Command
 
 WAITING_LIMIT = 256 * 1024 * 1024
 """Bytes of messages that wait in memory for a disk that is full or a pipe that nobody reads. Messages

@@ -18,16 +18,9 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
-from net.events import (
-    Closed,
-    DatagramsReceived,
-    Event,
-    Fault,
-    MessagesSent,
-    OpenFailed,
-    StoreFaulted,
-)
+from net.events import Event, Fault, StoreFaulted
 from net.protocol.codec import CodecError, decode_text
+from net.sockets.events import Closed, DatagramsReceived, MessagesSent, OpenFailed
 from net.transcript.file import fault_of
 from net.transcript.intake import (
     Intake,

@@ -15,8 +15,9 @@ from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
-from net.events import Event, Exported, Fault, FaultKind, Stored, StoreFaulted
+from net.events import Event, Exported, Fault, FaultKind, StoreFaulted
 from net.sockets.commands import ClearTranscript, Export, KeepTranscripts
+from net.sockets.events import Stored
 from net.storage.reader import Location
 from net.transcript.catalog import SessionCatalog
 from net.transcript.export import Exporter

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from itertools import repeat
 from pathlib import Path
 
-from net.events import (
+from net.sockets.events import (
     Closed,
     DatagramsReceived,
     MessagesReceived,

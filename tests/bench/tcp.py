@@ -23,10 +23,11 @@ import psutil
 
 from net.address import Address
 from net.engine import Engine
-from net.events import EngineStopped, Event, MessagesReceived, Opened, Role
+from net.events import EngineStopped, Event
 from net.loop.doorbell import Doorbell
 from net.protocol.framing import parse_framing
 from net.sockets.commands import Send, TcpListen
+from net.sockets.events import MessagesReceived, Opened, Role
 from tests.bench import traffic
 from tests.bench.figures import ROUNDS, Figure, interleave
 

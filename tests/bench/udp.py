@@ -10,8 +10,8 @@ from queue import Empty
 
 from net.address import Address
 from net.engine import Engine
-from net.events import DatagramsReceived, Opened
 from net.sockets.commands import UdpOpen
+from net.sockets.events import DatagramsReceived, Opened
 from tests.bench import traffic
 from tests.bench.figures import Figure, interleave
 

@@ -12,9 +12,10 @@ from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 from net.address import Address
-from net.events import DatagramsReceived, Event, FaultKind, FaultOccurred, Opened, OpenFailed
+from net.events import Event, FaultKind
 from net.loop.outlet import EventQueue, Outlet
 from net.sockets.commands import UdpOpen
+from net.sockets.events import DatagramsReceived, FaultOccurred, Opened, OpenFailed
 from net.sockets.udp.endpoint import Endpoint
 from tests.waiting import PATIENCE_SECONDS, wait_until
 

@@ -7,8 +7,9 @@ import socket
 import pytest
 
 from net.engine import Engine
-from net.events import Closed, CloseReason, EngineStopped, FaultKind, OpenFailed
+from net.events import EngineStopped, FaultKind
 from net.sockets.commands import Close, Send
+from net.sockets.events import Closed, CloseReason, OpenFailed
 from tests.net.watching import Watched
 from tests.waiting import PATIENCE_SECONDS
 

@@ -24,8 +24,17 @@ from gui.window.app import Window
 from net.address import Address
 from net.chat.commands import ChatCommand
 from net.engine import Engine
-from net.events import Closed, CloseReason, Event, MessagesReceived, MessagesSent, Opened, Role, Transport
+from net.events import Event
 from net.sockets.commands import Abort, Close
+from net.sockets.events import (
+    Closed,
+    CloseReason,
+    MessagesReceived,
+    MessagesSent,
+    Opened,
+    Role,
+    Transport,
+)
 from tests.waiting import PATIENCE_SECONDS, wait_until
 
 T = TypeVar("T")

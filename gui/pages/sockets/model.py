@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from gui.pages.sockets.choice import Choice
-from net import events as ev
 from net.address import Address, SocketAddress
-from net.events import CloseReason, Event, Fault, FaultKind, Role, State, Transport
+from net.events import Event, Fault, FaultKind
+from net.sockets import events as ev
+from net.sockets.events import CloseReason, Role, State, Transport
 
 LEARNED_SENDERS = 200
 RTT_SAMPLES = 80

@@ -27,10 +27,11 @@ from gui.shared import wording
 from gui.shared.i18n import _
 from gui.widgets.form import MenuEntry, popup_menu
 from net.address import Address
-from net.events import (
+from net.events import Event, Exported
+from net.protocol.reply import ReplyRule
+from net.sockets.commands import Close, SetReplyRules, WatchKernel
+from net.sockets.events import (
     Closed,
-    Event,
-    Exported,
     FaultEnded,
     FaultOccurred,
     KernelFacts,
@@ -41,8 +42,6 @@ from net.events import (
     StateChanged,
     Stored,
 )
-from net.protocol.reply import ReplyRule
-from net.sockets.commands import Close, SetReplyRules, WatchKernel
 from net.sockets.open_url import OpenUrlError, for_session, parse_open_url
 
 if TYPE_CHECKING:

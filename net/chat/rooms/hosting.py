@@ -20,10 +20,10 @@ from net.chat.history import (
     RoomRecord,
     StoreAction,
 )
+from net.chat.line import Line
 from net.chat.people import Contact
 from net.chat.rooms.entries import cleaned, packed, wire_member
 from net.chat.rooms.signing import proof_of, signature_of
-from net.chat.line import Line
 from net.protocol.chat.frames import encode, encode_many
 from net.protocol.chat.messages import MAX_ITEMS, Wire
 from net.protocol.chat.room_messages import (

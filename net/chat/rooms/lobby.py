@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from net.chat.commands import JoinRoom
 from net.chat.context import ChatContext
 from net.chat.events import Room, RoomEnded
-from net.chat.troubles import Trouble, trouble
 from net.chat.line import Line
+from net.chat.troubles import Trouble, trouble
 from net.protocol.chat.cleaning import clean_name
 from net.protocol.chat.room_messages import RoomJoin, RoomListed, RoomRefused, RoomState
 

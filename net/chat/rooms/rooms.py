@@ -18,6 +18,7 @@ from net.chat.history import (
     RoomRecord,
     StoreAction,
 )
+from net.chat.line import Line
 from net.chat.people import Contact
 from net.chat.rooms.entries import clean_code, new_code
 from net.chat.rooms.hosting import HostedRoom
@@ -25,7 +26,6 @@ from net.chat.rooms.joining import JoinedRoom
 from net.chat.rooms.lobby import Lobby
 from net.chat.texts import Texts, quote_of
 from net.chat.troubles import Trouble, trouble
-from net.chat.line import Line
 from net.protocol.chat.cleaning import clean_name
 from net.protocol.chat.frames import encode
 from net.protocol.chat.messages import Wire
@@ -107,7 +107,7 @@ class Rooms:
             joined.record.host == identity for joined in self._joined.values()
         )
 
-    # -- links
+    # -- lines
 
     def linked(self, identity: str, line: Line) -> None:
         for room in self._hosted:

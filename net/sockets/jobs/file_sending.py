@@ -8,9 +8,10 @@ import stat
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from net.events import Fault, FaultKind, FileProgressed
+from net.events import Fault, FaultKind
 from net.loop.outlet import Outlet
 from net.sockets.commands import SendFile
+from net.sockets.events import FileProgressed
 from net.sockets.session import Session
 
 PROGRESS_INTERVAL = 0.1

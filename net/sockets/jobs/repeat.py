@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
-from net.events import RepeatProgressed
 from net.loop.outlet import Outlet
 from net.sockets.commands import StartRepeat
+from net.sockets.events import RepeatProgressed
 from net.sockets.session import Session
 
 SHORTEST_INTERVAL = 0.001

@@ -8,9 +8,10 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from net.address import Address
-from net.events import Fault, FaultKind, FaultOccurred
+from net.events import Fault, FaultKind
 from net.loop.outlet import Outlet
 from net.protocol.reply import ReplyRule, ReplyRules
+from net.sockets.events import FaultOccurred
 from net.sockets.session import Session
 
 PENDING_LIMIT = 10_000

@@ -17,8 +17,9 @@ import sys
 from collections.abc import Callable
 
 from net.address import Address
-from net.events import CloseReason, Fault, FaultKind, State
+from net.events import Fault, FaultKind
 from net.faults import fault_from_oserror
+from net.sockets.events import CloseReason, State
 from net.sockets.jobs.replying import Replier
 from net.sockets.network import Network
 

@@ -13,9 +13,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from net.address import Address, AddressError, SocketAddress
-from net.events import CloseReason, Fault, FaultKind, OpenFailed, Role, State
+from net.events import Fault, FaultKind
 from net.faults import fault_from_address, fault_from_oserror, fault_from_ours, with_program
 from net.sockets.commands import TcpConnect
+from net.sockets.events import CloseReason, OpenFailed, Role, State
 from net.sockets.network import Network
 from net.sockets.session import Totals
 from net.sockets.socket_options import error_name, set_option, set_options

@@ -12,11 +12,14 @@ from collections.abc import Callable, Sequence
 from typing import Any, Protocol, cast
 
 from net.address import Address
-from net.events import (
+from net.events import Fault, FaultKind
+from net.faults import fault_from_framing
+from net.protocol.framing import Decoder, Framing, FramingError, FramingKind, frame_many, make_decoder
+from net.protocol.reply import ReplyRule, ReplyRuleError
+from net.sockets.commands import SEND_BUFFER_LIMIT
+from net.sockets.events import (
     Closed,
     CloseReason,
-    Fault,
-    FaultKind,
     KernelFacts,
     MessagesReceived,
     MessagesSent,
@@ -27,10 +30,6 @@ from net.events import (
     TlsFacts,
     Transport,
 )
-from net.faults import fault_from_framing
-from net.protocol.framing import Decoder, Framing, FramingError, FramingKind, frame_many, make_decoder
-from net.protocol.reply import ReplyRule, ReplyRuleError
-from net.sockets.commands import SEND_BUFFER_LIMIT
 from net.sockets.jobs.replying import Replier
 from net.sockets.network import Network
 from net.sockets.session import Session, Totals

@@ -14,18 +14,7 @@ import time
 from collections.abc import Iterator, Sequence
 
 from net.address import Address, AddressError, SocketAddress
-from net.events import (
-    Closed,
-    CloseReason,
-    Fault,
-    FaultKind,
-    Opened,
-    OpenFailed,
-    ReplyRulesChanged,
-    Role,
-    State,
-    Transport,
-)
+from net.events import Fault, FaultKind
 from net.faults import (
     fault_from_address,
     fault_from_framing,
@@ -36,6 +25,16 @@ from net.faults import (
 from net.protocol.framing import Framing, FramingError, frame_many
 from net.protocol.reply import ReplyRule
 from net.sockets.commands import CONNECT_TIMEOUT, TcpListen
+from net.sockets.events import (
+    Closed,
+    CloseReason,
+    Opened,
+    OpenFailed,
+    ReplyRulesChanged,
+    Role,
+    State,
+    Transport,
+)
 from net.sockets.network import Network
 from net.sockets.session import Totals
 from net.sockets.socket_options import error_name, set_option, set_options

@@ -16,11 +16,14 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from net.address import Address, AddressError, SocketAddress
-from net.events import (
+from net.events import Fault, FaultKind
+from net.faults import fault_from_address, fault_from_oserror, with_program
+from net.loop.outlet import Outlet
+from net.protocol.reply import ReplyRule, ReplyRuleError
+from net.sockets.commands import UdpOpen
+from net.sockets.events import (
     Closed,
     CloseReason,
-    Fault,
-    FaultKind,
     FaultOccurred,
     Opened,
     OpenFailed,
@@ -31,10 +34,6 @@ from net.events import (
     StateChanged,
     Transport,
 )
-from net.faults import fault_from_address, fault_from_oserror, with_program
-from net.loop.outlet import Outlet
-from net.protocol.reply import ReplyRule, ReplyRuleError
-from net.sockets.commands import UdpOpen
 from net.sockets.jobs.replying import Replier
 from net.sockets.session import Totals
 from net.sockets.udp.groups import Groups

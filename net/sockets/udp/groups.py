@@ -9,9 +9,10 @@ import time
 from collections.abc import Callable
 
 from net.address import Address
-from net.events import Fault, FaultKind, FaultOccurred, GroupChanged
+from net.events import Fault, FaultKind
 from net.faults import fault_from_oserror
 from net.loop.outlet import Outlet
+from net.sockets.events import FaultOccurred, GroupChanged
 from net.system import multicast
 from net.system.interfaces import Interface, find_interface
 from net.system.multicast import Option

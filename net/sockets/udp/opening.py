@@ -8,9 +8,10 @@ import sys
 from collections.abc import Callable
 
 from net.address import Address, SocketAddress
-from net.events import Fault, FaultKind, Role
+from net.events import Fault, FaultKind
 from net.faults import fault_from_oserror
 from net.sockets.commands import UdpOpen
+from net.sockets.events import Role
 from net.sockets.udp.groups import Groups
 from net.system import multicast
 from net.system.interfaces import is_broadcast, is_local

@@ -19,8 +19,8 @@ import threading
 import time
 from collections.abc import Callable
 
-from net.events import DatagramsReceived
 from net.loop.outlet import Outlet
+from net.sockets.events import DatagramsReceived
 
 BATCH_DATAGRAMS = 512
 BATCH_BYTES = 1024 * 1024

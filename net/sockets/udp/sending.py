@@ -12,8 +12,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from net.address import Address, SocketAddress
-from net.events import MessagesSent
 from net.loop.outlet import Outlet
+from net.sockets.events import MessagesSent
 
 BURST = 256
 """Datagrams handed to the kernel before NetThread looks after its other sessions."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gui.window.dispatch import Dispatch, Route, method_name
-from net import events as contract
-from net.events import Event, MessagesReceived, State, StateChanged
+from net.events import Event
+from net.sockets import events as contract
+from net.sockets.events import MessagesReceived, State, StateChanged
 
 
 class View:

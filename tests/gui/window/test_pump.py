@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from gui.window.pump import BUDGET_SECONDS, CALM_SECONDS, FEWEST_EVENTS, FRAME_MS, IDLE_MS, REST_MS, Pump
-from net.events import EngineStopped, Event, State, StateChanged
+from net.events import EngineStopped, Event
+from net.sockets.events import State, StateChanged
 
 
 class Root:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from net.address import Address
-from net.chat import texts as texts
+from net.chat import texts
 from net.chat.commands import (
     AddPerson,
     BlockPerson,
@@ -44,6 +44,7 @@ from net.chat.events import (
     Trust,
     TypingSeen,
 )
+from net.chat.wires.duplex.link import Link
 from net.engine import Engine
 from net.events import FaultKind
 from tests.net.chat.engines import DEADLINE, Chatter, chatters, deaf
@@ -135,7 +136,7 @@ def test_links_that_break_all_the_time_lose_nothing(tmp_path: Path) -> None:
         assert contact is not None
 
         def cut() -> None:
-            if contact.line is not None:
+            if isinstance(contact.line, Link):
                 contact.line.abort()
 
         for number in range(600):

@@ -11,11 +11,18 @@ from typing import Any
 
 import pytest
 
-from net.events import Closed, CloseReason, Event, MessagesReceived, MessagesSent, SocketCalled
+from net.events import Event
 from net.loop.netthread import _Loop, _Selector
 from net.loop.outlet import EventQueue, Outlet
 from net.loop.polling import Polling
 from net.sockets.commands import Close, Send
+from net.sockets.events import (
+    Closed,
+    CloseReason,
+    MessagesReceived,
+    MessagesSent,
+    SocketCalled,
+)
 from tests.net.watching import Watched
 from tests.waiting import PATIENCE_SECONDS
 

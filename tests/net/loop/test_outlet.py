@@ -11,8 +11,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from net.events import MessagesReceived, MessagesSent
 from net.loop.outlet import LATEST, SMALL_BATCH, SMALL_EVENTS, Batch, EventQueue, Outlet
+from net.sockets.events import MessagesReceived, MessagesSent
 
 
 def received(number: int) -> MessagesReceived:

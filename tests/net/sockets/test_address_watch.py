@@ -10,9 +10,10 @@ import pytest
 
 import net.sockets.address_watch
 from net.address import Address
-from net.events import Closed, FaultEnded, FaultKind, FaultOccurred, Opened
+from net.events import FaultKind
 from net.sockets.address_watch import _name_of
 from net.sockets.commands import Close, Send, UdpOpen
+from net.sockets.events import Closed, FaultEnded, FaultOccurred, Opened
 from net.system.interfaces import present_hosts
 from tests.e2e.test_window_lan import headless
 from tests.net.watching import LOOPBACK, Watched

@@ -6,10 +6,11 @@ import socket
 
 import pytest
 
-from net.events import Closed, CountersChanged, Event
+from net.events import Event
 from net.sockets import counters
 from net.sockets.commands import Close, Send
 from net.sockets.counters import CounterClock
+from net.sockets.events import Closed, CountersChanged
 from net.sockets.session import Totals
 from tests.net.watching import Watched
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from net.events import Role, Stored
 from net.sockets.commands import ClearTranscript, KeepTranscripts
+from net.sockets.events import Role, Stored
 from net.transcript.file import FileLock, lock_path
 from net.transcript.intake import SessionBook
 from net.transcript.reader import TranscriptReader

@@ -14,17 +14,16 @@ from pathlib import Path
 
 import pytest
 
-from net.events import (
+from net.events import Exported, FaultKind
+from net.sockets.commands import Export
+from net.sockets.events import (
     CloseReason,
     DatagramsReceived,
-    Exported,
-    FaultKind,
     MessagesSent,
     Role,
     SocketCalled,
     Transport,
 )
-from net.sockets.commands import Export
 from net.storage import exporting
 from net.transcript import export
 from net.transcript.reader import Row

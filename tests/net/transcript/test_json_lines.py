@@ -13,15 +13,13 @@ from typing import Any
 import pytest
 
 from net.address import Address
-from net.events import (
+from net.events import Fault, FaultKind, StoreFaulted
+from net.sockets.events import (
     DatagramsReceived,
-    Fault,
-    FaultKind,
     MessagesSent,
     OpenFailed,
     Role,
     SocketCalled,
-    StoreFaulted,
     Transport,
 )
 from net.transcript import json_lines

@@ -9,11 +9,10 @@ from pathlib import Path
 import pytest
 
 from net.address import Address
-from net.events import (
+from net.events import Fault, FaultKind
+from net.sockets.events import (
     CloseReason,
     DatagramsReceived,
-    Fault,
-    FaultKind,
     FaultOccurred,
     FileProgressed,
     GroupChanged,

@@ -15,8 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from net.events import CountersChanged, Exported, FaultKind, Role, Stored, StoreFaulted
+from net.events import Exported, FaultKind, StoreFaulted
 from net.sockets.commands import Export
+from net.sockets.events import CountersChanged, Role, Stored
 from net.transcript import intake, recorder
 from net.transcript.intake import SessionBook
 from net.transcript.reader import SCHEMA_VERSION, TranscriptReader

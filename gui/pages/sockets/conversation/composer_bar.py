@@ -23,11 +23,12 @@ from gui.widgets.form import ChoiceField, Switch, TextField
 from gui.widgets.segmented import SegmentedControl
 from gui.widgets.tooltip import Tooltip
 from net.address import Address, AddressError
-from net.events import Event, Role, State
+from net.events import Event
 from net.protocol.checksum import Checksum
 from net.protocol.codec import CODECS, CodecError, clean_text, decode_text
 from net.protocol.compose import ComposeError, ComposeMode, LineEnding, compose
 from net.sockets.commands import Close, Send, SendFile, SetFraming, StartRepeat
+from net.sockets.events import Role, State
 
 EXIT_WORD = "exit"
 MIN_INTERVAL = 0.001

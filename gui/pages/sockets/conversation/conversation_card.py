@@ -25,8 +25,9 @@ from gui.widgets.form import MenuEntry, menu_under
 from gui.widgets.icon_tools import icon_tools
 from gui.widgets.segmented import SegmentedControl
 from gui.widgets.text_fit import fit
-from net.events import Event, FaultKind, State
+from net.events import Event, FaultKind
 from net.sockets.commands import Abort, Close, ShutdownWrite
+from net.sockets.events import State
 
 NARROW = 470
 

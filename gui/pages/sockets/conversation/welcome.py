@@ -16,7 +16,7 @@ from gui.pages.sockets.setup.preset_store import TUTORIAL_PRESETS
 from gui.shared.i18n import _
 from gui.widgets.empty import EmptyState
 from net.address import Address
-from net.events import Role
+from net.sockets.events import Role
 
 
 class Welcome(ttk.Frame):

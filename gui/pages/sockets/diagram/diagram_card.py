@@ -27,7 +27,7 @@ from gui.widgets.row_source import ListSource
 from gui.widgets.segmented import SegmentedControl
 from gui.widgets.sequence import SequenceDiagram, SequenceRow, SequenceWords
 from gui.widgets.tooltip import Tooltip
-from net.events import Transport
+from net.sockets.events import Transport
 
 if TYPE_CHECKING:
     from net.transcript.reader import Row, TranscriptReader

@@ -17,7 +17,7 @@ from gui.widgets.empty import EmptyState
 from gui.widgets.form import wrapping_label
 from gui.widgets.session_list import SessionItem, SessionList
 from net.address import Address, AddressError, parse_port
-from net.events import Role
+from net.sockets.events import Role
 from net.system.interfaces import LocalAddress, local_addresses
 
 LOOK_AGAIN_MS = 1500

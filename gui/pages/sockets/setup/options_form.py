@@ -16,8 +16,8 @@ from gui.pages.sockets.choice import Choice, Problem
 from gui.pages.sockets.words import FRAMINGS, problem_text
 from gui.shared.i18n import _
 from gui.widgets.form import ChoiceField, Fold, Switch, TextField, wrapping_label
-from net.events import Role
 from net.protocol.codec import CODECS
+from net.sockets.events import Role
 
 FRAMING_WITH_VALUE = {"fixed": "64", "delimiter": "0d0a"}
 

@@ -22,7 +22,7 @@ from gui.widgets.form import Fold, Switch, TextField, wrapping_label
 from gui.widgets.segmented import SegmentedControl
 from gui.widgets.session_list import SessionItem, SessionList
 from gui.widgets.tooltip import Tooltip
-from net.events import Role, Transport
+from net.sockets.events import Role, Transport
 
 LIST_MS = 60
 ROOM_FOR_LIST = 64

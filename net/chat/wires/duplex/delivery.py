@@ -25,9 +25,9 @@ from net.chat.history import (
     StateChange,
     StoreAction,
 )
+from net.chat.line import Line
 from net.chat.mistakes import Mistakes
 from net.chat.troubles import Emit
-from net.chat.wires.duplex.link import Link
 from net.protocol.chat.frames import decode
 from net.protocol.chat.messages import MAX_BODY, Delivered, Hello, Queued, Unknown, Wire, WireError
 
@@ -62,7 +62,7 @@ class _Stream:
     """What is on its way to one person."""
 
     id: bytes = b""
-    link: Link | None = None
+    link: Line | None = None
     sent: int = 0
     acknowledged: int = 0
     marked: int = 0
@@ -109,9 +109,9 @@ class Delivery:
         self._default = bytes(16)
         self._streams: dict[str, _Stream] = {}
         self._received: dict[str, _Received] = {}
-        self._arrived: dict[Link, list[_Arrived]] = {}
-        self._unstored: dict[Link, int] = {}
-        self._fresh: dict[Link, int] = {}
+        self._arrived: dict[Line, list[_Arrived]] = {}
+        self._unstored: dict[Line, int] = {}
+        self._fresh: dict[Line, int] = {}
 
     def load(self, default: bytes, streams: dict[str, bytes], waiting: dict[str, int]) -> None:
         """``default``: the stream of who is new; ``streams``: of everybody known; ``waiting``: for how many
@@ -144,7 +144,7 @@ class Delivery:
 
     # -- links
 
-    def linked(self, identity: str, link: Link, hello: Hello) -> None:
+    def linked(self, identity: str, link: Line, hello: Hello) -> None:
         """A link stands: what the peer does not have goes out anew."""
         state = self._state(identity)
         state.link, state.reading = link, False
@@ -166,7 +166,7 @@ class Delivery:
             self._acknowledge(identity, state, known)
         self._read(identity, state)
 
-    def unlinked(self, identity: str, link: Link) -> None:
+    def unlinked(self, identity: str, link: Line) -> None:
         state = self._streams.get(identity)
         if state is not None and state.link is link:
             if state.due is not None:
@@ -177,7 +177,7 @@ class Delivery:
         self._unstored.pop(link, None)
         self._fresh.pop(link, None)
 
-    def is_behind(self, link: Link) -> bool:
+    def is_behind(self, link: Line) -> bool:
         """Whether more has come over this link than the disk has kept up with."""
         return self._unstored.get(link, 0) > UNSTORED_BYTES
 
@@ -219,7 +219,7 @@ class Delivery:
         if state is not None:
             state.waiting = 0
 
-    def _has_room(self, state: _Stream, link: Link) -> bool:
+    def _has_room(self, state: _Stream, link: Line) -> bool:
         return state.sent - state.acknowledged < WINDOW and link.queued < QUEUED_BYTES
 
     def _read(self, identity: str, state: _Stream) -> None:
@@ -362,7 +362,7 @@ class Delivery:
 
     # -- in
 
-    def take(self, identity: str, link: Link, message: Queued | Delivered) -> None:
+    def take(self, identity: str, link: Line, message: Queued | Delivered) -> None:
         if isinstance(message, Delivered):
             state = self._streams.get(identity)
             if state is not None and state.link is link and message.number > state.acknowledged:
@@ -385,7 +385,7 @@ class Delivery:
         self._unstored[link] = self._unstored.get(link, 0) + len(message.body) + ENVELOPE_BYTES
         self._fresh[link] = self._fresh.get(link, 0) + len(message.body) + ENVELOPE_BYTES
 
-    def _store(self, identity: str, link: Link) -> None:
+    def _store(self, identity: str, link: Line) -> None:
         arrived = self._arrived.pop(link, None)
         if not arrived:
             return
@@ -417,7 +417,7 @@ class Delivery:
         self._history.submit(work, done, failed)
 
     def _store_one(
-        self, identity: str, link: Link, stream: bytes, number: int, action: StoreAction | None
+        self, identity: str, link: Line, stream: bytes, number: int, action: StoreAction | None
     ) -> None:
         """One of several is wrong in itself: it is skipped, the others are not."""
 
@@ -445,11 +445,11 @@ class Delivery:
         except Exception as error:  # it is stored; what follows on others is still to be told
             self._mistakes.set_aside(identity, error)
 
-    def _written(self, link: Link, size: int) -> None:
+    def _written(self, link: Line, size: int) -> None:
         if link in self._unstored:
             self._unstored[link] -= size
 
-    def _stored(self, identity: str, link: Link, number: int) -> None:
+    def _stored(self, identity: str, link: Line, number: int) -> None:
         received = self._received.setdefault(identity, _Received())
         if received.stream == link.peer_hello.stream:
             received.number = max(received.number, number)

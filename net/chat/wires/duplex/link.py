@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from net.address import Address
+from net.chat.line import Line
 from net.chat.wires.duplex.channel import Channel, CloseKind
 from net.protocol.chat.frames import Data, Frame, encode, encode_data, encode_many
 from net.protocol.chat.messages import Bye, Hello, Ping, Pong, Wire
@@ -42,11 +43,11 @@ class Link:
         self.path: Address = channel.remote
         self.outgoing = outgoing
         self.peer_hello = hello
-        self.on_message: Callable[[Link, Wire], object] = lambda link, message: None
-        self.on_data: Callable[[Link, int, bytes | bytearray], object] = lambda link, channel, data: None
-        self.on_taken: Callable[[Link], object] = lambda link: None
+        self.on_message: Callable[[Line, Wire], object] = lambda link, message: None
+        self.on_data: Callable[[Line, int, bytes | bytearray], object] = lambda link, channel, data: None
+        self.on_taken: Callable[[Line], object] = lambda link: None
         """All that came at once was given; for what takes it together."""
-        self.on_drained: Callable[[Link], object] = lambda link: None
+        self.on_drained: Callable[[Line], object] = lambda link: None
         self.on_closed: Callable[[Link, CloseKind, str], object] = lambda link, kind, detail: None
         self.round_trip = 0.0
         """Seconds that the last ping took there and back; 0.0 before the first."""

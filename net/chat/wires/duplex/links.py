@@ -80,7 +80,7 @@ class Links:
         self._attempts: dict[str, _Attempts] = {}
         self._turns = asyncio.Semaphore(DIALS_AT_ONCE)
         self._tasks: set[asyncio.Task[None]] = set()
-        self._count = 0
+        self._links: dict[Contact, Link] = {}
         self._stopped = False
         self.doors: Doors | None = None
         self.is_needed: Callable[[str], bool] = lambda identity: False
@@ -89,7 +89,7 @@ class Links:
 
     @property
     def count(self) -> int:
-        return self._count
+        return len(self._links)
 
     def want(self, contact: Contact, now: bool = False) -> None:
         """Dial where there is a reason; ``now``: without the wait after a failure, because something
@@ -112,7 +112,7 @@ class Links:
         if self._stopped or contact is None or not contact.may_talk:
             link.close("leaving" if self._stopped else "blocked")
             return
-        old = contact.line
+        old = self._links.get(contact)
         if old is not None:
             mine = bytes.fromhex(self._identity)
             # A peer that lost its network or its power may be back before the old link is known to be dead.
@@ -122,8 +122,7 @@ class Links:
                 return
             self._release(contact, old, CloseKind.DUPLICATE, "")
             old.close("duplicate")
-        contact.line = link
-        self._count += 1
+        contact.line = self._links[contact] = link
         attempts = self._attempts.get(contact.identity)
         if attempts is not None:
             attempts.failures, attempts.wanted = 0, False
@@ -141,7 +140,7 @@ class Links:
                 attempts.timer.cancel()
             if attempts.task is not None:
                 attempts.task.cancel()
-        link = contact.line
+        link = self._links.get(contact)
         if link is not None:
             self._release(contact, link, CloseKind.BY_ME, reason)
             link.close(reason)
@@ -162,9 +161,7 @@ class Links:
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        for contact in self._people.online():
-            link = contact.line
-            assert link is not None
+        for contact, link in list(self._links.items()):
             self._release(contact, link, CloseKind.BY_ME, "leaving")
             link.close("leaving")
 
@@ -180,7 +177,7 @@ class Links:
             return False
         if attempts.wanted or self._waits(contact.identity) or self.is_needed(contact.identity):
             return bool(contact.places())
-        return bool(contact.seen) and self._count < EAGER
+        return bool(contact.seen) and len(self._links) < EAGER
 
     def _later(self, contact: Contact, attempts: _Attempts, delay: float) -> None:
         def begin() -> None:
@@ -233,7 +230,7 @@ class Links:
                 await doors.dial_talk(places, identity)
 
     def _closed(self, contact: Contact, link: Link, kind: CloseKind, detail: str) -> None:
-        if contact.line is not link:
+        if self._links.get(contact) is not link:
             return
         self._release(contact, link, kind, detail)
         attempts = self._attempts.setdefault(contact.identity, _Attempts())
@@ -254,5 +251,5 @@ class Links:
         link.on_drained = lambda link: None
         link.on_closed = lambda link, kind, detail: None
         contact.line = None
-        self._count -= 1
+        del self._links[contact]
         self._on_down(contact, link, kind, detail)

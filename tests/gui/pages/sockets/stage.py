@@ -12,8 +12,9 @@ import ttkbootstrap as ttk
 from gui.pages.sockets import SocketsPage
 from gui.shared.settings import Settings
 from net.engine import Engine
-from net.events import Event, Stored
+from net.events import Event
 from net.sockets.commands import KeepTranscripts
+from net.sockets.events import Stored
 from net.transcript.reader import TranscriptReader
 from net.transcript.recorder import Recorder
 from tests.gui.pages.page_stage import PageStage

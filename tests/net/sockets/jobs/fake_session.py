@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from net.address import Address
-from net.events import CloseReason, Fault
+from net.events import Fault
+from net.sockets.events import CloseReason
 from net.sockets.session import Totals
 
 

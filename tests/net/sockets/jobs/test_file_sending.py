@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from net.address import Address
-from net.events import Fault, FaultKind, FileProgressed
+from net.events import Fault, FaultKind
 from net.sockets.commands import SendFile
+from net.sockets.events import FileProgressed
 from net.sockets.jobs.file_sending import QUEUE_LIMIT, FileSending
 from tests.net.loop_thread import LoopThread
 from tests.net.sockets.jobs.fake_session import FakeSession

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 import pytest
 
 from net.address import Address
-from net.events import Event, Fault, FaultKind, RepeatProgressed
+from net.events import Event, Fault, FaultKind
 from net.loop.outlet import EventQueue, Outlet
 from net.sockets.commands import StartRepeat
+from net.sockets.events import RepeatProgressed
 from net.sockets.jobs.repeat import QUEUE_LIMIT, Repeat
 from tests.net.loop_thread import loop_thread
 from tests.net.sockets.jobs.clock import HandClock

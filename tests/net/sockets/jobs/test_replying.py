@@ -7,8 +7,9 @@ from collections.abc import Iterator
 import pytest
 
 from net.address import Address
-from net.events import FaultKind, FaultOccurred
+from net.events import FaultKind
 from net.protocol.reply import ReplyMatch, ReplyRule, ReplyRuleError
+from net.sockets.events import FaultOccurred
 from net.sockets.jobs.replying import PENDING_LIMIT, Replier
 from tests.net.sockets.jobs.clock import HandClock
 from tests.net.sockets.jobs.fake_session import FakeSession

@@ -13,20 +13,7 @@ from contextlib import ExitStack
 import pytest
 
 from net.address import Address
-from net.events import (
-    Closed,
-    CloseReason,
-    CountersChanged,
-    FaultKind,
-    FaultOccurred,
-    KernelFacts,
-    MessagesReceived,
-    Opened,
-    OpenFailed,
-    SocketCalled,
-    State,
-    StateChanged,
-)
+from net.events import FaultKind
 from net.protocol.framing import Framing, FramingKind
 from net.sockets.commands import (
     Close,
@@ -35,6 +22,19 @@ from net.sockets.commands import (
     TcpListen,
     TcpOptions,
     WatchKernel,
+)
+from net.sockets.events import (
+    Closed,
+    CloseReason,
+    CountersChanged,
+    FaultOccurred,
+    KernelFacts,
+    MessagesReceived,
+    Opened,
+    OpenFailed,
+    SocketCalled,
+    State,
+    StateChanged,
 )
 from tests.net.peers import peer_of
 from tests.net.watching import Watched

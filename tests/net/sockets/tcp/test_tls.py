@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from net.events import FaultKind, Opened, OpenFailed, Transport
+from net.events import FaultKind
 from net.sockets.commands import Close, Send, ShutdownWrite, TlsOptions
+from net.sockets.events import Opened, OpenFailed, Transport
 from net.sockets.tls import CERTIFICATE_FILE, TlsFileError, generate_certificate, server_context
 from tests.net.watching import Watched
 

@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from net.address import Address
-from net.events import Closed, CloseReason, FaultKind, Opened, OpenFailed
+from net.events import FaultKind
 from net.sockets.commands import Close, Send, TlsOptions
+from net.sockets.events import Closed, CloseReason, Opened, OpenFailed
 from net.sockets.tls import generate_certificate
 from tests.net.watching import Watched
 from tests.ports import free_port

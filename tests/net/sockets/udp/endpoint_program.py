@@ -18,9 +18,17 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[4]))
 
 from net.address import Address
-from net.events import Closed, DatagramsReceived, Event, FaultOccurred, GroupChanged, Opened, OpenFailed
+from net.events import Event
 from net.loop.outlet import EventQueue, Outlet
 from net.sockets.commands import UdpOpen
+from net.sockets.events import (
+    Closed,
+    DatagramsReceived,
+    FaultOccurred,
+    GroupChanged,
+    Opened,
+    OpenFailed,
+)
 from net.sockets.udp.endpoint import Endpoint
 
 

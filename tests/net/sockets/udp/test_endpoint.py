@@ -6,12 +6,11 @@ import socket
 import threading
 
 from net.address import Address
-from net.events import (
+from net.events import Event, FaultKind
+from net.sockets.events import (
     Closed,
     CloseReason,
     DatagramsReceived,
-    Event,
-    FaultKind,
     FaultOccurred,
     MessagesSent,
     Opened,

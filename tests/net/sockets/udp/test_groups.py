@@ -8,8 +8,8 @@ import struct
 import pytest
 
 from net.address import Address
-from net.events import (
-    FaultKind,
+from net.events import FaultKind
+from net.sockets.events import (
     FaultOccurred,
     GroupChanged,
     MessagesSent,

@@ -12,14 +12,10 @@ import pytest
 import net.sockets.udp.endpoint
 import net.system.resolve
 from net.address import Address
-from net.events import (
-    Closed,
-    Event,
-    FaultKind,
-    FaultOccurred,
-)
+from net.events import Event, FaultKind
 from net.loop.outlet import Outlet
 from net.protocol.reply import ReplyRule
+from net.sockets.events import Closed, FaultOccurred
 from tests.net.loop_thread import LoopThread
 from tests.net.peers import SlowNames, address_of, closed_port
 from tests.waiting import PATIENCE_SECONDS, wait_until

@@ -11,7 +11,7 @@ from typing import Any, cast
 import pytest
 
 from net.address import Address
-from net.events import DatagramsReceived, MessagesSent
+from net.sockets.events import DatagramsReceived, MessagesSent
 from net.sockets.udp.receiving import Receiver
 from net.sockets.udp.sending import BURST, NO_BUFFERS_RETRIES, SendQueue
 from tests.net.loop_thread import LoopThread

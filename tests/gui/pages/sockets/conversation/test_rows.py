@@ -15,13 +15,12 @@ from gui.pages.sockets.words import unbroken
 from gui.shared import i18n
 from gui.widgets.sequence_drawing import SequenceRow
 from net.address import Address
-from net.events import (
+from net.events import Event, Fault, FaultKind
+from net.sockets.commands import ClearTranscript
+from net.sockets.events import (
     Closed,
     CloseReason,
     DatagramsReceived,
-    Event,
-    Fault,
-    FaultKind,
     MessagesReceived,
     MessagesSent,
     Opened,
@@ -32,7 +31,6 @@ from net.events import (
     StateChanged,
     Transport,
 )
-from net.sockets.commands import ClearTranscript
 from net.transcript.reader import RowFilter, TranscriptReader
 from net.transcript.recorder import Recorder
 from tests.waiting import PATIENCE_SECONDS, wait_until

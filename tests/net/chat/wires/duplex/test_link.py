@@ -4,10 +4,11 @@ import socket
 
 import pytest
 
+from net.chat.line import Line
 from net.chat.wires.duplex import link as link_module
 from net.chat.wires.duplex.channel import CloseKind
 from net.chat.wires.duplex.dialling import DialError
-from net.chat.wires.duplex.link import Link, keeps_old
+from net.chat.wires.duplex.link import keeps_old
 from net.protocol.chat.frames import MAX_DATA, encode
 from net.protocol.chat.messages import MAX_TEXT, Ping, Presence, Queued, Say, Typing, Wire
 from tests.net.chat.duplexes import duplexes, run, turn, until
@@ -109,7 +110,7 @@ def test_pausing_holds_what_came_already() -> None:
             await until(lambda: bert.links)
             other = bert.links[0]
 
-            def take(link: Link, message: Wire) -> None:
+            def take(link: Line, message: Wire) -> None:
                 bert.messages.append(message)
                 link.pause()
 
@@ -130,7 +131,7 @@ def test_nothing_is_given_after_close() -> None:
             link = await anna.talk_to(bert)
             await until(lambda: bert.links)
 
-            def take(link: Link, message: Wire) -> None:
+            def take(link: Line, message: Wire) -> None:
                 bert.messages.append(message)
                 link.close()
 
