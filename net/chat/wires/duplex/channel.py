@@ -141,7 +141,7 @@ class Channel(asyncio.BufferedProtocol):
             return 0
         return self._transport.get_write_buffer_size() + sum(map(len, self._corked))
 
-    # -- asyncio's side
+    # --- Asyncio's side ---
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
@@ -206,7 +206,7 @@ class Channel(asyncio.BufferedProtocol):
             self._end = (CloseKind.RESET, str(exc)) if exc is not None else (CloseKind.BY_PEER, "")
         self._tell_end()
 
-    # -- our side
+    # --- Our side ---
 
     def write(self, data: bytes) -> None:
         """Send whole frames; those of one turn of the loop go out together."""
@@ -296,7 +296,7 @@ class Channel(asyncio.BufferedProtocol):
         if self._transport is not None:
             self._transport.abort()
 
-    # -- inside
+    # --- Inside ---
 
     def _finish(self, kind: CloseKind, detail: str) -> None:
         self._closing = True

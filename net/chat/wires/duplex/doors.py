@@ -232,7 +232,7 @@ class Doors:
         # 3.12's wait_closed waits for the connections too, which are not ours any more.
         self._servers.clear()
 
-    # -- inside
+    # --- Inside ---
 
     def context_of(self, door: bytes) -> ssl.SSLContext | None:
         if door == TALKING:
