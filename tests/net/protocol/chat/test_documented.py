@@ -20,9 +20,10 @@ from net.chat.transfer.outgoing import MAX_WANTED
 from net.chat.transfer.surroundings import WINDOW
 from net.chat.wires.duplex import pace
 from net.chat.wires.duplex.channel import DATA_HIGH, HANDSHAKE_TIMEOUT, PREAMBLE_TIMEOUT
-from net.chat.wires.duplex.doors import DIAGNOSIS, FIRST_MESSAGE_TIMEOUT, PAIRING, PAIRING_TIMEOUT, TALKING
+from net.chat.wires.duplex.door_contexts import DIAGNOSIS, PAIRING, TALKING
 from net.chat.wires.duplex.greeting import HELLO_TIMEOUT
 from net.chat.wires.duplex.link import DEAD_AFTER, PING_EVERY
+from net.chat.wires.duplex.visit import FIRST_MESSAGE_TIMEOUT, PAIRING_TIMEOUT
 from net.protocol.chat import beacon, messages, room_messages
 from net.protocol.chat.frames import MAX_CONTROL, MAX_DATA, MAX_HELLO
 from net.protocol.chat.messages import Wire
