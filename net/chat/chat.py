@@ -127,7 +127,7 @@ class Running:
         self._started(identity, port)
         people_known = [one for one in people.contacts.values() if one.is_known]
         people.tell_all()
-        self._rooms.tell_all()
+        self._rooms.report_all()
         await self._files.load()
         discovery = self._discovery = make_discovery(
             *(loop, mine, port, directory.profile, self._seen, self._gone)
@@ -220,14 +220,7 @@ class Running:
             c.ResumeTransfer: sharing.steer,
             c.CancelTransfer: sharing.steer,
             c.WatchItems: sharing.watch_items,
-            c.CreateRoom: rooms.create,
-            c.JoinRoom: rooms.join,
-            c.LeaveRoom: rooms.leave,
-            c.SetRoom: rooms.set,
-            c.MuteMember: rooms.mute,
-            c.RemoveMember: rooms.remove,
-            c.HandOverRoom: rooms.hand_over,
-            c.ListMembers: rooms.list_members,
+            **rooms.routes(),
             c.Diagnose: self._diagnose,
             c.Search: HistorySearch(self._context, self._spawn).begin,
             c.ExportConversation: self._history.export,
