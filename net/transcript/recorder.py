@@ -18,10 +18,10 @@ from pathlib import Path
 from net.events import Batch, Exported, Fault, FaultKind, StoreFaulted
 from net.sockets.commands import ClearTranscript, Export, KeepTranscripts
 from net.sockets.events import Stored
+from net.storage.file import fault_of, is_damage
 from net.storage.reader import Location
 from net.transcript.catalog import SessionCatalog
 from net.transcript.export import Exporter
-from net.transcript.file import fault_of, is_damage
 from net.transcript.intake import Intake, NoteTaker, Record, SessionBook
 from net.transcript.json_lines import JsonLines
 from net.transcript.neighbours import Neighbours
