@@ -14,17 +14,18 @@ import asyncio
 import logging
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from net.chat import commands as c
 from net.chat.chat import DiscoveryFactory, Running
 from net.chat.discovery import Discovery
 from net.chat.events import ChatFailed, ChatFault
-from net.chat.history import ProfileInUse
+from net.chat.history import HistoryReader, ProfileInUse
 from net.chat.identity import IdentityError
 from net.chat.troubles import Emit, Trouble, trouble
 from net.events import Fault, FaultKind
 from net.faults import fault_from_ours
+from net.wing import Routes
 
 logger = logging.getLogger("duplex.chat")
 
@@ -68,6 +69,17 @@ class ChatCore:
             self._run(self._running, command)
         else:
             self._emit(trouble(Trouble.NOT_STARTED, getattr(command, "conversation", "")))
+
+    def routes(self) -> Routes:
+        return {kind: self.run for kind in get_args(c.ChatCommand)}
+
+    def failed(self, command: Any, error: Exception) -> None:
+        self._tell(ChatFault(fault_from_ours(error), getattr(command, "conversation", "")))
+
+    def history_reader(self) -> HistoryReader | None:
+        """A new reader of the history for the calling thread; None before `ChatStarted`. Any thread."""
+        path = self.history_path
+        return HistoryReader(path) if path is not None else None
 
     async def stop(self) -> None:
         """Say goodbye, write what waits and let go of everything. Idempotent; raises nothing."""

@@ -27,7 +27,7 @@ from net.chat.history.records import MessageRow, TransferRecord
 from net.events import Event, Exported, Fault, FaultKind
 from net.faults import fault_from_ours
 from net.storage.exporting import ExportCancelled, ExportThreads, part_of
-from net.transcript.file import fault_of
+from net.storage.file import fault_of
 
 logger = logging.getLogger("duplex.chat")
 
