@@ -4,7 +4,6 @@ only."""
 from __future__ import annotations
 
 import asyncio
-import os
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
@@ -34,6 +33,7 @@ from net.chat.history import (
     StoreAction,
     TransferRecord,
 )
+from net.chat.ids import new_id
 from net.chat.line import Line
 from net.chat.transfer import LeftOut, Scan, Transfers, checked_preview
 from net.chat.troubles import Trouble, trouble
@@ -118,11 +118,11 @@ class Files:
             self._context.emit(_left_out(left_out, command.conversation))
         if not found.items:
             return
-        message = os.urandom(16).hex()
+        message = new_id()
         now = time.time_ns()
         preview = b""
         for place, peer in enumerate(peers):
-            transfer = message if place == 0 else os.urandom(16).hex()
+            transfer = message if place == 0 else new_id()
             record = TransferRecord(
                 *(transfer, command.group, command.conversation, peer, False, found.title, 0, 0),
                 picture=command.picture,

@@ -185,7 +185,7 @@ class History:
         self._thread.join(timeout)
         return not self._thread.is_alive()
 
-    # The worker's thread
+    # --- The worker's thread ---
 
     def _run(self) -> None:
         try:

@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from net.chat.events import MessageState
 from net.chat.history.places import Places
 from net.chat.history.proofs import ProofTable
-from net.chat.history.reading import MESSAGE_QUERY, message_row
 from net.chat.history.records import (
     ConversationCount,
     LogEntry,
@@ -22,14 +21,18 @@ from net.chat.history.records import (
     Seen,
     StateChange,
 )
-from net.chat.history.schema import RANKS, STATES
+from net.chat.history.schema import MESSAGE_QUERY, RANKS, STATES
 from net.chat.history.search_index import SearchIndex
 
 _QUEUED, _DELIVERED, _DISPLAYED = (
     RANKS[state] for state in (MessageState.QUEUED, MessageState.DELIVERED, MessageState.DISPLAYED)
 )
 _REFUSED = RANKS[MessageState.REFUSED]
-_INSERT = f"INSERT INTO messages VALUES ({','.join('?' * 19)})"
+_COLUMNS = (
+    "id, conversation, place, uid, author, incoming, time, sent, state, path, text, reply_to, quote,"
+    " announcement, transfer, number, recipients, delivered, displayed"
+)
+_INSERT = f"INSERT INTO messages({_COLUMNS}) VALUES ({','.join('?' * 19)})"
 
 
 class MessageTable:
@@ -65,10 +68,26 @@ class MessageTable:
         id = self._new_id()
         where = place.first + place.count
         self._fresh.append(
-            (
-                *(id, place.id, where, uid, self._author(new.author, new.name), int(incoming), when),
-                *(new.sent, RANKS[state], "", new.text, bytes.fromhex(new.reply_to), new.quote),
-                *(int(new.announcement), bytes.fromhex(new.transfer), number, len(recipients), 0, 0),
+            (  # in the order of _COLUMNS
+                id,
+                place.id,
+                where,
+                uid,
+                self._author(new.author, new.name),
+                int(incoming),
+                when,
+                new.sent,
+                RANKS[state],
+                "",
+                new.text,
+                bytes.fromhex(new.reply_to),
+                new.quote,
+                int(new.announcement),
+                bytes.fromhex(new.transfer),
+                number,
+                len(recipients),
+                0,
+                0,
             )
         )
         self._fresh_uids.add((uid, place.id))
@@ -81,9 +100,23 @@ class MessageTable:
                 [(id, bytes.fromhex(identity), _QUEUED) for identity in recipients],
             )
         return MessageRow(
-            *(conversation, where - place.first, new.message, incoming, new.author, new.name, new.text, when),
-            *(new.sent, state, "", new.reply_to, new.quote, new.announcement, new.transfer, number),
-            *(len(recipients), 0, 0, new.proof),
+            conversation=conversation,
+            position=where - place.first,
+            message=new.message,
+            incoming=incoming,
+            author=new.author,
+            name=new.name,
+            text=new.text,
+            time=when,
+            sent=new.sent,
+            state=state,
+            reply_to=new.reply_to,
+            quote=new.quote,
+            announcement=new.announcement,
+            transfer=new.transfer,
+            number=number,
+            recipients=len(recipients),
+            proof=new.proof,
         )
 
     def get(self, conversation: str, message: str) -> MessageRow | None:
@@ -95,7 +128,7 @@ class MessageTable:
         place = self._places.of(conversation)
         return ConversationCount(conversation, place.count, place.unread)
 
-    # What becomes of our own
+    # --- What becomes of our own ---
 
     def set_state(
         self, messages: Sequence[str], state: MessageState, peer: str = "", path: str = ""
@@ -128,13 +161,6 @@ class MessageTable:
                     changes.append(StateChange(conversation, message, STATES[reached], path))
         return changes
 
-    def recipients(self, conversation: str, message: str) -> dict[str, MessageState]:
-        """How far an announcement of ours is with each it went to."""
-        self.flush()
-        id = self._id_of(bytes.fromhex(message), self._places.of(conversation).id)
-        query = "SELECT identity, state FROM receipts WHERE message = ?"
-        return {identity.hex(): STATES[rank] for identity, rank in self._database.execute(query, (id,))}
-
     def _receipt(self, id: int, peer: str, state: MessageState) -> int:
         """The announcement's state after this peer's has changed."""
         self._database.execute(
@@ -147,7 +173,7 @@ class MessageTable:
         self._database.execute(query, (delivered or 0, displayed or 0, id))
         return int(lowest or 0)
 
-    # What the user saw and deletes
+    # --- What the user saw and deletes ---
 
     def mark_displayed(self, conversation: str, position: int) -> Seen:
         """All up to ``position`` (included) was seen. Cheap where nothing new was."""
@@ -221,7 +247,7 @@ class MessageTable:
             self._database.execute("DELETE FROM conversations WHERE name IS NULL")
         return bool(rows)
 
-    # Rooms
+    # --- Rooms ---
 
     def add_log(self, room: str, entry: LogEntry, incoming: bool, when: int = 0) -> MessageRow | None:
         """An entry that the host has ordered. Posts of ours that the host has not yet ordered stay behind it;
@@ -233,8 +259,14 @@ class MessageTable:
         pending = self._waiting_posts(conversation)
         if id is None:
             new = NewMessage(
-                *(entry.message, entry.author, entry.name, entry.text, when, entry.sent),
-                *(entry.reply_to, entry.quote),
+                message=entry.message,
+                author=entry.author,
+                name=entry.name,
+                text=entry.text,
+                time=when,
+                sent=entry.sent,
+                reply_to=entry.reply_to,
+                quote=entry.quote,
                 signature=entry.signature,
                 proof=entry.proof,
             )
@@ -287,13 +319,7 @@ class MessageTable:
             " WHERE m.conversation = ? AND m.number > ? ORDER BY m.number LIMIT ?"
         )
         rows = self._database.execute(query, (self._places.of(f"r:{room}").id, above, limit))
-        return [
-            LogEntry(
-                *(number, uid.hex(), author.hex(), name, sent, text, reply_to.hex(), quote),
-                *(signature or b"", certificate or b""),
-            )
-            for number, uid, author, name, sent, text, reply_to, quote, signature, certificate in rows
-        ]
+        return [LogEntry.of(row) for row in rows]
 
     def last_number(self, room: str) -> int:
         """The highest log number that is here."""
@@ -315,7 +341,7 @@ class MessageTable:
             waiting.append(id)
         return waiting[::-1]
 
-    # The store's calls
+    # --- The store's calls ---
 
     def flush(self) -> None:
         """Write what was gathered."""
@@ -366,7 +392,7 @@ class MessageTable:
 
     def _row(self, id: int) -> MessageRow:
         self.flush()
-        return message_row(self._database.execute(f"{MESSAGE_QUERY} WHERE m.id = ?", (id,)).fetchone())
+        return MessageRow.of(self._database.execute(f"{MESSAGE_QUERY} WHERE m.id = ?", (id,)).fetchone())
 
     def _placed(self, id: int) -> tuple[int, int, int, int, str] | None:
         query = "SELECT id, place, incoming, number, text FROM messages WHERE id = ? AND place >= 0"

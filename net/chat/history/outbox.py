@@ -152,7 +152,7 @@ class OutboxTable:
         known.stream, known.last, known.changed = os.urandom(16), len(bodies), True
         return known.stream
 
-    # What came from others
+    # --- What came from others ---
 
     def received(self, peer: str, stream: bytes) -> int:
         """The highest number of this stream that is here, 0 for one that is new."""
@@ -173,7 +173,7 @@ class OutboxTable:
         self._received_changed.add(key)
         return True
 
-    # The store's calls
+    # --- The store's calls ---
 
     def flush(self) -> None:
         """Write what was gathered."""

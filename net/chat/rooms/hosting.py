@@ -106,7 +106,7 @@ class HostedRoom:
         mine = self._context.identity
         return [one.identity for one in self.members.values() if not one.removed and one.identity != mine]
 
-    # -- members come and go
+    # --- Members come and go ---
 
     def joins(self, contact: Contact, line: Line, message: RoomJoin) -> None:
         identity = contact.identity
@@ -177,7 +177,7 @@ class HostedRoom:
             self._keep(replace(mine, name=context.name, colour=context.colour))
             self._tell_member(context.identity)
 
-    # -- the host's user
+    # --- The host's user ---
 
     def set(self, locked: bool | None, read_only: bool | None, all_muted: bool | None) -> None:
         record = self.record
@@ -264,7 +264,7 @@ class HostedRoom:
         context.history.submit(work, committed)
         return True
 
-    # -- the log
+    # --- The log ---
 
     def plan(self, identity: str, post: RoomPost) -> StoreAction:
         """A member's post out of an envelope: into the log, or refused."""
@@ -368,7 +368,7 @@ class HostedRoom:
 
         self._context.history.submit(lambda store: store.messages.log(room, above, CATCH_UP), found)
 
-    # -- inside
+    # --- Inside ---
 
     def save(self, record: RoomRecord) -> None:
         self.record = record = replace(record, last=max(record.last, self.last))

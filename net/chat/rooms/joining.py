@@ -70,7 +70,7 @@ class JoinedRoom:
         self.record = record
         self._context.history.submit(lambda store: store.rooms.save(record))
 
-    # -- what the host tells
+    # --- What the host tells ---
 
     def state(self, message: RoomState) -> None:
         self.admitted = True
@@ -236,7 +236,7 @@ class JoinedRoom:
 
         return action
 
-    # -- who they are
+    # --- Who they are ---
 
     def _known(self, identity: str) -> tuple[str, str] | None:
         """Name and colour of whom we met, as they told them. Nothing proves what the host calls them."""
@@ -255,7 +255,7 @@ class JoinedRoom:
             RoomMember(member.identity.hex(), name, member.colour, member.state, member.muted)
         )
 
-    # -- posts
+    # --- Posts ---
 
     def post(self, store: HistoryStore, new: NewMessage) -> FollowUp | None:
         """In an action: ours, for the host to order."""

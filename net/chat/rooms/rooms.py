@@ -60,7 +60,7 @@ class Rooms:
         self._lobby = Lobby(context, self._tell)
         self._changed: set[str] = set()
 
-    # -- start
+    # --- Start ---
 
     def read(self, store: HistoryStore) -> Loaded:
         """In an action: all that is kept."""
@@ -86,7 +86,7 @@ class Rooms:
         """Nobody waits for an answer any more."""
         self._lobby.stop()
 
-    # -- what others ask
+    # --- What others ask ---
 
     def peers(self, room: str) -> list[str]:
         """Identities of the other members."""
@@ -107,7 +107,7 @@ class Rooms:
             joined.record.host == identity for joined in self._joined.values()
         )
 
-    # -- lines
+    # --- Lines ---
 
     def linked(self, identity: str, line: Line) -> None:
         for room in self._hosted:
@@ -202,7 +202,7 @@ class Rooms:
         if action is not None:
             self._context.history.submit(action, run_effect)
 
-    # -- hosting
+    # --- Hosting ---
 
     def create(self, command: c.CreateRoom) -> None:
         context = self._context
@@ -309,7 +309,7 @@ class Rooms:
             self._context.emit(trouble(reason, f"r:{room}"))
         return hosted
 
-    # -- joining
+    # --- Joining ---
 
     def join(self, command: c.JoinRoom) -> None:
         if command.room in self._hosted or command.room in self._joined:
@@ -381,7 +381,7 @@ class Rooms:
             if room in self._lobby and reason != "closed":
                 self._tell(room)
 
-    # -- texts
+    # --- Texts ---
 
     def send(self, command: c.SendText) -> None:
         room = command.conversation[2:]
@@ -414,7 +414,7 @@ class Rooms:
         else:
             self._context.emit(RoomMembers(command.room, tuple(found.listed())))
 
-    # -- telling
+    # --- Telling ---
 
     def _later(self, room: str) -> None:
         """Told soon, together with what else changes."""

@@ -94,7 +94,7 @@ class Incoming:
     def items(self) -> Ledger:
         return self._ledger
 
-    # -- the link
+    # --- The link ---
 
     def attach(self, link: TransferLink) -> None:
         """There is a link to the sender: ask for its truth, and go on."""
@@ -113,7 +113,7 @@ class Incoming:
         if self._standing.stage is TransferStage.RUNNING:
             self._standing.enter(TransferStage.WAITING)
 
-    # -- the user
+    # --- The user ---
 
     def accept(self, folder: Path) -> None:
         """Take it, into ``folder``."""
@@ -168,7 +168,7 @@ class Incoming:
         if self._removing is not None:
             await asyncio.wait({self._removing})
 
-    # -- the peer
+    # --- The peer ---
 
     def take(self, message: Wire) -> bool:
         """TransferItems, Begin, Missing or TransferState of this transfer. True for a Begin that was asked
@@ -270,7 +270,7 @@ class Incoming:
     def _tell_truth(self) -> None:
         self._tell_peer(_TRUTH.get(self._standing.stage, "running"))
 
-    # -- the work
+    # --- The work ---
 
     def _start(self) -> None:
         if self._link is not None and self._task is None and self._standing.stage in _STARTED:

@@ -85,7 +85,7 @@ class Outgoing:
         """How it stands now."""
         return self._standing.event()
 
-    # -- the link
+    # --- The link ---
 
     def attach(self, link: TransferLink) -> None:
         """There is a link to the receiver: ask for its truth."""
@@ -108,7 +108,7 @@ class Outgoing:
         """The link is writable again."""
         self._wake.set()
 
-    # -- the user
+    # --- The user ---
 
     def pause(self) -> None:
         if self._standing.is_over or self._standing.stage in {TransferStage.OFFERED, TransferStage.FAILED}:
@@ -145,7 +145,7 @@ class Outgoing:
         self._drop_work()
         self._standing.close()
 
-    # -- the peer
+    # --- The peer ---
 
     def take(self, message: Wire) -> None:
         """Accept, Want, Received or TransferState of this transfer."""
@@ -225,7 +225,7 @@ class Outgoing:
         elif not self.is_over:
             self._tell_peer("offered" if self._standing.stage is TransferStage.OFFERED else "running")
 
-    # -- the work
+    # --- The work ---
 
     def _drop_work(self) -> None:
         self._wants.clear()

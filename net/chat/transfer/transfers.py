@@ -79,7 +79,7 @@ class Transfers:
         self._tasks: set[asyncio.Task[None]] = set()
         self._closed = False
 
-    # -- from the disk, and to it
+    # --- From the disk, and to it ---
 
     async def load(self) -> None:
         """Take up all that was not over."""
@@ -157,7 +157,7 @@ class Transfers:
             self._around.changed(incoming.event())
         return record
 
-    # -- the user
+    # --- The user ---
 
     def accept(self, transfer: str, folder: Path) -> None:
         found = self._all.get(transfer)
@@ -226,7 +226,7 @@ class Transfers:
         if not self._closed and transfer not in self._watches:
             self._watch(transfer, record.count, items)
 
-    # -- the peers
+    # --- The peers ---
 
     def attach(self, identity: str, link: TransferLink) -> None:
         """A talking link with this person is up; a former one is forgotten."""

@@ -142,7 +142,7 @@ class Delivery:
         received = self._received.get(identity) or _Received()
         return self._state(identity).id, received.stream, received.number
 
-    # -- links
+    # --- Links ---
 
     def linked(self, identity: str, link: Line, hello: Hello) -> None:
         """A link stands: what the peer does not have goes out anew."""
@@ -181,7 +181,7 @@ class Delivery:
         """Whether more has come over this link than the disk has kept up with."""
         return self._unstored.get(link, 0) > UNSTORED_BYTES
 
-    # -- out
+    # --- Out ---
 
     def enqueued(self, number: int, identity: str, body: bytes) -> None:
         """This envelope was committed just now."""
@@ -360,7 +360,7 @@ class Delivery:
         for change in changes:
             self._emit(MessageStateChanged(change.conversation, change.message, change.state, change.path))
 
-    # -- in
+    # --- In ---
 
     def take(self, identity: str, link: Line, message: Queued | Delivered) -> None:
         if isinstance(message, Delivered):

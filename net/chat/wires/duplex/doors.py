@@ -25,8 +25,9 @@ from net.chat.identity import (
     talking_server_context,
     trust,
 )
-from net.chat.wires.duplex.channel import Channel, CloseKind, Scratch
+from net.chat.wires.duplex.channel import Channel, CloseKind
 from net.chat.wires.duplex.dialling import DialError, Dialler, within
+from net.chat.wires.duplex.frame_reader import Scratch
 from net.chat.wires.duplex.gate import Gate, Limits
 from net.chat.wires.duplex.greeting import Greeting
 from net.chat.wires.duplex.link import Link
@@ -232,7 +233,7 @@ class Doors:
         # 3.12's wait_closed waits for the connections too, which are not ours any more.
         self._servers.clear()
 
-    # -- inside
+    # --- Inside ---
 
     def context_of(self, door: bytes) -> ssl.SSLContext | None:
         if door == TALKING:

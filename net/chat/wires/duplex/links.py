@@ -165,7 +165,7 @@ class Links:
             self._release(contact, link, CloseKind.BY_ME, "leaving")
             link.close("leaving")
 
-    # -- inside
+    # --- Inside ---
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
