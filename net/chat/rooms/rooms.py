@@ -18,6 +18,7 @@ from net.chat.history import (
     RoomRecord,
     StoreAction,
 )
+from net.chat.inbox import Inbox, LineObserver
 from net.chat.line import Line
 from net.chat.people import Contact
 from net.chat.rooms.entries import clean_code, new_code
@@ -50,8 +51,12 @@ _FROM_HOST = (RoomState, RoomLog, MemberChanged)
 Loaded = list[tuple[RoomRecord, list[MemberRecord], int]]
 
 
-class Rooms:
-    def __init__(self, context: ChatContext, texts: Texts) -> None:
+_BODIES = (RoomPost, RoomLeave, RoomRefused, RoomControl, RoomLog, RoomRule, RoomHandover)
+_MESSAGES = (*_FROM_HOST, RoomListed, RoomJoin, RoomRefused, RoomRule)
+
+
+class Rooms(LineObserver):
+    def __init__(self, context: ChatContext, inbox: Inbox, texts: Texts) -> None:
         self._context = context
         self._texts = texts
         self._hosted: dict[str, HostedRoom] = {}
@@ -59,6 +64,9 @@ class Rooms:
         self._moved: set[str] = set()
         self._lobby = Lobby(context, self._tell)
         self._changed: set[str] = set()
+        inbox.on_messages(_MESSAGES, self._take)
+        inbox.on_bodies(_BODIES, self.plan)
+        inbox.watch(self)
 
     # --- Start ---
 
@@ -72,7 +80,7 @@ class Rooms:
 
     def load(self, rooms: Loaded) -> None:
         for record, members, unread in rooms:
-            self._context.room_unread[record.room] = unread
+            self._context.counts.unread[f"r:{record.room}"] = unread
             if record.hosted:
                 self._host(record, members)
             else:
@@ -109,19 +117,19 @@ class Rooms:
 
     # --- Lines ---
 
-    def linked(self, identity: str, line: Line) -> None:
+    def opened(self, contact: Contact, line: Line) -> None:
+        identity = contact.identity
         for room in self._hosted:
             line.send(self._listing(room))
-        contact = self._context.people.get(identity)
         for joined in self._joined.values():
             if joined.record.host == identity:
                 joined.ask()
                 self._later(joined.record.room)
-            if contact is not None:
-                joined.person_changed(contact)
+            joined.person_changed(contact)
         self._lobby.linked(identity, line)
 
-    def unlinked(self, identity: str) -> None:
+    def closed(self, contact: Contact, line: Line) -> None:
+        identity = contact.identity
         for hosted in self._hosted.values():
             hosted.unlinked(identity)
         for room, joined in self._joined.items():
@@ -130,9 +138,9 @@ class Rooms:
                 self._later(room)
         self._lobby.unlinked(identity, lambda room: room in self._joined or room in self._hosted)
 
-    def drained(self, identity: str) -> None:
+    def drained(self, contact: Contact) -> None:
         for hosted in self._hosted.values():
-            hosted.drained(identity)
+            hosted.drained(contact.identity)
 
     def presence_changed(self, contact: Contact) -> None:
         for hosted in self._hosted.values():
@@ -144,8 +152,9 @@ class Rooms:
         for hosted in self._hosted.values():
             hosted.own_presence_changed()
 
-    def take(self, identity: str, line: Line, message: Wire) -> None:
+    def _take(self, contact: Contact, line: Line, message: Wire) -> None:
         """What comes outside envelopes."""
+        identity = contact.identity
         if isinstance(message, RoomListed):
             self._take_listed(identity, message)
         elif isinstance(message, RoomJoin):
@@ -267,9 +276,8 @@ class Rooms:
         else:
             listing = self._listing(room)
         frames = encode(listing)
-        for contact in self._context.people.online():
-            assert contact.line is not None
-            contact.line.send_encoded(frames)
+        for line in self._context.people.lines():
+            line.send_encoded(frames)
 
     def set(self, command: c.SetRoom) -> None:
         hosted = self._mine(command.room)
@@ -431,7 +439,7 @@ class Rooms:
 
     def _tell(self, room: str) -> None:
         found = self._hosted.get(room) or self._joined.get(room)
-        unread = self._context.room_unread.get(room, 0)
+        unread = self._context.counts.unread.get(f"r:{room}", 0)
         if found is not None:
             record = found.record
             hosted = isinstance(found, HostedRoom)

@@ -7,9 +7,10 @@ from net.chat.transfer.faults import TransferFault
 from net.chat.transfer.offer import LeftOut, Scan
 from net.chat.transfer.preview import checked_preview, is_decodable, make_preview
 from net.chat.transfer.surroundings import TransferLink, TransferStore
-from net.chat.transfer.transfers import Transfers
+from net.chat.transfer.transfers import TRANSFER_MESSAGES, Transfers
 
 __all__ = [
+    "TRANSFER_MESSAGES",
     "LeftOut",
     "Scan",
     "TransferFault",

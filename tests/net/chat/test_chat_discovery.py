@@ -24,9 +24,8 @@ def beacons(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(discovery, "interfaces", lambda: [one for one in interfaces() if one.is_loopback])
 
-    def make(loop: Any, identity: Any, tcp: Any, profile: Any, on_seen: Any, on_gone: Any) -> Discovery:
-        options = Options(port=port, dns_sd=False)
-        return Discovery(loop, identity, tcp, profile, on_seen, on_gone, options)
+    def make(**parts: Any) -> Discovery:
+        return Discovery(**parts, options=Options(port=port, dns_sd=False))
 
     monkeypatch.setattr(ChatCore, "make_discovery", make)
 

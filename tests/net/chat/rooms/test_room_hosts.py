@@ -53,7 +53,7 @@ def admit(ann: Chatter, host: Hostile) -> None:
 
 def deadlines(ann: Chatter) -> list[asyncio.TimerHandle]:
     """Of all that is waited for."""
-    waiting: lobby.Lobby = running(ann)._rooms._lobby  # type: ignore[attr-defined]
+    waiting: lobby.Lobby = running(ann).rooms._lobby
     wishes = [one.deadline for one in waiting._wishes.values()]
     return wishes + [one.deadline for one in waiting._searches.values()]
 
