@@ -21,6 +21,8 @@ from net.chat.diagnosis.firewall import FirewallAnswer, Verdict, ask_firewall
 from net.chat.discovery import Discovery, Echo
 from net.chat.discovery.subnets import Subnets
 from net.chat.events import Diagnosis
+from net.chat.wires.duplex.channel import CloseKind
+from net.chat.wires.duplex.dialling import DialError
 from net.chat.wires.duplex.doors import Doors
 from net.protocol.chat.messages import DiagnoseReply, WireError
 from net.system.interfaces import Interface
@@ -73,7 +75,14 @@ class Diagnoses:
         emit(Diagnosis(findings, finished=True))
 
     async def _ask(self, address: Address) -> DiagnoseReply:
-        return await self._doors.dial_diagnose([address])
+        try:
+            return await self._doors.dial_diagnose([address])
+        except DialError as error:
+            if isinstance(error.__cause__, (OSError, asyncio.TimeoutError)):
+                raise error.__cause__ from None
+            if error.kind is CloseKind.TIMED_OUT:
+                raise asyncio.TimeoutError from error
+            raise ConnectionError(str(error)) from error
 
 
 async def diagnose(
