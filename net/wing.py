@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 Routes = Mapping[type, Callable[[Any], object]]
 """By a command's type, what runs it. A route is called on NetThread and does not block."""
@@ -25,3 +25,11 @@ class Wing(Protocol):
     async def stop(self) -> None:
         """Let go of everything, in the seconds the wing allows itself. Idempotent; raises nothing."""
         ...
+
+
+class LateWing(NamedTuple):
+    """A wing that is imported and built when the first of its commands arrives."""
+
+    build: Callable[[], Wing]
+    not_built: Callable[[Any, Exception], None]
+    """What reports, for the command that was to be the first, why the wing could not be built."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 from pathlib import Path
 
 from net.address import Address
@@ -16,6 +17,20 @@ from net.chat.events import Proof
 PORT = 45654
 """The documented port of the talking listener and of the beacons. Where it is taken the next free one up to
 PORT + 20."""
+
+
+class OwnStatus(str, Enum):
+    """Whether this user is there."""
+
+    ONLINE = "online"
+    AWAY = "away"
+    BUSY = "busy"
+
+
+class ExportFormat(str, Enum):
+    HTML = "html"  # with the pictures beside it
+    TEXT = "text"
+    JSON = "json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +66,7 @@ class SetProfile:
 
 @dataclass(frozen=True, slots=True)
 class SetPresence:
-    """``status``: "online", "away" or "busy"."""
-
-    status: str
+    status: OwnStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,13 +281,13 @@ class Search:
 
 @dataclass(frozen=True, slots=True)
 class ExportConversation:
-    """``format``: "html" (pictures beside it), "text" or "json". ``marks``: what HTML and text say of a
-    message with such a proof, in the user's language. Answered by ``net.events.Exported``."""
+    """``marks``: what HTML and text say of a message with such a proof, in the user's language. Answered by
+    ``net.events.Exported``."""
 
     job: int
     conversation: str
     path: Path
-    format: str
+    format: ExportFormat
     marks: Mapping[Proof, str] = field(default_factory=dict)
 
 

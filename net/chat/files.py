@@ -1,5 +1,5 @@
-"""Files: files between people and into rooms: `Transfers` bound to links, history and commands. NetThread
-only."""
+"""Files between people and into rooms: offering, accepting and steering them. `net.chat.transfer` carries
+them; what is offered travels through the outbox and is shown by a message. NetThread only."""
 
 from __future__ import annotations
 
@@ -34,8 +34,10 @@ from net.chat.history import (
     TransferRecord,
 )
 from net.chat.ids import new_id
+from net.chat.inbox import Inbox, LineObserver
 from net.chat.line import Line
-from net.chat.transfer import LeftOut, Scan, Transfers, checked_preview
+from net.chat.people import Contact
+from net.chat.transfer import TRANSFER_MESSAGES, LeftOut, Scan, Transfers, checked_preview
 from net.chat.troubles import Trouble, trouble
 from net.events import Fault, FaultKind
 from net.protocol.chat.cleaning import clean_name
@@ -57,9 +59,12 @@ MAX_OFFERED = 500
 memory."""
 
 
-class Files:
+class Files(LineObserver):
+    """``downloads``: the folder for what is accepted without another; ``accept_verified``: take what verified
+    people offer without asking."""
+
     def __init__(
-        self, context: ChatContext, rooms: RoomPeople, downloads: Path, accept_verified: bool
+        self, context: ChatContext, inbox: Inbox, rooms: RoomPeople, downloads: Path, accept_verified: bool
     ) -> None:
         self._context = context
         self._rooms = rooms
@@ -67,11 +72,14 @@ class Files:
         self._accept_verified = accept_verified
         store = _Store(context.loop, context.history)
         self._transfers = Transfers(context.loop, store, context.emit, context.emit)
+        inbox.on_body(Offer, self._take_offer)
+        inbox.on_messages(TRANSFER_MESSAGES, self._take)
+        inbox.watch(self)
 
     async def load(self) -> None:
         await self._transfers.load()
-        for standing in self._transfers.open():
-            self._context.emit(standing)
+        for transfer in self._transfers.open():
+            self._context.emit(transfer)
 
     async def stop(self) -> None:
         await self._transfers.stop()
@@ -79,22 +87,23 @@ class Files:
     def set_receiving(self, command: SetReceiving) -> None:
         self._downloads, self._accept_verified = command.downloads, command.accept_verified
 
-    # -- lines
+    # --- Lines ---
 
-    def linked(self, identity: str, line: Line) -> None:
+    def opened(self, contact: Contact, line: Line) -> None:
+        identity = contact.identity
         line.on_data = lambda line, channel, data: self._transfers.take_data(identity, channel, data)
         self._transfers.attach(identity, line)
 
-    def unlinked(self, identity: str) -> None:
-        self._transfers.detach(identity)
+    def closed(self, contact: Contact, line: Line) -> None:
+        self._transfers.detach(contact.identity)
 
-    def drained(self, identity: str) -> None:
-        self._transfers.drained(identity)
+    def drained(self, contact: Contact) -> None:
+        self._transfers.drained(contact.identity)
 
-    def take(self, identity: str, message: Wire) -> bool:
-        return self._transfers.take(identity, message)
+    def _take(self, contact: Contact, line: Line, message: Wire) -> None:
+        self._transfers.take(contact.identity, message)
 
-    # -- commands
+    # --- Commands ---
 
     def offer(self, command: OfferFiles) -> None:
         kind, _, id = command.conversation.partition(":")
@@ -110,7 +119,7 @@ class Files:
                 self._context.emit(trouble(reason, command.conversation, id))
                 return
             peers = [id]
-        self._context.links.spawn(self._offer(command, peers, id if kind == "r" else ""))
+        self._context.tasks.spawn(self._offer(command, peers, id if kind == "r" else ""))
 
     async def _offer(self, command: OfferFiles, peers: Sequence[str], room: str) -> None:
         found = await self._transfers.scan(tuple(command.paths))
@@ -124,7 +133,14 @@ class Files:
         for place, peer in enumerate(peers):
             transfer = message if place == 0 else new_id()
             record = TransferRecord(
-                *(transfer, command.group, command.conversation, peer, False, found.title, 0, 0),
+                transfer=transfer,
+                group=command.group,
+                conversation=command.conversation,
+                identity=peer,
+                incoming=False,
+                title=found.title,
+                count=0,
+                size=0,
                 picture=command.picture,
                 preview=preview,
                 message=message,
@@ -140,7 +156,10 @@ class Files:
         """The message that shows the offer, once, and the offer itself."""
         context = self._context
         new = NewMessage(
-            *(message, context.identity, context.name, found.title),
+            message=message,
+            author=context.identity,
+            name=context.name,
+            text=found.title,
             sent=offer.time,
             transfer=offer.id.hex(),
         )
@@ -159,16 +178,20 @@ class Files:
         if self._known(command.transfer):
             self._transfers.accept(command.transfer, command.folder or self._downloads)
 
-    def steer(self, command: DeclineTransfer | PauseTransfer | ResumeTransfer | CancelTransfer) -> None:
-        if not self._known(command.transfer):
-            return
-        if isinstance(command, DeclineTransfer):
+    def decline(self, command: DeclineTransfer) -> None:
+        if self._known(command.transfer):
             self._transfers.decline(command.transfer)
-        elif isinstance(command, PauseTransfer):
+
+    def pause(self, command: PauseTransfer) -> None:
+        if self._known(command.transfer):
             self._transfers.pause(command.transfer)
-        elif isinstance(command, ResumeTransfer):
+
+    def resume(self, command: ResumeTransfer) -> None:
+        if self._known(command.transfer):
             self._transfers.resume(command.transfer)
-        else:
+
+    def cancel(self, command: CancelTransfer) -> None:
+        if self._known(command.transfer):
             self._transfers.cancel(command.transfer)
 
     def watch_items(self, command: WatchItems) -> None:
@@ -183,9 +206,9 @@ class Files:
         self._context.emit(trouble(Trouble.TRANSFER_UNKNOWN, detail=transfer))
         return False
 
-    # -- what comes
+    # --- Offers that arrive ---
 
-    def take_offer(self, identity: str, offer: Offer) -> StoreAction | None:
+    def _take_offer(self, identity: str, offer: Offer) -> StoreAction | None:
         """An Offer out of an envelope."""
         context = self._context
         room = offer.room.hex()
@@ -198,13 +221,28 @@ class Files:
         title = clean_name(safe_component(offer.title))
         now = time.time_ns()
         record = TransferRecord(
-            *(transfer, transfer, conversation, identity, True, title, offer.count, offer.size),
+            transfer=transfer,
+            group=transfer,
+            conversation=conversation,
+            identity=identity,
+            incoming=True,
+            title=title,
+            count=offer.count,
+            size=offer.size,
             picture=offer.picture,
             preview=offer.preview,
             message=transfer,
             time=now,
         )
-        new = NewMessage(transfer, identity, name, title, now, offer.time, transfer=transfer)
+        new = NewMessage(
+            message=transfer,
+            author=identity,
+            name=name,
+            text=title,
+            time=now,
+            sent=offer.time,
+            transfer=transfer,
+        )
 
         def declined() -> None:
             line = contact.line if contact is not None else None
@@ -224,12 +262,12 @@ class Files:
             store.transfers.save(kept)
             count = store.messages.count(conversation)
 
-            def tell() -> None:
+            def report() -> None:
                 context.added(row)
                 context.counted(count)
-                context.links.spawn(self._take_up(kept))
+                context.tasks.spawn(self._take_up(kept))
 
-            return tell
+            return report
 
         return deed
 
@@ -237,8 +275,8 @@ class Files:
         await self._transfers.take_offer(record)
         contact = self._context.people.get(record.identity)
         if self._accept_verified and contact is not None and contact.trust is Trust.VERIFIED:
-            standing = self._transfers.get(record.transfer)
-            if standing is not None and standing.stage is TransferStage.OFFERED:
+            transfer = self._transfers.get(record.transfer)
+            if transfer is not None and transfer.stage is TransferStage.OFFERED:
                 self._transfers.accept(record.transfer, self._downloads)
 
 

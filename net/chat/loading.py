@@ -8,9 +8,10 @@ from collections.abc import Callable
 from net.chat.context import ChatContext
 from net.chat.history import HistoryStore
 from net.chat.rooms import Rooms
+from net.chat.wires.duplex.delivery import Delivery
 
 
-async def load(context: ChatContext, rooms: Rooms) -> None:
+async def load(context: ChatContext, delivery: Delivery, rooms: Rooms) -> None:
     """Raises what reading it, or taking it up, raised: the chat can't start without."""
     ready: asyncio.Future[None] = context.loop.create_future()
 
@@ -25,7 +26,7 @@ async def load(context: ChatContext, rooms: Rooms) -> None:
 
         def take() -> None:
             context.people.load(records, unread)
-            context.delivery.load(default, streams, waiting)
+            delivery.load(default, streams, waiting)
             rooms.load(kept)
 
         return take

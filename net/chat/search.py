@@ -1,10 +1,9 @@
-"""Searching the history, beside the loop; a newer search takes the place of an older one. NetThread only."""
+"""The search in the history, beside the loop; a newer search takes the place of an older one. NetThread
+only."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
-from typing import Any
 
 from net.chat.commands import Search
 from net.chat.context import ChatContext
@@ -13,17 +12,14 @@ from net.chat.history import HistoryReader
 
 
 class HistorySearch:
-    def __init__(
-        self, context: ChatContext, spawn: Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]]
-    ) -> None:
+    def __init__(self, context: ChatContext) -> None:
         self._context = context
-        self._spawn = spawn
         self._task: asyncio.Task[None] | None = None
 
     def begin(self, command: Search) -> None:
         if self._task is not None:
             self._task.cancel()
-        self._task = self._spawn(self._find(command))
+        self._task = self._context.tasks.spawn(self._find(command))
 
     async def _find(self, command: Search) -> None:
         path = self._context.history.path

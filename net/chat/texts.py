@@ -1,15 +1,15 @@
-"""Texts: texts between two people and announcements to all, with their receipts. NetThread only."""
+"""Texts between two people and announcements to all, with their receipts. NetThread only."""
 
 from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Callable
 
-from net.chat.commands import DeleteMessages, MarkDisplayed, SendText, SendTyping
+from net.chat.commands import DeleteMessages, MarkDisplayed, SendText
 from net.chat.context import ChatContext
-from net.chat.events import ChatFault, MessageState, TypingSeen
+from net.chat.events import ChatFault, MessageState
 from net.chat.history import ConversationCount, FollowUp, HistoryStore, MessageRow, NewMessage, StoreAction
+from net.chat.inbox import Inbox
 from net.chat.troubles import Trouble, trouble
 from net.events import Fault, FaultKind
 from net.protocol.chat.cleaning import clean_message
@@ -18,31 +18,24 @@ from net.protocol.chat.messages import (
     MAX_TEXT_BYTES,
     Displayed,
     Say,
-    Typing,
-    Wire,
 )
 
 ALL = "all"
 QUOTE = 200
 """Characters of a quote."""
 
-TYPING_EVERY = 3.0
-"""Seconds between two Typing of one conversation, however fast the keys are."""
-
-TYPING_TOLD_EVERY = 1.0
-
 DISPLAYED_AT_ONCE = 500
+"""Messages of one receipt."""
 
 
 class Texts:
-    def __init__(self, context: ChatContext) -> None:
+    def __init__(self, context: ChatContext, inbox: Inbox) -> None:
         self._context = context
-        context.delivery.on_stored = context.counted
-        self._typed: dict[str, float] = {}
-        self._typing_told: dict[str, float] = {}
+        inbox.on_body(Say, self.take)
+        inbox.on_body(Displayed, self._displayed)
 
     def text_of(self, command: SendText) -> str | None:
-        """What is sent of the command's text; None where it can't be, which is told."""
+        """What is sent of the command's text; None where it can't be, which is reported."""
         size = max(len(command.text), 0)
         bytes_ = len(command.text.encode("utf-8", "replace"))
         if size > MAX_TEXT or bytes_ > MAX_TEXT_BYTES:
@@ -86,8 +79,15 @@ class Texts:
         def work(store: HistoryStore) -> tuple[MessageRow, FollowUp, int] | None:
             quote = quote_of(store, conversation, command.reply_to)
             new = NewMessage(
-                *(command.message, context.identity, context.name, text, now, now // 1_000_000),
-                *(command.reply_to, quote, announcement),
+                message=command.message,
+                author=context.identity,
+                name=context.name,
+                text=text,
+                time=now,
+                sent=now // 1_000_000,
+                reply_to=command.reply_to,
+                quote=quote,
+                announcement=announcement,
             )
             row = store.messages.add(conversation, new, False, peers if announcement else ())
             if row is None:
@@ -108,7 +108,7 @@ class Texts:
                 row, went, number = result
                 went()
                 if not announcement:
-                    context.delivery.follow(number, peers[0], conversation, command.message)
+                    context.wire(peers[0]).follow(number, peers[0], conversation, command.message)
                 context.added(row)
 
         context.history.submit(work, written=written)
@@ -122,32 +122,39 @@ class Texts:
         name = contact.name if contact is not None else ""
         conversation = ALL if message.announcement else f"p:{identity}"
         new = NewMessage(
-            *(message.id.hex(), identity, name, clean_message(message.text), time.time_ns(), message.time),
-            *(message.reply_to.hex(), clean_message(message.quote), message.announcement),
+            message=message.id.hex(),
+            author=identity,
+            name=name,
+            text=clean_message(message.text),
+            time=time.time_ns(),
+            sent=message.time,
+            reply_to=message.reply_to.hex(),
+            quote=clean_message(message.quote),
+            announcement=message.announcement,
         )
 
         def deed(store: HistoryStore) -> FollowUp | None:
             row = store.messages.add(conversation, new, True)
             if row is None:
                 return None
-            return self._told(row, store.messages.count(conversation))
+            return self._added(row, store.messages.count(conversation))
 
         return deed
 
-    def _told(self, row: MessageRow, count: ConversationCount) -> FollowUp:
-        def tell() -> None:
+    def _added(self, row: MessageRow, count: ConversationCount) -> FollowUp:
+        def report() -> None:
             self._context.added(row)
             self._context.counted(count)
 
-        return tell
+        return report
 
-    def displayed(self, identity: str, message: Displayed) -> StoreAction:
+    def _displayed(self, identity: str, message: Displayed) -> StoreAction:
         """The other has seen these messages of ours."""
         ids = [id.hex() for id in message.messages]
 
         def deed(store: HistoryStore) -> FollowUp:
             changes = store.messages.set_state(ids, MessageState.DISPLAYED, identity)
-            return lambda: self._context.delivery.tell_states(changes)
+            return lambda: self._context.emit_states(changes)
 
         return deed
 
@@ -184,31 +191,6 @@ class Texts:
         self._context.history.submit(
             lambda store: store.messages.delete(command.conversation, messages), self._context.counted
         )
-
-    def typing(self, command: SendTyping, to_room: Callable[[str], list[str]]) -> None:
-        """Told at most every TYPING_EVERY seconds. ``to_room(room)``: whom to tell of typing in a room."""
-        now = self._context.loop.time()
-        if now - self._typed.get(command.conversation, float("-inf")) < TYPING_EVERY:
-            return
-        self._typed[command.conversation] = now
-        kind, _, id = command.conversation.partition(":")
-        message: Wire = Typing(room=bytes.fromhex(id)) if kind == "r" else Typing()
-        for identity in to_room(id) if kind == "r" else [id]:
-            contact = self._context.people.get(identity)
-            if contact is not None and contact.line is not None:
-                contact.line.send(message)
-
-    def take_typing(self, identity: str, message: Typing) -> None:
-        now = self._context.loop.time()
-        contact = self._context.people.get(identity)
-        key = f"{identity}{message.room.hex()}"
-        if contact is None or now - self._typing_told.get(key, float("-inf")) < TYPING_TOLD_EVERY:
-            return
-        if len(self._typing_told) > 1000:
-            self._typing_told.clear()
-        self._typing_told[key] = now
-        conversation = f"r:{message.room.hex()}" if message.room else f"p:{identity}"
-        self._context.emit(TypingSeen(conversation, identity, contact.name))
 
 
 def quote_of(store: HistoryStore, conversation: str, message: str) -> str:

@@ -19,9 +19,8 @@ from contextvars import Context
 from typing import Any
 
 from net.loop.doorbell import Doorbell
-from net.loop.outlet import EventQueue, Outlet
+from net.loop.outlet import EventQueue, Outlet, Recording
 from net.loop.polling import Polling, Ready
-from net.sockets.commands import Command
 
 
 class _Selector(Polling):
@@ -30,7 +29,7 @@ class _Selector(Polling):
 
     def __init__(self) -> None:
         super().__init__()
-        self.commands: deque[Command | asyncio.Handle] = deque()
+        self.commands: deque[object] = deque()
         self.run_commands: Callable[[], None] = lambda: None
         self.outlet: Outlet | None = None
         self.asleep = False
@@ -123,15 +122,17 @@ class NetThread:
     """Runs ``main`` (a coroutine) until it returns, and `run_command` for each command submitted
     meanwhile."""
 
-    def __init__(self, events: EventQueue, run_command: Callable[[Command], None]) -> None:
+    def __init__(
+        self, events: EventQueue, run_command: Callable[[object], None], recorder: Recording | None = None
+    ) -> None:
         self._run_command = run_command
-        self._commands: deque[Command | asyncio.Handle] = deque()
+        self._commands: deque[object] = deque()
         self._door = threading.Lock()
         self._open = True
         self._selector: _Selector | None = None
         self._scheduled = False
         self.loop = self._make_loop()
-        self.outlet = Outlet(self.loop, events)
+        self.outlet = Outlet(self.loop, events, recorder)
         if self._selector is not None:
             self._selector.commands = self._commands
             self._selector.run_commands = self.run_commands
@@ -174,7 +175,7 @@ class NetThread:
         with self._door:
             self._open = False
 
-    def submit(self, command: Command) -> None:
+    def submit(self, command: object) -> None:
         """Any thread; after the end it does nothing."""
         self._commands.append(command)
         if self._selector is not None:

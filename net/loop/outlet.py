@@ -44,6 +44,11 @@ class Recording(Protocol):
 
     def put(self, batch: Batch, /) -> None: ...
 
+    @property
+    def backlog(self) -> int:
+        """Bytes that wait to be recorded."""
+        ...
+
 
 class EventQueue:
     """Batches of events for one consumer; taking one makes room. ``outstanding``: bytes put and not taken."""
@@ -228,14 +233,11 @@ class Outlet:
         backlog = 0
         if self.recorder is not None:
             self.recorder.put(batch)
-            backlog = self._recorder_backlog()
+            backlog = self.recorder.backlog
         outstanding = self._events.put_sized(batch, size)
         if (outstanding > HIGH_WATER or backlog > HIGH_WATER) and not self.congested:
             self.congested = True
             self._events.call_when_low(self._on_low)
-
-    def _recorder_backlog(self) -> int:
-        return int(getattr(self.recorder, "backlog", 0))
 
     def _on_low(self) -> None:
         # The loop is closed once the engine has stopped; then nobody reads any more.
@@ -243,7 +245,7 @@ class Outlet:
             self._loop.call_soon_threadsafe(self._clear)
 
     def _clear(self) -> None:
-        if self._recorder_backlog() > LOW_WATER:
+        if self.recorder is not None and self.recorder.backlog > LOW_WATER:
             self._loop.call_later(RECORDER_POLL, self._clear)
             return
         self.congested = False

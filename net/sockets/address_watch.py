@@ -10,10 +10,10 @@ import ipaddress
 import logging
 import time
 
-from net.address import Address
 from net.events import Fault, FaultKind
 from net.sockets.events import FaultEnded, FaultOccurred
 from net.sockets.network import Network
+from net.sockets.session import Session
 from net.system.interfaces import present_hosts
 
 PERIOD = 3.0
@@ -33,9 +33,14 @@ class AddressWatch:
         self._known: set[str] = set()
         self._missed: set[int] = set()  # sessions of which it was told
 
+    @property
+    def is_resting(self) -> bool:
+        """Whether no look is under way and none is to come."""
+        return self._timer is None and self._look is None
+
     def start(self) -> None:
         """A session is about to open: learn what there is now, and look again from time to time. Cheap."""
-        if self._timer is None and self._look is None:
+        if self.is_resting:
             self._look = self._network.loop.create_task(self._compare())
 
     def stop(self) -> None:
@@ -81,11 +86,9 @@ class AddressWatch:
             self._network.outlet.put(FaultOccurred(session, fault, now))
 
 
-def _watched(session: object) -> str | None:
+def _watched(session: Session) -> str | None:
     """The address of an open session that can go away, as `present_hosts` spells it."""
-    if not getattr(session, "is_open", False):
-        return None
-    address: Address | None = getattr(session, "local_address", None)
+    address = session.local_address if session.is_open else None
     return None if address is None else _name_of(address.host, address.scope)
 
 

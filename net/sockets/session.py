@@ -33,6 +33,16 @@ class Session(Protocol):
         ...
 
     @property
+    def local_address(self) -> Address | None:
+        """Where it is bound; None while it is not."""
+        ...
+
+    @property
+    def message_limit(self) -> int | None:
+        """Bytes of the largest message; None where a message may be of any size."""
+        ...
+
+    @property
     def queued(self) -> int:
         """Bytes accepted by `send` that the kernel has not taken yet; 0 where nothing queues."""
         ...
@@ -48,6 +58,10 @@ class Session(Protocol):
 
     def close(self, reason: CloseReason = CloseReason.BY_ME) -> None:
         """Begin the orderly end, which `Closed` tells. Idempotent."""
+        ...
+
+    def abort(self) -> None:
+        """Begin the end without what is still to be sent; also ends a close that is under way."""
         ...
 
     def counters(self) -> Totals:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import errno
+import functools
 import socket
 import sys
 
@@ -68,14 +68,5 @@ def set_option(
     network: Network, session: int, sock: socket.socket, name: str, level: int, option: int, value: int
 ) -> None:
     """One ``setsockopt``, told with its result."""
-    try:
-        sock.setsockopt(level, option, value)
-    except OSError as error:
-        network.tell_call(session, "setsockopt", f"{name}, {value}", error_name(error))
-        raise
-    network.tell_call(session, "setsockopt", f"{name}, {value}")
-
-
-def error_name(error: OSError) -> str:
-    """``ECONNREFUSED``, as the error is known to programmers."""
-    return errno.errorcode.get(error.errno or 0, type(error).__name__)
+    set_it = functools.partial(sock.setsockopt, level, option, value)
+    network.call(session, "setsockopt", f"{name}, {value}", set_it)

@@ -11,11 +11,8 @@ import os
 import socket
 import struct
 import sys
-import time
 from dataclasses import dataclass
 from pathlib import Path
-
-from net.sockets.events import KernelFacts
 
 # RFC 9293 section 3.3.2 names the states; each system numbers them in its own way.
 _LINUX_STATES = (
@@ -89,21 +86,6 @@ class TcpFacts:
     bytes_received: int | None = None
     persist_backoff: int | None = None
     receive_limited: float | None = None
-
-    def as_event(self, session: int) -> KernelFacts:
-        return KernelFacts(
-            session,
-            self.state,
-            self.rtt,
-            self.rto,
-            self.retransmissions,
-            self.congestion_window,
-            self.send_window,
-            self.receive_window,
-            self.bytes_acked,
-            self.bytes_unacked,
-            time.time_ns(),
-        )
 
 
 def tcp_facts(sock: socket.socket) -> TcpFacts:

@@ -21,7 +21,7 @@ from pathlib import Path
 from net.events import Event, Fault, StoreFaulted
 from net.protocol.codec import CodecError, decode_text
 from net.sockets.events import Closed, DatagramsReceived, MessagesSent, OpenFailed
-from net.transcript.file import fault_of
+from net.storage.file import fault_of
 from net.transcript.intake import (
     Intake,
     Note,

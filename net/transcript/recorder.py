@@ -15,13 +15,13 @@ from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
-from net.events import Event, Exported, Fault, FaultKind, StoreFaulted
+from net.events import Batch, Exported, Fault, FaultKind, StoreFaulted
 from net.sockets.commands import ClearTranscript, Export, KeepTranscripts
 from net.sockets.events import Stored
+from net.storage.file import fault_of, is_damage
 from net.storage.reader import Location
 from net.transcript.catalog import SessionCatalog
 from net.transcript.export import Exporter
-from net.transcript.file import fault_of, is_damage
 from net.transcript.intake import Intake, NoteTaker, Record, SessionBook
 from net.transcript.json_lines import JsonLines
 from net.transcript.neighbours import Neighbours
@@ -40,7 +40,7 @@ STOP_PATIENCE = 2.0
 TRANSACTION_BYTES = 8 * 1024 * 1024
 """Waiting messages that are written in one transaction."""
 
-Tell = Callable[[tuple[Event, ...]], None]
+Emit = Callable[[Batch], None]
 Order = Export | ClearTranscript | KeepTranscripts
 
 
@@ -54,10 +54,10 @@ class Recorder:
     ``tell`` gets `Stored`, `StoreFaulted` and `Exported`, on any thread.
     """
 
-    def __init__(self, path: Path | None, json_lines: Path | None, keep_days: int | None, tell: Tell) -> None:
+    def __init__(self, path: Path | None, json_lines: Path | None, keep_days: int | None, emit: Emit) -> None:
         self._path = path
         self._keep_days = keep_days
-        self._tell = tell
+        self._emit = emit
         self._book = SessionBook()
         self._intake = Intake()
         self._notes = NoteTaker()
@@ -76,8 +76,8 @@ class Recorder:
         self._stop_lock = threading.Lock()
         self._stopped = False
         self._neighbours = None if path is None else Neighbours(path)
-        self._exporter = Exporter(tell)
-        self._stream = None if json_lines is None else JsonLines(json_lines, tell)
+        self._exporter = Exporter(emit)
+        self._stream = None if json_lines is None else JsonLines(json_lines, emit)
         self._thread = threading.Thread(target=self._run, name="Transcript", daemon=True)
         self._thread.start()
 
@@ -94,7 +94,7 @@ class Recorder:
         """The file in use; None before there is one."""
         return None if self._location is None else self._location[0]
 
-    def put(self, batch: tuple[Event, ...]) -> None:
+    def put(self, batch: Batch) -> None:
         """Record what is worth it. Never blocks. Any thread."""
         if self._path is not None:
             self._intake.put(batch)
@@ -216,7 +216,7 @@ class Recorder:
             return 0.0
         return None
 
-    def _take(self, batch: tuple[Event, ...], weight: int) -> None:
+    def _take(self, batch: Batch, weight: int) -> None:
         records = self._notes.take(batch)
         if records:
             self._waiting.append((records, weight))
@@ -238,10 +238,10 @@ class Recorder:
                 self._write(self._store)
             lost = self._intake.take_lost()
             if lost:
-                self._tell((self._store.write(lost),))
+                self._emit((self._store.write(lost),))
             if self._fault is not None:
                 self._fault = None
-                self._tell((StoreFaulted(None, False),))
+                self._emit((StoreFaulted(None, False),))
             while self._commands:
                 self._obey(self._store, self._commands[0])
                 self._commands.popleft()
@@ -265,7 +265,7 @@ class Recorder:
             self._waiting.popleft()
         self._gathered -= weight
         self._intake.done(weight)
-        self._tell((stored,))
+        self._emit((stored,))
 
     def _obey(self, store: Store, command: Order) -> None:
         if isinstance(command, Export):
@@ -278,7 +278,7 @@ class Recorder:
             cleared = Stored({}) if command.days is None else store.prune(command.days)
             self._prune_neighbours(store.path)
         self._tidy_wanted = True
-        self._tell((cleared,))
+        self._emit((cleared,))
 
     def _discard(self) -> None:
         """Without a store nothing can be exported or cleared."""
@@ -286,7 +286,7 @@ class Recorder:
             command = self._commands.popleft()
             if isinstance(command, Export):
                 fault = Fault(FaultKind.STORE_FAILED, {"path": command.path, "detail": "nothing is recorded"})
-                self._tell((Exported(command.job, command.path, 0, fault),))
+                self._emit((Exported(command.job, command.path, 0, fault),))
 
     def _opened_store(self) -> Store:
         assert self._path is not None
@@ -315,11 +315,11 @@ class Recorder:
         self._fault = fault
         self._retry_at = time.monotonic() + RETRY_SECONDS
         if news:
-            self._tell((StoreFaulted(fault, False),))
+            self._emit((StoreFaulted(fault, False),))
 
     def _tell_damage(self, path: Path, aside: Path) -> None:
         fault = Fault(FaultKind.STORE_DAMAGED, {"path": str(path), "aside": str(aside)})
-        self._tell((StoreFaulted(fault, False), StoreFaulted(None, False)))
+        self._emit((StoreFaulted(fault, False), StoreFaulted(None, False)))
 
     def _prune_neighbours(self, own: Path) -> None:
         if self._neighbours is not None and self._keep_days is not None:
@@ -334,10 +334,17 @@ class Recorder:
         waiting = sum(len(records) for records, _ in self._waiting)
         if waiting and self._fault is not None:
             lost = Fault(self._fault.kind, {**self._fault.params, "lost": waiting})
-            self._tell((StoreFaulted(lost, False),))
+            self._emit((StoreFaulted(lost, False),))
         self._exporter.finish()
         if self._neighbours is not None:
             self._neighbours.close()
         if self._store is not None:
             with contextlib.suppress(sqlite3.Error, OSError):
                 self._store.close(delete=self._keep_days == 0)
+
+
+def open_recorder(
+    path: Path | None, json_lines: Path | None, keep_days: int | None, emit: Emit
+) -> Recorder | None:
+    """A recorder of what is to be recorded; None where that is nothing."""
+    return None if path is None and json_lines is None else Recorder(path, json_lines, keep_days, emit)

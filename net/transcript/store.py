@@ -25,18 +25,17 @@ from net.sockets.events import (
     Role,
     Stored,
 )
-from net.transcript.clearing import clear_sessions, expired, sweep
-from net.transcript.file import (
+from net.storage.file import (
     FileLock,
     Values,
-    candidates,
     free_pages,
     insert_rows,
     lock_path,
-    open_database,
     remove,
     set_aside,
 )
+from net.transcript.clearing import clear_sessions, expired, sweep
+from net.transcript.file import candidates, open_transcript
 from net.transcript.intake import Note, Record, SessionBook, SessionFacts, sender_text
 from net.transcript.reader import (
     KIND_IN,
@@ -83,7 +82,7 @@ class Store:
         self.path = path
         self._lock = lock
         self._book = book
-        self._database, self.aside = open_database(path)
+        self._database, self.aside = open_transcript(path)
         self._slots: dict[int, Slot] = {}
         self._ended: set[int] = set()
         self._dirty: dict[int, Slot] = {}

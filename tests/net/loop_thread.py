@@ -16,6 +16,7 @@ from net.events import Event, FaultKind
 from net.loop.outlet import EventQueue, Outlet
 from net.sockets.commands import UdpOpen
 from net.sockets.events import DatagramsReceived, FaultOccurred, Opened, OpenFailed
+from net.sockets.network import Network
 from net.sockets.udp.endpoint import Endpoint
 from tests.waiting import PATIENCE_SECONDS, wait_until
 
@@ -29,9 +30,9 @@ class LoopThread:
         self.queue = EventQueue()
         self.outlet = Outlet(self.loop, self.queue)
         self.events: list[Event] = []
-        self.ended: list[int] = []
-        self.endpoints: list[Endpoint] = []
         self.numbers = itertools.count(1)
+        self.network = Network(self.loop, self.outlet, lambda: next(self.numbers), None)
+        self.endpoints: list[Endpoint] = []
         self._thread = threading.Thread(target=self.loop.run_forever, daemon=True)
         self._thread.start()
 
@@ -74,17 +75,21 @@ class LoopThread:
         assert fault is not None
         return fault
 
-    def endpoint(self, command: UdpOpen) -> Endpoint:
-        endpoint = Endpoint(command, self.loop, self.outlet, self.ended.append)
-        self.endpoints.append(endpoint)
-        return endpoint
+    @property
+    def ended(self) -> list[int]:
+        """The endpoints that have come and gone."""
+        return [one.session for one in self.endpoints if one.session not in self.network.sessions]
 
     def start(self, address: str = "127.0.0.1:0", **options: Any) -> Endpoint:
         """Begin to open an endpoint."""
         command = UdpOpen(next(self.numbers), Address.parse(address), **options)
-        endpoint = self.endpoint(command)
-        asyncio.run_coroutine_threadsafe(endpoint.open(), self.loop)
-        return endpoint
+
+        def begin() -> Endpoint:
+            self.network.sessions[command.session] = endpoint = Endpoint(self.network, command)
+            return endpoint
+
+        self.endpoints.append(self.call(begin))
+        return self.endpoints[-1]
 
     def open(self, address: str = "127.0.0.1:0", **options: Any) -> Endpoint:
         endpoint = self.start(address, **options)

@@ -15,7 +15,7 @@ from tests.waiting import PATIENCE_SECONDS
 
 
 def test_stop_delivers_what_was_accepted(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("net.engine.CLOSE_GRACE", PATIENCE_SECONDS)
+    monkeypatch.setattr("net.sockets.core.CLOSE_GRACE", PATIENCE_SECONDS)
     listener, address = watched.listen()
     data = bytes(5_000_000)
     with socket.create_connection((address.host, address.port), timeout=PATIENCE_SECONDS) as peer:
@@ -33,7 +33,7 @@ def test_stop_delivers_what_was_accepted(watched: Watched, monkeypatch: pytest.M
 def test_stop_does_not_wait_for_a_peer_that_never_reads(
     watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("net.engine.CLOSE_GRACE", 0.2)
+    monkeypatch.setattr("net.sockets.core.CLOSE_GRACE", 0.2)
     listener, address = watched.listen()
     with socket.create_connection((address.host, address.port)):
         (session,) = watched.accepted(listener)

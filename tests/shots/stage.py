@@ -188,8 +188,8 @@ class Stage:
                 ),
                 Closed(number, CloseReason.BY_PEER, None, when + 20_000_000_000),
             )
-            assert engine._recorder is not None
-            engine._recorder.put(events)
+            assert engine._transcript.recorder is not None
+            engine._transcript.recorder.put(events)
         reader = self.window.services.reader()
         assert reader is not None
         self.wait(lambda: reader.count(number) == 4, "they are stored")

@@ -40,6 +40,7 @@ from net.chat.commands import (
     BlockPerson,
     MarkDisplayed,
     OfferFiles,
+    OwnStatus,
     SendText,
     SendTyping,
     SetPresence,
@@ -228,7 +229,7 @@ class ChatPage:
             self.people.reload()
             self.chat.messages.restart()
             if self.status is not PresenceState.ONLINE:
-                self.services.submit(SetPresence(self.status.value))
+                self.services.submit(SetPresence(OwnStatus(self.status.value)))
         failed = self.model.failed
         text = ""
         if failed is not None:
@@ -409,7 +410,7 @@ class ChatPage:
 
     def _is(self, status: PresenceState) -> None:
         if self.model.me is not None:
-            self.services.submit(SetPresence(status.value))
+            self.services.submit(SetPresence(OwnStatus(status.value)))
         self.people.own_changed()
 
     @property

@@ -1,4 +1,4 @@
-"""`Discovery`: announces this PC on every interface and tells who is seen, until it is stopped.
+"""`Discovery`: announces this PC on every interface and reports who is seen, until it is stopped.
 
 A beacon goes out in a burst (at 0.1, 0.5 and 2 s) at the start, when an interface or an address is new and
 when the user asks, then every 30 s; beacons of a burst are answered directly. Who was met before is also
@@ -18,7 +18,7 @@ from typing import Any
 
 from net.address import Address, AddressError, SocketAddress
 from net.chat.discovery.announcing import Announcer, Options, host_text
-from net.chat.discovery.dns_sd import DnsSd, Service
+from net.chat.discovery.dns_sd import Announcement, DnsSd, Service
 from net.chat.discovery.echoes import Echo, Echoes
 from net.chat.discovery.hosts import Hosts, parse_hosts
 from net.chat.discovery.sightings import Sighting, Sightings, Way
@@ -60,9 +60,9 @@ MAX_DIRECT = 2000
 class Discovery:
     """All methods and callbacks: NetThread only; none blocks.
 
-    ``identity``: hex; ``profile()`` gives (name, "#rrggbb" or ""); ``on_seen`` is called for a person who is
-    new, changed or restarted, and about every 30 s while seen; ``on_gone(identity)`` after 90 s of silence
-    or a goodbye. Neither proves anything.
+    ``identity``: hex; ``profile()`` gives (name, "#rrggbb" or ""); ``sightings``: the table it keeps;
+    ``on_seen`` is called for a person who is new, changed or restarted, and about every 30 s while seen;
+    ``on_gone(identity)`` after 90 s of silence or a goodbye. Neither proves anything.
     """
 
     def __init__(
@@ -71,6 +71,7 @@ class Discovery:
         identity: str,
         tcp_port: int,
         profile: Callable[[], tuple[str, str]],
+        sightings: Sightings,
         on_seen: Callable[[Sighting], None],
         on_gone: Callable[[str], None],
         options: Options | None = None,
@@ -83,12 +84,21 @@ class Discovery:
         self._on_seen = on_seen
         self._on_gone = on_gone
         self._options = options or Options()
-        self._start = os.urandom(START_LENGTH)
-        self._sightings = Sightings()
-        self._announcer = Announcer(loop, identity, tcp_port, self._start, profile, self._options)
+        self._sightings = sightings
+        self._executor = ThreadPoolExecutor(2, "NetDiscovery")
+        start = os.urandom(START_LENGTH)
+        own = bytes.fromhex(identity)
+        self._sockets = BeaconSockets(
+            self._post, self._options.port, tcp_port, own, start, on_heard=self._on_heard
+        )
+        self._announcer = Announcer(loop, identity, tcp_port, start, profile, self._options, self._sockets)
         self._echoes = Echoes(loop, self._announcer)
-        self._executor: ThreadPoolExecutor | None = None
         self._dns_sd: DnsSd | None = None
+        if self._options.dns_sd:
+            self._dns_sd = DnsSd(
+                loop, self._executor, identity, start.hex(), self._on_service, self._on_service_gone
+            )
+        self._is_running = False
         self._hosts = Hosts()
         self._host_addresses: dict[str, None] = {}
         self._found_hosts: dict[str, int] = {}
@@ -97,32 +107,24 @@ class Discovery:
         self._leaving: dict[str, asyncio.TimerHandle] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
-    # -- what the chat's core says
+    # --- What it is to do ---
 
     def start(self) -> None:
         """Begin; once."""
-        self._executor = ThreadPoolExecutor(2, "NetDiscovery")
-        identity = bytes.fromhex(self._identity)
-        self._announcer.sockets = BeaconSockets(
-            self._post, self._options.port, self._tcp_port, identity, self._start, self._on_heard
-        )
-        if self._options.dns_sd:
-            start = self._start.hex()
-            self._dns_sd = DnsSd(
-                self._loop, self._executor, self._identity, start, self._on_service, self._on_service_gone
-            )
+        self._is_running = True
+        self._sockets.start()
         self._spawn("watch", self._watch())
         self._spawn("period", self._announce_forever())
         self._spawn("expiry", self._expire_forever())
 
     async def stop(self) -> None:
         """Say goodbye and end everything; takes up to a second or two for DNS-SD. Idempotent."""
-        sockets, executor = self._announcer.sockets, self._executor
-        if sockets is None or executor is None:
+        if not self._is_running:
+            self._sockets.close()
             return
         self._say_goodbye()
         self._announcer.close()
-        self._executor = None
+        self._is_running = False
         tasks = list(self._tasks.values())
         self._tasks.clear()
         for task in tasks:
@@ -130,11 +132,11 @@ class Discovery:
         await asyncio.gather(*tasks, return_exceptions=True)
         for timer in self._leaving.values():
             timer.cancel()
-        sockets.close()
+        self._sockets.close()
         if self._dns_sd is not None:
             await self._dns_sd.stop()
-        await self._loop.run_in_executor(executor, sockets.join, 1.0)
-        executor.shutdown(wait=True)  # its threads are idle
+        await self._loop.run_in_executor(self._executor, self._sockets.join, 1.0)
+        self._executor.shutdown(wait=True)  # its threads are idle
 
     def set(self, *, invisible: bool, hosts: Sequence[str]) -> tuple[tuple[str, str], ...]:
         """``invisible``: listen only. ``hosts``: to be asked too; gives the texts that can't be, each with
@@ -180,7 +182,7 @@ class Discovery:
 
     def heard(self, host: str) -> tuple[bool, bool]:
         """Whether in the last two minutes a beacon came from ``host`` (an IP address without scope), and
-        whether DNS-SD told of somebody there."""
+        whether DNS-SD named somebody there."""
         return self._sightings.heard(host, self._loop.time())
 
     def sighting(self, identity: str) -> Sighting | None:
@@ -189,6 +191,10 @@ class Discovery:
 
     def sightings(self) -> list[Sighting]:
         return self._sightings.all()
+
+    @property
+    def invisible(self) -> bool:
+        return self._announcer.invisible
 
     @property
     def interfaces(self) -> list[Interface]:
@@ -203,8 +209,7 @@ class Discovery:
     @property
     def errors(self) -> dict[str, OSError]:
         """What the system refuses now: by target address, "bind", or "dns_sd"."""
-        sockets = self._announcer.sockets
-        errors = dict(sockets.errors) if sockets is not None else {}
+        errors = dict(self._sockets.errors)
         if self._dns_sd is not None and self._dns_sd.error is not None:
             errors["dns_sd"] = self._dns_sd.error
         return errors
@@ -214,7 +219,7 @@ class Discovery:
         invisible: others ignore probes, and they carry no name."""
         return await self._echoes.listen()
 
-    # -- announcing
+    # --- Announcing ---
 
     async def _burst(self) -> None:
         begun = self._loop.time()
@@ -259,7 +264,7 @@ class Discovery:
             for address in seen.addresses if seen is not None else ():
                 announcer.send_to(data, host_text(address), self._options.port)
 
-    # -- hearing
+    # --- Hearing ---
 
     def _on_heard(self, batch: list[Heard]) -> None:
         now = self._loop.time()
@@ -282,13 +287,19 @@ class Discovery:
         is_new = identity not in self._sightings
         address = Address(sender.host, beacon.port, sender.scope)
         places = {address: self._announcer.subnets.is_virtual(address)}
-        told = self._sightings.seen(
-            identity, beacon.name, beacon.colour, beacon.start, places, Way.BEACON, now
+        sighting = self._sightings.seen(
+            identity,
+            name=beacon.name,
+            colour=beacon.colour,
+            start=beacon.start,
+            addresses=places,
+            way=Way.BEACON,
+            now=now,
         )
-        if beacon.flags & REQUEST or (is_new and not beacon.flags & ANSWER and told is not None):
+        if beacon.flags & REQUEST or (is_new and not beacon.flags & ANSWER and sighting is not None):
             self._announcer.answer(raw, now)
-        if told is not None:
-            self._on_seen(told)
+        if sighting is not None:
+            self._on_seen(sighting)
 
     def _hear_own(self, beacon: Beacon, sender: Address) -> None:
         if beacon.flags & PROBE:
@@ -311,11 +322,17 @@ class Discovery:
             return
         start = bytes.fromhex(service.start) if len(service.start) == 2 * START_LENGTH else b""
         when = self._loop.time() - service.age
-        told = self._sightings.seen(
-            service.identity, service.name, service.colour, start, places, Way.DNS_SD, when
+        sighting = self._sightings.seen(
+            service.identity,
+            name=service.name,
+            colour=service.colour,
+            start=start,
+            addresses=places,
+            way=Way.DNS_SD,
+            now=when,
         )
-        if told is not None:
-            self._on_seen(told)
+        if sighting is not None:
+            self._on_seen(sighting)
 
     def _on_service_gone(self, identity: str) -> None:
         if identity not in self._leaving and identity in self._sightings:
@@ -326,12 +343,12 @@ class Discovery:
         if self._sightings.left(identity, "", Way.DNS_SD):
             self._on_gone(identity)
 
-    # -- looking after it
+    # --- Looking after it ---
 
     async def _watch(self) -> None:
         """Interfaces come and go: sockets follow, news get a burst."""
         known: set[tuple[str, str]] | None = None
-        while self._executor is not None:
+        while True:
             found = await self._loop.run_in_executor(self._executor, interfaces)
             usable = {(one.name, address.host) for one in found if one.is_up for address in one.addresses}
             if known != usable:
@@ -378,13 +395,9 @@ class Discovery:
 
     def _announce_by_dns_sd(self) -> None:
         if self._dns_sd is not None:
-            self._dns_sd.announce(
-                None if self._announcer.invisible else (*self._announcer.profile, self._tcp_port)
-            )
-
-    @property
-    def _is_running(self) -> bool:
-        return self._executor is not None
+            name, colour = self._announcer.profile
+            own = Announcement(name, colour, self._tcp_port)
+            self._dns_sd.announce(None if self._announcer.invisible else own)
 
     def _spawn(self, name: str, coroutine: Coroutine[Any, Any, None]) -> None:
         before = self._tasks.pop(name, None)

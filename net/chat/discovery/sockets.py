@@ -16,9 +16,10 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from typing import cast
 
 from net.address import Address, SocketAddress
-from net.chat.discovery.limits import RateLimit
+from net.chat.limits import RateLimit
 from net.protocol.chat.beacon import MAX_BEACON, PROBE, Beacon, BeaconError, decode
 from net.system import multicast
 from net.system.interfaces import Interface
@@ -53,7 +54,7 @@ Heard = tuple[Beacon, Address, SocketAddress]
 
 class BeaconSockets:
     """``on_heard`` gets batches on NetThread: beacons of others, and our own probes. ``dropped`` counts what
-    the limits refused. All methods: NetThread only; none blocks."""
+    the limits refused. Nothing is opened before `update`. All methods: NetThread only; none blocks."""
 
     def __init__(
         self,
@@ -87,9 +88,12 @@ class BeaconSockets:
         self._waker.setblocking(False)
         self._wake.setblocking(False)
         self._thread = threading.Thread(target=self._run, name="NetBeacon", daemon=True)
+
+    def start(self) -> None:
+        """Begin to hear; once."""
         self._thread.start()
 
-    # -- opening
+    # --- Opening ---
 
     def update(self, interfaces: Sequence[Interface]) -> None:
         """Open what the interfaces that are up need, leave what is gone."""
@@ -212,7 +216,7 @@ class BeaconSockets:
                 return ear
         return None
 
-    # -- sending
+    # --- Sending ---
 
     def send(self, data: bytes, family: int, target: SocketAddress) -> OSError | None:
         """One datagram; what the system refuses is given back, and dropped."""
@@ -242,14 +246,18 @@ class BeaconSockets:
         return self.send(data, socket.AF_INET, (GROUP4, self._port))
 
     def close(self) -> None:
-        """Idempotent; the thread ends by itself, see `join`."""
+        """Idempotent, also where it was not started; the thread ends by itself, see `join`."""
         self._stopping = True
-        self._ring()
+        if self._thread.ident is None:
+            self._release(set())
+        else:
+            self._ring()
 
     def join(self, timeout: float | None = None) -> None:
+        """Wait for the thread of what was started and closed."""
         self._thread.join(timeout)
 
-    # -- hearing, on the thread
+    # --- Hearing, on the thread ---
 
     def _order(self, add: bool, sock: socket.socket) -> None:
         self._orders.append((add, sock))
@@ -279,9 +287,10 @@ class BeaconSockets:
                     now = time.monotonic()
                     if now - second >= 1.0:
                         second, count, self._passed = now, 0, 0
-                    ear = key.fileobj
-                    assert isinstance(ear, socket.socket)
-                    count += self._read(ear, now, count)
+                    count += self._read(cast(socket.socket, key.fileobj), now, count)
+        self._release(sockets)
+
+    def _release(self, sockets: set[socket.socket]) -> None:
         for sock in {*sockets, *(sock for _, sock in self._orders)}:
             sock.close()
         self._wake.close()

@@ -6,7 +6,6 @@ It runs on a thread of its own with a reader of its own, so that the history goe
 
 from __future__ import annotations
 
-import errno
 import functools
 import html
 import json
@@ -20,14 +19,14 @@ from pathlib import Path
 from typing import TextIO
 from urllib.parse import quote
 
-from net.chat.commands import ExportConversation
+from net.chat.commands import ExportConversation, ExportFormat
 from net.chat.events import Proof
 from net.chat.history.reader import HistoryReader
 from net.chat.history.records import MessageRow, TransferRecord
 from net.events import Event, Exported, Fault, FaultKind
 from net.faults import fault_from_ours
 from net.storage.exporting import ExportCancelled, ExportThreads, part_of
-from net.transcript.file import fault_of
+from net.storage.file import fault_of
 
 logger = logging.getLogger("duplex.chat")
 
@@ -116,14 +115,12 @@ def _rows(reader: HistoryReader, conversation: str) -> Iterator[MessageRow]:
 def _write(
     command: ExportConversation, rows: Iterator[MessageRow], file: TextIO, reader: HistoryReader
 ) -> None:
-    if command.format == "html":
+    if command.format is ExportFormat.HTML:
         write_html(rows, file, _Pictures(reader, Path(command.path)).name_of, command.marks)
-    elif command.format == "text":
+    elif command.format is ExportFormat.TEXT:
         write_text(rows, file, command.marks)
-    elif command.format == "json":
-        write_json(rows, file)
     else:
-        raise OSError(errno.EINVAL, f"no such format: {command.format}")
+        write_json(rows, file)
 
 
 def write_text(rows: Iterator[MessageRow], file: TextIO, marks: Mapping[Proof, str]) -> None:

@@ -11,7 +11,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from net.chat.events import MessageState, Proof, TransferStage, Trust
+from net.chat.events import MessageState, MessageStateChanged, Proof, TransferStage, Trust
 from net.chat.history.schema import PROOFS, STATES
 
 Row = tuple[Any, ...]
@@ -172,6 +172,9 @@ class StateChange:
     message: str
     state: MessageState
     path: str
+
+    def event(self) -> MessageStateChanged:
+        return MessageStateChanged(self.conversation, self.message, self.state, self.path)
 
 
 @dataclass(frozen=True, slots=True)

@@ -173,7 +173,7 @@ class JoinedRoom:
             if identity != host:
                 return None
             changes = store.messages.set_state([id], MessageState.REFUSED, identity)
-            return lambda: self._context.delivery.tell_states(changes)
+            return lambda: self._context.emit_states(changes)
 
         return action
 

@@ -31,7 +31,7 @@ class RoomReports:
     def report(self, room: str) -> None:
         """To the views, now; nothing where neither we nor anybody else has the room."""
         found = self._book.find(room)
-        unread = self._context.room_unread.get(room, 0)
+        unread = self._context.counts.unread.get(f"r:{room}", 0)
         shown = self._listings.shown(room, unread) if found is None else self._shown(found, unread)
         if shown is not None:
             self._context.emit(RoomChanged(shown))
@@ -50,9 +50,8 @@ class RoomReports:
 
     def _send_all(self, listing: RoomListed) -> None:
         frames = encode(listing)
-        for contact in self._context.people.online():
-            if contact.line is not None:
-                contact.line.send_encoded(frames)
+        for line in self._context.people.lines():
+            line.send_encoded(frames)
 
     def _report_changed(self) -> None:
         changed, self._changed = self._changed, set()

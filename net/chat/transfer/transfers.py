@@ -52,6 +52,8 @@ _ANSWERS = {
 }
 _TO_SENDER = (Accept, Want, Received)
 _TO_RECEIVER = (TransferItems, Begin, Missing)
+TRANSFER_MESSAGES = (*_TO_SENDER, *_TO_RECEIVER, TransferState, End)
+"""The types of what `Transfers.take` takes."""
 
 
 class Transfers:

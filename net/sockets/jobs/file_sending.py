@@ -67,9 +67,8 @@ class FileSending:
         self._command = command
         self._outlet = outlet
         self._chunk = max(1, command.chunk)
-        limit = getattr(session, "message_limit", None)
-        if limit is not None:
-            self._chunk = min(self._chunk, limit)
+        if session.message_limit is not None:
+            self._chunk = min(self._chunk, session.message_limit)
         self._cancelled = False
         self._paused = False
         self._changed = asyncio.Event()

@@ -106,21 +106,21 @@ class Closing(asyncio.Protocol, abc.ABC):
     def shutdown_write(self) -> None:
         """Half-close, when what is queued has gone."""
         if not self.is_open:
-            self._network.tell_fault(self.session, Fault(FaultKind.NOT_OPEN))
+            self._network.report_fault(self.session, Fault(FaultKind.NOT_OPEN))
             return
         assert self._transport is not None
         if not self._transport.can_write_eof():
-            self._network.tell_fault(self.session, Fault(FaultKind.HALF_CLOSE_UNAVAILABLE))
+            self._network.report_fault(self.session, Fault(FaultKind.HALF_CLOSE_UNAVAILABLE))
             return
         self._send_eof()
         if self._reason is None:
-            self._network.tell_state(self.session, State.HALF_CLOSED_LOCAL)
+            self._network.report_state(self.session, State.HALF_CLOSED_LOCAL)
 
     def close(self, reason: CloseReason = CloseReason.BY_ME) -> None:
         if self._reason is not None or self._closed or self._transport is None:
             return
         self._reason = reason
-        self._network.tell_state(self.session, State.CLOSING)
+        self._network.report_state(self.session, State.CLOSING)
         if self._replier is not None:
             self._replier.close()
         if self._eof_received or not self._transport.can_write_eof():
@@ -145,7 +145,7 @@ class Closing(asyncio.Protocol, abc.ABC):
         except OSError:
             pass  # the peer has reset it already
         else:
-            self._network.tell_call(self.session, "setsockopt", "SOL_SOCKET, SO_LINGER, (1, 0)")
+            self._network.report_call(self.session, "setsockopt", "SOL_SOCKET, SO_LINGER, (1, 0)")
         self._transport.abort()
 
     def eof_received(self) -> bool:
@@ -165,7 +165,7 @@ class Closing(asyncio.Protocol, abc.ABC):
             self._begin_peer_close()
             transport.close()
             return True
-        self._network.tell_state(self.session, State.HALF_CLOSED_REMOTE)
+        self._network.report_state(self.session, State.HALF_CLOSED_REMOTE)
         if not self.keep_half_open:
             self._close_when_done()
         return True
@@ -189,7 +189,7 @@ class Closing(asyncio.Protocol, abc.ABC):
     # -- inside
 
     def _refuse(self, fault: Fault) -> Fault:
-        self._network.tell_fault(self.session, fault)
+        self._network.report_fault(self.session, fault)
         return fault
 
     def _end(self, error: Exception | None) -> tuple[CloseReason, Fault | None]:
@@ -234,7 +234,7 @@ class Closing(asyncio.Protocol, abc.ABC):
         """Our FIN is on its way."""
         if not self._eof_told:
             self._eof_told = True
-            self._network.tell_call(self.session, "shutdown", "SHUT_WR")
+            self._network.report_call(self.session, "shutdown", "SHUT_WR")
         if self._reason is not None and self._transport is not None and not _is_closing(self._transport):
             self._set_timer(CLOSE_LINGER, self._transport.close)
 
@@ -258,14 +258,14 @@ class Closing(asyncio.Protocol, abc.ABC):
     def _begin_peer_close(self) -> None:
         if self._reason is None:
             self._reason = CloseReason.BY_PEER
-            self._network.tell_state(self.session, State.CLOSING)
+            self._network.report_state(self.session, State.CLOSING)
 
     def _close_when_done(self) -> None:
         """The peer's FIN came: close, unless something is still to be sent."""
         if self._reason is not None or self._transport is None or self.queued:
             return
         waiting = self._replier is not None and self._replier.pending
-        if not self._eof_sent and (waiting or self._network.busy(self.session)):
+        if not self._eof_sent and (waiting or self._network.jobs.is_sending(self.session)):
             self._set_timer(JOB_POLL, self._close_when_done)
             return
         self._begin_peer_close()

@@ -8,7 +8,6 @@ import logging
 import socket
 import ssl
 import sys
-import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,10 +15,10 @@ from net.address import Address, AddressError, SocketAddress
 from net.events import Fault, FaultKind
 from net.faults import fault_from_address, fault_from_oserror, fault_from_ours, with_program
 from net.sockets.commands import TcpConnect
-from net.sockets.events import CloseReason, OpenFailed, Role, State
-from net.sockets.network import Network
+from net.sockets.events import CloseReason, Role, State
+from net.sockets.network import Network, error_name
 from net.sockets.session import Totals
-from net.sockets.socket_options import error_name, set_option, set_options
+from net.sockets.socket_options import set_option, set_options
 from net.sockets.tcp.closing import TLS_LINGER
 from net.sockets.tcp.connection import Connection
 from net.sockets.tls import TlsFileError, client_context
@@ -38,6 +37,8 @@ class Connecting:
     """A client's session until it is `Opened`, when its `Connection` takes its place, or `OpenFailed`."""
 
     is_open = False
+    local_address = None
+    message_limit = None
     queued = 0
 
     def __init__(self, network: Network, command: TcpConnect) -> None:
@@ -54,7 +55,7 @@ class Connecting:
         self, messages: Sequence[bytes], to: Address | None = None, origin: str = "user"
     ) -> Fault | None:
         fault = Fault(FaultKind.NOT_CONNECTED)
-        self._network.tell_fault(self.session, fault)
+        self._network.report_fault(self.session, fault)
         return fault
 
     def counters(self) -> Totals:
@@ -99,10 +100,8 @@ class Connecting:
 
     def _fail(self, fault: Fault) -> None:
         network = self._network
-        network.sessions.pop(self.session, None)
-        network.on_end(self.session)
-        network.tell_state(self.session, State.CLOSED)
-        network.outlet.put(OpenFailed(self.session, fault, time.time_ns()))
+        network.forget(self)
+        network.report_open_failed(self.session, fault)
 
     def _time_out_fault(self) -> Fault:
         command = self._command
@@ -130,7 +129,7 @@ class Connecting:
         if command.address.port == 0:
             raise AddressError("port_range", "0")
         if command.address.is_name:
-            network.tell_state(self.session, State.RESOLVING)
+            network.report_state(self.session, State.RESOLVING)
         candidates = await resolve(command.address)
         local: list[Candidate] = []
         if command.local_address is not None:
@@ -147,7 +146,7 @@ class Connecting:
         except BaseException:
             if not isinstance(network.sessions.get(self.session), Connection):
                 sock.close()
-                network.tell_call(self.session, "close")
+                network.report_call(self.session, "close")
             raise
 
     async def _open(
@@ -171,7 +170,7 @@ class Connecting:
             await network.loop.create_connection(lambda: connection, sock=sock)
             return
         assert command.tls is not None
-        network.tell_state(self.session, State.HANDSHAKING, Address.from_socket(address))
+        network.report_state(self.session, State.HANDSHAKING, Address.from_socket(address))
         name = command.tls.server_name or command.address.host
         connection.expect_tls(command.tls.verify)
         self._start_timer()
@@ -208,7 +207,7 @@ class Connecting:
             for result in await asyncio.gather(*attempts, return_exceptions=True):
                 if isinstance(result, socket.socket):
                     result.close()
-                    self._network.tell_call(self.session, "close")
+                    self._network.report_call(self.session, "close")
         raise _ConnectError(next((f for kind in _TELLING for f in faults if f.kind is kind), faults[0]))
 
     async def _explain(self, error: OSError, address: Address) -> Fault:
@@ -223,9 +222,9 @@ class Connecting:
     ) -> socket.socket:
         network, session, options = self._network, self.session, self._command.options
         where = Address.from_socket(address)
-        network.tell_state(session, State.CONNECTING, where)
+        network.report_state(session, State.CONNECTING, where)
         sock = socket.socket(family, socket.SOCK_STREAM)
-        network.tell_call(session, "socket", f"{_family_name(family)}, SOCK_STREAM")
+        network.report_call(session, "socket", f"{_family_name(family)}, SOCK_STREAM")
         try:
             sock.setblocking(False)
             set_options(network, session, sock, options)
@@ -244,28 +243,28 @@ class Connecting:
             try:
                 await network.loop.sock_connect(sock, address)
             except OSError as error:
-                network.tell_call(session, "connect", repr(address[:2]), error_name(error))
+                network.report_call(session, "connect", repr(address[:2]), error_name(error))
                 raise
             except asyncio.CancelledError:
                 # What a blocking socket with a time-out gives. An attempt that another overtook, or the user
                 # ended, was cancelled.
                 result = "ETIMEDOUT" if self._timed_out else "ECANCELED"
-                network.tell_call(session, "connect", repr(address[:2]), result)
+                network.report_call(session, "connect", repr(address[:2]), result)
                 raise
-            network.tell_call(session, "connect", repr(address[:2]))
+            network.report_call(session, "connect", repr(address[:2]))
             return sock
         except BaseException:
             sock.close()
-            network.tell_call(session, "close")
+            network.report_call(session, "close")
             raise
 
     def _bind(self, sock: socket.socket, local: SocketAddress) -> None:
         try:
             sock.bind(local)
         except OSError as error:
-            self._network.tell_call(self.session, "bind", repr(local[:2]), error_name(error))
+            self._network.report_call(self.session, "bind", repr(local[:2]), error_name(error))
             raise _BindError(error) from error
-        self._network.tell_call(self.session, "bind", repr(local[:2]))
+        self._network.report_call(self.session, "bind", repr(local[:2]))
 
 
 class _ConnectError(Exception):

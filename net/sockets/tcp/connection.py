@@ -18,7 +18,6 @@ from net.protocol.framing import Decoder, Framing, FramingError, FramingKind, fr
 from net.protocol.reply import ReplyRule, ReplyRuleError
 from net.sockets.commands import SEND_BUFFER_LIMIT
 from net.sockets.events import (
-    Closed,
     CloseReason,
     KernelFacts,
     MessagesReceived,
@@ -35,7 +34,7 @@ from net.sockets.network import Network
 from net.sockets.session import Session, Totals
 from net.sockets.tcp.closing import Closing
 from net.sockets.tls import facts_of
-from net.system.kernel import tcp_facts
+from net.system.kernel import TcpFacts, tcp_facts
 
 FLUSH_DELAY = 0.3
 """Seconds that a character cut in half waits for its other half before it is told as it is (raw framing)."""
@@ -127,6 +126,10 @@ class Connection(Closing):
     @property
     def local_address(self) -> Address:
         return self.local
+
+    @property
+    def message_limit(self) -> None:
+        return None
 
     def send(
         self, messages: Sequence[bytes], to: Address | None = None, origin: str = "user"
@@ -226,7 +229,7 @@ class Connection(Closing):
                 self._tls,
             )
         )
-        network.tell_state(self.session, State.CONNECTED)
+        network.report_state(self.session, State.CONNECTED)
         if self._rules:
             self.set_reply_rules(self._rules)
 
@@ -282,14 +285,11 @@ class Connection(Closing):
         if not self._eof_received:
             self._finish_decoder()
         reason, fault = self._end(exc)
-        network.clock.forget(self)
+        network.forget(self)
         if self.listener is not None:
             self.listener.child_ended(self)
-        network.sessions.pop(self.session, None)
-        network.on_end(self.session)
-        network.tell_call(self.session, "close")
-        network.tell_state(self.session, State.CLOSED)
-        network.outlet.put(Closed(self.session, reason, fault, time.time_ns()))
+        network.report_call(self.session, "close")
+        network.report_closed(self.session, reason, fault)
         self._transport = None
         self._decoder = None
         self._replier = None
@@ -357,10 +357,27 @@ class Connection(Closing):
     def _fail_framing(self, error: FramingError) -> None:
         self._tell_messages(error.messages)
         fault = Fault(FaultKind.FRAMING_LIMIT, {"limit": error.limit})
-        self._network.tell_fault(self.session, fault)
+        self._network.report_fault(self.session, fault)
         self._finish_decoder()
         self._touch()
         self.abort(CloseReason.FAILED, fault)
 
     def _look_at_kernel(self) -> KernelFacts | None:
-        return tcp_facts(self.sock).as_event(self.session)
+        return kernel_event(self.session, tcp_facts(self.sock))
+
+
+def kernel_event(session: int, facts: TcpFacts) -> KernelFacts:
+    """What the kernel says of the session's socket now."""
+    return KernelFacts(
+        session=session,
+        state=facts.state,
+        rtt=facts.rtt,
+        rto=facts.rto,
+        retransmissions=facts.retransmissions,
+        congestion_window=facts.congestion_window,
+        send_window=facts.send_window,
+        receive_window=facts.receive_window,
+        bytes_acked=facts.bytes_acked,
+        bytes_unacked=facts.bytes_unacked,
+        time=time.time_ns(),
+    )

@@ -26,10 +26,8 @@ from net.protocol.framing import Framing, FramingError, frame_many
 from net.protocol.reply import ReplyRule
 from net.sockets.commands import CONNECT_TIMEOUT, TcpListen
 from net.sockets.events import (
-    Closed,
     CloseReason,
     Opened,
-    OpenFailed,
     ReplyRulesChanged,
     Role,
     State,
@@ -37,7 +35,7 @@ from net.sockets.events import (
 )
 from net.sockets.network import Network
 from net.sockets.session import Totals
-from net.sockets.socket_options import error_name, set_option, set_options
+from net.sockets.socket_options import set_option, set_options
 from net.sockets.tcp.connecting import open_tls
 from net.sockets.tcp.connection import Connection
 from net.sockets.tls import TlsFileError, server_context
@@ -88,6 +86,10 @@ class Listener:
     def local_address(self) -> Address | None:
         """Where it listens, while it does."""
         return Address.from_socket(self._sock.getsockname()) if self._sock is not None else None
+
+    @property
+    def message_limit(self) -> None:
+        return None
 
     @property
     def queued(self) -> int:
@@ -146,7 +148,7 @@ class Listener:
             return
         self._reason = reason
         if self._opened:
-            self._network.tell_state(self.session, State.CLOSING)
+            self._network.report_state(self.session, State.CLOSING)
         # A task cancelled before its first step never runs, and would tell nothing.
         if self._started:
             self._task.cancel()
@@ -177,7 +179,7 @@ class Listener:
     # -- inside
 
     def _refuse(self, fault: Fault) -> Fault:
-        self._network.tell_fault(self.session, fault)
+        self._network.report_fault(self.session, fault)
         return fault
 
     async def _run(self) -> None:
@@ -204,14 +206,10 @@ class Listener:
             fault = fault_from_ours(error)
         if self._sock is not None:
             self._sock.close()
-            self._network.tell_call(self.session, "close")
+            self._network.report_call(self.session, "close")
         if not self._opened:
-            self._network.sessions.pop(self.session, None)
-            self._network.on_end(self.session)
-            self._network.tell_state(self.session, State.CLOSED)
-            self._network.outlet.put(
-                OpenFailed(self.session, fault or Fault(FaultKind.CANCELLED), time.time_ns())
-            )
+            self._network.forget(self)
+            self._network.report_open_failed(self.session, fault or Fault(FaultKind.CANCELLED))
             return
         if self._reason is None:
             # accept itself failed: the interface or the socket is gone.
@@ -232,11 +230,11 @@ class Listener:
                 None, server_context, command.tls, network.data_folder
             )
         if command.address.is_name and command.address.host:
-            network.tell_state(self.session, State.RESOLVING)
+            network.report_state(self.session, State.RESOLVING)
         candidates = await resolve(command.address, passive=True)
         self._sock = self._bind_first(candidates)
         self._sock.listen(command.backlog)
-        network.tell_call(self.session, "listen", str(command.backlog))
+        network.report_call(self.session, "listen", str(command.backlog))
         self._opened = True
         network.outlet.put(
             Opened(
@@ -249,7 +247,7 @@ class Listener:
                 time.time_ns(),
             )
         )
-        network.tell_state(self.session, State.LISTENING)
+        network.report_state(self.session, State.LISTENING)
         if self.rules:
             network.outlet.put(ReplyRulesChanged(self.session, tuple(self.rules)))
 
@@ -267,7 +265,7 @@ class Listener:
         network, session, options = self._network, self.session, self._command.options
         sock = socket.socket(family, socket.SOCK_STREAM)
         name = "AF_INET6" if family == socket.AF_INET6 else "AF_INET"
-        network.tell_call(session, "socket", f"{name}, SOCK_STREAM")
+        network.report_call(session, "socket", f"{name}, SOCK_STREAM")
         try:
             sock.setblocking(False)
             if options.reuse_address and sys.platform != "win32":
@@ -280,16 +278,11 @@ class Listener:
                 name = "IPPROTO_IPV6, IPV6_V6ONLY"
                 set_option(network, session, sock, name, socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, only)
             set_options(network, session, sock, options)
-            try:
-                sock.bind(address)
-            except OSError as error:
-                network.tell_call(session, "bind", repr(address[:2]), error_name(error))
-                raise
-            network.tell_call(session, "bind", repr(address[:2]))
+            network.call(session, "bind", repr(address[:2]), functools.partial(sock.bind, address))
             return sock
         except BaseException:
             sock.close()
-            network.tell_call(session, "close")
+            network.report_call(session, "close")
             raise
 
     async def _accept_all(self) -> None:
@@ -312,7 +305,7 @@ class Listener:
                 # The client stays in the backlog; trying again at once would only keep a core busy.
                 if not told:
                     told = True
-                    self._network.tell_fault(self.session, Fault(FaultKind.TOO_MANY_FILES))
+                    self._network.report_fault(self.session, Fault(FaultKind.TOO_MANY_FILES))
                 await asyncio.sleep(ACCEPT_PAUSE)
                 continue
             told = False
@@ -327,7 +320,7 @@ class Listener:
     def _adopt(self, sock: socket.socket, address: SocketAddress) -> None:
         network = self._network
         remote = Address.from_socket(address)
-        network.tell_call(self.session, "accept", "", repr(address[:2]))
+        network.report_call(self.session, "accept", "", repr(address[:2]))
         try:
             sock.setblocking(False)
             local = Address.from_socket(sock.getsockname())
@@ -365,7 +358,7 @@ class Listener:
 
     def _drop(self, sock: socket.socket, remote: Address) -> None:
         sock.close()
-        self._network.tell_call(self.session, "close", str(remote))
+        self._network.report_call(self.session, "close", str(remote))
 
     async def _open_plain(self, connection: Connection) -> None:
         try:
@@ -385,7 +378,7 @@ class Listener:
                 params = {"detail": str(fault.params.get("detail", fault.kind.value)), "address": ""}
                 fault = Fault(FaultKind.TLS_FAILED, {**params, "address": str(connection.remote)})
             if self._reason is None:
-                network.tell_fault(self.session, fault)
+                network.report_fault(self.session, fault)
             self._drop(connection.sock, connection.remote)
 
     def _end_if_over(self) -> None:
@@ -394,9 +387,6 @@ class Listener:
         if self._reason is None or self._children or self._arriving or not self._opened:
             return
         network = self._network
-        if network.sessions.pop(self.session, None) is None:
-            return
-        network.clock.forget(self)
-        network.on_end(self.session)
-        network.tell_state(self.session, State.CLOSED)
-        network.outlet.put(Closed(self.session, self._reason, self._fault, time.time_ns()))
+        if self.session in network.sessions:
+            network.forget(self)
+            network.report_closed(self.session, self._reason, self._fault)

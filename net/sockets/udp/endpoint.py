@@ -18,7 +18,6 @@ from functools import partial
 from net.address import Address, AddressError, SocketAddress
 from net.events import Fault, FaultKind
 from net.faults import fault_from_address, fault_from_oserror, with_program
-from net.loop.outlet import Outlet
 from net.protocol.reply import ReplyRule, ReplyRuleError
 from net.sockets.commands import UdpOpen
 from net.sockets.events import (
@@ -35,6 +34,7 @@ from net.sockets.events import (
     Transport,
 )
 from net.sockets.jobs.replying import Replier
+from net.sockets.network import Network
 from net.sockets.session import Totals
 from net.sockets.udp.groups import Groups
 from net.sockets.udp.names import NamedSends
@@ -79,13 +79,8 @@ class Endpoint:
     address, which only becomes the usual destination: a socket connected to one would refuse every answer.
     """
 
-    def __init__(
-        self,
-        command: UdpOpen,
-        loop: asyncio.AbstractEventLoop,
-        outlet: Outlet,
-        on_end: Callable[[int], None],
-    ) -> None:
+    def __init__(self, network: Network, command: UdpOpen) -> None:
+        loop, outlet = network.loop, network.outlet
         self.session = command.session
         self.role = role_of(command)
         self.is_open = False
@@ -94,7 +89,7 @@ class Endpoint:
         self._command = command
         self._loop = loop
         self._outlet = outlet
-        self._on_end = on_end
+        self._network = network
         self._socket: socket.socket | None = None
         self._family: int = socket.AF_INET
         self._dual_stack = False
@@ -108,8 +103,9 @@ class Endpoint:
         self._reply_backlog = 0
         self._faults: dict[tuple[object, str], list[float]] = {}
         self._drops = 0
-        self._opening: asyncio.Task[object] | None = None
+        self._opening: asyncio.Task[None] | None = network.loop.create_task(self._run())
         self._reason: CloseReason | None = None
+        self._started = False
         self._deadline: asyncio.TimerHandle | None = None
 
     @property
@@ -124,10 +120,10 @@ class Endpoint:
 
     # Opening
 
-    async def open(self) -> None:
+    async def _run(self) -> None:
         """Resolve, bind, start receiving; ends in `Opened` or `OpenFailed`, and never raises."""
-        self._opening = asyncio.current_task()
         fault: Fault | None = None
+        self._started = True
         try:
             if self._reason is not None:
                 raise OpenError(Fault(FaultKind.CANCELLED))
@@ -143,7 +139,7 @@ class Endpoint:
         self._opening = None
         if fault is not None:
             self._clean_up()
-            self._on_end(self.session)
+            self._network.forget(self)
             now = time.time_ns()
             self._outlet.put(StateChanged(self.session, State.CLOSED, now))
             self._outlet.put(OpenFailed(self.session, fault, now))
@@ -212,6 +208,7 @@ class Endpoint:
         self._receiver = receiver
         self._hook_replies()
         receiver.start()
+        self._network.clock.watch(self)
 
     async def _explain_open(self, error: OSError) -> Fault:
         peer = self.remote_address
@@ -400,7 +397,7 @@ class Endpoint:
             fault = fault_from_oserror(error or OSError(errno.EBADF, "closed"), self.local_address)
         self.counters()
         self._clean_up()
-        self._on_end(self.session)
+        self._network.forget(self)
         now = time.time_ns()
         self._outlet.put(StateChanged(self.session, State.CLOSED, now))
         self._outlet.put(Closed(self.session, self._reason, fault, now))
@@ -418,6 +415,10 @@ class Endpoint:
         drops = self._drops + receiver.dropped
         return Totals(receiver.messages, receiver.bytes, queue.messages, queue.bytes, drops, self.queued)
 
+    def abort(self) -> None:
+        """As `close`: UDP has no reset."""
+        self.close(CloseReason.ABORTED)
+
     def close(self, reason: CloseReason = CloseReason.BY_ME) -> None:
         """Send what waits, for CLOSE_TIMEOUT seconds at most, then close. While opening: cancel.
         Idempotent."""
@@ -425,7 +426,8 @@ class Endpoint:
             return
         self._reason = reason
         if self._receiver is None:
-            if self._opening is not None:
+            # A task cancelled before its first step never runs, and would report nothing.
+            if self._opening is not None and self._started:
                 self._opening.cancel()
             return
         self.is_open = False

@@ -16,6 +16,7 @@ from net.chat.history import HistoryStore, StoreAction
 from net.chat.mistakes import WHOLE
 from net.chat.rooms.hosted_room import MAX_LISTED
 from net.chat.texts import Texts
+from net.chat.typing_notices import TypingNotices
 from net.chat.wires.duplex import delivery
 from net.chat.wires.duplex.link import Link
 from net.protocol.chat.frames import CONTROL, encode_body
@@ -45,7 +46,7 @@ def links(one: Chatter, other: Chatter) -> set[str]:
 
 
 def link_to(one: Chatter, other: Chatter) -> Link:
-    link = running(one)._people.contacts[other.identity].line  # type: ignore[attr-defined]
+    link = running(one).context.people.contacts[other.identity].line
     assert isinstance(link, Link)
     return link
 
@@ -93,9 +94,9 @@ def test_what_comes(
     where: Callable[[pytest.MonkeyPatch], None],
 ) -> None:
     caplog.set_level(logging.CRITICAL)
+    where(monkeypatch)
     with chatters(tmp_path, "Ann", "Bob") as (ann, bob):
         ann.meet(bob)
-        where(monkeypatch)
         sent = [ann.say(bob, text) for text in TEXTS]
         for message in sent:
             ann.wait_state(message, MessageState.DELIVERED)
@@ -142,9 +143,9 @@ def test_a_hand_over_fits_its_envelope() -> None:
 def test_what_comes_outside_an_envelope(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
+    monkeypatch.setattr(TypingNotices, "take", raising(TypingNotices.take, lambda *_: True))
     with chatters(tmp_path, "Ann", "Bob") as (ann, bob):
         ann.meet(bob)
-        monkeypatch.setattr(Texts, "take_typing", raising(Texts.take_typing, lambda *_: True))
         link = link_to(ann, bob)
         many = 60
         on_loop(ann, lambda: link.send_many([Typing()] * many))

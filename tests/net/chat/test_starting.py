@@ -19,7 +19,8 @@ from net.chat.pictures import Pictures
 from net.chat.rooms import Rooms
 from net.engine import Engine
 from net.events import FaultKind
-from tests.net.chat.engines import DEADLINE, Deaf, deaf
+from tests.net.chat.deaf import Deaf
+from tests.net.chat.engines import DEADLINE, deaf
 from tests.waiting import wait_until
 
 __all__ = ["deaf"]

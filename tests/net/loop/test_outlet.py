@@ -11,7 +11,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from net.loop.outlet import LATEST, SMALL_BATCH, SMALL_EVENTS, Batch, EventQueue, Outlet
+from net.events import Batch
+from net.loop.outlet import LATEST, SMALL_BATCH, SMALL_EVENTS, EventQueue, Outlet
 from net.sockets.events import MessagesReceived, MessagesSent
 
 

@@ -86,8 +86,8 @@ def test_nobody_looks_where_nothing_is_open(watched: Watched, listed: Interfaces
     looked(watched, listed)
     watched.engine.submit(Close(listener))
     watched.end(listener)
-    watch = watched.engine._addresses
-    watched.wait(lambda: watch._timer is None and watch._look is None, what="the watch rests")
+    watch = watched.engine._sockets.addresses
+    watched.wait(lambda: watch.is_resting, what="the watch rests")
     watched.listen(LOOPBACK)
     looked(watched, listed)
 

@@ -11,7 +11,7 @@ import pytest
 
 from net.sockets.commands import ClearTranscript, KeepTranscripts
 from net.sockets.events import Role, Stored
-from net.transcript.file import FileLock, lock_path
+from net.storage.file import FileLock, lock_path
 from net.transcript.intake import SessionBook
 from net.transcript.reader import TranscriptReader
 from net.transcript.store import Store

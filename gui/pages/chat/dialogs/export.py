@@ -15,7 +15,7 @@ from gui.shared import wording
 from gui.shared.i18n import _, ngettext
 from gui.widgets.dialog import DialogButton
 from gui.widgets.segmented import SegmentedControl
-from net.chat.commands import ExportConversation
+from net.chat.commands import ExportConversation, ExportFormat
 from net.events import Exported
 
 if TYPE_CHECKING:
@@ -85,7 +85,9 @@ class ExportDialog(ChatDialog):
         self.result.show(_("Writing …"), "InS.TLabel")
         self.buttons["save"].state(["disabled"])
         marks = words.proof_marks()
-        command = ExportConversation(self.job, self.conversation, path, self.format.value, marks)
+        command = ExportConversation(
+            self.job, self.conversation, path, ExportFormat(self.format.value), marks
+        )
         self.services.submit(command)
 
     def _may_close(self, value: str) -> bool:

@@ -87,7 +87,8 @@ class _Received:
 
 class Delivery:
     """``plan(identity, message)`` says what a body out of an envelope does (None: nothing); it is asked on
-    arrival, in order. ``on_waiting(identity)``: something waits for somebody without a link."""
+    arrival, in order. ``on_stored(count)``: what was reported of messages of this conversation before it was
+    stored can now be read."""
 
     def __init__(
         self,
@@ -96,16 +97,14 @@ class Delivery:
         emit: Emit,
         mistakes: Mistakes,
         plan: Callable[[str, Wire], StoreAction | None],
-        on_waiting: Callable[[str], object],
+        on_stored: Callable[[ConversationCount], object],
     ) -> None:
         self._loop = loop
         self._history = history
         self._emit = emit
         self._mistakes = mistakes
         self._plan = plan
-        self._on_waiting = on_waiting
-        self.on_stored: Callable[[ConversationCount], object] = lambda count: None
-        """What was told of messages of this conversation before it was stored can now be read."""
+        self._on_stored = on_stored
         self._default = bytes(16)
         self._streams: dict[str, _Stream] = {}
         self._received: dict[str, _Received] = {}
@@ -183,14 +182,14 @@ class Delivery:
 
     # --- Out ---
 
-    def enqueued(self, number: int, identity: str, body: bytes) -> None:
-        """This envelope was committed just now."""
+    def enqueued(self, number: int, identity: str, body: bytes) -> bool:
+        """This envelope was committed just now. False where there is no link for it yet."""
         state = self._state(identity)
         state.waiting += 1
         link = state.link
         if link is None:
-            self._on_waiting(identity)
-        elif not state.reading:
+            return False
+        if not state.reading:
             if number == state.sent + 1 and self._has_room(state, link) and len(body) <= MAX_BODY:
                 # Where nothing else is under way this one waits for no others to share a record with.
                 send = link.send_now if state.sent <= state.acknowledged else link.send
@@ -198,6 +197,7 @@ class Delivery:
                 self._went(identity, state, number)
             else:
                 self._read(identity, state)
+        return True
 
     def follow(self, number: int, identity: str, conversation: str, message: str) -> None:
         """This envelope was committed just now, and its acknowledgement is all that this message of ours
@@ -248,7 +248,7 @@ class Delivery:
         self._mistakes.set_aside(identity, WireError(f"an envelope of {len(one.body)} bytes"))
         ids = [one.message]
         self._history.submit(
-            lambda store: store.messages.set_state(ids, MessageState.REFUSED, identity), self.tell_states
+            lambda store: store.messages.set_state(ids, MessageState.REFUSED, identity), self._emit_states
         )
         return Queued(number=one.number, body=_NOTHING)
 
@@ -267,7 +267,7 @@ class Delivery:
         state.marked = up_to
         path = str(link.path)
         self._history.submit(
-            lambda store: store.sent(identity, above, up_to, path), self.tell_states, durable=False
+            lambda store: store.sent(identity, above, up_to, path), self._emit_states, durable=False
         )
 
     def _acknowledge(self, identity: str, state: _Stream, number: int) -> None:
@@ -295,10 +295,10 @@ class Delivery:
             state.removing = False
             state.waiting = max(0, state.waiting - removed)
             ahead = self._pop_told(state, up_to)
-            self.tell_states([one for one in changes if one.message not in ahead])
+            self._emit_states([one for one in changes if one.message not in ahead])
             if ahead:
                 for count in counts:
-                    self.on_stored(count)
+                    self._on_stored(count)
             if last < up_to:
                 self._renew(identity, state)
             elif state.acknowledged > up_to:
@@ -356,18 +356,18 @@ class Delivery:
             state = self._streams[identity] = _Stream(id=self._default)
         return state
 
-    def tell_states(self, changes: Sequence[StateChange]) -> None:
+    def _emit_states(self, changes: Sequence[StateChange]) -> None:
         for change in changes:
-            self._emit(MessageStateChanged(change.conversation, change.message, change.state, change.path))
+            self._emit(change.event())
 
     # --- In ---
 
-    def take(self, identity: str, link: Line, message: Queued | Delivered) -> None:
-        if isinstance(message, Delivered):
-            state = self._streams.get(identity)
-            if state is not None and state.link is link and message.number > state.acknowledged:
-                self._acknowledge(identity, state, message.number)
-            return
+    def acknowledged(self, identity: str, link: Line, message: Delivered) -> None:
+        state = self._streams.get(identity)
+        if state is not None and state.link is link and message.number > state.acknowledged:
+            self._acknowledge(identity, state, message.number)
+
+    def take(self, identity: str, link: Line, message: Queued) -> None:
         action = None
         try:
             body = decode(message.body)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from net.chat.limits import Bucket
+
 _REMEMBERED = 4096
 """Addresses above which those that are quiet are forgotten at once, rather than in time."""
 
@@ -24,36 +26,6 @@ class Limits:
     pairings: int = 60
     """Pairings from one address before `pairings_per_second` counts."""
     pairings_per_second: float = 1.0
-
-
-class Bucket:
-    """Tokens that come back with time."""
-
-    __slots__ = ("_full", "_rate", "_stamp", "_tokens")
-
-    def __init__(self, full: float, rate: float, now: float) -> None:
-        self._full = full
-        self._rate = rate
-        self._tokens = full
-        self._stamp = now
-
-    def take(self, now: float) -> bool:
-        self._fill(now)
-        if self._tokens < 1:
-            return False
-        self._tokens -= 1
-        return True
-
-    def give_back(self) -> None:
-        self._tokens = min(self._full, self._tokens + 1)
-
-    def is_full(self, now: float) -> bool:
-        self._fill(now)
-        return self._tokens >= self._full
-
-    def _fill(self, now: float) -> None:
-        self._tokens = min(self._full, self._tokens + max(0.0, now - self._stamp) * self._rate)
-        self._stamp = now
 
 
 class _Place:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from net.address import Address
-from net.chat.discovery.limits import RateLimit
 from net.chat.discovery.sightings import (
     EXPIRY,
     MAX_ADDRESSES,
@@ -15,6 +14,7 @@ from net.chat.discovery.sightings import (
     Sightings,
     Way,
 )
+from net.chat.limits import RateLimit
 
 ANN = "aa" * 32
 LAN = Address("192.168.1.7", 45654)
@@ -32,7 +32,9 @@ def see(
     now: float = 100.0,
     virtual: bool = False,
 ) -> Sighting | None:
-    return table.seen(identity, name, "", start, {address: virtual}, way, now)
+    return table.seen(
+        identity, name=name, colour="", start=start, addresses={address: virtual}, way=way, now=now
+    )
 
 
 def test_one_identity_is_one_person_with_the_best_address_first() -> None:

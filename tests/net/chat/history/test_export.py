@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from net.chat.commands import ExportConversation
+from net.chat.commands import ExportConversation, ExportFormat
 from net.chat.events import Proof, TransferStage
 from net.chat.history import ItemProgress, TransferRecord, export
 from net.events import Exported, FaultKind
@@ -30,7 +30,7 @@ def exported(
     marks: Mapping[Proof, str] | None = None,
 ) -> Exported:
     running.events.clear()
-    running.history.export(ExportConversation(7, conversation, path, format, marks or {}))
+    running.history.export(ExportConversation(7, conversation, path, ExportFormat(format), marks or {}))
     wait_until(lambda: any(isinstance(event, Exported) for event in running.events))
     (event,) = (event for event in running.events if isinstance(event, Exported))
     assert event.job == 7 and event.path == str(path)
@@ -152,7 +152,7 @@ def test_a_mistake_of_ours_is_told(
     assert not (tmp_path / "chat.txt").exists()
 
 
-@pytest.mark.parametrize("format", ["html", "nonsense"])
+@pytest.mark.parametrize("format", ["html", "json"])
 def test_what_cannot_be_written_is_told(tmp_path: Path, format: str) -> None:
     target = tmp_path / "chat.html"
     target.mkdir()

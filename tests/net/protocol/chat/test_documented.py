@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 import net.chat.wires.duplex.gate as gate
+from net.chat import pace
 from net.chat.commands import PORT
 from net.chat.discovery.discovery import BURST, JITTER, PERIOD
 from net.chat.discovery.dns_sd import SERVICE_TYPE
@@ -18,7 +19,6 @@ from net.chat.transfer.context import WINDOW
 from net.chat.transfer.faults import TransferFault
 from net.chat.transfer.intake import MAX_WRITE_BYTES, WRITE_DELAY
 from net.chat.transfer.item_sender import MAX_WANTED
-from net.chat.wires.duplex import pace
 from net.chat.wires.duplex.channel import DATA_HIGH, HANDSHAKE_TIMEOUT, PREAMBLE_TIMEOUT
 from net.chat.wires.duplex.door_contexts import DIAGNOSIS, PAIRING, TALKING
 from net.chat.wires.duplex.greeting import HELLO_TIMEOUT

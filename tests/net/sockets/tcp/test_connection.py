@@ -36,6 +36,8 @@ from net.sockets.events import (
     State,
     StateChanged,
 )
+from net.sockets.tcp.connection import kernel_event
+from net.system.kernel import TcpFacts
 from tests.net.peers import peer_of
 from tests.net.watching import Watched
 from tests.ports import free_port
@@ -350,10 +352,9 @@ def test_a_thousand_clients_at_once(watched: Watched) -> None:
 
 def test_no_files_left(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
     """accept with EMFILE pauses, tells it once, and the listener goes on when there are files again."""
-    # a look at the interfaces opens files, and would give one back in the middle
-    monkeypatch.setattr("net.sockets.address_watch.PERIOD", 3600.0)
+    # A look at the interfaces opens files, and would give one back in the middle.
+    monkeypatch.setattr("net.sockets.address_watch.present_hosts", frozenset)
     listener, address = watched.listen()
-    watched.wait(lambda: watched.engine._addresses._look is None, what="the look is over")
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     script = (
         "import socket,sys; sys.stdin.readline();"
@@ -407,3 +408,15 @@ def test_netcat_as_client(watched: Watched, program: str) -> None:
         watched.end(session)
         run.stdin.close()
         run.terminate()
+
+
+def test_facts_become_an_event() -> None:
+    event = kernel_event(7, TcpFacts(state="ESTABLISHED", rtt=1.0, bytes_acked=6, bytes_unacked=0))
+    assert (event.session, event.state, event.rtt, event.bytes_acked, event.bytes_unacked) == (
+        7,
+        "ESTABLISHED",
+        1.0,
+        6,
+        0,
+    )
+    assert event.rto is None and event.time > 0

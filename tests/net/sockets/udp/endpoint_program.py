@@ -29,6 +29,7 @@ from net.sockets.events import (
     Opened,
     OpenFailed,
 )
+from net.sockets.network import Network
 from net.sockets.udp.endpoint import Endpoint
 
 
@@ -53,7 +54,8 @@ def main() -> None:
             options[name] = Address.parse(options[name])
     loop = asyncio.new_event_loop()
     events = EventQueue()
-    endpoint = Endpoint(UdpOpen(1, **options), loop, Outlet(loop, events), lambda _: None)
+    network = Network(loop, Outlet(loop, events), lambda: 2, None)
+    network.sessions[1] = endpoint = Endpoint(network, UdpOpen(1, **options))
 
     def obey() -> None:
         for line in sys.stdin:
@@ -68,7 +70,6 @@ def main() -> None:
                 loop.call_soon_threadsafe(change, Address.parse(rest[0], 0), rest[1])
 
     def run() -> None:
-        loop.run_until_complete(endpoint.open())
         loop.run_forever()
 
     for function in (run, obey):

@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 import time
 
+from net.chat.limits import Bucket
 from net.chat.line import Line
-from net.chat.wires.duplex.gate import Bucket
 from net.protocol.chat.messages import (
     Begin,
     Delivered,
