@@ -198,7 +198,7 @@ async def _make(
     emit(_started(profile))
     known = [one for one in people.contacts.values() if one.is_known]
     people.report_all()
-    rooms.tell_all()
+    rooms.report_all()
     await files.load()
 
     # Finding each other

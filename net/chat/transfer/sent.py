@@ -42,11 +42,11 @@ class SentItems:
         item = self._items[index]
         there = index < self._asked_to
         return TransferItemState(
-            index,
-            "/".join(item.components),
-            item.size,
-            item.size if there else 0,
-            TransferStage.FINISHED if there else TransferStage.WAITING,
+            index=index,
+            name="/".join(item.components),
+            size=item.size,
+            done=item.size if there else 0,
+            state=TransferStage.FINISHED if there else TransferStage.WAITING,
             folder=item.folder,
             path=str(from_source(item.source)),
         )

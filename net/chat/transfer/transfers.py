@@ -20,13 +20,13 @@ from pathlib import Path
 
 from net.chat.events import TransferChanged, TransferItemsChanged, TransferStage
 from net.chat.history.records import TransferRecord
+from net.chat.transfer.context import TransferContext, TransferLine, TransferStore
 from net.chat.transfer.incoming import Incoming
 from net.chat.transfer.ledger import Ledger
 from net.chat.transfer.offer import Scan, from_source, scan
 from net.chat.transfer.outgoing import Outgoing
 from net.chat.transfer.preview import checked_preview, make_preview
 from net.chat.transfer.sent import SentItems
-from net.chat.transfer.surroundings import Surroundings, TransferLink, TransferStore
 from net.chat.transfer.watching import ItemList, ItemWatch
 from net.protocol.chat.messages import (
     MAX_FILE_NAME,
@@ -70,10 +70,10 @@ class Transfers:
         window: int | None = None,
     ) -> None:
         self._executor = ThreadPoolExecutor(DISK_THREADS, "transfer")
-        self._around = Surroundings(loop, self._executor, store, changed)
+        self._context = TransferContext(loop, self._executor, store, changed)
         if window is not None:
-            self._around.window = window
-        self._links: dict[str, TransferLink] = {}
+            self._context.window = window
+        self._links: dict[str, TransferLine] = {}
         self._all: dict[str, Outgoing | Incoming] = {}
         self._channels: dict[tuple[str, int], Incoming] = {}
         self._items_changed = items_changed
@@ -85,15 +85,15 @@ class Transfers:
 
     async def load(self) -> None:
         """Take up all that was not over."""
-        store = self._around.store
+        store = self._context.store
         for record in await store.open():
             if record.transfer in self._all:
                 continue
             if record.incoming:
                 items, progress = await store.items(record.transfer), await store.progress(record.transfer)
-                self._add(Incoming(self._around, record, items, progress))
+                self._add(Incoming(self._context, record, items, progress))
             else:
-                self._add(Outgoing(self._around, record, await store.items(record.group)))
+                self._add(Outgoing(self._context, record, await store.items(record.group)))
 
     async def stop(self) -> None:
         """Save, let go of all files, end the threads. Nothing may be called after it."""
@@ -107,11 +107,11 @@ class Transfers:
                 await transfer.settled()
         for task in tuple(self._tasks):
             task.cancel()
-        await self._around.loop.run_in_executor(None, self._executor.shutdown)
+        await self._context.loop.run_in_executor(None, self._executor.shutdown)
 
     async def scan(self, paths: Sequence[Path]) -> Scan:
         """What is to be sent; see `net.chat.transfer.offer.scan`."""
-        return await self._around.on_disk(lambda: scan(paths, stopped=lambda: self._closed))
+        return await self._context.on_disk(lambda: scan(paths, stopped=lambda: self._closed))
 
     async def offer(self, record: TransferRecord, found: Scan, room: bytes = b"") -> Offer:
         """Begin to offer ``found`` (with at least one item) as ``record`` says; title, count, size and
@@ -119,7 +119,7 @@ class Transfers:
         the same ``found``."""
         preview = record.preview
         if record.picture and not preview:
-            preview = await self._around.on_disk(make_preview, from_source(found.items[0].source))
+            preview = await self._context.on_disk(make_preview, from_source(found.items[0].source))
         record = replace(
             record,
             title=record.title or found.title,
@@ -129,12 +129,12 @@ class Transfers:
             picture=record.picture and bool(preview),
             stage=TransferStage.OFFERED,
         )
-        if not any(other.record.group == record.group for other in self._all.values()):
-            self._around.store.add_items(record.group, found.items)
-        self._around.store.save(record)
-        outgoing = Outgoing(self._around, record, found.items)
+        if not any(other.status.record.group == record.group for other in self._all.values()):
+            self._context.store.add_items(record.group, found.items)
+        self._context.store.save(record)
+        outgoing = Outgoing(self._context, record, found.items)
         self._add(outgoing)
-        self._around.changed(outgoing.event())
+        self._context.changed(outgoing.status.event())
         return Offer(
             id=bytes.fromhex(record.transfer),
             time=record.time // 1_000_000,
@@ -148,15 +148,15 @@ class Transfers:
 
     async def take_offer(self, record: TransferRecord) -> TransferRecord:
         """An offer that arrived. Gives the record as it is kept: a preview that is none is left out."""
-        preview = await self._around.on_disk(checked_preview, record.preview)
+        preview = await self._context.on_disk(checked_preview, record.preview)
         record = replace(
             record, preview=preview, incoming=True, stage=TransferStage.OFFERED, done=0, folder=""
         )
         if record.transfer not in self._all:
-            self._around.store.save(record)
-            incoming = Incoming(self._around, record)
+            self._context.store.save(record)
+            incoming = Incoming(self._context, record)
             self._add(incoming)
-            self._around.changed(incoming.event())
+            self._context.changed(incoming.status.event())
         return record
 
     # --- The user ---
@@ -187,11 +187,11 @@ class Transfers:
     def get(self, transfer: str) -> TransferChanged | None:
         """How it stands now; None for one that is not known, or was over before the program began."""
         found = self._all.get(transfer)
-        return found.event() if found is not None else None
+        return found.status.event() if found is not None else None
 
     def open(self) -> list[TransferChanged]:
         """All that are not over."""
-        return [found.event() for found in self._all.values() if not found.is_over]
+        return [found.status.event() for found in self._all.values() if not found.status.is_over]
 
     def watch(self, transfer: str) -> None:
         """Tell its items, all of them and then those that change; those of one that is over too. Once more:
@@ -201,7 +201,7 @@ class Transfers:
         if found is None:
             self._spawn(self._watch_old(transfer))
         else:
-            self._watch(transfer, found.record.count, found.items)
+            self._watch(transfer, found.status.record.count, found.items)
 
     def unwatch(self, transfer: str) -> None:
         watch = self._watches.pop(transfer, None)
@@ -209,12 +209,12 @@ class Transfers:
             watch.close()
 
     def _watch(self, transfer: str, count: int, items: ItemList) -> None:
-        loop = self._around.loop
+        loop = self._context.loop
         self._watches[transfer] = ItemWatch(loop, transfer, count, items, self._items_changed)
 
     async def _watch_old(self, transfer: str) -> None:
         """What the program does not hold any more."""
-        store = self._around.store
+        store = self._context.store
         record = await store.get(transfer)
         if record is None:
             self._items_changed(TransferItemsChanged(transfer, 0, (), whole=True))
@@ -230,12 +230,12 @@ class Transfers:
 
     # --- The peers ---
 
-    def attach(self, identity: str, link: TransferLink) -> None:
+    def attach(self, identity: str, link: TransferLine) -> None:
         """A talking link with this person is up; a former one is forgotten."""
         self._forget_channels(identity)
         self._links[identity] = link
         for found in tuple(self._all.values()):
-            if found.record.identity == identity:
+            if found.status.record.identity == identity:
                 found.attach(link)
 
     def detach(self, identity: str) -> None:
@@ -243,16 +243,16 @@ class Transfers:
         self._links.pop(identity, None)
         self._forget_channels(identity)
         for found in tuple(self._all.values()):
-            if found.record.identity == identity:
+            if found.status.record.identity == identity:
                 found.detach()
-                if found.is_over:
+                if found.status.is_over:
                     # The store answers for it from now on.
-                    del self._all[found.record.transfer]
+                    del self._all[found.status.record.transfer]
 
     def drained(self, identity: str) -> None:
         """The link is writable again."""
         for found in self._all.values():
-            if isinstance(found, Outgoing) and found.record.identity == identity:
+            if isinstance(found, Outgoing) and found.status.record.identity == identity:
                 found.drained()
 
     def take(self, identity: str, message: Wire) -> bool:
@@ -267,7 +267,7 @@ class Transfers:
             return False
         transfer = message.transfer.hex()
         found = self._all.get(transfer)
-        if found is None or found.record.identity != identity:
+        if found is None or found.status.record.identity != identity:
             if isinstance(message, Accept) or (
                 isinstance(message, TransferState) and message.state == "asking"
             ):
@@ -287,7 +287,7 @@ class Transfers:
 
     async def _answer_for_old(self, identity: str, transfer: str) -> None:
         """What was over before this start is in the store only."""
-        record = await self._around.store.get(transfer)
+        record = await self._context.store.get(transfer)
         link = self._links.get(identity)
         if link is not None and link.is_open and transfer not in self._all:
             known = record is not None and record.identity == identity
@@ -299,12 +299,12 @@ class Transfers:
         async def run() -> None:
             await work
 
-        task = self._around.loop.create_task(run())
+        task = self._context.loop.create_task(run())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
     def _add(self, transfer: Outgoing | Incoming) -> None:
-        record = transfer.record
+        record = transfer.status.record
         self._all[record.transfer] = transfer
         link = self._links.get(record.identity)
         if link is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+import ssl
 import tempfile
 import threading
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
@@ -14,8 +15,10 @@ from typing import Any
 
 from net.address import Address
 from net.chat.identity import Identity, load_or_create
-from net.chat.wires.duplex.channel import CloseKind
+from net.chat.wires.duplex.channel import Channel, CloseKind
+from net.chat.wires.duplex.dialling import Dialler
 from net.chat.wires.duplex.doors import Doors
+from net.chat.wires.duplex.frame_reader import Scratch
 from net.chat.wires.duplex.gate import Limits
 from net.chat.wires.duplex.link import Link
 from net.chat.wires.duplex.pairing import Paired
@@ -55,6 +58,14 @@ async def until(condition: Callable[[], object], what: str = "", deadline: float
         # Asked once more after the end: the machine may have had no time for this process.
         late = loop.time() > end
         await asyncio.sleep(0.005)
+
+
+async def at_door(door: bytes, context: ssl.SSLContext, address: Address) -> Channel:
+    """A channel that has shaken hands there, paused; nothing was said yet."""
+    loop, scratch = asyncio.get_running_loop(), Scratch()
+    return await Dialler(
+        loop, lambda: Channel(loop, scratch, door=door, context=context), identity=None
+    ).race([address])
 
 
 async def turn() -> None:

@@ -14,7 +14,7 @@ from net.chat.context import ChatContext
 from net.chat.events import ChatFault, MessageState, PersonChanged
 from net.chat.history import HistoryStore, StoreAction
 from net.chat.mistakes import WHOLE
-from net.chat.rooms.hosting import MAX_LISTED
+from net.chat.rooms.hosted_room import MAX_LISTED
 from net.chat.texts import Texts
 from net.chat.typing_notices import TypingNotices
 from net.chat.wires.duplex import delivery

@@ -20,8 +20,9 @@ from net.chat.people import Contact, People
 from net.chat.tasks import Tasks
 from net.chat.wires.duplex.channel import CloseKind
 from net.chat.wires.duplex.dialling import DialError
-from net.chat.wires.duplex.doors import Directory, Doors
+from net.chat.wires.duplex.doors import Doors
 from net.chat.wires.duplex.link import PING_EVERY, Link, keeps_old
+from net.chat.wires.duplex.local_side import Directory
 from net.chat.wires.duplex.pairing import Paired, PairingError
 
 EAGER = 200

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from net.chat.events import TransferItemsChanged, TransferItemState, TransferStage
-from net.chat.transfer.watching import MOST, TELL_INTERVAL, ItemWatch, ignore
+from net.chat.transfer.watching import MOST, REPORT_INTERVAL, ItemWatch, ignore
 from tests.net.chat.transfer.two_sides import DEADLINE, Pair, Side, run
 
 KIB = 1024
@@ -138,7 +138,7 @@ def test_thousands_of_files_are_few_reports(tmp_path: Path) -> None:
                 return len(shown) == 1501 and all(item.state is FINISHED for item in shown)
 
             await pair.until(all_shown)
-            allowed = (loop.time() - began) / TELL_INTERVAL + 2
+            allowed = (loop.time() - began) / REPORT_INTERVAL + 2
             assert len(side.item_events) < allowed
             assert all(len(event.items) <= MOST for event in side.item_events)
 
@@ -198,7 +198,7 @@ def test_changes_in_between_are_told_once_and_nothing_after_the_end() -> None:
         watch.close()
         items.on_item(3)
         later = asyncio.get_running_loop().create_future()
-        asyncio.get_running_loop().call_later(2 * TELL_INTERVAL, later.set_result, None)
+        asyncio.get_running_loop().call_later(2 * REPORT_INTERVAL, later.set_result, None)
         await later
         assert len(told) == 2
 

@@ -1,32 +1,34 @@
-"""Hosting: one room on this PC. It orders messages, keeps the log, and brings each member up to date.
+"""One room hosted on this PC: its facts, its members, and what may be said in it.
 
-A member that is up to date gets new entries as they are committed, encoded once for all; one that is behind
-(just joined, or slow) reads the log from the disk until it has caught up.
+The host orders the log: a post becomes an entry in the action that stores it, with the next number, and the
+same post never becomes two. `Readers` brings the log to the members, `MemberNews` what happens to members.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from net.chat.context import ChatContext
-from net.chat.events import Proof, RoomMember, RoomMembersChanged
+from net.chat.events import Proof, RoomMember
 from net.chat.history import (
     FollowUp,
     HistoryStore,
     LogEntry,
     MemberRecord,
-    MessageRow,
     RoomRecord,
     StoreAction,
 )
 from net.chat.line import Line
 from net.chat.people import Contact
-from net.chat.rooms.entries import cleaned, packed, wire_member
+from net.chat.rooms.entries import MAX_MEMBERS, cleaned, packed, wire_member
+from net.chat.rooms.member_news import MemberNews
+from net.chat.rooms.readers import Readers
 from net.chat.rooms.signing import proof_of, signature_of
-from net.protocol.chat.frames import encode, encode_many
-from net.protocol.chat.messages import MAX_ITEMS, Wire
+from net.protocol.chat.frames import encode
+from net.protocol.chat.messages import MAX_ITEMS
 from net.protocol.chat.room_messages import (
+    Member,
     MemberChanged,
     RoomControl,
     RoomHandover,
@@ -37,31 +39,11 @@ from net.protocol.chat.room_messages import (
     RoomState,
 )
 
-MAX_MEMBERS = 2000
-CATCH_UP = 200
-"""Entries read from the disk at once for a member that is behind."""
-
-SLOW_BYTES = 2 * 1024 * 1024
-"""Bytes that wait on a member's line above which it reads the log from the disk later."""
-
-NEWS_DELAY = 0.1
-"""Seconds in which members' comings and goings are gathered."""
-
 HANDOVER_LOG = 200
 """Entries that go with a hand-over, in case that the last ones were lost with a line."""
 
 MAX_LISTED = 800
 """Of the muted and of the removed, each: so many fit the envelope of a hand-over."""
-
-
-@dataclass(slots=True)
-class _Reader:
-    """A member that is here. ``have``: all up to this number was sent."""
-
-    line: Line
-    have: int
-    behind: bool = True
-    reading: bool = False
 
 
 class HostedRoom:
@@ -80,12 +62,8 @@ class HostedRoom:
         self._muted_left: set[str] = set()
         self._context = context
         self._on_changed = on_changed
-        self._readers: dict[str, _Reader] = {}
-        self._fresh: list[LogEntry] = []
-        self._news: dict[str, MemberChanged] = {}
-        self._shown: set[str] = set()
-        """Authors whose certificates all readers have been sent."""
-        self.last = record.last
+        self._readers = Readers(context.loop, context.history, record.room, record.last)
+        self._news = MemberNews(context, record.room, self._readers)
 
     @property
     def count(self) -> int:
@@ -97,7 +75,13 @@ class HostedRoom:
 
     def listed(self) -> list[RoomMember]:
         return [
-            RoomMember(one.identity, one.name, one.colour, self._state_of(one.identity), one.muted)
+            RoomMember(
+                identity=one.identity,
+                name=one.name,
+                colour=one.colour,
+                state=self._state_of(one.identity),
+                muted=one.muted,
+            )
             for one in self.members.values()
             if not one.removed
         ]
@@ -124,23 +108,20 @@ class HostedRoom:
         if member is None or (member.name, member.colour) != (contact.name, contact.colour):
             muted = member.muted if member is not None else identity in self._muted_left
             self._muted_left.discard(identity)
-            self._keep(MemberRecord(identity, contact.name, contact.colour, muted))
-        self._readers[identity] = reader = _Reader(line, min(message.have, self.last))
-        self._shown.clear()
+            self._keep(MemberRecord(identity, contact.name, contact.colour, muted=muted))
+        self._readers.add(identity, line, message.have)
         for part in self._states():
             line.send(part)
-        self._tell_member(identity)
-        self._catch_up(reader)
+        self._member_changed(identity)
+        self._readers.catch_up(identity)
         self._on_changed()
 
     def unlinked(self, identity: str) -> None:
-        if self._readers.pop(identity, None) is not None:
-            self._tell_member(identity)
+        if self._readers.remove(identity):
+            self._member_changed(identity)
 
     def drained(self, identity: str) -> None:
-        reader = self._readers.get(identity)
-        if reader is not None and reader.behind:
-            self._catch_up(reader)
+        self._readers.catch_up(identity)
 
     def leaves(self, identity: str, removed: bool = False) -> None:
         member = self.members.get(identity)
@@ -155,11 +136,11 @@ class HostedRoom:
                 # Going and coming back must not give the voice back.
                 self._muted_left.add(identity)
             self._context.history.submit(lambda store: store.rooms.drop_members(room, [identity]))
-        self._readers.pop(identity, None)
+        self._readers.remove(identity)
         gone = MemberChanged(
             room=bytes.fromhex(room), member=wire_member(member, "offline"), gone=True, removed=removed
         )
-        self._tell_news(identity, gone)
+        self._news.add(gone)
         self._on_changed()
 
     def presence_changed(self, contact: Contact) -> None:
@@ -168,14 +149,14 @@ class HostedRoom:
             return
         if (member.name, member.colour) != (contact.name, contact.colour):
             self._keep(replace(member, name=contact.name, colour=contact.colour))
-        self._tell_member(contact.identity)
+        self._member_changed(contact.identity)
 
     def own_presence_changed(self) -> None:
         context = self._context
         mine = self.members.get(context.identity)
         if mine is not None:
             self._keep(replace(mine, name=context.name, colour=context.colour))
-            self._tell_member(context.identity)
+            self._member_changed(context.identity)
 
     # --- The host's user ---
 
@@ -189,7 +170,7 @@ class HostedRoom:
                 all_muted=record.all_muted if all_muted is None else all_muted,
             )
         )
-        self._write_all(encode(self._facts()))
+        self._readers.write(encode(self._state()))
         self._on_changed()
 
     def mute(self, identity: str, muted: bool) -> bool:
@@ -197,7 +178,7 @@ class HostedRoom:
         if member is None or member.removed:
             return False
         self._keep(replace(member, muted=muted))
-        self._tell_member(identity)
+        self._member_changed(identity)
         return True
 
     def remove(self, identity: str) -> bool:
@@ -218,9 +199,8 @@ class HostedRoom:
     def hand_over(self, identity: str, done: Callable[[], object]) -> bool:
         """Give the room to a member that is here and has all of it; False where it has not. From now on posts
         are refused as "moved"; after the commit all members are told."""
-        reader = self._readers.get(identity)
         contact = self._context.people.get(identity)
-        if reader is None or reader.behind or reader.have != self.last or contact is None or self.handing_to:
+        if not self._readers.has_all(identity) or contact is None or self.handing_to:
             return False
         self.handing_to = identity
         record, room = self.record, bytes.fromhex(self.record.room)
@@ -255,10 +235,10 @@ class HostedRoom:
             return follow_ups
 
         def committed(follow_ups: list[FollowUp]) -> None:
-            self._send_fresh()
+            self._readers.flush()
             for follow_up in follow_ups:
                 follow_up()
-            self.record = replace(kept, last=self.last)
+            self.record = replace(kept, last=self._readers.last)
             done()
 
         context.history.submit(work, committed)
@@ -274,8 +254,15 @@ class HostedRoom:
             return lambda store: self._context.enqueue(store, [identity], refused)
         contact = self._context.people.get(identity)
         entry = LogEntry(
-            *(0, post.id.hex(), identity, self.members[identity].name, post.time, post.text),
-            *(post.reply_to.hex(), post.quote, post.signature),
+            number=0,
+            message=post.id.hex(),
+            author=identity,
+            name=self.members[identity].name,
+            sent=post.time,
+            text=post.text,
+            reply_to=post.reply_to.hex(),
+            quote=post.quote,
+            signature=post.signature,
             certificate=contact.certificate if contact is not None else b"",
         )
         forged = RoomRefused(room=post.room, reason="signature", message=post.id)
@@ -306,12 +293,12 @@ class HostedRoom:
         store.rooms.set_last(room, numbered.number)
         count = store.messages.count(f"r:{room}")
 
-        def told() -> None:
+        def committed() -> None:
             self._context.added(row)
             self._context.counted(count)
-            self._spread(numbered, row)
+            self._readers.append(numbered)
 
-        return told
+        return committed
 
     def _refusal(self, identity: str) -> str:
         member = self.members.get(identity)
@@ -323,55 +310,10 @@ class HostedRoom:
             return "read_only"
         return "muted" if self.record.all_muted or member.muted else ""
 
-    def _spread(self, entry: LogEntry, row: MessageRow) -> None:
-        self.last = entry.number
-        if not self._fresh:
-            self._context.loop.call_soon(self._send_fresh)
-        self._fresh.append(entry)
-
-    def _send_fresh(self) -> None:
-        fresh, self._fresh = self._fresh, []
-        if not fresh:
-            return
-        # A certificate is longer than most of what is said: it goes once to those who are here.
-        news = [replace(one, certificate=b"") if one.author in self._shown else one for one in fresh]
-        self._shown.update(one.author for one in fresh)
-        frames = encode_many(list(packed(self.record.room, news)))
-        first, last = fresh[0].number, fresh[-1].number
-        for reader in self._readers.values():
-            if reader.behind or reader.have >= last:
-                continue
-            if reader.have != first - 1 or reader.line.queued > SLOW_BYTES:
-                reader.behind = True
-                self._catch_up(reader)
-                continue
-            reader.line.send_encoded(frames)
-            reader.have = last
-
-    def _catch_up(self, reader: _Reader) -> None:
-        """Send what the member does not have, as much as its line takes; the rest once that has gone."""
-        if reader.reading or not reader.line.is_open or not reader.line.writable:
-            return
-        reader.reading = True
-        room, above = self.record.room, reader.have
-
-        def found(entries: Sequence[LogEntry]) -> None:
-            reader.reading = False
-            if entries:
-                reader.line.send_many(list(packed(room, entries)))
-            if len(entries) == CATCH_UP:
-                reader.have = entries[-1].number
-                self._catch_up(reader)
-            else:
-                # All that was committed has been read; what is no longer kept is not waited for.
-                reader.have, reader.behind = self.last, False
-
-        self._context.history.submit(lambda store: store.messages.log(room, above, CATCH_UP), found)
-
     # --- Inside ---
 
     def save(self, record: RoomRecord) -> None:
-        self.record = record = replace(record, last=max(record.last, self.last))
+        self.record = record = replace(record, last=max(record.last, self._readers.last))
         self._context.history.submit(lambda store: store.rooms.save(record))
 
     def _keep(self, member: MemberRecord) -> None:
@@ -387,8 +329,8 @@ class HostedRoom:
             return "offline"
         return contact.presence.value
 
-    def _facts(self) -> RoomState:
-        """Without members: they are as they were."""
+    def _state(self, part: int = 0, parts: int = 1, members: Sequence[Member] = ()) -> RoomState:
+        """The room's facts; without members these are as they were."""
         record = self.record
         return RoomState(
             room=bytes.fromhex(record.room),
@@ -398,53 +340,20 @@ class HostedRoom:
             locked=record.locked,
             read_only=record.read_only,
             all_muted=record.all_muted,
-            last=self.last,
+            last=self._readers.last,
+            part=part,
+            parts=parts,
+            members=list(members),
         )
 
-    def _states(self) -> list[Wire]:
+    def _states(self) -> list[RoomState]:
+        """The facts with all members, in as many messages as these need."""
         members = [
             wire_member(one, self._state_of(one.identity)) for one in self.members.values() if not one.removed
         ]
         groups = [members[place : place + MAX_ITEMS] for place in range(0, len(members), MAX_ITEMS)]
-        record = self.record
-        return [
-            RoomState(
-                room=bytes.fromhex(record.room),
-                name=record.name,
-                host=bytes.fromhex(self._context.identity),
-                code=record.code,
-                locked=record.locked,
-                read_only=record.read_only,
-                all_muted=record.all_muted,
-                last=self.last,
-                part=part,
-                parts=len(groups),
-                members=group,
-            )
-            for part, group in enumerate(groups)
-        ]
+        return [self._state(part, len(groups), group) for part, group in enumerate(groups)]
 
-    def _tell_member(self, identity: str) -> None:
+    def _member_changed(self, identity: str) -> None:
         member = wire_member(self.members[identity], self._state_of(identity))
-        self._tell_news(identity, MemberChanged(room=bytes.fromhex(self.record.room), member=member))
-
-    def _tell_news(self, identity: str, news: MemberChanged) -> None:
-        """A thousand that come at once are told together."""
-        if not self._news:
-            self._context.loop.call_later(NEWS_DELAY, self._send_news)
-        self._news[identity] = news
-
-    def _send_news(self) -> None:
-        news, self._news = self._news, {}
-        self._write_all(encode_many(list(news.values())))
-        changed = tuple(
-            RoomMember(identity, one.member.name, one.member.colour, one.member.state, one.member.muted)
-            for identity, one in news.items()
-            if not one.gone
-        )
-        gone = tuple(identity for identity, one in news.items() if one.gone)
-        self._context.emit(RoomMembersChanged(self.record.room, changed, gone))
-
-    def _write_all(self, frames: bytes) -> None:
-        for reader in self._readers.values():
-            reader.line.send_encoded(frames)
+        self._news.add(MemberChanged(room=bytes.fromhex(self.record.room), member=member))

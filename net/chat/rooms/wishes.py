@@ -1,24 +1,20 @@
-"""Lobby: the rooms of others that may be joined, and this user's wishes to join. NetThread only."""
+"""What this PC's user wishes to join, until the host has answered. NetThread only."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from net.chat.commands import JoinRoom
 from net.chat.context import ChatContext
-from net.chat.events import Room, RoomEnded
+from net.chat.events import RoomEnded
 from net.chat.line import Line
+from net.chat.rooms.listings import Listings
 from net.chat.troubles import Trouble, trouble
-from net.protocol.chat.cleaning import clean_name
-from net.protocol.chat.room_messages import RoomJoin, RoomListed, RoomRefused, RoomState
-
-MAX_LISTED = 100
-"""Rooms of one person that are shown; more come from nobody who means well."""
+from net.protocol.chat.room_messages import RoomJoin, RoomRefused, RoomState
 
 JOIN_DEADLINE = 30.0
-"""Seconds in which a wish to join is answered, or has failed. Where a line drops meanwhile it is said again
+"""Seconds in which a wish to join is answered, or has failed. Where a line breaks meanwhile it is said again
 on the next one: the question goes outside the outbox, and is lost with its line."""
 
 
@@ -39,28 +35,14 @@ class _Search:
     deadline: asyncio.TimerHandle
 
 
-class Lobby:
-    """``on_listed(room)``: it is to be told."""
+class JoinWishes:
+    """A wish names a room and its host; a search asks everybody who is here for a code."""
 
-    def __init__(self, context: ChatContext, on_listed: Callable[[str], object]) -> None:
+    def __init__(self, context: ChatContext, listings: Listings) -> None:
         self._context = context
-        self._on_listed = on_listed
-        self._listed: dict[str, dict[str, RoomListed]] = {}
+        self._listings = listings
         self._wishes: dict[str, _Wish] = {}
         self._searches: dict[str, _Search] = {}
-
-    def __contains__(self, room: str) -> bool:
-        return room in self._listed
-
-    def shown(self, room: str, unread: int) -> Room | None:
-        """As one that may be joined."""
-        if room not in self._listed:
-            return None
-        identity, listed = next(iter(self._listed[room].items()))
-        return Room(
-            *(room, clean_name(listed.name), identity, False, False, "", listed.locked),
-            *(False, False, True, listed.members, unread),
-        )
 
     def waits_for(self, identity: str) -> bool:
         """Whether this person has not answered a wish to join yet."""
@@ -68,7 +50,7 @@ class Lobby:
             identity in search.asked for search in self._searches.values()
         )
 
-    def linked(self, identity: str, line: Line) -> None:
+    def opened(self, identity: str, line: Line) -> None:
         """What was asked on the line before is asked again."""
         for room, wish in self._wishes.items():
             if wish.host == identity:
@@ -86,40 +68,13 @@ class Lobby:
         self._wishes.clear()
         self._searches.clear()
 
-    def unlinked(self, identity: str, is_ours: Callable[[str], bool]) -> None:
-        """The host is gone: its rooms can't be joined now. ``is_ours(room)``: we are in it."""
-        for room in [room for room, hosts in self._listed.items() if identity in hosts]:
-            if self._unlist(identity, room) and not is_ours(room):
-                self._context.emit(RoomEnded(room, "away"))
-
-    def take_listed(self, identity: str, message: RoomListed, joined: bool) -> None:
-        """``joined``: we are in it. Who listed a room first is believed, as long as they list it; after a
-        hand-over the next one is."""
-        room = message.room.hex()
-        if message.closed:
-            if self._unlist(identity, room) and not joined:
-                self._context.emit(RoomEnded(room, "closed"))
-        elif sum(identity in hosts for hosts in self._listed.values()) < MAX_LISTED:
-            self._listed.setdefault(room, {})[identity] = message
-            self._on_listed(room)
-
-    def _unlist(self, identity: str, room: str) -> bool:
-        """Whether nobody lists it any more."""
-        hosts = self._listed.get(room, {})
-        if hosts.pop(identity, None) is None:
-            return False
-        if hosts:
-            self._on_listed(room)
-            return False
-        del self._listed[room]
-        return True
-
     def ask(self, command: JoinRoom) -> None:
+        """By a room's id, or by its code."""
         code = command.code.strip().upper()
         if not command.room:
             self._ask_everybody(code)
             return
-        host = next(iter(self._listed.get(command.room, {})), "")
+        host = self._listings.host_of(command.room)
         contact = self._context.people.get(host)
         if contact is None or contact.line is None:
             self._context.emit(trouble(Trouble.ROOM_UNKNOWN, f"r:{command.room}", offline=True))
@@ -159,8 +114,8 @@ class Lobby:
         deadline = self._context.loop.call_later(JOIN_DEADLINE, self._not_found, code, "unanswered")
         self._searches[code] = _Search({contact.identity for contact in online}, deadline)
         for contact in online:
-            assert contact.line is not None
-            contact.line.send(RoomJoin(code=code))
+            if contact.line is not None:
+                contact.line.send(RoomJoin(code=code))
 
     def _found(self, code: str) -> bool:
         """Whether a room of this code was looked for."""

@@ -1,4 +1,4 @@
-"""Joining: one room at another's PC, as this member sees it."""
+"""One room at another's PC, as this member sees it."""
 
 from __future__ import annotations
 
@@ -17,8 +17,7 @@ from net.chat.history import (
     StoreAction,
 )
 from net.chat.people import Contact
-from net.chat.rooms.entries import clean_code, cleaned, new_code, unpacked
-from net.chat.rooms.hosting import MAX_MEMBERS
+from net.chat.rooms.entries import MAX_MEMBERS, clean_code, cleaned, new_code, unpacked
 from net.chat.rooms.signing import proof_of, signature_of
 from net.protocol.chat.cleaning import clean_name
 from net.protocol.chat.frames import decode
@@ -220,7 +219,7 @@ class JoinedRoom:
         )
         muted = {one.hex() for one in message.muted}
         members = {
-            one.identity: MemberRecord(one.identity, one.name, one.colour, one.identity in muted)
+            one.identity: MemberRecord(one.identity, one.name, one.colour, muted=one.identity in muted)
             for one in self.members.values()
         }
         members[mine] = MemberRecord(mine, self._context.name, self._context.colour)
@@ -252,7 +251,13 @@ class JoinedRoom:
     def _member(self, member: Member) -> RoomMember:
         name = clean_name(member.name)
         return self._called(
-            RoomMember(member.identity.hex(), name, member.colour, member.state, member.muted)
+            RoomMember(
+                identity=member.identity.hex(),
+                name=name,
+                colour=member.colour,
+                state=member.state,
+                muted=member.muted,
+            )
         )
 
     # --- Posts ---
