@@ -16,8 +16,8 @@ from net.system.interfaces import interfaces
 
 
 class Directory:
-    """`net.chat.wires.duplex.doors.Directory`. ``received(identity)``: (stream, received_stream, received) of
-    a `Hello` to this person; ``sightings``: what discovery has heard."""
+    """`net.chat.wires.duplex.local_side.Directory`. ``received(identity)``: (stream, received_stream,
+    received) of a `Hello` to this person; ``sightings``: what discovery has heard."""
 
     def __init__(
         self,

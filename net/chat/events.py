@@ -163,7 +163,7 @@ class MessageStateChanged(Event):
 
 @dataclass(frozen=True, slots=True)
 class ConversationChanged(Event):
-    """Rows were deleted or are stored now as they were told, or the unread count changed: fetch again."""
+    """Rows were deleted or are stored now as they were reported, or the unread count changed: fetch again."""
 
     conversation: str
     count: int
@@ -198,7 +198,7 @@ class TransferItemState:
 @dataclass(frozen=True, slots=True)
 class TransferItemsChanged(Event):
     """The answer to `WatchItems`: ``items`` came or changed, in the order of their indexes. ``whole``: the
-    first answer, forget what was told before. ``count``: items of the transfer in all; 0 where it is not
+    first answer, forget what was reported before. ``count``: items of the transfer in all; 0 where it is not
     known. The list comes in pieces, and of an incoming transfer only once it is accepted."""
 
     transfer: str
@@ -296,7 +296,7 @@ class Diagnosis(Event):
 
 @dataclass(frozen=True, slots=True)
 class SearchFound(Event):
-    """Answer to Search, newest first: (conversation, message, position, snippet, time)."""
+    """The answer to Search, newest first: (conversation, message, position, snippet, time)."""
 
     job: int
     hits: tuple[tuple[str, str, int, str, int], ...]
@@ -311,27 +311,3 @@ class ChatFault(Event):
     conversation: str = ""
     identity: str = ""
     details: dict[str, str] = field(default_factory=dict)
-
-
-ChatEvent = (
-    ChatStarted
-    | ChatFailed
-    | PersonChanged
-    | PersonForgotten
-    | KeyChanged
-    | DigitsCompared
-    | UpdateNeeded
-    | MessageAdded
-    | MessageStateChanged
-    | ConversationChanged
-    | TypingSeen
-    | TransferChanged
-    | TransferItemsChanged
-    | RoomChanged
-    | RoomMembersChanged
-    | RoomMembers
-    | RoomEnded
-    | Diagnosis
-    | SearchFound
-    | ChatFault
-)

@@ -196,9 +196,9 @@ class Files(LineObserver):
 
     def watch_items(self, command: WatchItems) -> None:
         if command.watching:
-            self._transfers.watch(command.transfer)
+            self._transfers.watches.watch(command.transfer)
         else:
-            self._transfers.unwatch(command.transfer)
+            self._transfers.watches.unwatch(command.transfer)
 
     def _known(self, transfer: str) -> bool:
         if self._transfers.get(transfer) is not None:
@@ -249,7 +249,7 @@ class Files(LineObserver):
             if line is not None:
                 line.send(TransferState(transfer=offer.id, state="declined"))
 
-        def deed(store: HistoryStore) -> FollowUp | None:
+        def action(store: HistoryStore) -> FollowUp | None:
             if store.transfers.get(transfer) is not None:
                 # Its id is the sender's choice: it may be that of another transfer.
                 return None
@@ -269,7 +269,7 @@ class Files(LineObserver):
 
             return report
 
-        return deed
+        return action
 
     async def _take_up(self, record: TransferRecord) -> None:
         await self._transfers.take_offer(record)

@@ -98,7 +98,7 @@ class Inbox:
             address = line.path if line.outgoing else line.path.with_port(hello.port)
             self._people.address_worked(contact, address)
         self._people.changed(contact)
-        self._mistakes.linked(contact.identity)
+        self._mistakes.line_opened(contact.identity)
         line.on_message = lambda line, message: self._take(contact, line, message)
         line.on_drained = lambda line: self._drained(contact)
         for observer in self._observers:

@@ -90,7 +90,7 @@ class ChatWire(Protocol):
     """One way of reaching people. Identities are hex. NetThread only.
 
     The outbox in the history belongs to the chat: it numbers what is said to each person and remembers it
-    until the person has it. A wire is told of each message once it is on the disk, sends it when it can, and
+    until the person has it. A wire learns of each message once that is on the disk, sends it when it can, and
     records in the history what was acknowledged.
     """
 

@@ -20,17 +20,17 @@ class Mistakes:
 
     def __init__(self, emit: Emit) -> None:
         self._emit = emit
-        self._told: set[str] = set()
+        self._reported: set[str] = set()
         self._counts: Counter[str] = Counter()
 
-    def linked(self, identity: str) -> None:
-        self._told.discard(identity)
+    def line_opened(self, identity: str) -> None:
+        self._reported.discard(identity)
 
     def set_aside(self, identity: str, error: Exception) -> None:
-        """One message can't be handled, and is left out. Told once for each link."""
+        """One message can't be handled, and is left out. Reported once for each line."""
         self.log(identity, error, "set aside", logging.ERROR)
-        if identity not in self._told:
-            self._told.add(identity)
+        if identity not in self._reported:
+            self._reported.add(identity)
             self._emit(trouble(Trouble.SET_ASIDE, f"p:{identity}", identity, repr(error)))
 
     def log(self, identity: str, error: Exception, what: str, level: int = logging.WARNING) -> None:

@@ -16,7 +16,7 @@ from net.protocol.chat.messages import Presence
 
 
 class OwnPresence:
-    """This user's: everybody with a line is told, and so are the rooms hosted here."""
+    """This user's: it goes to everybody with a line, and to the rooms hosted here."""
 
     def __init__(self, context: ChatContext, pictures: Pictures, rooms: Rooms, discovery: Discovery) -> None:
         self._context = context

@@ -137,13 +137,13 @@ class Texts:
             announcement=message.announcement,
         )
 
-        def deed(store: HistoryStore) -> FollowUp | None:
+        def action(store: HistoryStore) -> FollowUp | None:
             row = store.messages.add(conversation, new, True)
             if row is None:
                 return None
             return self._added(row, store.messages.count(conversation))
 
-        return deed
+        return action
 
     def _added(self, row: MessageRow, count: ConversationCount) -> FollowUp:
         def report() -> None:
@@ -156,11 +156,11 @@ class Texts:
         """The other has seen these messages of ours."""
         ids = [id.hex() for id in message.messages]
 
-        def deed(store: HistoryStore) -> FollowUp:
+        def action(store: HistoryStore) -> FollowUp:
             changes = store.messages.set_state(ids, MessageState.DISPLAYED, identity)
             return lambda: self._context.emit_states(changes)
 
-        return deed
+        return action
 
     def mark_displayed(self, command: MarkDisplayed) -> None:
         context = self._context

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from enum import Enum
 
-from net.chat.events import ChatEvent, ChatFault
-from net.events import Exported, Fault, FaultKind, StoreFaulted
+from net.chat.events import ChatFault
+from net.events import Event, Fault, FaultKind
 
-Emit = Callable[["ChatEvent | StoreFaulted | Exported"], None]
+Emit = Callable[[Event], None]
+"""Takes an event to the views; on NetThread."""
 
 
 class Trouble(str, Enum):

@@ -185,10 +185,6 @@ class Discovery:
         whether DNS-SD named somebody there."""
         return self._sightings.heard(host, self._loop.time())
 
-    def sighting(self, identity: str) -> Sighting | None:
-        """What is known now of ``identity``."""
-        return self._sightings.sighting(identity)
-
     def sightings(self) -> list[Sighting]:
         return self._sightings.all()
 

@@ -81,8 +81,6 @@ class Sightings:
         self._strangers = 0
         self._per_host: dict[str, int] = {}
         self._heard: dict[tuple[str, Way], float] = {}
-        self.refused = 0
-        """Sightings of strangers for whom there was no place."""
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -114,7 +112,6 @@ class Sightings:
             self._note_heard(address.host, way, now)
         entry = self._entries.get(identity) or self._admit(identity, addresses)
         if entry is None:
-            self.refused += 1
             return None
         before = (entry.name, entry.colour, set(entry.places))
         restarted = bool(entry.start and start and entry.start != start)

@@ -53,8 +53,8 @@ Heard = tuple[Beacon, Address, SocketAddress]
 
 
 class BeaconSockets:
-    """``on_heard`` gets batches on NetThread: beacons of others, and our own probes. ``dropped`` counts what
-    the limits refused. Nothing is opened before `update`. All methods: NetThread only; none blocks."""
+    """``on_heard`` gets batches on NetThread: beacons of others, and our own probes; what is above the limits
+    is dropped. Nothing is opened before `update`. All methods: NetThread only; none blocks."""
 
     def __init__(
         self,
@@ -65,7 +65,6 @@ class BeaconSockets:
         start: bytes,
         on_heard: Callable[[list[Heard]], None],
     ) -> None:
-        self.dropped = 0
         self.errors: dict[str, OSError] = {}
         """What the system last said about a target, or about "bind"; for the diagnosis."""
         self._post = post
@@ -331,13 +330,11 @@ class BeaconSockets:
     def _decode(self, data: bytes, sender: SocketAddress, now: float) -> Heard | None:
         # The limit of each sender first, so that one that floods uses up nobody else's share.
         if not self._limit.allows(sender[0], now) or self._passed >= PER_SECOND:
-            self.dropped += 1
             return None
         self._passed += 1
         try:
             beacon = decode(data)
         except BeaconError:
-            self.dropped += 1
             return None
         if beacon.identity == self._identity and beacon.start == self._start:
             return None
@@ -349,7 +346,6 @@ class BeaconSockets:
         with self._door:
             first = not self._pending
             room = MAX_PENDING - len(self._pending)
-            self.dropped += max(0, len(heard) - room)
             self._pending += heard[:room]
         if first:
             self._post(self._deliver)

@@ -94,7 +94,7 @@ class Duplex:
             loop, self.identity, self, self._linked, self._paired, self._update, limits=self.limits
         )
 
-    # -- the directory
+    # --- The directory ---
 
     def certificates(self) -> Mapping[bytes, bytes]:
         return {id_: known for id_, known in self.known.items() if id_ not in self.blocked}
@@ -114,7 +114,7 @@ class Duplex:
             version=1, heard_beacon=True, heard_dns_sd=False, seen_address=asker.host, interfaces=["eth0"]
         )
 
-    # -- what the doors tell
+    # --- What the doors report ---
 
     def _linked(self, link: Link) -> None:
         self.links.append(link)
@@ -130,7 +130,7 @@ class Duplex:
     def _update(self, identity: bytes, name: str, ours: bool) -> None:
         self.updates.append((identity, name, ours))
 
-    # -- for the tests
+    # --- For the tests ---
 
     def knows(self, *others: Duplex) -> None:
         for other in others:

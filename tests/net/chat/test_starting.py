@@ -17,6 +17,7 @@ from net.chat.events import ChatFailed, ChatFault, ChatStarted
 from net.chat.people import People
 from net.chat.pictures import Pictures
 from net.chat.rooms import Rooms
+from net.chat.rooms.hosted_rooms import HostedRooms
 from net.engine import Engine
 from net.events import FaultKind
 from tests.net.chat.deaf import Deaf
@@ -99,7 +100,7 @@ def test_a_mistake_of_ours_is_told_and_one_can_try_again(
 def test_a_command_that_ours_breaks_is_told(
     told: Told, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Rooms, "create", raising)
+    monkeypatch.setattr(HostedRooms, "create", raising)
     told.engine.submit(StartChat(tmp_path, tmp_path, "Ann", port=0))
     told.engine.submit(CreateRoom("ab" * 16, "tea"))
     told.engine.submit(SendText("p:" + "1" * 64, "cd" * 16, "hello"))
