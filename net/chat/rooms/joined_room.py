@@ -131,11 +131,11 @@ class JoinedRoom:
             ordered: list[str] = []
             for arrived in entries:
                 if arrived.signature and not arrived.certificate:
-                    arrived = replace(arrived, certificate=store.messages.certificate(arrived.author))
+                    arrived = replace(arrived, certificate=store.log.certificate(arrived.author))
                 own = arrived.author == mine
                 known = own and store.messages.get(conversation, arrived.message) is not None
                 entry = cleaned(arrived, Proof.SIGNED if known else proof_of(room, arrived))
-                row = store.messages.add_log(room, entry, not own)
+                row = store.log.add(room, entry, not own)
                 if row is None:
                     continue
                 if known:
@@ -227,7 +227,7 @@ class JoinedRoom:
             members[identity] = MemberRecord(identity, removed=True)
 
         def action(store: HistoryStore) -> FollowUp:
-            last = store.messages.last_number(record.room)
+            last = store.log.last_number(record.room)
             kept = replace(record, last=last)
             store.rooms.save(kept)
             store.rooms.save_members(record.room, list(members.values()))
@@ -268,7 +268,7 @@ class JoinedRoom:
         signature = signature_of(self.record.room, new, own)
         new = replace(new, signature=signature, proof=Proof.SIGNED)
         # In case that this PC becomes the host.
-        store.messages.keep_certificate(own.hex, own.certificate)
+        store.log.keep_certificate(own.hex, own.certificate)
         row = store.messages.add(f"r:{self.record.room}", new, False)
         if row is None:
             return None

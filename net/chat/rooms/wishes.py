@@ -91,7 +91,7 @@ class JoinWishes:
                 contact.line.send(RoomJoin(room=bytes.fromhex(room), code=wish.code, have=have))
 
         # An earlier stay may have left some of the log here.
-        self._context.history.submit(lambda store: store.messages.last_number(room), ask)
+        self._context.history.submit(lambda store: store.log.last_number(room), ask)
 
     def _unanswered(self, room: str) -> None:
         if self._forget(room):
