@@ -1,7 +1,7 @@
 """The chat's memory: one sqlite file per profile, written by one worker thread, read by any number of
 readers.
 
-    history = History(folder, call, tell)           # raises ProfileInUse, OSError
+    history = History(folder, call, emit)           # raises ProfileInUse, OSError
     history.submit(lambda store: store.messages.add(...), done)
     reader = HistoryReader(history.path)            # one for each thread that reads
 

@@ -134,7 +134,7 @@ class MessageTable:
     def set_state(
         self, messages: Sequence[str], state: MessageState, peer: str = "", path: str = ""
     ) -> list[StateChange]:
-        """``peer`` tells this of messages of ours that were meant for it: in its conversation, announced to
+        """``peer`` reports this of messages of ours that were meant for it: in its conversation, announced to
         it, or in a room (not DISPLAYED, there). A state never goes back; REFUSED is kept. An announcement's
         is what holds for all it went to. ``path``: the address it went over. What changed, in order."""
         self.flush()

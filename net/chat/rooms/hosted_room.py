@@ -199,7 +199,7 @@ class HostedRoom:
 
     def hand_over(self, identity: str, done: Callable[[], object]) -> bool:
         """Give the room to a member that is here and has all of it; False where it has not. From now on posts
-        are refused as "moved"; after the commit all members are told."""
+        are refused as "moved"; ``done`` is called after the commit."""
         contact = self._context.people.get(identity)
         if not self._readers.has_all(identity) or contact is None or self.handing_to:
             return False

@@ -14,7 +14,7 @@ from net.chat.troubles import Trouble, trouble
 from net.protocol.chat.room_messages import RoomJoin, RoomRefused, RoomState
 
 JOIN_DEADLINE = 30.0
-"""Seconds in which a wish to join is answered, or has failed. Where a line breaks meanwhile it is said again
+"""Seconds in which a wish to join is answered, or has failed. Where a line breaks meanwhile it is sent again
 on the next one: the question goes outside the outbox, and is lost with its line."""
 
 

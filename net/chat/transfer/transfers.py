@@ -241,7 +241,7 @@ class Transfers:
         return True
 
     def take_data(self, identity: str, channel: int, data: bytes | bytearray) -> None:
-        """File data of this person; what nobody asked for is let go by."""
+        """File data of this person; what nobody asked for is dropped."""
         incoming = self._channels.get((identity, channel))
         if incoming is not None:
             incoming.take_data(channel, data)
