@@ -14,6 +14,6 @@ class Conversations:
 
     def send(self, command: SendText) -> None:
         if command.conversation.startswith("r:"):
-            self._rooms.send(command)
+            self._rooms.texts.send(command)
         else:
             self._texts.send(command)

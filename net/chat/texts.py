@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
+from dataclasses import replace
 
 from net.chat.commands import DeleteMessages, MarkDisplayed, SendText
 from net.chat.context import ChatContext
@@ -78,17 +79,7 @@ class Texts:
 
         def work(store: HistoryStore) -> tuple[MessageRow, FollowUp, int] | None:
             quote = quote_of(store, conversation, command.reply_to)
-            new = NewMessage(
-                message=command.message,
-                author=context.identity,
-                name=context.name,
-                text=text,
-                time=now,
-                sent=now // 1_000_000,
-                reply_to=command.reply_to,
-                quote=quote,
-                announcement=announcement,
-            )
+            new = replace(self.own_message(command, text, quote, now), announcement=announcement)
             row = store.messages.add(conversation, new, False, peers if announcement else ())
             if row is None:
                 return None
@@ -112,6 +103,19 @@ class Texts:
                 context.added(row)
 
         context.history.submit(work, written=written)
+
+    def own_message(self, command: SendText, text: str, quote: str, now: int) -> NewMessage:
+        """What this user writes, as it comes into the history; ``now`` in ns."""
+        return NewMessage(
+            message=command.message,
+            author=self._context.identity,
+            name=self._context.name,
+            text=text,
+            time=now,
+            sent=now // 1_000_000,
+            reply_to=command.reply_to,
+            quote=quote,
+        )
 
     def take(self, identity: str, message: Say) -> StoreAction | None:
         """A message out of an envelope."""

@@ -12,6 +12,7 @@ from __future__ import annotations
 from net.chat.commands import HandOverRoom
 from net.chat.context import ChatContext
 from net.chat.history import MemberRecord, RoomRecord, StoreAction
+from net.chat.inbox import Inbox
 from net.chat.rooms.book import RoomBook
 from net.chat.rooms.hosted_rooms import HostedRooms
 from net.chat.rooms.joined_rooms import JoinedRooms
@@ -24,6 +25,7 @@ class Handovers:
     def __init__(
         self,
         context: ChatContext,
+        inbox: Inbox,
         book: RoomBook,
         hosted: HostedRooms,
         joined: JoinedRooms,
@@ -34,6 +36,7 @@ class Handovers:
         self._hosted = hosted
         self._joined = joined
         self._reports = reports
+        inbox.on_body(RoomHandover, self._plan_handover)
 
     def hand_over(self, command: HandOverRoom) -> None:
         """Ours, to one of its members."""
@@ -53,7 +56,7 @@ class Handovers:
         if not hosted.hand_over(command.identity, done):
             self._context.emit(trouble(Trouble.MEMBER_AWAY, f"r:{command.room}", command.identity))
 
-    def plan_handover(self, identity: str, message: RoomHandover) -> StoreAction | None:
+    def _plan_handover(self, identity: str, message: RoomHandover) -> StoreAction | None:
         """Another's, to us."""
         joined = self._book.joined_at(message.room.hex(), identity)
         return joined.handover(message, self._became_host) if joined is not None else None

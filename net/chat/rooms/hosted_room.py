@@ -16,6 +16,7 @@ from net.chat.history import (
     HistoryStore,
     LogEntry,
     MemberRecord,
+    NewMessage,
     RoomRecord,
     StoreAction,
 )
@@ -276,11 +277,22 @@ class HostedRoom:
 
         return action
 
-    def say(self, store: HistoryStore, entry: LogEntry) -> FollowUp | None:
+    def say(self, store: HistoryStore, new: NewMessage) -> FollowUp | None:
         """In an action: this user's own word into the log."""
         own = self._context.own
-        signature = signature_of(self.record.room, entry, own)
-        entry = replace(entry, signature=signature, certificate=own.certificate, proof=Proof.SIGNED)
+        entry = LogEntry(
+            number=0,
+            message=new.message,
+            author=new.author,
+            name=new.name,
+            sent=new.sent,
+            text=new.text,
+            reply_to=new.reply_to,
+            quote=new.quote,
+            signature=signature_of(self.record.room, new, own),
+            certificate=own.certificate,
+            proof=Proof.SIGNED,
+        )
         return self._append(store, entry, incoming=False)
 
     def _append(self, store: HistoryStore, entry: LogEntry, incoming: bool) -> FollowUp | None:

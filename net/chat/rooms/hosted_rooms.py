@@ -9,6 +9,7 @@ from net.chat.commands import CreateRoom, MuteMember, RemoveMember, SetRoom
 from net.chat.context import ChatContext
 from net.chat.events import RoomEnded
 from net.chat.history import HistoryStore, MemberRecord, RoomRecord, StoreAction
+from net.chat.inbox import Inbox
 from net.chat.line import Line
 from net.chat.people import Contact
 from net.chat.rooms.book import RoomBook
@@ -21,10 +22,13 @@ from net.protocol.chat.room_messages import RoomJoin, RoomLeave, RoomPost, RoomR
 
 
 class HostedRooms:
-    def __init__(self, context: ChatContext, book: RoomBook, reports: RoomReports) -> None:
+    def __init__(self, context: ChatContext, inbox: Inbox, book: RoomBook, reports: RoomReports) -> None:
         self._context = context
         self._book = book
         self._reports = reports
+        inbox.on_message(RoomJoin, self._take_join)
+        inbox.on_body(RoomPost, self._plan_post)
+        inbox.on_body(RoomLeave, self._plan_leave)
 
     def load(self, record: RoomRecord, members: Sequence[MemberRecord]) -> HostedRoom:
         """A room is hosted here from now on."""
@@ -114,7 +118,7 @@ class HostedRooms:
         for hosted in self._book.hosted.values():
             hosted.own_presence_changed()
 
-    def take_join(self, contact: Contact, line: Line, message: RoomJoin) -> None:
+    def _take_join(self, contact: Contact, line: Line, message: RoomJoin) -> None:
         """By the room's id or, without one, by its code."""
         book, room = self._book, message.room.hex()
         if not room:
@@ -127,7 +131,7 @@ class HostedRooms:
         elif room in book.handed_on:
             line.send(RoomRule(room=message.room, host=bytes.fromhex(joined.record.host)))
 
-    def plan_post(self, identity: str, post: RoomPost) -> StoreAction:
+    def _plan_post(self, identity: str, post: RoomPost) -> StoreAction:
         room = post.room.hex()
         hosted = self._book.hosted.get(room)
         if hosted is not None:
@@ -136,6 +140,6 @@ class HostedRooms:
         refused = RoomRefused(room=post.room, reason=reason, message=post.id)
         return lambda store: self._context.enqueue(store, [identity], refused)
 
-    def plan_leave(self, identity: str, message: RoomLeave) -> StoreAction | None:
+    def _plan_leave(self, identity: str, message: RoomLeave) -> StoreAction | None:
         hosted = self._book.hosted.get(message.room.hex())
         return None if hosted is None else lambda store: lambda: hosted.leaves(identity)

@@ -8,6 +8,7 @@ from net.chat.commands import JoinRoom
 from net.chat.context import ChatContext, run_effect
 from net.chat.events import RoomEnded
 from net.chat.history import RoomRecord, StoreAction
+from net.chat.inbox import Inbox
 from net.chat.line import Line
 from net.chat.people import Contact
 from net.chat.rooms.book import RoomBook
@@ -35,6 +36,7 @@ class JoinedRooms:
     def __init__(
         self,
         context: ChatContext,
+        inbox: Inbox,
         book: RoomBook,
         reports: RoomReports,
         listings: Listings,
@@ -45,6 +47,16 @@ class JoinedRooms:
         self._reports = reports
         self._listings = listings
         self._wishes = wishes
+        inbox.on_message(RoomListed, self._take_listed)
+        inbox.on_message(RoomRefused, self._take_refused)
+        inbox.on_message(RoomState, self._take_state)
+        inbox.on_message(RoomLog, self._take_log)
+        inbox.on_message(MemberChanged, self._take_member)
+        inbox.on_message(RoomRule, self._take_rule)
+        inbox.on_body(RoomRefused, self._plan_refused)
+        inbox.on_body(RoomControl, self._plan_control)
+        inbox.on_body(RoomLog, self._plan_log)
+        inbox.on_body(RoomRule, self._plan_rule)
 
     def add(self, record: RoomRecord) -> JoinedRoom:
         """We are in this room from now on."""
@@ -99,7 +111,7 @@ class JoinedRooms:
 
     # --- What hosts say ---
 
-    def take_listed(self, contact: Contact, line: Line, message: RoomListed) -> None:
+    def _take_listed(self, contact: Contact, line: Line, message: RoomListed) -> None:
         room, identity = message.room.hex(), contact.identity
         if room in self._book.hosted:
             return
@@ -121,7 +133,7 @@ class JoinedRooms:
             self._reports.report(room)
         return others == 0
 
-    def take_state(self, contact: Contact, line: Line, message: RoomState) -> None:
+    def _take_state(self, contact: Contact, line: Line, message: RoomState) -> None:
         room, identity = message.room.hex(), contact.identity
         if room not in self._book and message.host.hex() == identity:
             self._admit(room, identity, message)
@@ -145,23 +157,23 @@ class JoinedRooms:
         self.add(record).save(record)
         self._context.history.submit(lambda store: store.messages.last_number(room), known)
 
-    def take_refused(self, contact: Contact, line: Line, message: RoomRefused) -> None:
+    def _take_refused(self, contact: Contact, line: Line, message: RoomRefused) -> None:
         room = message.room.hex()
         if self._book.joined_at(room, contact.identity) is not None:
             self._end(room, "removed" if message.reason == "removed" else "closed")
         else:
             self._wishes.refused(contact.identity, message)
 
-    def take_member(self, contact: Contact, line: Line, message: MemberChanged) -> None:
+    def _take_member(self, contact: Contact, line: Line, message: MemberChanged) -> None:
         joined = self._book.joined_at(message.room.hex(), contact.identity)
         if joined is not None:
             joined.member_changed(message)
 
-    def take_log(self, contact: Contact, line: Line, message: RoomLog) -> None:
-        self._store(self.plan_log(contact.identity, message))
+    def _take_log(self, contact: Contact, line: Line, message: RoomLog) -> None:
+        self._store(self._plan_log(contact.identity, message))
 
-    def take_rule(self, contact: Contact, line: Line, message: RoomRule) -> None:
-        self._store(self.plan_rule(contact.identity, message))
+    def _take_rule(self, contact: Contact, line: Line, message: RoomRule) -> None:
+        self._store(self._plan_rule(contact.identity, message))
 
     def _store(self, action: StoreAction | None) -> None:
         if action is not None:
@@ -169,23 +181,23 @@ class JoinedRooms:
 
     # --- What hosts say through the outbox ---
 
-    def plan_log(self, identity: str, message: RoomLog) -> StoreAction | None:
+    def _plan_log(self, identity: str, message: RoomLog) -> StoreAction | None:
         joined = self._book.joined_at(message.room.hex(), identity)
         return joined.log(message) if joined is not None else None
 
-    def plan_rule(self, identity: str, message: RoomRule) -> StoreAction | None:
+    def _plan_rule(self, identity: str, message: RoomRule) -> StoreAction | None:
         joined = self._book.joined_at(message.room.hex(), identity)
         if joined is None or message.host.hex() == self._context.identity:
             return None
         return joined.rule(message)
 
-    def plan_control(self, identity: str, message: RoomControl) -> StoreAction | None:
+    def _plan_control(self, identity: str, message: RoomControl) -> StoreAction | None:
         room = message.room.hex()
         if self._book.joined_at(room, identity) is None:
             return None
         return lambda store: lambda: self._end(room, message.action)
 
-    def plan_refused(self, identity: str, message: RoomRefused) -> StoreAction | None:
+    def _plan_refused(self, identity: str, message: RoomRefused) -> StoreAction | None:
         """A post of ours: also from who was the host before, or from the next one."""
         room = message.room.hex()
         joined = self._book.joined.get(room)

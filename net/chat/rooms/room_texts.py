@@ -6,7 +6,7 @@ import time
 
 from net.chat.commands import SendText
 from net.chat.context import ChatContext, run_effect
-from net.chat.history import FollowUp, HistoryStore, LogEntry, NewMessage
+from net.chat.history import FollowUp, HistoryStore
 from net.chat.rooms.book import RoomBook
 from net.chat.texts import Texts, quote_of
 from net.chat.troubles import Trouble, trouble
@@ -33,30 +33,9 @@ class RoomTexts:
 
         def work(store: HistoryStore) -> FollowUp | None:
             quote = quote_of(store, command.conversation, command.reply_to)
-            if hosted is not None:
-                entry = LogEntry(
-                    number=0,
-                    message=command.message,
-                    author=context.identity,
-                    name=context.name,
-                    sent=now // 1_000_000,
-                    text=text,
-                    reply_to=command.reply_to,
-                    quote=quote,
-                )
-                return hosted.say(store, entry)
-            if joined is None:
-                return None
-            new = NewMessage(
-                message=command.message,
-                author=context.identity,
-                name=context.name,
-                text=text,
-                time=now,
-                sent=now // 1_000_000,
-                reply_to=command.reply_to,
-                quote=quote,
-            )
-            return joined.post(store, new)
+            new = self._texts.own_message(command, text, quote, now)
+            if joined is not None:
+                return joined.post(store, new)
+            return hosted.say(store, new) if hosted is not None else None
 
         context.history.submit(work, run_effect)

@@ -8,7 +8,7 @@ Handovers      from one host to another     RoomTexts      what the user writes 
 
 from __future__ import annotations
 
-from net.chat import commands as c
+from net.chat.commands import LeaveRoom, ListMembers
 from net.chat.context import ChatContext
 from net.chat.events import RoomMember, RoomMembers
 from net.chat.history import HistoryStore, MemberRecord, RoomRecord
@@ -25,50 +25,23 @@ from net.chat.rooms.room_texts import RoomTexts
 from net.chat.rooms.wishes import JoinWishes
 from net.chat.texts import Texts
 from net.chat.troubles import Trouble, trouble
-from net.protocol.chat.room_messages import (
-    MemberChanged,
-    RoomControl,
-    RoomHandover,
-    RoomJoin,
-    RoomLeave,
-    RoomListed,
-    RoomLog,
-    RoomPost,
-    RoomRefused,
-    RoomRule,
-    RoomState,
-)
 
 Loaded = list[tuple[RoomRecord, list[MemberRecord], int]]
 
 
 class Rooms(LineObserver):
-    """``hosted``, ``joined`` and ``handovers`` take the commands about the rooms of each kind."""
+    """``hosted``, ``joined``, ``handovers`` and ``texts`` take the commands about them."""
 
     def __init__(self, context: ChatContext, inbox: Inbox, texts: Texts) -> None:
         self._context = context
         self._book = book = RoomBook()
-        self._listings = listings = Listings()
-        self.wishes = JoinWishes(context, listings)
+        listings = Listings()
+        self._wishes = JoinWishes(context, listings)
         self._reports = reports = RoomReports(context, book, listings)
-        self.hosted = hosted = HostedRooms(context, book, reports)
-        self.joined = joined = JoinedRooms(context, book, reports, listings, self.wishes)
-        self.handovers = Handovers(context, book, hosted, joined, reports)
-        self._texts = RoomTexts(context, book, texts)
-        inbox.on_message(RoomListed, joined.take_listed)
-        inbox.on_message(RoomJoin, hosted.take_join)
-        inbox.on_message(RoomRefused, joined.take_refused)
-        inbox.on_message(RoomState, joined.take_state)
-        inbox.on_message(RoomLog, joined.take_log)
-        inbox.on_message(MemberChanged, joined.take_member)
-        inbox.on_message(RoomRule, joined.take_rule)
-        inbox.on_body(RoomPost, hosted.plan_post)
-        inbox.on_body(RoomLeave, hosted.plan_leave)
-        inbox.on_body(RoomRefused, joined.plan_refused)
-        inbox.on_body(RoomControl, joined.plan_control)
-        inbox.on_body(RoomLog, joined.plan_log)
-        inbox.on_body(RoomRule, joined.plan_rule)
-        inbox.on_body(RoomHandover, self.handovers.plan_handover)
+        self.hosted = HostedRooms(context, inbox, book, reports)
+        self.joined = JoinedRooms(context, inbox, book, reports, listings, self._wishes)
+        self.handovers = Handovers(context, inbox, book, self.hosted, self.joined, reports)
+        self.texts = RoomTexts(context, book, texts)
         inbox.watch(self)
 
     # --- Start and stop ---
@@ -94,7 +67,7 @@ class Rooms(LineObserver):
 
     def stop(self) -> None:
         """Nobody waits for an answer any more."""
-        self.wishes.stop()
+        self._wishes.stop()
 
     # --- What others ask ---
 
@@ -108,7 +81,7 @@ class Rooms(LineObserver):
 
     def needs(self, identity: str) -> bool:
         """Whether this is the host of a room that we are in, or wish to be in."""
-        return self.wishes.waits_for(identity) or bool(self._book.all_joined_at(identity))
+        return self._wishes.waits_for(identity) or bool(self._book.all_joined_at(identity))
 
     def _members(self, room: str) -> list[RoomMember] | None:
         found = self._book.find(room)
@@ -134,12 +107,9 @@ class Rooms(LineObserver):
     def own_presence_changed(self) -> None:
         self.hosted.own_presence_changed()
 
-    # --- Commands ---
+    # --- Commands about rooms of either kind ---
 
-    def send(self, command: c.SendText) -> None:
-        self._texts.send(command)
-
-    def leave(self, command: c.LeaveRoom) -> None:
+    def leave(self, command: LeaveRoom) -> None:
         joined = self._book.joined.get(command.room)
         if command.room in self._book.hosted:
             self.hosted.close(command.room)
@@ -148,7 +118,7 @@ class Rooms(LineObserver):
         else:
             self._context.emit(trouble(Trouble.ROOM_UNKNOWN, f"r:{command.room}"))
 
-    def list_members(self, command: c.ListMembers) -> None:
+    def list_members(self, command: ListMembers) -> None:
         members = self._members(command.room)
         if members is None:
             self._context.emit(trouble(Trouble.ROOM_UNKNOWN, f"r:{command.room}"))

@@ -113,9 +113,8 @@ class JoinWishes:
         self._found(code)
         deadline = self._context.loop.call_later(JOIN_DEADLINE, self._not_found, code, "unanswered")
         self._searches[code] = _Search({contact.identity for contact in online}, deadline)
-        for contact in online:
-            if contact.line is not None:
-                contact.line.send(RoomJoin(code=code))
+        for line in self._context.people.lines():
+            line.send(RoomJoin(code=code))
 
     def _found(self, code: str) -> bool:
         """Whether a room of this code was looked for."""

@@ -7,6 +7,7 @@ The digest is the sender's, over the whole file, and is checked before a file ge
 only place that writes). `offer` lists what is sent, `source` is the only place that reads it.
 """
 
+from net.chat.transfer.context import TransferLine, TransferStore
 from net.chat.transfer.faults import TransferFault
 from net.chat.transfer.offer import LeftOut, Scan
 from net.chat.transfer.preview import checked_preview, is_decodable, make_preview

@@ -1,11 +1,29 @@
-"""Delivery: what waits in the outbox goes to its receiver once, in order, over whatever links there are; what
-comes is on the disk before it is acknowledged. NetThread only.
+"""Delivery: what waits in the outbox reaches its receiver once and in order, over whatever links there are.
+NetThread only.
 
-An envelope is sent only after its commit: a killed program knows what it sent. The disk is waited for while
-it is under way, so that only a power failure can take a number back that the receiver has; no number is given
-twice even then (`net/chat/history/outbox.py`).
+**Numbers.** Each direction between two people is a stream: envelopes with rising numbers, which the outbox
+gives (`net.chat.history.outbox`), under an id that is made with the database. The sender keeps an envelope
+until the receiver has acknowledged its number.
 
-What is known of the other side (sent, acknowledged) need not be on the disk: its Hello tells it again.
+**Acknowledgement.** The receiver stores what an envelope means, and its number, in one transaction; once that
+is on the disk it says Delivered(number): I have everything up to here. A number that is not above the one
+stored is skipped. So an envelope may be sent as often as it takes, and takes effect once. An envelope that
+can't be understood, or whose action fails, is counted all the same: nothing behind it would ever come.
+
+**After a break.** What was sent, and what of it was acknowledged, need not be on our disk: in its Hello each
+side says up to which number it has the other's stream, and the other goes on from there. A Hello that does
+not know our stream gets it from the beginning; one that names a stream we have never seen is a new outbox,
+whose numbers begin anew.
+
+**After a power failure.** An envelope goes out after its commit, and does not wait until the disk has it: a
+killed process knows what it sent, but a power failure may take back up to `AHEAD` (256) numbers that the
+receiver has. They must not be given to other envelopes, which the receiver would skip: after an end that was
+not orderly the numbering goes on 256 higher. An older copy of the profile, put back, may be further behind: a
+peer that acknowledges more than was ever numbered is given a stream with a new id (`_renew`).
+
+**Bounds.** At most WINDOW envelopes are on the way unacknowledged; the others wait in the outbox, on the
+disk, and are read BATCH at a time. A peer whose envelopes come faster than our disk takes them is not read
+from until the disk has caught up (`is_behind`).
 """
 
 from __future__ import annotations
@@ -50,7 +68,7 @@ REMOVE_DELAY = 0.02
 """Seconds that an acknowledgement may wait for others before the history follows it."""
 
 SENT_DELAY = 0.05
-"""Seconds after which a message that is not acknowledged is told and stored as sent."""
+"""Seconds after which a message that is not acknowledged is reported and stored as sent."""
 
 _NOTHING = b"\x81\xa1t\xa7nothing"  # a body of a kind that nobody knows: it is counted and skipped
 
@@ -59,21 +77,23 @@ logger = logging.getLogger("duplex.chat")
 
 @dataclass(slots=True)
 class _Stream:
-    """What is on its way to one person."""
+    """What is on its way to one person. Numbers: ``sent`` up to here, ``acknowledged`` up to here, ``marked``
+    as sent in the history up to here; ``waiting``: envelopes in the outbox. ``reading``, ``marking`` and
+    ``removing``: the history is at it. ``followed``: messages whose delivery is reported as soon as it is
+    acknowledged, by their numbers; ``reported``: those that were, and are not stored as delivered yet."""
 
     id: bytes = b""
     link: Line | None = None
     sent: int = 0
     acknowledged: int = 0
     marked: int = 0
-    told: int = 0
     reading: bool = False
     marking: bool = False
     removing: bool = False
     due: asyncio.TimerHandle | None = None
     waiting: int = 0
     followed: dict[int, tuple[str, str]] = field(default_factory=dict)
-    told_ahead: dict[int, str] = field(default_factory=dict)
+    reported: dict[int, str] = field(default_factory=dict)
 
 
 _Arrived = tuple[int, StoreAction | None]
@@ -201,12 +221,12 @@ class Delivery:
 
     def follow(self, number: int, identity: str, conversation: str, message: str) -> None:
         """This envelope was committed just now, and its acknowledgement is all that this message of ours
-        waits for: it is told as soon as it comes, and stored after that."""
+        waits for: it is reported as soon as it comes, and stored after that."""
         state = self._state(identity)
         if number <= state.sent and state.link is not None:
             state.followed[number] = (conversation, message)
             if number <= state.acknowledged:
-                self._tell_delivered(state)
+                self._report_delivered(state)
 
     def drained(self, identity: str) -> None:
         state = self._streams.get(identity)
@@ -259,7 +279,7 @@ class Delivery:
             self._loop.call_later(SENT_DELAY, self._mark, identity, state)
 
     def _mark(self, identity: str, state: _Stream) -> None:
-        """Tell as sent what is not acknowledged by now."""
+        """Report as sent what is not acknowledged by now."""
         state.marking = False
         link, above, up_to = state.link, max(state.marked, state.acknowledged), state.sent
         if link is None or above >= up_to:
@@ -272,7 +292,7 @@ class Delivery:
 
     def _acknowledge(self, identity: str, state: _Stream, number: int) -> None:
         state.acknowledged = max(state.acknowledged, number)
-        self._tell_delivered(state)
+        self._report_delivered(state)
         if not state.removing and state.due is None:
             state.due = self._loop.call_later(REMOVE_DELAY, self._remove, identity, state)
 
@@ -294,7 +314,7 @@ class Delivery:
             last, removed, changes, counts = result
             state.removing = False
             state.waiting = max(0, state.waiting - removed)
-            ahead = self._pop_told(state, up_to)
+            ahead = self._pop_reported(state, up_to)
             self._emit_states([one for one in changes if one.message not in ahead])
             if ahead:
                 for count in counts:
@@ -308,7 +328,7 @@ class Delivery:
 
         self._history.submit(work, done, lambda error: self._not_removed(state, error), durable=False)
 
-    def _tell_delivered(self, state: _Stream) -> None:
+    def _report_delivered(self, state: _Stream) -> None:
         """Those that are followed, in their order."""
         if state.link is None:
             return
@@ -318,17 +338,17 @@ class Delivery:
             if number > state.acknowledged:
                 break
             conversation, message = state.followed.pop(number)
-            state.told_ahead[number] = message
+            state.reported[number] = message
             self._emit(MessageStateChanged(conversation, message, MessageState.DELIVERED, path))
 
-    def _pop_told(self, state: _Stream, up_to: int) -> set[str]:
-        """The messages up to this number that `_tell_delivered` told."""
+    def _pop_reported(self, state: _Stream, up_to: int) -> set[str]:
+        """The messages up to this number that `_report_delivered` reported."""
         found = set()
-        while state.told_ahead:
-            number = next(iter(state.told_ahead))
+        while state.reported:
+            number = next(iter(state.reported))
             if number > up_to:
                 break
-            found.add(state.told_ahead.pop(number))
+            found.add(state.reported.pop(number))
         return found
 
     def _not_removed(self, state: _Stream, error: Exception) -> None:
@@ -346,7 +366,7 @@ class Delivery:
         """The Hello that was said names another stream: say it anew."""
         state.id = stream
         state.followed.clear()
-        state.told_ahead.clear()
+        state.reported.clear()
         if state.link is not None:
             state.link.close()
 
@@ -411,8 +431,8 @@ class Delivery:
         def failed(error: Exception) -> None:
             self._mistakes.log(identity, error, "storing what came together")
             self._written(link, size)
-            for one in arrived:
-                self._store_one(identity, link, stream, *one)
+            for number, action in arrived:
+                self._store_one(identity, link, stream, number, action)
 
         self._history.submit(work, done, failed)
 
@@ -442,7 +462,7 @@ class Delivery:
     def _follow_up(self, identity: str, follow_up: FollowUp) -> None:
         try:
             follow_up()
-        except Exception as error:  # it is stored; what follows on others is still to be told
+        except Exception as error:  # it is stored; what follows on others is still to be done
             self._mistakes.set_aside(identity, error)
 
     def _written(self, link: Line, size: int) -> None:

@@ -1,7 +1,11 @@
 """Gate: who may come in, so that one address can't keep the others out. Sans-IO; time is an argument.
 
-A connection counts against its address until it has proved who it is. Addresses are counted apart, and
-nothing is remembered of those that are quiet.
+A connection counts against its address until it has proved who it is: somebody known never counts. For each
+address there is a bound on what is open at once, and a bucket of tokens for new connections, `burst` at once
+and then `per_second`; another one for pairings, which cost us signatures. When all addresses together have
+`open_in_all` open, the next visitor takes the place of the oldest one of the address that has most: whoever
+fills the house loses from its own. Addresses are forgotten once they are quiet, since a full bucket is like a
+new one.
 """
 
 from __future__ import annotations

@@ -108,7 +108,8 @@ class Visit:
     def _pair(self, frame: Frame) -> None:
         side, channel = self._side, self._channel
         if self._pairing is None:
-            self._pairing = PairingServer(side.identity, *side.directory.profile())
+            name, colour = side.directory.profile()
+            self._pairing = PairingServer(side.identity, name, colour)
             self._set_timer(PAIRING_TIMEOUT)
         try:
             if not isinstance(frame, Wire):

@@ -53,9 +53,9 @@ def admit(ann: Chatter, host: Hostile) -> None:
 
 def deadlines(ann: Chatter) -> list[asyncio.TimerHandle]:
     """Of all that is waited for."""
-    waiting = running(ann).rooms.wishes
-    wishes = [one.deadline for one in waiting._wishes.values()]
-    return wishes + [one.deadline for one in waiting._searches.values()]
+    waiting: wishes.JoinWishes = running(ann).rooms._wishes
+    rooms = [one.deadline for one in waiting._wishes.values()]
+    return rooms + [one.deadline for one in waiting._searches.values()]
 
 
 def entry_of(author: bytes, number: int, name: str) -> RoomEntry:
