@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import errno
 import time
 from collections.abc import Callable
@@ -64,6 +65,11 @@ class Network:
             raise
         self.report_call(session, name, arguments)
         return result
+
+    def soon(self, function: Callable[..., object], *arguments: object) -> None:
+        """Call on NetThread; after the loop's end nobody is left to call it for. Any thread."""
+        with contextlib.suppress(RuntimeError):
+            self.loop.call_soon_threadsafe(function, *arguments)
 
     def forget(self, session: Session) -> None:
         """The session ends: its last totals are emitted, and its jobs end, before what follows is put."""

@@ -6,6 +6,7 @@ import contextlib
 import functools
 import socket
 import sys
+from collections.abc import Iterator
 
 from net.sockets.commands import TcpOptions
 from net.sockets.network import Network
@@ -32,6 +33,19 @@ def raise_file_limit() -> None:
         # macOS has another limit, which getrlimit does not tell.
         with contextlib.suppress(OSError, ValueError):
             resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+@contextlib.contextmanager
+def new_socket(network: Network, session: int, family: int, kind: int) -> Iterator[socket.socket]:
+    """A socket that does not block, its making reported; where the block raises, it is closed."""
+    names = f"{'AF_INET6' if family == socket.AF_INET6 else 'AF_INET'}, {socket.SocketKind(kind).name}"
+    sock = network.call(session, "socket", names, functools.partial(socket.socket, family, kind))
+    try:
+        sock.setblocking(False)
+        yield sock
+    except BaseException:
+        network.call(session, "close", "", sock.close)
+        raise
 
 
 def set_options(network: Network, session: int, sock: socket.socket, options: TcpOptions) -> None:

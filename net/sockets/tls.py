@@ -23,6 +23,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from net.events import Fault, FaultKind
 from net.sockets.commands import TlsOptions
 from net.sockets.events import TlsFacts
+from net.sockets.session import OpenError
 
 CERTIFICATE_DAYS = 3650
 RENEW_DAYS = 30
@@ -32,12 +33,8 @@ CERTIFICATE_FILE = "tls-server.pem"
 """Key and certificate together, so that both are replaced at once."""
 
 
-class TlsFileError(Exception):
+class TlsFileError(OpenError):
     """A certificate, key or authority file can't be used; ``fault`` says which and why."""
-
-    def __init__(self, fault: Fault) -> None:
-        super().__init__(str(fault))
-        self.fault = fault
 
 
 def server_context(options: TlsOptions, data_folder: Path | None) -> ssl.SSLContext:
