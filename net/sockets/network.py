@@ -50,8 +50,10 @@ class Network:
     def report_state(self, session: int, state: State, address: Address | None = None) -> None:
         self.outlet.put(StateChanged(session, state, time.time_ns(), address))
 
-    def report_fault(self, session: int, fault: Fault) -> None:
+    def report_fault(self, session: int, fault: Fault) -> Fault:
+        """Gives the fault again, for whoever refuses something because of it."""
         self.outlet.put(FaultOccurred(session, fault, time.time_ns()))
+        return fault
 
     def report_call(self, session: int, call: str, arguments: str = "", result: str = "") -> None:
         self.outlet.put(SocketCalled(session, call, arguments, result, time.time_ns()))

@@ -26,6 +26,7 @@ class Opening(abc.ABC):
     local_address: Address | None = None
     message_limit: int | None = None
     queued = 0
+    _refusal = FaultKind.NOT_CONNECTED  # of what is to be sent already
 
     def __init__(self, network: Network, session: int) -> None:
         self.session = session
@@ -49,9 +50,7 @@ class Opening(abc.ABC):
     def send(
         self, messages: Sequence[bytes], to: Address | None = None, origin: str = "user"
     ) -> Fault | None:
-        fault = Fault(FaultKind.NOT_CONNECTED)
-        self._network.report_fault(self.session, fault)
-        return fault
+        return self._network.report_fault(self.session, Fault(self._refusal))
 
     def counters(self) -> Totals:
         return Totals()

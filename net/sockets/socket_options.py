@@ -78,6 +78,14 @@ def set_options(network: Network, session: int, sock: socket.socket, options: Tc
         set_option(network, session, sock, name, level, option, value)
 
 
+def set_reuse(network: Network, session: int, sock: socket.socket, options: TcpOptions) -> None:
+    """Let ``bind`` have an address that connections which have ended still hold, where the options say so."""
+    # On Windows this option would let two programs have the same port.
+    if options.reuse_address and sys.platform != "win32":
+        reuse = socket.SO_REUSEADDR
+        set_option(network, session, sock, "SOL_SOCKET, SO_REUSEADDR", socket.SOL_SOCKET, reuse, 1)
+
+
 def set_option(
     network: Network, session: int, sock: socket.socket, name: str, level: int, option: int, value: int
 ) -> None:

@@ -99,9 +99,7 @@ class Endpoint:
         goes to others."""
         if self.is_open:
             return self._sending.send(messages, to, origin)
-        fault = Fault(FaultKind.NOT_OPEN)
-        self._network.report_fault(self.session, fault)
-        return fault
+        return self._network.report_fault(self.session, Fault(FaultKind.NOT_OPEN))
 
     def set_reply_rules(self, rules: Sequence[ReplyRule]) -> None:
         """Answer by these rules from now on; their counts begin anew."""

@@ -35,6 +35,8 @@ class EndpointOpening(Opening):
     address, which only becomes the usual destination: a socket connected to one would refuse every answer.
     """
 
+    _refusal = FaultKind.NOT_OPEN
+
     def __init__(self, network: Network, command: UdpOpen) -> None:
         super().__init__(network, command.session)
         self._command = command

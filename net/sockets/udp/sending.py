@@ -95,9 +95,7 @@ class Sending:
                 self._deliver(messages, remote, origin)
             except OSError:  # the scope names no interface of this PC
                 fault = Fault(FaultKind.INTERFACE_GONE, {"interface": remote.scope})
-        if fault is not None:
-            self._report(fault)
-        return fault
+        return None if fault is None else self._network.report_fault(self._session, fault)
 
     def clear(self) -> None:
         """Throw away what waits."""
