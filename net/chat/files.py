@@ -196,9 +196,9 @@ class Files(LineObserver):
 
     def watch_items(self, command: WatchItems) -> None:
         if command.watching:
-            self._transfers.watch(command.transfer)
+            self._transfers.watches.watch(command.transfer)
         else:
-            self._transfers.unwatch(command.transfer)
+            self._transfers.watches.unwatch(command.transfer)
 
     def _known(self, transfer: str) -> bool:
         if self._transfers.get(transfer) is not None:

@@ -54,15 +54,15 @@ img {{ max-width: 100%; border-radius: .5rem; }}
 <h1>{title}</h1>
 """
 
-Tell = Callable[[tuple[Event, ...]], None]
+Emit = Callable[[tuple[Event, ...]], None]
 
 
 class Exporter:
-    """Runs exports of the history at ``path`` and tells `Exported`."""
+    """Runs exports of the history at ``path`` and emits `Exported`."""
 
-    def __init__(self, path: Path, tell: Tell) -> None:
+    def __init__(self, path: Path, emit: Emit) -> None:
         self._path = path
-        self._tell = tell
+        self._emit = emit
         self.threads = ExportThreads()
 
     def start(self, command: ExportConversation) -> None:
@@ -97,12 +97,12 @@ class Exporter:
             fault = Fault(FaultKind.CANCELLED, {"path": str(path)})
         except (OSError, sqlite3.Error) as error:
             fault = fault_of(error, path)
-        except Exception as error:  # whoever waits for it is told all the same
+        except Exception as error:  # whoever waits for it gets an answer all the same
             logger.exception("exporting a conversation")
             fault = fault_from_ours(error)
         finally:
             reader.close()
-        self._tell((Exported(command.job, str(command.path), written if fault is None else 0, fault),))
+        self._emit((Exported(command.job, str(command.path), written if fault is None else 0, fault),))
 
 
 def _rows(reader: HistoryReader, conversation: str) -> Iterator[MessageRow]:

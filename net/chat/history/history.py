@@ -56,7 +56,7 @@ _DAY_NS = 86_400 * 10**9
 
 T = TypeVar("T")
 Call = Callable[[Callable[[], None]], object]
-Tell = Callable[[tuple[Event, ...]], None]
+Emit = Callable[[tuple[Event, ...]], None]
 Changed = Callable[[Sequence[ConversationCount]], None]
 
 
@@ -82,7 +82,7 @@ _Answer = tuple[Callable[[Any], None], Any]
 class History:
     """The history of the profile in ``folder`` (made where missing).
 
-    ``call`` brings a callback to the thread that wants it (``loop.call_soon_threadsafe``). ``tell`` gets, on
+    ``call`` brings a callback to the thread that wants it (``loop.call_soon_threadsafe``). ``emit`` gets, on
     any thread, `StoreFaulted` (its fault None: it works again) and `Exported`. While the disk refuses,
     everything waits and nothing is acknowledged. ``keep_days``: older messages are deleted; None keeps all;
     ``changed`` is then called (through ``call``) with the conversations concerned.
@@ -94,7 +94,7 @@ class History:
         self,
         folder: Path,
         call: Call,
-        tell: Tell,
+        emit: Emit,
         keep_days: int | None = None,
         changed: Changed | None = None,
     ) -> None:
@@ -104,7 +104,7 @@ class History:
         if not self._lock.held:
             raise ProfileInUse(folder)
         self._call = call
-        self._tell = tell
+        self._emit = emit
         self._changed = changed
         self._keep_days = keep_days
         self._queue: deque[_Job | None] = deque()
@@ -121,7 +121,7 @@ class History:
         self._tidy_at = 0.0
         self._sync_at: float | None = None
         self._busy = True
-        self._exporter = Exporter(self.path, tell)
+        self._exporter = Exporter(self.path, emit)
         self._thread = threading.Thread(target=self._run, name="History", daemon=True)
         self._thread.start()
 
@@ -143,7 +143,7 @@ class History:
 
         ``done`` gets its result through ``call``, once it is on the disk. An action may be run again after a
         refused write, so it must change nothing but the store. If it raises, nothing of it happened and
-        ``failed`` gets the error (None: it is told as a fault).
+        ``failed`` gets the error (None: it is emitted as a fault).
 
         ``written`` gets the result before ``done``, if possible while the disk is still waited for: then a
         process that is killed loses nothing of it, but a power failure may. Without ``done`` the disk gets it
@@ -240,7 +240,7 @@ class History:
             if self._store is None:
                 self._store, aside = open_history(self.path)
                 if aside is not None:
-                    self._tell_damage(aside)
+                    self._emit_damage(aside)
             if self._unsynced:
                 self._sync(self._store)
             if self._waiting:
@@ -251,7 +251,7 @@ class History:
                 self._sync(self._store)
             if self._fault is not None:
                 self._fault = None
-                self._tell((StoreFaulted(None, False),))
+                self._emit((StoreFaulted(None, False),))
         except (sqlite3.Error, OSError) as error:
             self._refused(error)
 
@@ -317,7 +317,7 @@ class History:
                     self._answer([(job.failed, error)])
                 else:
                     detail = {"path": str(self.path), "detail": repr(error)}
-                    self._tell((StoreFaulted(Fault(FaultKind.STORE_FAILED, detail), False),))
+                    self._emit((StoreFaulted(Fault(FaultKind.STORE_FAILED, detail), False),))
                 self._waiting.popleft()
             else:
                 self._written(store, [job], [result])
@@ -348,17 +348,17 @@ class History:
         if self._store is not None and is_damage(error):
             with contextlib.suppress(sqlite3.Error, OSError):
                 self._store.close()
-            self._unsynced = []  # never told, so whoever sent them sends them again
+            self._unsynced = []  # never acknowledged, so whoever sent them sends them again
             self._store = None  # opening it again sets the file aside
         fault = fault_of(error, self.path)
         if self._fault is None or self._fault.kind is not fault.kind:
-            self._tell((StoreFaulted(fault, False),))
+            self._emit((StoreFaulted(fault, False),))
         self._fault = fault
         self._retry_at = time.monotonic() + RETRY_SECONDS
 
-    def _tell_damage(self, aside: Path) -> None:
+    def _emit_damage(self, aside: Path) -> None:
         fault = Fault(FaultKind.STORE_DAMAGED, {"path": str(self.path), "aside": str(aside)})
-        self._tell((StoreFaulted(fault, False), StoreFaulted(None, False)))
+        self._emit((StoreFaulted(fault, False), StoreFaulted(None, False)))
 
 
 def _deliver(answers: Sequence[_Answer]) -> None:

@@ -15,7 +15,6 @@ from net.chat.history.places import Places
 from net.chat.history.proofs import ProofTable
 from net.chat.history.records import (
     ConversationCount,
-    LogEntry,
     MessageRow,
     NewMessage,
     Seen,
@@ -38,11 +37,13 @@ _INSERT = f"INSERT INTO messages({_COLUMNS}) VALUES ({','.join('?' * 19)})"
 class MessageTable:
     """Only for the history's worker: a part of `HistoryStore`."""
 
-    def __init__(self, database: sqlite3.Connection, places: Places, index: SearchIndex) -> None:
+    def __init__(
+        self, database: sqlite3.Connection, places: Places, index: SearchIndex, proofs: ProofTable
+    ) -> None:
         self._database = database
         self._places = places
         self._index = index
-        self._proofs = ProofTable(database)
+        self._proofs = proofs
         self._authors: dict[tuple[str, str], int] = {}
         self._fresh: list[tuple[object, ...]] = []
         self._fresh_uids: set[tuple[bytes, int]] = set()
@@ -61,7 +62,7 @@ class MessageTable:
         ``number``: its place in a room's log."""
         place = self._places.of(conversation)
         uid = bytes.fromhex(new.message)
-        if self._id_of(uid, place.id) is not None:
+        if self.id_of(uid, place.id) is not None:
             return None
         state = MessageState.RECEIVED if incoming else MessageState.QUEUED
         when = new.time or time.time_ns()
@@ -121,8 +122,8 @@ class MessageTable:
 
     def get(self, conversation: str, message: str) -> MessageRow | None:
         place = self._places.of(conversation)
-        id = self._id_of(bytes.fromhex(message), place.id)
-        return None if id is None else self._row(id)
+        id = self.id_of(bytes.fromhex(message), place.id)
+        return None if id is None else self.row(id)
 
     def count(self, conversation: str) -> ConversationCount:
         place = self._places.of(conversation)
@@ -133,7 +134,7 @@ class MessageTable:
     def set_state(
         self, messages: Sequence[str], state: MessageState, peer: str = "", path: str = ""
     ) -> list[StateChange]:
-        """``peer`` tells this of messages of ours that were meant for it: in its conversation, announced to
+        """``peer`` reports this of messages of ours that were meant for it: in its conversation, announced to
         it, or in a room (not DISPLAYED, there). A state never goes back; REFUSED is kept. An announcement's
         is what holds for all it went to. ``path``: the address it went over. What changed, in order."""
         self.flush()
@@ -193,7 +194,7 @@ class MessageTable:
             return ConversationCount(conversation, 0, 0)
         if messages:
             uids = [bytes.fromhex(message) for message in messages]
-            ids = [id for uid in uids if (id := self._id_of(uid, place.id)) is not None]
+            ids = [id for uid in uids if (id := self.id_of(uid, place.id)) is not None]
         else:
             ids = self._places.messages(place)
         gone = [row for id in ids if (row := self._placed(id)) is not None]
@@ -247,100 +248,6 @@ class MessageTable:
             self._database.execute("DELETE FROM conversations WHERE name IS NULL")
         return bool(rows)
 
-    # --- Rooms ---
-
-    def add_log(self, room: str, entry: LogEntry, incoming: bool, when: int = 0) -> MessageRow | None:
-        """An entry that the host has ordered. Posts of ours that the host has not yet ordered stay behind it;
-        one of ours that this is becomes DELIVERED and takes its place. None where it is there already."""
-        conversation = f"r:{room}"
-        place = self._places.of(conversation)
-        uid = bytes.fromhex(entry.message)
-        id = self._id_of(uid, place.id)
-        pending = self._waiting_posts(conversation)
-        if id is None:
-            new = NewMessage(
-                message=entry.message,
-                author=entry.author,
-                name=entry.name,
-                text=entry.text,
-                time=when,
-                sent=entry.sent,
-                reply_to=entry.reply_to,
-                quote=entry.quote,
-                signature=entry.signature,
-                proof=entry.proof,
-            )
-            if entry.signature:
-                self.keep_certificate(entry.author, entry.certificate)
-            added = self.add(conversation, new, incoming, number=entry.number)
-            assert added is not None
-            if not incoming:
-                self.flush()
-                # Only here: the host chose the id, and may have chosen that of another message of ours.
-                self._database.execute(
-                    "UPDATE messages SET state = ? WHERE uid = ? AND conversation = ?",
-                    (_DELIVERED, uid, place.id),
-                )
-        else:
-            self.flush()
-            changed = self._database.execute(
-                "UPDATE messages SET number = ?, state = ? WHERE id = ? AND incoming = 0 AND number = 0",
-                (entry.number, _DELIVERED, id),
-            )
-            if not changed.rowcount:
-                return None
-        if pending and (id is None or pending[0] != id):
-            self.flush()
-            found = self._id_of(uid, place.id)
-            assert found is not None
-            self._places.put_before(place, found, pending)
-        if id is None and incoming and not pending:
-            return added
-        self.flush()
-        found = self._id_of(uid, place.id)
-        assert found is not None
-        return self._row(found)
-
-    def keep_certificate(self, author: str, certificate: bytes) -> None:
-        """To be handed on with what ``author`` signed in rooms. DER; b"" is none."""
-        self._proofs.keep_certificate(author, certificate)
-
-    def certificate(self, author: str) -> bytes:
-        """As it was kept; b"" where it is not known."""
-        return self._proofs.certificate(author)
-
-    def log(self, room: str, above: int, limit: int = 200) -> list[LogEntry]:
-        """What is here of the room's log above a number, in order."""
-        self.flush()
-        query = (
-            "SELECT m.number, m.uid, a.identity, a.name, m.sent, m.text, m.reply_to, m.quote, s.signature,"
-            " k.certificate FROM messages m JOIN authors a ON a.id = m.author"
-            " LEFT JOIN signatures s ON s.message = m.id LEFT JOIN certificates k ON k.identity = a.identity"
-            " WHERE m.conversation = ? AND m.number > ? ORDER BY m.number LIMIT ?"
-        )
-        rows = self._database.execute(query, (self._places.of(f"r:{room}").id, above, limit))
-        return [LogEntry.of(row) for row in rows]
-
-    def last_number(self, room: str) -> int:
-        """The highest log number that is here."""
-        self.flush()
-        query = "SELECT max(number) FROM messages WHERE conversation = ? AND number > 0"
-        found = self._database.execute(query, (self._places.of(f"r:{room}").id,)).fetchone()
-        return int(found[0] or 0)
-
-    def _waiting_posts(self, conversation: str) -> list[int]:
-        """Our posts at the end that have no number yet, in order."""
-        place = self._places.of(conversation)
-        self.flush()
-        waiting: list[int] = []
-        for id in self._places.backwards(place):
-            query = "SELECT number, incoming, state FROM messages WHERE id = ?"
-            number, incoming, state = self._database.execute(query, (id,)).fetchone()
-            if number or incoming or state == _REFUSED:
-                break
-            waiting.append(id)
-        return waiting[::-1]
-
     # --- The store's calls ---
 
     def flush(self) -> None:
@@ -369,7 +276,8 @@ class MessageTable:
         self._next_id = self.last_id() + 2
         return self._next_id - 1
 
-    def _id_of(self, uid: bytes, conversation: int) -> int | None:
+    def id_of(self, uid: bytes, conversation: int) -> int | None:
+        """The number that a message has in the database; None where the conversation does not have it."""
         if (uid, conversation) in self._fresh_uids:
             self.flush()
         query = "SELECT id FROM messages WHERE uid = ? AND conversation = ?"
@@ -390,7 +298,8 @@ class MessageTable:
             self._authors[identity, name] = known
         return known
 
-    def _row(self, id: int) -> MessageRow:
+    def row(self, id: int) -> MessageRow:
+        """The message with this number in the database."""
         self.flush()
         return MessageRow.of(self._database.execute(f"{MESSAGE_QUERY} WHERE m.id = ?", (id,)).fetchone())
 

@@ -1,7 +1,7 @@
 """The outbox: numbered envelopes that wait for their receivers; and how much of others' streams is here.
 
 A stream is what one peer gets from us, numbered from 1. Its id is the database's own until
-`OutboxTable.renew` gives this peer a fresh one, which is needed where the peer tells that it has more than
+`OutboxTable.renew` gives this peer a fresh one, which is needed where the peer acknowledges more than
 was ever numbered here (the profile was restored from an older copy): the peer would skip what gets those
 numbers again.
 

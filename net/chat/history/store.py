@@ -14,7 +14,9 @@ from net.chat.history.messages import MessageTable
 from net.chat.history.outbox import OutboxTable
 from net.chat.history.people import PeopleTable
 from net.chat.history.places import Places
+from net.chat.history.proofs import ProofTable
 from net.chat.history.records import StateChange
+from net.chat.history.room_log import LogTable
 from net.chat.history.rooms import RoomTable
 from net.chat.history.schema import SCHEMA, SCHEMA_VERSION
 from net.chat.history.search_index import SearchIndex
@@ -47,11 +49,13 @@ class HistoryStore:
 
     def __init__(self, database: sqlite3.Connection, path: Path) -> None:
         self._database = database
-        self._log = WriteAheadLog(database, path)
+        self._wal = WriteAheadLog(database, path)
         self._closed = False
         self.index = SearchIndex(database)
         self.people = PeopleTable(database)
-        self.messages = MessageTable(database, Places(database), self.index)
+        places, proofs = Places(database), ProofTable(database)
+        self.messages = MessageTable(database, places, self.index, proofs)
+        self.log = LogTable(database, self.messages, places, proofs)
         self.outbox = OutboxTable(database)
         self.rooms = RoomTable(database)
         self.transfers = TransferTable(database)
@@ -98,12 +102,12 @@ class HistoryStore:
     @property
     def is_behind(self) -> bool:
         """Whether `sync` has anything to do."""
-        return self._log.is_behind
+        return self._wal.is_behind
 
     def sync(self) -> None:
         """Wait until all that was committed is on the disk, also if the power fails. Raises `OSError` or
         `sqlite3.Error`; then it is to be called again."""
-        self._log.sync()
+        self._wal.sync()
         self.outbox.synced()
 
     def sweep(self, limit: int) -> bool:
@@ -126,7 +130,7 @@ class HistoryStore:
             self.transaction(self.outbox.end)
             self.sync()
         finally:
-            self._log.close()
+            self._wal.close()
             self._database.close()
 
 

@@ -199,7 +199,7 @@ class HostedRoom:
 
     def hand_over(self, identity: str, done: Callable[[], object]) -> bool:
         """Give the room to a member that is here and has all of it; False where it has not. From now on posts
-        are refused as "moved"; after the commit all members are told."""
+        are refused as "moved"; ``done`` is called after the commit."""
         contact = self._context.people.get(identity)
         if not self._readers.has_all(identity) or contact is None or self.handing_to:
             return False
@@ -224,8 +224,8 @@ class HostedRoom:
         context = self._context
 
         def work(store: HistoryStore) -> list[FollowUp]:
-            last = store.messages.last_number(record.room)
-            entries = store.messages.log(record.room, max(0, last - HANDOVER_LOG), HANDOVER_LOG)
+            last = store.log.last_number(record.room)
+            entries = store.log.entries(record.room, max(0, last - HANDOVER_LOG), HANDOVER_LOG)
             follow_ups = [
                 context.enqueue(store, [identity], message) for message in packed(record.room, entries)
             ]
@@ -298,8 +298,8 @@ class HostedRoom:
     def _append(self, store: HistoryStore, entry: LogEntry, incoming: bool) -> FollowUp | None:
         """In an action: the next entry of the log; None where it is in it already."""
         room = self.record.room
-        numbered = replace(entry, number=max(store.messages.last_number(room), self.record.last) + 1)
-        row = store.messages.add_log(room, numbered, incoming)
+        numbered = replace(entry, number=max(store.log.last_number(room), self.record.last) + 1)
+        row = store.log.add(room, numbered, incoming)
         if row is None:
             return None
         store.rooms.set_last(room, numbered.number)

@@ -38,7 +38,7 @@ class HostedRooms:
         return hosted
 
     def open(self, record: RoomRecord, members: Sequence[MemberRecord]) -> None:
-        """As `load`, and everybody is told."""
+        """As `load`, and it is announced to everybody."""
         hosted = self.load(record, members)
         self._reports.report(record.room)
         self._reports.announce(hosted)
@@ -89,7 +89,7 @@ class HostedRooms:
         self._context.emit(RoomEnded(room, "closed"))
 
     def mine(self, room: str) -> HostedRoom | None:
-        """The room, where it is hosted here; else the user is told."""
+        """The room, where it is hosted here; else that is reported as a fault."""
         hosted = self._book.hosted.get(room)
         if hosted is None:
             reason = Trouble.NOT_HOST if room in self._book.joined else Trouble.ROOM_UNKNOWN

@@ -69,7 +69,7 @@ class JoinedRoom:
         self.record = record
         self._context.history.submit(lambda store: store.rooms.save(record))
 
-    # --- What the host tells ---
+    # --- What the host sends ---
 
     def state(self, message: RoomState) -> None:
         self.admitted = True
@@ -131,11 +131,11 @@ class JoinedRoom:
             ordered: list[str] = []
             for arrived in entries:
                 if arrived.signature and not arrived.certificate:
-                    arrived = replace(arrived, certificate=store.messages.certificate(arrived.author))
+                    arrived = replace(arrived, certificate=store.log.certificate(arrived.author))
                 own = arrived.author == mine
                 known = own and store.messages.get(conversation, arrived.message) is not None
                 entry = cleaned(arrived, Proof.SIGNED if known else proof_of(room, arrived))
-                row = store.messages.add_log(room, entry, not own)
+                row = store.log.add(room, entry, not own)
                 if row is None:
                     continue
                 if known:
@@ -145,20 +145,20 @@ class JoinedRoom:
             store.rooms.set_last(room, entries[-1].number)
             count = store.messages.count(conversation)
 
-            def told() -> None:
+            def committed() -> None:
                 for row in added:
                     self._context.added(row)
                 for message in ordered:
                     self._context.emit(MessageStateChanged(conversation, message, MessageState.DELIVERED))
                 self._context.counted(count)
 
-            return told
+            return committed
 
         return action
 
     def refused(self, message: RoomRefused, identity: str) -> StoreAction:
-        """A post of ours was not taken: it was said in vain, or goes to the new host. Of the former only the
-        host can tell."""
+        """A post of ours was not accepted: it is refused for good, or goes to the new host. The former only
+        the host can decide."""
         id, host = message.message.hex(), self.record.host
         conversation = f"r:{self.record.room}"
 
@@ -192,13 +192,13 @@ class JoinedRoom:
                 if isinstance(body, RoomPost) and body.room == room:
                     follow_ups.append(self._context.enqueue(store, [new], body, envelope.message))
 
-            def told() -> None:
+            def committed() -> None:
                 for follow_up in follow_ups:
                     follow_up()
                 self.ask()
                 self._on_changed()
 
-            return told
+            return committed
 
         return action
 
@@ -227,7 +227,7 @@ class JoinedRoom:
             members[identity] = MemberRecord(identity, removed=True)
 
         def action(store: HistoryStore) -> FollowUp:
-            last = store.messages.last_number(record.room)
+            last = store.log.last_number(record.room)
             kept = replace(record, last=last)
             store.rooms.save(kept)
             store.rooms.save_members(record.room, list(members.values()))
@@ -238,7 +238,7 @@ class JoinedRoom:
     # --- Who they are ---
 
     def _known(self, identity: str) -> tuple[str, str] | None:
-        """Name and colour of whom we met, as they told them. Nothing proves what the host calls them."""
+        """Name and colour of whom we met, as they sent them. Nothing proves the names that the host gives."""
         if identity == self._context.identity:
             return self._context.name, self._context.colour
         contact = self._context.people.get(identity)
@@ -268,17 +268,17 @@ class JoinedRoom:
         signature = signature_of(self.record.room, new, own)
         new = replace(new, signature=signature, proof=Proof.SIGNED)
         # In case that this PC becomes the host.
-        store.messages.keep_certificate(own.hex, own.certificate)
+        store.log.keep_certificate(own.hex, own.certificate)
         row = store.messages.add(f"r:{self.record.room}", new, False)
         if row is None:
             return None
         follow_up = self._enqueue(store, row, signature)
 
-        def told() -> None:
+        def committed() -> None:
             self._context.added(row)
             follow_up()
 
-        return told
+        return committed
 
     def _enqueue(self, store: HistoryStore, row: MessageRow, signature: bytes) -> FollowUp:
         post = RoomPost(

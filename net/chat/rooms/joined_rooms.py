@@ -155,7 +155,7 @@ class JoinedRooms:
                 joined.taken = max(joined.taken, last)
 
         self.add(record).save(record)
-        self._context.history.submit(lambda store: store.messages.last_number(room), known)
+        self._context.history.submit(lambda store: store.log.last_number(room), known)
 
     def _take_refused(self, contact: Contact, line: Line, message: RoomRefused) -> None:
         room = message.room.hex()

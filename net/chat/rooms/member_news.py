@@ -1,4 +1,4 @@
-"""What members of a hosted room are told of each other: who came, went, or is called otherwise now."""
+"""What members of a hosted room learn of each other: who came, who left, who has another name or state."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from net.protocol.chat.frames import encode_many
 from net.protocol.chat.room_messages import MemberChanged
 
 NEWS_DELAY = 0.1
-"""Seconds in which members' comings and goings are gathered: a thousand that come at once are told
+"""Seconds in which members' comings and goings are gathered: a thousand that come at once are sent
 together."""
 
 

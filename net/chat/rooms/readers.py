@@ -125,4 +125,4 @@ class Readers:
                 # All that was committed has been read; what is no longer kept is not waited for.
                 reader.have, reader.behind = self.last, False
 
-        self._history.submit(lambda store: store.messages.log(room, above, CATCH_UP), found)
+        self._history.submit(lambda store: store.log.entries(room, above, CATCH_UP), found)

@@ -82,7 +82,7 @@ class RoomReports:
 
 
 def listing_of(hosted: HostedRoom) -> RoomListed:
-    """What others are told of a room that they may join."""
+    """How a room that others may join is announced."""
     record = hosted.record
     return RoomListed(
         room=bytes.fromhex(record.room), name=record.name, members=hosted.count, locked=record.locked

@@ -14,7 +14,7 @@ from net.chat.troubles import Trouble, trouble
 from net.protocol.chat.room_messages import RoomJoin, RoomRefused, RoomState
 
 JOIN_DEADLINE = 30.0
-"""Seconds in which a wish to join is answered, or has failed. Where a line breaks meanwhile it is said again
+"""Seconds in which a wish to join is answered, or has failed. Where a line breaks meanwhile it is sent again
 on the next one: the question goes outside the outbox, and is lost with its line."""
 
 
@@ -91,7 +91,7 @@ class JoinWishes:
                 contact.line.send(RoomJoin(room=bytes.fromhex(room), code=wish.code, have=have))
 
         # An earlier stay may have left some of the log here.
-        self._context.history.submit(lambda store: store.messages.last_number(room), ask)
+        self._context.history.submit(lambda store: store.log.last_number(room), ask)
 
     def _unanswered(self, room: str) -> None:
         if self._forget(room):

@@ -14,7 +14,7 @@ from net.chat.transfer.landing import Part
 class ItemRequest:
     """An item that was asked for, under this ``number``. ``position``: bytes that arrived, with those that
     were there; ``size`` and ``modified`` as `Begin` said; ``channel`` -1 before it; ``ended``: its End or
-    Missing arrived; ``error``: it failed here, and what still comes of it is let go by."""
+    Missing arrived; ``error``: it failed here, and what still arrives of it is dropped."""
 
     number: int
     index: int

@@ -1,8 +1,8 @@
 """Sending: what the receiver of one transfer asks for, one answer after another in the order of asking.
 
 A file is read by a thread a few blocks ahead and hashed as it is sent. At most `TransferContext.window` bytes
-are on the way beyond what the receiver has said to be on its disk, so that a slow disk there costs no memory
-here or there; above that, and while the line is full, the sender waits.
+are on the way beyond what the receiver has reported to be on its disk, so that a slow disk there costs no
+memory here or there; above that, and while the line is full, the sender waits.
 """
 
 from __future__ import annotations
@@ -73,13 +73,13 @@ class ItemSender:
         self._work(line)
 
     def send(self, line: TransferLine, want: Want) -> None:
-        """More than MAX_WANTED unanswered ones are let go by."""
+        """Above MAX_WANTED unanswered ones it is ignored."""
         if want.item < len(self._items) and len(self._wants) < MAX_WANTED:
             self._wants.append(want)
             self._work(line)
 
     def received(self, message: Received) -> None:
-        """The receiver says how far it is."""
+        """The receiver reports how far it is."""
         self._sent.received(message.request, message.position)
         if message.request == self._request:
             self._position = max(self._position, message.position)
@@ -197,7 +197,7 @@ class ItemSender:
             ahead.cancel()
 
     async def _until(self, condition: Callable[[], bool]) -> None:
-        """Until it holds; looked at whenever the line drains or the receiver tells how far it is."""
+        """Until it holds; looked at whenever the line drains or the receiver reports how far it is."""
         while not condition():
             self._wake.clear()
             await self._turn.wait(self._wake)

@@ -5,7 +5,7 @@
     found = await transfers.scan(paths)             # once for all receivers
     offer = await transfers.offer(record, found)    # the message for the outbox
     transfers.take_offer(record)                    # an Offer came out of the peer's outbox
-    transfers.attach(identity, link) ... detach(identity); take(), take_data(), drained()
+    transfers.attach(identity, line) ... detach(identity); take(), take_data(), drained()
 
 All on the loop's thread. Identities and transfers are hex.
 """
@@ -13,21 +13,20 @@ All on the loop's thread. Identities and transfers are hex.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 from net.chat.events import TransferChanged, TransferItemsChanged, TransferStage
 from net.chat.history.records import TransferRecord
+from net.chat.tasks import Tasks
 from net.chat.transfer.context import TransferContext, TransferLine, TransferStore
 from net.chat.transfer.incoming import Incoming
-from net.chat.transfer.ledger import Ledger
 from net.chat.transfer.offer import Scan, from_source, scan
 from net.chat.transfer.outgoing import Outgoing
 from net.chat.transfer.preview import checked_preview, make_preview
-from net.chat.transfer.sent import SentItems
-from net.chat.transfer.watching import ItemList, ItemWatch
+from net.chat.transfer.watches import ItemWatches
 from net.protocol.chat.messages import (
     MAX_FILE_NAME,
     Accept,
@@ -57,8 +56,8 @@ TRANSFER_MESSAGES = (*_TO_SENDER, *_TO_RECEIVER, TransferState, End)
 
 
 class Transfers:
-    """``changed`` is told each new state, at most ten times a second for each transfer; ``items_changed`` the
-    items of those that are watched."""
+    """``changed`` gets each new state, at most ten times a second for each transfer; ``items_changed`` the
+    items of those that are watched (`watches`)."""
 
     def __init__(
         self,
@@ -73,12 +72,11 @@ class Transfers:
         self._context = TransferContext(loop, self._executor, store, changed)
         if window is not None:
             self._context.window = window
-        self._links: dict[str, TransferLine] = {}
+        self._lines: dict[str, TransferLine] = {}
         self._all: dict[str, Outgoing | Incoming] = {}
         self._channels: dict[tuple[str, int], Incoming] = {}
-        self._items_changed = items_changed
-        self._watches: dict[str, ItemWatch] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = Tasks(loop)
+        self.watches = ItemWatches(self._context, self._tasks, self._all, items_changed)
         self._closed = False
 
     # --- From the disk, and to it ---
@@ -98,15 +96,13 @@ class Transfers:
     async def stop(self) -> None:
         """Save, let go of all files, end the threads. Nothing may be called after it."""
         self._closed = True
-        for watch in self._watches.values():
-            watch.close()
+        self.watches.close()
         for transfer in self._all.values():
             transfer.close()
         for transfer in self._all.values():
             if isinstance(transfer, Incoming):
                 await transfer.settled()
-        for task in tuple(self._tasks):
-            task.cancel()
+        self._tasks.cancel()
         await self._context.loop.run_in_executor(None, self._executor.shutdown)
 
     async def scan(self, paths: Sequence[Path]) -> Scan:
@@ -193,54 +189,19 @@ class Transfers:
         """All that are not over."""
         return [found.status.event() for found in self._all.values() if not found.status.is_over]
 
-    def watch(self, transfer: str) -> None:
-        """Tell its items, all of them and then those that change; those of one that is over too. Once more:
-        from the beginning."""
-        self.unwatch(transfer)
-        found = self._all.get(transfer)
-        if found is None:
-            self._spawn(self._watch_old(transfer))
-        else:
-            self._watch(transfer, found.status.record.count, found.items)
-
-    def unwatch(self, transfer: str) -> None:
-        watch = self._watches.pop(transfer, None)
-        if watch is not None:
-            watch.close()
-
-    def _watch(self, transfer: str, count: int, items: ItemList) -> None:
-        loop = self._context.loop
-        self._watches[transfer] = ItemWatch(loop, transfer, count, items, self._items_changed)
-
-    async def _watch_old(self, transfer: str) -> None:
-        """What the program does not hold any more."""
-        store = self._context.store
-        record = await store.get(transfer)
-        if record is None:
-            self._items_changed(TransferItemsChanged(transfer, 0, (), whole=True))
-            return
-        items: ItemList
-        if record.incoming:
-            items = Ledger(transfer, store, await store.items(transfer), await store.progress(transfer))
-        else:
-            finished = record.stage is TransferStage.FINISHED
-            items = SentItems(await store.items(record.group), finished)
-        if not self._closed and transfer not in self._watches:
-            self._watch(transfer, record.count, items)
-
     # --- The peers ---
 
-    def attach(self, identity: str, link: TransferLine) -> None:
-        """A talking link with this person is up; a former one is forgotten."""
+    def attach(self, identity: str, line: TransferLine) -> None:
+        """A line to this person stands; a former one is forgotten."""
         self._forget_channels(identity)
-        self._links[identity] = link
+        self._lines[identity] = line
         for found in tuple(self._all.values()):
             if found.status.record.identity == identity:
-                found.attach(link)
+                found.attach(line)
 
     def detach(self, identity: str) -> None:
-        """The link is gone."""
-        self._links.pop(identity, None)
+        """The line is gone."""
+        self._lines.pop(identity, None)
         self._forget_channels(identity)
         for found in tuple(self._all.values()):
             if found.status.record.identity == identity:
@@ -250,7 +211,7 @@ class Transfers:
                     del self._all[found.status.record.transfer]
 
     def drained(self, identity: str) -> None:
-        """The link is writable again."""
+        """The line is writable again."""
         for found in self._all.values():
             if isinstance(found, Outgoing) and found.status.record.identity == identity:
                 found.drained()
@@ -271,7 +232,7 @@ class Transfers:
             if isinstance(message, Accept) or (
                 isinstance(message, TransferState) and message.state == "asking"
             ):
-                self._spawn(self._answer_for_old(identity, transfer))
+                self._tasks.spawn(self._answer_for_old(identity, transfer))
         elif isinstance(found, Outgoing):
             if isinstance(message, (*_TO_SENDER, TransferState)):
                 found.take(message)
@@ -280,7 +241,7 @@ class Transfers:
         return True
 
     def take_data(self, identity: str, channel: int, data: bytes | bytearray) -> None:
-        """File data of this person; what nobody asked for is let go by."""
+        """File data of this person; what nobody asked for is dropped."""
         incoming = self._channels.get((identity, channel))
         if incoming is not None:
             incoming.take_data(channel, data)
@@ -288,27 +249,19 @@ class Transfers:
     async def _answer_for_old(self, identity: str, transfer: str) -> None:
         """What was over before this start is in the store only."""
         record = await self._context.store.get(transfer)
-        link = self._links.get(identity)
-        if link is not None and link.is_open and transfer not in self._all:
-            known = record is not None and record.identity == identity
-            state = _ANSWERS.get(record.stage, "unknown") if known and record is not None else "unknown"
-            done = record.done if known and record is not None else 0
-            link.send(TransferState(transfer=bytes.fromhex(transfer), state=state, done=done))
-
-    def _spawn(self, work: Awaitable[None]) -> None:
-        async def run() -> None:
-            await work
-
-        task = self._context.loop.create_task(run())
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        line = self._lines.get(identity)
+        if line is not None and line.is_open and transfer not in self._all:
+            state, done = "unknown", 0
+            if record is not None and record.identity == identity:
+                state, done = _ANSWERS.get(record.stage, "unknown"), record.done
+            line.send(TransferState(transfer=bytes.fromhex(transfer), state=state, done=done))
 
     def _add(self, transfer: Outgoing | Incoming) -> None:
         record = transfer.status.record
         self._all[record.transfer] = transfer
-        link = self._links.get(record.identity)
-        if link is not None:
-            transfer.attach(link)
+        line = self._lines.get(record.identity)
+        if line is not None:
+            transfer.attach(line)
 
     def _forget_channels(self, identity: str) -> None:
         for key in [key for key in self._channels if key[0] == identity]:

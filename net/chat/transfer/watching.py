@@ -23,7 +23,7 @@ class ItemList(Protocol):
 
     @property
     def known(self) -> int:
-        """Items 0 to ``known`` - 1 are there: a receiver is told them in pieces."""
+        """Items 0 to ``known`` - 1 are there: a receiver gets them in pieces."""
 
     def state(self, index: int) -> TransferItemState: ...
 

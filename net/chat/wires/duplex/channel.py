@@ -304,7 +304,7 @@ class Channel(asyncio.BufferedProtocol):
             self._transport.write(data)
 
     def _fail_tls(self, error: ssl.SSLError) -> None:
-        # The alert tells the peer what we did not like.
+        # The alert says why.
         if self._tls is not None:
             self._send(self._tls)
         detail = (error.reason or str(error)).replace("_", " ").lower()

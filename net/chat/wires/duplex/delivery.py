@@ -363,7 +363,7 @@ class Delivery:
         )
 
     def _restream(self, state: _Stream, stream: bytes) -> None:
-        """The Hello that was said names another stream: say it anew."""
+        """The Hello that was sent names another stream: connect and send it anew."""
         state.id = stream
         state.followed.clear()
         state.reported.clear()

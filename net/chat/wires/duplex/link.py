@@ -45,7 +45,7 @@ class Link:
         self.on_message: Callable[[Line, Wire], object] = lambda link, message: None
         self.on_data: Callable[[Line, int, bytes | bytearray], object] = lambda link, channel, data: None
         self.on_taken: Callable[[Line], object] = lambda link: None
-        """All that came at once was given; for what takes it together."""
+        """All that arrived at once has been passed on: the moment to act on it together."""
         self.on_drained: Callable[[Line], object] = lambda link: None
         self.on_closed: Callable[[Link, CloseKind, str], object] = lambda link, kind, detail: None
         self._loop = loop

@@ -1,4 +1,5 @@
-"""This PC's side of every connection: who it is, whom it knows, and who is told what came about."""
+"""This PC's side of every connection: who it is, whom it knows, and who is called when a connection or a
+pairing has come about."""
 
 from __future__ import annotations
 

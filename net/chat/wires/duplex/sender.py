@@ -52,13 +52,17 @@ class Sender:
         """Send a data frame. The header is a record of its own, so that the receiver decrypts the data right
         into the frame's buffer."""
         self.flush()
-        if not self._encrypt(header):
-            return
         view = memoryview(data)
-        for start in range(0, len(view), _SEND_PIECE):
-            if not self._encrypt(view[start : start + _SEND_PIECE]):
-                return
-            self._transport.write(self._tls.take())
+        try:
+            if not self._stopped:
+                self._tls.encrypt(header)
+            for start in range(0, len(view), _SEND_PIECE):
+                if self._stopped:
+                    return
+                self._tls.encrypt(view[start : start + _SEND_PIECE])
+                self._transport.write(self._tls.take())
+        except ssl.SSLError as error:
+            self._on_failed(error)
 
     def flush(self) -> None:
         """Encrypt and send what was written."""
@@ -72,16 +76,11 @@ class Sender:
         self._corked.clear()
 
     def _send(self, data: bytes) -> None:
-        if self._encrypt(data):
-            self._transport.write(self._tls.take())
-            self._on_sent(len(data))
-
-    def _encrypt(self, data: bytes | bytearray | memoryview) -> bool:
-        if self._stopped:
-            return False
-        try:
-            self._tls.encrypt(data)
-        except ssl.SSLError as error:
-            self._on_failed(error)
-            return False
-        return True
+        if not self._stopped:
+            try:
+                self._tls.encrypt(data)
+            except ssl.SSLError as error:
+                self._on_failed(error)
+            else:
+                self._transport.write(self._tls.take())
+                self._on_sent(len(data))

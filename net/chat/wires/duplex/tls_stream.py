@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ssl
+from collections.abc import Callable
 from typing import cast
 
 
@@ -16,6 +17,9 @@ class TlsStream:
         self._incoming = ssl.MemoryBIO()
         self._outgoing = ssl.MemoryBIO()
         self._tls = context.wrap_bio(self._incoming, self._outgoing, server_side=server)
+        # Bound once: both are called for each message.
+        self.receive: Callable[[memoryview], object] = self._incoming.write
+        self.take: Callable[[], bytes] = self._outgoing.read
 
     @property
     def peer_certificate(self) -> bytes:
@@ -27,12 +31,6 @@ class TlsStream:
         """Whether there is anything to decrypt: to learn it from an exception costs as much as the decryption
         of a short message."""
         return bool(self._incoming.pending or self._tls.pending())
-
-    def receive(self, data: memoryview) -> None:
-        self._incoming.write(data)
-
-    def take(self) -> bytes:
-        return self._outgoing.read()
 
     def shake_hands(self) -> bool:
         """Whether the handshake is over; more of the peer's bytes are needed before that."""
