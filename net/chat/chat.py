@@ -122,7 +122,8 @@ async def start_chat(
         ends.push_async_callback(_stop_history, loop, history)
         on_history(history.path)
         identity = await loop.run_in_executor(None, load_or_create, command.folder)
-        return await _make(loop, command, history, identity, counts, emit, make_discovery, ends)
+        parts = _make_parts(loop, command, history, identity, counts, emit)
+        return await _start(parts, command, make_discovery, ends)
     except BaseException:
         try:
             await ends.aclose()
@@ -131,17 +132,30 @@ async def start_chat(
         raise
 
 
-async def _make(
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """Made before anything arrives and before anything can."""
+
+    inbox: Inbox
+    pictures: Pictures
+    sightings: Sightings
+    wire: DuplexWire
+    context: ChatContext
+    texts: Texts
+    rooms: Rooms
+    files: Files
+    trust: TrustDecisions
+    typing_notices: TypingNotices
+
+
+def _make_parts(
     loop: asyncio.AbstractEventLoop,
     command: StartChat,
     history: History,
     identity: Identity,
     counts: ConversationCounts,
     emit: Emit,
-    make_discovery: DiscoveryFactory,
-    ends: contextlib.AsyncExitStack,
-) -> Chat:
-    """Make and start all the parts; ``ends`` is given what is to be let go of, the last first."""
+) -> _Parts:
     # What arrives, and whom it comes from
     profile = OwnProfile(identity, clean_name(command.name), command.colour)
     people = People(loop, history, counts, emit)
@@ -153,11 +167,10 @@ async def _make(
     # The wire
     sightings = Sightings()
     delivery = Delivery(loop, history, emit, mistakes, inbox.plan, counts.changed)
-    directory = Directory(loop, profile, people, pictures, sightings, delivery.hello_fields)
     links = Links(
         loop,
         identity,
-        directory,
+        Directory(loop, profile, people, pictures, sightings, delivery.hello_fields),
         people,
         on_up=inbox.opened,
         on_down=inbox.closed,
@@ -166,7 +179,6 @@ async def _make(
     )
     links.add_reason(delivery.waits)
     wire = DuplexWire(people, inbox, delivery, links)
-    doors = links.doors
 
     # What people do with each other
     context = ChatContext(
@@ -182,18 +194,35 @@ async def _make(
     texts = Texts(context, inbox)
     rooms = Rooms(context, inbox, texts)
     links.add_reason(rooms.needs)
-    files = Files(context, inbox, rooms, command.downloads, command.accept_verified)
-    trust = TrustDecisions(context, inbox)
-    typing_notices = TypingNotices(context, inbox, rooms)
     OthersPresence(context, inbox, pictures, rooms)
+    return _Parts(
+        inbox=inbox,
+        pictures=pictures,
+        sightings=sightings,
+        wire=wire,
+        context=context,
+        texts=texts,
+        rooms=rooms,
+        files=Files(context, inbox, rooms, command.downloads, command.accept_verified),
+        trust=TrustDecisions(context, inbox),
+        typing_notices=TypingNotices(context, inbox, rooms),
+    )
+
+
+async def _start(
+    parts: _Parts, command: StartChat, make_discovery: DiscoveryFactory, ends: contextlib.AsyncExitStack
+) -> Chat:
+    """``ends`` is given what is to be let go of, the last first."""
+    context, rooms, files, links = parts.context, parts.rooms, parts.files, parts.wire.links
+    people, profile, tasks, emit = context.people, context.profile, context.tasks, context.emit
+    doors = links.doors
     ends.push_async_callback(files.stop)
     ends.push_async_callback(doors.close)
     ends.callback(rooms.stop)
     ends.push_async_callback(links.stop)
     ends.push_async_callback(tasks.stop)
-
-    await load(context, delivery, rooms)
-    await pictures.load()
+    await load(context, parts.wire.delivery, rooms)
+    await parts.pictures.load()
     profile.port = await doors.listen(command.port)
     emit(_started(profile))
     known = [one for one in people.contacts.values() if one.is_known]
@@ -201,39 +230,37 @@ async def _make(
     rooms.report_all()
     await files.load()
 
-    # Finding each other
     found = FoundPeople(context)
     discovery = make_discovery(
-        loop=loop,
-        identity=identity.hex,
+        loop=context.loop,
+        identity=context.identity,
         tcp_port=profile.port,
         profile=profile.name_and_colour,
-        sightings=sightings,
+        sightings=parts.sightings,
         on_seen=found.seen,
         on_gone=found.gone,
     )
     ends.push_async_callback(_stop_discovery, discovery)
     ends.callback(tasks.cancel)
     discovery.set(invisible=command.invisible, hosts=tuple(command.hosts))
-    finder = PeopleFinder(context, inbox, discovery)
+    finder = PeopleFinder(context, parts.inbox, discovery)
     finder.people_changed()
     discovery.start()
     for contact in known:
         # Of many only those for whom something waits.
-        if delivery.waits(contact.identity) or len(known) <= EAGER:
+        if parts.wire.delivery.waits(contact.identity) or len(known) <= EAGER:
             links.want(contact, now=True)
-
     return Chat(
         context=context,
-        wire=wire,
-        conversations=Conversations(texts, rooms),
-        texts=texts,
+        wire=parts.wire,
+        conversations=Conversations(parts.texts, rooms.texts),
+        texts=parts.texts,
         rooms=rooms,
         files=files,
-        trust=trust,
+        trust=parts.trust,
         introductions=Introductions(context, doors),
-        typing_notices=typing_notices,
-        presence=OwnPresence(context, pictures, rooms, discovery),
+        typing_notices=parts.typing_notices,
+        presence=OwnPresence(context, parts.pictures, rooms, discovery),
         found=found,
         finder=finder,
         search=HistorySearch(context),

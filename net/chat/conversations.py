@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from net.chat.commands import SendText
-from net.chat.rooms import Rooms
+from net.chat.rooms.room_texts import RoomTexts
 from net.chat.texts import Texts
 
 
 class Conversations:
-    def __init__(self, texts: Texts, rooms: Rooms) -> None:
+    def __init__(self, texts: Texts, room_texts: RoomTexts) -> None:
         self._texts = texts
-        self._rooms = rooms
+        self._room_texts = room_texts
 
     def send(self, command: SendText) -> None:
         if command.conversation.startswith("r:"):
-            self._rooms.texts.send(command)
+            self._room_texts.send(command)
         else:
             self._texts.send(command)

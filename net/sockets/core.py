@@ -39,8 +39,9 @@ from net.sockets.socket_options import raise_file_limit
 from net.sockets.tcp.connecting import Connecting
 from net.sockets.tcp.connection import Connection
 from net.sockets.tcp.listener import Listener
+from net.sockets.udp.bound import role_of
 from net.sockets.udp.endpoint import Endpoint
-from net.sockets.udp.opening import role_of
+from net.sockets.udp.opening import EndpointOpening
 from net.wing import Routes
 
 CLOSE_GRACE = 2.0
@@ -139,7 +140,7 @@ class Sockets:
 
     def _open_endpoint(self, command: UdpOpen) -> None:
         self._expect(command, role_of(command), Transport.UDP)
-        self._sessions[command.session] = Endpoint(self._network, command)
+        self._sessions[command.session] = EndpointOpening(self._network, command)
 
     def _expect(self, command: TcpListen | TcpConnect | UdpOpen, role: Role, transport: Transport) -> None:
         self.addresses.start()
@@ -204,7 +205,7 @@ class Sockets:
 
     def _set_reply_rules(self, command: SetReplyRules) -> None:
         session = self._sessions.get(command.session)
-        if isinstance(session, Connection | Listener | Endpoint):
+        if isinstance(session, Connection | Listener | EndpointOpening | Endpoint):
             session.set_reply_rules(command.rules)
         else:
             self._report_not_open(command.session)

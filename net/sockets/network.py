@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import errno
 import time
 from collections.abc import Callable
@@ -49,8 +50,10 @@ class Network:
     def report_state(self, session: int, state: State, address: Address | None = None) -> None:
         self.outlet.put(StateChanged(session, state, time.time_ns(), address))
 
-    def report_fault(self, session: int, fault: Fault) -> None:
+    def report_fault(self, session: int, fault: Fault) -> Fault:
+        """Gives the fault again, for whoever refuses something because of it."""
         self.outlet.put(FaultOccurred(session, fault, time.time_ns()))
+        return fault
 
     def report_call(self, session: int, call: str, arguments: str = "", result: str = "") -> None:
         self.outlet.put(SocketCalled(session, call, arguments, result, time.time_ns()))
@@ -64,6 +67,11 @@ class Network:
             raise
         self.report_call(session, name, arguments)
         return result
+
+    def soon(self, function: Callable[..., object], *arguments: object) -> None:
+        """Call on NetThread; after the loop's end nobody is left to call it for. Any thread."""
+        with contextlib.suppress(RuntimeError):
+            self.loop.call_soon_threadsafe(function, *arguments)
 
     def forget(self, session: Session) -> None:
         """The session ends: its last totals are emitted, and its jobs end, before what follows is put."""

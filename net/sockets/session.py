@@ -21,6 +21,14 @@ class Totals(NamedTuple):
     queued: int = 0
 
 
+class OpenError(Exception):
+    """A session can't be opened; ``fault`` says why."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(str(fault))
+        self.fault = fault
+
+
 class Session(Protocol):
     """One session on NetThread, the only thread that may use it."""
 

@@ -6,6 +6,7 @@ import contextlib
 import functools
 import socket
 import sys
+from collections.abc import Iterator
 
 from net.sockets.commands import TcpOptions
 from net.sockets.network import Network
@@ -32,6 +33,19 @@ def raise_file_limit() -> None:
         # macOS has another limit, which getrlimit does not tell.
         with contextlib.suppress(OSError, ValueError):
             resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+@contextlib.contextmanager
+def new_socket(network: Network, session: int, family: int, kind: int) -> Iterator[socket.socket]:
+    """A socket that does not block, its making reported; where the block raises, it is closed."""
+    names = f"{'AF_INET6' if family == socket.AF_INET6 else 'AF_INET'}, {socket.SocketKind(kind).name}"
+    sock = network.call(session, "socket", names, functools.partial(socket.socket, family, kind))
+    try:
+        sock.setblocking(False)
+        yield sock
+    except BaseException:
+        network.call(session, "close", "", sock.close)
+        raise
 
 
 def set_options(network: Network, session: int, sock: socket.socket, options: TcpOptions) -> None:
@@ -62,6 +76,14 @@ def set_options(network: Network, session: int, sock: socket.socket, options: Tc
         wanted.append(("IPPROTO_TCP, TCP_NODELAY", socket.IPPROTO_TCP, socket.TCP_NODELAY, 1))
     for name, level, option, value in wanted:
         set_option(network, session, sock, name, level, option, value)
+
+
+def set_reuse(network: Network, session: int, sock: socket.socket, options: TcpOptions) -> None:
+    """Let ``bind`` have an address that connections which have ended still hold, where the options say so."""
+    # On Windows this option would let two programs have the same port.
+    if options.reuse_address and sys.platform != "win32":
+        reuse = socket.SO_REUSEADDR
+        set_option(network, session, sock, "SOL_SOCKET, SO_REUSEADDR", socket.SOL_SOCKET, reuse, 1)
 
 
 def set_option(

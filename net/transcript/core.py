@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from net.address import Address
@@ -24,13 +25,18 @@ class Transcript:
         self._outlet = outlet
 
     def routes(self) -> Routes:
-        if self.recorder is None:
+        recorder = self.recorder
+        if recorder is None:
             return {
                 Export: self._refuse_export,
                 ClearTranscript: lambda command: None,
                 KeepTranscripts: lambda command: None,
             }
-        return {kind: self._record for kind in (Export, ClearTranscript, KeepTranscripts)}
+        return {
+            Export: self._after_flush(recorder.export),
+            ClearTranscript: self._after_flush(recorder.clear),
+            KeepTranscripts: self._after_flush(recorder.keep),
+        }
 
     def failed(self, command: Any, error: Exception) -> None:
         if isinstance(command, Export):
@@ -57,11 +63,14 @@ class Transcript:
         """How many stored sessions `KeepTranscripts` with these days would delete now. Any thread."""
         return self.recorder.expiring(keep_days) if self.recorder is not None else 0
 
-    def _record(self, command: Export | ClearTranscript | KeepTranscripts) -> None:
-        if self.recorder is not None:
-            # What was emitted so far belongs to what is exported.
+    def _after_flush(self, run: Callable[[Any], None]) -> Callable[[Any], None]:
+        """What was emitted so far belongs to what is exported, or cleared."""
+
+        def flush_and_run(command: Any) -> None:
             self._outlet.flush()
-            self.recorder.submit(command)
+            run(command)
+
+        return flush_and_run
 
     def _refuse_export(self, command: Export) -> None:
         fault = Fault(FaultKind.STORE_FAILED, {"path": "", "detail": ""})

@@ -29,8 +29,8 @@ from net.sockets.commands import Export
 from net.sockets.events import Role
 from net.storage.exporting import ExportCancelled, ExportThreads, part_of
 from net.storage.file import fault_of
-from net.transcript.intake import note_text
 from net.transcript.json_lines import json_line, time_text
+from net.transcript.notes import note_text
 from net.transcript.reader import Row, TranscriptReader
 
 FORMATS = ("jsonl", "text", "csv", "pcap")

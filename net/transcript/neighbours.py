@@ -15,8 +15,8 @@ from pathlib import Path
 from net.storage.file import FileLock, lock_path, remove
 from net.transcript.clearing import DAY_NS, EVERY, expired
 from net.transcript.file import candidates
-from net.transcript.intake import SessionBook
 from net.transcript.reader import SCHEMA_VERSION, TranscriptReader
+from net.transcript.session_book import SessionBook
 from net.transcript.store import Store
 
 logger = logging.getLogger("duplex.net")

@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 from net.protocol.codec import CodecError, decode_carrying, encode_text
 from net.storage.reader import StoreReader
-from net.transcript.intake import Detail
+from net.transcript.notes import Detail
 
 SCHEMA_VERSION = 1
 SCHEMA = """

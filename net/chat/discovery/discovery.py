@@ -11,21 +11,20 @@ import asyncio
 import contextlib
 import os
 import random
-import socket
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from net.address import Address, AddressError, SocketAddress
+from net.address import Address, SocketAddress
 from net.chat.discovery.announcing import Announcer, Options, host_text
 from net.chat.discovery.dns_sd import Announcement, DnsSd, Service
 from net.chat.discovery.echoes import Echo, Echoes
-from net.chat.discovery.hosts import Hosts, parse_hosts
+from net.chat.discovery.listed_hosts import ListedHosts
+from net.chat.discovery.met_people import MetPeople
 from net.chat.discovery.sightings import Sighting, Sightings, Way
 from net.chat.discovery.sockets import BeaconSockets, Heard
 from net.protocol.chat.beacon import ANSWER, GOODBYE, PROBE, REQUEST, START_LENGTH, Beacon
 from net.system.interfaces import Interface, interfaces
-from net.system.resolve import resolve
 
 BURST = (0.1, 0.5, 2.0)
 """Seconds after its beginning at which a burst's beacons go out."""
@@ -40,11 +39,6 @@ SILENCE = 1.5 * PERIOD
 WATCH_PERIOD = 2.0
 """Seconds between looks at the interfaces."""
 
-SWEEP_PERIODS = (2.0, 8.0, 60.0)
-SWEEP_PERIOD_FOUND = 300.0
-"""Seconds between asking all listed hosts: the last for good; longer once somebody answered, who is asked
-each PERIOD."""
-
 EXPIRY_PERIOD = 5.0
 DNS_SD_ROUNDS = 3
 """Seconds between looks for who fell silent; DNS-SD's records are looked at in each third."""
@@ -52,9 +46,8 @@ DNS_SD_ROUNDS = 3
 DNS_SD_GRACE = 4.0
 """Seconds before a withdrawn service counts: whose network changes announces itself anew."""
 
-MAX_MET_ADDRESSES = 4
 MAX_DIRECT = 2000
-"""Addresses of one person met before, and targets of one round, that are asked directly."""
+"""Targets of one round that are asked directly."""
 
 
 class Discovery:
@@ -98,12 +91,9 @@ class Discovery:
             self._dns_sd = DnsSd(
                 loop, self._executor, identity, start.hex(), self._on_service, self._on_service_gone
             )
+        self._listed = ListedHosts(self._announcer)
+        self._met = MetPeople()
         self._is_running = False
-        self._hosts = Hosts()
-        self._host_addresses: dict[str, None] = {}
-        self._found_hosts: dict[str, int] = {}
-        self._met: dict[str, tuple[Address, ...]] = {}
-        self._unasked: dict[str, float] = {}
         self._leaving: dict[str, asyncio.TimerHandle] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
@@ -145,25 +135,19 @@ class Discovery:
         if changed and invisible:
             self._say_goodbye()
         self._announcer.invisible = invisible
-        parsed = parse_hosts(hosts)
-        new_hosts = (parsed.addresses, parsed.names) != (self._hosts.addresses, self._hosts.names)
-        self._hosts = parsed
+        new_hosts = self._listed.set(hosts)
         if self._is_running:
             if changed:
                 self._announce_by_dns_sd()
                 self.find_again()
             elif new_hosts:
-                self._spawn("sweep", self._sweep_forever())
-        return parsed.refused
+                self._spawn("sweep", self._listed.sweep())
+        return self._listed.refused
 
     def met_before(self, people: Mapping[str, Iterable[Address]]) -> None:
         """All people remembered (identity hex), each with last addresses, best first (may be empty): they are
         asked there, and always keep their place in the table. Replaces what was said before."""
-        self._met = {
-            identity: tuple(address for address in addresses if not address.is_name)[:MAX_MET_ADDRESSES]
-            for identity, addresses in people.items()
-        }
-        self._unasked = {identity: time for identity, time in self._unasked.items() if identity in self._met}
+        self._met.set(people)
         self._sightings.set_known(self._met)
 
     def profile_changed(self) -> None:
@@ -176,7 +160,7 @@ class Discovery:
         """A burst now on every way, and the listed hosts asked anew."""
         if self._is_running:
             self._spawn("burst", self._burst())
-            self._spawn("sweep", self._sweep_forever())
+            self._spawn("sweep", self._listed.sweep())
             if self._dns_sd is not None:
                 self._dns_sd.ask()
 
@@ -233,16 +217,15 @@ class Discovery:
     async def _ask_directly(self, *, everyone: bool) -> None:
         """Beacons to people met before whose own do not reach us (or ``everyone``), and to listed hosts that
         answered."""
-        now = self._loop.time()
+        silent_since = None if everyone else self._loop.time() - SILENCE
         targets: dict[tuple[str, int], None] = {}
-        for host, tcp_port in self._found_hosts.items():
+        for host, tcp_port in self._listed.found.items():
             self._add_targets(targets, host, tcp_port)
-        for identity, addresses in self._met.items():
+        for addresses in self._met.addresses(silent_since):
             if len(targets) > MAX_DIRECT:
                 break
-            if everyone or now - self._unasked.get(identity, now - 2 * SILENCE) > SILENCE:
-                for address in addresses:
-                    self._add_targets(targets, host_text(address), address.port)
+            for address in addresses:
+                self._add_targets(targets, host_text(address), address.port)
         await self._announcer.send_to_each(REQUEST, targets)
 
     def _add_targets(self, targets: dict[tuple[str, int], None], host: str, tcp_port: int) -> None:
@@ -275,11 +258,9 @@ class Discovery:
                 self._hear(identity, beacon, sender, raw, now)
 
     def _hear(self, identity: str, beacon: Beacon, sender: Address, raw: SocketAddress, now: float) -> None:
-        if identity in self._met and not beacon.flags & ANSWER:
-            self._unasked[identity] = now
-        host = host_text(sender)
-        if host in self._host_addresses:
-            self._found_hosts[host] = beacon.port
+        if not beacon.flags & ANSWER:
+            self._met.heard(identity, now)
+        self._listed.heard(host_text(sender), beacon.port)
         is_new = identity not in self._sightings
         address = Address(sender.host, beacon.port, sender.scope)
         places = {address: self._announcer.subnets.is_virtual(address)}
@@ -358,7 +339,7 @@ class Discovery:
                     self._announce_by_dns_sd()
                 if known is None or usable - known:
                     self._spawn("burst", self._burst())
-                    self._spawn("sweep", self._sweep_forever())
+                    self._spawn("sweep", self._listed.sweep())
                 known = usable
             await asyncio.sleep(WATCH_PERIOD)
 
@@ -372,22 +353,6 @@ class Discovery:
             rounds += 1
             if self._dns_sd is not None and rounds % DNS_SD_ROUNDS == 0:
                 self._dns_sd.refresh(self._sightings.heard_since(Way.BEACON, now - SILENCE))
-
-    async def _sweep_forever(self) -> None:
-        """Ask every listed host, a few at a time."""
-        periods = iter(SWEEP_PERIODS)
-        while self._hosts.addresses or self._hosts.names:
-            addresses = dict.fromkeys(self._hosts.addresses)
-            for name in self._hosts.names:
-                with contextlib.suppress(OSError, AddressError):
-                    for _, target in await resolve(Address(name, self._options.port), socket.SOCK_DGRAM):
-                        addresses[host_text(Address.from_socket(target))] = None
-            self._host_addresses = addresses
-            self._found_hosts = {host: port for host, port in self._found_hosts.items() if host in addresses}
-            await self._announcer.send_to_each(REQUEST, ((host, self._options.port) for host in addresses))
-            last = SWEEP_PERIOD_FOUND if self._found_hosts else SWEEP_PERIODS[-1]
-            await asyncio.sleep(next(periods, last))
-        self._host_addresses, self._found_hosts = {}, {}
 
     def _announce_by_dns_sd(self) -> None:
         if self._dns_sd is not None:

@@ -188,10 +188,6 @@ class Closing(asyncio.Protocol, abc.ABC):
 
     # -- inside
 
-    def _refuse(self, fault: Fault) -> Fault:
-        self._network.report_fault(self.session, fault)
-        return fault
-
     def _end(self, error: Exception | None) -> tuple[CloseReason, Fault | None]:
         """Why it ended, from what we asked for and what the transport says."""
         asked = self._reason

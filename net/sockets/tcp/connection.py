@@ -138,14 +138,14 @@ class Connection(Closing):
         try:
             data = frame_many(self.framing, messages, self.codec)
         except FramingError as error:
-            return self._refuse(fault_from_framing(error))
+            return self._network.report_fault(self.session, fault_from_framing(error))
         return self.send_framed(data, messages, origin)
 
     def send_framed(self, data: bytes, messages: list[bytes], origin: str) -> Fault | None:
         """Send ``data``, which is ``messages`` framed already; the list is told as it is."""
         fault = self._why_not(len(data))
         if fault is not None:
-            return self._refuse(fault)
+            return self._network.report_fault(self.session, fault)
         if data:
             # Told before it is written: the peer's answer may be there when the write returns.
             self.tell_sent(messages, len(data), origin, time.time_ns())
@@ -157,7 +157,7 @@ class Connection(Closing):
         follow before anything else is done with this connection."""
         fault = self._why_not(len(data))
         if fault is not None:
-            return self._refuse(fault)
+            return self._network.report_fault(self.session, fault)
         if data:
             self._write(data)
         return None
@@ -189,7 +189,9 @@ class Connection(Closing):
         try:
             replier = Replier(network.loop, self, rules, self.codec, network.outlet) if rules else None
         except ReplyRuleError as error:
-            self._refuse(Fault(FaultKind.SYSTEM, {"detail": str(error), "errno": 0}))
+            self._network.report_fault(
+                self.session, Fault(FaultKind.SYSTEM, {"detail": str(error), "errno": 0})
+            )
             return
         if self._replier is not None:
             self._replier.close()

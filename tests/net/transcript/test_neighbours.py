@@ -58,7 +58,7 @@ def at_the_start(path: Path, days: int) -> Recording:
 
 def on_the_way(path: Path, days: int) -> Recording:
     recording = Recording(path)
-    recording.recorder.submit(KeepTranscripts(days))
+    recording.recorder.keep(KeepTranscripts(days))
     return recording
 
 

@@ -19,8 +19,8 @@ from net.events import Exported, FaultKind, StoreFaulted
 from net.sockets.commands import Export
 from net.sockets.events import CountersChanged, Role, Stored
 from net.transcript import intake, recorder
-from net.transcript.intake import SessionBook
 from net.transcript.reader import SCHEMA_VERSION, TranscriptReader
+from net.transcript.session_book import SessionBook
 from net.transcript.store import Store, open_store
 from tests.net.transcript.recording import START, Recording, closed, data_of, opened, received
 from tests.waiting import PATIENCE_SECONDS, wait_until
@@ -377,7 +377,7 @@ def test_stopping_while_nothing_can_be_written_ends(path: Path, monkeypatch: pyt
 def test_without_a_store_exports_are_refused(tmp_path: Path) -> None:
     with Recording(None, tmp_path / "stream.jsonl") as recording:
         assert recording.recorder.reader() is None and recording.recorder.highest_session() == 0
-        recording.recorder.submit(Export(9, 1, str(tmp_path / "out"), "csv"))
+        recording.recorder.export(Export(9, 1, str(tmp_path / "out"), "csv"))
         exported = recording.wait_for(Exported)
         assert exported.job == 9 and exported.fault is not None
 

@@ -63,7 +63,7 @@ class Stage(PageStage):
         self.page.on_event_batch(events)
         if self.kept:
             # Done, and told, once all that was put before is stored and told.
-            self.recorder.submit(KeepTranscripts(None))
+            self.recorder.keep(KeepTranscripts(None))
             wait_until(lambda: NOTHING_STORED in self._told, root=self.app, what="what happened is stored")
             self._told.remove(NOTHING_STORED)
         self.pump()

@@ -14,7 +14,6 @@ from net.chat.discovery.sightings import (
     Sightings,
     Way,
 )
-from net.chat.limits import RateLimit
 
 ANN = "aa" * 32
 LAN = Address("192.168.1.7", 45654)
@@ -142,13 +141,3 @@ def test_link_local_addresses_go_with_their_interface() -> None:
     see(table, address=Address("fe80::7", 1, "eth0"))
     assert table.drop_scopes(["eth1"]) == []
     assert table.drop_scopes(["eth0"]) == [ANN]
-
-
-def test_rate_limit_by_key() -> None:
-    limit = RateLimit(rate=2, burst=3, keys=10)
-    assert [limit.allows("a", 0.0) for _ in range(5)] == [True, True, True, False, False]
-    assert limit.allows("b", 0.0)
-    assert limit.allows("a", 0.5) and not limit.allows("a", 0.5)
-    for number in range(100):
-        limit.allows(number, 1.0)
-    assert len(limit) == 10

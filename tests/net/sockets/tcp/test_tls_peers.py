@@ -117,7 +117,7 @@ def test_a_server_that_says_nothing(watched: Watched) -> None:
 def test_a_client_that_says_nothing(
     watched: Watched, certificate: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("net.sockets.tcp.listener.CONNECT_TIMEOUT", 0.3)
+    monkeypatch.setattr("net.sockets.tcp.accepting.CONNECT_TIMEOUT", 0.3)
     listener, address = watched.listen(tls=TlsOptions(certificate=certificate))
     with socket.create_connection((address.host, address.port), timeout=PATIENCE_SECONDS) as silent:
         fault = watched.fault(listener).fault

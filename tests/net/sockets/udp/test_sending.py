@@ -49,8 +49,8 @@ class Case:
         self.kernel = Kernel()
         self.errors: list[tuple[int | None, int]] = []
         self.emptied = 0
-        self.queue = SendQueue(1, net_loop.loop, net_loop.outlet, self.on_error, self.on_empty)
-        self.queue.socket = cast(socket.socket, self.kernel)
+        sock = cast(socket.socket, self.kernel)
+        self.queue = SendQueue(1, sock, net_loop.loop, net_loop.outlet, self.on_error, self.on_empty)
 
     def on_error(self, error: OSError, remote: Address, size: int) -> None:
         self.errors.append((error.errno, size))

@@ -283,6 +283,6 @@ def test_a_filter_begins_anew_after_the_transcript_was_cleared(tape: Tape) -> No
     tape.put(MessagesReceived(1, [b"a", b"b"], START))
     found = TranscriptRows(tape.reader(), Scope(1), lambda row: row.data, RowFilter(notes=False))
     assert found.count() == 2
-    tape.recorder.submit(ClearTranscript(1))
+    tape.recorder.clear(ClearTranscript(1))
     tape.put(MessagesReceived(1, [b"c"], START))
     assert wait_until(lambda: found.recount() == 1 and list(found.fetch(0, 9)) == [b"c"], what="the new row")
