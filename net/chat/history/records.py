@@ -115,13 +115,17 @@ class MessageRow:
 
     @classmethod
     def of(cls, row: Row) -> MessageRow:
-        conversation, position, uid, incoming, author, name, text, when, sent, state, path = row[:11]
-        reply_to, quote, announcement, transfer, number, recipients, delivered, displayed, proof = row[11:]
+        # fmt: off
+        (
+            conversation, position, uid, incoming, author, name, text, when, sent, state, path, reply_to,
+            quote, announcement, transfer, number, recipients, delivered, displayed, proof,
+        ) = row
+        # fmt: on
         return cls(
             conversation=conversation,
             position=position,
             message=uid.hex(),
-            incoming=bool(incoming),
+            incoming=incoming != 0,
             author=author.hex(),
             name=name,
             text=text,
@@ -131,7 +135,7 @@ class MessageRow:
             path=path,
             reply_to=reply_to.hex(),
             quote=quote,
-            announcement=bool(announcement),
+            announcement=announcement != 0,
             transfer=transfer.hex(),
             number=number,
             recipients=recipients,

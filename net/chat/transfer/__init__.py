@@ -3,7 +3,7 @@
 `Transfers` is what others use. One transfer with one person is an `Outgoing` or an `Incoming`: what the two
 users decide. The work is done by `ItemSender` and `Reception`: the receiver leads, and asks for each item
 from the byte where its part on the disk ends, so that a break at any point costs only what was on the way.
-The digest is the sender's, over the whole file, and is checked before a file gets its name (`landing`, the
+The digest is the sender's, over the whole file, and is checked before a file gets its name (`part`, the
 only place that writes). `offer` lists what is sent, `source` is the only place that reads it.
 """
 

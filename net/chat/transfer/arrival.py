@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from net.chat.transfer.faults import TransferError, TransferFault
-from net.chat.transfer.landing import Part
+from net.chat.transfer.part import Part
 
 
 @dataclass(eq=False, slots=True)

@@ -15,8 +15,9 @@ import pytest
 from net.chat.commands import ExportConversation, ExportFormat
 from net.chat.events import Proof, TransferStage
 from net.chat.history import ItemProgress, TransferRecord, export
+from net.chat.ids import new_id
 from net.events import Exported, FaultKind
-from tests.net.chat.history.stores import BOB, ROOM, WITH_BOB, Running, new_id, said
+from tests.net.chat.history.stores import BOB, ROOM, WITH_BOB, Running, said
 from tests.waiting import wait_until
 
 HOSTILE = "<script>alert(\"1\")</script>\n& 'quoted' </p> 你好"

@@ -141,13 +141,13 @@ def test_the_space_of_a_deleted_conversation_goes_back_to_the_disk_in_few_steps(
     """A step is taken each quarter of a second: a page a step would be ten minutes for ten megabytes."""
     opened.hear(*("x" * 10_000 for _ in range(1_000)))
     opened.run(lambda store: store.messages.delete(WITH_BOB))
-    opened.store._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    opened.query("PRAGMA wal_checkpoint(TRUNCATE)")
     assert opened.path.stat().st_size > 10_000_000
     steps = 0
     while opened.run(lambda store: store.sweep(500)):
         steps += 1
     assert steps < 10
-    opened.store._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    opened.query("PRAGMA wal_checkpoint(TRUNCATE)")
     assert opened.path.stat().st_size < 6_000_000
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from net.chat.events import MessageState
 from net.chat.history import LogEntry, RoomRecord
-from tests.net.chat.history.stores import BOB, ME, ROOM, Opened, new_id, said
+from net.chat.ids import new_id
+from tests.net.chat.history.stores import BOB, ME, ROOM, Opened, said
 
 IN_ROOM = f"r:{ROOM}"
 

@@ -13,7 +13,8 @@ from net.chat.history import (
     RoomRecord,
     TransferRecord,
 )
-from tests.net.chat.history.stores import BOB, EVE, ME, ROOM, WITH_BOB, Opened, new_id
+from net.chat.ids import new_id
+from tests.net.chat.history.stores import BOB, EVE, ME, ROOM, WITH_BOB, Opened
 
 PERSON = PersonRecord(BOB, b"certificate", "王小明", "#aabbcc", Trust.UNVERIFIED, "123456", ("a:1",), 5)
 
