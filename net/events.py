@@ -56,7 +56,7 @@ class FaultKind(str, Enum):
     BROADCAST_NOT_ALLOWED = "broadcast_not_allowed"  # address
     GROUP_INVALID = "group_invalid"  # address
     INTERFACE_GONE = "interface_gone"  # interface
-    ADDRESS_GONE = "address_gone"  # address: this PC no longer has it; `FaultEnded` tells when it is back
+    ADDRESS_GONE = "address_gone"  # address: this PC no longer has it; `FaultEnded` follows when it is back
     TOO_MANY_FILES = "too_many_files"  # the system's limit of open sockets is reached
     FILE_UNREADABLE = "file_unreadable"  # path, detail
     FILE_CHANGED = "file_changed"  # path
@@ -80,7 +80,7 @@ class Fault:
 @dataclass(frozen=True, slots=True)
 class StoreFaulted(Event):
     """The transcript (or the JSON-lines stream, then ``stream`` is true) can't be written now. Rows wait in
-    memory and are written as soon as it works again, which ``fault is None`` tells."""
+    memory and are written as soon as it works again, which ``fault is None`` reports."""
 
     fault: Fault | None
     stream: bool

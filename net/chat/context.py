@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from net.chat.counts import ConversationCounts
 from net.chat.events import MessageAdded
@@ -17,6 +18,8 @@ from net.chat.tasks import Tasks
 from net.chat.troubles import Emit
 from net.protocol.chat.frames import encode_body
 from net.protocol.chat.messages import Wire
+
+T = TypeVar("T")
 
 
 def run_effect(effect: FollowUp | None) -> None:
@@ -88,6 +91,23 @@ class ChatContext:
     def post(self, peers: Sequence[str], message: Wire) -> None:
         """Put into these people's outboxes."""
         self.history.submit(lambda store: self.enqueue(store, peers, message), run_effect)
+
+    # --- To the history ---
+
+    def on_disk(self, action: Callable[[HistoryStore], T]) -> asyncio.Future[T]:
+        """What the action gave, once it is on the disk; or what it raised."""
+        answer: asyncio.Future[T] = self.loop.create_future()
+
+        def done(result: T) -> None:
+            if not answer.done():
+                answer.set_result(result)
+
+        def failed(error: Exception) -> None:
+            if not answer.done():
+                answer.set_exception(error)
+
+        self.history.submit(action, done, failed)
+        return answer
 
     # --- To the views ---
 

@@ -31,7 +31,7 @@ class PresenceState(str, Enum):
 
 
 class MessageState(str, Enum):
-    """A message's truth. For one of ours to a room: DELIVERED means that the host has it in the log."""
+    """How far a message has come. One of ours to a room is DELIVERED when the host has it in the log."""
 
     QUEUED = "queued"
     SENT = "sent"
@@ -66,8 +66,8 @@ class TransferStage(str, Enum):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """All there is to know of one identity. ``addresses``: where it was seen, the one that last worked
-    first."""
+    """All that views may know of one person. ``addresses``: where this person was seen, the one that last
+    worked first; ``last_seen``: 0 for never."""
 
     identity: str
     name: str
@@ -84,8 +84,8 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class ChatStarted(Event):
-    """This PC's own side. ``port``: what the talking listener got; ``link``: the duplex:// link others can
-    open."""
+    """The chat runs. ``identity``, ``name`` and ``colour`` are this user's; ``port``: of the talking
+    listener; ``link``: the duplex:// link that others can open."""
 
     identity: str
     name: str
@@ -111,8 +111,8 @@ class PersonForgotten(Event):
 
 @dataclass(frozen=True, slots=True)
 class KeyChanged(Event):
-    """Somebody calls themselves ``name`` as the known ``known`` does, with another key: blocked until
-    decided."""
+    """``identity`` is new and has the ``name`` of the person ``known``, who is remembered with another key:
+    blocked until the user decides (`TrustNewKey`, `BlockPerson`)."""
 
     identity: str
     known: str
@@ -129,7 +129,7 @@ class DigitsCompared(Event):
 
 @dataclass(frozen=True, slots=True)
 class UpdateNeeded(Event):
-    """A peer speaks a version we do not share. ``ours``: it is this Duplex that should be updated."""
+    """A peer speaks no version that this Duplex does. ``ours``: it is this Duplex that should be updated."""
 
     identity: str
     name: str
@@ -163,7 +163,8 @@ class MessageStateChanged(Event):
 
 @dataclass(frozen=True, slots=True)
 class ConversationChanged(Event):
-    """Rows were deleted or are stored now as they were reported, or the unread count changed: fetch again."""
+    """Rows were deleted, or are stored now as they were reported, or the unread count changed: fetch
+    again."""
 
     conversation: str
     count: int
@@ -210,9 +211,8 @@ class TransferItemsChanged(Event):
 @dataclass(frozen=True, slots=True)
 class TransferChanged(Event):
     """One transfer with one person. ``group``: the id shared by the transfers of one sending to many;
-    ``rate`` bytes a second;
-    ``seconds_left`` None while unknown; ``folder``: where it lands here, or lay; ``reason`` of a failure, a
-    FaultKind value or a wire reason."""
+    ``rate``: bytes a second; ``seconds_left``: None while unknown; ``folder``: where it lands here, or lay;
+    ``reason`` of a failure: a FaultKind value or a wire reason."""
 
     transfer: str
     group: str
@@ -263,8 +263,8 @@ class RoomChanged(Event):
 
 @dataclass(frozen=True, slots=True)
 class RoomMembersChanged(Event):
-    """``changed`` came or changed, ``gone`` (identities) left; fetch all with the ListMembers command's
-    answer `RoomMembers`."""
+    """Those of ``changed`` came or changed, those of ``gone`` (identities) left. `ListMembers` asks for
+    all."""
 
     room: str
     changed: tuple[RoomMember, ...]
@@ -279,7 +279,8 @@ class RoomMembers(Event):
 
 @dataclass(frozen=True, slots=True)
 class RoomEnded(Event):
-    """``reason``: "left", "removed", "closed", "refused:locked" ..."""
+    """We are no longer in the room, were not let in, or can't join it now. ``reason``: "left", "removed",
+    "closed", "away" (the host), or "refused:" and the host's reason, such as "refused:locked"."""
 
     room: str
     reason: str
@@ -287,8 +288,8 @@ class RoomEnded(Event):
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis(Event):
-    """The answer to Diagnose: findings, worst first. Each is (kind, params) that gui words: e.g.
-    ("multicast_not_heard", {"interface": ..})."""
+    """The answer to Diagnose: what was found so far, worst first, until ``finished``. Each finding is (kind,
+    params) as in `net.chat.diagnosis.findings`, e.g. ("multicast_not_heard", {"interface": "eth0"})."""
 
     findings: tuple[tuple[str, dict[str, str]], ...]
     finished: bool
@@ -305,7 +306,8 @@ class SearchFound(Event):
 
 @dataclass(frozen=True, slots=True)
 class ChatFault(Event):
-    """Something failed; ``conversation`` or ``identity`` where it belongs to one."""
+    """Something failed; ``conversation`` or ``identity`` where it belongs to one. ``details["reason"]``: a
+    `net.chat.troubles.Trouble` value, or what a failed connection came to."""
 
     fault: Fault
     conversation: str = ""

@@ -3,9 +3,8 @@ them; what is offered travels through the outbox and is shown by a message. NetT
 
 from __future__ import annotations
 
-import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Protocol, TypeVar
@@ -24,7 +23,6 @@ from net.chat.context import ChatContext
 from net.chat.events import ChatFault, TransferStage, Trust
 from net.chat.history import (
     FollowUp,
-    History,
     HistoryStore,
     ItemProgress,
     ItemRecord,
@@ -70,7 +68,7 @@ class Files(LineObserver):
         self._rooms = rooms
         self._downloads = downloads
         self._accept_verified = accept_verified
-        store = _Store(context.loop, context.history)
+        store = _Store(context)
         self._transfers = Transfers(context.loop, store, context.emit, context.emit)
         inbox.on_body(Offer, self._take_offer)
         inbox.on_messages(TRANSFER_MESSAGES, self._take)
@@ -169,7 +167,7 @@ class Files(LineObserver):
             row = store.messages.add(conversation, new, False) if first else None
             return row, context.enqueue(store, [peer], offer, carried)
 
-        row, effect = await _answer(context.loop, context.history, work)
+        row, effect = await context.on_disk(work)
         if row is not None:
             context.added(row)
         effect()
@@ -283,53 +281,31 @@ class Files(LineObserver):
 class _Store:
     """`TransferStore` in the history."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, history: History) -> None:
-        self._loop = loop
-        self._history = history
+    def __init__(self, context: ChatContext) -> None:
+        self._context = context
 
     def save(self, record: TransferRecord) -> None:
-        self._history.submit(lambda store: store.transfers.save(record))
+        self._context.history.submit(lambda store: store.transfers.save(record))
 
     def add_items(self, owner: str, items: Sequence[ItemRecord]) -> None:
         kept = tuple(items)
-        self._history.submit(lambda store: store.transfers.add_items(owner, kept))
+        self._context.history.submit(lambda store: store.transfers.add_items(owner, kept))
 
     def save_progress(self, transfer: str, progress: Sequence[ItemProgress]) -> Awaitable[None]:
         kept = tuple(progress)
-        return self._do(lambda store: store.transfers.save_progress(transfer, kept))
+        return self._context.on_disk(lambda store: store.transfers.save_progress(transfer, kept))
 
     def get(self, transfer: str) -> Awaitable[TransferRecord | None]:
-        return self._do(lambda store: store.transfers.get(transfer))
+        return self._context.on_disk(lambda store: store.transfers.get(transfer))
 
     def open(self) -> Awaitable[list[TransferRecord]]:
-        return self._do(lambda store: store.transfers.open())
+        return self._context.on_disk(lambda store: store.transfers.open())
 
     def items(self, owner: str) -> Awaitable[list[ItemRecord]]:
-        return self._do(lambda store: store.transfers.items(owner))
+        return self._context.on_disk(lambda store: store.transfers.items(owner))
 
     def progress(self, transfer: str) -> Awaitable[list[ItemProgress]]:
-        return self._do(lambda store: store.transfers.progress(transfer))
-
-    def _do(self, action: Callable[[HistoryStore], T]) -> asyncio.Future[T]:
-        return _answer(self._loop, self._history, action)
-
-
-def _answer(
-    loop: asyncio.AbstractEventLoop, history: History, action: Callable[[HistoryStore], T]
-) -> asyncio.Future[T]:
-    """Done when it is on the disk."""
-    answer: asyncio.Future[T] = loop.create_future()
-
-    def done(result: T) -> None:
-        if not answer.done():
-            answer.set_result(result)
-
-    def failed(error: Exception) -> None:
-        if not answer.done():
-            answer.set_exception(error)
-
-    history.submit(action, done, failed)
-    return answer
+        return self._context.on_disk(lambda store: store.transfers.progress(transfer))
 
 
 def _left_out(left_out: LeftOut, conversation: str) -> ChatFault:

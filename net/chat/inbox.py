@@ -79,10 +79,6 @@ class Inbox:
         """As `on_message`, for several types."""
         self._messages.update(dict.fromkeys(kinds, take))
 
-    def on_bodies(self, kinds: Iterable[type], plan: Callable[[str, Any], StoreAction | None]) -> None:
-        """As `on_body`, for several types."""
-        self._bodies.update(dict.fromkeys(kinds, plan))
-
     def watch(self, observer: LineObserver) -> None:
         """Those who watch are called in the order in which they began to."""
         self._observers.append(observer)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 
 from net.chat.context import ChatContext
@@ -13,7 +12,6 @@ from net.chat.wires.duplex.delivery import Delivery
 
 async def load(context: ChatContext, delivery: Delivery, rooms: Rooms) -> None:
     """Raises what reading it, or taking it up, raised: the chat can't start without."""
-    ready: asyncio.Future[None] = context.loop.create_future()
 
     def read(store: HistoryStore) -> Callable[[], None]:
         records = store.people.all()
@@ -24,25 +22,12 @@ async def load(context: ChatContext, delivery: Delivery, rooms: Rooms) -> None:
         default = store.outbox.stream(context.identity)
         kept = rooms.read(store)
 
-        def take() -> None:
+        def take_up() -> None:
             context.people.load(records, unread)
             delivery.load(default, streams, waiting)
             rooms.load(kept)
 
-        return take
+        return take_up
 
-    def done(take: Callable[[], None]) -> None:
-        try:
-            take()
-        except Exception as error:
-            failed(error)
-        else:
-            if not ready.done():
-                ready.set_result(None)
-
-    def failed(error: Exception) -> None:
-        if not ready.done():
-            ready.set_exception(error)
-
-    context.history.submit(read, done, failed)
-    await ready
+    take_up = await context.on_disk(read)
+    take_up()

@@ -1,5 +1,10 @@
 """People: everybody this PC knows or sees, as one contact each. NetThread only.
 
+A person is a key (`identity`); the name is what they say of themselves, and may change at any time. Two
+people may have one name, but nobody can take the name of a person who is known: a known person who tries to
+keeps the old one (`People.rename`), and somebody new is held back until the user decides (`KeyChanged`). What
+discovery says names only whom nothing better is known of.
+
 What is kept on disk is changed here and in the history together; what is only seen is forgotten when it is
 seen no more.
 """
@@ -225,7 +230,7 @@ class People:
             observer.people_changed()
 
     def rename(self, contact: Contact, name: str, colour: str) -> None:
-        """What the person says of itself. Nobody takes the name of another that is known."""
+        """What the person says of itself. Nobody takes the name of another who is known."""
         name = clean_name(name)
         if (name, colour) == (contact.name, contact.colour):
             return

@@ -1,5 +1,5 @@
 """Notices when the local address of an open session leaves this PC: the cable is out, the Wi-Fi changed, a
-VPN ended. TCP itself would not tell before something is sent, which may be never.
+VPN ended. TCP itself would not notice before something is sent, which may be never.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ logger = logging.getLogger("duplex.net")
 
 
 class AddressWatch:
-    """NetThread only, but for the look itself, which may take milliseconds. Tells ADDRESS_GONE of a session
+    """NetThread only, but for the look itself, which may take milliseconds. Reports ADDRESS_GONE of a session
     whose address was listed once and is no longer, and `FaultEnded` when it is back; ends nothing."""
 
     def __init__(self, network: Network) -> None:
@@ -31,7 +31,7 @@ class AddressWatch:
         self._timer: asyncio.TimerHandle | None = None
         self._look: asyncio.Task[None] | None = None
         self._known: set[str] = set()
-        self._missed: set[int] = set()  # sessions of which it was told
+        self._missed: set[int] = set()  # sessions of which it was reported
 
     @property
     def is_resting(self) -> bool:

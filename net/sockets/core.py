@@ -54,7 +54,7 @@ T = TypeVar("T")
 
 
 class Expecting(Protocol):
-    """Told of each session before it opens."""
+    """Called for each session before it opens."""
 
     def __call__(
         self, session: int, *, codec: str, transport: Transport, role: Role, address: Address
@@ -62,8 +62,8 @@ class Expecting(Protocol):
 
 
 class Sockets:
-    """NetThread only. ``new_session`` gives accepted connections their ids; ``expecting`` is told what each
-    session that a command opens is to be."""
+    """NetThread only. ``new_session`` gives accepted connections their ids; ``expecting`` is called with
+    what each session that a command opens is to be."""
 
     def __init__(
         self,

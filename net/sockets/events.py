@@ -42,7 +42,7 @@ class Role(str, Enum):
 
 
 class State(str, Enum):
-    """Where a session stands now; every change is told by `StateChanged`."""
+    """Where a session stands now; every change is reported by `StateChanged`."""
 
     IDLE = "idle"
     RESOLVING = "resolving"
@@ -155,7 +155,7 @@ class _MessagesSent(NamedTuple):
 
 class MessagesSent(_MessagesSent, Event):
     """These messages were handed to the kernel (or, for TCP, to the connection's send buffer), oldest first.
-    ``origin`` tells who sent: "user", "reply", "repeat" or "file"."""
+    ``origin``: who sent, "user", "reply", "repeat" or "file"."""
 
     __slots__ = ()
 
@@ -184,7 +184,7 @@ class FaultOccurred(Event):
 
 @dataclass(frozen=True, slots=True)
 class FaultEnded(Event):
-    """What a `FaultOccurred` of this kind told of the session is over; the session was open all the time."""
+    """What a `FaultOccurred` of this kind reported is over; the session was open all the time."""
 
     session: int
     kind: FaultKind
@@ -193,7 +193,7 @@ class FaultEnded(Event):
 
 @dataclass(frozen=True, slots=True)
 class CountersChanged(Event):
-    """A session's totals since it opened, told at most four times a second. Rates are bytes a second over
+    """A session's totals since it opened, emitted at most four times a second. Rates are bytes a second over
     the last second. ``drops``: datagrams that the kernel or we dropped. ``queued``: bytes waiting in the
     send buffer."""
 
@@ -210,7 +210,7 @@ class CountersChanged(Event):
 
 @dataclass(frozen=True, slots=True)
 class KernelFacts(Event):
-    """What the kernel tells about a watched TCP connection; None where this system does not say. Times in
+    """What the kernel says of a watched TCP connection; None where this system does not say. Times in
     ms."""
 
     session: int

@@ -37,7 +37,7 @@ class Session(Protocol):
 
     @property
     def is_open(self) -> bool:
-        """Whether `send` can be of use: `Opened` was told and closing has not begun."""
+        """Whether `send` can be of use: `Opened` was emitted and closing has not begun."""
         ...
 
     @property
@@ -58,14 +58,14 @@ class Session(Protocol):
     def send(
         self, messages: Sequence[bytes], to: Address | None = None, origin: str = "user"
     ) -> Fault | None:
-        """Send the messages in order, all or none; what is wrong is told as `FaultOccurred`, never raised.
+        """Send the messages in order, all or none; what forbids it is reported as `FaultOccurred`.
 
         Gives that fault too, so that a job knows when to stop; None where they were accepted.
         """
         ...
 
     def close(self, reason: CloseReason = CloseReason.BY_ME) -> None:
-        """Begin the orderly end, which `Closed` tells. Idempotent."""
+        """Begin the orderly end, which `Closed` completes. Idempotent."""
         ...
 
     def abort(self) -> None:

@@ -1,4 +1,4 @@
-"""Socket options and the socket calls around them, each told as it is made."""
+"""Socket options and the socket calls around them, each reported as it is made."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def raise_file_limit() -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
     if soft != resource.RLIM_INFINITY and soft < wanted:
-        # macOS has another limit, which getrlimit does not tell.
+        # macOS has another limit, which getrlimit does not report.
         with contextlib.suppress(OSError, ValueError):
             resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
@@ -52,7 +52,7 @@ def set_options(network: Network, session: int, sock: socket.socket, options: Tc
     """Set what the options name, before ``listen`` or ``connect``; accepted sockets inherit it from their
     listener.
 
-    Each call is told. Raises `OSError` for what the system refuses.
+    Each call is reported. Raises `OSError` for what the system refuses.
     """
     wanted: list[tuple[str, int, int, int]] = []
     if options.keep_alive:
@@ -89,6 +89,6 @@ def set_reuse(network: Network, session: int, sock: socket.socket, options: TcpO
 def set_option(
     network: Network, session: int, sock: socket.socket, name: str, level: int, option: int, value: int
 ) -> None:
-    """One ``setsockopt``, told with its result."""
+    """One ``setsockopt``, reported with its result."""
     set_it = functools.partial(sock.setsockopt, level, option, value)
     network.call(session, "setsockopt", f"{name}, {value}", set_it)

@@ -1,4 +1,4 @@
-"""What the kernel tells about a socket to a program without rights: TCP's state and round trip, UDP's drops.
+"""What the kernel says about a socket to a program without rights: TCP's state and round trip, UDP's drops.
 
 Linux: ``TCP_INFO`` (struct tcp_info, linux/tcp.h; older kernels return less of it) and ``SO_MEMINFO``.
 macOS: ``TCP_CONNECTION_INFO`` (struct tcp_connection_info, netinet/tcp.h). Windows 10 1703 and later:
@@ -202,7 +202,7 @@ def udp_drops(sock: socket.socket) -> int | None:
 
 
 def _listed_drops(sock: socket.socket) -> int | None:
-    """Kernels before 4.12 tell only in /proc/net/udp: the last column, in the line with the socket's
+    """Kernels before 4.12 say it only in /proc/net/udp: the last column, in the line with the socket's
     inode."""
     try:
         inode = str(os.fstat(sock.fileno()).st_ino)

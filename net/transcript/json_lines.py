@@ -212,7 +212,7 @@ class JsonLines:
             time.sleep(RETRY_SECONDS / 20)
 
     def _reopen(self) -> None:
-        """A file that cannot be opened is told at once, not when there is something to write."""
+        """A file that cannot be opened is reported at once, not when there is something to write."""
         try:
             self._open()
         except OSError as error:

@@ -334,7 +334,7 @@ def _row(values: tuple[int, int, int, int, int, str, str, str, bytes | str]) -> 
 @dataclass(frozen=True, slots=True)
 class MessageSearch:
     """A search of the rows' data: a condition on ``r.data`` with the ``needles`` it takes, and what only the
-    decoded text can tell."""
+    decoded text can show."""
 
     test: str
     needles: tuple[bytes, ...]

@@ -1,7 +1,14 @@
-"""The recorder: one thread that writes what events tell into the transcript, and says so.
+"""The recorder: one thread that writes what is worth it of the events into the transcript.
 
-Rows are committed when the queue is empty, but at most every LINGER seconds, so that a flood costs few
-commits and a single message is there at once. While the disk refuses, rows wait in memory (WAITING_LIMIT).
+Batches
+-------
+Rows are committed when the queue is empty, but at most every LINGER seconds: a single message is there at
+once, and of a flood all that comes within LINGER goes into one commit, up to TRANSACTION_BYTES. Each commit
+is reported as `Stored`. While the disk refuses, rows wait in memory (`net.transcript.intake.WAITING_LIMIT`),
+and writing is tried again every RETRY_SECONDS.
+
+An order (export, clear, keep) is run once all that was put before it is stored, and before what came after
+it. Deleting is done in small steps whenever nothing else is to be done.
 """
 
 from __future__ import annotations
@@ -169,7 +176,7 @@ class Recorder:
         self._intake.stop()
 
     def join(self, timeout: float | None = None) -> bool:
-        """Wait until all is written and told; False when ``timeout`` seconds pass first."""
+        """Wait until all is written and reported; False when ``timeout`` seconds pass first."""
         deadline = None if timeout is None else time.monotonic() + timeout
         self._thread.join(timeout)
         if self._stream is not None:
@@ -336,7 +343,7 @@ class Recorder:
                 return
         fault = fault_of(error, path if store is None else store.path)
         news = self._fault is None or self._fault.kind is not fault.kind
-        # Before it is told: whoever hears of it finds the network no longer slowed down.
+        # Before it is reported: whoever hears of it finds the network no longer slowed down.
         self._fault = fault
         self._retry_at = time.monotonic() + RETRY_SECONDS
         if news:

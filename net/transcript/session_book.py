@@ -44,7 +44,7 @@ class SessionBook:
         self._codecs[session] = (codec, transport)
 
     def set_asked(self, session: int, role: str, address: str) -> None:
-        """What it is to be: all that there is to tell of a session that never opens. Any thread."""
+        """What it is to be: all that is known of a session that never opens. Any thread."""
         self._asked[session] = (role, address)
 
     def codec(self, session: int) -> str:

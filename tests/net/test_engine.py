@@ -62,7 +62,7 @@ def test_stop_at_once() -> None:
     engine.stop()
 
 
-def test_an_error_of_ours_is_told(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_error_of_ours_is_reported(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
     listener, address = watched.listen()
 
     def broken(*arguments: object) -> None:

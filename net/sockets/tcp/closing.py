@@ -47,8 +47,8 @@ class Closing(asyncio.Protocol, abc.ABC):
         "_backed_up",
         "_closed",
         "_eof_received",
+        "_eof_reported",
         "_eof_sent",
-        "_eof_told",
         "_network",
         "_paused",
         "_reason",
@@ -75,7 +75,7 @@ class Closing(asyncio.Protocol, abc.ABC):
         self._reason: CloseReason | None = None
         self._abort_fault: Fault | None = None
         self._eof_sent = False
-        self._eof_told = False
+        self._eof_reported = False
         self._eof_received = False
         self._paused = False
         self._backed_up = False
@@ -83,7 +83,7 @@ class Closing(asyncio.Protocol, abc.ABC):
 
     @abc.abstractmethod
     def _finish_decoder(self) -> None:
-        """Nothing more will be read: tell what is held back."""
+        """Nothing more will be read: report what is held back."""
 
     @abc.abstractmethod
     def _touch(self) -> None:
@@ -105,14 +105,14 @@ class Closing(asyncio.Protocol, abc.ABC):
 
     def shutdown_write(self) -> None:
         """Half-close, when what is queued has gone."""
-        if not self.is_open:
+        transport = self._transport
+        if transport is None or not self.is_open:
             self._network.report_fault(self.session, Fault(FaultKind.NOT_OPEN))
             return
-        assert self._transport is not None
-        if not self._transport.can_write_eof():
+        if not transport.can_write_eof():
             self._network.report_fault(self.session, Fault(FaultKind.HALF_CLOSE_UNAVAILABLE))
             return
-        self._send_eof()
+        self._send_eof(transport)
         if self._reason is None:
             self._network.report_state(self.session, State.HALF_CLOSED_LOCAL)
 
@@ -132,7 +132,7 @@ class Closing(asyncio.Protocol, abc.ABC):
             return
         if self._paused:
             self._resume_reading()
-        self._send_eof()
+        self._send_eof(self._transport)
 
     def abort(self, reason: CloseReason = CloseReason.ABORTED, fault: Fault | None = None) -> None:
         """Close with RST; also ends a close that is under way."""
@@ -152,8 +152,7 @@ class Closing(asyncio.Protocol, abc.ABC):
         self._eof_received = True
         self._finish_decoder()
         transport = self._transport
-        assert transport is not None
-        if not transport.can_write_eof():
+        if transport is None or not transport.can_write_eof():
             self._begin_peer_close()
             return False
         if self._reason is not None:
@@ -180,13 +179,13 @@ class Closing(asyncio.Protocol, abc.ABC):
         """All that was queued has gone."""
         self._backed_up = False
         if self._eof_sent:
-            self._told_eof()
+            self._report_eof()
         if self._eof_received and self._reason is None and (self._eof_sent or not self.keep_half_open):
             self._close_when_done()
         if not self._closed and self.session not in self._network.clock.moving:
             self._touch()
 
-    # -- inside
+    # --- How it ends ---
 
     def _end(self, error: Exception | None) -> tuple[CloseReason, Fault | None]:
         """Why it ended, from what we asked for and what the transport says."""
@@ -212,9 +211,7 @@ class Closing(asyncio.Protocol, abc.ABC):
             return CloseReason.TIMED_OUT, fault
         return CloseReason.FAILED, fault
 
-    def _send_eof(self) -> None:
-        transport = self._transport
-        assert transport is not None
+    def _send_eof(self, transport: asyncio.Transport) -> None:
         if not self._eof_sent:
             self._eof_sent = True
             try:
@@ -222,14 +219,14 @@ class Closing(asyncio.Protocol, abc.ABC):
             except OSError:
                 return  # the peer has reset it: that is read next, and ends it
         if not self.queued:
-            self._told_eof()
+            self._report_eof()
         elif self._reason is not None:
             self._watch_stall(self.queued)
 
-    def _told_eof(self) -> None:
+    def _report_eof(self) -> None:
         """Our FIN is on its way."""
-        if not self._eof_told:
-            self._eof_told = True
+        if not self._eof_reported:
+            self._eof_reported = True
             self._network.report_call(self.session, "shutdown", "SHUT_WR")
         if self._reason is not None and self._transport is not None and not _is_closing(self._transport):
             self._set_timer(CLOSE_LINGER, self._transport.close)

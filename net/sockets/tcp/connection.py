@@ -37,7 +37,7 @@ from net.sockets.tls import facts_of
 from net.system.kernel import TcpFacts, tcp_facts
 
 FLUSH_DELAY = 0.3
-"""Seconds that a character cut in half waits for its other half before it is told as it is (raw framing)."""
+"""Seconds that a character cut in half waits for its other half before it goes on as it is (raw framing)."""
 
 SMALL_READ = 64 * 1024
 LARGE_READ = 256 * 1024
@@ -57,7 +57,7 @@ class Parent(Session, Protocol):
 
 
 class Connection(Closing):
-    """``Opened`` is told when the transport is there (with TLS: after the handshake)."""
+    """``Opened`` is emitted when the transport is there (with TLS: after the handshake)."""
 
     __slots__ = (
         "_bytes_received",
@@ -111,7 +111,7 @@ class Connection(Closing):
         self._read_size = 0
         self._send_now: Callable[[bytes], int] | None = None
 
-    # -- the session's face
+    # --- As a session ---
 
     def counters(self) -> Totals:
         return Totals(
@@ -142,18 +142,18 @@ class Connection(Closing):
         return self.send_framed(data, messages, origin)
 
     def send_framed(self, data: bytes, messages: list[bytes], origin: str) -> Fault | None:
-        """Send ``data``, which is ``messages`` framed already; the list is told as it is."""
+        """Send ``data``, which is ``messages`` framed already; the list is reported as it is."""
         fault = self._why_not(len(data))
         if fault is not None:
             return self._network.report_fault(self.session, fault)
         if data:
-            # Told before it is written: the peer's answer may be there when the write returns.
-            self.tell_sent(messages, len(data), origin, time.time_ns())
+            # Reported before it is written: the peer's answer may be there when the write returns.
+            self.report_sent(messages, len(data), origin, time.time_ns())
             self._write(data)
         return None
 
     def write_framed(self, data: bytes) -> Fault | None:
-        """The first half of `send_framed`. Where it gives None and ``data`` is not empty, `tell_sent` must
+        """The first half of `send_framed`. Where it gives None and ``data`` is not empty, `report_sent` must
         follow before anything else is done with this connection."""
         fault = self._why_not(len(data))
         if fault is not None:
@@ -162,7 +162,7 @@ class Connection(Closing):
             self._write(data)
         return None
 
-    def tell_sent(self, messages: list[bytes], size: int, origin: str, now: int) -> None:
+    def report_sent(self, messages: list[bytes], size: int, origin: str, now: int) -> None:
         """``messages``, ``size`` bytes with their framing, were written at ``now``."""
         network = self._network
         count = len(messages)
@@ -176,9 +176,9 @@ class Connection(Closing):
             self._touch()
 
     def set_framing(self, framing: Framing, codec: str) -> None:
-        """From the next byte on; what the old framing held is told as it is."""
+        """From the next byte on; what the old framing held is reported as it is."""
         if self._decoder is not None:
-            self._tell_messages(self._decoder.finish())
+            self._report_messages(self._decoder.finish())
             self._decoder = None
         self.framing = framing
         self.codec = codec
@@ -201,7 +201,7 @@ class Connection(Closing):
     def watch_kernel(self, on: bool) -> None:
         self._network.clock.watch_kernel(self.session, self._look_at_kernel if on else None)
 
-    # -- the transport's calls
+    # --- What the transport calls ---
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         # asyncio's own transports are no asyncio.Transport before 3.12's typing says so; they quack.
@@ -296,7 +296,7 @@ class Connection(Closing):
         self._decoder = None
         self._replier = None
 
-    # -- inside
+    # --- Sending, receiving ---
 
     def _why_not(self, size: int) -> Fault | None:
         """What forbids to send ``size`` bytes now."""
@@ -337,7 +337,7 @@ class Connection(Closing):
                 return
             self._replier.on_message(message, self.remote)
 
-    def _tell_messages(self, messages: list[bytes]) -> None:
+    def _report_messages(self, messages: list[bytes]) -> None:
         if messages:
             self._messages_received += len(messages)
             size = sum(map(len, messages)) + MESSAGE_OVERHEAD * len(messages)
@@ -349,15 +349,15 @@ class Connection(Closing):
     def _flush_decoder(self) -> None:
         self._timer = None
         if self._decoder is not None:
-            self._tell_messages(self._decoder.flush())
+            self._report_messages(self._decoder.flush())
 
     def _finish_decoder(self) -> None:
         decoder, self._decoder = self._decoder, None
         if decoder is not None:
-            self._tell_messages(decoder.finish())
+            self._report_messages(decoder.finish())
 
     def _fail_framing(self, error: FramingError) -> None:
-        self._tell_messages(error.messages)
+        self._report_messages(error.messages)
         fault = Fault(FaultKind.FRAMING_LIMIT, {"limit": error.limit})
         self._network.report_fault(self.session, fault)
         self._finish_decoder()

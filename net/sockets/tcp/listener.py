@@ -8,7 +8,7 @@ from __future__ import annotations
 import socket
 import ssl
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from net.address import Address
 from net.events import Fault, FaultKind
@@ -64,9 +64,6 @@ class Listener:
         """Bytes in the fullest send buffer of its connections: the slowest client sets the pace of a file."""
         return max((connection.queued for connection in self._children.values()), default=0)
 
-    def connections(self) -> Iterator[Connection]:
-        return iter(list(self._children.values()))
-
     def send(
         self, messages: Sequence[bytes], to: Address | None = None, origin: str = "user"
     ) -> Fault | None:
@@ -92,7 +89,7 @@ class Listener:
         # Only now, so that the last client need not wait until all the others' sending is reported.
         size = len(data)
         for connection, now in written:
-            connection.tell_sent(messages, size, origin, now)
+            connection.report_sent(messages, size, origin, now)
         return None if reached else self._network.report_fault(self.session, Fault(FaultKind.NOT_CONNECTED))
 
     def set_framing(self, framing: Framing, codec: str) -> None:
@@ -121,13 +118,13 @@ class Listener:
         # A task cancelled before its first step never runs, and would report nothing.
         if self._started:
             self._task.cancel()
-        for connection in self.connections():
+        for connection in list(self._children.values()):
             connection.close(reason)
 
     def abort(self) -> None:
         """Reset all connections and stop listening; also ends a close that waits for peers."""
         self.close(CloseReason.ABORTED)
-        for connection in self.connections():
+        for connection in list(self._children.values()):
             connection.abort()
 
     # --- Its connections ---

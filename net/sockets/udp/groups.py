@@ -18,14 +18,14 @@ from net.system.interfaces import Interface, find_interface
 from net.system.multicast import Option
 
 WATCH_INTERVAL = 1.0
-"""Seconds between looks whether the interfaces are still there: a socket that only receives is told
-nothing."""
+"""Seconds between looks whether the interfaces are still there: a socket that only receives does not
+notice."""
 
 _NO_ROUTE = {errno.ENODEV, errno.ENETUNREACH, errno.EADDRNOTAVAIL, errno.ENXIO}
 
 
 class Groups:
-    """NetThread only. Where an interface vanishes INTERFACE_GONE is told once; when it is back its groups
+    """NetThread only. Where an interface vanishes INTERFACE_GONE is reported once; when it is back its groups
     are joined again (the kernel forgets them)."""
 
     def __init__(
@@ -73,7 +73,7 @@ class Groups:
 
     def join(self, group: Address, text: str = "") -> Fault | None:
         """Join ``group`` on the interface that ``text`` names ("": the endpoint's own, else the system's
-        choice); the first one is also what datagrams leave by. Gives what is wrong, and tells
+        choice); the first one is also what datagrams leave by. Gives what is wrong, and emits
         `GroupChanged` otherwise."""
         if not self._is_group(group):
             return Fault(FaultKind.GROUP_INVALID, {"address": str(group)})

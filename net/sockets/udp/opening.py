@@ -116,7 +116,8 @@ class EndpointOpening(Opening):
 async def choose_addresses(
     command: UdpOpen, look_at: Callable[[Address], None]
 ) -> tuple[Candidate, SocketAddress | None]:
-    """Where to bind and whom to send to, of one family; ``look_at`` is told whose turn it is.
+    """Where to bind and whom to send to, of one family; ``look_at`` is called with each address before it is
+    looked at.
 
     Raises `OpenError`, `OSError` and `AddressError`.
     """

@@ -140,7 +140,7 @@ def test_links_that_break_all_the_time_lose_nothing(tmp_path: Path) -> None:
             ann.say(bob, str(number))
             if number % 60 == 30:
                 bob.wait(partial(has_more_than, bob, ann, number - 30), "half of it")
-                ann.engine._thread.call(cut)
+                on_loop(ann, cut)
         bob.wait(lambda: len(bob.texts(ann)) >= 600, "all of it", 60)
         assert bob.texts(ann) == [str(number) for number in range(600)]
 

@@ -70,7 +70,7 @@ def test_a_close_waits_for_what_the_peer_still_sends(
 
 
 @pytest.mark.parametrize("by_selector", [True, False])
-def test_what_was_sent_is_told_with_what_comes_next_and_by_itself_in_the_end(by_selector: bool) -> None:
+def test_what_was_sent_is_reported_with_what_comes_next_and_by_itself_in_the_end(by_selector: bool) -> None:
     selector = CommandSelector()
     loop = CommandLoop(selector)
     queue = EventQueue()

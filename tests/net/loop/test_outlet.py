@@ -66,7 +66,7 @@ def test_what_was_put_before_is_there_without_waiting() -> None:
     assert events.empty() and events.outstanding == 0
 
 
-def test_an_empty_queue_is_told_at_once_or_after_the_time() -> None:
+def test_an_empty_queue_is_reported_at_once_or_after_the_time() -> None:
     events = EventQueue()
     for wait in (events.get_nowait, lambda: events.get(timeout=0.01), lambda: events.get(timeout=0)):
         with pytest.raises(queue.Empty):

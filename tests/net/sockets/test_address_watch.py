@@ -50,7 +50,7 @@ def looked(watched: Watched, listed: Interfaces, more: int = 3) -> None:
     watched.wait(lambda: listed.looks >= before + more, what="looks at the interfaces")
 
 
-def test_what_goes_and_comes_back_is_told_once_each(watched: Watched, listed: Interfaces) -> None:
+def test_what_goes_and_comes_back_is_reported_once_each(watched: Watched, listed: Interfaces) -> None:
     listener, address = watched.listen(LOOPBACK)
     client = watched.connect(address)
     (accepted,) = watched.accepted(listener)
@@ -122,7 +122,7 @@ def programs() -> Iterator[Programs]:
 
 @pytest.mark.netns
 @pytest.mark.skipif(sys.platform != "linux", reason="network namespaces are Linux'")
-def test_a_pulled_cable_is_told_and_the_conversation_goes_on_after_it(
+def test_a_pulled_cable_is_reported_and_the_conversation_goes_on_after_it(
     programs: Programs, tmp_path: Path
 ) -> None:
     with two_pcs() as (a, b):

@@ -95,7 +95,7 @@ def test_rate_is_of_the_last_second_and_then_all_is_silent(now: list[float]) -> 
     assert not loop.run_due() and len(told) == count
 
 
-def test_last_totals_are_told_at_the_end(now: list[float]) -> None:
+def test_last_totals_are_reported_at_the_end(now: list[float]) -> None:
     _, told, clock = make_clock()
     session = FakeSession()
     clock.touch(session)  # type: ignore[arg-type]

@@ -41,7 +41,7 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "profile" / "transcript.sqlite"
 
 
-def test_counts_are_told_of_sessions_and_trees(path: Path) -> None:
+def test_counts_are_reported_of_sessions_and_trees(path: Path) -> None:
     with Recording(path) as recording:
         recording.put(opened(1, role=Role.SERVER, remote=None))
         recording.wait_rows(1, 1)
@@ -275,7 +275,9 @@ def test_a_disk_that_is_full_from_the_start(small_disk: Path | None, path: Path)
             resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
-def test_a_file_in_the_place_of_the_folder_is_told_once(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_in_the_place_of_the_folder_is_reported_once(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path.parent.write_text("in the way")
     attempts: list[Path] = []
 

@@ -72,7 +72,7 @@ def test_stopped_or_closed_it_answers_no_more(clock: HandClock) -> None:
     assert not other.session.sent
 
 
-def test_the_limit_holds_for_each_peer_and_is_told_once(clock: HandClock) -> None:
+def test_the_limit_holds_for_each_peer_and_is_reported_once(clock: HandClock) -> None:
     case = Case(clock, ReplyRule(answer="a", limit=3))
     for _ in range(10):
         case.replier.on_message(b"x", ANN)

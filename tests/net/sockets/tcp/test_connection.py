@@ -69,7 +69,7 @@ def test_server_and_client_talk(watched: Watched) -> None:
     assert (counters.messages_sent, counters.bytes_sent, counters.bytes_received) == (1, 2, 12)
 
 
-def test_socket_calls_are_told_in_order(watched: Watched) -> None:
+def test_socket_calls_are_reported_in_order(watched: Watched) -> None:
     listener, address = watched.listen(backlog=7)
     client = watched.connect(address)
     watched.accepted(listener)
@@ -114,7 +114,7 @@ def test_one_of_all_that_reads_slowly_gets_everything_in_order(watched: Watched)
     assert got == b"".join(messages)
 
 
-def test_send_to_nobody_is_told(watched: Watched) -> None:
+def test_send_to_nobody_is_reported(watched: Watched) -> None:
     listener, _ = watched.listen()
     watched.engine.submit(Send(listener, [b"x"]))
     assert watched.fault(listener).fault.kind is FaultKind.NOT_CONNECTED
@@ -254,7 +254,7 @@ def test_ten_megabytes_without_a_line_end(watched: Watched) -> None:
         watched.accepted(listener, 2)
 
 
-def test_half_a_character_waits_and_is_told(watched: Watched) -> None:
+def test_half_a_character_waits_and_is_reported(watched: Watched) -> None:
     listener, address = watched.listen()
     with peer_of(address) as peer:
         (session,) = watched.accepted(listener)

@@ -27,7 +27,7 @@ def certificate(tmp_path: Path) -> str:
     return str(path)
 
 
-def test_talks_and_tells_what_was_agreed(watched: Watched, certificate: str) -> None:
+def test_talks_and_reports_what_was_agreed(watched: Watched, certificate: str) -> None:
     listener, address = watched.listen(tls=TlsOptions(certificate=certificate))
     client = watched.connect(address, tls=TlsOptions(verify=True, authority=certificate))
     opened = watched.first(Opened, client)

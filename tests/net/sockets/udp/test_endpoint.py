@@ -197,7 +197,7 @@ def test_bound_to_every_ipv6_address_it_serves_ipv4_too(net_loop: LoopThread, pe
     assert peer.recv(100) == b"back"
 
 
-def test_a_port_in_use_is_told_with_its_program(net_loop: LoopThread, peer: socket.socket) -> None:
+def test_a_port_in_use_is_reported_with_its_program(net_loop: LoopThread, peer: socket.socket) -> None:
     endpoint = net_loop.start(str(address_of(peer)))
     failed = net_loop.wait(OpenFailed, endpoint.session)
     assert failed.fault.kind is FaultKind.ADDRESS_IN_USE
@@ -236,7 +236,7 @@ def test_a_slow_name_holds_up_nobody_else(
     assert net_loop.wait(MessagesSent, count=2).remote_address == address_of(peer)
 
 
-def test_an_unknown_name_is_told(net_loop: LoopThread, slow_names: SlowNames) -> None:
+def test_an_unknown_name_is_reported(net_loop: LoopThread, slow_names: SlowNames) -> None:
     slow_names.host = ""
     slow_names.go.set()
     endpoint = net_loop.open()

@@ -117,7 +117,7 @@ def test_what_is_no_group_here_cannot_be_joined(net_loop: LoopThread, group: str
     assert fault.params == {"address": str(Address(group, 0))}
 
 
-def test_joining_twice_and_leaving_what_was_not_joined_is_told(net_loop: LoopThread) -> None:
+def test_joining_twice_and_leaving_what_was_not_joined_is_reported(net_loop: LoopThread) -> None:
     group = Address(GROUP, 0)
     endpoint = net_loop.open("0.0.0.0:0", group=group, interface="127.0.0.1")
     net_loop.call(endpoint.join_group, group, "127.0.0.1")
@@ -127,7 +127,7 @@ def test_joining_twice_and_leaving_what_was_not_joined_is_told(net_loop: LoopThr
     assert len(net_loop.of(GroupChanged)) == 1
 
 
-def test_an_unknown_interface_is_told(net_loop: LoopThread) -> None:
+def test_an_unknown_interface_is_reported(net_loop: LoopThread) -> None:
     endpoint = net_loop.start("0.0.0.0:0", group=Address(GROUP, 0), interface="nowhere0")
     fault = net_loop.wait(OpenFailed, endpoint.session).fault
     assert (fault.kind, fault.params) == (FaultKind.INTERFACE_GONE, {"interface": "nowhere0"})

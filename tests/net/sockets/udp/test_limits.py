@@ -23,7 +23,7 @@ from tests.waiting import PATIENCE_SECONDS, wait_until
 
 
 @pytest.mark.parametrize("host,limit", [("127.0.0.1", 65_507), ("::1", 65_527)])
-def test_the_largest_datagram_goes_and_one_byte_more_is_told(
+def test_the_largest_datagram_goes_and_one_byte_more_is_reported(
     net_loop: LoopThread, host: str, limit: int
 ) -> None:
     receiver = net_loop.open(str(Address(host, 0)))
@@ -36,7 +36,7 @@ def test_the_largest_datagram_goes_and_one_byte_more_is_told(
     assert net_loop.wait_received(receiver, 1) == [b"x" * limit]
 
 
-def test_what_the_kernel_finds_too_long_is_told(
+def test_what_the_kernel_finds_too_long_is_reported(
     net_loop: LoopThread, peer: socket.socket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Bound, "message_limit", lambda *_: 100_000)
@@ -47,7 +47,7 @@ def test_what_the_kernel_finds_too_long_is_told(
     assert peer.recv(100) == b"short"
 
 
-def test_a_flood_of_refusals_is_told_a_few_times(net_loop: LoopThread) -> None:
+def test_a_flood_of_refusals_is_reported_a_few_times(net_loop: LoopThread) -> None:
     endpoint = net_loop.open(peer=closed_port())
     begun = time.monotonic()
     for _ in range(20):

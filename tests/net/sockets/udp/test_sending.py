@@ -96,7 +96,7 @@ def test_the_news_of_an_earlier_datagram_costs_no_later_one(net_loop: LoopThread
     assert case.queue.messages == 2
 
 
-def test_a_full_interface_is_tried_again_and_in_the_end_told(
+def test_a_full_interface_is_tried_again_and_in_the_end_reported(
     net_loop: LoopThread, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("net.sockets.udp.sending.LONGEST_RETRY", 0.001)
@@ -171,7 +171,7 @@ def test_a_network_that_fails_does_not_end_receiving(net_loop: LoopThread, bound
     assert ended == []
     receiver.stop()
     receiver.stop()
-    receiver.join(PATIENCE_SECONDS)
+    wait_until(lambda: bool(ended))
     assert ended == [None]
 
 
