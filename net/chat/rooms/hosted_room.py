@@ -48,7 +48,8 @@ MAX_LISTED = 800
 
 
 class HostedRoom:
-    """``on_changed()``: the room's own facts are others."""
+    """``on_changed()`` is called when the room's facts have changed; ``handing_to``: the identity of the next
+    host, from the beginning of a hand-over."""
 
     def __init__(
         self,
@@ -71,6 +72,7 @@ class HostedRoom:
         return sum(not one.removed for one in self.members.values())
 
     def present(self, identity: str) -> bool:
+        """Whether this person is a member, here or away."""
         member = self.members.get(identity)
         return member is not None and not member.removed
 
@@ -94,6 +96,8 @@ class HostedRoom:
     # --- Members come and go ---
 
     def joins(self, contact: Contact, line: Line, message: RoomJoin) -> None:
+        """Somebody asks to come in, or a member is here again: answered with all members and then the log
+        above what they have, or with RoomRefused."""
         identity = contact.identity
         member = self.members.get(identity)
         refused = ""
@@ -118,13 +122,16 @@ class HostedRoom:
         self._on_changed()
 
     def unlinked(self, identity: str) -> None:
+        """The line to this person is gone."""
         if self._readers.remove(identity):
             self._member_changed(identity)
 
     def drained(self, identity: str) -> None:
+        """The line to this person is writable again."""
         self._readers.catch_up(identity)
 
     def leaves(self, identity: str, removed: bool = False) -> None:
+        """``removed``: by the host, who lets them in no more."""
         member = self.members.get(identity)
         if member is None or member.removed:
             return
@@ -162,6 +169,7 @@ class HostedRoom:
     # --- The host's user ---
 
     def set(self, locked: bool | None, read_only: bool | None, all_muted: bool | None) -> None:
+        """None leaves as it is."""
         record = self.record
         self.save(
             replace(
@@ -175,6 +183,7 @@ class HostedRoom:
         self._on_changed()
 
     def mute(self, identity: str, muted: bool) -> bool:
+        """False where this is no member."""
         member = self.members.get(identity)
         if member is None or member.removed:
             return False
@@ -183,6 +192,7 @@ class HostedRoom:
         return True
 
     def remove(self, identity: str) -> bool:
+        """False where this is no other member."""
         if not self.present(identity) or identity == self._context.identity:
             return False
         self._context.post([identity], RoomControl(room=bytes.fromhex(self.record.room), action="removed"))

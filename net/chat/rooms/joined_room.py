@@ -39,14 +39,14 @@ MOST_WAITING = 10_000
 
 
 class JoinedRoom:
-    """``on_changed()``: the room's facts are others."""
+    """``on_changed()`` is called when the room's facts have changed; ``taken``: the highest log number that
+    was taken; ``admitted``: the host has answered on the line that stands now."""
 
     def __init__(self, context: ChatContext, record: RoomRecord, on_changed: Callable[[], object]) -> None:
         self.record = record
         self.members: dict[str, RoomMember] = {}
         self.taken = record.last
         self.admitted = False
-        """Whether the host has answered on the line that stands now."""
         self._context = context
         self._on_changed = on_changed
         self._arriving: dict[str, RoomMember] = {}
@@ -72,6 +72,8 @@ class JoinedRoom:
     # --- What the host sends ---
 
     def state(self, message: RoomState) -> None:
+        """Facts, and a part of the members: the list is whole with its last part, and then replaces the
+        former."""
         self.admitted = True
         record = replace(
             self.record,
@@ -98,6 +100,7 @@ class JoinedRoom:
         self._on_changed()
 
     def member_changed(self, message: MemberChanged) -> None:
+        """One member is new, changed or gone."""
         member = self._member(message.member)
         if message.gone:
             self.members.pop(member.identity, None)

@@ -89,11 +89,13 @@ class Incoming:
         self._start()
 
     def decline(self) -> None:
+        """Only before it was accepted."""
         if self.status.stage is TransferStage.OFFERED:
             self.status.enter(TransferStage.DECLINED)
             self._send_truth()
 
     def pause(self) -> None:
+        """Ask for nothing more; what is on the disk stays."""
         if self.status.stage in {*_STARTED, TransferStage.PAUSED_THERE}:
             self.status.paused_here = True
             self._drop_work()

@@ -60,6 +60,7 @@ class Outgoing:
     # --- The user ---
 
     def pause(self) -> None:
+        """Answer nothing more, until `resume`."""
         status = self.status
         if status.is_over or status.stage in {TransferStage.OFFERED, TransferStage.FAILED}:
             return
@@ -84,6 +85,7 @@ class Outgoing:
             self._send_state("resumed")
 
     def cancel(self) -> None:
+        """End it, for both."""
         if self.status.is_over:
             return
         self._sender.drop()
