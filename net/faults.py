@@ -73,7 +73,7 @@ def fault_from_oserror(error: OSError, address: Address | None = None, seconds: 
     """The fault that ``error`` is. ``address``: the one bound, connected or looked up; ``seconds``: the
     time-out.
 
-    A port in use is told without its program, which `with_program` finds. Datagrams that are too long and
+    A port in use is reported without its program, which `with_program` finds. Datagrams that are too long and
     broadcasts without SO_BROADCAST depend on what was sent: the endpoint tells them apart itself.
     """
     where = str(address) if address is not None else ""
@@ -131,15 +131,15 @@ def fault_from_framing(error: FramingError) -> Fault:
 
 
 def listening_program(port: int, transport: str = "tcp") -> tuple[str, int] | None:
-    """``(name, pid)`` of the program that has ``port`` bound ("tcp": listens on it), where the system tells
-    us.
+    """``(name, pid)`` of the program that has ``port`` bound ("tcp": listens on it), where the system says
+    so.
 
     Reads the whole table of sockets, some milliseconds to a tenth of a second: not on NetThread.
     """
     try:
         connections = psutil.net_connections(transport)
     except (psutil.Error, OSError):
-        # macOS tells an ordinary user of his own processes only.
+        # macOS shows an ordinary user his own processes only.
         return _own_listening(port, transport)
     for connection in connections:
         if not connection.laddr or connection.laddr.port != port or not connection.pid:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from gui.shared.i18n import _, ngettext
 from net.address import AddressError
-from net.events import CloseReason, Fault, FaultKind, Role, State, Transport
+from net.events import Fault, FaultKind
+from net.sockets.events import CloseReason, Role, State, Transport
 
 if TYPE_CHECKING:
     from net.sockets.open_url import OpenUrlError

@@ -31,12 +31,14 @@ from gui.terminal.signals import NotedSignal, noting_signals
 from gui.terminal.standard_input import StandardInput
 from net.address import Address
 from net.engine import Engine
-from net.events import (
+from net.events import Fault, StoreFaulted
+from net.protocol.codec import clean_text, decode_text
+from net.sockets.commands import ShutdownWrite, UdpOpen
+from net.sockets.events import (
     Closed,
     CloseReason,
     CountersChanged,
     DatagramsReceived,
-    Fault,
     FaultEnded,
     FaultOccurred,
     MessagesReceived,
@@ -44,11 +46,8 @@ from net.events import (
     Opened,
     OpenFailed,
     Role,
-    StoreFaulted,
     Transport,
 )
-from net.protocol.codec import clean_text, decode_text
-from net.sockets.commands import ShutdownWrite, UdpOpen
 from net.sockets.open_url import OpenCommand, for_session
 
 QUIET_AFTER_END = 2.0

@@ -14,7 +14,8 @@ from gui.services.services import Tone
 from gui.shared.i18n import _, ngettext
 from gui.shared.route import Route
 from gui.shared.wording import count_text, rate_text
-from net.events import Closed, CountersChanged, Event, Opened, Role
+from net.events import Event
+from net.sockets.events import Closed, CountersChanged, Opened, Role
 
 
 class StatusBar(ttk.Frame):

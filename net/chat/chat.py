@@ -1,426 +1,306 @@
-"""`Running`: the chat from `StartChat` to its end; it binds the parts to each other, to the links and to the
-commands. NetThread only."""
+"""`Chat`: a chat that runs, from `StartChat` to its end, and how it is made. NetThread only.
+
+`start_chat` is the one place where the parts are put together. Each is whole when it is made, because it
+needs only what was made before it; what looks the other way (arriving messages, lines that open and close,
+changes of whom we know) reaches the parts through `Inbox` and `People`, with which they register.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-from net.chat import commands as c
-from net.chat.context import Commons
-from net.chat.diagnosis.diagnosis import diagnose
+from net.chat.commands import SetKeepDays, StartChat
+from net.chat.context import ChatContext
+from net.chat.conversations import Conversations
+from net.chat.counts import ConversationCounts
+from net.chat.diagnosis.diagnosis import Diagnoses
 from net.chat.directory import Directory
-from net.chat.discovery import Discovery, Sighting
-from net.chat.events import (
-    ChatStarted,
-    Diagnosis,
-    PresenceState,
-    UpdateNeeded,
-)
-from net.chat.files import Sharing
-from net.chat.history import ConversationCount, History
+from net.chat.discovery import Discovery, Sighting, Sightings
+from net.chat.events import ChatStarted
+from net.chat.files import Files
+from net.chat.found import FoundPeople, PeopleFinder
+from net.chat.history import History
 from net.chat.identity import Identity, load_or_create
+from net.chat.inbox import Inbox
+from net.chat.introductions import Introductions
 from net.chat.loading import load
 from net.chat.mistakes import Mistakes
-from net.chat.people import Contact, People
+from net.chat.people import DUPLEX, People
 from net.chat.pictures import Pictures
+from net.chat.presence import OthersPresence, OwnPresence
+from net.chat.profile import OwnProfile
 from net.chat.rooms import Rooms
-from net.chat.search import Searching
-from net.chat.texts import Conversing
-from net.chat.troubles import Tell
-from net.chat.trust import Trusting
-from net.chat.wires.duplex.channel import CloseKind
-from net.chat.wires.duplex.delivery import Deed, Delivery
-from net.chat.wires.duplex.doors import Doors
-from net.chat.wires.duplex.link import Link
-from net.chat.wires.duplex.links import Linking
-from net.chat.wires.duplex.pace import Pace
+from net.chat.search import HistorySearch
+from net.chat.tasks import Tasks
+from net.chat.texts import Texts
+from net.chat.troubles import Emit
+from net.chat.trust import Acquaintances, TrustDecisions
+from net.chat.typing_notices import TypingNotices
+from net.chat.wires.duplex.delivery import Delivery
+from net.chat.wires.duplex.links import EAGER, Links
+from net.chat.wires.duplex.wire import DuplexWire
 from net.protocol.chat.cleaning import clean_name
-from net.protocol.chat.messages import (
-    CompareDigits,
-    Delivered,
-    Displayed,
-    Offer,
-    Presence,
-    Queued,
-    Say,
-    Typing,
-    Wire,
-)
 from net.system.interfaces import local_addresses
 
 STOP_GRACE = 3.0
-"""Seconds that discovery, links and the history get at the end."""
-
-_STATUSES = {state.value: state for state in (PresenceState.AWAY, PresenceState.BUSY)}
+"""Seconds that discovery, and the history, get at the end."""
 
 logger = logging.getLogger("duplex.chat")
 
-DiscoveryFactory = Callable[..., Discovery]
+EmitAnywhere = Callable[[tuple[Any, ...]], None]
 
 
-class Running:
-    """From `StartChat` to the end."""
-
-    def __init__(
+class DiscoveryFactory(Protocol):
+    def __call__(
         self,
+        *,
         loop: asyncio.AbstractEventLoop,
-        tell: Tell,
-        tell_anywhere: Callable[[tuple[Any, ...]], None],
-        command: c.StartChat,
-    ) -> None:
-        self._loop = loop
-        self._tell = tell
-        self._tell_anywhere = tell_anywhere
-        self._command = command
-        self._invisible = command.invisible
-        self._history: History | None = None
-        self._doors: Doors | None = None
-        self._discovery: Discovery | None = None
-        self._sharing: Sharing | None = None
-        self._linking: Linking | None = None
-        self._tasks: set[asyncio.Task[Any]] = set()
-        self._paces: dict[str, Pace] = {}
-        self._mistakes = Mistakes(tell)
+        identity: str,
+        tcp_port: int,
+        profile: Callable[[], tuple[str, str]],
+        sightings: Sightings,
+        on_seen: Callable[[Sighting], None],
+        on_gone: Callable[[str], None],
+    ) -> Discovery: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """The parts that take commands (`net.chat.core.COMMANDS`) or answer questions; `stop` ends it."""
+
+    context: ChatContext
+    wire: DuplexWire
+    conversations: Conversations
+    texts: Texts
+    rooms: Rooms
+    files: Files
+    trust: TrustDecisions
+    introductions: Introductions
+    typing_notices: TypingNotices
+    presence: OwnPresence
+    found: FoundPeople
+    finder: PeopleFinder
+    search: HistorySearch
+    diagnoses: Diagnoses
+    ends: contextlib.AsyncExitStack
 
     @property
-    def history_path(self) -> Path | None:
-        return self._history.path if self._history is not None else None
+    def history(self) -> History:
+        return self.context.history
 
-    # -- start and stop
-
-    async def start(self, make_discovery: DiscoveryFactory) -> None:
-        """Raises `ProfileInUse`, `IdentityError`, `OSError`, and whatever else went wrong."""
-        command, loop = self._command, self._loop
-        history = self._history = await loop.run_in_executor(None, self._open_history)
-        identity = await loop.run_in_executor(None, load_or_create, command.folder)
-        mine = identity.hex
-        self._people = people = People(loop, history, self._tell)
-        self._delivery = delivery = Delivery(
-            *(loop, history, self._tell, self._mistakes, self._plan),
-            lambda peer: linking.want(people.of(peer), now=True),
-        )
-        linking = self._linking = Linking(loop, mine, people, delivery.waits, self._up, self._down)
-        self._commons = commons = Commons(
-            *(loop, mine, clean_name(command.name), command.colour, "online"),
-            *(history, people, delivery, linking, self._tell),
-            own=identity,
-        )
-        pictures = self._pictures = Pictures(loop, people, command.folder, command.picture, self._spawn)
-        directory = Directory(commons, lambda: self._discovery, lambda: pictures.digest)
-        doors = self._doors = Doors(loop, identity, directory, linking.linked, self._paired, self._update)
-        linking.doors = doors
-        self._trusting = Trusting(commons, doors, self._meet)
-        self._conversing = Conversing(commons)
-        self._rooms = Rooms(commons, self._conversing)
-        linking.is_needed = self._rooms.needs
-        self._sharing = Sharing(commons, self._rooms, command.downloads, command.accept_verified)
-        self._routes = self._make_routes()
-        await load(commons, self._rooms)
-        await pictures.load()
-        port = await doors.listen(command.port)
-        directory.port = port
-        self._started(identity, port)
-        people_known = [one for one in people.contacts.values() if one.is_known]
-        people.tell_all()
-        self._rooms.tell_all()
-        await self._sharing.load()
-        discovery = self._discovery = make_discovery(
-            *(loop, mine, port, directory.profile, self._seen, self._gone)
-        )
-        discovery.set(invisible=command.invisible, hosts=tuple(command.hosts))
-        self._meet()
-        discovery.start()
-        for contact in people_known:
-            if delivery.waits(contact.identity) or len(people_known) <= 200:
-                linking.want(contact, now=True)
-
-    def _open_history(self) -> History:
-        return History(
-            self._command.folder,
-            self._call,
-            self._tell_anywhere,
-            self._command.keep_days,
-            self._kept,
-        )
-
-    def _call(self, callback: Callable[[], None]) -> None:
-        # After the loop's end nobody waits for an answer any more.
-        with contextlib.suppress(RuntimeError):
-            self._loop.call_soon_threadsafe(callback)
-
-    def _kept(self, counts: Sequence[ConversationCount]) -> None:
-        for count in counts:
-            self._commons.counted(count)
-
-    def _started(self, identity: Identity, port: int) -> None:
-        addresses = local_addresses()
-        host = str(addresses[0].with_port(port)) if addresses else f"127.0.0.1:{port}"
-        link = f"duplex://{host}/{identity.hex}"
-        self._tell(ChatStarted(identity.hex, self._commons.name, self._commons.colour, port, link))
+    def set_keep_days(self, command: SetKeepDays) -> None:
+        self.history.set_keep_days(command.days)
 
     async def stop(self) -> None:
-        """Let go of all, as far as it came; what one part of it raises is raised when the others are gone."""
-        for task in list(self._tasks):
-            task.cancel()
-        async with contextlib.AsyncExitStack() as ends:  # the last one first
-            ends.push_async_callback(self._stop_history)
-            if self._sharing is not None:
-                ends.push_async_callback(self._sharing.stop)
-            if self._doors is not None:
-                ends.push_async_callback(self._doors.close)
-            if self._sharing is not None:
-                ends.callback(self._rooms.stop)
-            if self._linking is not None:
-                ends.push_async_callback(self._linking.stop)
-            ends.push_async_callback(self._stop_discovery)
+        """Let go of all, the last made first; what one part of it raises is raised when the others are
+        gone."""
+        await self.ends.aclose()
 
-    async def _stop_discovery(self) -> None:
-        if self._discovery is not None:
-            with contextlib.suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(self._discovery.stop(), STOP_GRACE)
 
-    async def _stop_history(self) -> None:
-        if self._history is not None:
-            self._history.stop()
-            await self._loop.run_in_executor(None, self._history.join, STOP_GRACE)
-
-    # -- commands
-
-    def run(self, command: c.ChatCommand) -> None:
-        self._routes[type(command)](command)
-
-    def _make_routes(self) -> dict[type, Callable[[Any], object]]:
-        trusting, conversing, rooms, sharing = self._trusting, self._conversing, self._rooms, self._sharing
-        assert sharing is not None and self._history is not None
-        return {
-            c.SetProfile: self._set_profile,
-            c.SetPresence: self._set_presence,
-            c.SetDiscovery: self._set_discovery,
-            c.SetReceiving: sharing.set_receiving,
-            c.FindAgain: self._find_again,
-            c.AddPerson: trusting.add,
-            c.ConfirmDigits: trusting.confirm,
-            c.TrustNewKey: trusting.trust_new_key,
-            c.BlockPerson: trusting.block,
-            c.ForgetPerson: self._forget,
-            c.SendText: self._send_text,
-            c.SendTyping: lambda command: conversing.typing(command, rooms.peers),
-            c.MarkDisplayed: conversing.mark_displayed,
-            c.DeleteMessages: conversing.delete,
-            c.SetKeepDays: self._set_keep_days,
-            c.OfferFiles: sharing.offer,
-            c.AcceptTransfer: sharing.accept,
-            c.DeclineTransfer: sharing.steer,
-            c.PauseTransfer: sharing.steer,
-            c.ResumeTransfer: sharing.steer,
-            c.CancelTransfer: sharing.steer,
-            c.WatchItems: sharing.watch_items,
-            c.CreateRoom: rooms.create,
-            c.JoinRoom: rooms.join,
-            c.LeaveRoom: rooms.leave,
-            c.SetRoom: rooms.set,
-            c.MuteMember: rooms.mute,
-            c.RemoveMember: rooms.remove,
-            c.HandOverRoom: rooms.hand_over,
-            c.ListMembers: rooms.list_members,
-            c.Diagnose: self._diagnose,
-            c.Search: Searching(self._commons, self._spawn).begin,
-            c.ExportConversation: self._history.export,
-        }
-
-    def _send_text(self, command: c.SendText) -> None:
-        if command.conversation.startswith("r:"):
-            self._rooms.send(command)
-        else:
-            self._conversing.send(command)
-
-    def _forget(self, command: c.ForgetPerson) -> None:
-        contact = self._people.get(command.identity)
-        self._trusting.forget(command)
-        if contact is not None:
-            self._pictures.forget(contact)
-
-    def _set_profile(self, command: c.SetProfile) -> None:
-        self._commons.name, self._commons.colour = clean_name(command.name), command.colour
-        self._pictures.set_own(command.picture)
-        if self._discovery is not None:
-            self._discovery.profile_changed()
-        self._tell_presence()
-
-    def _set_presence(self, command: c.SetPresence) -> None:
-        if command.status in ("online", "away", "busy") and command.status != self._commons.status:
-            self._commons.status = command.status
-            self._tell_presence()
-
-    def _tell_presence(self) -> None:
-        commons = self._commons
-        picture = self._pictures.digest
-        message = Presence(status=commons.status, name=commons.name, colour=commons.colour, picture=picture)
-        for contact in self._people.online():
-            assert contact.link is not None
-            contact.link.send(message)
-        self._rooms.own_presence_changed()
-
-    def _set_discovery(self, command: c.SetDiscovery) -> None:
-        self._invisible = command.invisible
-        if self._discovery is not None:
-            self._discovery.set(invisible=command.invisible, hosts=tuple(command.hosts))
-
-    def _find_again(self, command: c.FindAgain) -> None:
-        if self._discovery is not None:
-            self._discovery.find_again()
-        for contact in list(self._people.contacts.values()):
-            if contact.link is None and (contact.seen or contact.is_known):
-                self._commons.linking.want(contact, now=True)
-
-    def _set_keep_days(self, command: c.SetKeepDays) -> None:
-        self._commons.history.set_keep_days(command.days)
-
-    def _diagnose(self, command: c.Diagnose) -> None:
-        self._spawn(self._find_out(command))
-
-    async def _find_out(self, command: c.Diagnose) -> None:
-        doors, discovery = self._doors, self._discovery
-        if doors is None or discovery is None:
-            return
-        findings = await diagnose(
-            discovery,
-            doors.port,
-            invisible=self._invisible,
-            address=command.address,
-            ask=lambda address: doors.dial_diagnose([address]),
-            on_progress=lambda findings: self._tell(Diagnosis(findings, False)),
-        )
-        self._tell(Diagnosis(findings, True))
-
-    def _spawn(self, work: Any) -> asyncio.Task[None]:
-        task: asyncio.Task[None] = self._loop.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._ended)
-        return task
-
-    def _ended(self, task: asyncio.Task[Any]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and task.exception() is not None:
-            logger.error("chat", exc_info=task.exception())
-
-    # -- what discovery and the doors tell
-
-    def _seen(self, sighting: Sighting) -> None:
-        contact = self._people.of(sighting.identity)
-        news = not contact.seen or sighting.restarted or set(sighting.addresses) - set(contact.seen)
-        if not contact.is_known:
-            # A hint names only whom nothing better is known of.
-            self._people.rename(contact, sighting.name, sighting.colour)
-        self._people.seen_at(contact, sighting.addresses)
-        if contact.link is None:
-            self._commons.linking.want(contact, now=bool(news))
-
-    def _gone(self, identity: str) -> None:
-        contact = self._people.get(identity)
-        if contact is not None:
-            self._people.gone(contact)
-            if self._people.get(identity) is None:
-                self._commons.linking.cut(contact, "leaving")
-
-    def _meet(self) -> None:
-        if self._discovery is not None:
-            known = [one for one in self._people.contacts.values() if one.is_known and one.may_talk]
-            self._discovery.met_before({one.identity: one.places() for one in known})
-
-    def _paired(self, *paired: Any) -> None:
-        self._trusting.paired(*paired)
-
-    def _update(self, identity: bytes, name: str, ours: bool) -> None:
-        contact = self._people.get(identity.hex()) if identity else None
-        shown = clean_name(name, "") or (contact.name if contact is not None else "")
-        self._tell(UpdateNeeded(identity.hex(), shown, ours))
-
-    # -- links
-
-    def _up(self, contact: Contact, link: Link) -> None:
-        hello = link.peer_hello
-        self._people.rename(contact, hello.name, hello.colour)
-        contact.presence = _STATUSES.get(hello.status, PresenceState.ONLINE)
-        if link.outgoing or hello.port:
-            address = link.path if link.outgoing else link.path.with_port(hello.port)
-            self._people.address_worked(contact, address)
-        self._people.changed(contact)
-        identity = contact.identity
-        self._mistakes.linked(identity)
-        link.on_message = lambda link, message: self._take(contact, link, message)
-        link.on_drained = lambda link: self._drained(identity)
-        assert self._sharing is not None
-        self._delivery.linked(identity, link, hello)
-        self._sharing.linked(identity, link)
-        self._rooms.linked(identity, link)
-        self._pictures.linked(contact, link)
-        self._meet()
-
-    def _down(self, contact: Contact, link: Link, kind: CloseKind, detail: str) -> None:
-        identity = contact.identity
-        logger.debug("%s: %s %s", link, kind.value, detail)
-        self._delivery.unlinked(identity, link)
-        assert self._sharing is not None
-        self._sharing.unlinked(identity)
-        self._rooms.unlinked(identity)
-        contact.presence = PresenceState.OFFLINE
-        self._people.seen_now(contact)
-
-    def _drained(self, identity: str) -> None:
-        assert self._sharing is not None
-        self._delivery.drained(identity)
-        self._sharing.drained(identity)
-        self._rooms.drained(identity)
-
-    def _take(self, contact: Contact, link: Link, message: Wire) -> None:
-        """A message on a link, outside any envelope unless it is one."""
+async def start_chat(
+    loop: asyncio.AbstractEventLoop,
+    command: StartChat,
+    *,
+    emit: Emit,
+    emit_anywhere: EmitAnywhere,
+    make_discovery: DiscoveryFactory,
+    on_history: Callable[[Path], object],
+) -> Chat:
+    """A chat that runs. ``emit_anywhere`` takes batches on any thread; ``on_history(path)``: from now on the
+    history can be read. Raises `ProfileInUse`, `IdentityError`, `OSError`, and whatever else went wrong,
+    after letting go of what had been made."""
+    ends = contextlib.AsyncExitStack()
+    counts = ConversationCounts(loop, emit)
+    try:
+        history = await loop.run_in_executor(None, _open_history, loop, command, counts, emit_anywhere)
+        ends.push_async_callback(_stop_history, loop, history)
+        on_history(history.path)
+        identity = await loop.run_in_executor(None, load_or_create, command.folder)
+        parts = _make_parts(loop, command, history, identity, counts, emit)
+        return await _start(parts, command, make_discovery, ends)
+    except BaseException:
         try:
-            self._take_one(contact, link, message)
-        except Exception as error:  # ours: what breaks the protocol was found before, and ends the link
-            self._mistakes.set_aside(contact.identity, error)
+            await ends.aclose()
+        except Exception:  # the first mistake is the one to report
+            logger.exception("letting go of a chat that did not start")
+        raise
 
-    def _take_one(self, contact: Contact, link: Link, message: Wire) -> None:
-        identity = contact.identity
-        assert self._sharing is not None
-        self._paces.setdefault(identity, Pace(self._loop)).took(link, message)
-        if self._commons.history.congested or self._delivery.is_behind(link):
-            self._hold(link)
-        if isinstance(message, (Queued, Delivered)):
-            self._delivery.take(identity, link, message)
-        elif isinstance(message, Presence):
-            self._people.set_presence(contact, _STATUSES.get(message.status, PresenceState.ONLINE))
-            self._people.rename(contact, message.name or contact.name, message.colour or contact.colour)
-            self._pictures.told(contact, link, message.picture)
-            self._rooms.presence_changed(contact)
-        elif isinstance(message, Typing):
-            if not message.room or self._rooms.is_member(message.room.hex(), identity):
-                self._conversing.take_typing(identity, message)
-        elif not (self._pictures.take(contact, link, message) or self._sharing.take(identity, message)):
-            self._rooms.take(identity, link, message)
 
-    def _hold(self, link: Link) -> None:
-        """The disk is behind: the peer waits until what has come so far is written."""
-        link.pause()
-        self._commons.history.submit(lambda store: None, lambda _: link.resume())
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """Made before anything arrives and before anything can."""
 
-    def _plan(self, identity: str, body: Wire) -> Deed | None:
-        """What a body out of an envelope does."""
-        contact = self._people.get(identity)
-        if contact is None or contact.is_refused:
-            return None
-        if isinstance(body, Say):
-            return self._conversing.take(identity, body)
-        if isinstance(body, Displayed):
-            return self._conversing.displayed(identity, body)
-        if isinstance(body, CompareDigits):
-            return self._trusting.compare(identity, body)
-        if isinstance(body, Offer):
-            assert self._sharing is not None
-            return self._sharing.take_offer(identity, body)
-        return self._rooms.plan(identity, body)
+    inbox: Inbox
+    pictures: Pictures
+    sightings: Sightings
+    wire: DuplexWire
+    context: ChatContext
+    texts: Texts
+    rooms: Rooms
+    files: Files
+    trust: TrustDecisions
+    typing_notices: TypingNotices
+
+
+def _make_parts(
+    loop: asyncio.AbstractEventLoop,
+    command: StartChat,
+    history: History,
+    identity: Identity,
+    counts: ConversationCounts,
+    emit: Emit,
+) -> _Parts:
+    # What arrives, and whom it comes from
+    profile = OwnProfile(identity, clean_name(command.name), command.colour)
+    people = People(loop, history, counts, emit)
+    mistakes = Mistakes(emit)
+    inbox = Inbox(loop, history, people, mistakes, emit)
+    tasks = Tasks(loop)
+    pictures = Pictures(loop, people, inbox, tasks, command.folder, command.picture)
+
+    # The wire
+    sightings = Sightings()
+    delivery = Delivery(loop, history, emit, mistakes, inbox.plan, counts.changed)
+    links = Links(
+        loop,
+        identity,
+        Directory(loop, profile, people, pictures, sightings, delivery.hello_fields),
+        people,
+        on_up=inbox.opened,
+        on_down=inbox.closed,
+        on_paired=Acquaintances(people, emit, delivery.learn).paired,
+        on_update=inbox.version_differs,
+    )
+    links.add_reason(delivery.waits)
+    wire = DuplexWire(people, inbox, delivery, links)
+
+    # What people do with each other
+    context = ChatContext(
+        loop=loop,
+        profile=profile,
+        history=history,
+        people=people,
+        counts=counts,
+        wires={DUPLEX: wire},
+        tasks=tasks,
+        emit=emit,
+    )
+    texts = Texts(context, inbox)
+    rooms = Rooms(context, inbox, texts)
+    links.add_reason(rooms.needs)
+    OthersPresence(context, inbox, pictures, rooms)
+    return _Parts(
+        inbox=inbox,
+        pictures=pictures,
+        sightings=sightings,
+        wire=wire,
+        context=context,
+        texts=texts,
+        rooms=rooms,
+        files=Files(context, inbox, rooms, command.downloads, command.accept_verified),
+        trust=TrustDecisions(context, inbox),
+        typing_notices=TypingNotices(context, inbox, rooms),
+    )
+
+
+async def _start(
+    parts: _Parts, command: StartChat, make_discovery: DiscoveryFactory, ends: contextlib.AsyncExitStack
+) -> Chat:
+    """``ends`` is given what is to be let go of, the last first."""
+    context, rooms, files, links = parts.context, parts.rooms, parts.files, parts.wire.links
+    people, profile, tasks, emit = context.people, context.profile, context.tasks, context.emit
+    doors = links.doors
+    ends.push_async_callback(files.stop)
+    ends.push_async_callback(doors.close)
+    ends.callback(rooms.stop)
+    ends.push_async_callback(links.stop)
+    ends.push_async_callback(tasks.stop)
+    await load(context, parts.wire.delivery, rooms)
+    await parts.pictures.load()
+    profile.port = await doors.listen(command.port)
+    emit(_started(profile))
+    known = [one for one in people.contacts.values() if one.is_known]
+    people.report_all()
+    rooms.report_all()
+    await files.load()
+
+    found = FoundPeople(context)
+    discovery = make_discovery(
+        loop=context.loop,
+        identity=context.identity,
+        tcp_port=profile.port,
+        profile=profile.name_and_colour,
+        sightings=parts.sightings,
+        on_seen=found.seen,
+        on_gone=found.gone,
+    )
+    ends.push_async_callback(_stop_discovery, discovery)
+    ends.callback(tasks.cancel)
+    discovery.set(invisible=command.invisible, hosts=tuple(command.hosts))
+    finder = PeopleFinder(context, parts.inbox, discovery)
+    finder.people_changed()
+    discovery.start()
+    for contact in known:
+        # Of many only those for whom something waits.
+        if parts.wire.delivery.waits(contact.identity) or len(known) <= EAGER:
+            links.want(contact, now=True)
+    return Chat(
+        context=context,
+        wire=parts.wire,
+        conversations=Conversations(parts.texts, rooms.texts),
+        texts=parts.texts,
+        rooms=rooms,
+        files=files,
+        trust=parts.trust,
+        introductions=Introductions(context, doors),
+        typing_notices=parts.typing_notices,
+        presence=OwnPresence(context, parts.pictures, rooms, discovery),
+        found=found,
+        finder=finder,
+        search=HistorySearch(context),
+        diagnoses=Diagnoses(context, discovery, doors),
+        ends=ends,
+    )
+
+
+def _open_history(
+    loop: asyncio.AbstractEventLoop,
+    command: StartChat,
+    counts: ConversationCounts,
+    emit_anywhere: EmitAnywhere,
+) -> History:
+    def call(callback: Callable[[], None]) -> None:
+        # After the loop's end nobody waits for an answer any more.
+        with contextlib.suppress(RuntimeError):
+            loop.call_soon_threadsafe(callback)
+
+    return History(command.folder, call, emit_anywhere, command.keep_days, counts.all_changed)
+
+
+async def _stop_history(loop: asyncio.AbstractEventLoop, history: History) -> None:
+    history.stop()
+    await loop.run_in_executor(None, history.join, STOP_GRACE)
+
+
+async def _stop_discovery(discovery: Discovery) -> None:
+    with contextlib.suppress(asyncio.TimeoutError):
+        await asyncio.wait_for(discovery.stop(), STOP_GRACE)
+
+
+def _started(profile: OwnProfile) -> ChatStarted:
+    addresses = local_addresses()
+    identity, port = profile.identity.hex, profile.port
+    host = str(addresses[0].with_port(port)) if addresses else f"127.0.0.1:{port}"
+    return ChatStarted(
+        identity=identity,
+        name=profile.name,
+        colour=profile.colour,
+        port=port,
+        link=f"duplex://{host}/{identity}",
+    )

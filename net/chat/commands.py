@@ -1,4 +1,4 @@
-"""What to do in the chat: frozen dataclasses for ``Engine.submit``. Ids are hex, conversations as in
+"""What the chat is to do: frozen dataclasses for ``Engine.submit``. Ids are hex, conversations as in
 `net.chat.events`.
 
 `StartChat` comes first; before it the other commands answer with a ChatFault. None blocks.
@@ -8,14 +8,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 from pathlib import Path
 
 from net.address import Address
 from net.chat.events import Proof
 
 PORT = 45654
-"""The documented port of the talking listener and of the beacons. Where it is taken the next free one up to
-PORT + 20."""
+"""The documented port of the talking listener and of the beacons. Where it is taken, the next free one up to
+PORT + 20 is."""
+
+
+class OwnStatus(str, Enum):
+    """Whether this user is there."""
+
+    ONLINE = "online"
+    AWAY = "away"
+    BUSY = "busy"
+
+
+class ExportFormat(str, Enum):
+    HTML = "html"  # with the pictures beside it
+    TEXT = "text"
+    JSON = "json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +52,7 @@ class StartChat:
 
 @dataclass(frozen=True, slots=True)
 class StopChat:
-    """Also done by ``engine.stop()``."""
+    """End the chat; the sockets go on. `Engine.stop` does it too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +66,7 @@ class SetProfile:
 
 @dataclass(frozen=True, slots=True)
 class SetPresence:
-    """``status``: "online", "away" or "busy"."""
-
-    status: str
+    status: OwnStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +83,13 @@ class SetReceiving:
 
 @dataclass(frozen=True, slots=True)
 class FindAgain:
-    """A burst of discovery now."""
+    """Look for people now, on every way, and dial everybody who is known or seen and has no line."""
 
 
 @dataclass(frozen=True, slots=True)
 class AddPerson:
-    """By hand: an address or name with port, or a ``duplex://`` link (then ``identity`` is expected)."""
+    """Get to know who is at an address (or host name) with port, as typed or out of a ``duplex://`` link,
+    which names the ``identity`` that must be there."""
 
     address: Address
     identity: str = ""
@@ -83,7 +97,7 @@ class AddPerson:
 
 @dataclass(frozen=True, slots=True)
 class ConfirmDigits:
-    """This user compared the six digits."""
+    """This user has compared the six digits with the other person."""
 
     identity: str
     same: bool
@@ -91,7 +105,8 @@ class ConfirmDigits:
 
 @dataclass(frozen=True, slots=True)
 class TrustNewKey:
-    """After KeyChanged: talk to the new identity (it starts unverified)."""
+    """After `KeyChanged`: this is the known person with another key. Talk to the new identity, which starts
+    unverified."""
 
     identity: str
 
@@ -104,7 +119,7 @@ class BlockPerson:
 
 @dataclass(frozen=True, slots=True)
 class ForgetPerson:
-    """Key, name and addresses; the conversation too where ``history``."""
+    """Forget key, name and addresses, and with ``history`` the conversation too."""
 
     identity: str
     history: bool = False
@@ -128,7 +143,7 @@ class SendTyping:
 
 @dataclass(frozen=True, slots=True)
 class MarkDisplayed:
-    """All of the conversation up to ``position`` (0-based, included) was seen."""
+    """The user has seen the conversation up to ``position`` (0-based), that message included."""
 
     conversation: str
     position: int
@@ -136,7 +151,7 @@ class MarkDisplayed:
 
 @dataclass(frozen=True, slots=True)
 class DeleteMessages:
-    """For me only. ``messages`` empty: the whole conversation."""
+    """On this PC only. ``messages`` empty: the whole conversation."""
 
     conversation: str
     messages: Sequence[str] = ()
@@ -149,8 +164,8 @@ class SetKeepDays:
 
 @dataclass(frozen=True, slots=True)
 class OfferFiles:
-    """Files and folders to a person or a room. ``picture`` shows it as one. ``group``: an id from
-    ``engine.new_message_id()``."""
+    """Offer files and folders to a person or a room. ``picture``: show the file as a picture. ``group``: an
+    id from ``engine.new_message_id()``, shared by the transfers to all receivers."""
 
     conversation: str
     group: str
@@ -176,7 +191,7 @@ class PauseTransfer:
 
 @dataclass(frozen=True, slots=True)
 class ResumeTransfer:
-    """Also tries again what failed, and only that."""
+    """Go on after a pause; of a transfer that failed, try again what failed and only that."""
 
     transfer: str
 
@@ -204,7 +219,7 @@ class CreateRoom:
 
 @dataclass(frozen=True, slots=True)
 class JoinRoom:
-    """By its id (seen in a list), or by ``code`` at any visible person's PC."""
+    """By its id, as `RoomChanged` lists it, or by its ``code``, for which everybody online is asked."""
 
     room: str = ""
     code: str = ""
@@ -212,14 +227,14 @@ class JoinRoom:
 
 @dataclass(frozen=True, slots=True)
 class LeaveRoom:
-    """The host closes the room with it."""
+    """Where this PC is the host it closes the room for all."""
 
     room: str
 
 
 @dataclass(frozen=True, slots=True)
 class SetRoom:
-    """Host only; None leaves as it is."""
+    """By the host only. None leaves a setting as it is."""
 
     room: str
     locked: bool | None = None
@@ -253,7 +268,7 @@ class ListMembers:
 
 @dataclass(frozen=True, slots=True)
 class Diagnose:
-    """Why can't I see them? ``address``: ask that Duplex too."""
+    """Find out why people can't be seen: answered by `Diagnosis`. ``address``: ask the Duplex there too."""
 
     address: Address | None = None
 
@@ -268,13 +283,13 @@ class Search:
 
 @dataclass(frozen=True, slots=True)
 class ExportConversation:
-    """``format``: "html" (pictures beside it), "text" or "json". ``marks``: what HTML and text say of a
-    message with such a proof, in the user's language. Answered by ``net.events.Exported``."""
+    """``marks``: what HTML and text say of a message with such a proof, in the user's language. Answered by
+    ``net.events.Exported``."""
 
     job: int
     conversation: str
     path: Path
-    format: str
+    format: ExportFormat
     marks: Mapping[Proof, str] = field(default_factory=dict)
 
 

@@ -1,84 +1,136 @@
-"""What the parts of the chat share: this PC's own side, the people, the history, and the ways out."""
+"""What the parts of the chat may ask: this PC's own side, the people, the history, and the ways out."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
 
-from net.chat.events import ConversationChanged, MessageAdded
-from net.chat.history import ConversationCount, History, HistoryStore, MessageRow
+from net.chat.counts import ConversationCounts
+from net.chat.events import MessageAdded
+from net.chat.history import ConversationCount, FollowUp, History, HistoryStore, MessageRow, StateChange
 from net.chat.identity import Identity
-from net.chat.people import People
-from net.chat.troubles import Tell
-from net.chat.wires.duplex.delivery import Delivery, Effect
-from net.chat.wires.duplex.links import Linking
+from net.chat.line import ChatWire
+from net.chat.people import DUPLEX, People
+from net.chat.profile import OwnProfile
+from net.chat.tasks import Tasks
+from net.chat.troubles import Emit
 from net.protocol.chat.frames import encode_body
 from net.protocol.chat.messages import Wire
 
+T = TypeVar("T")
 
-def run_effect(effect: Effect | None) -> None:
+
+def run_effect(effect: FollowUp | None) -> None:
     if effect is not None:
         effect()
 
 
-@dataclass(slots=True)
-class Commons:
-    """``identity``: ours, hex; ``status``: "online", "away" or "busy"."""
+@dataclass(frozen=True, slots=True)
+class ChatContext:
+    """``wires`` by name (`Contact.wire`); ``counts`` of messages by conversation."""
 
     loop: asyncio.AbstractEventLoop
-    identity: str
-    name: str
-    colour: str
-    status: str
+    profile: OwnProfile
     history: History
     people: People
-    delivery: Delivery
-    linking: Linking
-    tell: Tell
-    own: Identity
-    room_unread: dict[str, int] = field(default_factory=dict)
-    _counts: dict[str, ConversationCount] = field(default_factory=dict)
+    counts: ConversationCounts
+    wires: Mapping[str, ChatWire]
+    tasks: Tasks
+    emit: Emit
 
-    def enqueue(self, store: HistoryStore, peers: Sequence[str], message: Wire, id: str = "") -> Effect:
-        """In an action: put into these outboxes. What it gives is to be called on NetThread after the
-        commit."""
+    # --- This PC's own side ---
+
+    @property
+    def own(self) -> Identity:
+        return self.profile.identity
+
+    @property
+    def identity(self) -> str:
+        """Ours, hex."""
+        return self.profile.identity.hex
+
+    @property
+    def name(self) -> str:
+        return self.profile.name
+
+    @property
+    def colour(self) -> str:
+        return self.profile.colour
+
+    @property
+    def status(self) -> str:
+        """As it stands on the wire: "online", "away" or "busy"."""
+        return self.profile.status.value
+
+    # --- Out to people ---
+    #
+    # What must reach a person goes through the outbox: a table of the history in which everything said to one
+    # person is numbered. It stays there until the person has it on the disk, over as many lines, restarts and
+    # days as it takes; the person's wire sends it, and again where a line broke, and the receiver takes each
+    # number once. What does not matter later (typing, presence) goes straight over the line, if there is one.
+
+    def wire(self, identity: str) -> ChatWire:
+        """The one that reaches this person."""
+        contact = self.people.get(identity)
+        return self.wires[contact.wire if contact is not None else DUPLEX]
+
+    def enqueue(self, store: HistoryStore, peers: Sequence[str], message: Wire, id: str = "") -> FollowUp:
+        """In an action: put into these people's outboxes. What it gives is to be called on NetThread after
+        the commit. ``id``: the message of the history whose state follows the delivery."""
         body = encode_body(message)
         numbers = store.outbox.enqueue(peers, body, id)
 
         def committed() -> None:
             for peer, number in zip(peers, numbers, strict=True):
-                self.delivery.enqueued(number, peer, body)
+                self.wire(peer).enqueued(number, peer, body)
 
         return committed
 
     def post(self, peers: Sequence[str], message: Wire) -> None:
-        """Put into these outboxes."""
+        """Put into these people's outboxes."""
         self.history.submit(lambda store: self.enqueue(store, peers, message), run_effect)
 
+    # --- To the history ---
+
+    def on_disk(self, action: Callable[[HistoryStore], T]) -> asyncio.Future[T]:
+        """What the action gave, once it is on the disk; or what it raised."""
+        answer: asyncio.Future[T] = self.loop.create_future()
+
+        def done(result: T) -> None:
+            if not answer.done():
+                answer.set_result(result)
+
+        def failed(error: Exception) -> None:
+            if not answer.done():
+                answer.set_exception(error)
+
+        self.history.submit(action, done, failed)
+        return answer
+
+    # --- To the views ---
+
     def added(self, row: MessageRow) -> None:
-        self.tell(
+        self.emit(
             MessageAdded(
-                *(row.conversation, row.message, row.position, row.incoming, row.author, row.name, row.text),
-                *(row.announcement, row.transfer, row.time, row.proof),
+                conversation=row.conversation,
+                message=row.message,
+                position=row.position,
+                incoming=row.incoming,
+                author=row.author,
+                name=row.name,
+                text=row.text,
+                announcement=row.announcement,
+                transfer=row.transfer,
+                time=row.time,
+                proof=row.proof,
             )
         )
 
     def counted(self, count: ConversationCount) -> None:
-        """The unread count is another: told once for all that happens in one turn of the loop."""
-        if not self._counts:
-            self.loop.call_soon(self._tell_counts)
-        self._counts[count.conversation] = count
+        self.counts.changed(count)
 
-    def _tell_counts(self) -> None:
-        counts = list(self._counts.values())
-        self._counts.clear()
-        for count in counts:
-            if count.conversation.startswith("p:"):
-                contact = self.people.get(count.conversation[2:])
-                if contact is not None and contact.unread != count.unread:
-                    contact.unread = count.unread
-                    self.people.changed(contact)
-            elif count.conversation.startswith("r:"):
-                self.room_unread[count.conversation[2:]] = count.unread
-            self.tell(ConversationChanged(count.conversation, count.count, count.unread))
+    def emit_states(self, changes: Sequence[StateChange]) -> None:
+        for change in changes:
+            self.emit(change.event())

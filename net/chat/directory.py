@@ -1,60 +1,68 @@
-"""Directory: what the doors ask: whom we know, and what to say of ourselves."""
+"""Directory: what the doors ask: whom we know, and what to say of ourselves. NetThread only."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 
 from net.address import Address
-from net.chat.context import Commons
-from net.chat.discovery import Discovery
+from net.chat.discovery import Sightings
 from net.chat.events import Trust
+from net.chat.people import People
+from net.chat.pictures import Pictures
+from net.chat.profile import OwnProfile
 from net.protocol.chat.messages import MIN_VERSION, VERSION, DiagnoseReply, Hello
 from net.system.interfaces import interfaces
 
 
 class Directory:
-    """`doors.Directory`. ``port``: our listener's; ``picture()``: our picture's digest."""
+    """`net.chat.wires.duplex.local_side.Directory`. ``received(identity)``: (stream, received_stream,
+    received) of a `Hello` to this person; ``sightings``: what discovery has heard."""
 
     def __init__(
         self,
-        commons: Commons,
-        discovery: Callable[[], Discovery | None],
-        picture: Callable[[], bytes] = bytes,
+        loop: asyncio.AbstractEventLoop,
+        profile: OwnProfile,
+        people: People,
+        pictures: Pictures,
+        sightings: Sightings,
+        received: Callable[[str], tuple[bytes, bytes, int]],
     ) -> None:
-        self._commons = commons
-        self._discovery = discovery
-        self._picture = picture
-        self.port = 0
+        self._loop = loop
+        self._profile = profile
+        self._people = people
+        self._pictures = pictures
+        self._sightings = sightings
+        self._received = received
 
     def certificates(self) -> Mapping[bytes, bytes]:
-        return self._commons.people.certificates()
+        return self._people.certificates()
 
     def is_blocked(self, identity: bytes) -> bool:
-        contact = self._commons.people.get(identity.hex())
+        contact = self._people.get(identity.hex())
         return contact is not None and contact.trust is Trust.BLOCKED
 
     def profile(self) -> tuple[str, str]:
-        return self._commons.name, self._commons.colour
+        return self._profile.name_and_colour()
 
     def hello(self, identity: bytes) -> Hello:
-        commons = self._commons
-        stream, received_stream, received = commons.delivery.hello_fields(identity.hex())
+        profile = self._profile
+        stream, received_stream, received = self._received(identity.hex())
         return Hello(
             version=VERSION,
             min_version=MIN_VERSION,
-            name=commons.name,
-            colour=commons.colour,
-            status=commons.status,
-            picture=self._picture(),
-            port=self.port,
+            name=profile.name,
+            colour=profile.colour,
+            status=profile.status.value,
+            picture=self._pictures.digest,
+            port=profile.port,
             stream=stream,
             received_stream=received_stream,
             received=received,
         )
 
     def diagnosis(self, asker: Address) -> DiagnoseReply:
-        discovery = self._discovery()
-        beacon, dns_sd = discovery.heard(asker.host) if discovery is not None else (False, False)
+        beacon, dns_sd = self._sightings.heard(asker.host, self._loop.time())
         names = [f"{one.name} {one.ipv4}"[:64] for one in interfaces() if one.is_up and not one.is_loopback]
         return DiagnoseReply(
             version=VERSION,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum
 
-from net.events import Fault
+from net.events import Event, Fault
 
 
 class Trust(str, Enum):
@@ -31,7 +31,7 @@ class PresenceState(str, Enum):
 
 
 class MessageState(str, Enum):
-    """A message's truth. For one of ours to a room: DELIVERED means that the host has it in the log."""
+    """How far a message has come. One of ours to a room is DELIVERED when the host has it in the log."""
 
     QUEUED = "queued"
     SENT = "sent"
@@ -66,8 +66,8 @@ class TransferStage(str, Enum):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """All there is to know of one identity. ``addresses``: where it was seen, the one that last worked
-    first."""
+    """All that views may know of one person. ``addresses``: where this person was seen, the one that last
+    worked first; ``last_seen``: 0 for never."""
 
     identity: str
     name: str
@@ -83,9 +83,9 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
-class ChatStarted:
-    """This PC's own side. ``port``: what the talking listener got; ``link``: the duplex:// link others can
-    open."""
+class ChatStarted(Event):
+    """The chat runs. ``identity``, ``name`` and ``colour`` are this user's; ``port``: of the talking
+    listener; ``link``: the duplex:// link that others can open."""
 
     identity: str
     name: str
@@ -95,24 +95,24 @@ class ChatStarted:
 
 
 @dataclass(frozen=True, slots=True)
-class ChatFailed:
+class ChatFailed(Event):
     fault: Fault
 
 
 @dataclass(frozen=True, slots=True)
-class PersonChanged:
+class PersonChanged(Event):
     person: Person
 
 
 @dataclass(frozen=True, slots=True)
-class PersonForgotten:
+class PersonForgotten(Event):
     identity: str
 
 
 @dataclass(frozen=True, slots=True)
-class KeyChanged:
-    """Somebody calls themselves ``name`` as the known ``known`` does, with another key: blocked until
-    decided."""
+class KeyChanged(Event):
+    """``identity`` is new and has the ``name`` of the person ``known``, who is remembered with another key:
+    blocked until the user decides (`TrustNewKey`, `BlockPerson`)."""
 
     identity: str
     known: str
@@ -120,7 +120,7 @@ class KeyChanged:
 
 
 @dataclass(frozen=True, slots=True)
-class DigitsCompared:
+class DigitsCompared(Event):
     """The other person says the six digits were the same (or not)."""
 
     identity: str
@@ -128,8 +128,8 @@ class DigitsCompared:
 
 
 @dataclass(frozen=True, slots=True)
-class UpdateNeeded:
-    """A peer speaks a version we do not share. ``ours``: it is this Duplex that should be updated."""
+class UpdateNeeded(Event):
+    """A peer speaks no version that this Duplex does. ``ours``: it is this Duplex that should be updated."""
 
     identity: str
     name: str
@@ -137,7 +137,7 @@ class UpdateNeeded:
 
 
 @dataclass(frozen=True, slots=True)
-class MessageAdded:
+class MessageAdded(Event):
     """A message is in the history: ``position`` is its place in the conversation, 0-based and dense."""
 
     conversation: str
@@ -154,7 +154,7 @@ class MessageAdded:
 
 
 @dataclass(frozen=True, slots=True)
-class MessageStateChanged:
+class MessageStateChanged(Event):
     conversation: str
     message: str
     state: MessageState
@@ -162,8 +162,9 @@ class MessageStateChanged:
 
 
 @dataclass(frozen=True, slots=True)
-class ConversationChanged:
-    """Rows were deleted or are stored now as they were told, or the unread count changed: fetch again."""
+class ConversationChanged(Event):
+    """Rows were deleted, or are stored now as they were reported, or the unread count changed: fetch
+    again."""
 
     conversation: str
     count: int
@@ -171,7 +172,7 @@ class ConversationChanged:
 
 
 @dataclass(frozen=True, slots=True)
-class TypingSeen:
+class TypingSeen(Event):
     conversation: str
     identity: str
     name: str
@@ -196,9 +197,9 @@ class TransferItemState:
 
 
 @dataclass(frozen=True, slots=True)
-class TransferItemsChanged:
+class TransferItemsChanged(Event):
     """The answer to `WatchItems`: ``items`` came or changed, in the order of their indexes. ``whole``: the
-    first answer, forget what was told before. ``count``: items of the transfer in all; 0 where it is not
+    first answer, forget what was reported before. ``count``: items of the transfer in all; 0 where it is not
     known. The list comes in pieces, and of an incoming transfer only once it is accepted."""
 
     transfer: str
@@ -208,11 +209,10 @@ class TransferItemsChanged:
 
 
 @dataclass(frozen=True, slots=True)
-class TransferChanged:
+class TransferChanged(Event):
     """One transfer with one person. ``group``: the id shared by the transfers of one sending to many;
-    ``rate`` bytes a second;
-    ``seconds_left`` None while unknown; ``folder``: where it lands here, or lay; ``reason`` of a failure, a
-    FaultKind value or a wire reason."""
+    ``rate``: bytes a second; ``seconds_left``: None while unknown; ``folder``: where it lands here, or lay;
+    ``reason`` of a failure: a FaultKind value or a wire reason."""
 
     transfer: str
     group: str
@@ -257,14 +257,14 @@ class Room:
 
 
 @dataclass(frozen=True, slots=True)
-class RoomChanged:
+class RoomChanged(Event):
     room: Room
 
 
 @dataclass(frozen=True, slots=True)
-class RoomMembersChanged:
-    """``changed`` came or changed, ``gone`` (identities) left; fetch all with the ListMembers command's
-    answer `RoomMembers`."""
+class RoomMembersChanged(Event):
+    """Those of ``changed`` came or changed, those of ``gone`` (identities) left. `ListMembers` asks for
+    all."""
 
     room: str
     changed: tuple[RoomMember, ...]
@@ -272,31 +272,32 @@ class RoomMembersChanged:
 
 
 @dataclass(frozen=True, slots=True)
-class RoomMembers:
+class RoomMembers(Event):
     room: str
     members: tuple[RoomMember, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class RoomEnded:
-    """``reason``: "left", "removed", "closed", "refused:locked" ..."""
+class RoomEnded(Event):
+    """We are no longer in the room, were not let in, or can't join it now. ``reason``: "left", "removed",
+    "closed", "away" (the host), or "refused:" and the host's reason, such as "refused:locked"."""
 
     room: str
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
-class Diagnosis:
-    """The answer to Diagnose: findings, worst first. Each is (kind, params) that gui words: e.g.
-    ("multicast_not_heard", {"interface": ..})."""
+class Diagnosis(Event):
+    """The answer to Diagnose: what was found so far, worst first, until ``finished``. Each finding is (kind,
+    params) as in `net.chat.diagnosis.findings`, e.g. ("multicast_not_heard", {"interface": "eth0"})."""
 
     findings: tuple[tuple[str, dict[str, str]], ...]
     finished: bool
 
 
 @dataclass(frozen=True, slots=True)
-class SearchFound:
-    """Answer to Search, newest first: (conversation, message, position, snippet, time)."""
+class SearchFound(Event):
+    """The answer to Search, newest first: (conversation, message, position, snippet, time)."""
 
     job: int
     hits: tuple[tuple[str, str, int, str, int], ...]
@@ -304,34 +305,11 @@ class SearchFound:
 
 
 @dataclass(frozen=True, slots=True)
-class ChatFault:
-    """Something failed; ``conversation`` or ``identity`` where it belongs to one."""
+class ChatFault(Event):
+    """Something failed; ``conversation`` or ``identity`` where it belongs to one. ``details["reason"]``: a
+    `net.chat.troubles.Trouble` value, or what a failed connection came to."""
 
     fault: Fault
     conversation: str = ""
     identity: str = ""
     details: dict[str, str] = field(default_factory=dict)
-
-
-ChatEvent = (
-    ChatStarted
-    | ChatFailed
-    | PersonChanged
-    | PersonForgotten
-    | KeyChanged
-    | DigitsCompared
-    | UpdateNeeded
-    | MessageAdded
-    | MessageStateChanged
-    | ConversationChanged
-    | TypingSeen
-    | TransferChanged
-    | TransferItemsChanged
-    | RoomChanged
-    | RoomMembersChanged
-    | RoomMembers
-    | RoomEnded
-    | Diagnosis
-    | SearchFound
-    | ChatFault
-)

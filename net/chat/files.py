@@ -1,12 +1,10 @@
-"""Sharing: files between people and into rooms: `Transfers` bound to links, history and commands. NetThread
-only."""
+"""Files between people and into rooms: offering, accepting and steering them. `net.chat.transfer` carries
+them; what is offered travels through the outbox and is shown by a message. NetThread only."""
 
 from __future__ import annotations
 
-import asyncio
-import os
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Protocol, TypeVar
@@ -21,21 +19,24 @@ from net.chat.commands import (
     SetReceiving,
     WatchItems,
 )
-from net.chat.context import Commons
+from net.chat.context import ChatContext
 from net.chat.events import ChatFault, TransferStage, Trust
 from net.chat.history import (
-    History,
+    FollowUp,
     HistoryStore,
     ItemProgress,
     ItemRecord,
     MessageRow,
     NewMessage,
+    StoreAction,
     TransferRecord,
 )
-from net.chat.transfer import LeftOut, Scan, Transfers, checked_preview
+from net.chat.ids import new_id
+from net.chat.inbox import Inbox, LineObserver
+from net.chat.line import Line
+from net.chat.people import Contact
+from net.chat.transfer import TRANSFER_MESSAGES, LeftOut, Scan, Transfers, checked_preview
 from net.chat.troubles import Trouble, trouble
-from net.chat.wires.duplex.delivery import Deed, Effect
-from net.chat.wires.duplex.link import Link
 from net.events import Fault, FaultKind
 from net.protocol.chat.cleaning import clean_name
 from net.protocol.chat.filenames import safe_component
@@ -56,19 +57,27 @@ MAX_OFFERED = 500
 memory."""
 
 
-class Sharing:
-    def __init__(self, commons: Commons, rooms: RoomPeople, downloads: Path, accept_verified: bool) -> None:
-        self._commons = commons
+class Files(LineObserver):
+    """``downloads``: the folder for what is accepted without another; ``accept_verified``: take what verified
+    people offer without asking."""
+
+    def __init__(
+        self, context: ChatContext, inbox: Inbox, rooms: RoomPeople, downloads: Path, accept_verified: bool
+    ) -> None:
+        self._context = context
         self._rooms = rooms
         self._downloads = downloads
         self._accept_verified = accept_verified
-        store = _Store(commons.loop, commons.history)
-        self._transfers = Transfers(commons.loop, store, commons.tell, commons.tell)
+        store = _Store(context)
+        self._transfers = Transfers(context.loop, store, context.emit, context.emit)
+        inbox.on_body(Offer, self._take_offer)
+        inbox.on_messages(TRANSFER_MESSAGES, self._take)
+        inbox.watch(self)
 
     async def load(self) -> None:
         await self._transfers.load()
-        for standing in self._transfers.open():
-            self._commons.tell(standing)
+        for transfer in self._transfers.open():
+            self._context.emit(transfer)
 
     async def stop(self) -> None:
         await self._transfers.stop()
@@ -76,52 +85,60 @@ class Sharing:
     def set_receiving(self, command: SetReceiving) -> None:
         self._downloads, self._accept_verified = command.downloads, command.accept_verified
 
-    # -- links
+    # --- Lines ---
 
-    def linked(self, identity: str, link: Link) -> None:
-        link.on_data = lambda link, channel, data: self._transfers.take_data(identity, channel, data)
-        self._transfers.attach(identity, link)
+    def opened(self, contact: Contact, line: Line) -> None:
+        identity = contact.identity
+        line.on_data = lambda line, channel, data: self._transfers.take_data(identity, channel, data)
+        self._transfers.attach(identity, line)
 
-    def unlinked(self, identity: str) -> None:
-        self._transfers.detach(identity)
+    def closed(self, contact: Contact, line: Line) -> None:
+        self._transfers.detach(contact.identity)
 
-    def drained(self, identity: str) -> None:
-        self._transfers.drained(identity)
+    def drained(self, contact: Contact) -> None:
+        self._transfers.drained(contact.identity)
 
-    def take(self, identity: str, message: Wire) -> bool:
-        return self._transfers.take(identity, message)
+    def _take(self, contact: Contact, line: Line, message: Wire) -> None:
+        self._transfers.take(contact.identity, message)
 
-    # -- commands
+    # --- Commands ---
 
     def offer(self, command: OfferFiles) -> None:
         kind, _, id = command.conversation.partition(":")
         if kind == "r":
             peers = self._rooms.peers(id)
             if not peers:
-                self._commons.tell(trouble(Trouble.NO_ONE_VISIBLE, command.conversation, offline=True))
+                self._context.emit(trouble(Trouble.NO_ONE_VISIBLE, command.conversation, offline=True))
                 return
         else:
-            contact = self._commons.people.get(id)
+            contact = self._context.people.get(id)
             if contact is None or contact.is_refused:
                 reason = Trouble.PERSON_UNKNOWN if contact is None else Trouble.PERSON_BLOCKED
-                self._commons.tell(trouble(reason, command.conversation, id))
+                self._context.emit(trouble(reason, command.conversation, id))
                 return
             peers = [id]
-        self._commons.linking.spawn(self._offer(command, peers, id if kind == "r" else ""))
+        self._context.tasks.spawn(self._offer(command, peers, id if kind == "r" else ""))
 
     async def _offer(self, command: OfferFiles, peers: Sequence[str], room: str) -> None:
         found = await self._transfers.scan(tuple(command.paths))
         for left_out in found.left_out[:20]:
-            self._commons.tell(_left_out(left_out, command.conversation))
+            self._context.emit(_left_out(left_out, command.conversation))
         if not found.items:
             return
-        message = os.urandom(16).hex()
+        message = new_id()
         now = time.time_ns()
         preview = b""
         for place, peer in enumerate(peers):
-            transfer = message if place == 0 else os.urandom(16).hex()
+            transfer = message if place == 0 else new_id()
             record = TransferRecord(
-                *(transfer, command.group, command.conversation, peer, False, found.title, 0, 0),
+                transfer=transfer,
+                group=command.group,
+                conversation=command.conversation,
+                identity=peer,
+                incoming=False,
+                title=found.title,
+                count=0,
+                size=0,
                 picture=command.picture,
                 preview=preview,
                 message=message,
@@ -135,80 +152,102 @@ class Sharing:
         self, conversation: str, offer: Offer, peer: str, message: str, found: Scan, first: bool
     ) -> None:
         """The message that shows the offer, once, and the offer itself."""
-        commons = self._commons
+        context = self._context
         new = NewMessage(
-            *(message, commons.identity, commons.name, found.title),
+            message=message,
+            author=context.identity,
+            name=context.name,
+            text=found.title,
             sent=offer.time,
             transfer=offer.id.hex(),
         )
         carried = message if not offer.room else ""
 
-        def work(store: HistoryStore) -> tuple[MessageRow | None, Effect]:
+        def work(store: HistoryStore) -> tuple[MessageRow | None, FollowUp]:
             row = store.messages.add(conversation, new, False) if first else None
-            return row, commons.enqueue(store, [peer], offer, carried)
+            return row, context.enqueue(store, [peer], offer, carried)
 
-        row, effect = await _answer(commons.loop, commons.history, work)
+        row, effect = await context.on_disk(work)
         if row is not None:
-            commons.added(row)
+            context.added(row)
         effect()
 
     def accept(self, command: AcceptTransfer) -> None:
         if self._known(command.transfer):
             self._transfers.accept(command.transfer, command.folder or self._downloads)
 
-    def steer(self, command: DeclineTransfer | PauseTransfer | ResumeTransfer | CancelTransfer) -> None:
-        if not self._known(command.transfer):
-            return
-        if isinstance(command, DeclineTransfer):
+    def decline(self, command: DeclineTransfer) -> None:
+        if self._known(command.transfer):
             self._transfers.decline(command.transfer)
-        elif isinstance(command, PauseTransfer):
+
+    def pause(self, command: PauseTransfer) -> None:
+        if self._known(command.transfer):
             self._transfers.pause(command.transfer)
-        elif isinstance(command, ResumeTransfer):
+
+    def resume(self, command: ResumeTransfer) -> None:
+        if self._known(command.transfer):
             self._transfers.resume(command.transfer)
-        else:
+
+    def cancel(self, command: CancelTransfer) -> None:
+        if self._known(command.transfer):
             self._transfers.cancel(command.transfer)
 
     def watch_items(self, command: WatchItems) -> None:
         if command.watching:
-            self._transfers.watch(command.transfer)
+            self._transfers.watches.watch(command.transfer)
         else:
-            self._transfers.unwatch(command.transfer)
+            self._transfers.watches.unwatch(command.transfer)
 
     def _known(self, transfer: str) -> bool:
         if self._transfers.get(transfer) is not None:
             return True
-        self._commons.tell(trouble(Trouble.TRANSFER_UNKNOWN, detail=transfer))
+        self._context.emit(trouble(Trouble.TRANSFER_UNKNOWN, detail=transfer))
         return False
 
-    # -- what comes
+    # --- Offers that arrive ---
 
-    def take_offer(self, identity: str, offer: Offer) -> Deed | None:
+    def _take_offer(self, identity: str, offer: Offer) -> StoreAction | None:
         """An Offer out of an envelope."""
-        commons = self._commons
+        context = self._context
         room = offer.room.hex()
         if room and not self._rooms.is_member(room, identity):
             return None
         conversation = f"r:{room}" if room else f"p:{identity}"
-        contact = commons.people.get(identity)
+        contact = context.people.get(identity)
         name = contact.name if contact is not None else ""
         transfer = offer.id.hex()
         title = clean_name(safe_component(offer.title))
         now = time.time_ns()
         record = TransferRecord(
-            *(transfer, transfer, conversation, identity, True, title, offer.count, offer.size),
+            transfer=transfer,
+            group=transfer,
+            conversation=conversation,
+            identity=identity,
+            incoming=True,
+            title=title,
+            count=offer.count,
+            size=offer.size,
             picture=offer.picture,
             preview=offer.preview,
             message=transfer,
             time=now,
         )
-        new = NewMessage(transfer, identity, name, title, now, offer.time, transfer=transfer)
+        new = NewMessage(
+            message=transfer,
+            author=identity,
+            name=name,
+            text=title,
+            time=now,
+            sent=offer.time,
+            transfer=transfer,
+        )
 
         def declined() -> None:
-            link = contact.link if contact is not None else None
-            if link is not None:
-                link.send(TransferState(transfer=offer.id, state="declined"))
+            line = contact.line if contact is not None else None
+            if line is not None:
+                line.send(TransferState(transfer=offer.id, state="declined"))
 
-        def deed(store: HistoryStore) -> Effect | None:
+        def action(store: HistoryStore) -> FollowUp | None:
             if store.transfers.get(transfer) is not None:
                 # Its id is the sender's choice: it may be that of another transfer.
                 return None
@@ -221,74 +260,52 @@ class Sharing:
             store.transfers.save(kept)
             count = store.messages.count(conversation)
 
-            def tell() -> None:
-                commons.added(row)
-                commons.counted(count)
-                commons.linking.spawn(self._take_up(kept))
+            def report() -> None:
+                context.added(row)
+                context.counted(count)
+                context.tasks.spawn(self._take_up(kept))
 
-            return tell
+            return report
 
-        return deed
+        return action
 
     async def _take_up(self, record: TransferRecord) -> None:
         await self._transfers.take_offer(record)
-        contact = self._commons.people.get(record.identity)
+        contact = self._context.people.get(record.identity)
         if self._accept_verified and contact is not None and contact.trust is Trust.VERIFIED:
-            standing = self._transfers.get(record.transfer)
-            if standing is not None and standing.stage is TransferStage.OFFERED:
+            transfer = self._transfers.get(record.transfer)
+            if transfer is not None and transfer.stage is TransferStage.OFFERED:
                 self._transfers.accept(record.transfer, self._downloads)
 
 
 class _Store:
     """`TransferStore` in the history."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, history: History) -> None:
-        self._loop = loop
-        self._history = history
+    def __init__(self, context: ChatContext) -> None:
+        self._context = context
 
     def save(self, record: TransferRecord) -> None:
-        self._history.submit(lambda store: store.transfers.save(record))
+        self._context.history.submit(lambda store: store.transfers.save(record))
 
     def add_items(self, owner: str, items: Sequence[ItemRecord]) -> None:
         kept = tuple(items)
-        self._history.submit(lambda store: store.transfers.add_items(owner, kept))
+        self._context.history.submit(lambda store: store.transfers.add_items(owner, kept))
 
     def save_progress(self, transfer: str, progress: Sequence[ItemProgress]) -> Awaitable[None]:
         kept = tuple(progress)
-        return self._do(lambda store: store.transfers.save_progress(transfer, kept))
+        return self._context.on_disk(lambda store: store.transfers.save_progress(transfer, kept))
 
     def get(self, transfer: str) -> Awaitable[TransferRecord | None]:
-        return self._do(lambda store: store.transfers.get(transfer))
+        return self._context.on_disk(lambda store: store.transfers.get(transfer))
 
     def open(self) -> Awaitable[list[TransferRecord]]:
-        return self._do(lambda store: store.transfers.open())
+        return self._context.on_disk(lambda store: store.transfers.open())
 
     def items(self, owner: str) -> Awaitable[list[ItemRecord]]:
-        return self._do(lambda store: store.transfers.items(owner))
+        return self._context.on_disk(lambda store: store.transfers.items(owner))
 
     def progress(self, transfer: str) -> Awaitable[list[ItemProgress]]:
-        return self._do(lambda store: store.transfers.progress(transfer))
-
-    def _do(self, action: Callable[[HistoryStore], T]) -> asyncio.Future[T]:
-        return _answer(self._loop, self._history, action)
-
-
-def _answer(
-    loop: asyncio.AbstractEventLoop, history: History, action: Callable[[HistoryStore], T]
-) -> asyncio.Future[T]:
-    """Done when it is on the disk."""
-    answer: asyncio.Future[T] = loop.create_future()
-
-    def done(result: T) -> None:
-        if not answer.done():
-            answer.set_result(result)
-
-    def failed(error: Exception) -> None:
-        if not answer.done():
-            answer.set_exception(error)
-
-    history.submit(action, done, failed)
-    return answer
+        return self._context.on_disk(lambda store: store.transfers.progress(transfer))
 
 
 def _left_out(left_out: LeftOut, conversation: str) -> ChatFault:

@@ -11,7 +11,6 @@ import datetime
 import hashlib
 import os
 import ssl
-import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -22,6 +21,9 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+
+from net.certificates import Extension, new_key, self_signed
+from net.storage.private import private_draft
 
 IDENTITY_FILE = "identity.pem"
 """Key and certificate together, readable by its owner only."""
@@ -197,8 +199,7 @@ def _name_of(key: ec.EllipticCurvePublicKey) -> x509.Name:
 
 
 def _generate() -> bytes:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = _name_of(key.public_key())
+    key = new_key()
     usage = x509.KeyUsage(
         digital_signature=True,
         key_cert_sign=True,
@@ -210,22 +211,12 @@ def _generate() -> bytes:
         encipher_only=False,
         decipher_only=False,
     )
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(_NOT_BEFORE)
-        .not_valid_after(_NOT_AFTER)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(usage, critical=True)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-        .sign(key, hashes.SHA256())
+    extensions: tuple[Extension, ...] = (
+        (x509.BasicConstraints(ca=True, path_length=0), True),
+        (usage, True),
+        (x509.SubjectKeyIdentifier.from_public_key(key.public_key()), False),
     )
-    return key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    ) + certificate.public_bytes(serialization.Encoding.PEM)
+    return self_signed(key, _name_of(key.public_key()), _NOT_BEFORE, _NOT_AFTER, extensions)
 
 
 def _load(path: Path, content: bytes) -> Identity:
@@ -240,22 +231,12 @@ def _load(path: Path, content: bytes) -> Identity:
 
 
 def _write_once(path: Path, content: bytes) -> None:
-    """All or nothing, readable by nobody else at any moment (mkstemp's files are 0600), and never over the
-    identity that another process made meanwhile."""
-    number, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name)
-    try:
-        with open(number, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        with contextlib.suppress(FileExistsError):
-            try:
-                os.link(temporary, path)
-            except (NotImplementedError, PermissionError, OSError) as error:
-                if isinstance(error, FileExistsError):
-                    raise
-                # No hard links on this file system.
-                os.replace(temporary, path)
-    finally:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(temporary)
+    """All or nothing, and never over the identity that another process made meanwhile."""
+    with private_draft(path, content) as draft, contextlib.suppress(FileExistsError):
+        try:
+            os.link(draft, path)
+        except (NotImplementedError, PermissionError, OSError) as error:
+            if isinstance(error, FileExistsError):
+                raise
+            # No hard links on this file system.
+            os.replace(draft, path)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 
-from net.chat.context import Commons
+from net.chat.context import ChatContext
 from net.chat.history import HistoryStore
 from net.chat.rooms import Rooms
+from net.chat.wires.duplex.delivery import Delivery
 
 
-async def load(commons: Commons, rooms: Rooms) -> None:
+async def load(context: ChatContext, delivery: Delivery, rooms: Rooms) -> None:
     """Raises what reading it, or taking it up, raised: the chat can't start without."""
-    ready: asyncio.Future[None] = commons.loop.create_future()
 
     def read(store: HistoryStore) -> Callable[[], None]:
         records = store.people.all()
@@ -20,28 +19,15 @@ async def load(commons: Commons, rooms: Rooms) -> None:
         waiting = store.outbox.waiting()
         peers = {one.identity for one in records} | set(waiting)
         streams = {peer: store.outbox.stream(peer) for peer in peers}
-        default = store.outbox.stream(commons.identity)
+        default = store.outbox.stream(context.identity)
         kept = rooms.read(store)
 
-        def take() -> None:
-            commons.people.load(records, unread)
-            commons.delivery.load(default, streams, waiting)
+        def take_up() -> None:
+            context.people.load(records, unread)
+            delivery.load(default, streams, waiting)
             rooms.load(kept)
 
-        return take
+        return take_up
 
-    def done(take: Callable[[], None]) -> None:
-        try:
-            take()
-        except Exception as error:
-            failed(error)
-        else:
-            if not ready.done():
-                ready.set_result(None)
-
-    def failed(error: Exception) -> None:
-        if not ready.done():
-            ready.set_exception(error)
-
-    commons.history.submit(read, done, failed)
-    await ready
+    take_up = await context.on_disk(read)
+    take_up()

@@ -7,7 +7,7 @@ import logging
 import traceback
 from collections import Counter
 
-from net.chat.troubles import Tell, Trouble, trouble
+from net.chat.troubles import Emit, Trouble, trouble
 
 WHOLE = 5
 """How often one and the same mistake is logged as it comes; after that only each doubling of their number."""
@@ -18,20 +18,20 @@ logger = logging.getLogger("duplex.chat")
 class Mistakes:
     """NetThread only."""
 
-    def __init__(self, tell: Tell) -> None:
-        self._tell = tell
-        self._told: set[str] = set()
+    def __init__(self, emit: Emit) -> None:
+        self._emit = emit
+        self._reported: set[str] = set()
         self._counts: Counter[str] = Counter()
 
-    def linked(self, identity: str) -> None:
-        self._told.discard(identity)
+    def line_opened(self, identity: str) -> None:
+        self._reported.discard(identity)
 
     def set_aside(self, identity: str, error: Exception) -> None:
-        """One message can't be handled, and is left out. Told once for each link."""
+        """One message can't be handled, and is left out. Reported once for each line."""
         self.log(identity, error, "set aside", logging.ERROR)
-        if identity not in self._told:
-            self._told.add(identity)
-            self._tell(trouble(Trouble.SET_ASIDE, f"p:{identity}", identity, repr(error)))
+        if identity not in self._reported:
+            self._reported.add(identity)
+            self._emit(trouble(Trouble.SET_ASIDE, f"p:{identity}", identity, repr(error)))
 
     def log(self, identity: str, error: Exception, what: str, level: int = logging.WARNING) -> None:
         """Only into the log, with the stack where it is an error."""

@@ -12,14 +12,13 @@ import hashlib
 import logging
 import os
 import time
-from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import Any
 
-from net.chat.people import Contact, People
-from net.chat.wires.duplex.gate import Bucket
-from net.chat.wires.duplex.link import Link
-from net.protocol.chat.messages import Wire
+from net.chat.inbox import Inbox, LineObserver
+from net.chat.limits import RateLimit
+from net.chat.line import Line
+from net.chat.people import Contact, People, PeopleObserver
+from net.chat.tasks import Tasks
 from net.protocol.chat.pictures import Picture, PictureError, PictureWanted, picture_size
 
 FOLDER = "pictures"
@@ -31,29 +30,33 @@ _NAME_DIGITS = 16
 logger = logging.getLogger("duplex.chat")
 
 
-class Pictures:
-    """``folder``: the profile. A picture's file is called by its person and its digest. ``spawn``: runs a
-    task until it ends or the chat does."""
+class Pictures(LineObserver, PeopleObserver):
+    """``folder``: the profile. A picture's file is called by its person and its digest."""
 
     def __init__(
         self,
         loop: asyncio.AbstractEventLoop,
         people: People,
+        inbox: Inbox,
+        tasks: Tasks,
         folder: Path,
         own: bytes,
-        spawn: Callable[[Coroutine[Any, Any, None]], object],
     ) -> None:
         self._loop = loop
         self._people = people
         self._folder = folder / FOLDER
         self._own = b""
         self._digest = b""
-        self._told: dict[str, bytes] = {}
+        self._digests: dict[str, bytes] = {}
         self._wanted: dict[str, bytes] = {}
         self._given: dict[str, bytes] = {}
-        self._buckets: dict[str, Bucket] = {}
-        self._spawn = spawn
+        self._limit = RateLimit(PER_SECOND, BURST)
+        self._tasks = tasks
         self.set_own(own)
+        inbox.on_message(PictureWanted, self._asked)
+        inbox.on_message(Picture, self._arrived)
+        inbox.watch(self)
+        people.watch(self)
 
     @property
     def digest(self) -> bytes:
@@ -71,51 +74,45 @@ class Pictures:
         self._own, self._digest = data, hashlib.sha256(data).digest() if data else b""
 
     async def load(self) -> None:
-        """Give those known theirs, and remove the files of those forgotten. Once, before the first link."""
+        """Give those known theirs, and remove the files of those forgotten. Once, before the first line."""
         known = {one.identity for one in self._people.contacts.values() if one.is_known}
         found = await self._loop.run_in_executor(None, _found, self._folder, known)
         for identity, path in found.items():
             self._people.of(identity).picture = path
 
-    def linked(self, contact: Contact, link: Link) -> None:
+    def opened(self, contact: Contact, line: Line) -> None:
         for known in (self._given, self._wanted):
             known.pop(contact.identity, None)
-        self.told(contact, link, link.peer_hello.picture)
+        self.announced(contact, line, line.peer_hello.picture)
 
-    def told(self, contact: Contact, link: Link, digest: bytes) -> None:
+    def announced(self, contact: Contact, line: Line, digest: bytes) -> None:
         """In a hello or presence: this is the digest of their picture; b"": they have none."""
         identity = contact.identity
-        self._told[identity] = digest
+        self._digests[identity] = digest
         if not digest:
             self._put(contact, "")
         elif len(digest) == 32 and digest != self._wanted.get(identity):
             if contact.picture == str(self._path(identity, digest)):
                 return
-            bucket = self._buckets.setdefault(identity, Bucket(BURST, PER_SECOND, time.monotonic()))
-            if bucket.take(time.monotonic()):
+            if self._limit.allows(identity, time.monotonic()):
                 self._wanted[identity] = digest
-                link.send(PictureWanted(digest=digest))
+                line.send(PictureWanted(digest=digest))
 
-    def take(self, contact: Contact, link: Link, message: Wire) -> bool:
-        """Whether the message was about pictures."""
-        if isinstance(message, PictureWanted):
-            # Each only once on a link: asking again and again must not make us send without end.
-            if self._own and message.digest == self._digest != self._given.get(contact.identity):
-                self._given[contact.identity] = self._digest
-                link.send(Picture(data=self._own))
-            return True
-        if isinstance(message, Picture):
-            self._got(contact, message.data)
-            return True
-        return False
-
-    def forget(self, contact: Contact) -> None:
-        """The person is forgotten, and their picture with them."""
-        for known in (self._told, self._wanted, self._given, self._buckets):
+    def forgotten(self, contact: Contact) -> None:
+        """Their picture goes with them."""
+        for known in (self._digests, self._wanted, self._given):
             known.pop(contact.identity, None)
+        self._limit.forget(contact.identity)
         self._put(contact, "")
 
-    def _got(self, contact: Contact, data: bytes) -> None:
+    def _asked(self, contact: Contact, line: Line, message: PictureWanted) -> None:
+        # Each only once on a line: asking again and again must not make us send without end.
+        if self._own and message.digest == self._digest != self._given.get(contact.identity):
+            self._given[contact.identity] = self._digest
+            line.send(Picture(data=self._own))
+
+    def _arrived(self, contact: Contact, line: Line, message: Picture) -> None:
+        data = message.data
         digest = self._wanted.get(contact.identity, b"")
         if hashlib.sha256(data).digest() != digest:
             logger.debug("a picture of %s that was not asked for", contact.identity[:8])
@@ -125,7 +122,7 @@ class Pictures:
         except PictureError as error:
             logger.debug("the picture of %s: %s", contact.identity[:8], error)
             return
-        self._spawn(self._keep(contact, digest, data))
+        self._tasks.spawn(self._keep(contact, digest, data))
 
     async def _keep(self, contact: Contact, digest: bytes, data: bytes) -> None:
         path = self._path(contact.identity, digest)
@@ -135,7 +132,7 @@ class Pictures:
             logger.warning("%s: %s", path, error)
             return
         # Meanwhile they may have taken another, or have been forgotten.
-        if self._told.get(contact.identity) == digest:
+        if self._digests.get(contact.identity) == digest:
             self._put(contact, str(path))
         else:
             self._loop.run_in_executor(None, _remove, str(path))

@@ -1,17 +1,15 @@
-"""How the chat tells: events to whoever listens, and why a command could not be done."""
+"""Why a command of the chat could not be done, as a `ChatFault`; and what events are emitted with."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from enum import Enum
 
-from net.address import Address
-from net.chat.events import ChatEvent, ChatFault
-from net.chat.wires.duplex.channel import CloseKind
-from net.chat.wires.duplex.dialling import DialError
-from net.events import Exported, Fault, FaultKind, StoreFaulted
+from net.chat.events import ChatFault
+from net.events import Event, Fault, FaultKind
 
-Tell = Callable[["ChatEvent | StoreFaulted | Exported"], None]
+Emit = Callable[[Event], None]
+"""Takes an event to the views; on NetThread."""
 
 
 class Trouble(str, Enum):
@@ -41,19 +39,3 @@ def trouble(
     if detail:
         details["detail"] = detail
     return ChatFault(Fault(kind), conversation, identity, details)
-
-
-_KINDS = {
-    CloseKind.UNREACHABLE: FaultKind.UNREACHABLE,
-    CloseKind.TIMED_OUT: FaultKind.TIMED_OUT,
-    CloseKind.REFUSED: FaultKind.TLS_FAILED,
-    CloseKind.IMPOSTOR: FaultKind.TLS_NOT_VERIFIED,
-}
-
-
-def dial_fault(error: DialError, address: Address, identity: str = "") -> ChatFault:
-    """Nobody could be reached at ``address``."""
-    where = str(error.address or address)
-    kind = _KINDS.get(error.kind, FaultKind.RESET)
-    fault = Fault(kind, {"address": where, "detail": error.detail, "seconds": 5})
-    return ChatFault(fault, "", identity, {"reason": error.kind.value})

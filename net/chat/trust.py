@@ -1,46 +1,45 @@
-"""Trust: who somebody is, as far as this PC knows; what the user decides about it. NetThread only."""
+"""Trust: who somebody is, as far as this PC knows, and what the user decides about it. NetThread only.
+
+Trust on first use: who is met for the first time proves only that it has a key. That key is remembered and
+the person is UNVERIFIED: from then on nobody else can be taken for this person, but whether it is who it says
+it is the key can't tell. Two people make sure by comparing six digits, which pairing made of both keys, by a
+way that nobody on the LAN can change (aloud, by telephone). Once both have said that they are the same, the
+person is VERIFIED. Somebody new with the name of a person who is known is CHANGED, which blocks, until the
+user decides: it may be the person with a new PC, or anybody else.
+"""
 
 from __future__ import annotations
 
-import asyncio
 import logging
-import random
 from collections.abc import Callable
 
 from net.address import Address
-from net.chat.commands import AddPerson, BlockPerson, ConfirmDigits, ForgetPerson, TrustNewKey
-from net.chat.context import Commons
+from net.chat.commands import BlockPerson, ConfirmDigits, ForgetPerson, TrustNewKey
+from net.chat.context import ChatContext
 from net.chat.events import ConversationChanged, DigitsCompared, KeyChanged, Trust
-from net.chat.history import HistoryStore
-from net.chat.people import Contact
-from net.chat.troubles import Trouble, dial_fault, trouble
-from net.chat.wires.duplex.channel import CloseKind
-from net.chat.wires.duplex.delivery import Effect
-from net.chat.wires.duplex.dialling import DialError
-from net.chat.wires.duplex.doors import Doors
-from net.chat.wires.duplex.pairing import Paired, PairingError
+from net.chat.history import FollowUp, HistoryStore, StoreAction
+from net.chat.inbox import Inbox
+from net.chat.people import Contact, People
+from net.chat.troubles import Emit, Trouble, trouble
+from net.chat.wires.duplex.pairing import Paired
 from net.protocol.chat.cleaning import clean_name
 from net.protocol.chat.messages import CompareDigits
 
 logger = logging.getLogger("duplex.chat")
 
-ADD_ATTEMPTS = 4
-ADD_PAUSE = 0.7
-"""Seconds between two attempts to reach who was added by hand."""
 
+class Acquaintances:
+    """Whom this PC gets to know by pairing. ``learn(identity)``: prepares to send to somebody new."""
 
-class Trusting:
-    """``on_people()``: somebody became or ceased to be one who may talk with us."""
-
-    def __init__(self, commons: Commons, doors: Doors, on_people: Callable[[], object]) -> None:
-        self._commons = commons
-        self._doors = doors
-        self._on_people = on_people
+    def __init__(self, people: People, emit: Emit, learn: Callable[[str], object]) -> None:
+        self._people = people
+        self._emit = emit
+        self._learn = learn
 
     def paired(self, paired: Paired, address: Address, incoming: bool) -> None:
         """Somebody proved a key. Who is new is remembered, unverified; who has the name of another that is
         known is held back until the user decides."""
-        people = self._commons.people
+        people = self._people
         known = people.get(paired.identity.hex())
         if incoming and (known is None or not known.is_known) and people.is_crowded:
             logger.warning("%s is one too many", paired.identity.hex()[:8])
@@ -58,81 +57,51 @@ class Trusting:
                 namesake = people.namesake(contact.name, contact.identity)
                 if namesake is not None:
                     contact.trust = Trust.CHANGED
-                    self._commons.tell(KeyChanged(contact.identity, namesake.identity, contact.name))
-        self._commons.delivery.learn(contact.identity)
+                    self._emit(KeyChanged(contact.identity, namesake.identity, contact.name))
+        self._learn(contact.identity)
         people.remember(contact)
-        self._people_changed()
-        if not incoming and contact.may_talk:
-            self._commons.linking.want(contact)
 
-    def add(self, command: AddPerson) -> None:
-        self._commons.linking.spawn(self._add(command.address, command.identity.lower()))
 
-    async def _add(self, address: Address, identity: str) -> None:
-        commons = self._commons
-        for attempt in range(ADD_ATTEMPTS):
-            try:
-                identity = await self._met(address, identity)
-                await self._reach(address, identity)
-                return
-            except PairingError as error:
-                if error.kind != "busy":
-                    commons.tell(trouble(Trouble.PAIRING, identity=identity, detail=error.kind))
-                    return
-            except DialError as error:
-                # Who is asked by many at once turns some away for the moment.
-                if error.kind is not CloseKind.RESET or attempt == ADD_ATTEMPTS - 1:
-                    contact = commons.people.get(identity)
-                    if contact is None or contact.link is None:
-                        commons.tell(dial_fault(error, address, identity))
-                    return
-            await asyncio.sleep(ADD_PAUSE * random.uniform(0.5, 1.5))
+class TrustDecisions:
+    """What the user, or the other person, decides."""
 
-    async def _met(self, address: Address, identity: str) -> str:
-        """Who is there; paired with, where that was not done."""
-        contact = self._commons.people.get(identity) if identity else None
-        if contact is not None and contact.is_known:
-            return identity
-        paired, _ = await self._doors.dial_pair([address], bytes.fromhex(identity) if identity else None)
-        return paired.identity.hex()
-
-    async def _reach(self, address: Address, identity: str) -> None:
-        contact = self._commons.people.of(identity)
-        if not contact.may_talk:
-            self._commons.tell(trouble(Trouble.PERSON_BLOCKED, identity=identity))
-        elif contact.link is None:
-            await self._doors.dial_talk([address], bytes.fromhex(identity))
+    def __init__(self, context: ChatContext, inbox: Inbox) -> None:
+        self._context = context
+        inbox.on_body(CompareDigits, self.compare)
 
     def confirm(self, command: ConfirmDigits) -> None:
         contact = self._known(command.identity)
         if contact is None:
             return
         if not contact.may_talk:
-            self._commons.tell(trouble(Trouble.PERSON_BLOCKED, identity=contact.identity))
+            self._context.emit(trouble(Trouble.PERSON_BLOCKED, identity=contact.identity))
             return
         contact.confirmed, contact.answered = command.same, False
-        self._commons.post([contact.identity], CompareDigits(same=command.same))
+        self._context.post([contact.identity], CompareDigits(same=command.same))
         if not command.same:
             contact.confirmed_there = False
         self._judge(contact, command.same)
 
-    def compare(self, identity: str, message: CompareDigits) -> Callable[[HistoryStore], Effect | None]:
+    def compare(self, identity: str, message: CompareDigits) -> StoreAction:
         """What the other says of the digits, out of an envelope."""
 
-        def told() -> None:
-            contact = self._commons.people.get(identity)
+        def follow_up() -> None:
+            contact = self._context.people.get(identity)
             if contact is None or contact.is_refused:
                 return
             if contact.confirmed and message.same and not contact.answered:
                 # A restart may have made them forget what we said before.
                 contact.answered = True
-                self._commons.post([identity], CompareDigits(same=True))
+                self._context.post([identity], CompareDigits(same=True))
             if not (contact.confirmed_there and message.same):
-                self._commons.tell(DigitsCompared(identity, message.same))
+                self._context.emit(DigitsCompared(identity, message.same))
             contact.confirmed_there = message.same
             self._judge(contact, message.same)
 
-        return lambda store: told
+        def action(store: HistoryStore) -> FollowUp:
+            return follow_up
+
+        return action
 
     def _judge(self, contact: Contact, same: bool) -> None:
         """Verified once both said so; no more, once one says the opposite."""
@@ -142,64 +111,58 @@ class Trusting:
         elif contact.confirmed and contact.confirmed_there:
             contact.trust = Trust.VERIFIED
         if contact.trust is not trust:
-            self._commons.people.remember(contact)
+            self._context.people.remember(contact)
 
     def trust_new_key(self, command: TrustNewKey) -> None:
         contact = self._known(command.identity)
         if contact is None or contact.trust is not Trust.CHANGED:
             return
         contact.trust = Trust.UNVERIFIED
-        self._commons.people.remember(contact)
-        self._people_changed()
-        self._commons.linking.want(contact, now=True)
+        self._context.people.remember(contact)
+        self._context.wire(contact.identity).want(contact.identity, now=True)
 
     def block(self, command: BlockPerson) -> None:
-        contact = self._commons.people.get(command.identity)
+        contact = self._context.people.get(command.identity)
         if contact is None:
-            self._commons.tell(trouble(Trouble.PERSON_UNKNOWN, identity=command.identity))
+            self._context.emit(trouble(Trouble.PERSON_UNKNOWN, identity=command.identity))
             return
         if command.blocked == (contact.trust is Trust.BLOCKED):
             return
+        wire = self._context.wire(contact.identity)
         if command.blocked:
             contact.trust = Trust.BLOCKED
-            self._commons.people.remember(contact)
+            self._context.people.remember(contact)
             self._empty_outbox(contact.identity)
-            self._commons.linking.cut(contact, "blocked")
+            wire.cut(contact.identity, "blocked")
         else:
             contact.trust = Trust.UNVERIFIED if contact.is_known else Trust.UNKNOWN
-            self._commons.people.remember(contact)
-            self._commons.linking.want(contact, now=True)
+            self._context.people.remember(contact)
+            wire.want(contact.identity, now=True)
         contact.confirmed = contact.confirmed_there = False
-        self._people_changed()
 
     def forget(self, command: ForgetPerson) -> None:
-        commons = self._commons
-        contact = commons.people.get(command.identity)
+        context = self._context
+        contact = context.people.get(command.identity)
         if contact is None:
-            commons.tell(trouble(Trouble.PERSON_UNKNOWN, identity=command.identity))
+            context.emit(trouble(Trouble.PERSON_UNKNOWN, identity=command.identity))
             return
-        commons.linking.cut(contact, "leaving")
+        context.wire(contact.identity).cut(contact.identity, "leaving")
         self._empty_outbox(contact.identity)
-        commons.people.forget(contact)
-        self._people_changed()
+        context.people.forget(contact)
         if command.history:
             conversation = f"p:{contact.identity}"
-            commons.history.submit(
+            context.history.submit(
                 lambda store: store.messages.delete(conversation),
-                lambda count: commons.tell(ConversationChanged(conversation, count.count, count.unread)),
+                lambda count: context.emit(ConversationChanged(conversation, count.count, count.unread)),
             )
 
     def _empty_outbox(self, identity: str) -> None:
-        self._commons.delivery.dropped(identity)
-        self._commons.history.submit(lambda store: store.outbox.drop(identity))
+        self._context.wire(identity).drop(identity)
+        self._context.history.submit(lambda store: store.outbox.drop(identity))
 
     def _known(self, identity: str) -> Contact | None:
-        contact = self._commons.people.get(identity)
+        contact = self._context.people.get(identity)
         if contact is None or not contact.is_known:
-            self._commons.tell(trouble(Trouble.PERSON_UNKNOWN, identity=identity))
+            self._context.emit(trouble(Trouble.PERSON_UNKNOWN, identity=identity))
             return None
         return contact
-
-    def _people_changed(self) -> None:
-        self._doors.people_changed()
-        self._on_people()

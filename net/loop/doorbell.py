@@ -10,6 +10,8 @@ import sys
 import threading
 import weakref
 
+from net.loop import choice
+
 
 class Doorbell:
     """Wakes a thread that sleeps in a selector, which watches ``fileno``: an eventfd where there is one, else
@@ -57,7 +59,8 @@ class Alarm:
     """
 
     def __init__(self) -> None:
-        if sys.platform == "linux":
+        self._lock: threading.Lock | None = None
+        if sys.platform == "linux" and not choice.PLAIN:
             self._fileno = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
             self._epoll = select.epoll()
             # Edge-triggered: the count need not be read.
@@ -70,14 +73,14 @@ class Alarm:
 
     def ring(self) -> None:
         """Any thread."""
-        if sys.platform == "linux":
-            os.eventfd_write(self._fileno, 1)
-        else:
+        if self._lock is not None:
             with contextlib.suppress(RuntimeError):  # it rings already
                 self._lock.release()
+        elif sys.platform == "linux":
+            os.eventfd_write(self._fileno, 1)
 
     def wait(self, timeout: float | None = None) -> bool:
         """Sleep until it rings; False when ``timeout`` seconds pass first."""
-        if sys.platform == "linux":
-            return bool(self._epoll.poll(timeout, 1))
-        return self._lock.acquire(timeout=-1 if timeout is None else min(timeout, threading.TIMEOUT_MAX))
+        if self._lock is not None:
+            return self._lock.acquire(timeout=-1 if timeout is None else min(timeout, threading.TIMEOUT_MAX))
+        return sys.platform == "linux" and bool(self._epoll.poll(timeout, 1))

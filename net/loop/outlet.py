@@ -1,7 +1,18 @@
 """How events leave the network's threads: in batches, counted, towards the consumer and the transcript.
 
-What one wake-up of NetThread produced is put on the queue once. The bytes that were put and not yet taken are
-counted: above HIGH_WATER the outlet is congested, until they are below LOW_WATER again.
+Batching
+--------
+To wake the consumer costs both threads more than most events do, so what one wake-up of NetThread produced is
+put on the queue once, as a tuple. How soon depends on the event: `Outlet.put_first` (a message has come)
+hands a small batch over before anything else is done while a single socket has something to say; `Outlet.put`
+when the loop is about to sleep; `Outlet.put_later` (our own message has gone) with what comes next, or after
+LATEST seconds. Other threads hand over batches of their own (`Outlet.put_batch`).
+
+Backpressure
+------------
+The bytes that were put and not yet taken are counted, and so are those that wait to be recorded. Above
+HIGH_WATER of either the outlet is congested until both are below LOW_WATER: TCP connections then stop reading
+(`Outlet.when_clear` calls them back), so that TCP itself pushes the peer back; UDP endpoints drop and count.
 """
 
 from __future__ import annotations
@@ -15,7 +26,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Protocol
 
-from net.events import Event
+from net.events import Batch, Event
 from net.loop.doorbell import Alarm
 
 HIGH_WATER = 16 * 1024 * 1024
@@ -33,18 +44,21 @@ SMALL_EVENTS = 8
 """Bytes and events below which a batch is handed over without a look for more."""
 
 LATEST = 0.001
-"""Seconds that what `Outlet.put_later` tells waits for something that is worth waking the consumer for."""
+"""Seconds that what `Outlet.put_later` takes waits for something that is worth waking the consumer for."""
 
 RECORDER_POLL = 0.02
 """Seconds between looks at a transcript that is behind."""
-
-Batch = tuple[Event, ...]
 
 
 class Recording(Protocol):
     """The transcript's recorder, as far as the outlet knows it."""
 
     def put(self, batch: Batch, /) -> None: ...
+
+    @property
+    def backlog(self) -> int:
+        """Bytes that wait to be recorded."""
+        ...
 
 
 class EventQueue:
@@ -56,7 +70,7 @@ class EventQueue:
         self._low: Callable[[], None] | None = None
         # Only a consumer that sleeps here has one: a window looks in from time to time and never waits.
         self._alarm: Alarm | None = None
-        self._asleep = False
+        self._sleeper: Alarm | None = None  # while it sleeps
         self.outstanding = 0
 
     def put_sized(self, batch: Batch, size: int) -> int:
@@ -64,10 +78,9 @@ class EventQueue:
         with self._lock:
             self._batches.append((batch, size))
             self.outstanding = outstanding = self.outstanding + size
-            wake, self._asleep = self._asleep, False
-        if wake:
-            assert self._alarm is not None
-            self._alarm.ring()
+            sleeper, self._sleeper = self._sleeper, None
+        if sleeper is not None:
+            sleeper.ring()
         return outstanding
 
     def put(self, batch: Batch) -> None:
@@ -103,27 +116,26 @@ class EventQueue:
 
     def _sleep(self, timeout: float | None) -> bool:
         """Until there is a batch; False when the time is over."""
-        if self._alarm is None:
-            self._alarm = Alarm()
+        alarm = self._alarm = self._alarm or Alarm()
         deadline = None if timeout is None else time.monotonic() + timeout
         while True:
-            self._asleep = True
+            self._sleeper = alarm
             # What was put after the last look has rung no alarm.
             if self._batches:
-                self._asleep = False
+                self._sleeper = None
                 return True
-            self._alarm.wait(timeout)
+            alarm.wait(timeout)
             if self._batches:
                 return True
             if deadline is not None:
                 timeout = deadline - time.monotonic()
                 if timeout <= 0:
-                    self._asleep = False
+                    self._sleeper = None
                     return False
 
 
 class Outlet:
-    """Collects what NetThread tells and hands it over once per wake-up; other threads hand over their own.
+    """Collects what NetThread emits and hands it over once per wake-up; other threads hand over their own.
 
     ``congested`` may be read from any thread. ``recorder`` may be set until the first event is put. Whoever
     sets ``flushed_by_loop`` calls `flush` before the thread sleeps when ``urgent``, else `until_due`.
@@ -146,7 +158,7 @@ class Outlet:
         self._due = 0.0
 
     def put(self, event: Event, size: int = 0) -> None:
-        """Tell ``event``, which holds ``size`` bytes of data. NetThread only."""
+        """Emit ``event``, which holds ``size`` bytes of data. NetThread only."""
         if not self.urgent:
             self.urgent = True
             if not self.flushed_by_loop:
@@ -181,7 +193,7 @@ class Outlet:
     def put_batch(self, events: Batch, size: int) -> bool:
         """Hand over a batch from any thread; False, and nothing put, while congested.
 
-        The caller sees to the order between its batches and what NetThread tells about the same session:
+        The caller sees to the order between its batches and what NetThread emits about the same session:
         `flush` before the thread starts, the thread ended before `Closed` is put.
         """
         if self.congested:
@@ -200,7 +212,7 @@ class Outlet:
         return self._size < SMALL_BATCH and len(self._batch) < SMALL_EVENTS
 
     def until_due(self, timeout: float | None) -> float | None:
-        """Seconds of ``timeout`` that the thread may sleep for what `put_later` told, which is handed over
+        """Seconds of ``timeout`` that the thread may sleep for what `put_later` took, which is handed over
         where its time has come. NetThread only."""
         if not self._batch:
             return timeout
@@ -230,14 +242,11 @@ class Outlet:
         backlog = 0
         if self.recorder is not None:
             self.recorder.put(batch)
-            backlog = self._recorder_backlog()
+            backlog = self.recorder.backlog
         outstanding = self._events.put_sized(batch, size)
         if (outstanding > HIGH_WATER or backlog > HIGH_WATER) and not self.congested:
             self.congested = True
             self._events.call_when_low(self._on_low)
-
-    def _recorder_backlog(self) -> int:
-        return int(getattr(self.recorder, "backlog", 0))
 
     def _on_low(self) -> None:
         # The loop is closed once the engine has stopped; then nobody reads any more.
@@ -245,7 +254,7 @@ class Outlet:
             self._loop.call_soon_threadsafe(self._clear)
 
     def _clear(self) -> None:
-        if self._recorder_backlog() > LOW_WATER:
+        if self.recorder is not None and self.recorder.backlog > LOW_WATER:
             self._loop.call_later(RECORDER_POLL, self._clear)
             return
         self.congested = False

@@ -74,7 +74,7 @@ if sys.platform == "linux":
             for number, event in self._epoll.poll(wait, len(keys) + 1):
                 key = keys.get(number)
                 if key is not None:
-                    # An error or a hang-up is told as both.
+                    # An error or a hang-up is reported as both.
                     events = READ if event & ~_OUT else 0
                     if event & ~_IN:
                         events |= WRITE

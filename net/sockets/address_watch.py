@@ -1,5 +1,5 @@
 """Notices when the local address of an open session leaves this PC: the cable is out, the Wi-Fi changed, a
-VPN ended. TCP itself would not tell before something is sent, which may be never.
+VPN ended. TCP itself would not notice before something is sent, which may be never.
 """
 
 from __future__ import annotations
@@ -10,9 +10,10 @@ import ipaddress
 import logging
 import time
 
-from net.address import Address
-from net.events import Fault, FaultEnded, FaultKind, FaultOccurred
+from net.events import Fault, FaultKind
+from net.sockets.events import FaultEnded, FaultOccurred
 from net.sockets.network import Network
+from net.sockets.session import Session
 from net.system.interfaces import present_hosts
 
 PERIOD = 3.0
@@ -22,7 +23,7 @@ logger = logging.getLogger("duplex.net")
 
 
 class AddressWatch:
-    """NetThread only, but for the look itself, which may take milliseconds. Tells ADDRESS_GONE of a session
+    """NetThread only, but for the look itself, which may take milliseconds. Reports ADDRESS_GONE of a session
     whose address was listed once and is no longer, and `FaultEnded` when it is back; ends nothing."""
 
     def __init__(self, network: Network) -> None:
@@ -30,11 +31,16 @@ class AddressWatch:
         self._timer: asyncio.TimerHandle | None = None
         self._look: asyncio.Task[None] | None = None
         self._known: set[str] = set()
-        self._missed: set[int] = set()  # sessions of which it was told
+        self._missed: set[int] = set()  # sessions of which it was reported
+
+    @property
+    def is_resting(self) -> bool:
+        """Whether no look is under way and none is to come."""
+        return self._timer is None and self._look is None
 
     def start(self) -> None:
         """A session is about to open: learn what there is now, and look again from time to time. Cheap."""
-        if self._timer is None and self._look is None:
+        if self.is_resting:
             self._look = self._network.loop.create_task(self._compare())
 
     def stop(self) -> None:
@@ -80,11 +86,9 @@ class AddressWatch:
             self._network.outlet.put(FaultOccurred(session, fault, now))
 
 
-def _watched(session: object) -> str | None:
+def _watched(session: Session) -> str | None:
     """The address of an open session that can go away, as `present_hosts` spells it."""
-    if not getattr(session, "is_open", False):
-        return None
-    address: Address | None = getattr(session, "local_address", None)
+    address = session.local_address if session.is_open else None
     return None if address is None else _name_of(address.host, address.scope)
 
 

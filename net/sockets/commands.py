@@ -58,7 +58,7 @@ class TlsOptions:
 @dataclass(frozen=True, slots=True)
 class TcpListen:
     session: int
-    address: Address  # port 0: the system picks one, which Opened tells; host may be a name
+    address: Address  # port 0: the system picks one, which Opened names; host may be a name
     backlog: int = DEFAULT_BACKLOG
     options: TcpOptions = field(default_factory=TcpOptions)
     framing: Framing = field(default_factory=Framing)
@@ -214,7 +214,7 @@ class CancelFile:
 
 @dataclass(frozen=True, slots=True)
 class WatchKernel:
-    """Start or stop telling KernelFacts once a second for a TCP connection."""
+    """Start or stop emitting KernelFacts once a second for a TCP connection."""
 
     session: int
     on: bool

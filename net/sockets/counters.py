@@ -1,6 +1,11 @@
 """Totals and rates of the sessions that changed, and what the kernel says of those that are watched.
 
-One timer serves all sessions, and none runs while nothing changes.
+One timer serves all sessions, and none runs while nothing changes. A session that sends or receives calls
+`CounterClock.touch`, which costs one look into a dict while it is on the list already. Every PERIOD each
+session on the list is read once: its `_Meter` keeps the totals at the ends of the last RATE_PERIODS periods,
+and a rate is the difference to the oldest of them by the time between. A session stays on the list until its
+rates have come down to 0 and were reported so; one that moves again later begins a new series, so that the
+pause is no part of the rate.
 """
 
 from __future__ import annotations
@@ -10,8 +15,8 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-from net.events import CountersChanged, KernelFacts
 from net.loop.outlet import Outlet
+from net.sockets.events import CountersChanged, KernelFacts
 from net.sockets.session import Session, Totals
 
 PERIOD = 0.25
@@ -27,15 +32,15 @@ KERNEL_PERIOD = 1.0
 class _Meter:
     """A session's totals at the ends of the last periods."""
 
-    __slots__ = ("moving", "samples", "told")
+    __slots__ = ("moving", "reported", "samples")
 
     def __init__(self, now: float) -> None:
         self.samples: deque[tuple[float, int, int]] = deque([(now - PERIOD, 0, 0)], RATE_PERIODS + 1)
-        self.told = Totals()
+        self.reported = Totals()
         self.moving = False
 
     def read(self, session: Session, now: float) -> CountersChanged | None:
-        """What to tell; None where nothing changed and nothing moves."""
+        """What to report; None where nothing changed and nothing moves."""
         totals = session.counters()
         self.samples.append((now, totals.bytes_received, totals.bytes_sent))
         since, received, sent = self.samples[0]
@@ -43,9 +48,9 @@ class _Meter:
         rate_received = (totals.bytes_received - received) / elapsed
         rate_sent = (totals.bytes_sent - sent) / elapsed
         moved, self.moving = self.moving, rate_received > 0 or rate_sent > 0
-        if totals == self.told and not moved and not self.moving:
+        if totals == self.reported and not moved and not self.moving:
             return None
-        self.told = totals
+        self.reported = totals
         return _changed(session.session, totals, rate_received, rate_sent)
 
 
@@ -71,7 +76,7 @@ class CounterClock:
         self._loop = loop
         self._outlet = outlet
         self._meters: dict[int, _Meter] = {}
-        self.moving: dict[int, Session] = {}  # those that are told each period, by id
+        self.moving: dict[int, Session] = {}  # those that are reported each period, by id
         self._watched: dict[int, Session] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._kernel: dict[int, Callable[[], KernelFacts | None]] = {}
@@ -89,34 +94,34 @@ class CounterClock:
             self._meters[number] = _Meter(now)
         elif not meter.moving:
             # What happened before the pause is no part of the rate after it.
-            told = meter.told
+            reported = meter.reported
             meter.samples.clear()
-            meter.samples.append((now - PERIOD, told.bytes_received, told.bytes_sent))
+            meter.samples.append((now - PERIOD, reported.bytes_received, reported.bytes_sent))
         self._start()
 
     def watch(self, session: Session) -> None:
-        """Look at a session that cannot tell when its totals change: one with a thread of its own."""
+        """Look at a session that does not notice when its totals change: one with a thread of its own."""
         self._watched[session.session] = session
         self.touch(session)
 
     def forget(self, session: Session) -> None:
-        """The session ends: its last totals are told now, before `Closed`."""
+        """The session ends: its last totals are reported now, before `Closed`."""
         number = session.session
         self.moving.pop(number, None)
         self._watched.pop(number, None)
         self.watch_kernel(number, None)
         meter = self._meters.pop(number, None)
         totals = session.counters()
-        if totals != (meter.told if meter is not None else Totals()):
+        if totals != (meter.reported if meter is not None else Totals()):
             self._outlet.put(_changed(number, totals, 0.0, 0.0))
 
     def watch_kernel(self, session: int, look: Callable[[], KernelFacts | None] | None) -> None:
-        """Tell what ``look`` gives, now and once a second; None: no more."""
+        """Emit what ``look`` gives, now and once a second; None: no more."""
         if look is None:
             self._kernel.pop(session, None)
             return
         self._kernel[session] = look
-        self._tell_kernel(look)
+        self._report_kernel(look)
         if self._kernel_timer is None:
             self._kernel_timer = self._loop.call_later(KERNEL_PERIOD, self._look_at_kernel)
 
@@ -145,11 +150,11 @@ class CounterClock:
     def _look_at_kernel(self) -> None:
         self._kernel_timer = None
         for look in list(self._kernel.values()):
-            self._tell_kernel(look)
+            self._report_kernel(look)
         if self._kernel:
             self._kernel_timer = self._loop.call_later(KERNEL_PERIOD, self._look_at_kernel)
 
-    def _tell_kernel(self, look: Callable[[], KernelFacts | None]) -> None:
+    def _report_kernel(self, look: Callable[[], KernelFacts | None]) -> None:
         facts = look()
         if facts is not None:
             self._outlet.put(facts)

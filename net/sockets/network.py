@@ -1,18 +1,32 @@
-"""What everything on NetThread shares: the loop, the outlet, the counters' clock, the sessions."""
+"""What all sessions on NetThread share: the loop, the outlet, the counters' clock, the jobs, the sessions."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import errno
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from net.address import Address
-from net.events import Fault, FaultOccurred, SocketCalled, State, StateChanged
-from net.faults import fault_from_ours
+from net.events import Fault
 from net.loop.outlet import Outlet
 from net.sockets.counters import CounterClock
+from net.sockets.events import (
+    Closed,
+    CloseReason,
+    FaultOccurred,
+    OpenFailed,
+    SocketCalled,
+    State,
+    StateChanged,
+)
+from net.sockets.jobs.jobs import Jobs
 from net.sockets.session import Session
+
+T = TypeVar("T")
 
 
 class Network:
@@ -23,27 +37,60 @@ class Network:
         loop: asyncio.AbstractEventLoop,
         outlet: Outlet,
         new_session: Callable[[], int],
-        on_end: Callable[[int], None],
         data_folder: Path | None,
     ) -> None:
         self.loop = loop
         self.outlet = outlet
         self.new_session = new_session
-        self.on_end = on_end
         self.data_folder = data_folder
         self.clock = CounterClock(loop, outlet)
         self.sessions: dict[int, Session] = {}
-        self.busy: Callable[[int], bool] = lambda session: False
+        self.jobs = Jobs(loop, outlet, self.sessions)
 
-    def tell_state(self, session: int, state: State, address: Address | None = None) -> None:
+    def report_state(self, session: int, state: State, address: Address | None = None) -> None:
         self.outlet.put(StateChanged(session, state, time.time_ns(), address))
 
-    def tell_fault(self, session: int, fault: Fault) -> None:
+    def report_fault(self, session: int, fault: Fault) -> Fault:
+        """Gives the fault again, for whoever refuses something because of it."""
         self.outlet.put(FaultOccurred(session, fault, time.time_ns()))
+        return fault
 
-    def tell_call(self, session: int, call: str, arguments: str = "", result: str = "") -> None:
+    def report_call(self, session: int, call: str, arguments: str = "", result: str = "") -> None:
         self.outlet.put(SocketCalled(session, call, arguments, result, time.time_ns()))
 
-    def tell_broken(self, session: int, error: BaseException) -> None:
-        """Something of ours raised what it should not have."""
-        self.tell_fault(session, fault_from_ours(error))
+    def call(self, session: int, name: str, arguments: str, function: Callable[[], T]) -> T:
+        """Make a socket call and report it with the error it raised, if any. Raises what it raises."""
+        try:
+            result = function()
+        except OSError as error:
+            self.report_call(session, name, arguments, error_name(error))
+            raise
+        self.report_call(session, name, arguments)
+        return result
+
+    def soon(self, function: Callable[..., object], *arguments: object) -> None:
+        """Call on NetThread; after the loop's end nobody is left to call it for. Any thread."""
+        with contextlib.suppress(RuntimeError):
+            self.loop.call_soon_threadsafe(function, *arguments)
+
+    def forget(self, session: Session) -> None:
+        """The session ends: its last totals are emitted, and its jobs end, before what follows is put."""
+        number = session.session
+        self.clock.forget(session)
+        self.sessions.pop(number, None)
+        self.jobs.session_ended(number)
+
+    def report_open_failed(self, session: int, fault: Fault) -> None:
+        """The last events of a session that never opened."""
+        self.report_state(session, State.CLOSED)
+        self.outlet.put(OpenFailed(session, fault, time.time_ns()))
+
+    def report_closed(self, session: int, reason: CloseReason, fault: Fault | None) -> None:
+        """The last events of a session that was open."""
+        self.report_state(session, State.CLOSED)
+        self.outlet.put(Closed(session, reason, fault, time.time_ns()))
+
+
+def error_name(error: OSError) -> str:
+    """``ECONNREFUSED``, as the error is known to programmers."""
+    return errno.errorcode.get(error.errno or 0, type(error).__name__)

@@ -41,7 +41,6 @@ _PARAMETERS = {
     "tls-client": _TCP | {"bind", "timeout", "cert", "key", "ca", "verify", "name"},
     "udp": frozenset({"codec", "reply", "peer", "group", "interface", "ttl", "loop", "broadcast", "reuse"}),
 }
-SCHEMES = tuple(_PARAMETERS)
 
 
 class OpenUrlError(ValueError):

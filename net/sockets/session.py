@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 from net.address import Address
-from net.events import CloseReason, Fault
+from net.events import Fault
+from net.sockets.events import CloseReason
 
 
 class Totals(NamedTuple):
@@ -20,6 +21,14 @@ class Totals(NamedTuple):
     queued: int = 0
 
 
+class OpenError(Exception):
+    """A session can't be opened; ``fault`` says why."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(str(fault))
+        self.fault = fault
+
+
 class Session(Protocol):
     """One session on NetThread, the only thread that may use it."""
 
@@ -28,7 +37,17 @@ class Session(Protocol):
 
     @property
     def is_open(self) -> bool:
-        """Whether `send` can be of use: `Opened` was told and closing has not begun."""
+        """Whether `send` can be of use: `Opened` was emitted and closing has not begun."""
+        ...
+
+    @property
+    def local_address(self) -> Address | None:
+        """Where it is bound; None while it is not."""
+        ...
+
+    @property
+    def message_limit(self) -> int | None:
+        """Bytes of the largest message; None where a message may be of any size."""
         ...
 
     @property
@@ -39,14 +58,18 @@ class Session(Protocol):
     def send(
         self, messages: Sequence[bytes], to: Address | None = None, origin: str = "user"
     ) -> Fault | None:
-        """Send the messages in order, all or none; what is wrong is told as `FaultOccurred`, never raised.
+        """Send the messages in order, all or none; what forbids it is reported as `FaultOccurred`.
 
         Gives that fault too, so that a job knows when to stop; None where they were accepted.
         """
         ...
 
     def close(self, reason: CloseReason = CloseReason.BY_ME) -> None:
-        """Begin the orderly end, which `Closed` tells. Idempotent."""
+        """Begin the orderly end, which `Closed` completes. Idempotent."""
+        ...
+
+    def abort(self) -> None:
+        """Begin the end without what is still to be sent; also ends a close that is under way."""
         ...
 
     def counters(self) -> Totals:

@@ -1,11 +1,12 @@
-"""Socket options and the socket calls around them, each told as it is made."""
+"""Socket options and the socket calls around them, each reported as it is made."""
 
 from __future__ import annotations
 
 import contextlib
-import errno
+import functools
 import socket
 import sys
+from collections.abc import Iterator
 
 from net.sockets.commands import TcpOptions
 from net.sockets.network import Network
@@ -29,16 +30,29 @@ def raise_file_limit() -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
     if soft != resource.RLIM_INFINITY and soft < wanted:
-        # macOS has another limit, which getrlimit does not tell.
+        # macOS has another limit, which getrlimit does not report.
         with contextlib.suppress(OSError, ValueError):
             resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+@contextlib.contextmanager
+def new_socket(network: Network, session: int, family: int, kind: int) -> Iterator[socket.socket]:
+    """A socket that does not block, its making reported; where the block raises, it is closed."""
+    names = f"{'AF_INET6' if family == socket.AF_INET6 else 'AF_INET'}, {socket.SocketKind(kind).name}"
+    sock = network.call(session, "socket", names, functools.partial(socket.socket, family, kind))
+    try:
+        sock.setblocking(False)
+        yield sock
+    except BaseException:
+        network.call(session, "close", "", sock.close)
+        raise
 
 
 def set_options(network: Network, session: int, sock: socket.socket, options: TcpOptions) -> None:
     """Set what the options name, before ``listen`` or ``connect``; accepted sockets inherit it from their
     listener.
 
-    Each call is told. Raises `OSError` for what the system refuses.
+    Each call is reported. Raises `OSError` for what the system refuses.
     """
     wanted: list[tuple[str, int, int, int]] = []
     if options.keep_alive:
@@ -64,18 +78,17 @@ def set_options(network: Network, session: int, sock: socket.socket, options: Tc
         set_option(network, session, sock, name, level, option, value)
 
 
+def set_reuse(network: Network, session: int, sock: socket.socket, options: TcpOptions) -> None:
+    """Let ``bind`` have an address that connections which have ended still hold, where the options say so."""
+    # On Windows this option would let two programs have the same port.
+    if options.reuse_address and sys.platform != "win32":
+        reuse = socket.SO_REUSEADDR
+        set_option(network, session, sock, "SOL_SOCKET, SO_REUSEADDR", socket.SOL_SOCKET, reuse, 1)
+
+
 def set_option(
     network: Network, session: int, sock: socket.socket, name: str, level: int, option: int, value: int
 ) -> None:
-    """One ``setsockopt``, told with its result."""
-    try:
-        sock.setsockopt(level, option, value)
-    except OSError as error:
-        network.tell_call(session, "setsockopt", f"{name}, {value}", error_name(error))
-        raise
-    network.tell_call(session, "setsockopt", f"{name}, {value}")
-
-
-def error_name(error: OSError) -> str:
-    """``ECONNREFUSED``, as the error is known to programmers."""
-    return errno.errorcode.get(error.errno or 0, type(error).__name__)
+    """One ``setsockopt``, reported with its result."""
+    set_it = functools.partial(sock.setsockopt, level, option, value)
+    network.call(session, "setsockopt", f"{name}, {value}", set_it)

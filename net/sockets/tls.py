@@ -5,7 +5,6 @@ Everything here that reads files or makes keys blocks: call it off the loop.
 
 from __future__ import annotations
 
-import contextlib
 import datetime
 import hashlib
 import ipaddress
@@ -16,12 +15,14 @@ import tempfile
 from pathlib import Path
 
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from net.events import Fault, FaultKind, TlsFacts
+from net.certificates import Extension, new_key, self_signed
+from net.events import Fault, FaultKind
 from net.sockets.commands import TlsOptions
+from net.sockets.events import TlsFacts
+from net.sockets.session import OpenError
+from net.storage.private import private_draft
 
 CERTIFICATE_DAYS = 3650
 RENEW_DAYS = 30
@@ -31,12 +32,8 @@ CERTIFICATE_FILE = "tls-server.pem"
 """Key and certificate together, so that both are replaced at once."""
 
 
-class TlsFileError(Exception):
+class TlsFileError(OpenError):
     """A certificate, key or authority file can't be used; ``fault`` says which and why."""
-
-    def __init__(self, fault: Fault) -> None:
-        super().__init__(str(fault))
-        self.fault = fault
 
 
 def server_context(options: TlsOptions, data_folder: Path | None) -> ssl.SSLContext:
@@ -84,30 +81,25 @@ def facts_of(ssl_object: ssl.SSLObject | ssl.SSLSocket, verified: bool) -> TlsFa
 
 def generate_certificate(host_name: str) -> bytes:
     """A P-256 key and a self-signed certificate for this PC, as one PEM text."""
-    key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host_name[:64] or "localhost")])
     now = datetime.datetime.now(datetime.timezone.utc)
     names: list[x509.GeneralName] = [x509.DNSName("localhost")]
     if host_name.isascii() and host_name not in ("", "localhost"):
         names.append(x509.DNSName(host_name))
     names += [x509.IPAddress(ipaddress.ip_address(text)) for text in ("127.0.0.1", "::1")]
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        # A day back, for peers whose clocks are behind.
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=CERTIFICATE_DAYS))
-        .add_extension(x509.SubjectAlternativeName(names), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
-        .sign(key, hashes.SHA256())
+    extensions: tuple[Extension, ...] = (
+        (x509.SubjectAlternativeName(names), False),
+        (x509.BasicConstraints(ca=True, path_length=0), True),
+        (x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), False),
     )
-    return key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    ) + certificate.public_bytes(serialization.Encoding.PEM)
+    return self_signed(
+        new_key(),
+        name,
+        # A day back, for peers whose clocks are behind.
+        not_before=now - datetime.timedelta(days=1),
+        not_after=now + datetime.timedelta(days=CERTIFICATE_DAYS),
+        extensions=extensions,
+    )
 
 
 def _load_chain(context: ssl.SSLContext, certificate: str, key: str) -> None:
@@ -149,7 +141,8 @@ def _load_own(context: ssl.SSLContext, data_folder: Path | None) -> None:
     path = data_folder / CERTIFICATE_FILE
     if not _is_usable(path):
         data_folder.mkdir(parents=True, exist_ok=True)
-        _write_private(path, generate_certificate(socket.gethostname()))
+        with private_draft(path, generate_certificate(socket.gethostname())) as draft:
+            os.replace(draft, path)
     context.load_cert_chain(path)
 
 
@@ -162,21 +155,6 @@ def _is_usable(path: Path) -> bool:
         return False
     now = datetime.datetime.now(datetime.timezone.utc)
     return certificate.not_valid_after_utc - now > datetime.timedelta(days=RENEW_DAYS)
-
-
-def _write_private(path: Path, content: bytes) -> None:
-    """All or nothing, and readable by nobody else at any moment: mkstemp's files are 0600."""
-    number, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name)
-    try:
-        with open(number, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(temporary)
-        raise
 
 
 def _name_in(der: bytes) -> str:

@@ -18,7 +18,7 @@ class StoreReader:
     """One read-only connection, opened when it is first needed. Bound to the thread that first uses it; only
     `interrupt` may be called from another. Where there is no database (yet), `read` gives None.
 
-    ``source``: the file, or what tells it each time. A subclass says what a file needs to be readable.
+    ``source``: the file, or what gives it each time. A subclass says what a file needs to be readable.
     """
 
     def __init__(self, source: Path | Callable[[], Location | None]) -> None:

@@ -49,7 +49,7 @@ class InterfaceAddress:
 
 @dataclass(frozen=True, slots=True)
 class Interface:
-    """``name`` as people and the system's own tools know it; ``index``: 0 where the system tells none;
+    """``name`` as people and the system's own tools know it; ``index``: 0 where the system gives none;
     ``is_virtual`` is a guess from the name: a container's, a virtual machine's or a tunnel's."""
 
     name: str

@@ -1,4 +1,4 @@
-"""What the kernel tells about a socket to a program without rights: TCP's state and round trip, UDP's drops.
+"""What the kernel says about a socket to a program without rights: TCP's state and round trip, UDP's drops.
 
 Linux: ``TCP_INFO`` (struct tcp_info, linux/tcp.h; older kernels return less of it) and ``SO_MEMINFO``.
 macOS: ``TCP_CONNECTION_INFO`` (struct tcp_connection_info, netinet/tcp.h). Windows 10 1703 and later:
@@ -11,11 +11,8 @@ import os
 import socket
 import struct
 import sys
-import time
 from dataclasses import dataclass
 from pathlib import Path
-
-from net.events import KernelFacts
 
 # RFC 9293 section 3.3.2 names the states; each system numbers them in its own way.
 _LINUX_STATES = (
@@ -89,21 +86,6 @@ class TcpFacts:
     bytes_received: int | None = None
     persist_backoff: int | None = None
     receive_limited: float | None = None
-
-    def as_event(self, session: int) -> KernelFacts:
-        return KernelFacts(
-            session,
-            self.state,
-            self.rtt,
-            self.rto,
-            self.retransmissions,
-            self.congestion_window,
-            self.send_window,
-            self.receive_window,
-            self.bytes_acked,
-            self.bytes_unacked,
-            time.time_ns(),
-        )
 
 
 def tcp_facts(sock: socket.socket) -> TcpFacts:
@@ -220,7 +202,7 @@ def udp_drops(sock: socket.socket) -> int | None:
 
 
 def _listed_drops(sock: socket.socket) -> int | None:
-    """Kernels before 4.12 tell only in /proc/net/udp: the last column, in the line with the socket's
+    """Kernels before 4.12 say it only in /proc/net/udp: the last column, in the line with the socket's
     inode."""
     try:
         inode = str(os.fstat(sock.fileno()).st_ino)

@@ -22,14 +22,15 @@ from pathlib import Path
 from typing import BinaryIO, Literal, cast
 
 from net.address import Address, AddressError
-from net.events import Event, Exported, Fault, FaultKind, Role
+from net.events import Batch, Exported, Fault, FaultKind
 from net.protocol.codec import CodecError, clean_text, decode_text
 from net.protocol.pcap import CapturedMessage, CaptureError, CaptureMark, write_capture
 from net.sockets.commands import Export
+from net.sockets.events import Role
 from net.storage.exporting import ExportCancelled, ExportThreads, part_of
-from net.transcript.file import fault_of
-from net.transcript.intake import note_text
+from net.storage.file import fault_of
 from net.transcript.json_lines import json_line, time_text
+from net.transcript.notes import note_text
 from net.transcript.reader import Row, TranscriptReader
 
 FORMATS = ("jsonl", "text", "csv", "pcap")
@@ -37,7 +38,7 @@ CSV_COLUMNS = ("time", "session", "transport", "local", "remote", "direction", "
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _ROWS_AT_ONCE = 2_000
 
-Tell = Callable[[tuple[Event, ...]], None]
+Emit = Callable[[Batch], None]
 
 
 def row_text(row: Row, codec: str) -> str:
@@ -137,10 +138,10 @@ def _end(text: str) -> tuple[str, int] | None:
 
 
 class Exporter:
-    """Runs exports, each on a thread of its own, and tells `Exported`."""
+    """Runs exports, each on a thread of its own, and emits `Exported`."""
 
-    def __init__(self, tell: Tell) -> None:
-        self._tell = tell
+    def __init__(self, emit: Emit) -> None:
+        self._emit = emit
         self.threads = ExportThreads()
 
     def start(self, command: Export, reader: TranscriptReader) -> None:
@@ -170,7 +171,7 @@ class Exporter:
             fault = _export_fault(error, path)
         finally:
             reader.close()
-        self._tell((Exported(command.job, command.path, written if fault is None else 0, fault),))
+        self._emit((Exported(command.job, command.path, written if fault is None else 0, fault),))
 
 
 def _write(command: Export, rows: Iterator[Row], file: BinaryIO) -> None:

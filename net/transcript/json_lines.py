@@ -17,28 +17,15 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from typing import NoReturn
 
-from net.events import (
-    Closed,
-    DatagramsReceived,
-    Event,
-    Fault,
-    MessagesSent,
-    OpenFailed,
-    StoreFaulted,
-)
+from net.events import Batch, Fault, StoreFaulted
 from net.protocol.codec import CodecError, decode_text
-from net.transcript.file import fault_of
-from net.transcript.intake import (
-    Intake,
-    Note,
-    NoteTaker,
-    Record,
-    SessionBook,
-    messages_of,
-    note_text,
-    sender_text,
-)
+from net.sockets.events import DatagramsReceived, MessagesSent
+from net.storage.file import fault_of
+from net.transcript.intake import Arrived, Intake
+from net.transcript.notes import Note, NoteTaker, Record, messages_of, note_text, sender_text
+from net.transcript.session_book import SessionBook
 
 RETRY_SECONDS = 1.0
 """Seconds between two attempts to write while it fails, and how long a full pipe counts as merely busy."""
@@ -51,7 +38,7 @@ _PIPE_PIECE = 4096  # PIPE_BUF: a pipe that is ready takes that much without blo
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _encode = json.encoder.encode_basestring
 
-Tell = Callable[[tuple[Event, ...]], None]
+Emit = Callable[[Batch], None]
 
 
 def time_text(time_ns: int) -> str:
@@ -118,12 +105,12 @@ def _decoded(data: bytes, codec: str) -> str:
 
 class JsonLines:
     """Appends lines to ``path`` on a thread of its own, each batch as it comes. While it cannot, batches
-    wait in memory and ``tell`` gets a `StoreFaulted`."""
+    wait in memory and ``emit`` gets a `StoreFaulted`."""
 
-    def __init__(self, path: Path, tell: Tell) -> None:
+    def __init__(self, path: Path, emit: Emit) -> None:
         self._path = path
-        self._tell = tell
-        self._intake = Intake()
+        self._emit = emit
+        self._intake: Intake[NoReturn] = Intake()
         self._notes = NoteTaker()
         self._book = SessionBook()
         self._file: int | None = None
@@ -139,7 +126,7 @@ class JsonLines:
         """Bytes waiting; 0 while nothing can be written."""
         return 0 if self._fault is not None else self._intake.waiting
 
-    def put(self, batch: tuple[Event, ...]) -> None:
+    def put(self, batch: Batch) -> None:
         self._intake.put(batch)
 
     def set_codec(self, session: int, codec: str, transport: str = "tcp") -> None:
@@ -149,7 +136,7 @@ class JsonLines:
         """Write what was put so far, then end. Returns at once."""
         self._stop_at = time.monotonic() + STOP_PATIENCE
         self._stopped.set()
-        self._intake.put_command(None)
+        self._intake.stop()
 
     def join(self, timeout: float | None = None) -> None:
         self._thread.join(timeout)
@@ -157,15 +144,14 @@ class JsonLines:
     def is_alive(self) -> bool:
         return self._thread.is_alive()
 
-    # The thread
+    # --- The thread ---
 
     def _run(self) -> None:
         self._reopen()
         item = self._intake.get()
-        while isinstance(item, tuple):
-            batch, weight = item
-            complete = self._write(self._format([*self._notes.take(batch)]))
-            self._intake.done(weight)
+        while isinstance(item, Arrived):
+            complete = self._write(self._format([*self._notes.take(item.batch)]))
+            self._intake.done(item.weight)
             if not complete:
                 break
             lost = self._intake.take_lost()
@@ -178,7 +164,7 @@ class JsonLines:
         lines: list[str] = []
         for record in records:
             lines.extend(lines_of(record, self._book))
-            if isinstance(record, Note) and isinstance(record.event, Closed | OpenFailed):
+            if isinstance(record, Note) and record.is_end:
                 self._book.forget(record.session)
         # Names and paths from the system may hold lone surrogates, which no UTF-8 has.
         return "".join(lines).encode("utf-8", "backslashreplace")
@@ -188,12 +174,11 @@ class JsonLines:
         at = 0
         while at < len(data):
             try:
-                if self._file is None:
-                    self._open()
-                at += self._write_some(data, at)
+                file = self._open() if self._file is None else self._file
+                at += self._write_some(file, data, at)
             except OSError as error:
                 if self._hopeless():
-                    self._tell((StoreFaulted(fault_of(error, self._path), True),))
+                    self._emit((StoreFaulted(fault_of(error, self._path), True),))
                     return False
                 if error.errno == errno.EPIPE:
                     # The reader has gone; the next one begins with a whole line.
@@ -203,17 +188,16 @@ class JsonLines:
                 continue
             if self._fault is not None:
                 self._fault = None
-                self._tell((StoreFaulted(None, True),))
+                self._emit((StoreFaulted(None, True),))
         return True
 
-    def _write_some(self, data: bytes, at: int) -> int:
-        assert self._file is not None
+    def _write_some(self, file: int, data: bytes, at: int) -> int:
         piece = memoryview(data)[at : at + self._piece]
         if sys.platform == "win32" or self._piece == _PIECE:
-            return os.write(self._file, piece)
-        if not select.select([], [self._file], [], RETRY_SECONDS)[1]:
+            return os.write(file, piece)
+        if not select.select([], [file], [], RETRY_SECONDS)[1]:
             raise BlockingIOError(errno.EAGAIN, "nobody reads")
-        return os.write(self._file, piece)
+        return os.write(file, piece)
 
     def _hopeless(self) -> bool:
         return self._stop_at is not None and time.monotonic() > self._stop_at
@@ -222,20 +206,20 @@ class JsonLines:
         fault = fault_of(error, self._path)
         if self._fault is None or self._fault.kind is not fault.kind:
             self._fault = fault
-            self._tell((StoreFaulted(fault, True),))
+            self._emit((StoreFaulted(fault, True),))
         # Stopping shortens the wait, not the patience.
         if self._stopped.wait(RETRY_SECONDS) and not self._hopeless():
             time.sleep(RETRY_SECONDS / 20)
 
     def _reopen(self) -> None:
-        """A file that cannot be opened is told at once, not when there is something to write."""
+        """A file that cannot be opened is reported at once, not when there is something to write."""
         try:
             self._open()
         except OSError as error:
             self._fault = fault_of(error, self._path)
-            self._tell((StoreFaulted(self._fault, True),))
+            self._emit((StoreFaulted(self._fault, True),))
 
-    def _open(self) -> None:
+    def _open(self) -> int:
         flags = (
             os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
         )
@@ -250,15 +234,16 @@ class JsonLines:
         self._piece = _PIECE if regular else _PIPE_PIECE
         self._file = file
         if regular:
-            self._end_broken_line()
+            self._end_broken_line(file)
+        return file
 
-    def _end_broken_line(self) -> None:
+    def _end_broken_line(self, file: int) -> None:
         """A program that was killed in mid-line leaves the rest to us."""
-        with contextlib.suppress(OSError), open(self._path, "rb") as file:
-            if file.seek(0, os.SEEK_END) and self._file is not None:
-                file.seek(-1, os.SEEK_END)
-                if file.read(1) != b"\n":
-                    os.write(self._file, b"\n")
+        with contextlib.suppress(OSError), open(self._path, "rb") as written:
+            if written.seek(0, os.SEEK_END):
+                written.seek(-1, os.SEEK_END)
+                if written.read(1) != b"\n":
+                    os.write(file, b"\n")
 
     def _close(self) -> None:
         if self._file is not None:

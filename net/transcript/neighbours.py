@@ -12,10 +12,11 @@ from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 
+from net.storage.file import FileLock, lock_path, remove
 from net.transcript.clearing import DAY_NS, EVERY, expired
-from net.transcript.file import FileLock, candidates, lock_path, remove
-from net.transcript.intake import SessionBook
+from net.transcript.file import candidates
 from net.transcript.reader import SCHEMA_VERSION, TranscriptReader
+from net.transcript.session_book import SessionBook
 from net.transcript.store import Store
 
 logger = logging.getLogger("duplex.net")

@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 from net.protocol.codec import CodecError, decode_carrying, encode_text
 from net.storage.reader import StoreReader
-from net.transcript.intake import Detail
+from net.transcript.notes import Detail
 
 SCHEMA_VERSION = 1
 SCHEMA = """
@@ -334,7 +334,7 @@ def _row(values: tuple[int, int, int, int, int, str, str, str, bytes | str]) -> 
 @dataclass(frozen=True, slots=True)
 class MessageSearch:
     """A search of the rows' data: a condition on ``r.data`` with the ``needles`` it takes, and what only the
-    decoded text can tell."""
+    decoded text can show."""
 
     test: str
     needles: tuple[bytes, ...]

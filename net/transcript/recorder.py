@@ -1,7 +1,14 @@
-"""The recorder: one thread that writes what events tell into the transcript, and says so.
+"""The recorder: one thread that writes what is worth it of the events into the transcript.
 
-Rows are committed when the queue is empty, but at most every LINGER seconds, so that a flood costs few
-commits and a single message is there at once. While the disk refuses, rows wait in memory (WAITING_LIMIT).
+Batches
+-------
+Rows are committed when the queue is empty, but at most every LINGER seconds: a single message is there at
+once, and of a flood all that comes within LINGER goes into one commit, up to TRANSACTION_BYTES. Each commit
+is reported as `Stored`. While the disk refuses, rows wait in memory (`net.transcript.intake.WAITING_LIMIT`),
+and writing is tried again every RETRY_SECONDS.
+
+An order (export, clear, keep) is run once all that was put before it is stored, and before what came after
+it. Deleting is done in small steps whenever nothing else is to be done.
 """
 
 from __future__ import annotations
@@ -13,18 +20,23 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
-from net.events import Event, Exported, Fault, FaultKind, Stored, StoreFaulted
+from net.events import Batch, Exported, Fault, FaultKind, StoreFaulted
 from net.sockets.commands import ClearTranscript, Export, KeepTranscripts
+from net.sockets.events import Stored
+from net.storage.file import fault_of, is_damage
 from net.storage.reader import Location
 from net.transcript.catalog import SessionCatalog
 from net.transcript.export import Exporter
-from net.transcript.file import fault_of, is_damage
-from net.transcript.intake import Intake, NoteTaker, Record, SessionBook
+from net.transcript.intake import Arrived, Intake
 from net.transcript.json_lines import JsonLines
 from net.transcript.neighbours import Neighbours
+from net.transcript.notes import NoteTaker, Record
 from net.transcript.reader import TranscriptReader
+from net.transcript.session_book import SessionBook
 from net.transcript.store import Store, open_store
 
 LINGER = 0.02
@@ -39,8 +51,15 @@ STOP_PATIENCE = 2.0
 TRANSACTION_BYTES = 8 * 1024 * 1024
 """Waiting messages that are written in one transaction."""
 
-Tell = Callable[[tuple[Event, ...]], None]
-Order = Export | ClearTranscript | KeepTranscripts
+Emit = Callable[[Batch], None]
+
+
+class _Order(NamedTuple):
+    """What is to be done once all that was put before is stored. ``refuse``: what to do instead where there
+    is no store."""
+
+    run: Callable[[Store], None]
+    refuse: Callable[[], None]
 
 
 class Recorder:
@@ -50,20 +69,20 @@ class Recorder:
     ``keep_days``: sessions that ended longer ago are deleted at the start; None keeps all; 0 keeps none:
     the file is deleted at the start and again at the end. `KeepTranscripts` changes it on the way. It counts
     as well for the files of other programs that have ended.
-    ``tell`` gets `Stored`, `StoreFaulted` and `Exported`, on any thread.
+    ``emit`` gets `Stored`, `StoreFaulted` and `Exported`, on any thread.
     """
 
-    def __init__(self, path: Path | None, json_lines: Path | None, keep_days: int | None, tell: Tell) -> None:
+    def __init__(self, path: Path | None, json_lines: Path | None, keep_days: int | None, emit: Emit) -> None:
         self._path = path
         self._keep_days = keep_days
-        self._tell = tell
+        self._emit = emit
         self._book = SessionBook()
-        self._intake = Intake()
+        self._intake: Intake[_Order] = Intake()
         self._notes = NoteTaker()
         self._waiting: deque[tuple[list[Record], int]] = deque()
         self._gathered = 0
         self._tidy_wanted = True
-        self._commands: deque[Order] = deque()
+        self._orders: deque[_Order] = deque()
         self._store: Store | None = None
         self._location: Location | None = None
         self._opened = threading.Event()
@@ -75,8 +94,8 @@ class Recorder:
         self._stop_lock = threading.Lock()
         self._stopped = False
         self._neighbours = None if path is None else Neighbours(path)
-        self._exporter = Exporter(tell)
-        self._stream = None if json_lines is None else JsonLines(json_lines, tell)
+        self._exporter = Exporter(emit)
+        self._stream = None if json_lines is None else JsonLines(json_lines, emit)
         self._thread = threading.Thread(target=self._run, name="Transcript", daemon=True)
         self._thread.start()
 
@@ -93,16 +112,24 @@ class Recorder:
         """The file in use; None before there is one."""
         return None if self._location is None else self._location[0]
 
-    def put(self, batch: tuple[Event, ...]) -> None:
+    def put(self, batch: Batch) -> None:
         """Record what is worth it. Never blocks. Any thread."""
         if self._path is not None:
             self._intake.put(batch)
         if self._stream is not None:
             self._stream.put(batch)
 
-    def submit(self, command: Order) -> None:
-        """Do this once all that was put so far is stored. Any thread."""
-        self._intake.put_command(command)
+    def export(self, command: Export) -> None:
+        """Begin to write the rows to a file once all that was put so far is stored. Any thread."""
+        self._intake.order(_Order(partial(self._export, command), partial(self._refuse_export, command)))
+
+    def clear(self, command: ClearTranscript) -> None:
+        """Delete rows once all that was put so far is stored. Any thread."""
+        self._intake.order(_Order(partial(self._clear, command), _do_nothing))
+
+    def keep(self, command: KeepTranscripts) -> None:
+        """Keep sessions that long from now on. Any thread."""
+        self._intake.order(_Order(partial(self._keep, command), _do_nothing))
 
     def set_codec(self, session: int, codec: str, transport: str = "tcp") -> None:
         """How the session's bytes are read as text, and what carries them, before it has opened. Connections
@@ -146,17 +173,17 @@ class Recorder:
             self._stopped = True
         if self._stream is not None:
             self._stream.stop()
-        self._intake.put_command(None)
+        self._intake.stop()
 
     def join(self, timeout: float | None = None) -> bool:
-        """Wait until all is written and told; False when ``timeout`` seconds pass first."""
+        """Wait until all is written and reported; False when ``timeout`` seconds pass first."""
         deadline = None if timeout is None else time.monotonic() + timeout
         self._thread.join(timeout)
         if self._stream is not None:
             self._stream.join(None if deadline is None else max(0.0, deadline - time.monotonic()))
         return not self._thread.is_alive() and (self._stream is None or not self._stream.is_alive())
 
-    # The thread
+    # --- The thread ---
 
     def _run(self) -> None:
         self._begin()
@@ -164,38 +191,39 @@ class Recorder:
             self._gather()
             self._settle()
             if self._stop_at is not None and (
-                not (self._waiting or self._commands) or time.monotonic() > self._stop_at
+                not (self._waiting or self._orders) or time.monotonic() > self._stop_at
             ):
                 break
         self._end()
 
     def _begin(self) -> None:
+        path = self._path
+        if path is None:
+            self._opened.set()
+            return
         try:
-            if self._path is None:
-                return
-            self._store = self._opened_store()
+            self._store = self._opened_store(path)
             self._opened.set()
             if self._keep_days:
                 self._store.prune(self._keep_days)
             self._prune_neighbours(self._store.path)
         except (sqlite3.Error, OSError) as error:
-            self._failed(error)
+            self._failed(path, error)
         finally:
             self._opened.set()
 
     def _gather(self) -> None:
-        """Wait for something to do and take what has come, up to a stop or a command."""
+        """Wait for something to do and take what has come, up to a stop or an order."""
         try:
             item = self._intake.get(self._patience())
             while True:
                 if item is None:
                     self._stop_at = time.monotonic() + STOP_PATIENCE
                     return
-                if not isinstance(item, tuple):
-                    assert isinstance(item, Export | ClearTranscript | KeepTranscripts)
-                    self._commands.append(item)
+                if not isinstance(item, Arrived):
+                    self._orders.append(item)
                     return
-                self._take(*item)
+                self._take(item)
                 if self._fault is None:
                     if self._gathered > TRANSACTION_BYTES:
                         return
@@ -209,45 +237,46 @@ class Recorder:
     def _patience(self) -> float | None:
         if self._fault is not None:
             return max(0.0, self._retry_at - time.monotonic())
-        if self._waiting or self._commands or self._stop_at is not None:
+        if self._waiting or self._orders or self._stop_at is not None:
             return 0.0
         if self._store is not None and self._tidy_wanted:
             return 0.0
         return None
 
-    def _take(self, batch: tuple[Event, ...], weight: int) -> None:
-        records = self._notes.take(batch)
+    def _take(self, arrived: Arrived) -> None:
+        records = self._notes.take(arrived.batch)
         if records:
-            self._waiting.append((records, weight))
-            self._gathered += weight
+            self._waiting.append((records, arrived.weight))
+            self._gathered += arrived.weight
         else:
-            self._intake.done(weight)
+            self._intake.done(arrived.weight)
 
     def _settle(self) -> None:
         """Do what waits, as far as the disk lets us."""
-        if self._path is None:
+        path = self._path
+        if path is None:
             self._discard()
             return
         if self._fault is not None and time.monotonic() < self._retry_at and self._stop_at is None:
             return
         try:
             if self._store is None:
-                self._store = self._opened_store()
+                self._store = self._opened_store(path)
             while self._waiting:
                 self._write(self._store)
             lost = self._intake.take_lost()
             if lost:
-                self._tell((self._store.write(lost),))
+                self._emit((self._store.write(lost),))
             if self._fault is not None:
                 self._fault = None
-                self._tell((StoreFaulted(None, False),))
-            while self._commands:
-                self._obey(self._store, self._commands[0])
-                self._commands.popleft()
+                self._emit((StoreFaulted(None, False),))
+            while self._orders:
+                self._orders[0].run(self._store)
+                self._orders.popleft()
             if self._tidy_wanted and not self._tidy(self._store):
                 self._tidy_wanted = False
         except (sqlite3.Error, OSError) as error:
-            self._failed(error)
+            self._failed(path, error)
 
     def _write(self, store: Store) -> None:
         records: list[Record] = []
@@ -264,61 +293,65 @@ class Recorder:
             self._waiting.popleft()
         self._gathered -= weight
         self._intake.done(weight)
-        self._tell((stored,))
-
-    def _obey(self, store: Store, command: Order) -> None:
-        if isinstance(command, Export):
-            self._exporter.start(command, TranscriptReader(store.path))
-            return
-        if isinstance(command, ClearTranscript):
-            cleared = store.clear(command.session)
-        else:
-            self._keep_days = command.days
-            cleared = Stored({}) if command.days is None else store.prune(command.days)
-            self._prune_neighbours(store.path)
-        self._tidy_wanted = True
-        self._tell((cleared,))
+        self._emit((stored,))
 
     def _discard(self) -> None:
         """Without a store nothing can be exported or cleared."""
-        while self._commands:
-            command = self._commands.popleft()
-            if isinstance(command, Export):
-                fault = Fault(FaultKind.STORE_FAILED, {"path": command.path, "detail": "nothing is recorded"})
-                self._tell((Exported(command.job, command.path, 0, fault),))
+        while self._orders:
+            self._orders.popleft().refuse()
 
-    def _opened_store(self) -> Store:
-        assert self._path is not None
+    # --- Orders ---
+
+    def _export(self, command: Export, store: Store) -> None:
+        self._exporter.start(command, TranscriptReader(store.path))
+
+    def _refuse_export(self, command: Export) -> None:
+        fault = Fault(FaultKind.STORE_FAILED, {"path": command.path, "detail": "nothing is recorded"})
+        self._emit((Exported(command.job, command.path, 0, fault),))
+
+    def _clear(self, command: ClearTranscript, store: Store) -> None:
+        self._tidy_wanted = True
+        self._emit((store.clear(command.session),))
+
+    def _keep(self, command: KeepTranscripts, store: Store) -> None:
+        self._keep_days = command.days
+        cleared = Stored({}) if command.days is None else store.prune(command.days)
+        self._prune_neighbours(store.path)
+        self._tidy_wanted = True
+        self._emit((cleared,))
+
+    # --- The file ---
+
+    def _opened_store(self, path: Path) -> Store:
         below = None if self._promised is None else self._promised + 1
-        store = open_store(self._path, self._book, fresh=self._keep_days == 0, below=below)
+        store = open_store(path, self._book, fresh=self._keep_days == 0, below=below)
         generation = 0 if self._location is None else self._location[1] + 1
         self._location = (store.path, generation)
         if store.aside is not None:
-            self._tell_damage(store.path, store.aside)
+            self._report_damage(store.path, store.aside)
         return store
 
-    def _failed(self, error: Exception) -> None:
+    def _failed(self, path: Path, error: Exception) -> None:
         store = self._store
         if store is not None and is_damage(error):
             self._store = None
             try:
-                self._tell_damage(store.path, store.set_aside())
+                self._report_damage(store.path, store.set_aside())
             except OSError as problem:
                 error = problem
             else:
                 return
-        assert self._path is not None
-        fault = fault_of(error, self._path if store is None else store.path)
+        fault = fault_of(error, path if store is None else store.path)
         news = self._fault is None or self._fault.kind is not fault.kind
-        # Before it is told: whoever hears of it finds the network no longer slowed down.
+        # Before it is reported: whoever hears of it finds the network no longer slowed down.
         self._fault = fault
         self._retry_at = time.monotonic() + RETRY_SECONDS
         if news:
-            self._tell((StoreFaulted(fault, False),))
+            self._emit((StoreFaulted(fault, False),))
 
-    def _tell_damage(self, path: Path, aside: Path) -> None:
+    def _report_damage(self, path: Path, aside: Path) -> None:
         fault = Fault(FaultKind.STORE_DAMAGED, {"path": str(path), "aside": str(aside)})
-        self._tell((StoreFaulted(fault, False), StoreFaulted(None, False)))
+        self._emit((StoreFaulted(fault, False), StoreFaulted(None, False)))
 
     def _prune_neighbours(self, own: Path) -> None:
         if self._neighbours is not None and self._keep_days is not None:
@@ -333,10 +366,21 @@ class Recorder:
         waiting = sum(len(records) for records, _ in self._waiting)
         if waiting and self._fault is not None:
             lost = Fault(self._fault.kind, {**self._fault.params, "lost": waiting})
-            self._tell((StoreFaulted(lost, False),))
+            self._emit((StoreFaulted(lost, False),))
         self._exporter.finish()
         if self._neighbours is not None:
             self._neighbours.close()
         if self._store is not None:
             with contextlib.suppress(sqlite3.Error, OSError):
                 self._store.close(delete=self._keep_days == 0)
+
+
+def _do_nothing() -> None:
+    """There is nothing to clear."""
+
+
+def open_recorder(
+    path: Path | None, json_lines: Path | None, keep_days: int | None, emit: Emit
+) -> Recorder | None:
+    """A recorder of what is to be recorded; None where that is nothing."""
+    return None if path is None and json_lines is None else Recorder(path, json_lines, keep_days, emit)

@@ -14,30 +14,28 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import repeat
 from pathlib import Path
+from typing import Any
 
-from net.events import (
-    Closed,
+from net.sockets.events import (
     DatagramsReceived,
     MessagesReceived,
     MessagesSent,
     Opened,
-    OpenFailed,
     Role,
     Stored,
 )
-from net.transcript.clearing import clear_sessions, expired, sweep
-from net.transcript.file import (
+from net.storage.file import (
     FileLock,
     Values,
-    candidates,
     free_pages,
     insert_rows,
     lock_path,
-    open_database,
     remove,
     set_aside,
 )
-from net.transcript.intake import Note, Record, SessionBook, SessionFacts, sender_text
+from net.transcript.clearing import clear_sessions, expired, sweep
+from net.transcript.file import candidates, open_transcript
+from net.transcript.notes import Note, Record, sender_text
 from net.transcript.reader import (
     KIND_IN,
     KIND_OTHER_ORIGIN,
@@ -47,6 +45,7 @@ from net.transcript.reader import (
     REGION_SHIFT,
     last_place,
 )
+from net.transcript.session_book import SessionBook, SessionFacts
 
 LINKS_KEPT = 4096  # of one session, in memory
 PAGES_AT_ONCE = 500
@@ -83,7 +82,7 @@ class Store:
         self.path = path
         self._lock = lock
         self._book = book
-        self._database, self.aside = open_database(path)
+        self._database, self.aside = open_transcript(path)
         self._slots: dict[int, Slot] = {}
         self._ended: set[int] = set()
         self._dirty: dict[int, Slot] = {}
@@ -92,6 +91,12 @@ class Store:
         self._links: list[Values] = []
         self._next_region = 1
         self._next_link = 1
+        self._adders: dict[type, Callable[[Any], None]] = {
+            MessagesReceived: self._add_received,
+            MessagesSent: self._add_sent,
+            DatagramsReceived: self._add_datagrams,
+            Note: self._add_note,
+        }
         self.highest_session = self._first("SELECT max(id) FROM sessions")
         try:
             self._transaction(self._end_what_was_open)
@@ -108,12 +113,13 @@ class Store:
         """Write and commit, all or nothing."""
         touched: set[int] = set()
         ended: list[int] = []
+        adders = self._adders
 
         def add() -> Stored:
             for record in records:
-                self._add(record)
+                adders[type(record)](record)
                 touched.add(record.session)
-                if isinstance(record, Note) and isinstance(record.event, Closed | OpenFailed):
+                if isinstance(record, Note) and record.is_end:
                     ended.append(record.session)
             self._flush()
             return self._counts(touched)
@@ -177,34 +183,37 @@ class Store:
         self._forget()
         return stored
 
-    # Rows
+    # --- Rows ---
 
-    def _add(self, record: Record) -> None:
-        if isinstance(record, Note):
-            facts = self._book.learn(record)
-            slot = self._slot(record.session)
-            event = record.event
-            if isinstance(event, Opened):
-                if event.parent is not None:
-                    self._adopt(slot, self._slot(event.parent))
-                elif event.role is Role.SERVER:
-                    self._make_listener(slot)
-            if isinstance(event, Opened | Closed | OpenFailed):
-                slot.facts = facts
-                slot.links.clear()
-                self._dirty[record.session] = slot
-            detail = json.dumps(record.detail)
-            self._append(slot, record.time, NOTE_KINDS[record.kind], repeat(self._link(slot)), [detail])
-            return
+    def _add_note(self, note: Note) -> None:
+        facts = self._book.learn(note)
+        slot = self._slot(note.session)
+        event = note.event
+        if isinstance(event, Opened):
+            if event.parent is not None:
+                self._adopt(slot, self._slot(event.parent))
+            elif event.role is Role.SERVER:
+                self._make_listener(slot)
+        if note.is_end or isinstance(event, Opened):
+            slot.facts = facts
+            slot.links.clear()
+            self._dirty[note.session] = slot
+        detail = json.dumps(note.detail)
+        self._append(slot, note.time, NOTE_KINDS[note.kind], repeat(self._link(slot)), [detail])
+
+    def _add_received(self, record: MessagesReceived) -> None:
         slot = self._slot(record.session)
-        if isinstance(record, MessagesReceived):
-            self._append(slot, record.time, KIND_IN, repeat(self._link(slot)), record.messages)
-        elif isinstance(record, MessagesSent):
-            remote = "" if record.remote_address is None else str(record.remote_address)
-            kind = ORIGIN_KINDS.get(record.origin, KIND_OTHER_ORIGIN)
-            self._append(slot, record.time, kind, repeat(self._link(slot, remote)), record.messages)
-        else:
-            self._append(slot, record.time, KIND_IN, self._sender_links(slot, record), record.datagrams)
+        self._append(slot, record.time, KIND_IN, repeat(self._link(slot)), record.messages)
+
+    def _add_sent(self, record: MessagesSent) -> None:
+        slot = self._slot(record.session)
+        remote = "" if record.remote_address is None else str(record.remote_address)
+        kind = ORIGIN_KINDS.get(record.origin, KIND_OTHER_ORIGIN)
+        self._append(slot, record.time, kind, repeat(self._link(slot, remote)), record.messages)
+
+    def _add_datagrams(self, record: DatagramsReceived) -> None:
+        slot = self._slot(record.session)
+        self._append(slot, record.time, KIND_IN, self._sender_links(slot, record), record.datagrams)
 
     def _append(
         self, slot: Slot, time: int, kind: int, links: Iterable[int], data: Sequence[bytes | str]
@@ -250,7 +259,7 @@ class Store:
         self._links.append((link, slot.tree.region, facts.transport, facts.local, remote))
         return link
 
-    # Sessions and their trees
+    # --- Sessions and their trees ---
 
     def _slot(self, session: int) -> Slot:
         slot = self._slots.get(session)
@@ -341,7 +350,7 @@ class Store:
                 trees[root] = slot.tree.rows
         return Stored(counts, trees)
 
-    # The database
+    # --- The database ---
 
     def _transaction(self, action: Callable[[], Stored | None]) -> Stored:
         try:

@@ -23,7 +23,7 @@ from net.chat.commands import AcceptTransfer, StartChat
 from net.chat.core import ChatCore
 from net.chat.events import ChatStarted, TransferChanged, TransferStage
 from net.engine import Engine
-from tests.net.chat.engines import Deaf
+from tests.net.chat.deaf import Deaf
 
 READ_SIZE = 64 * 1024
 

@@ -23,7 +23,7 @@ import net.chat.wires.duplex.doors
 from net.address import Address
 from net.chat.commands import CreateRoom, SendText
 from net.chat.events import Room, RoomChanged
-from net.chat.history import History, PersonRecord
+from net.chat.history import History, HistoryStore, PersonRecord
 from net.chat.identity import load_or_create
 from net.chat.wires.duplex.gate import Limits
 from net.protocol.chat.messages import Wire
@@ -51,9 +51,12 @@ def _write_people(profile: Path, folder: Path) -> None:
         records.append(PersonRecord(identity.hex, identity.certificate, f"Member {number}"))
     written = threading.Event()
     history = History(profile, lambda callback: callback(), lambda events: None, None, lambda counts: None)
-    history.submit(
-        lambda store: [store.people.remember(record) for record in records], lambda _: written.set()
-    )
+
+    def remember(store: HistoryStore) -> None:
+        for record in records:
+            store.people.remember(record)
+
+    history.submit(remember, lambda _: written.set())
     written.wait(60)
     history.stop()
     history.join(30)

@@ -23,12 +23,14 @@ import psutil
 
 from net.address import Address
 from net.engine import Engine
-from net.events import EngineStopped, Event, MessagesReceived, Opened, Role
+from net.events import EngineStopped, Event
 from net.loop.doorbell import Doorbell
 from net.protocol.framing import parse_framing
 from net.sockets.commands import Send, TcpListen
+from net.sockets.events import MessagesReceived, Opened, Role
 from tests.bench import traffic
 from tests.bench.figures import ROUNDS, Figure, interleave
+from tests.bench.loops import beside_plain
 from tests.programs import run_program
 
 READ_SIZE = 256 * 1024
@@ -70,21 +72,23 @@ def bare_listener() -> Iterator[socket.socket]:
         yield listener
 
 
+def received_messages(size: int, count: int) -> float:
+    """Messages a second through the Engine."""
+    with serving("length2") as (engine, _session, port):
+        peer = traffic.start("messages", port, size, count)
+        received, begun = 0, 0.0
+        while received < count:
+            for event in engine.events.get(timeout=30.0):
+                if type(event) is MessagesReceived:
+                    begun = begun or time.perf_counter()
+                    received += len(event.messages)
+        elapsed = time.perf_counter() - begun
+    peer.wait()
+    return count / elapsed
+
+
 def message_rate(size: int, count: int) -> Figure:
     figure = Figure(f"TCP messages of {size} B, length-prefixed", "1/s", at_least=0.8)
-
-    def ours() -> float:
-        with serving("length2") as (engine, _session, port):
-            peer = traffic.start("messages", port, size, count)
-            received, begun = 0, 0.0
-            while received < count:
-                for event in engine.events.get(timeout=30.0):
-                    if type(event) is MessagesReceived:
-                        begun = begun or time.perf_counter()
-                        received += len(event.messages)
-            elapsed = time.perf_counter() - begun
-        peer.wait()
-        return count / elapsed
 
     def bare() -> float:
         with bare_listener() as listener:
@@ -95,7 +99,7 @@ def message_rate(size: int, count: int) -> Figure:
         peer.wait()
         return count / elapsed
 
-    return interleave(figure, ours, bare)
+    return interleave(figure, lambda: received_messages(size, count), bare)
 
 
 def _receive_framed(connection: socket.socket, count: int) -> float:
@@ -271,15 +275,17 @@ def memory() -> Figure:
     return figure
 
 
+def broadcast() -> float:
+    """Seconds that one message to all of 1,000 clients takes."""
+    with serving("raw") as (engine, session, port):
+        peer = traffic.start("crowd", port, CLIENTS, len(CROWD_MESSAGE))
+        wait_for_clients(engine)
+        return _time_broadcasts(peer, lambda: engine.submit(Send(session, (CROWD_MESSAGE,))))
+
+
 def thousand_clients() -> Figure:
     """One message to all of 1,000 clients."""
     more_files()
-
-    def ours() -> float:
-        with serving("raw") as (engine, session, port):
-            peer = traffic.start("crowd", port, CLIENTS, len(CROWD_MESSAGE))
-            wait_for_clients(engine)
-            return _time_broadcasts(peer, lambda: engine.submit(Send(session, (CROWD_MESSAGE,))))
 
     def bare() -> float:
         with bare_listener() as listener:
@@ -296,7 +302,7 @@ def thousand_clients() -> Figure:
                 for connection in connections:
                     connection.close()
 
-    return interleave(Figure("one message to 1,000 TCP clients", "s", at_most=1.3), ours, bare)
+    return interleave(Figure("one message to 1,000 TCP clients", "s", at_most=1.3), broadcast, bare)
 
 
 def _time_broadcasts(peer: object, send_all: Callable[[], None]) -> float:
@@ -318,6 +324,9 @@ def figures() -> Iterator[Figure]:
     yield from round_trip()
     yield thousand_clients()
     yield memory()
+    yield beside_plain("TCP messages of 64 B", "1/s", lambda: received_messages(64, 2_000_000))
+    yield beside_plain("TCP round trip of 64 B", "s", _ping_engine)
+    yield beside_plain("one message to 1,000 TCP clients", "s", broadcast)
 
 
 if __name__ == "__main__" and sys.argv[1:] == ["memory"]:

@@ -29,6 +29,7 @@ from net.address import Address
 from net.chat.events import TransferStage
 from net.chat.history.records import TransferRecord
 from net.chat.identity import Identity, load_or_create
+from net.chat.line import Line
 from net.chat.transfer import Transfers
 from net.chat.wires.duplex.channel import CloseKind
 from net.chat.wires.duplex.doors import Doors
@@ -59,7 +60,7 @@ class Program:
         self.stage = TransferStage.OFFERED
 
     def bind(self, link: Link) -> None:
-        def take(link: Link, message: Wire) -> None:
+        def take(line: Line, message: Wire) -> None:
             self.transfers.take(self.peer, message)
 
         def closed(link: Link, kind: CloseKind, detail: str) -> None:

@@ -11,7 +11,8 @@ import pytest
 
 import net.system.resolve
 from net.engine import Engine
-from net.events import Closed, EngineStopped, Opened, OpenFailed
+from net.events import EngineStopped
+from net.sockets.events import Closed, Opened, OpenFailed
 from tests.net.loop_thread import LoopThread, loop_thread
 from tests.net.peers import SlowNames
 from tests.net.watching import Watched

@@ -12,10 +12,13 @@ from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 from net.address import Address
-from net.events import DatagramsReceived, Event, FaultKind, FaultOccurred, Opened, OpenFailed
+from net.events import Event, FaultKind
 from net.loop.outlet import EventQueue, Outlet
 from net.sockets.commands import UdpOpen
+from net.sockets.events import DatagramsReceived, FaultOccurred, Opened, OpenFailed
+from net.sockets.network import Network
 from net.sockets.udp.endpoint import Endpoint
+from net.sockets.udp.opening import EndpointOpening
 from tests.waiting import PATIENCE_SECONDS, wait_until
 
 T = TypeVar("T")
@@ -28,9 +31,9 @@ class LoopThread:
         self.queue = EventQueue()
         self.outlet = Outlet(self.loop, self.queue)
         self.events: list[Event] = []
-        self.ended: list[int] = []
-        self.endpoints: list[Endpoint] = []
         self.numbers = itertools.count(1)
+        self.network = Network(self.loop, self.outlet, lambda: next(self.numbers), None)
+        self.started: list[int] = []
         self._thread = threading.Thread(target=self.loop.run_forever, daemon=True)
         self._thread.start()
 
@@ -73,23 +76,28 @@ class LoopThread:
         assert fault is not None
         return fault
 
-    def endpoint(self, command: UdpOpen) -> Endpoint:
-        endpoint = Endpoint(command, self.loop, self.outlet, self.ended.append)
-        self.endpoints.append(endpoint)
-        return endpoint
+    @property
+    def ended(self) -> list[int]:
+        """The endpoints that have come and gone."""
+        return [session for session in self.started if session not in self.network.sessions]
 
-    def start(self, address: str = "127.0.0.1:0", **options: Any) -> Endpoint:
+    def start(self, address: str = "127.0.0.1:0", **options: Any) -> EndpointOpening:
         """Begin to open an endpoint."""
         command = UdpOpen(next(self.numbers), Address.parse(address), **options)
-        endpoint = self.endpoint(command)
-        asyncio.run_coroutine_threadsafe(endpoint.open(), self.loop)
-        return endpoint
+        self.started.append(command.session)
+
+        def begin() -> EndpointOpening:
+            self.network.sessions[command.session] = opening = EndpointOpening(self.network, command)
+            return opening
+
+        return self.call(begin)
 
     def open(self, address: str = "127.0.0.1:0", **options: Any) -> Endpoint:
-        endpoint = self.start(address, **options)
-        number = endpoint.session
+        number = self.start(address, **options).session
         wait_until(lambda: bool(self.of(Opened, number)) or bool(self.of(OpenFailed, number)), what="Opened")
-        assert not self.of(OpenFailed, endpoint.session), self.of(OpenFailed, endpoint.session)
+        assert not self.of(OpenFailed, number), self.of(OpenFailed, number)
+        endpoint = self.network.sessions[number]
+        assert isinstance(endpoint, Endpoint)
         return endpoint
 
     def received(self, endpoint: Endpoint) -> list[bytes]:
@@ -101,11 +109,14 @@ class LoopThread:
         wait_until(lambda: len(self.received(endpoint)) >= count, timeout, what=what)
         return self.received(endpoint)
 
+    def _close_all(self) -> None:
+        for session in list(self.network.sessions.values()):
+            session.close()
+
     def stop(self) -> None:
-        for endpoint in self.endpoints:
-            self.call(endpoint.close)
+        self.call(self._close_all)
         with contextlib.suppress(AssertionError):
-            wait_until(lambda: len(self.ended) >= len(self.endpoints))
+            wait_until(lambda: not self.network.sessions)
         self.loop.call_soon_threadsafe(self.loop.stop)
         self._thread.join(PATIENCE_SECONDS)
         if not self._thread.is_alive():

@@ -7,14 +7,15 @@ import socket
 import pytest
 
 from net.engine import Engine
-from net.events import Closed, CloseReason, EngineStopped, FaultKind, OpenFailed
+from net.events import EngineStopped, FaultKind
 from net.sockets.commands import Close, Send
+from net.sockets.events import Closed, CloseReason, OpenFailed
 from tests.net.watching import Watched
 from tests.waiting import PATIENCE_SECONDS
 
 
 def test_stop_delivers_what_was_accepted(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("net.engine.CLOSE_GRACE", PATIENCE_SECONDS)
+    monkeypatch.setattr("net.sockets.core.CLOSE_GRACE", PATIENCE_SECONDS)
     listener, address = watched.listen()
     data = bytes(5_000_000)
     with socket.create_connection((address.host, address.port), timeout=PATIENCE_SECONDS) as peer:
@@ -32,7 +33,7 @@ def test_stop_delivers_what_was_accepted(watched: Watched, monkeypatch: pytest.M
 def test_stop_does_not_wait_for_a_peer_that_never_reads(
     watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("net.engine.CLOSE_GRACE", 0.2)
+    monkeypatch.setattr("net.sockets.core.CLOSE_GRACE", 0.2)
     listener, address = watched.listen()
     with socket.create_connection((address.host, address.port)):
         (session,) = watched.accepted(listener)
@@ -61,7 +62,7 @@ def test_stop_at_once() -> None:
     engine.stop()
 
 
-def test_an_error_of_ours_is_told(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_error_of_ours_is_reported(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
     listener, address = watched.listen()
 
     def broken(*arguments: object) -> None:

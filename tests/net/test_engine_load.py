@@ -16,19 +16,19 @@ from pathlib import Path
 import pytest
 
 from net.address import Address
-from net.engine import ABORT_GRACE, CLOSE_GRACE, Engine
-from net.events import (
+from net.engine import Engine
+from net.events import EngineStopped, FaultKind
+from net.protocol.framing import Framing, FramingKind
+from net.sockets.commands import Close, Send
+from net.sockets.core import ABORT_GRACE, CLOSE_GRACE
+from net.sockets.events import (
     Closed,
     CloseReason,
-    EngineStopped,
-    FaultKind,
     FaultOccurred,
     Opened,
     OpenFailed,
     Stored,
 )
-from net.protocol.framing import Framing, FramingKind
-from net.sockets.commands import Close, Send
 from net.transcript.reader import TranscriptReader
 from tests.net.conftest import check_end
 from tests.net.watching import Watched

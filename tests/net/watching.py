@@ -9,9 +9,18 @@ from typing import TypeVar
 
 from net.address import Address
 from net.engine import Engine
-from net.events import Closed, Event, FaultOccurred, MessagesReceived, Opened, OpenFailed, Role, SocketCalled
+from net.events import Event
 from net.protocol.framing import Framing
 from net.sockets.commands import TcpConnect, TcpListen, TcpOptions, TlsOptions
+from net.sockets.events import (
+    Closed,
+    FaultOccurred,
+    MessagesReceived,
+    Opened,
+    OpenFailed,
+    Role,
+    SocketCalled,
+)
 from tests.waiting import PATIENCE_SECONDS
 
 T = TypeVar("T")

@@ -24,8 +24,9 @@ from gui.window.app import Contents, Window
 from net.address import Address
 from net.chat.commands import ChatCommand
 from net.engine import Engine
-from net.events import Closed, CloseReason, Event, MessagesReceived, MessagesSent, Opened, Role, Transport
+from net.events import Event
 from net.sockets.commands import Abort, Close
+from net.sockets.events import Closed, CloseReason, MessagesReceived, MessagesSent, Opened, Role, Transport
 from tests.gui.pages.page_stage import shown_text
 from tests.waiting import PATIENCE_SECONDS, wait_until
 
@@ -190,8 +191,8 @@ class Stage:
                 ),
                 Closed(number, CloseReason.BY_PEER, None, when + 20_000_000_000),
             )
-            assert engine._recorder is not None
-            engine._recorder.put(events)
+            assert engine._transcript.recorder is not None
+            engine._transcript.recorder.put(events)
         reader = self.contents.services.reader()
         assert reader is not None
         self.wait(lambda: reader.count(number) == 4, "they are stored")

@@ -9,8 +9,9 @@ from collections.abc import Callable
 from typing import Any
 
 from gui.pages.sockets.choice import Choice
-from net.events import Fault, FaultKind, FaultOccurred
+from net.events import Fault, FaultKind
 from net.protocol.reply import ReplyMatch, ReplyRule
+from net.sockets.events import FaultOccurred
 from tests.shots.chat_states import CHAT_STATES
 from tests.shots.stage import Stage, State
 
@@ -20,7 +21,7 @@ LONG = "a-very-long-name-that-no-card-can-hold." * 5 + "invalid"
 
 
 def role(transport: str, role: str) -> Callable[[Stage], Any]:
-    from net.events import Role, Transport
+    from net.sockets.events import Role, Transport
 
     choice = Choice().with_role(Transport(transport), Role(role))
     return lambda stage: stage.page.setup.show_choice(choice)

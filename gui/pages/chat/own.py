@@ -9,7 +9,7 @@ from gui.pages.chat import settings as chat_settings
 from gui.pages.chat.model import ChatModel
 from gui.pages.chat.signals import Signal
 from gui.services.services import Services
-from net.chat.commands import SetPresence
+from net.chat.commands import OwnStatus, SetPresence
 from net.chat.events import PresenceState
 
 
@@ -80,5 +80,5 @@ class OwnProfile:
 
     def _presence_changed(self, status: PresenceState) -> None:
         if self._model.me is not None:
-            self._services.submit(SetPresence(status.value))
+            self._services.submit(SetPresence(OwnStatus(status.value)))
         self.changed()

@@ -10,7 +10,7 @@ from gui.pages.chat.conversation.pasted import clean_pasted
 from gui.services.background import run_beside
 from gui.shared.chat_wording import start_fault_text
 from gui.shared.i18n import _
-from net.chat.commands import SetPresence
+from net.chat.commands import OwnStatus, SetPresence
 from net.chat.events import PresenceState
 
 
@@ -38,7 +38,7 @@ class Startup:
             self._clean()
             self._on_loaded()
             if context.own.status is not PresenceState.ONLINE:
-                context.services.submit(SetPresence(context.own.status.value))
+                context.services.submit(SetPresence(OwnStatus(context.own.status.value)))
         self._show_banner()
         context.own.changed()
 

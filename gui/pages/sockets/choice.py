@@ -12,11 +12,11 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from net.address import Address, AddressError, as_meant, parse_host, parse_port
-from net.events import Role, Transport
 from net.protocol.codec import CodecError, parse_codec
 from net.protocol.framing import Framing, FramingError, parse_framing
 from net.protocol.reply import ReplyRule
 from net.sockets.commands import DEFAULT_BACKLOG, TcpConnect, TcpListen, TcpOptions, TlsOptions, UdpOpen
+from net.sockets.events import Role, Transport
 
 TUTORIAL_PORT = 12345
 ROLES: Mapping[Transport, tuple[Role, ...]] = {

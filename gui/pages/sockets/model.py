@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gui.pages.sockets.choice import Choice
-from net import events as ev
 from net.address import Address, SocketAddress
-from net.events import CloseReason, Fault, FaultKind, Role, State, Transport
+from net.events import Fault, FaultKind
+from net.sockets import events as ev
+from net.sockets.events import CloseReason, Role, State, Transport
 
 LEARNED_SENDERS = 200
 MAX_ENDED_CHILDREN = 2000

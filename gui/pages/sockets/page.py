@@ -27,9 +27,9 @@ from gui.pages.sockets.side_fold import SideFold
 from gui.pages.sockets.status import PageStatus
 from gui.services.services import Services
 from gui.shared import wording
-from net.events import (
+from net.events import Event
+from net.sockets.events import (
     Closed,
-    Event,
     FaultEnded,
     FaultOccurred,
     Opened,

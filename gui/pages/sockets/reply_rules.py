@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from gui.pages.sockets.model import SessionInfo
 from gui.services.services import Services
-from net.events import ReplyRulesChanged
 from net.protocol.reply import ReplyRule
 from net.sockets.commands import SetReplyRules
+from net.sockets.events import ReplyRulesChanged
 
 Rules = tuple[ReplyRule, ...]
 

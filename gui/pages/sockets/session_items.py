@@ -9,7 +9,7 @@ from gui.pages.sockets.words import session_title, status_words
 from gui.shared import wording
 from gui.shared.i18n import _, ngettext
 from gui.widgets.session_list import SessionItem
-from net.events import Role, State
+from net.sockets.events import Role, State
 
 ICONS = {
     Role.SERVER: "hdd-network",

@@ -10,9 +10,10 @@ from gui.pages.sockets.model import SessionInfo
 from gui.shared import wording
 from gui.shared.i18n import N_, _
 from net.address import Address, AddressError
-from net.events import FaultKind, Role, State
+from net.events import FaultKind
 from net.protocol.checksum import Checksum
 from net.protocol.compose import ComposeError, ComposeErrorKind, ComposeMode, LineEnding
+from net.sockets.events import Role, State
 
 _ROLE_HELP: Mapping[Role, str] = {
     Role.SERVER: N_(

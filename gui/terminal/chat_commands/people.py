@@ -80,11 +80,14 @@ class PeopleCommands:
             raise LineError(address_error_text(error)) from error
 
     def _status(self, rest: str) -> None:
-        if rest not in ("online", "away", "busy"):
+        try:
+            status = c.OwnStatus(rest)
+        except ValueError:
+            choices = ", ".join(c.OwnStatus)
             raise LineError(
-                _("“{value}” is none of {choices}.").format(value=rest, choices="online, away, busy")
-            )
-        self._terminal.submit(c.SetPresence(rest))
+                _("“{value}” is none of {choices}.").format(value=rest, choices=choices)
+            ) from None
+        self._terminal.submit(c.SetPresence(status))
 
     def _picture(self, rest: str) -> None:
         """What others see one with, until the end; without a file none."""

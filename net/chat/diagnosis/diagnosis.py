@@ -14,11 +14,16 @@ import ssl
 from collections.abc import Awaitable, Callable, Iterable
 
 from net.address import Address, AddressError
-from net.chat.commands import PORT
+from net.chat.commands import PORT, Diagnose
+from net.chat.context import ChatContext
 from net.chat.diagnosis.findings import Finding, FindingKind, in_order
 from net.chat.diagnosis.firewall import FirewallAnswer, Verdict, ask_firewall
 from net.chat.discovery import Discovery, Echo
 from net.chat.discovery.subnets import Subnets
+from net.chat.events import Diagnosis
+from net.chat.wires.duplex.channel import CloseKind
+from net.chat.wires.duplex.dialling import DialError
+from net.chat.wires.duplex.doors import Doors
 from net.protocol.chat.messages import DiagnoseReply, WireError
 from net.system.interfaces import Interface
 from net.system.resolve import in_thread, resolve
@@ -44,6 +49,40 @@ _VERDICTS = {
     Verdict.ALLOWS: FindingKind.FIREWALL_ALLOWS,
     Verdict.OFF: FindingKind.FIREWALL_OFF,
 }
+
+
+class Diagnoses:
+    """The command `Diagnose`, each answered by several `Diagnosis`, the last one finished. NetThread only."""
+
+    def __init__(self, context: ChatContext, discovery: Discovery, doors: Doors) -> None:
+        self._context = context
+        self._discovery = discovery
+        self._doors = doors
+
+    def begin(self, command: Diagnose) -> None:
+        self._context.tasks.spawn(self._run(command))
+
+    async def _run(self, command: Diagnose) -> None:
+        emit = self._context.emit
+        findings = await diagnose(
+            self._discovery,
+            self._doors.port,
+            invisible=self._discovery.invisible,
+            address=command.address,
+            ask=self._ask,
+            on_progress=lambda findings: emit(Diagnosis(findings, finished=False)),
+        )
+        emit(Diagnosis(findings, finished=True))
+
+    async def _ask(self, address: Address) -> DiagnoseReply:
+        try:
+            return await self._doors.dial_diagnose([address])
+        except DialError as error:
+            if isinstance(error.__cause__, (OSError, asyncio.TimeoutError)):
+                raise error.__cause__ from None
+            if error.kind is CloseKind.TIMED_OUT:
+                raise asyncio.TimeoutError from error
+            raise ConnectionError(str(error)) from error
 
 
 async def diagnose(

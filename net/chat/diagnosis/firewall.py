@@ -50,7 +50,7 @@ def ask_firewall(tcp_port: int, udp_port: int) -> list[FirewallAnswer]:
     return _ask_linux((f"{tcp_port}/tcp", f"{udp_port}/udp"))
 
 
-# -- Linux
+# --- Linux ---
 
 
 def _ask_linux(ports: tuple[str, ...]) -> list[FirewallAnswer]:
@@ -243,7 +243,7 @@ def _service_is_on(name: str) -> bool:
     return (_run("systemctl", "is-active", name) or "").strip() == "active"
 
 
-# -- Windows
+# --- Windows ---
 
 _POWERSHELL = r"""
 $exe = (Get-Process -Id PARENT).Path
@@ -286,7 +286,7 @@ def read_windows(text: str) -> list[FirewallAnswer]:
     return answers
 
 
-# -- macOS
+# --- macOS ---
 
 _SOCKETFILTER = "/usr/libexec/ApplicationFirewall/socketfilterfw"
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 from net.address import Address, AddressError, SocketAddress
 from net.chat.commands import PORT
-from net.chat.discovery.limits import RateLimit
 from net.chat.discovery.sockets import GROUP6, LOOPBACK_BROADCAST, BeaconSockets
 from net.chat.discovery.subnets import Subnets
+from net.chat.limits import RateLimit
 from net.protocol.chat import beacon as wire
 from net.protocol.chat.beacon import ANSWER, PROBE, Beacon
 from net.protocol.chat.cleaning import clean_name
@@ -39,7 +39,7 @@ class Options:
 
 
 class Announcer:
-    """NetThread only. While ``invisible`` or without ``sockets`` nothing is sent but probes."""
+    """NetThread only. While ``invisible``, and after `close`, nothing is sent but probes."""
 
     def __init__(
         self,
@@ -49,8 +49,9 @@ class Announcer:
         start: bytes,
         profile: Callable[[], tuple[str, str]],
         options: Options,
+        sockets: BeaconSockets,
     ) -> None:
-        self.sockets: BeaconSockets | None = None
+        self.sockets = sockets
         self.interfaces: list[Interface] = []
         self.subnets = Subnets([])
         self.invisible = False
@@ -62,17 +63,21 @@ class Announcer:
         self._profile = profile
         self._asked: dict[SocketAddress, int] = {}
         self._answering: asyncio.TimerHandle | None = None
+        self._closed = False
         self._per_target = RateLimit(1.0, 4.0)
         self._per_host = RateLimit(20.0, 100.0)
 
     def set_interfaces(self, interfaces: list[Interface]) -> None:
         self.interfaces = interfaces
         self.subnets = Subnets(interfaces)
-        if self.sockets is not None:
-            self.sockets.update(interfaces)
+        self.sockets.update(interfaces)
 
     def usable(self) -> list[Interface]:
         return [one for one in self.interfaces if one.is_up and not one.is_loopback]
+
+    @property
+    def _is_silent(self) -> bool:
+        return self._closed or self.invisible
 
     @property
     def profile(self) -> tuple[str, str]:
@@ -96,9 +101,9 @@ class Announcer:
 
     def announce(self, flags: int) -> None:
         """One beacon to each interface's broadcast address and IPv6 group."""
-        sockets = self.sockets
-        if sockets is None or self.invisible:
+        if self._is_silent:
             return
+        sockets = self.sockets
         data = self.encode(flags)
         port = self.options.port
         usable = self.usable()
@@ -119,7 +124,7 @@ class Announcer:
 
     def send_to(self, data: bytes, host: str, port: int) -> None:
         bare, _, scope = host.partition("%")
-        if self.sockets is None or self.invisible or self.subnets.is_own(bare):
+        if self._is_silent or self.subnets.is_own(bare):
             return
         family = socket.AF_INET6 if ":" in bare else socket.AF_INET
         with contextlib.suppress(OSError, AddressError):  # the scope's interface is gone
@@ -127,7 +132,7 @@ class Announcer:
 
     def answer(self, target: SocketAddress, now: float) -> None:
         """Answer soon, if the limits allow."""
-        if self.invisible or len(self._asked) >= MAX_ASKED or target in self._asked:
+        if self._is_silent or len(self._asked) >= MAX_ASKED or target in self._asked:
             return
         if not (self._per_target.allows(target, now) and self._per_host.allows(target[0], now)):
             return
@@ -137,14 +142,14 @@ class Announcer:
             self._answering = self._loop.call_later(random.uniform(0.01, 0.15), self._send_answers)
 
     def close(self) -> None:
-        self.sockets = None
+        self._closed = True
         if self._answering is not None:
             self._answering.cancel()
 
     def _send_answers(self) -> None:
         self._answering = None
         asked, self._asked = self._asked, {}
-        if self.sockets is None or self.invisible or not asked:
+        if self._is_silent or not asked:
             return
         data = self.encode(ANSWER)
         for target, family in list(asked.items())[:ANSWERS_AT_ONCE]:

@@ -1,4 +1,4 @@
-"""`Discovery`: announces this PC on every interface and tells who is seen, until it is stopped.
+"""`Discovery`: announces this PC on every interface and reports who is seen, until it is stopped.
 
 A beacon goes out in a burst (at 0.1, 0.5 and 2 s) at the start, when an interface or an address is new and
 when the user asks, then every 30 s; beacons of a burst are answered directly. Who was met before is also
@@ -11,21 +11,20 @@ import asyncio
 import contextlib
 import os
 import random
-import socket
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from net.address import Address, AddressError, SocketAddress
+from net.address import Address, SocketAddress
 from net.chat.discovery.announcing import Announcer, Options, host_text
-from net.chat.discovery.dns_sd import DnsSd, Service
+from net.chat.discovery.dns_sd import Announcement, DnsSd, Service
 from net.chat.discovery.echoes import Echo, Echoes
-from net.chat.discovery.hosts import Hosts, parse_hosts
+from net.chat.discovery.listed_hosts import ListedHosts
+from net.chat.discovery.met_people import MetPeople
 from net.chat.discovery.sightings import Sighting, Sightings, Way
 from net.chat.discovery.sockets import BeaconSockets, Heard
 from net.protocol.chat.beacon import ANSWER, GOODBYE, PROBE, REQUEST, START_LENGTH, Beacon
 from net.system.interfaces import Interface, interfaces
-from net.system.resolve import resolve
 
 BURST = (0.1, 0.5, 2.0)
 """Seconds after its beginning at which a burst's beacons go out."""
@@ -40,11 +39,6 @@ SILENCE = 1.5 * PERIOD
 WATCH_PERIOD = 2.0
 """Seconds between looks at the interfaces."""
 
-SWEEP_PERIODS = (2.0, 8.0, 60.0)
-SWEEP_PERIOD_FOUND = 300.0
-"""Seconds between asking all listed hosts: the last for good; longer once somebody answered, who is asked
-each PERIOD."""
-
 EXPIRY_PERIOD = 5.0
 DNS_SD_ROUNDS = 3
 """Seconds between looks for who fell silent; DNS-SD's records are looked at in each third."""
@@ -52,17 +46,16 @@ DNS_SD_ROUNDS = 3
 DNS_SD_GRACE = 4.0
 """Seconds before a withdrawn service counts: whose network changes announces itself anew."""
 
-MAX_MET_ADDRESSES = 4
 MAX_DIRECT = 2000
-"""Addresses of one person met before, and targets of one round, that are asked directly."""
+"""Targets of one round that are asked directly."""
 
 
 class Discovery:
     """All methods and callbacks: NetThread only; none blocks.
 
-    ``identity``: hex; ``profile()`` gives (name, "#rrggbb" or ""); ``on_seen`` is called for a person who is
-    new, changed or restarted, and about every 30 s while seen; ``on_gone(identity)`` after 90 s of silence
-    or a goodbye. Neither proves anything.
+    ``identity``: hex; ``profile()`` gives (name, "#rrggbb" or ""); ``sightings``: the table it keeps;
+    ``on_seen`` is called for a person who is new, changed or restarted, and about every 30 s while seen;
+    ``on_gone(identity)`` after 90 s of silence or a goodbye. Neither proves anything.
     """
 
     def __init__(
@@ -71,6 +64,7 @@ class Discovery:
         identity: str,
         tcp_port: int,
         profile: Callable[[], tuple[str, str]],
+        sightings: Sightings,
         on_seen: Callable[[Sighting], None],
         on_gone: Callable[[str], None],
         options: Options | None = None,
@@ -83,46 +77,44 @@ class Discovery:
         self._on_seen = on_seen
         self._on_gone = on_gone
         self._options = options or Options()
-        self._start = os.urandom(START_LENGTH)
-        self._sightings = Sightings()
-        self._announcer = Announcer(loop, identity, tcp_port, self._start, profile, self._options)
+        self._sightings = sightings
+        self._executor = ThreadPoolExecutor(2, "NetDiscovery")
+        start = os.urandom(START_LENGTH)
+        own = bytes.fromhex(identity)
+        self._sockets = BeaconSockets(
+            self._post, self._options.port, tcp_port, own, start, on_heard=self._on_heard
+        )
+        self._announcer = Announcer(loop, identity, tcp_port, start, profile, self._options, self._sockets)
         self._echoes = Echoes(loop, self._announcer)
-        self._executor: ThreadPoolExecutor | None = None
         self._dns_sd: DnsSd | None = None
-        self._hosts = Hosts()
-        self._host_addresses: dict[str, None] = {}
-        self._found_hosts: dict[str, int] = {}
-        self._met: dict[str, tuple[Address, ...]] = {}
-        self._unasked: dict[str, float] = {}
+        if self._options.dns_sd:
+            self._dns_sd = DnsSd(
+                loop, self._executor, identity, start.hex(), self._on_service, self._on_service_gone
+            )
+        self._listed = ListedHosts(self._announcer)
+        self._met = MetPeople()
+        self._is_running = False
         self._leaving: dict[str, asyncio.TimerHandle] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
-    # -- what the chat's core says
+    # --- What it is to do ---
 
     def start(self) -> None:
         """Begin; once."""
-        self._executor = ThreadPoolExecutor(2, "NetDiscovery")
-        identity = bytes.fromhex(self._identity)
-        self._announcer.sockets = BeaconSockets(
-            self._post, self._options.port, self._tcp_port, identity, self._start, self._on_heard
-        )
-        if self._options.dns_sd:
-            start = self._start.hex()
-            self._dns_sd = DnsSd(
-                self._loop, self._executor, self._identity, start, self._on_service, self._on_service_gone
-            )
+        self._is_running = True
+        self._sockets.start()
         self._spawn("watch", self._watch())
         self._spawn("period", self._announce_forever())
         self._spawn("expiry", self._expire_forever())
 
     async def stop(self) -> None:
         """Say goodbye and end everything; takes up to a second or two for DNS-SD. Idempotent."""
-        sockets, executor = self._announcer.sockets, self._executor
-        if sockets is None or executor is None:
+        if not self._is_running:
+            self._sockets.close()
             return
         self._say_goodbye()
         self._announcer.close()
-        self._executor = None
+        self._is_running = False
         tasks = list(self._tasks.values())
         self._tasks.clear()
         for task in tasks:
@@ -130,11 +122,11 @@ class Discovery:
         await asyncio.gather(*tasks, return_exceptions=True)
         for timer in self._leaving.values():
             timer.cancel()
-        sockets.close()
+        self._sockets.close()
         if self._dns_sd is not None:
             await self._dns_sd.stop()
-        await self._loop.run_in_executor(executor, sockets.join, 1.0)
-        executor.shutdown(wait=True)  # its threads are idle
+        await self._loop.run_in_executor(self._executor, self._sockets.join, 1.0)
+        self._executor.shutdown(wait=True)  # its threads are idle
 
     def set(self, *, invisible: bool, hosts: Sequence[str]) -> tuple[tuple[str, str], ...]:
         """``invisible``: listen only. ``hosts``: to be asked too; gives the texts that can't be, each with
@@ -143,25 +135,19 @@ class Discovery:
         if changed and invisible:
             self._say_goodbye()
         self._announcer.invisible = invisible
-        parsed = parse_hosts(hosts)
-        new_hosts = (parsed.addresses, parsed.names) != (self._hosts.addresses, self._hosts.names)
-        self._hosts = parsed
+        new_hosts = self._listed.set(hosts)
         if self._is_running:
             if changed:
                 self._announce_by_dns_sd()
                 self.find_again()
             elif new_hosts:
-                self._spawn("sweep", self._sweep_forever())
-        return parsed.refused
+                self._spawn("sweep", self._listed.sweep())
+        return self._listed.refused
 
     def met_before(self, people: Mapping[str, Iterable[Address]]) -> None:
         """All people remembered (identity hex), each with last addresses, best first (may be empty): they are
         asked there, and always keep their place in the table. Replaces what was said before."""
-        self._met = {
-            identity: tuple(address for address in addresses if not address.is_name)[:MAX_MET_ADDRESSES]
-            for identity, addresses in people.items()
-        }
-        self._unasked = {identity: time for identity, time in self._unasked.items() if identity in self._met}
+        self._met.set(people)
         self._sightings.set_known(self._met)
 
     def profile_changed(self) -> None:
@@ -174,21 +160,21 @@ class Discovery:
         """A burst now on every way, and the listed hosts asked anew."""
         if self._is_running:
             self._spawn("burst", self._burst())
-            self._spawn("sweep", self._sweep_forever())
+            self._spawn("sweep", self._listed.sweep())
             if self._dns_sd is not None:
                 self._dns_sd.ask()
 
     def heard(self, host: str) -> tuple[bool, bool]:
         """Whether in the last two minutes a beacon came from ``host`` (an IP address without scope), and
-        whether DNS-SD told of somebody there."""
+        whether DNS-SD named somebody there."""
         return self._sightings.heard(host, self._loop.time())
-
-    def sighting(self, identity: str) -> Sighting | None:
-        """What is known now of ``identity``."""
-        return self._sightings.sighting(identity)
 
     def sightings(self) -> list[Sighting]:
         return self._sightings.all()
+
+    @property
+    def invisible(self) -> bool:
+        return self._announcer.invisible
 
     @property
     def interfaces(self) -> list[Interface]:
@@ -203,8 +189,7 @@ class Discovery:
     @property
     def errors(self) -> dict[str, OSError]:
         """What the system refuses now: by target address, "bind", or "dns_sd"."""
-        sockets = self._announcer.sockets
-        errors = dict(sockets.errors) if sockets is not None else {}
+        errors = dict(self._sockets.errors)
         if self._dns_sd is not None and self._dns_sd.error is not None:
             errors["dns_sd"] = self._dns_sd.error
         return errors
@@ -214,7 +199,7 @@ class Discovery:
         invisible: others ignore probes, and they carry no name."""
         return await self._echoes.listen()
 
-    # -- announcing
+    # --- Announcing ---
 
     async def _burst(self) -> None:
         begun = self._loop.time()
@@ -232,16 +217,15 @@ class Discovery:
     async def _ask_directly(self, *, everyone: bool) -> None:
         """Beacons to people met before whose own do not reach us (or ``everyone``), and to listed hosts that
         answered."""
-        now = self._loop.time()
+        silent_since = None if everyone else self._loop.time() - SILENCE
         targets: dict[tuple[str, int], None] = {}
-        for host, tcp_port in self._found_hosts.items():
+        for host, tcp_port in self._listed.found.items():
             self._add_targets(targets, host, tcp_port)
-        for identity, addresses in self._met.items():
+        for addresses in self._met.addresses(silent_since):
             if len(targets) > MAX_DIRECT:
                 break
-            if everyone or now - self._unasked.get(identity, now - 2 * SILENCE) > SILENCE:
-                for address in addresses:
-                    self._add_targets(targets, host_text(address), address.port)
+            for address in addresses:
+                self._add_targets(targets, host_text(address), address.port)
         await self._announcer.send_to_each(REQUEST, targets)
 
     def _add_targets(self, targets: dict[tuple[str, int], None], host: str, tcp_port: int) -> None:
@@ -259,7 +243,7 @@ class Discovery:
             for address in seen.addresses if seen is not None else ():
                 announcer.send_to(data, host_text(address), self._options.port)
 
-    # -- hearing
+    # --- Hearing ---
 
     def _on_heard(self, batch: list[Heard]) -> None:
         now = self._loop.time()
@@ -274,21 +258,25 @@ class Discovery:
                 self._hear(identity, beacon, sender, raw, now)
 
     def _hear(self, identity: str, beacon: Beacon, sender: Address, raw: SocketAddress, now: float) -> None:
-        if identity in self._met and not beacon.flags & ANSWER:
-            self._unasked[identity] = now
-        host = host_text(sender)
-        if host in self._host_addresses:
-            self._found_hosts[host] = beacon.port
+        if not beacon.flags & ANSWER:
+            self._met.heard(identity, now)
+        self._listed.heard(host_text(sender), beacon.port)
         is_new = identity not in self._sightings
         address = Address(sender.host, beacon.port, sender.scope)
         places = {address: self._announcer.subnets.is_virtual(address)}
-        told = self._sightings.seen(
-            identity, beacon.name, beacon.colour, beacon.start, places, Way.BEACON, now
+        sighting = self._sightings.seen(
+            identity,
+            name=beacon.name,
+            colour=beacon.colour,
+            start=beacon.start,
+            addresses=places,
+            way=Way.BEACON,
+            now=now,
         )
-        if beacon.flags & REQUEST or (is_new and not beacon.flags & ANSWER and told is not None):
+        if beacon.flags & REQUEST or (is_new and not beacon.flags & ANSWER and sighting is not None):
             self._announcer.answer(raw, now)
-        if told is not None:
-            self._on_seen(told)
+        if sighting is not None:
+            self._on_seen(sighting)
 
     def _hear_own(self, beacon: Beacon, sender: Address) -> None:
         if beacon.flags & PROBE:
@@ -311,11 +299,17 @@ class Discovery:
             return
         start = bytes.fromhex(service.start) if len(service.start) == 2 * START_LENGTH else b""
         when = self._loop.time() - service.age
-        told = self._sightings.seen(
-            service.identity, service.name, service.colour, start, places, Way.DNS_SD, when
+        sighting = self._sightings.seen(
+            service.identity,
+            name=service.name,
+            colour=service.colour,
+            start=start,
+            addresses=places,
+            way=Way.DNS_SD,
+            now=when,
         )
-        if told is not None:
-            self._on_seen(told)
+        if sighting is not None:
+            self._on_seen(sighting)
 
     def _on_service_gone(self, identity: str) -> None:
         if identity not in self._leaving and identity in self._sightings:
@@ -326,12 +320,12 @@ class Discovery:
         if self._sightings.left(identity, "", Way.DNS_SD):
             self._on_gone(identity)
 
-    # -- looking after it
+    # --- Looking after it ---
 
     async def _watch(self) -> None:
         """Interfaces come and go: sockets follow, news get a burst."""
         known: set[tuple[str, str]] | None = None
-        while self._executor is not None:
+        while True:
             found = await self._loop.run_in_executor(self._executor, interfaces)
             usable = {(one.name, address.host) for one in found if one.is_up for address in one.addresses}
             if known != usable:
@@ -345,7 +339,7 @@ class Discovery:
                     self._announce_by_dns_sd()
                 if known is None or usable - known:
                     self._spawn("burst", self._burst())
-                    self._spawn("sweep", self._sweep_forever())
+                    self._spawn("sweep", self._listed.sweep())
                 known = usable
             await asyncio.sleep(WATCH_PERIOD)
 
@@ -360,31 +354,11 @@ class Discovery:
             if self._dns_sd is not None and rounds % DNS_SD_ROUNDS == 0:
                 self._dns_sd.refresh(self._sightings.heard_since(Way.BEACON, now - SILENCE))
 
-    async def _sweep_forever(self) -> None:
-        """Ask every listed host, a few at a time."""
-        periods = iter(SWEEP_PERIODS)
-        while self._hosts.addresses or self._hosts.names:
-            addresses = dict.fromkeys(self._hosts.addresses)
-            for name in self._hosts.names:
-                with contextlib.suppress(OSError, AddressError):
-                    for _, target in await resolve(Address(name, self._options.port), socket.SOCK_DGRAM):
-                        addresses[host_text(Address.from_socket(target))] = None
-            self._host_addresses = addresses
-            self._found_hosts = {host: port for host, port in self._found_hosts.items() if host in addresses}
-            await self._announcer.send_to_each(REQUEST, ((host, self._options.port) for host in addresses))
-            last = SWEEP_PERIOD_FOUND if self._found_hosts else SWEEP_PERIODS[-1]
-            await asyncio.sleep(next(periods, last))
-        self._host_addresses, self._found_hosts = {}, {}
-
     def _announce_by_dns_sd(self) -> None:
         if self._dns_sd is not None:
-            self._dns_sd.announce(
-                None if self._announcer.invisible else (*self._announcer.profile, self._tcp_port)
-            )
-
-    @property
-    def _is_running(self) -> bool:
-        return self._executor is not None
+            name, colour = self._announcer.profile
+            own = Announcement(name, colour, self._tcp_port)
+            self._dns_sd.announce(None if self._announcer.invisible else own)
 
     def _spawn(self, name: str, coroutine: Coroutine[Any, Any, None]) -> None:
         before = self._tasks.pop(name, None)

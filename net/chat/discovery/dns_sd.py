@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from zeroconf import (
     IPVersion,
@@ -54,8 +55,13 @@ QUESTIONS = 10
 _NAME_BYTES = 240
 _logger = logging.getLogger("duplex.net")
 
-Announcement = tuple[str, str, int]
-"""Name, colour and TCP port."""
+
+class Announcement(NamedTuple):
+    """What is said of this Duplex; ``port``: the TCP listener's."""
+
+    name: str
+    colour: str
+    port: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +149,7 @@ class DnsSd:
             zeroconf.loop.call_soon_threadsafe(zeroconf.async_send, question)
 
     def refresh(self, skip: frozenset[str]) -> None:
-        """Tell again of the services that are still announced, but those of ``skip``, and ask for those that
+        """Report again the services that are still announced, but those of ``skip``, and ask for those that
         are not fresh."""
         zeroconf = self._zeroconf
         if zeroconf is None or zeroconf.loop is None:
@@ -157,7 +163,7 @@ class DnsSd:
         while self._runner is not None:
             await asyncio.wait([self._runner])
 
-    # -- one change after the other
+    # --- One change after the other ---
 
     def _want(
         self,
@@ -171,12 +177,12 @@ class DnsSd:
     ) -> None:
         before = self._wanted
         self._wanted = _Wanted(
-            before.network if network is None else network,
-            before.hosts if hosts is None else hosts,
-            before.indexes if indexes is None else indexes,
-            before.own if own is None else own,
-            before.announcement if isinstance(announcement, bool) else announcement,
-            closed or before.closed,
+            network=before.network if network is None else network,
+            hosts=before.hosts if hosts is None else hosts,
+            indexes=before.indexes if indexes is None else indexes,
+            own=before.own if own is None else own,
+            announcement=before.announcement if isinstance(announcement, bool) else announcement,
+            closed=closed or before.closed,
         )
         if self._runner is None and self._wanted != self._applied:
             self._runner = self._loop.create_task(self._run())
@@ -196,9 +202,7 @@ class DnsSd:
                 self._close()
             if wanted.closed or not (wanted.hosts or wanted.indexes):
                 return None
-            if self._zeroconf is None:
-                self._open(wanted)
-            self._register(wanted)
+            self._register(self._zeroconf or self._open(wanted), wanted)
         except OSError as error:
             return error
         except Exception as error:  # zeroconf's own kinds: its event loop blocked, a name refused
@@ -206,7 +210,7 @@ class DnsSd:
             return OSError(0, repr(error))
         return None
 
-    def _open(self, wanted: _Wanted) -> None:
+    def _open(self, wanted: _Wanted) -> Zeroconf:
         choice: list[str | int] = [*wanted.hosts, *wanted.indexes]
         version = (
             IPVersion.All
@@ -214,35 +218,35 @@ class DnsSd:
             else (IPVersion.V6Only if wanted.indexes else IPVersion.V4Only)
         )
         try:
-            self._zeroconf = Zeroconf(interfaces=choice, ip_version=version)
+            zeroconf = Zeroconf(interfaces=choice, ip_version=version)
         except OSError:
             if not wanted.hosts or not wanted.indexes:
                 raise
-            self._zeroconf = Zeroconf(interfaces=list(wanted.hosts), ip_version=IPVersion.V4Only)
+            zeroconf = Zeroconf(interfaces=list(wanted.hosts), ip_version=IPVersion.V4Only)
+        self._zeroconf = zeroconf
         self._names.clear()
-        self._browser = ServiceBrowser(self._zeroconf, SERVICE_TYPE, handlers=[self._service_changed])
+        self._browser = ServiceBrowser(zeroconf, SERVICE_TYPE, handlers=[self._service_changed])
+        return zeroconf
 
-    def _register(self, wanted: _Wanted) -> None:
-        zeroconf = self._zeroconf
-        assert zeroconf is not None
+    def _register(self, zeroconf: Zeroconf, wanted: _Wanted) -> None:
         if wanted.announcement is None:
             if self._info is not None:
                 zeroconf.unregister_service(self._info)
                 self._info = None
             return
-        name, colour, port = wanted.announcement
+        announced = wanted.announcement
         # One instance for each identity, whatever the name; a label has at most 63 bytes.
         instance = self._identity[:32]
         info = ServiceInfo(
             SERVICE_TYPE,
             f"{instance}.{SERVICE_TYPE}",
             addresses=[_packed(host) for host in wanted.own],
-            port=port,
+            port=announced.port,
             properties={
                 "version": str(VERSION),
                 "id": self._identity,
-                "name": cut_to_bytes(name, _NAME_BYTES),
-                "colour": colour,
+                "name": cut_to_bytes(announced.name, _NAME_BYTES),
+                "colour": announced.colour,
                 "start": self._start,
             },
             server=f"duplex-{instance}.local.",
@@ -268,7 +272,7 @@ class DnsSd:
                 zeroconf.close()
         self._resolving = 0
 
-    # -- zeroconf's thread
+    # --- Zeroconf's thread ---
 
     def _service_changed(
         self, zeroconf: Zeroconf, service_type: str, name: str, state_change: ServiceStateChange
@@ -276,12 +280,12 @@ class DnsSd:
         if state_change is ServiceStateChange.Removed:
             identity = self._names.pop(name, "")
             if identity and identity not in self._names.values():
-                self._tell(self._on_gone, identity)
+                self._call(self._on_gone, identity)
             return
         if len(self._names) >= MAX_SERVICES:
             if time.monotonic() - self._flooded > FLOOD_PAUSE:
                 self._flooded = time.monotonic()
-                self._tell(self._rest)
+                self._call(self._rest)
             return
         self._names.setdefault(name, "")
         if zeroconf.loop is not None and self._resolving < MAX_RESOLVING:
@@ -290,8 +294,7 @@ class DnsSd:
                 zeroconf.loop.call_soon_threadsafe(self._begin_resolving, zeroconf, name)
 
     def _begin_resolving(self, zeroconf: Zeroconf, name: str) -> None:
-        assert zeroconf.loop is not None
-        task = zeroconf.loop.create_task(self._resolve(zeroconf, name))
+        task = asyncio.get_running_loop().create_task(self._resolve(zeroconf, name))
         task.add_done_callback(lambda done: done.cancelled() or done.exception())
 
     def _refresh(self, zeroconf: Zeroconf, skip: frozenset[str]) -> None:
@@ -321,7 +324,7 @@ class DnsSd:
             self._resolving -= 1
         if service is not None and service.identity != self._identity:
             self._names[name] = service.identity
-            self._tell(self._on_service, service)
+            self._call(self._on_service, service)
 
     def _rest(self) -> None:
         """Close for a while: zeroconf keeps all it hears for an hour."""
@@ -333,7 +336,7 @@ class DnsSd:
         if not self._wanted.closed and not self._wanted.hosts and not self._wanted.indexes:
             self._want(network=self._wanted.network + 1, hosts=hosts, indexes=indexes)
 
-    def _tell(self, function: Callable[..., None], *arguments: object) -> None:
+    def _call(self, function: Callable[..., None], *arguments: object) -> None:
         with contextlib.suppress(RuntimeError):  # the loop is closed
             self._loop.call_soon_threadsafe(function, *arguments)
 
@@ -366,12 +369,12 @@ def read_service(info: ServiceInfo, age: float = 0.0) -> Service | None:
         return None
     start = texts.get("start", "")
     return Service(
-        identity,
-        clean_name(texts.get("name", "")),
-        clean_colour(texts.get("colour", "")),
-        start if not set(start) - set("0123456789abcdef") else "",
-        tuple(addresses),
-        age,
+        identity=identity,
+        name=clean_name(texts.get("name", "")),
+        colour=clean_colour(texts.get("colour", "")),
+        start=start if not set(start) - set("0123456789abcdef") else "",
+        addresses=tuple(addresses),
+        age=age,
     )
 
 

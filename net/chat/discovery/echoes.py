@@ -56,11 +56,10 @@ class Echoes:
 
     async def listen(self) -> list[Echo]:
         """Takes up to ECHO_TIMEOUT seconds."""
-        sockets = self._announcer.sockets
-        if sockets is None:
-            return []
         nonce = os.urandom(START_LENGTH)
-        probes = {str(number): probe for number, probe in enumerate(self._probes(sockets))}
+        probes = {str(number): probe for number, probe in enumerate(self._probes(self._announcer.sockets))}
+        if not probes:
+            return []
         waiting = self._waiting[nonce] = set(probes)
         begun = self._loop.time()
         try:
@@ -74,7 +73,13 @@ class Echoes:
         finally:
             del self._waiting[nonce]
         return [
-            Echo(probe.interface, probe.way, probe.target, mark not in waiting, str(probe.error or ""))
+            Echo(
+                interface=probe.interface,
+                way=probe.way,
+                target=probe.target,
+                heard=mark not in waiting,
+                error=str(probe.error or ""),
+            )
             for mark, probe in probes.items()
         ]
 

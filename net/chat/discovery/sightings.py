@@ -24,7 +24,7 @@ MAX_ADDRESSES = 8
 """Addresses kept of one person: those heard last."""
 
 REPEAT = 25.0
-"""Seconds after which an unchanged person is told again."""
+"""Seconds after which an unchanged person is reported again."""
 
 HEARD_WITHIN = 120.0
 MAX_HEARD = 4096
@@ -61,7 +61,7 @@ class _Place:
 
 
 class _Entry:
-    __slots__ = ("colour", "name", "origin", "places", "start", "told")
+    __slots__ = ("colour", "name", "origin", "places", "reported", "start")
 
     def __init__(self, origin: str) -> None:
         self.name = ""
@@ -69,7 +69,7 @@ class _Entry:
         self.start = b""
         self.origin = origin  # the host whose quota it takes, "" for people met before
         self.places: dict[tuple[Address, Way], _Place] = {}
-        self.told = 0.0
+        self.reported = 0.0
 
 
 class Sightings:
@@ -81,8 +81,6 @@ class Sightings:
         self._strangers = 0
         self._per_host: dict[str, int] = {}
         self._heard: dict[tuple[str, Way], float] = {}
-        self.refused = 0
-        """Sightings of strangers for whom there was no place."""
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -97,12 +95,10 @@ class Sightings:
                 self._give_back(entry)
                 entry.origin = ""
 
-    def is_known(self, identity: str) -> bool:
-        return identity in self._known
-
     def seen(
         self,
         identity: str,
+        *,
         name: str,
         colour: str,
         start: bytes,
@@ -110,13 +106,12 @@ class Sightings:
         way: Way,
         now: float,
     ) -> Sighting | None:
-        """Note it (``addresses``: each with whether it is on a virtual interface); gives what is to be told,
-        None where nothing is new."""
+        """Note it (``addresses``: each with whether it is on a virtual interface); gives what is to be
+        reported, None where nothing is new."""
         for address in addresses:
             self._note_heard(address.host, way, now)
         entry = self._entries.get(identity) or self._admit(identity, addresses)
         if entry is None:
-            self.refused += 1
             return None
         before = (entry.name, entry.colour, set(entry.places))
         restarted = bool(entry.start and start and entry.start != start)
@@ -127,9 +122,9 @@ class Sightings:
             entry.places[address, way] = _Place(way, time, is_virtual)
         self._bound(entry)
         changed = before != (entry.name, entry.colour, set(entry.places))
-        if not (changed or restarted or now - entry.told >= REPEAT):
+        if not (changed or restarted or now - entry.reported >= REPEAT):
             return None
-        entry.told = now
+        entry.reported = now
         return self._sighting(identity, entry, restarted)
 
     def left(self, identity: str, host: str, way: Way | None = None) -> bool:
@@ -182,7 +177,7 @@ class Sightings:
         )
 
     def heard(self, host: str, now: float) -> tuple[bool, bool]:
-        """Whether a beacon, and whether DNS-SD, told of anybody at ``host`` in the last two minutes."""
+        """Whether a beacon, and whether DNS-SD, named anybody at ``host`` in the last two minutes."""
         times = [self._heard.get((host, way), -HEARD_WITHIN) for way in (Way.BEACON, Way.DNS_SD)]
         return now - times[0] < HEARD_WITHIN, now - times[1] < HEARD_WITHIN
 
@@ -239,4 +234,11 @@ class Sightings:
             best[address] = min(best.get(address, rank), rank)
         addresses = tuple(sorted(best, key=lambda address: (best[address], address)))
         ways = frozenset(way for _, way in entry.places)
-        return Sighting(identity, entry.name, entry.colour, addresses, ways, restarted)
+        return Sighting(
+            identity=identity,
+            name=entry.name,
+            colour=entry.colour,
+            addresses=addresses,
+            ways=ways,
+            restarted=restarted,
+        )

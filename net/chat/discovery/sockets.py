@@ -16,9 +16,10 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from typing import cast
 
 from net.address import Address, SocketAddress
-from net.chat.discovery.limits import RateLimit
+from net.chat.limits import RateLimit
 from net.protocol.chat.beacon import MAX_BEACON, PROBE, Beacon, BeaconError, decode
 from net.system import multicast
 from net.system.interfaces import Interface
@@ -52,8 +53,8 @@ Heard = tuple[Beacon, Address, SocketAddress]
 
 
 class BeaconSockets:
-    """``on_heard`` gets batches on NetThread: beacons of others, and our own probes. ``dropped`` counts what
-    the limits refused. All methods: NetThread only; none blocks."""
+    """``on_heard`` gets batches on NetThread: beacons of others, and our own probes; what is above the limits
+    is dropped. Nothing is opened before `update`. All methods: NetThread only; none blocks."""
 
     def __init__(
         self,
@@ -64,7 +65,6 @@ class BeaconSockets:
         start: bytes,
         on_heard: Callable[[list[Heard]], None],
     ) -> None:
-        self.dropped = 0
         self.errors: dict[str, OSError] = {}
         """What the system last said about a target, or about "bind"; for the diagnosis."""
         self._post = post
@@ -87,9 +87,12 @@ class BeaconSockets:
         self._waker.setblocking(False)
         self._wake.setblocking(False)
         self._thread = threading.Thread(target=self._run, name="NetBeacon", daemon=True)
+
+    def start(self) -> None:
+        """Begin to hear; once."""
         self._thread.start()
 
-    # -- opening
+    # --- Opening ---
 
     def update(self, interfaces: Sequence[Interface]) -> None:
         """Open what the interfaces that are up need, leave what is gone."""
@@ -212,7 +215,7 @@ class BeaconSockets:
                 return ear
         return None
 
-    # -- sending
+    # --- Sending ---
 
     def send(self, data: bytes, family: int, target: SocketAddress) -> OSError | None:
         """One datagram; what the system refuses is given back, and dropped."""
@@ -242,14 +245,18 @@ class BeaconSockets:
         return self.send(data, socket.AF_INET, (GROUP4, self._port))
 
     def close(self) -> None:
-        """Idempotent; the thread ends by itself, see `join`."""
+        """Idempotent, also where it was not started; the thread ends by itself, see `join`."""
         self._stopping = True
-        self._ring()
+        if self._thread.ident is None:
+            self._release(set())
+        else:
+            self._ring()
 
     def join(self, timeout: float | None = None) -> None:
+        """Wait for the thread of what was started and closed."""
         self._thread.join(timeout)
 
-    # -- hearing, on the thread
+    # --- Hearing, on the thread ---
 
     def _order(self, add: bool, sock: socket.socket) -> None:
         self._orders.append((add, sock))
@@ -279,9 +286,10 @@ class BeaconSockets:
                     now = time.monotonic()
                     if now - second >= 1.0:
                         second, count, self._passed = now, 0, 0
-                    ear = key.fileobj
-                    assert isinstance(ear, socket.socket)
-                    count += self._read(ear, now, count)
+                    count += self._read(cast(socket.socket, key.fileobj), now, count)
+        self._release(sockets)
+
+    def _release(self, sockets: set[socket.socket]) -> None:
         for sock in {*sockets, *(sock for _, sock in self._orders)}:
             sock.close()
         self._wake.close()
@@ -322,13 +330,11 @@ class BeaconSockets:
     def _decode(self, data: bytes, sender: SocketAddress, now: float) -> Heard | None:
         # The limit of each sender first, so that one that floods uses up nobody else's share.
         if not self._limit.allows(sender[0], now) or self._passed >= PER_SECOND:
-            self.dropped += 1
             return None
         self._passed += 1
         try:
             beacon = decode(data)
         except BeaconError:
-            self.dropped += 1
             return None
         if beacon.identity == self._identity and beacon.start == self._start:
             return None
@@ -340,7 +346,6 @@ class BeaconSockets:
         with self._door:
             first = not self._pending
             room = MAX_PENDING - len(self._pending)
-            self.dropped += max(0, len(heard) - room)
             self._pending += heard[:room]
         if first:
             self._post(self._deliver)

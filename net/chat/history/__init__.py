@@ -1,13 +1,13 @@
 """The chat's memory: one sqlite file per profile, written by one worker thread, read by any number of
 readers.
 
-    history = History(folder, call, tell)           # raises ProfileInUse, OSError
+    history = History(folder, call, emit)           # raises ProfileInUse, OSError
     history.submit(lambda store: store.messages.add(...), done)
     reader = HistoryReader(history.path)            # one for each thread that reads
 
-An action given to `submit` gets the `HistoryStore`: ``people``, ``messages``, ``outbox``, ``rooms`` and
-``transfers``. All it does is one unit: after a crash it happened whole or not at all. ``done`` is called with
-what it returned once that is on the disk, in the order of submission, and never before.
+An action given to `submit` gets the `HistoryStore`: ``people``, ``messages``, ``log``, ``outbox``,
+``rooms`` and ``transfers``. All it does is one unit: after a crash it happened whole or not at all. ``done``
+is called with what it returned once that is on the disk, in the order of submission, and never before.
 """
 
 from __future__ import annotations
@@ -31,12 +31,13 @@ from net.chat.history.records import (
     TransferRecord,
 )
 from net.chat.history.search import SearchHit
-from net.chat.history.store import HistoryStore
+from net.chat.history.store import FollowUp, HistoryStore, StoreAction
 
 __all__ = [
     "ConversationCount",
     "ConversationRow",
     "Envelope",
+    "FollowUp",
     "History",
     "HistoryReader",
     "HistoryStore",
@@ -52,5 +53,6 @@ __all__ = [
     "SearchHit",
     "Seen",
     "StateChange",
+    "StoreAction",
     "TransferRecord",
 ]

@@ -6,7 +6,6 @@ It runs on a thread of its own with a reader of its own, so that the history goe
 
 from __future__ import annotations
 
-import errno
 import functools
 import html
 import json
@@ -20,14 +19,14 @@ from pathlib import Path
 from typing import TextIO
 from urllib.parse import quote
 
-from net.chat.commands import ExportConversation
+from net.chat.commands import ExportConversation, ExportFormat
 from net.chat.events import Proof
 from net.chat.history.reader import HistoryReader
 from net.chat.history.records import MessageRow, TransferRecord
 from net.events import Event, Exported, Fault, FaultKind
 from net.faults import fault_from_ours
 from net.storage.exporting import ExportCancelled, ExportThreads, part_of
-from net.transcript.file import fault_of
+from net.storage.file import fault_of
 
 logger = logging.getLogger("duplex.chat")
 
@@ -55,15 +54,15 @@ img {{ max-width: 100%; border-radius: .5rem; }}
 <h1>{title}</h1>
 """
 
-Tell = Callable[[tuple[Event, ...]], None]
+Emit = Callable[[tuple[Event, ...]], None]
 
 
 class Exporter:
-    """Runs exports of the history at ``path`` and tells `Exported`."""
+    """Runs exports of the history at ``path`` and emits `Exported`."""
 
-    def __init__(self, path: Path, tell: Tell) -> None:
+    def __init__(self, path: Path, emit: Emit) -> None:
         self._path = path
-        self._tell = tell
+        self._emit = emit
         self.threads = ExportThreads()
 
     def start(self, command: ExportConversation) -> None:
@@ -98,12 +97,12 @@ class Exporter:
             fault = Fault(FaultKind.CANCELLED, {"path": str(path)})
         except (OSError, sqlite3.Error) as error:
             fault = fault_of(error, path)
-        except Exception as error:  # whoever waits for it is told all the same
+        except Exception as error:  # whoever waits for it gets an answer all the same
             logger.exception("exporting a conversation")
             fault = fault_from_ours(error)
         finally:
             reader.close()
-        self._tell((Exported(command.job, str(command.path), written if fault is None else 0, fault),))
+        self._emit((Exported(command.job, str(command.path), written if fault is None else 0, fault),))
 
 
 def _rows(reader: HistoryReader, conversation: str) -> Iterator[MessageRow]:
@@ -116,14 +115,12 @@ def _rows(reader: HistoryReader, conversation: str) -> Iterator[MessageRow]:
 def _write(
     command: ExportConversation, rows: Iterator[MessageRow], file: TextIO, reader: HistoryReader
 ) -> None:
-    if command.format == "html":
+    if command.format is ExportFormat.HTML:
         write_html(rows, file, _Pictures(reader, Path(command.path)).name_of, command.marks)
-    elif command.format == "text":
+    elif command.format is ExportFormat.TEXT:
         write_text(rows, file, command.marks)
-    elif command.format == "json":
-        write_json(rows, file)
     else:
-        raise OSError(errno.EINVAL, f"no such format: {command.format}")
+        write_json(rows, file)
 
 
 def write_text(rows: Iterator[MessageRow], file: TextIO, marks: Mapping[Proof, str]) -> None:
@@ -142,11 +139,21 @@ def write_json(rows: Iterator[MessageRow], file: TextIO) -> None:
     separator = "\n"
     for row in rows:
         values = {
-            **{"message": row.message, "position": row.position, "incoming": row.incoming},
-            **{"author": row.author, "name": row.name, "text": row.text},
-            **{"time": row.time, "time_text": _time_text(row.time, "T"), "state": row.state.value},
-            **{"path": row.path, "reply_to": row.reply_to, "quote": row.quote},
-            **{"announcement": row.announcement, "transfer": row.transfer, "number": row.number},
+            "message": row.message,
+            "position": row.position,
+            "incoming": row.incoming,
+            "author": row.author,
+            "name": row.name,
+            "text": row.text,
+            "time": row.time,
+            "time_text": _time_text(row.time, "T"),
+            "state": row.state.value,
+            "path": row.path,
+            "reply_to": row.reply_to,
+            "quote": row.quote,
+            "announcement": row.announcement,
+            "transfer": row.transfer,
+            "number": row.number,
             "proof": row.proof.value,
         }
         file.write(separator + json.dumps(values, ensure_ascii=False))

@@ -19,11 +19,12 @@ from typing import Any, NamedTuple, TypeVar
 
 from net.chat.commands import ExportConversation
 from net.chat.history.export import Exporter
+from net.chat.history.housekeeping import INDEX_STEP, Housekeeping
 from net.chat.history.records import ConversationCount
 from net.chat.history.store import HistoryStore, open_history
 from net.events import Event, Fault, FaultKind, StoreFaulted
 from net.loop.doorbell import Alarm
-from net.transcript.file import FileLock, fault_of, is_damage, lock_path
+from net.storage.file import FileLock, fault_of, is_damage, lock_path
 
 FILE_NAME = "history.sqlite"
 
@@ -46,17 +47,9 @@ SYNC_DELAY = 0.005
 """Seconds after which the disk has what nobody waits for: not at once, because whoever it goes to waits for a
 disk meanwhile, which may be the same one."""
 
-INDEX_STEP = 500
-"""Messages indexed in one go; when four times as many are behind, new ones wait for it."""
-
-TIDY_SECONDS = 3600.0
-"""Seconds between two looks for messages that are too old."""
-
-_DAY_NS = 86_400 * 10**9
-
 T = TypeVar("T")
 Call = Callable[[Callable[[], None]], object]
-Tell = Callable[[tuple[Event, ...]], None]
+Emit = Callable[[tuple[Event, ...]], None]
 Changed = Callable[[Sequence[ConversationCount]], None]
 
 
@@ -82,7 +75,7 @@ _Answer = tuple[Callable[[Any], None], Any]
 class History:
     """The history of the profile in ``folder`` (made where missing).
 
-    ``call`` brings a callback to the thread that wants it (``loop.call_soon_threadsafe``). ``tell`` gets, on
+    ``call`` brings a callback to the thread that wants it (``loop.call_soon_threadsafe``). ``emit`` gets, on
     any thread, `StoreFaulted` (its fault None: it works again) and `Exported`. While the disk refuses,
     everything waits and nothing is acknowledged. ``keep_days``: older messages are deleted; None keeps all;
     ``changed`` is then called (through ``call``) with the conversations concerned.
@@ -94,7 +87,7 @@ class History:
         self,
         folder: Path,
         call: Call,
-        tell: Tell,
+        emit: Emit,
         keep_days: int | None = None,
         changed: Changed | None = None,
     ) -> None:
@@ -104,9 +97,8 @@ class History:
         if not self._lock.held:
             raise ProfileInUse(folder)
         self._call = call
-        self._tell = tell
+        self._emit = emit
         self._changed = changed
-        self._keep_days = keep_days
         self._queue: deque[_Job | None] = deque()
         self._alarm = Alarm()
         self._asleep = False
@@ -118,10 +110,9 @@ class History:
         self._stop_at: float | None = None
         self._stop_lock = threading.Lock()
         self._stopped = False
-        self._tidy_at = 0.0
+        self._housekeeping = Housekeeping(keep_days)
         self._sync_at: float | None = None
-        self._busy = True
-        self._exporter = Exporter(self.path, tell)
+        self._exporter = Exporter(self.path, emit)
         self._thread = threading.Thread(target=self._run, name="History", daemon=True)
         self._thread.start()
 
@@ -143,7 +134,7 @@ class History:
 
         ``done`` gets its result through ``call``, once it is on the disk. An action may be run again after a
         refused write, so it must change nothing but the store. If it raises, nothing of it happened and
-        ``failed`` gets the error (None: it is told as a fault).
+        ``failed`` gets the error (None: it is emitted as a fault).
 
         ``written`` gets the result before ``done``, if possible while the disk is still waited for: then a
         process that is killed loses nothing of it, but a power failure may. Without ``done`` the disk gets it
@@ -160,12 +151,7 @@ class History:
             self._alarm.ring()
 
     def set_keep_days(self, days: int | None) -> None:
-        self._keep_days = days
-
-        def look_now(_: HistoryStore) -> None:
-            self._tidy_at = 0.0
-
-        self.submit(look_now)
+        self.submit(lambda _: self._housekeeping.keep(days))
 
     def export(self, command: ExportConversation) -> None:
         """Write a conversation to a file, on a thread of its own, with all that was submitted before.
@@ -185,7 +171,7 @@ class History:
         self._thread.join(timeout)
         return not self._thread.is_alive()
 
-    # The worker's thread
+    # --- The worker's thread ---
 
     def _run(self) -> None:
         try:
@@ -214,10 +200,10 @@ class History:
             timeout = max(0.0, self._retry_at - time.monotonic()) if self._stop_at is None else 0.02
         elif self._sync_at is not None:
             timeout = max(0.0, self._sync_at - time.monotonic())
-        elif self._busy:
+        elif self._housekeeping.has_work:
             timeout = INDEX_DELAY
         else:
-            timeout = max(0.0, self._tidy_at - time.monotonic())
+            timeout = max(0.0, self._housekeeping.next_look - time.monotonic())
         if block:
             self._asleep = True
             # What came before `_asleep` was set has rung nothing.
@@ -240,18 +226,18 @@ class History:
             if self._store is None:
                 self._store, aside = open_history(self.path)
                 if aside is not None:
-                    self._tell_damage(aside)
+                    self._emit_damage(aside)
             if self._unsynced:
                 self._sync(self._store)
             if self._waiting:
                 self._write(self._store)
             elif not self._queue and self._sync_at is None:
-                self._housekeep(self._store)
+                self._keep_house(self._store)
             if self._sync_at is not None and time.monotonic() >= self._sync_at:
                 self._sync(self._store)
             if self._fault is not None:
                 self._fault = None
-                self._tell((StoreFaulted(None, False),))
+                self._emit((StoreFaulted(None, False),))
         except (sqlite3.Error, OSError) as error:
             self._refused(error)
 
@@ -265,7 +251,7 @@ class History:
                 store.index.step(store.behind())
             return results
 
-        self._busy = True
+        self._housekeeping.has_work = True
         try:
             results = store.transaction(all_of_them)
         except Exception as error:
@@ -317,7 +303,7 @@ class History:
                     self._answer([(job.failed, error)])
                 else:
                     detail = {"path": str(self.path), "detail": repr(error)}
-                    self._tell((StoreFaulted(Fault(FaultKind.STORE_FAILED, detail), False),))
+                    self._emit((StoreFaulted(Fault(FaultKind.STORE_FAILED, detail), False),))
                 self._waiting.popleft()
             else:
                 self._written(store, [job], [result])
@@ -326,39 +312,27 @@ class History:
         if answers:
             self._call(lambda: _deliver(answers))
 
-    def _housekeep(self, store: HistoryStore) -> None:
-        """A small piece of what can wait, so that nobody has to wait long for its end."""
+    def _keep_house(self, store: HistoryStore) -> None:
         store.sync()
-        if store.behind():
-            store.transaction(lambda: store.index.step(INDEX_STEP))
-            return
-        if time.monotonic() >= self._tidy_at:
-            changed: list[ConversationCount] = []
-            if self._keep_days is not None:
-                before = time.time_ns() - self._keep_days * _DAY_NS
-                changed = store.transaction(lambda: store.messages.delete_older(before, INDEX_STEP))
-            if not changed:
-                self._tidy_at = time.monotonic() + TIDY_SECONDS
-            elif self._changed is not None:
-                self._answer([(self._changed, changed)])
-            return
-        self._busy = store.transaction(lambda: store.sweep(INDEX_STEP))
+        changed = self._housekeeping.step(store)
+        if changed and self._changed is not None:
+            self._answer([(self._changed, changed)])
 
     def _refused(self, error: Exception) -> None:
         if self._store is not None and is_damage(error):
             with contextlib.suppress(sqlite3.Error, OSError):
                 self._store.close()
-            self._unsynced = []  # never told, so whoever sent them sends them again
+            self._unsynced = []  # never acknowledged, so whoever sent them sends them again
             self._store = None  # opening it again sets the file aside
         fault = fault_of(error, self.path)
         if self._fault is None or self._fault.kind is not fault.kind:
-            self._tell((StoreFaulted(fault, False),))
+            self._emit((StoreFaulted(fault, False),))
         self._fault = fault
         self._retry_at = time.monotonic() + RETRY_SECONDS
 
-    def _tell_damage(self, aside: Path) -> None:
+    def _emit_damage(self, aside: Path) -> None:
         fault = Fault(FaultKind.STORE_DAMAGED, {"path": str(self.path), "aside": str(aside)})
-        self._tell((StoreFaulted(fault, False), StoreFaulted(None, False)))
+        self._emit((StoreFaulted(fault, False), StoreFaulted(None, False)))
 
 
 def _deliver(answers: Sequence[_Answer]) -> None:

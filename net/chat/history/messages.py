@@ -13,33 +13,37 @@ from collections.abc import Sequence
 from net.chat.events import MessageState
 from net.chat.history.places import Places
 from net.chat.history.proofs import ProofTable
-from net.chat.history.reading import MESSAGE_QUERY, message_row
 from net.chat.history.records import (
     ConversationCount,
-    LogEntry,
     MessageRow,
     NewMessage,
     Seen,
     StateChange,
 )
-from net.chat.history.schema import RANKS, STATES
+from net.chat.history.schema import MESSAGE_QUERY, RANKS, STATES
 from net.chat.history.search_index import SearchIndex
 
 _QUEUED, _DELIVERED, _DISPLAYED = (
     RANKS[state] for state in (MessageState.QUEUED, MessageState.DELIVERED, MessageState.DISPLAYED)
 )
 _REFUSED = RANKS[MessageState.REFUSED]
-_INSERT = f"INSERT INTO messages VALUES ({','.join('?' * 19)})"
+_COLUMNS = (
+    "id, conversation, place, uid, author, incoming, time, sent, state, path, text, reply_to, quote,"
+    " announcement, transfer, number, recipients, delivered, displayed"
+)
+_INSERT = f"INSERT INTO messages({_COLUMNS}) VALUES ({','.join('?' * 19)})"
 
 
 class MessageTable:
     """Only for the history's worker: a part of `HistoryStore`."""
 
-    def __init__(self, database: sqlite3.Connection, places: Places, index: SearchIndex) -> None:
+    def __init__(
+        self, database: sqlite3.Connection, places: Places, index: SearchIndex, proofs: ProofTable
+    ) -> None:
         self._database = database
         self._places = places
         self._index = index
-        self._proofs = ProofTable(database)
+        self._proofs = proofs
         self._authors: dict[tuple[str, str], int] = {}
         self._fresh: list[tuple[object, ...]] = []
         self._fresh_uids: set[tuple[bytes, int]] = set()
@@ -58,17 +62,33 @@ class MessageTable:
         ``number``: its place in a room's log."""
         place = self._places.of(conversation)
         uid = bytes.fromhex(new.message)
-        if self._id_of(uid, place.id) is not None:
+        if self.id_of(uid, place.id) is not None:
             return None
         state = MessageState.RECEIVED if incoming else MessageState.QUEUED
         when = new.time or time.time_ns()
         id = self._new_id()
         where = place.first + place.count
         self._fresh.append(
-            (
-                *(id, place.id, where, uid, self._author(new.author, new.name), int(incoming), when),
-                *(new.sent, RANKS[state], "", new.text, bytes.fromhex(new.reply_to), new.quote),
-                *(int(new.announcement), bytes.fromhex(new.transfer), number, len(recipients), 0, 0),
+            (  # in the order of _COLUMNS
+                id,
+                place.id,
+                where,
+                uid,
+                self._author(new.author, new.name),
+                int(incoming),
+                when,
+                new.sent,
+                RANKS[state],
+                "",
+                new.text,
+                bytes.fromhex(new.reply_to),
+                new.quote,
+                int(new.announcement),
+                bytes.fromhex(new.transfer),
+                number,
+                len(recipients),
+                0,
+                0,
             )
         )
         self._fresh_uids.add((uid, place.id))
@@ -81,26 +101,40 @@ class MessageTable:
                 [(id, bytes.fromhex(identity), _QUEUED) for identity in recipients],
             )
         return MessageRow(
-            *(conversation, where - place.first, new.message, incoming, new.author, new.name, new.text, when),
-            *(new.sent, state, "", new.reply_to, new.quote, new.announcement, new.transfer, number),
-            *(len(recipients), 0, 0, new.proof),
+            conversation=conversation,
+            position=where - place.first,
+            message=new.message,
+            incoming=incoming,
+            author=new.author,
+            name=new.name,
+            text=new.text,
+            time=when,
+            sent=new.sent,
+            state=state,
+            reply_to=new.reply_to,
+            quote=new.quote,
+            announcement=new.announcement,
+            transfer=new.transfer,
+            number=number,
+            recipients=len(recipients),
+            proof=new.proof,
         )
 
     def get(self, conversation: str, message: str) -> MessageRow | None:
         place = self._places.of(conversation)
-        id = self._id_of(bytes.fromhex(message), place.id)
-        return None if id is None else self._row(id)
+        id = self.id_of(bytes.fromhex(message), place.id)
+        return None if id is None else self.row(id)
 
     def count(self, conversation: str) -> ConversationCount:
         place = self._places.of(conversation)
         return ConversationCount(conversation, place.count, place.unread)
 
-    # What becomes of our own
+    # --- What becomes of our own ---
 
     def set_state(
         self, messages: Sequence[str], state: MessageState, peer: str = "", path: str = ""
     ) -> list[StateChange]:
-        """``peer`` tells this of messages of ours that were meant for it: in its conversation, announced to
+        """``peer`` reports this of messages of ours that were meant for it: in its conversation, announced to
         it, or in a room (not DISPLAYED, there). A state never goes back; REFUSED is kept. An announcement's
         is what holds for all it went to. ``path``: the address it went over. What changed, in order."""
         self.flush()
@@ -128,13 +162,6 @@ class MessageTable:
                     changes.append(StateChange(conversation, message, STATES[reached], path))
         return changes
 
-    def recipients(self, conversation: str, message: str) -> dict[str, MessageState]:
-        """How far an announcement of ours is with each it went to."""
-        self.flush()
-        id = self._id_of(bytes.fromhex(message), self._places.of(conversation).id)
-        query = "SELECT identity, state FROM receipts WHERE message = ?"
-        return {identity.hex(): STATES[rank] for identity, rank in self._database.execute(query, (id,))}
-
     def _receipt(self, id: int, peer: str, state: MessageState) -> int:
         """The announcement's state after this peer's has changed."""
         self._database.execute(
@@ -147,7 +174,7 @@ class MessageTable:
         self._database.execute(query, (delivered or 0, displayed or 0, id))
         return int(lowest or 0)
 
-    # What the user saw and deletes
+    # --- What the user saw and deletes ---
 
     def mark_displayed(self, conversation: str, position: int) -> Seen:
         """All up to ``position`` (included) was seen. Cheap where nothing new was."""
@@ -167,7 +194,7 @@ class MessageTable:
             return ConversationCount(conversation, 0, 0)
         if messages:
             uids = [bytes.fromhex(message) for message in messages]
-            ids = [id for uid in uids if (id := self._id_of(uid, place.id)) is not None]
+            ids = [id for uid in uids if (id := self.id_of(uid, place.id)) is not None]
         else:
             ids = self._places.messages(place)
         gone = [row for id in ids if (row := self._placed(id)) is not None]
@@ -221,101 +248,7 @@ class MessageTable:
             self._database.execute("DELETE FROM conversations WHERE name IS NULL")
         return bool(rows)
 
-    # Rooms
-
-    def add_log(self, room: str, entry: LogEntry, incoming: bool, when: int = 0) -> MessageRow | None:
-        """An entry that the host has ordered. Posts of ours that the host has not yet ordered stay behind it;
-        one of ours that this is becomes DELIVERED and takes its place. None where it is there already."""
-        conversation = f"r:{room}"
-        place = self._places.of(conversation)
-        uid = bytes.fromhex(entry.message)
-        id = self._id_of(uid, place.id)
-        pending = self._waiting_posts(conversation)
-        if id is None:
-            new = NewMessage(
-                *(entry.message, entry.author, entry.name, entry.text, when, entry.sent),
-                *(entry.reply_to, entry.quote),
-                signature=entry.signature,
-                proof=entry.proof,
-            )
-            if entry.signature:
-                self.keep_certificate(entry.author, entry.certificate)
-            added = self.add(conversation, new, incoming, number=entry.number)
-            assert added is not None
-            if not incoming:
-                self.flush()
-                # Only here: the host chose the id, and may have chosen that of another message of ours.
-                self._database.execute(
-                    "UPDATE messages SET state = ? WHERE uid = ? AND conversation = ?",
-                    (_DELIVERED, uid, place.id),
-                )
-        else:
-            self.flush()
-            changed = self._database.execute(
-                "UPDATE messages SET number = ?, state = ? WHERE id = ? AND incoming = 0 AND number = 0",
-                (entry.number, _DELIVERED, id),
-            )
-            if not changed.rowcount:
-                return None
-        if pending and (id is None or pending[0] != id):
-            self.flush()
-            found = self._id_of(uid, place.id)
-            assert found is not None
-            self._places.put_before(place, found, pending)
-        if id is None and incoming and not pending:
-            return added
-        self.flush()
-        found = self._id_of(uid, place.id)
-        assert found is not None
-        return self._row(found)
-
-    def keep_certificate(self, author: str, certificate: bytes) -> None:
-        """To be handed on with what ``author`` signed in rooms. DER; b"" is none."""
-        self._proofs.keep_certificate(author, certificate)
-
-    def certificate(self, author: str) -> bytes:
-        """As it was kept; b"" where it is not known."""
-        return self._proofs.certificate(author)
-
-    def log(self, room: str, above: int, limit: int = 200) -> list[LogEntry]:
-        """What is here of the room's log above a number, in order."""
-        self.flush()
-        query = (
-            "SELECT m.number, m.uid, a.identity, a.name, m.sent, m.text, m.reply_to, m.quote, s.signature,"
-            " k.certificate FROM messages m JOIN authors a ON a.id = m.author"
-            " LEFT JOIN signatures s ON s.message = m.id LEFT JOIN certificates k ON k.identity = a.identity"
-            " WHERE m.conversation = ? AND m.number > ? ORDER BY m.number LIMIT ?"
-        )
-        rows = self._database.execute(query, (self._places.of(f"r:{room}").id, above, limit))
-        return [
-            LogEntry(
-                *(number, uid.hex(), author.hex(), name, sent, text, reply_to.hex(), quote),
-                *(signature or b"", certificate or b""),
-            )
-            for number, uid, author, name, sent, text, reply_to, quote, signature, certificate in rows
-        ]
-
-    def last_number(self, room: str) -> int:
-        """The highest log number that is here."""
-        self.flush()
-        query = "SELECT max(number) FROM messages WHERE conversation = ? AND number > 0"
-        found = self._database.execute(query, (self._places.of(f"r:{room}").id,)).fetchone()
-        return int(found[0] or 0)
-
-    def _waiting_posts(self, conversation: str) -> list[int]:
-        """Our posts at the end that have no number yet, in order."""
-        place = self._places.of(conversation)
-        self.flush()
-        waiting: list[int] = []
-        for id in self._places.backwards(place):
-            query = "SELECT number, incoming, state FROM messages WHERE id = ?"
-            number, incoming, state = self._database.execute(query, (id,)).fetchone()
-            if number or incoming or state == _REFUSED:
-                break
-            waiting.append(id)
-        return waiting[::-1]
-
-    # The store's calls
+    # --- The store's calls ---
 
     def flush(self) -> None:
         """Write what was gathered."""
@@ -343,7 +276,8 @@ class MessageTable:
         self._next_id = self.last_id() + 2
         return self._next_id - 1
 
-    def _id_of(self, uid: bytes, conversation: int) -> int | None:
+    def id_of(self, uid: bytes, conversation: int) -> int | None:
+        """The number that a message has in the database; None where the conversation does not have it."""
         if (uid, conversation) in self._fresh_uids:
             self.flush()
         query = "SELECT id FROM messages WHERE uid = ? AND conversation = ?"
@@ -364,9 +298,10 @@ class MessageTable:
             self._authors[identity, name] = known
         return known
 
-    def _row(self, id: int) -> MessageRow:
+    def row(self, id: int) -> MessageRow:
+        """The message with this number in the database."""
         self.flush()
-        return message_row(self._database.execute(f"{MESSAGE_QUERY} WHERE m.id = ?", (id,)).fetchone())
+        return MessageRow.of(self._database.execute(f"{MESSAGE_QUERY} WHERE m.id = ?", (id,)).fetchone())
 
     def _placed(self, id: int) -> tuple[int, int, int, int, str] | None:
         query = "SELECT id, place, incoming, number, text FROM messages WHERE id = ? AND place >= 0"

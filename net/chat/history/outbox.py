@@ -1,7 +1,7 @@
 """The outbox: numbered envelopes that wait for their receivers; and how much of others' streams is here.
 
 A stream is what one peer gets from us, numbered from 1. Its id is the database's own until
-`OutboxTable.renew` gives this peer a fresh one, which is needed where the peer tells that it has more than
+`OutboxTable.renew` gives this peer a fresh one, which is needed where the peer acknowledges more than
 was ever numbered here (the profile was restored from an older copy): the peer would skip what gets those
 numbers again.
 
@@ -152,7 +152,7 @@ class OutboxTable:
         known.stream, known.last, known.changed = os.urandom(16), len(bodies), True
         return known.stream
 
-    # What came from others
+    # --- What came from others ---
 
     def received(self, peer: str, stream: bytes) -> int:
         """The highest number of this stream that is here, 0 for one that is new."""
@@ -173,7 +173,7 @@ class OutboxTable:
         self._received_changed.add(key)
         return True
 
-    # The store's calls
+    # --- The store's calls ---
 
     def flush(self) -> None:
         """Write what was gathered."""

@@ -7,14 +7,11 @@ import sqlite3
 import time
 from collections.abc import Sequence
 
-from net.chat.events import Trust
 from net.chat.history.records import PersonRecord
+from net.chat.history.schema import PERSON_COLUMNS
 
 MOST_ADDRESSES = 16
 """Addresses kept of one person."""
-
-_COLUMNS = "identity, certificate, name, colour, trust, digits, addresses, last_seen"
-_REFUSED = (Trust.BLOCKED.value, Trust.CHANGED.value)
 
 
 class PeopleTable:
@@ -23,48 +20,34 @@ class PeopleTable:
     def __init__(self, database: sqlite3.Connection) -> None:
         self._database = database
 
-    def remember(self, person: PersonRecord) -> PersonRecord:
+    def remember(self, person: PersonRecord) -> None:
         """Keep this person; one who is known already keeps the addresses and gets the rest anew."""
-        known = self.get(person.identity)
-        addresses = person.addresses or (known.addresses if known else ())
+        addresses = person.addresses or self._addresses(person.identity) or ()
         self._database.execute(
-            f"INSERT INTO people({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(identity) DO UPDATE"
-            " SET certificate = excluded.certificate, name = excluded.name, colour = excluded.colour,"
+            f"INSERT INTO people({PERSON_COLUMNS}) VALUES (:identity, :certificate, :name, :colour, :trust,"
+            " :digits, :addresses, :last_seen) ON CONFLICT(identity) DO UPDATE SET"
+            " certificate = excluded.certificate, name = excluded.name, colour = excluded.colour,"
             " trust = excluded.trust, digits = excluded.digits, addresses = excluded.addresses,"
             " last_seen = max(last_seen, excluded.last_seen)",
-            (
-                *(bytes.fromhex(person.identity), person.certificate, person.name, person.colour),
-                *(person.trust.value, person.digits, json.dumps(addresses[:MOST_ADDRESSES])),
-                person.last_seen,
-            ),
+            {
+                "identity": bytes.fromhex(person.identity),
+                "certificate": person.certificate,
+                "name": person.name,
+                "colour": person.colour,
+                "trust": person.trust.value,
+                "digits": person.digits,
+                "addresses": json.dumps(addresses[:MOST_ADDRESSES]),
+                "last_seen": person.last_seen,
+            },
         )
-        kept = self.get(person.identity)
-        assert kept is not None
-        return kept
-
-    def get(self, identity: str) -> PersonRecord | None:
-        query = f"SELECT {_COLUMNS} FROM people WHERE identity = ?"
-        found = self._database.execute(query, (bytes.fromhex(identity),)).fetchone()
-        return _person(found) if found else None
 
     def all(self) -> list[PersonRecord]:
         """In the order in which they were met."""
-        query = f"SELECT {_COLUMNS} FROM people ORDER BY id"
-        return [_person(values) for values in self._database.execute(query)]
-
-    def certificates(self) -> list[bytes]:
-        """DER, of all who may connect: neither blocked nor with a changed key that waits for a decision."""
-        query = "SELECT certificate FROM people WHERE trust NOT IN (?, ?) AND certificate <> x'' ORDER BY id"
-        return [certificate for (certificate,) in self._database.execute(query, _REFUSED)]
+        query = f"SELECT {PERSON_COLUMNS} FROM people ORDER BY id"
+        return [PersonRecord.of(values) for values in self._database.execute(query)]
 
     def rename(self, identity: str, name: str, colour: str) -> None:
         self._set(identity, "name = ?, colour = ?", name, colour)
-
-    def set_trust(self, identity: str, trust: Trust) -> None:
-        self._set(identity, "trust = ?", trust.value)
-
-    def set_digits(self, identity: str, digits: str) -> None:
-        self._set(identity, "digits = ?", digits)
 
     def address_worked(self, identity: str, address: str) -> None:
         """A talking connection stood over it: it comes first from now on."""
@@ -102,15 +85,3 @@ class PeopleTable:
 
     def _store_addresses(self, identity: str, addresses: Sequence[str]) -> None:
         self._set(identity, "addresses = ?", json.dumps(addresses[:MOST_ADDRESSES]))
-
-
-_Values = tuple[bytes, bytes, str, str, str, str, str, int]
-
-
-def _person(values: _Values) -> PersonRecord:
-    identity, certificate, name, colour, trust, digits, addresses, last_seen = values
-    return PersonRecord(
-        *(identity.hex(), certificate, name, colour, Trust(trust), digits),
-        tuple(json.loads(addresses)),
-        last_seen,
-    )

@@ -7,9 +7,7 @@ import sqlite3
 from collections.abc import Sequence
 
 from net.chat.events import Proof
-
-PROOFS = (Proof.NONE, Proof.SIGNED, Proof.UNSIGNED, Proof.FORGED)
-"""Stored as their index here; a message without a row has none."""
+from net.chat.history.schema import PROOFS
 
 # Made where they are missing: a history that was begun before rooms were signed is read on.
 _SCHEMA = (

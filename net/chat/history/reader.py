@@ -7,11 +7,23 @@ from pathlib import Path
 
 from net.chat.events import MessageState
 from net.chat.history import search
-from net.chat.history.reading import MESSAGE_QUERY, message_row
-from net.chat.history.records import ConversationRow, MessageRow, TransferRecord
-from net.chat.history.schema import MESSAGE_COLUMNS, PLACE_SHIFT, SCHEMA_VERSION, STATES
+from net.chat.history.records import (
+    OVER_STAGES,
+    ConversationRow,
+    MessageRow,
+    TransferRecord,
+    path_bytes,
+    path_text,
+)
+from net.chat.history.schema import (
+    MESSAGE_COLUMNS,
+    MESSAGE_QUERY,
+    PLACE_SHIFT,
+    SCHEMA_VERSION,
+    STATES,
+    TRANSFER_COLUMNS,
+)
 from net.chat.history.search import SearchHit
-from net.chat.history.transfers import OVER_STAGES, TRANSFER_COLUMNS, path_text, transfer_of
 from net.storage.reader import Location, StoreReader
 
 _BY_PLACE = (
@@ -39,7 +51,7 @@ class HistoryReader(StoreReader):
             for id, name, first, count, unread in database.execute(query).fetchall():
                 key = (id << PLACE_SHIFT) + first + count - 1
                 found = database.execute(f"{_BY_PLACE} WHERE p.id = ?", (key,)).fetchone() if count else None
-                last = message_row(found) if found else None
+                last = MessageRow.of(found) if found else None
                 rows.append((last.time if last else 0, ConversationRow(name, count, unread, last)))
         return [row for _, row in sorted(rows, key=lambda pair: pair[0], reverse=True)]
 
@@ -68,7 +80,7 @@ class HistoryReader(StoreReader):
             rows = database.execute(
                 f"{_BY_PLACE} WHERE p.id BETWEEN ? AND ? ORDER BY p.id", (key + start, key + stop - 1)
             )
-            return [message_row(values) for values in rows]
+            return [MessageRow.of(values) for values in rows]
 
     def get(self, conversation: str, message: str) -> MessageRow | None:
         """A message by its id; None where it was deleted."""
@@ -77,7 +89,7 @@ class HistoryReader(StoreReader):
                 return None
             query = f"{MESSAGE_QUERY} WHERE m.uid = ? AND c.name = ? AND m.place >= 0"
             found = database.execute(query, (bytes.fromhex(message), conversation)).fetchone()
-            return message_row(found) if found else None
+            return MessageRow.of(found) if found else None
 
     def position_of(self, conversation: str, message: str) -> int | None:
         """Where a message stands now."""
@@ -103,7 +115,7 @@ class HistoryReader(StoreReader):
                 return None
             query = f"SELECT {TRANSFER_COLUMNS} FROM transfers WHERE transfer = ?"
             found = database.execute(query, (bytes.fromhex(transfer),)).fetchone()
-            return transfer_of(found) if found else None
+            return TransferRecord.of(found) if found else None
 
     def picture(self, transfer: str) -> Path | None:
         """The first file of a transfer: where it was written, or where it was sent from."""
@@ -115,8 +127,9 @@ class HistoryReader(StoreReader):
             " WHERE t.transfer = ? AND t.incoming = 0 AND i.source <> x'' ORDER BY i.item LIMIT 1",
         )
         with self.read() as database:
-            for query in queries if database else ():
-                assert database is not None
+            if database is None:
+                return None
+            for query in queries:
                 found = database.execute(query, (key,)).fetchone()
                 if found:
                     return Path(path_text(found[0]))
@@ -125,8 +138,9 @@ class HistoryReader(StoreReader):
     def sources(self, folder: Path) -> set[Path]:
         """The files below ``folder`` that an offer of ours still needs: one that is not over, or whose
         message is still here. Looks at all items."""
-        start = str(folder).encode("utf-8", "surrogatepass")
-        over = ",".join("?" * len(OVER_STAGES))
+        start = path_bytes(str(folder))
+        stages = [stage.value for stage in OVER_STAGES]
+        over = ",".join("?" * len(stages))
         query = (
             "SELECT DISTINCT i.source FROM items i JOIN transfers t ON t.sending = i.owner"
             f" WHERE substr(i.source, 1, ?) = ? AND (t.stage NOT IN ({over}) OR t.message = x''"
@@ -135,7 +149,7 @@ class HistoryReader(StoreReader):
         with self.read() as database:
             if database is None:
                 return set()
-            found = database.execute(query, (len(start), start, *OVER_STAGES))
+            found = database.execute(query, (len(start), start, *stages))
             return {Path(path_text(source)) for (source,) in found}
 
     def search(self, text: str, conversation: str = "", limit: int = 200) -> list[SearchHit]:

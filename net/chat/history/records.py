@@ -1,11 +1,41 @@
 """What the history keeps, as plain values. Identities, messages, rooms, transfers and groups are lower-case
-hex; a conversation is "p:" + identity, "r:" + room or "all"; times are ``time.time_ns()`` of this PC."""
+hex; a conversation is "p:" + identity, "r:" + room or "all"; times are ``time.time_ns()`` of this PC.
+
+Each ``of`` takes a row of the database: the columns that `net.chat.history.schema` names for the record, in
+their order.
+"""
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from typing import Any
 
-from net.chat.events import MessageState, Proof, TransferStage, Trust
+from net.chat.events import MessageState, MessageStateChanged, Proof, TransferStage, Trust
+from net.chat.history.schema import PROOFS, STATES
+
+Row = tuple[Any, ...]
+"""As sqlite gives it."""
+
+OVER_STAGES = frozenset(
+    {
+        TransferStage.FINISHED,
+        TransferStage.DECLINED,
+        TransferStage.CANCELLED_HERE,
+        TransferStage.CANCELLED_THERE,
+    }
+)
+"""Nothing more happens to a transfer in one of these. FAILED can be resumed."""
+
+
+def path_bytes(path: str) -> bytes:
+    """As the database keeps it: file names need not be text, Linux has any bytes and Windows half surrogate
+    pairs."""
+    return path.encode("utf-8", "surrogatepass")
+
+
+def path_text(path: bytes) -> str:
+    return path.decode("utf-8", "surrogatepass")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +51,20 @@ class PersonRecord:
     digits: str = ""
     addresses: tuple[str, ...] = ()
     last_seen: int = 0
+
+    @classmethod
+    def of(cls, row: Row) -> PersonRecord:
+        identity, certificate, name, colour, trust, digits, addresses, last_seen = row
+        return cls(
+            identity=identity.hex(),
+            certificate=certificate,
+            name=name,
+            colour=colour,
+            trust=Trust(trust),
+            digits=digits,
+            addresses=tuple(json.loads(addresses)),
+            last_seen=last_seen,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +113,37 @@ class MessageRow:
     displayed: int = 0
     proof: Proof = Proof.NONE
 
+    @classmethod
+    def of(cls, row: Row) -> MessageRow:
+        # fmt: off
+        (
+            conversation, position, uid, incoming, author, name, text, when, sent, state, path, reply_to,
+            quote, announcement, transfer, number, recipients, delivered, displayed, proof,
+        ) = row
+        # fmt: on
+        return cls(
+            conversation=conversation,
+            position=position,
+            message=uid.hex(),
+            incoming=incoming != 0,
+            author=author.hex(),
+            name=name,
+            text=text,
+            time=when,
+            sent=sent,
+            state=STATES[state],
+            path=path,
+            reply_to=reply_to.hex(),
+            quote=quote,
+            announcement=announcement != 0,
+            transfer=transfer.hex(),
+            number=number,
+            recipients=recipients,
+            delivered=delivered,
+            displayed=displayed,
+            proof=PROOFS[proof or 0],
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class ConversationRow:
@@ -102,6 +177,9 @@ class StateChange:
     state: MessageState
     path: str
 
+    def event(self) -> MessageStateChanged:
+        return MessageStateChanged(self.conversation, self.message, self.state, self.path)
+
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
@@ -129,6 +207,23 @@ class RoomRecord:
     last: int = 0
     ended: str = ""
 
+    @classmethod
+    def of(cls, row: Row) -> RoomRecord:
+        room, name, host, hosted, joined, code, locked, read_only, all_muted, last, ended = row
+        return cls(
+            room=room.hex(),
+            name=name,
+            host=host.hex(),
+            hosted=bool(hosted),
+            joined=bool(joined),
+            code=code,
+            locked=bool(locked),
+            read_only=bool(read_only),
+            all_muted=bool(all_muted),
+            last=last,
+            ended=ended,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class MemberRecord:
@@ -139,6 +234,13 @@ class MemberRecord:
     colour: str = ""
     muted: bool = False
     removed: bool = False
+
+    @classmethod
+    def of(cls, row: Row) -> MemberRecord:
+        identity, name, colour, muted, removed = row
+        return cls(
+            identity=identity.hex(), name=name, colour=colour, muted=bool(muted), removed=bool(removed)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +259,24 @@ class LogEntry:
     signature: bytes = b""
     certificate: bytes = b""
     proof: Proof = Proof.NONE
+
+    @classmethod
+    def of(cls, row: Row) -> LogEntry:
+        """A row of `net.chat.history.messages.MessageTable.log`. Whether the signature is right is not asked
+        again: ``proof`` stays NONE."""
+        number, uid, author, name, sent, text, reply_to, quote, signature, certificate = row
+        return cls(
+            number=number,
+            message=uid.hex(),
+            author=author.hex(),
+            name=name,
+            sent=sent,
+            text=text,
+            reply_to=reply_to.hex(),
+            quote=quote,
+            signature=signature or b"",
+            certificate=certificate or b"",
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +301,29 @@ class TransferRecord:
     message: str = ""
     time: int = 0
 
+    @classmethod
+    def of(cls, row: Row) -> TransferRecord:
+        transfer, group, conversation, identity, incoming, title, count, size, stage, reason = row[:10]
+        folder, done, picture, preview, message, when = row[10:]
+        return cls(
+            transfer=transfer.hex(),
+            group=group.hex(),
+            conversation=conversation,
+            identity=identity.hex(),
+            incoming=bool(incoming),
+            title=title,
+            count=count,
+            size=size,
+            stage=TransferStage(stage),
+            reason=reason,
+            folder=path_text(folder),
+            done=done,
+            picture=bool(picture),
+            preview=preview,
+            message=message.hex(),
+            time=when,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class ItemRecord:
@@ -195,6 +338,18 @@ class ItemRecord:
     folder: bool = False
     source: str = ""
 
+    @classmethod
+    def of(cls, row: Row) -> ItemRecord:
+        index, components, size, modified, folder, source = row
+        return cls(
+            index=index,
+            components=tuple(json.loads(components)),
+            size=size,
+            modified=modified,
+            folder=bool(folder),
+            source=path_text(source),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class ItemProgress:
@@ -207,3 +362,15 @@ class ItemProgress:
     reason: str = ""
     digest: bytes = b""
     target: str = ""
+
+    @classmethod
+    def of(cls, row: Row) -> ItemProgress:
+        index, done, stage, reason, digest, target = row
+        return cls(
+            index=index,
+            done=done,
+            stage=TransferStage(stage),
+            reason=reason,
+            digest=digest,
+            target=path_text(target),
+        )

@@ -6,9 +6,7 @@ import sqlite3
 from collections.abc import Sequence
 
 from net.chat.history.records import MemberRecord, RoomRecord
-
-_ROOM = "room, name, host, hosted, joined, code, locked, read_only, all_muted, last, ended"
-_MEMBER = "identity, name, colour, muted, removed"
+from net.chat.history.schema import MEMBER_COLUMNS, ROOM_COLUMNS
 
 
 class RoomTable:
@@ -20,32 +18,31 @@ class RoomTable:
     def save(self, room: RoomRecord) -> None:
         """Keep the room as it is now; ``last`` is never lowered."""
         self._database.execute(
-            f"INSERT INTO rooms({_ROOM}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(room) DO UPDATE"
-            " SET name = excluded.name, host = excluded.host, hosted = excluded.hosted,"
+            f"INSERT INTO rooms({ROOM_COLUMNS}) VALUES (:room, :name, :host, :hosted, :joined, :code,"
+            " :locked, :read_only, :all_muted, :last, :ended) ON CONFLICT(room) DO UPDATE SET"
+            " name = excluded.name, host = excluded.host, hosted = excluded.hosted,"
             " joined = excluded.joined, code = excluded.code, locked = excluded.locked,"
             " read_only = excluded.read_only, all_muted = excluded.all_muted,"
             " last = max(last, excluded.last), ended = excluded.ended",
-            (
-                *(bytes.fromhex(room.room), room.name, bytes.fromhex(room.host), room.hosted, room.joined),
-                *(room.code, room.locked, room.read_only, room.all_muted, room.last, room.ended),
-            ),
+            {
+                "room": bytes.fromhex(room.room),
+                "name": room.name,
+                "host": bytes.fromhex(room.host),
+                "hosted": room.hosted,
+                "joined": room.joined,
+                "code": room.code,
+                "locked": room.locked,
+                "read_only": room.read_only,
+                "all_muted": room.all_muted,
+                "last": room.last,
+                "ended": room.ended,
+            },
         )
-
-    def get(self, room: str) -> RoomRecord | None:
-        query = f"SELECT {_ROOM} FROM rooms WHERE room = ?"
-        found = self._database.execute(query, (bytes.fromhex(room),)).fetchone()
-        return _room(found) if found else None
 
     def all(self) -> list[RoomRecord]:
         """In the order in which they were made or joined."""
-        query = f"SELECT {_ROOM} FROM rooms ORDER BY id"
-        return [_room(values) for values in self._database.execute(query)]
-
-    def forget(self, room: str) -> None:
-        """The room and its members. Messages stay; `MessageTable.delete` removes them."""
-        key = (bytes.fromhex(room),)
-        self._database.execute("DELETE FROM rooms WHERE room = ?", key)
-        self._database.execute("DELETE FROM members WHERE room = ?", key)
+        query = f"SELECT {ROOM_COLUMNS} FROM rooms ORDER BY id"
+        return [RoomRecord.of(values) for values in self._database.execute(query)]
 
     def set_last(self, room: str, number: int) -> None:
         """The highest log number that is here; never lowered."""
@@ -56,11 +53,15 @@ class RoomTable:
         """Add or change these members."""
         key = bytes.fromhex(room)
         self._database.executemany(
-            f"INSERT OR REPLACE INTO members(room, {_MEMBER}) VALUES (?, ?, ?, ?, ?, ?)",
+            f"INSERT OR REPLACE INTO members(room, {MEMBER_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)",
             [
                 (
-                    *(key, bytes.fromhex(member.identity), member.name, member.colour),
-                    *(member.muted, member.removed),
+                    key,
+                    bytes.fromhex(member.identity),
+                    member.name,
+                    member.colour,
+                    member.muted,
+                    member.removed,
                 )
                 for member in members
             ],
@@ -75,20 +76,6 @@ class RoomTable:
 
     def members(self, room: str) -> list[MemberRecord]:
         """Those removed too."""
-        query = f"SELECT {_MEMBER} FROM members WHERE room = ? ORDER BY identity"
+        query = f"SELECT {MEMBER_COLUMNS} FROM members WHERE room = ? ORDER BY identity"
         rows = self._database.execute(query, (bytes.fromhex(room),))
-        return [
-            MemberRecord(identity.hex(), name, colour, bool(muted), bool(removed))
-            for identity, name, colour, muted, removed in rows
-        ]
-
-
-_Values = tuple[bytes, str, bytes, int, int, str, int, int, int, int, str]
-
-
-def _room(values: _Values) -> RoomRecord:
-    room, name, host, hosted, joined, code, locked, read_only, all_muted, last, ended = values
-    return RoomRecord(
-        *(room.hex(), name, host.hex(), bool(hosted), bool(joined), code),
-        *(bool(locked), bool(read_only), bool(all_muted), last, ended),
-    )
+        return [MemberRecord.of(row) for row in rows]

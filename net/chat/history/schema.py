@@ -1,4 +1,4 @@
-"""The history's tables.
+"""The history's tables, and the columns that make a record.
 
 ``places`` leads from ``conversation << 32 | place`` to the message; the places of a conversation have no
 gaps and begin at its ``first``, so that a page of it is one range of the primary key however long it is, and
@@ -11,7 +11,7 @@ An outbox entry is a peer's number and a body, which it shares with the same mes
 
 from __future__ import annotations
 
-from net.chat.events import MessageState
+from net.chat.events import MessageState, Proof
 
 SCHEMA_VERSION = 1
 SCHEMA = """
@@ -78,11 +78,27 @@ STATES = (
 
 RANKS = {state: rank for rank, state in enumerate(STATES)}
 
+PROOFS = (Proof.NONE, Proof.SIGNED, Proof.UNSIGNED, Proof.FORGED)
+"""Stored as their index here; a message without a row in ``signatures`` has none."""
+
+PERSON_COLUMNS = "identity, certificate, name, colour, trust, digits, addresses, last_seen"
+ROOM_COLUMNS = "room, name, host, hosted, joined, code, locked, read_only, all_muted, last, ended"
+MEMBER_COLUMNS = "identity, name, colour, muted, removed"
+TRANSFER_COLUMNS = (
+    "transfer, sending, conversation, identity, incoming, title, count, size, stage, reason, folder, done,"
+    " picture, preview, message, time"
+)
+ITEM_COLUMNS = "item, components, size, modified, folder, source"
+PROGRESS_COLUMNS = "item, done, stage, reason, digest, target"
+"""What the records' ``of`` take, in this order."""
+
 MESSAGE_COLUMNS = (
     "c.name, m.place - c.first, m.uid, m.incoming, a.identity, a.name, m.text, m.time, m.sent, m.state,"
     " m.path, m.reply_to, m.quote, m.announcement, m.transfer, m.number, m.recipients, m.delivered,"
     " m.displayed, (SELECT proof FROM signatures WHERE message = m.id)"
 )
-MESSAGE_TABLES = (
-    "messages m CROSS JOIN conversations c ON c.id = m.conversation CROSS JOIN authors a ON a.id = m.author"
+MESSAGE_QUERY = (
+    f"SELECT {MESSAGE_COLUMNS} FROM messages m CROSS JOIN conversations c ON c.id = m.conversation"
+    " CROSS JOIN authors a ON a.id = m.author"
 )
+"""Its rows are what `net.chat.history.records.MessageRow.of` takes."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
@@ -14,21 +14,34 @@ from net.chat.history.messages import MessageTable
 from net.chat.history.outbox import OutboxTable
 from net.chat.history.people import PeopleTable
 from net.chat.history.places import Places
+from net.chat.history.proofs import ProofTable
 from net.chat.history.records import StateChange
+from net.chat.history.room_log import LogTable
 from net.chat.history.rooms import RoomTable
 from net.chat.history.schema import SCHEMA, SCHEMA_VERSION
 from net.chat.history.search_index import SearchIndex
 from net.chat.history.transfers import TransferTable
 from net.chat.history.wal import WriteAheadLog
-from net.transcript.file import free_pages, is_damage, set_aside
+from net.storage.file import Schema, free_pages, open_database, open_or_replace
 
-_BUSY_SECONDS = 5.0
-_WAL_PAGES = 4_000
 _CACHE_KIB = 16 * 1024
 _FREE_PAGES = 1_000  # that are kept for the next messages
 _VACUUM_PAGES = 500
+_SCHEMA = Schema(
+    SCHEMA_VERSION,
+    SCHEMA,
+    pragmas=("synchronous = FULL", "secure_delete = FAST", f"cache_size = -{_CACHE_KIB}"),
+    unchecked=("texts", "grams"),
+)
 
 T = TypeVar("T")
+
+FollowUp = Callable[[], object]
+"""What NetThread does once the changes of an action are on the disk: report them, send what they put into
+the outbox."""
+
+StoreAction = Callable[["HistoryStore"], "FollowUp | None"]
+"""A change of the history, run on the history's thread within one transaction."""
 
 
 class HistoryStore:
@@ -36,11 +49,13 @@ class HistoryStore:
 
     def __init__(self, database: sqlite3.Connection, path: Path) -> None:
         self._database = database
-        self._log = WriteAheadLog(database, path)
+        self._wal = WriteAheadLog(database, path)
         self._closed = False
         self.index = SearchIndex(database)
         self.people = PeopleTable(database)
-        self.messages = MessageTable(database, Places(database), self.index)
+        places, proofs = Places(database), ProofTable(database)
+        self.messages = MessageTable(database, places, self.index, proofs)
+        self.log = LogTable(database, self.messages, places, proofs)
         self.outbox = OutboxTable(database)
         self.rooms = RoomTable(database)
         self.transfers = TransferTable(database)
@@ -87,12 +102,12 @@ class HistoryStore:
     @property
     def is_behind(self) -> bool:
         """Whether `sync` has anything to do."""
-        return self._log.is_behind
+        return self._wal.is_behind
 
     def sync(self) -> None:
         """Wait until all that was committed is on the disk, also if the power fails. Raises `OSError` or
         `sqlite3.Error`; then it is to be called again."""
-        self._log.sync()
+        self._wal.sync()
         self.outbox.synced()
 
     def sweep(self, limit: int) -> bool:
@@ -115,7 +130,7 @@ class HistoryStore:
             self.transaction(self.outbox.end)
             self.sync()
         finally:
-            self._log.close()
+            self._wal.close()
             self._database.close()
 
 
@@ -124,49 +139,14 @@ def open_history(path: Path) -> tuple[HistoryStore, Path | None]:
 
     Raises `sqlite3.Error` or `OSError` where no database can be made here now.
     """
-    try:
-        return _open(path), None
-    except _OtherVersion as error:
-        aside = set_aside(path, f"version-{error.version}")
-    except sqlite3.DatabaseError as error:
-        if not is_damage(error):
-            raise
-        aside = set_aside(path, "damaged")
-    return _open(path), aside
-
-
-class _OtherVersion(Exception):
-    def __init__(self, version: int) -> None:
-        super().__init__(str(version))
-        self.version = version
+    return open_or_replace(path, _open)
 
 
 def _open(path: Path) -> HistoryStore:
     # What people wrote is nobody else's business; sqlite gives the same mode to the files beside it.
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-    # Autocommit: transactions are begun and ended here. The thread that closes may be another.
-    database = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+    database = open_database(path, _SCHEMA)
     try:
-        version = database.execute("PRAGMA user_version").fetchone()[0]
-        tables = _tables(database)
-        if version != SCHEMA_VERSION and (version or tables):
-            raise _OtherVersion(version)
-        # Before the first table, so that the space of deleted rows can be given back.
-        database.execute("PRAGMA auto_vacuum = INCREMENTAL")
-        database.execute("PRAGMA journal_mode = WAL")
-        database.execute("PRAGMA temp_store = MEMORY")
-        database.execute("PRAGMA synchronous = FULL")
-        database.execute("PRAGMA secure_delete = FAST")
-        database.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
-        database.execute(f"PRAGMA wal_autocheckpoint = {_WAL_PAGES}")
-        database.execute(f"PRAGMA journal_size_limit = {_WAL_PAGES * 4096}")
-        if not tables:
-            database.execute("BEGIN IMMEDIATE")
-            for statement in SCHEMA.split(";"):
-                database.execute(statement)
-            database.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-            database.execute("COMMIT")
-        _read_ends(database, _tables(database))
         store = HistoryStore(database, path)
         store.transaction(store.outbox.begin)
         # From here on `HistoryStore.sync` waits for the disk, not each COMMIT.
@@ -175,15 +155,3 @@ def _open(path: Path) -> HistoryStore:
     except BaseException:
         database.close()
         raise
-
-
-def _tables(database: sqlite3.Connection) -> list[str]:
-    query = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
-    return [name for (name,) in database.execute(query)]
-
-
-def _read_ends(database: sqlite3.Connection, tables: Sequence[str]) -> None:
-    # Damage shows now, while the file can be set aside before anything was promised.
-    for table in tables:
-        if not table.startswith(("texts", "grams")):
-            database.execute(f"SELECT * FROM {table} ORDER BY 1 DESC LIMIT 1").fetchone()

@@ -8,21 +8,10 @@ import time
 from collections.abc import Sequence
 
 from net.chat.events import TransferStage
-from net.chat.history.records import ItemProgress, ItemRecord, TransferRecord
+from net.chat.history.records import OVER_STAGES, ItemProgress, ItemRecord, TransferRecord, path_bytes
+from net.chat.history.schema import ITEM_COLUMNS, PROGRESS_COLUMNS, TRANSFER_COLUMNS
 
-_TRANSFER = (
-    "transfer, sending, conversation, identity, incoming, title, count, size, stage, reason, folder, done,"
-    " picture, preview, message, time"
-)
-_ITEM = "item, components, size, modified, folder, source"
-_PROGRESS = "item, done, stage, reason, digest, target"
-OVER_STAGES = tuple(
-    stage.value
-    for stage in (
-        *(TransferStage.FINISHED, TransferStage.DECLINED),
-        *(TransferStage.CANCELLED_HERE, TransferStage.CANCELLED_THERE),
-    )
-)
+OVER_VALUES = tuple(stage.value for stage in OVER_STAGES)
 
 
 class TransferTable:
@@ -33,34 +22,36 @@ class TransferTable:
 
     def save(self, transfer: TransferRecord) -> None:
         """Keep the transfer as it is now."""
-        columns = len(_TRANSFER.split(","))
         self._database.execute(
-            f"INSERT INTO transfers({_TRANSFER}) VALUES ({','.join('?' * columns)})"
-            " ON CONFLICT(transfer) DO UPDATE SET stage = excluded.stage, reason = excluded.reason,"
-            " folder = excluded.folder, done = excluded.done, count = excluded.count, size = excluded.size",
-            (
-                *(bytes.fromhex(transfer.transfer), bytes.fromhex(transfer.group), transfer.conversation),
-                *(bytes.fromhex(transfer.identity), transfer.incoming, transfer.title, transfer.count),
-                *(transfer.size, transfer.stage.value, transfer.reason, _path(transfer.folder)),
-                *(transfer.done, transfer.picture, transfer.preview, bytes.fromhex(transfer.message)),
-                transfer.time or time.time_ns(),
-            ),
-        )
-
-    def set_stage(
-        self, transfer: str, stage: TransferStage, reason: str = "", done: int | None = None, folder: str = ""
-    ) -> None:
-        """``done`` None and ``folder`` "": as they were."""
-        self._database.execute(
-            "UPDATE transfers SET stage = ?, reason = ?, done = coalesce(?, done),"
-            " folder = CASE ? WHEN x'' THEN folder ELSE ? END WHERE transfer = ?",
-            (stage.value, reason, done, _path(folder), _path(folder), bytes.fromhex(transfer)),
+            f"INSERT INTO transfers({TRANSFER_COLUMNS}) VALUES (:transfer, :group, :conversation, :identity,"
+            " :incoming, :title, :count, :size, :stage, :reason, :folder, :done, :picture, :preview,"
+            " :message, :time) ON CONFLICT(transfer) DO UPDATE SET"
+            " stage = excluded.stage, reason = excluded.reason, folder = excluded.folder,"
+            " done = excluded.done, count = excluded.count, size = excluded.size",
+            {
+                "transfer": bytes.fromhex(transfer.transfer),
+                "group": bytes.fromhex(transfer.group),
+                "conversation": transfer.conversation,
+                "identity": bytes.fromhex(transfer.identity),
+                "incoming": transfer.incoming,
+                "title": transfer.title,
+                "count": transfer.count,
+                "size": transfer.size,
+                "stage": transfer.stage.value,
+                "reason": transfer.reason,
+                "folder": path_bytes(transfer.folder),
+                "done": transfer.done,
+                "picture": transfer.picture,
+                "preview": transfer.preview,
+                "message": bytes.fromhex(transfer.message),
+                "time": transfer.time or time.time_ns(),
+            },
         )
 
     def get(self, transfer: str) -> TransferRecord | None:
-        query = f"SELECT {_TRANSFER} FROM transfers WHERE transfer = ?"
+        query = f"SELECT {TRANSFER_COLUMNS} FROM transfers WHERE transfer = ?"
         found = self._database.execute(query, (bytes.fromhex(transfer),)).fetchone()
-        return transfer_of(found) if found else None
+        return TransferRecord.of(found) if found else None
 
     def offered_by(self, identity: str, limit: int) -> int:
         """How many offers of this person are not decided; counted up to ``limit``."""
@@ -73,23 +64,24 @@ class TransferTable:
 
     def open(self) -> list[TransferRecord]:
         """All that are not over (failed ones can be resumed: they are open), in order."""
-        marks = ",".join("?" * len(OVER_STAGES))
-        query = f"SELECT {_TRANSFER} FROM transfers WHERE stage NOT IN ({marks}) ORDER BY id"
-        return [transfer_of(values) for values in self._database.execute(query, OVER_STAGES)]
-
-    def of_group(self, group: str) -> list[TransferRecord]:
-        query = f"SELECT {_TRANSFER} FROM transfers WHERE sending = ? ORDER BY id"
-        return [transfer_of(values) for values in self._database.execute(query, (bytes.fromhex(group),))]
+        marks = ",".join("?" * len(OVER_VALUES))
+        query = f"SELECT {TRANSFER_COLUMNS} FROM transfers WHERE stage NOT IN ({marks}) ORDER BY id"
+        return [TransferRecord.of(values) for values in self._database.execute(query, OVER_VALUES)]
 
     def add_items(self, owner: str, items: Sequence[ItemRecord]) -> None:
         """``owner``: a sending's group (its transfers share the items), or an incoming transfer's id."""
         key = bytes.fromhex(owner)
         self._database.executemany(
-            f"INSERT OR REPLACE INTO items(owner, {_ITEM}) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            f"INSERT OR REPLACE INTO items(owner, {ITEM_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)",
             [
                 (
-                    *(key, item.index, json.dumps(item.components), item.size),
-                    *(item.modified, item.folder, _path(item.source)),
+                    key,
+                    item.index,
+                    json.dumps(item.components),
+                    item.size,
+                    item.modified,
+                    item.folder,
+                    path_bytes(item.source),
                 )
                 for item in items
             ],
@@ -97,22 +89,23 @@ class TransferTable:
 
     def items(self, owner: str, first: int = 0, limit: int = 1_000_000) -> list[ItemRecord]:
         """The items from index ``first`` on, in order."""
-        query = f"SELECT {_ITEM} FROM items WHERE owner = ? AND item >= ? ORDER BY item LIMIT ?"
-        return [
-            ItemRecord(index, tuple(json.loads(components)), size, modified, bool(folder), path_text(source))
-            for index, components, size, modified, folder, source in self._database.execute(
-                query, (bytes.fromhex(owner), first, limit)
-            )
-        ]
+        query = f"SELECT {ITEM_COLUMNS} FROM items WHERE owner = ? AND item >= ? ORDER BY item LIMIT ?"
+        rows = self._database.execute(query, (bytes.fromhex(owner), first, limit))
+        return [ItemRecord.of(row) for row in rows]
 
     def save_progress(self, transfer: str, items: Sequence[ItemProgress]) -> None:
         key = bytes.fromhex(transfer)
         self._database.executemany(
-            f"INSERT OR REPLACE INTO progress(transfer, {_PROGRESS}) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            f"INSERT OR REPLACE INTO progress(transfer, {PROGRESS_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)",
             [
                 (
-                    *(key, item.index, item.done, item.stage.value, item.reason, item.digest),
-                    _path(item.target),
+                    key,
+                    item.index,
+                    item.done,
+                    item.stage.value,
+                    item.reason,
+                    item.digest,
+                    path_bytes(item.target),
                 )
                 for item in items
             ],
@@ -120,47 +113,6 @@ class TransferTable:
 
     def progress(self, transfer: str) -> list[ItemProgress]:
         """Of the items that were begun, in order."""
-        query = f"SELECT {_PROGRESS} FROM progress WHERE transfer = ? ORDER BY item"
-        return [
-            ItemProgress(index, done, TransferStage(stage), reason, digest, path_text(target))
-            for index, done, stage, reason, digest, target in self._database.execute(
-                query, (bytes.fromhex(transfer),)
-            )
-        ]
-
-    def forget(self, transfer: str) -> None:
-        """With its items, unless another transfer of the same group is left."""
-        found = self.get(transfer)
-        if found is None:
-            return
-        key = (bytes.fromhex(transfer),)
-        for table, column in (("transfers", "transfer"), ("progress", "transfer"), ("items", "owner")):
-            self._database.execute(f"DELETE FROM {table} WHERE {column} = ?", key)
-        if found.group and not self.of_group(found.group):
-            self._database.execute("DELETE FROM items WHERE owner = ?", (bytes.fromhex(found.group),))
-
-
-TransferValues = tuple[
-    bytes, bytes, str, bytes, int, str, int, int, str, str, bytes, int, int, bytes, bytes, int
-]
-
-
-def transfer_of(values: TransferValues) -> TransferRecord:
-    transfer, group, conversation, identity, incoming, title, count, size, stage, reason = values[:10]
-    folder, done, picture, preview, message, when = values[10:]
-    return TransferRecord(
-        *(transfer.hex(), group.hex(), conversation, identity.hex(), bool(incoming), title, count, size),
-        *(TransferStage(stage), reason, path_text(folder), done, bool(picture), preview, message.hex(), when),
-    )
-
-
-TRANSFER_COLUMNS = _TRANSFER
-
-
-def _path(path: str) -> bytes:
-    # Names of files need not be text: Linux has any bytes, Windows half surrogate pairs.
-    return path.encode("utf-8", "surrogatepass")
-
-
-def path_text(path: bytes) -> str:
-    return path.decode("utf-8", "surrogatepass")
+        query = f"SELECT {PROGRESS_COLUMNS} FROM progress WHERE transfer = ? ORDER BY item"
+        rows = self._database.execute(query, (bytes.fromhex(transfer),))
+        return [ItemProgress.of(row) for row in rows]

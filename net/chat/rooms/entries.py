@@ -21,6 +21,9 @@ _ENTRY_BYTES = 200
 _CODE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 CODE_LENGTH = 6
 
+MAX_MEMBERS = 2000
+"""Members of one room."""
+
 
 def new_code() -> str:
     """Six letters and digits that can't be confused when read aloud."""
@@ -71,8 +74,15 @@ def unpacked(message: RoomLog) -> list[LogEntry]:
     certificates = {identity_of(one): one for one in message.certificates}
     return [
         LogEntry(
-            *(entry.number, entry.id.hex(), entry.author.hex(), clean_name(entry.name), entry.time),
-            *(entry.text, entry.reply_to.hex(), entry.quote, entry.signature),
+            number=entry.number,
+            message=entry.id.hex(),
+            author=entry.author.hex(),
+            name=clean_name(entry.name),
+            sent=entry.time,
+            text=entry.text,
+            reply_to=entry.reply_to.hex(),
+            quote=entry.quote,
+            signature=entry.signature,
             certificate=certificates.get(entry.author, b""),
         )
         for entry in message.entries

@@ -47,6 +47,11 @@ def proof_of(room: str, entry: LogEntry) -> Proof:
 
 def _words(room: str, said: Said) -> bytes:
     return signed_words(
-        *(bytes.fromhex(room), bytes.fromhex(said.author), bytes.fromhex(said.message), said.sent, said.text),
-        *(bytes.fromhex(said.reply_to), said.quote),
+        room=bytes.fromhex(room),
+        author=bytes.fromhex(said.author),
+        id=bytes.fromhex(said.message),
+        time=said.sent,
+        text=said.text,
+        reply_to=bytes.fromhex(said.reply_to),
+        quote=said.quote,
     )

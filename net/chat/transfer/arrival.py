@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from net.chat.transfer.faults import TransferError, TransferFault
-from net.chat.transfer.landing import Part
+from net.chat.transfer.part import Part
 
 
 @dataclass(eq=False, slots=True)
-class Asked:
-    """An item that was asked for. ``position``: bytes that arrived, with those that were there; ``size`` and
-    ``modified`` as `Begin` told; ``channel`` -1 before it; ``ended``: its End or Missing arrived;
-    ``error``: it failed here, and what still comes of it is let go by."""
+class ItemRequest:
+    """An item that was asked for, under this ``number``. ``position``: bytes that arrived, with those that
+    were there; ``size`` and ``modified`` as `Begin` said; ``channel`` -1 before it; ``ended``: its End or
+    Missing arrived; ``error``: it failed here, and what still arrives of it is dropped."""
 
-    request: int
+    number: int
     index: int
     part: Part
     position: int = 0
@@ -31,7 +31,7 @@ class Asked:
 class Arrival:
     """``data``; or the ``digest`` at the end; or why it is ``missing``."""
 
-    asked: Asked
+    request: ItemRequest
     data: bytes | bytearray = b""
     digest: bytes = b""
     missing: str = ""
@@ -41,7 +41,7 @@ class Arrival:
 class WriteOutcome:
     """``ended``: nothing more comes for it."""
 
-    asked: Asked
+    request: ItemRequest
     ended: bool = False
     digest: bytes = b""
 
@@ -51,40 +51,40 @@ def write_arrivals(arrivals: Sequence[Arrival]) -> list[WriteOutcome]:
     outcomes: list[WriteOutcome] = []
     blocks: list[bytes | bytearray] = []
     for number, arrival in enumerate(arrivals):
-        if not outcomes or outcomes[-1].asked is not arrival.asked:
-            outcomes.append(WriteOutcome(arrival.asked))
+        if not outcomes or outcomes[-1].request is not arrival.request:
+            outcomes.append(WriteOutcome(arrival.request))
         outcome = outcomes[-1]
         if arrival.data:
             blocks.append(arrival.data)
         following = arrivals[number + 1] if number + 1 < len(arrivals) else None
-        if following is None or following.asked is not arrival.asked or not following.data:
+        if following is None or following.request is not arrival.request or not following.data:
             _write(outcome, blocks)
             blocks = []
         if arrival.digest:
             _check(outcome, arrival.digest)
         elif arrival.missing:
             outcome.ended = True
-            arrival.asked.part.discard()
-            arrival.asked.error = TransferError(_fault(arrival.missing))
+            arrival.request.part.discard()
+            arrival.request.error = TransferError(_fault(arrival.missing))
     return outcomes
 
 
 def _write(outcome: WriteOutcome, blocks: Sequence[bytes | bytearray]) -> None:
-    if blocks and outcome.asked.error is None:
+    if blocks and outcome.request.error is None:
         try:
-            outcome.asked.part.write(blocks)
+            outcome.request.part.write(blocks)
         except TransferError as error:
-            outcome.asked.error = error
+            outcome.request.error = error
 
 
 def _check(outcome: WriteOutcome, digest: bytes) -> None:
     outcome.ended = True
     outcome.digest = digest
-    if outcome.asked.error is None:
+    if outcome.request.error is None:
         try:
-            outcome.asked.part.check(digest, outcome.asked.size)
+            outcome.request.part.check(digest, outcome.request.size)
         except TransferError as error:
-            outcome.asked.error = error
+            outcome.request.error = error
 
 
 def _fault(reason: str) -> TransferFault:
@@ -94,9 +94,9 @@ def _fault(reason: str) -> TransferFault:
         return TransferFault.UNREADABLE
 
 
-def close_parts(held: Iterable[Asked]) -> None:
-    for asked in held:
-        asked.part.close()
+def close_parts(held: Iterable[ItemRequest]) -> None:
+    for request in held:
+        request.part.close()
 
 
 def discard_parts(parts: Iterable[Part]) -> None:
@@ -108,7 +108,7 @@ def land_all(outcomes: list[WriteOutcome]) -> list[Path | TransferError]:
     landed: list[Path | TransferError] = []
     for outcome in outcomes:
         try:
-            landed.append(outcome.asked.part.land(outcome.asked.modified))
+            landed.append(outcome.request.part.land(outcome.request.modified))
         except TransferError as error:
             landed.append(error)
     return landed

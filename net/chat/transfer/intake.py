@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 
-from net.chat.transfer.arrival import Arrival, Asked
-from net.chat.transfer.surroundings import Surroundings, Turn
+from net.chat.transfer.arrival import Arrival, ItemRequest
+from net.chat.transfer.context import TransferContext, Turn
 
 WRITE_BYTES = 2 * 1024 * 1024
 """Bytes that are worth a hand-over to a thread."""
@@ -19,30 +19,26 @@ WRITE_DELAY = 0.2
 
 
 class Intake:
-    """``queued``: bytes that have arrived and wait to be written."""
+    """Of one run of receiving. ``asked``: what was asked for, in that order, which is the order of the
+    answers; ``queued``: bytes that have arrived and wait to be written."""
 
-    def __init__(self, around: Surroundings) -> None:
-        self.asked: deque[Asked] = deque()
+    def __init__(self, context: TransferContext) -> None:
+        self.asked: deque[ItemRequest] = deque()
         self.queued = 0
-        self.turn = Turn(around, around.receiving_turns)
-        self._loop = around.loop
+        self.turn = Turn(context, context.receiving_turns)
+        self._loop = context.loop
         self._arrived: deque[Arrival] = deque()
         self._urgent = False
         self._wake = asyncio.Event()
 
     @property
     def bytes_asked(self) -> int:
-        """Asked for and not here."""
-        return sum(asked.size - asked.position for asked in self.asked)
+        """ItemRequest for and not here."""
+        return sum(request.size - request.position for request in self.asked)
 
-    def clear(self) -> None:
-        self.asked.clear()
-        self._arrived.clear()
-        self.queued = 0
-
-    def current(self) -> Asked | None:
+    def current(self) -> ItemRequest | None:
         """The one that is answered now: answers come in the order of asking."""
-        return next((asked for asked in self.asked if not asked.ended), None)
+        return next((request for request in self.asked if not request.ended), None)
 
     def put(self, arrival: Arrival) -> None:
         first = not self._arrived

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from net.chat.events import TransferItemState, TransferStage
 from net.chat.history.records import ItemProgress, ItemRecord
+from net.chat.transfer.context import TransferStore
 from net.chat.transfer.faults import TransferFault
 from net.chat.transfer.landing import Landing
-from net.chat.transfer.surroundings import TransferStore
 from net.chat.transfer.watching import ignore
 from net.protocol.chat.filenames import safe_component
 from net.protocol.chat.messages import TransferItem
@@ -57,11 +57,11 @@ class Ledger:
         first = len(self.items)
         records = [
             ItemRecord(
-                index,
-                tuple(item.path),
-                0 if item.folder else item.size,
-                item.modified,
-                item.folder,
+                index=index,
+                components=tuple(item.path),
+                size=0 if item.folder else item.size,
+                modified=item.modified,
+                folder=item.folder,
             )
             for index, item in enumerate(items, first)
         ]
@@ -90,7 +90,9 @@ class Ledger:
     def progress_to(self, index: int, done: int, path: Path) -> None:
         known = self._progress.get(index)
         digest = known.digest if known is not None else b""
-        self._set(ItemProgress(index, done, TransferStage.RUNNING, digest=digest, target=str(path)))
+        self._set(
+            ItemProgress(index, done=done, stage=TransferStage.RUNNING, digest=digest, target=str(path))
+        )
 
     def set_digest(self, index: int, digest: bytes) -> None:
         """The content is whole; its name comes next."""
@@ -151,16 +153,25 @@ class Ledger:
                     tops[item.components[0]] = target.relative_to(folder).parts[0]
         return Landing(folder, self._transfer, tops)
 
+    def whole_size(self, count: int) -> int | None:
+        """Bytes of all ``count`` items of the transfer; None while some of them are not known."""
+        return self.size if len(self.items) == count else None
+
     @property
     def known(self) -> int:
         return len(self.items)
 
     def state(self, index: int) -> TransferItemState:
         item = self.items[index]
-        entry = self._progress.get(index) or ItemProgress(index, 0, TransferStage.WAITING)
+        entry = self._progress.get(index) or ItemProgress(index, stage=TransferStage.WAITING)
         return TransferItemState(
-            *(index, "/".join(map(safe_component, item.components)), item.size, entry.done),
-            *(entry.stage, entry.reason, item.folder),
+            index=index,
+            name="/".join(map(safe_component, item.components)),
+            size=item.size,
+            done=entry.done,
+            state=entry.stage,
+            reason=entry.reason,
+            folder=item.folder,
             path=entry.target if entry.stage is TransferStage.FINISHED else "",
         )
 

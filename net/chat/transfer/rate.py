@@ -11,7 +11,7 @@ STEP = 0.1
 """Seconds between two samples kept."""
 
 SETTLED = 1.0
-"""Seconds after which a time left is told: before that it jumps."""
+"""Seconds after which a time left is given: before that it jumps."""
 
 
 class RateMeter:
@@ -45,7 +45,7 @@ class RateMeter:
         return (self._samples[-1][1] - start) / span if span > 0 else 0.0
 
     def seconds_left(self, now: float, missing: int) -> float | None:
-        """For ``missing`` bytes; None while it can't be told."""
+        """For ``missing`` bytes; None while it can't be known."""
         rate = self.rate(now)
         if rate <= 0 or now - self._samples[0][0] < SETTLED:
             return None

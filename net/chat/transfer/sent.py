@@ -1,4 +1,4 @@
-"""What the sender can tell of each item: what was asked for, what went out, what the receiver has."""
+"""What the sender knows of each item: what was asked for, what went out, what the receiver has."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class _Answered:
 
 
 class SentItems:
-    """An `ItemList`. An item is FINISHED here once all of it is on the receiver's disk; a wrong hash is told
+    """An `ItemList`. An item is FINISHED here once all of it is on the receiver's disk; a wrong hash comes
     with the whole transfer's failure. Kept in memory only: after a restart what lies before the first item
     that is asked for is what the receiver has, because it asks in order."""
 
@@ -42,11 +42,11 @@ class SentItems:
         item = self._items[index]
         there = index < self._asked_to
         return TransferItemState(
-            index,
-            "/".join(item.components),
-            item.size,
-            item.size if there else 0,
-            TransferStage.FINISHED if there else TransferStage.WAITING,
+            index=index,
+            name="/".join(item.components),
+            size=item.size,
+            done=item.size if there else 0,
+            state=TransferStage.FINISHED if there else TransferStage.WAITING,
             folder=item.folder,
             path=str(from_source(item.source)),
         )

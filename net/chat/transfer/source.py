@@ -11,8 +11,8 @@ import stat
 import threading
 from pathlib import Path
 
+from net.chat.transfer.context import BLOCK
 from net.chat.transfer.faults import TransferError, TransferFault, reading_fault
-from net.chat.transfer.surroundings import BLOCK
 
 SKIP_BLOCK = 1024 * 1024
 
@@ -42,7 +42,7 @@ class Source:
                     return
                 flags = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
                 self._file = os.open(self._path, flags | getattr(os, "O_CLOEXEC", 0))
-                self._content = io.FileIO(self._file, closefd=False)
+                content = self._content = io.FileIO(self._file, closefd=False)
                 facts = os.fstat(self._file)
                 if not stat.S_ISREG(facts.st_mode):
                     raise TransferError(TransferFault.UNREADABLE)
@@ -54,7 +54,7 @@ class Source:
                 self._left = self.size
                 skipped = memoryview(bytearray(min(offset, SKIP_BLOCK)))
                 while offset > 0 and not self._closed:
-                    block = self._read(skipped[:offset])
+                    block = self._read(content, skipped[:offset])
                     self._hash.update(block)
                     offset -= len(block)
         except OSError as error:
@@ -67,12 +67,15 @@ class Source:
         found: list[memoryview] = []
         try:
             with self._lock:
+                content = self._content
+                if content is None:
+                    return found
                 self._buffers.reverse()
                 buffers = self._buffers[0]
                 while self._left and len(found) < blocks and not self._closed:
                     if len(found) == len(buffers):
                         buffers.append(memoryview(bytearray(min(self._left, BLOCK))))
-                    found.append(self._read(buffers[len(found)]))
+                    found.append(self._read(content, buffers[len(found)]))
         except OSError as error:
             raise reading_fault(error) from error
         return found
@@ -110,9 +113,8 @@ class Source:
                 with contextlib.suppress(OSError):
                     os.close(file)
 
-    def _read(self, buffer: memoryview) -> memoryview:
-        assert self._content is not None
-        size = self._content.readinto(buffer[: self._left])
+    def _read(self, content: io.FileIO, buffer: memoryview) -> memoryview:
+        size = content.readinto(buffer[: self._left])
         if not size:
             raise TransferError(TransferFault.CHANGED)
         block = buffer[:size]

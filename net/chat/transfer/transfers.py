@@ -5,7 +5,7 @@
     found = await transfers.scan(paths)             # once for all receivers
     offer = await transfers.offer(record, found)    # the message for the outbox
     transfers.take_offer(record)                    # an Offer came out of the peer's outbox
-    transfers.attach(identity, link) ... detach(identity); take(), take_data(), drained()
+    transfers.attach(identity, line) ... detach(identity); take(), take_data(), drained()
 
 All on the loop's thread. Identities and transfers are hex.
 """
@@ -13,21 +13,20 @@ All on the loop's thread. Identities and transfers are hex.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 from net.chat.events import TransferChanged, TransferItemsChanged, TransferStage
 from net.chat.history.records import TransferRecord
+from net.chat.tasks import Tasks
+from net.chat.transfer.context import TransferContext, TransferLine, TransferStore
 from net.chat.transfer.incoming import Incoming
-from net.chat.transfer.ledger import Ledger
 from net.chat.transfer.offer import Scan, from_source, scan
 from net.chat.transfer.outgoing import Outgoing
 from net.chat.transfer.preview import checked_preview, make_preview
-from net.chat.transfer.sent import SentItems
-from net.chat.transfer.surroundings import Surroundings, TransferLink, TransferStore
-from net.chat.transfer.watching import ItemList, ItemWatch
+from net.chat.transfer.watches import ItemWatches
 from net.protocol.chat.messages import (
     MAX_FILE_NAME,
     Accept,
@@ -52,11 +51,13 @@ _ANSWERS = {
 }
 _TO_SENDER = (Accept, Want, Received)
 _TO_RECEIVER = (TransferItems, Begin, Missing)
+TRANSFER_MESSAGES = (*_TO_SENDER, *_TO_RECEIVER, TransferState, End)
+"""The types of what `Transfers.take` takes."""
 
 
 class Transfers:
-    """``changed`` is told each new state, at most ten times a second for each transfer; ``items_changed`` the
-    items of those that are watched."""
+    """``changed`` gets each new state, at most ten times a second for each transfer; ``items_changed`` the
+    items of those that are watched (`watches`)."""
 
     def __init__(
         self,
@@ -68,48 +69,45 @@ class Transfers:
         window: int | None = None,
     ) -> None:
         self._executor = ThreadPoolExecutor(DISK_THREADS, "transfer")
-        self._around = Surroundings(loop, self._executor, store, changed)
+        self._context = TransferContext(loop, self._executor, store, changed)
         if window is not None:
-            self._around.window = window
-        self._links: dict[str, TransferLink] = {}
+            self._context.window = window
+        self._lines: dict[str, TransferLine] = {}
         self._all: dict[str, Outgoing | Incoming] = {}
         self._channels: dict[tuple[str, int], Incoming] = {}
-        self._items_changed = items_changed
-        self._watches: dict[str, ItemWatch] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = Tasks(loop)
+        self.watches = ItemWatches(self._context, self._tasks, self._all, items_changed)
         self._closed = False
 
-    # -- from the disk, and to it
+    # --- From the disk, and to it ---
 
     async def load(self) -> None:
         """Take up all that was not over."""
-        store = self._around.store
+        store = self._context.store
         for record in await store.open():
             if record.transfer in self._all:
                 continue
             if record.incoming:
                 items, progress = await store.items(record.transfer), await store.progress(record.transfer)
-                self._add(Incoming(self._around, record, items, progress))
+                self._add(Incoming(self._context, record, items, progress))
             else:
-                self._add(Outgoing(self._around, record, await store.items(record.group)))
+                self._add(Outgoing(self._context, record, await store.items(record.group)))
 
     async def stop(self) -> None:
         """Save, let go of all files, end the threads. Nothing may be called after it."""
         self._closed = True
-        for watch in self._watches.values():
-            watch.close()
+        self.watches.close()
         for transfer in self._all.values():
             transfer.close()
         for transfer in self._all.values():
             if isinstance(transfer, Incoming):
                 await transfer.settled()
-        for task in tuple(self._tasks):
-            task.cancel()
-        await self._around.loop.run_in_executor(None, self._executor.shutdown)
+        self._tasks.cancel()
+        await self._context.loop.run_in_executor(None, self._executor.shutdown)
 
     async def scan(self, paths: Sequence[Path]) -> Scan:
         """What is to be sent; see `net.chat.transfer.offer.scan`."""
-        return await self._around.on_disk(lambda: scan(paths, stopped=lambda: self._closed))
+        return await self._context.on_disk(lambda: scan(paths, stopped=lambda: self._closed))
 
     async def offer(self, record: TransferRecord, found: Scan, room: bytes = b"") -> Offer:
         """Begin to offer ``found`` (with at least one item) as ``record`` says; title, count, size and
@@ -117,7 +115,7 @@ class Transfers:
         the same ``found``."""
         preview = record.preview
         if record.picture and not preview:
-            preview = await self._around.on_disk(make_preview, from_source(found.items[0].source))
+            preview = await self._context.on_disk(make_preview, from_source(found.items[0].source))
         record = replace(
             record,
             title=record.title or found.title,
@@ -127,12 +125,12 @@ class Transfers:
             picture=record.picture and bool(preview),
             stage=TransferStage.OFFERED,
         )
-        if not any(other.record.group == record.group for other in self._all.values()):
-            self._around.store.add_items(record.group, found.items)
-        self._around.store.save(record)
-        outgoing = Outgoing(self._around, record, found.items)
+        if not any(other.status.record.group == record.group for other in self._all.values()):
+            self._context.store.add_items(record.group, found.items)
+        self._context.store.save(record)
+        outgoing = Outgoing(self._context, record, found.items)
         self._add(outgoing)
-        self._around.changed(outgoing.event())
+        self._context.changed(outgoing.status.event())
         return Offer(
             id=bytes.fromhex(record.transfer),
             time=record.time // 1_000_000,
@@ -146,18 +144,18 @@ class Transfers:
 
     async def take_offer(self, record: TransferRecord) -> TransferRecord:
         """An offer that arrived. Gives the record as it is kept: a preview that is none is left out."""
-        preview = await self._around.on_disk(checked_preview, record.preview)
+        preview = await self._context.on_disk(checked_preview, record.preview)
         record = replace(
             record, preview=preview, incoming=True, stage=TransferStage.OFFERED, done=0, folder=""
         )
         if record.transfer not in self._all:
-            self._around.store.save(record)
-            incoming = Incoming(self._around, record)
+            self._context.store.save(record)
+            incoming = Incoming(self._context, record)
             self._add(incoming)
-            self._around.changed(incoming.event())
+            self._context.changed(incoming.status.event())
         return record
 
-    # -- the user
+    # --- The user ---
 
     def accept(self, transfer: str, folder: Path) -> None:
         found = self._all.get(transfer)
@@ -185,72 +183,37 @@ class Transfers:
     def get(self, transfer: str) -> TransferChanged | None:
         """How it stands now; None for one that is not known, or was over before the program began."""
         found = self._all.get(transfer)
-        return found.event() if found is not None else None
+        return found.status.event() if found is not None else None
 
     def open(self) -> list[TransferChanged]:
         """All that are not over."""
-        return [found.event() for found in self._all.values() if not found.is_over]
+        return [found.status.event() for found in self._all.values() if not found.status.is_over]
 
-    def watch(self, transfer: str) -> None:
-        """Tell its items, all of them and then those that change; those of one that is over too. Once more:
-        from the beginning."""
-        self.unwatch(transfer)
-        found = self._all.get(transfer)
-        if found is None:
-            self._spawn(self._watch_old(transfer))
-        else:
-            self._watch(transfer, found.record.count, found.items)
+    # --- The peers ---
 
-    def unwatch(self, transfer: str) -> None:
-        watch = self._watches.pop(transfer, None)
-        if watch is not None:
-            watch.close()
-
-    def _watch(self, transfer: str, count: int, items: ItemList) -> None:
-        loop = self._around.loop
-        self._watches[transfer] = ItemWatch(loop, transfer, count, items, self._items_changed)
-
-    async def _watch_old(self, transfer: str) -> None:
-        """What the program does not hold any more."""
-        store = self._around.store
-        record = await store.get(transfer)
-        if record is None:
-            self._items_changed(TransferItemsChanged(transfer, 0, (), whole=True))
-            return
-        items: ItemList
-        if record.incoming:
-            items = Ledger(transfer, store, await store.items(transfer), await store.progress(transfer))
-        else:
-            finished = record.stage is TransferStage.FINISHED
-            items = SentItems(await store.items(record.group), finished)
-        if not self._closed and transfer not in self._watches:
-            self._watch(transfer, record.count, items)
-
-    # -- the peers
-
-    def attach(self, identity: str, link: TransferLink) -> None:
-        """A talking link with this person is up; a former one is forgotten."""
+    def attach(self, identity: str, line: TransferLine) -> None:
+        """A line to this person stands; a former one is forgotten."""
         self._forget_channels(identity)
-        self._links[identity] = link
+        self._lines[identity] = line
         for found in tuple(self._all.values()):
-            if found.record.identity == identity:
-                found.attach(link)
+            if found.status.record.identity == identity:
+                found.attach(line)
 
     def detach(self, identity: str) -> None:
-        """The link is gone."""
-        self._links.pop(identity, None)
+        """The line is gone."""
+        self._lines.pop(identity, None)
         self._forget_channels(identity)
         for found in tuple(self._all.values()):
-            if found.record.identity == identity:
+            if found.status.record.identity == identity:
                 found.detach()
-                if found.is_over:
+                if found.status.is_over:
                     # The store answers for it from now on.
-                    del self._all[found.record.transfer]
+                    del self._all[found.status.record.transfer]
 
     def drained(self, identity: str) -> None:
-        """The link is writable again."""
+        """The line is writable again."""
         for found in self._all.values():
-            if isinstance(found, Outgoing) and found.record.identity == identity:
+            if isinstance(found, Outgoing) and found.status.record.identity == identity:
                 found.drained()
 
     def take(self, identity: str, message: Wire) -> bool:
@@ -265,11 +228,11 @@ class Transfers:
             return False
         transfer = message.transfer.hex()
         found = self._all.get(transfer)
-        if found is None or found.record.identity != identity:
+        if found is None or found.status.record.identity != identity:
             if isinstance(message, Accept) or (
                 isinstance(message, TransferState) and message.state == "asking"
             ):
-                self._spawn(self._answer_for_old(identity, transfer))
+                self._tasks.spawn(self._answer_for_old(identity, transfer))
         elif isinstance(found, Outgoing):
             if isinstance(message, (*_TO_SENDER, TransferState)):
                 found.take(message)
@@ -278,35 +241,27 @@ class Transfers:
         return True
 
     def take_data(self, identity: str, channel: int, data: bytes | bytearray) -> None:
-        """File data of this person; what nobody asked for is let go by."""
+        """File data of this person; what nobody asked for is dropped."""
         incoming = self._channels.get((identity, channel))
         if incoming is not None:
             incoming.take_data(channel, data)
 
     async def _answer_for_old(self, identity: str, transfer: str) -> None:
         """What was over before this start is in the store only."""
-        record = await self._around.store.get(transfer)
-        link = self._links.get(identity)
-        if link is not None and link.is_open and transfer not in self._all:
-            known = record is not None and record.identity == identity
-            state = _ANSWERS.get(record.stage, "unknown") if known and record is not None else "unknown"
-            done = record.done if known and record is not None else 0
-            link.send(TransferState(transfer=bytes.fromhex(transfer), state=state, done=done))
-
-    def _spawn(self, work: Awaitable[None]) -> None:
-        async def run() -> None:
-            await work
-
-        task = self._around.loop.create_task(run())
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        record = await self._context.store.get(transfer)
+        line = self._lines.get(identity)
+        if line is not None and line.is_open and transfer not in self._all:
+            state, done = "unknown", 0
+            if record is not None and record.identity == identity:
+                state, done = _ANSWERS.get(record.stage, "unknown"), record.done
+            line.send(TransferState(transfer=bytes.fromhex(transfer), state=state, done=done))
 
     def _add(self, transfer: Outgoing | Incoming) -> None:
-        record = transfer.record
+        record = transfer.status.record
         self._all[record.transfer] = transfer
-        link = self._links.get(record.identity)
-        if link is not None:
-            transfer.attach(link)
+        line = self._lines.get(record.identity)
+        if line is not None:
+            transfer.attach(line)
 
     def _forget_channels(self, identity: str) -> None:
         for key in [key for key in self._channels if key[0] == identity]:

@@ -1,4 +1,4 @@
-"""The items of one transfer, told to whoever looks at them: all, then what changes, in few pieces."""
+"""The items of one transfer, reported to whoever looks at them: all, then what changes, in few pieces."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Protocol
 
 from net.chat.events import TransferItemsChanged, TransferItemState
 
-TELL_INTERVAL = 0.1
+REPORT_INTERVAL = 0.1
 """Seconds between two reports of one transfer's items."""
 
 MOST = 1000
@@ -23,14 +23,14 @@ class ItemList(Protocol):
 
     @property
     def known(self) -> int:
-        """Items 0 to ``known`` - 1 are there: a receiver is told them in pieces."""
+        """Items 0 to ``known`` - 1 are there: a receiver gets them in pieces."""
 
     def state(self, index: int) -> TransferItemState: ...
 
 
 class ItemWatch:
-    """Reports the ``items`` of ``transfer``, at most MOST each TELL_INTERVAL: an item that changed several
-    times in between is told once. The first report is made at once. ``count``: items of the whole."""
+    """Reports the ``items`` of ``transfer``, at most MOST each REPORT_INTERVAL: an item that changed several
+    times in between is reported once. The first report is made at once. ``count``: items of the whole."""
 
     def __init__(
         self,
@@ -38,13 +38,13 @@ class ItemWatch:
         transfer: str,
         count: int,
         items: ItemList,
-        tell: Callable[[TransferItemsChanged], None],
+        emit: Callable[[TransferItemsChanged], None],
     ) -> None:
         self._loop = loop
         self._transfer = transfer
         self._count = count
         self._items = items
-        self._tell = tell
+        self._emit = emit
         self._listed = 0
         self._changed: set[int] = set()
         self._timer: asyncio.TimerHandle | None = None
@@ -62,7 +62,7 @@ class ItemWatch:
         if index < self._listed:
             self._changed.add(index)
         if self._timer is None:
-            self._timer = self._loop.call_later(TELL_INTERVAL, self._report)
+            self._timer = self._loop.call_later(REPORT_INTERVAL, self._report)
 
     def _report(self, whole: bool = False) -> None:
         self._timer = None
@@ -73,9 +73,9 @@ class ItemWatch:
         self._listed = end
         if indexes or whole:
             states = tuple(map(self._items.state, indexes))
-            self._tell(TransferItemsChanged(self._transfer, self._count, states, whole))
+            self._emit(TransferItemsChanged(self._transfer, self._count, states, whole))
         if self._changed or self._listed < self._items.known:
-            self._timer = self._loop.call_later(TELL_INTERVAL, self._report)
+            self._timer = self._loop.call_later(REPORT_INTERVAL, self._report)
 
 
 def ignore(index: int) -> None:

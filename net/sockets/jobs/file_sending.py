@@ -8,13 +8,14 @@ import stat
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from net.events import Fault, FaultKind, FileProgressed
+from net.events import Fault, FaultKind
 from net.loop.outlet import Outlet
 from net.sockets.commands import SendFile
+from net.sockets.events import FileProgressed
 from net.sockets.session import Session
 
 PROGRESS_INTERVAL = 0.1
-"""Seconds between two `FileProgressed` while sending; every change of state is told at once."""
+"""Seconds between two `FileProgressed` while sending; every change of state is reported at once."""
 
 BLOCK = 256 * 1024
 BLOCK_MESSAGES = 256
@@ -66,19 +67,18 @@ class FileSending:
         self._command = command
         self._outlet = outlet
         self._chunk = max(1, command.chunk)
-        limit = getattr(session, "message_limit", None)
-        if limit is not None:
-            self._chunk = min(self._chunk, limit)
+        if session.message_limit is not None:
+            self._chunk = min(self._chunk, session.message_limit)
         self._cancelled = False
         self._paused = False
         self._changed = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
-        self._told_at = 0.0
-        self._told_sent = 0
+        self._reported_at = 0.0
+        self._reported_sent = 0
         self._rate = 0.0
 
     def start(self) -> None:
-        self._told_at = self._loop.time()
+        self._reported_at = self._loop.time()
         self._task = self._loop.create_task(self._run())
 
     def pause(self) -> None:
@@ -86,13 +86,13 @@ class FileSending:
         if not self.finished and not self._paused:
             self._paused = True
             self._rate = 0.0
-            self._tell("paused")
+            self._report("paused")
 
     def resume(self) -> None:
         if not self.finished and self._paused:
             self._paused = False
-            self._told_at, self._told_sent = self._loop.time(), self.sent
-            self._tell("sending")
+            self._reported_at, self._reported_sent = self._loop.time(), self.sent
+            self._report("sending")
             self._changed.set()
 
     def cancel(self) -> None:
@@ -110,7 +110,7 @@ class FileSending:
             source = await self._loop.run_in_executor(None, self._open)
             self.size = source.size
             if not self.finished:
-                self._tell("paused" if self._paused else "sending")
+                self._report("paused" if self._paused else "sending")
             await self._send_all(source)
         except _Failed as failure:
             self._end("failed", failure.fault)
@@ -202,20 +202,20 @@ class FileSending:
 
     def _progress(self) -> None:
         now = self._loop.time()
-        passed = now - self._told_at
+        passed = now - self._reported_at
         if passed >= PROGRESS_INTERVAL and not self._paused:
-            self._rate = (self.sent - self._told_sent) / passed
-            self._told_at, self._told_sent = now, self.sent
-            self._tell("sending")
+            self._rate = (self.sent - self._reported_sent) / passed
+            self._reported_at, self._reported_sent = now, self.sent
+            self._report("sending")
 
     def _end(self, state: str, fault: Fault | None = None) -> None:
         if self.finished:
             return
         self.finished = True
         self._changed.set()
-        self._tell(state, fault)
+        self._report(state, fault)
 
-    def _tell(self, state: str, fault: Fault | None = None) -> None:
+    def _report(self, state: str, fault: Fault | None = None) -> None:
         command = self._command
         self._outlet.put(
             FileProgressed(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
-from net.events import RepeatProgressed
 from net.loop.outlet import Outlet
 from net.sockets.commands import StartRepeat
+from net.sockets.events import RepeatProgressed
 from net.sockets.session import Session
 
 SHORTEST_INTERVAL = 0.001
@@ -34,13 +34,13 @@ class Repeat:
         self._interval = max(command.interval, SHORTEST_INTERVAL)
         self._start = 0.0
         self._number = 0
-        self._told_at = 0.0
+        self._reported_at = 0.0
         self._timer: asyncio.TimerHandle | None = None
 
     def start(self) -> None:
         """Send the first message now."""
         self._start = self._loop.time()
-        self._told_at = self._start - PROGRESS_INTERVAL
+        self._reported_at = self._start - PROGRESS_INTERVAL
         self._turn()
 
     def stop(self) -> None:
@@ -50,7 +50,7 @@ class Repeat:
         self.finished = True
         if self._timer is not None:
             self._timer.cancel()
-        self._tell()
+        self._report()
 
     def _turn(self) -> None:
         count = self._command.count
@@ -70,9 +70,9 @@ class Repeat:
             self.stop()
             return
         now = self._loop.time()
-        if now - self._told_at >= PROGRESS_INTERVAL:
-            self._told_at = now
-            self._tell()
+        if now - self._reported_at >= PROGRESS_INTERVAL:
+            self._reported_at = now
+            self._report()
         self._number = self._next(now)
         self._timer = self._loop.call_at(self._start + self._number * self._interval, self._turn)
 
@@ -84,7 +84,7 @@ class Repeat:
         # Never the same turn twice, which rounding of the quotient alone would allow.
         return max(following, int((now - self._start) / self._interval) + 1)
 
-    def _tell(self) -> None:
+    def _report(self) -> None:
         command = self._command
         self._outlet.put(
             RepeatProgressed(command.session, command.job, self.sent, command.count, self.finished)

@@ -8,17 +8,18 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from net.address import Address
-from net.events import Fault, FaultKind, FaultOccurred
+from net.events import Fault, FaultKind
 from net.loop.outlet import Outlet
 from net.protocol.reply import ReplyRule, ReplyRules
+from net.sockets.events import FaultOccurred
 from net.sockets.session import Session
 
 PENDING_LIMIT = 10_000
-"""Answers that may wait for their delay; more are not made, which is told once."""
+"""Answers that may wait for their delay; more are not made, which is reported once."""
 
 
 class Replier:
-    """Answers through ``session.send(..., origin="reply")``. REPLY_LIMIT is told once for each rule.
+    """Answers through ``session.send(..., origin="reply")``. REPLY_LIMIT is reported once for each rule.
 
     Raises `ReplyRuleError` where a rule's answer has no bytes in ``codec``.
     """
@@ -37,12 +38,8 @@ class Replier:
         self._outlet = outlet
         self._timers: dict[int, asyncio.TimerHandle] = {}
         self._next = 0
-        self._told: set[int] = set()
+        self._reported: set[int] = set()
         self._closed = False
-
-    @property
-    def rules(self) -> tuple[ReplyRule, ...]:
-        return self._rules.rules
 
     @property
     def pending(self) -> int:
@@ -61,7 +58,7 @@ class Replier:
             elif len(self._timers) < PENDING_LIMIT:
                 self._later(answer.delay, answer.data, remote)
             else:
-                self._tell(
+                self._report(
                     -1, Fault(FaultKind.SEND_BUFFER_FULL, {"size": len(answer.data), "limit": PENDING_LIMIT})
                 )
             if answer.last:
@@ -69,7 +66,7 @@ class Replier:
         if at_once:
             self._send(at_once, remote)
         for rule in limits:
-            self._tell(rule, Fault(FaultKind.REPLY_LIMIT, {"limit": self._rules.rules[rule].limit}))
+            self._report(rule, Fault(FaultKind.REPLY_LIMIT, {"limit": self._rules.rules[rule].limit}))
 
     def close(self) -> None:
         """No more answers, also none that wait for their delay. Idempotent."""
@@ -92,7 +89,7 @@ class Replier:
         if self._session.is_open:
             self._session.send(answers, remote, "reply")
 
-    def _tell(self, rule: int, fault: Fault) -> None:
-        if rule not in self._told:
-            self._told.add(rule)
+    def _report(self, rule: int, fault: Fault) -> None:
+        if rule not in self._reported:
+            self._reported.add(rule)
             self._outlet.put(FaultOccurred(self._session.session, fault, time.time_ns()))

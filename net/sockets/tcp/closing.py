@@ -17,8 +17,9 @@ import sys
 from collections.abc import Callable
 
 from net.address import Address
-from net.events import CloseReason, Fault, FaultKind, State
+from net.events import Fault, FaultKind
 from net.faults import fault_from_oserror
+from net.sockets.events import CloseReason, State
 from net.sockets.jobs.replying import Replier
 from net.sockets.network import Network
 
@@ -46,8 +47,8 @@ class Closing(asyncio.Protocol, abc.ABC):
         "_backed_up",
         "_closed",
         "_eof_received",
+        "_eof_reported",
         "_eof_sent",
-        "_eof_told",
         "_network",
         "_paused",
         "_reason",
@@ -74,7 +75,7 @@ class Closing(asyncio.Protocol, abc.ABC):
         self._reason: CloseReason | None = None
         self._abort_fault: Fault | None = None
         self._eof_sent = False
-        self._eof_told = False
+        self._eof_reported = False
         self._eof_received = False
         self._paused = False
         self._backed_up = False
@@ -82,7 +83,7 @@ class Closing(asyncio.Protocol, abc.ABC):
 
     @abc.abstractmethod
     def _finish_decoder(self) -> None:
-        """Nothing more will be read: tell what is held back."""
+        """Nothing more will be read: report what is held back."""
 
     @abc.abstractmethod
     def _touch(self) -> None:
@@ -104,22 +105,22 @@ class Closing(asyncio.Protocol, abc.ABC):
 
     def shutdown_write(self) -> None:
         """Half-close, when what is queued has gone."""
-        if not self.is_open:
-            self._network.tell_fault(self.session, Fault(FaultKind.NOT_OPEN))
+        transport = self._transport
+        if transport is None or not self.is_open:
+            self._network.report_fault(self.session, Fault(FaultKind.NOT_OPEN))
             return
-        assert self._transport is not None
-        if not self._transport.can_write_eof():
-            self._network.tell_fault(self.session, Fault(FaultKind.HALF_CLOSE_UNAVAILABLE))
+        if not transport.can_write_eof():
+            self._network.report_fault(self.session, Fault(FaultKind.HALF_CLOSE_UNAVAILABLE))
             return
-        self._send_eof()
+        self._send_eof(transport)
         if self._reason is None:
-            self._network.tell_state(self.session, State.HALF_CLOSED_LOCAL)
+            self._network.report_state(self.session, State.HALF_CLOSED_LOCAL)
 
     def close(self, reason: CloseReason = CloseReason.BY_ME) -> None:
         if self._reason is not None or self._closed or self._transport is None:
             return
         self._reason = reason
-        self._network.tell_state(self.session, State.CLOSING)
+        self._network.report_state(self.session, State.CLOSING)
         if self._replier is not None:
             self._replier.close()
         if self._eof_received or not self._transport.can_write_eof():
@@ -131,7 +132,7 @@ class Closing(asyncio.Protocol, abc.ABC):
             return
         if self._paused:
             self._resume_reading()
-        self._send_eof()
+        self._send_eof(self._transport)
 
     def abort(self, reason: CloseReason = CloseReason.ABORTED, fault: Fault | None = None) -> None:
         """Close with RST; also ends a close that is under way."""
@@ -144,15 +145,14 @@ class Closing(asyncio.Protocol, abc.ABC):
         except OSError:
             pass  # the peer has reset it already
         else:
-            self._network.tell_call(self.session, "setsockopt", "SOL_SOCKET, SO_LINGER, (1, 0)")
+            self._network.report_call(self.session, "setsockopt", "SOL_SOCKET, SO_LINGER, (1, 0)")
         self._transport.abort()
 
     def eof_received(self) -> bool:
         self._eof_received = True
         self._finish_decoder()
         transport = self._transport
-        assert transport is not None
-        if not transport.can_write_eof():
+        if transport is None or not transport.can_write_eof():
             self._begin_peer_close()
             return False
         if self._reason is not None:
@@ -164,7 +164,7 @@ class Closing(asyncio.Protocol, abc.ABC):
             self._begin_peer_close()
             transport.close()
             return True
-        self._network.tell_state(self.session, State.HALF_CLOSED_REMOTE)
+        self._network.report_state(self.session, State.HALF_CLOSED_REMOTE)
         if not self.keep_half_open:
             self._close_when_done()
         return True
@@ -179,17 +179,13 @@ class Closing(asyncio.Protocol, abc.ABC):
         """All that was queued has gone."""
         self._backed_up = False
         if self._eof_sent:
-            self._told_eof()
+            self._report_eof()
         if self._eof_received and self._reason is None and (self._eof_sent or not self.keep_half_open):
             self._close_when_done()
         if not self._closed and self.session not in self._network.clock.moving:
             self._touch()
 
-    # -- inside
-
-    def _refuse(self, fault: Fault) -> Fault:
-        self._network.tell_fault(self.session, fault)
-        return fault
+    # --- How it ends ---
 
     def _end(self, error: Exception | None) -> tuple[CloseReason, Fault | None]:
         """Why it ended, from what we asked for and what the transport says."""
@@ -215,9 +211,7 @@ class Closing(asyncio.Protocol, abc.ABC):
             return CloseReason.TIMED_OUT, fault
         return CloseReason.FAILED, fault
 
-    def _send_eof(self) -> None:
-        transport = self._transport
-        assert transport is not None
+    def _send_eof(self, transport: asyncio.Transport) -> None:
         if not self._eof_sent:
             self._eof_sent = True
             try:
@@ -225,15 +219,15 @@ class Closing(asyncio.Protocol, abc.ABC):
             except OSError:
                 return  # the peer has reset it: that is read next, and ends it
         if not self.queued:
-            self._told_eof()
+            self._report_eof()
         elif self._reason is not None:
             self._watch_stall(self.queued)
 
-    def _told_eof(self) -> None:
+    def _report_eof(self) -> None:
         """Our FIN is on its way."""
-        if not self._eof_told:
-            self._eof_told = True
-            self._network.tell_call(self.session, "shutdown", "SHUT_WR")
+        if not self._eof_reported:
+            self._eof_reported = True
+            self._network.report_call(self.session, "shutdown", "SHUT_WR")
         if self._reason is not None and self._transport is not None and not _is_closing(self._transport):
             self._set_timer(CLOSE_LINGER, self._transport.close)
 
@@ -257,14 +251,14 @@ class Closing(asyncio.Protocol, abc.ABC):
     def _begin_peer_close(self) -> None:
         if self._reason is None:
             self._reason = CloseReason.BY_PEER
-            self._network.tell_state(self.session, State.CLOSING)
+            self._network.report_state(self.session, State.CLOSING)
 
     def _close_when_done(self) -> None:
         """The peer's FIN came: close, unless something is still to be sent."""
         if self._reason is not None or self._transport is None or self.queued:
             return
         waiting = self._replier is not None and self._replier.pending
-        if not self._eof_sent and (waiting or self._network.busy(self.session)):
+        if not self._eof_sent and (waiting or self._network.jobs.is_sending(self.session)):
             self._set_timer(JOB_POLL, self._close_when_done)
             return
         self._begin_peer_close()

@@ -12,11 +12,13 @@ from collections.abc import Callable, Sequence
 from typing import Any, Protocol, cast
 
 from net.address import Address
-from net.events import (
-    Closed,
+from net.events import Fault, FaultKind
+from net.faults import fault_from_framing
+from net.protocol.framing import Decoder, Framing, FramingError, FramingKind, frame_many, make_decoder
+from net.protocol.reply import ReplyRule, ReplyRuleError
+from net.sockets.commands import SEND_BUFFER_LIMIT
+from net.sockets.events import (
     CloseReason,
-    Fault,
-    FaultKind,
     KernelFacts,
     MessagesReceived,
     MessagesSent,
@@ -27,19 +29,15 @@ from net.events import (
     TlsFacts,
     Transport,
 )
-from net.faults import fault_from_framing
-from net.protocol.framing import Decoder, Framing, FramingError, FramingKind, frame_many, make_decoder
-from net.protocol.reply import ReplyRule, ReplyRuleError
-from net.sockets.commands import SEND_BUFFER_LIMIT
 from net.sockets.jobs.replying import Replier
 from net.sockets.network import Network
 from net.sockets.session import Session, Totals
 from net.sockets.tcp.closing import Closing
 from net.sockets.tls import facts_of
-from net.system.kernel import tcp_facts
+from net.system.kernel import TcpFacts, tcp_facts
 
 FLUSH_DELAY = 0.3
-"""Seconds that a character cut in half waits for its other half before it is told as it is (raw framing)."""
+"""Seconds that a character cut in half waits for its other half before it goes on as it is (raw framing)."""
 
 SMALL_READ = 64 * 1024
 LARGE_READ = 256 * 1024
@@ -59,7 +57,7 @@ class Parent(Session, Protocol):
 
 
 class Connection(Closing):
-    """``Opened`` is told when the transport is there (with TLS: after the handshake)."""
+    """``Opened`` is emitted when the transport is there (with TLS: after the handshake)."""
 
     __slots__ = (
         "_bytes_received",
@@ -113,7 +111,7 @@ class Connection(Closing):
         self._read_size = 0
         self._send_now: Callable[[bytes], int] | None = None
 
-    # -- the session's face
+    # --- As a session ---
 
     def counters(self) -> Totals:
         return Totals(
@@ -129,6 +127,10 @@ class Connection(Closing):
     def local_address(self) -> Address:
         return self.local
 
+    @property
+    def message_limit(self) -> None:
+        return None
+
     def send(
         self, messages: Sequence[bytes], to: Address | None = None, origin: str = "user"
     ) -> Fault | None:
@@ -136,31 +138,31 @@ class Connection(Closing):
         try:
             data = frame_many(self.framing, messages, self.codec)
         except FramingError as error:
-            return self._refuse(fault_from_framing(error))
+            return self._network.report_fault(self.session, fault_from_framing(error))
         return self.send_framed(data, messages, origin)
 
     def send_framed(self, data: bytes, messages: list[bytes], origin: str) -> Fault | None:
-        """Send ``data``, which is ``messages`` framed already; the list is told as it is."""
+        """Send ``data``, which is ``messages`` framed already; the list is reported as it is."""
         fault = self._why_not(len(data))
         if fault is not None:
-            return self._refuse(fault)
+            return self._network.report_fault(self.session, fault)
         if data:
-            # Told before it is written: the peer's answer may be there when the write returns.
-            self.tell_sent(messages, len(data), origin, time.time_ns())
+            # Reported before it is written: the peer's answer may be there when the write returns.
+            self.report_sent(messages, len(data), origin, time.time_ns())
             self._write(data)
         return None
 
     def write_framed(self, data: bytes) -> Fault | None:
-        """The first half of `send_framed`. Where it gives None and ``data`` is not empty, `tell_sent` must
+        """The first half of `send_framed`. Where it gives None and ``data`` is not empty, `report_sent` must
         follow before anything else is done with this connection."""
         fault = self._why_not(len(data))
         if fault is not None:
-            return self._refuse(fault)
+            return self._network.report_fault(self.session, fault)
         if data:
             self._write(data)
         return None
 
-    def tell_sent(self, messages: list[bytes], size: int, origin: str, now: int) -> None:
+    def report_sent(self, messages: list[bytes], size: int, origin: str, now: int) -> None:
         """``messages``, ``size`` bytes with their framing, were written at ``now``."""
         network = self._network
         count = len(messages)
@@ -174,9 +176,9 @@ class Connection(Closing):
             self._touch()
 
     def set_framing(self, framing: Framing, codec: str) -> None:
-        """From the next byte on; what the old framing held is told as it is."""
+        """From the next byte on; what the old framing held is reported as it is."""
         if self._decoder is not None:
-            self._tell_messages(self._decoder.finish())
+            self._report_messages(self._decoder.finish())
             self._decoder = None
         self.framing = framing
         self.codec = codec
@@ -187,7 +189,9 @@ class Connection(Closing):
         try:
             replier = Replier(network.loop, self, rules, self.codec, network.outlet) if rules else None
         except ReplyRuleError as error:
-            self._refuse(Fault(FaultKind.SYSTEM, {"detail": str(error), "errno": 0}))
+            self._network.report_fault(
+                self.session, Fault(FaultKind.SYSTEM, {"detail": str(error), "errno": 0})
+            )
             return
         if self._replier is not None:
             self._replier.close()
@@ -197,7 +201,7 @@ class Connection(Closing):
     def watch_kernel(self, on: bool) -> None:
         self._network.clock.watch_kernel(self.session, self._look_at_kernel if on else None)
 
-    # -- the transport's calls
+    # --- What the transport calls ---
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         # asyncio's own transports are no asyncio.Transport before 3.12's typing says so; they quack.
@@ -227,7 +231,7 @@ class Connection(Closing):
                 self._tls,
             )
         )
-        network.tell_state(self.session, State.CONNECTED)
+        network.report_state(self.session, State.CONNECTED)
         if self._rules:
             self.set_reply_rules(self._rules)
 
@@ -283,19 +287,16 @@ class Connection(Closing):
         if not self._eof_received:
             self._finish_decoder()
         reason, fault = self._end(exc)
-        network.clock.forget(self)
+        network.forget(self)
         if self.listener is not None:
             self.listener.child_ended(self)
-        network.sessions.pop(self.session, None)
-        network.on_end(self.session)
-        network.tell_call(self.session, "close")
-        network.tell_state(self.session, State.CLOSED)
-        network.outlet.put(Closed(self.session, reason, fault, time.time_ns()))
+        network.report_call(self.session, "close")
+        network.report_closed(self.session, reason, fault)
         self._transport = None
         self._decoder = None
         self._replier = None
 
-    # -- inside
+    # --- Sending, receiving ---
 
     def _why_not(self, size: int) -> Fault | None:
         """What forbids to send ``size`` bytes now."""
@@ -336,7 +337,7 @@ class Connection(Closing):
                 return
             self._replier.on_message(message, self.remote)
 
-    def _tell_messages(self, messages: list[bytes]) -> None:
+    def _report_messages(self, messages: list[bytes]) -> None:
         if messages:
             self._messages_received += len(messages)
             size = sum(map(len, messages)) + MESSAGE_OVERHEAD * len(messages)
@@ -348,20 +349,37 @@ class Connection(Closing):
     def _flush_decoder(self) -> None:
         self._timer = None
         if self._decoder is not None:
-            self._tell_messages(self._decoder.flush())
+            self._report_messages(self._decoder.flush())
 
     def _finish_decoder(self) -> None:
         decoder, self._decoder = self._decoder, None
         if decoder is not None:
-            self._tell_messages(decoder.finish())
+            self._report_messages(decoder.finish())
 
     def _fail_framing(self, error: FramingError) -> None:
-        self._tell_messages(error.messages)
+        self._report_messages(error.messages)
         fault = Fault(FaultKind.FRAMING_LIMIT, {"limit": error.limit})
-        self._network.tell_fault(self.session, fault)
+        self._network.report_fault(self.session, fault)
         self._finish_decoder()
         self._touch()
         self.abort(CloseReason.FAILED, fault)
 
     def _look_at_kernel(self) -> KernelFacts | None:
-        return tcp_facts(self.sock).as_event(self.session)
+        return kernel_event(self.session, tcp_facts(self.sock))
+
+
+def kernel_event(session: int, facts: TcpFacts) -> KernelFacts:
+    """What the kernel says of the session's socket now."""
+    return KernelFacts(
+        session=session,
+        state=facts.state,
+        rtt=facts.rtt,
+        rto=facts.rto,
+        retransmissions=facts.retransmissions,
+        congestion_window=facts.congestion_window,
+        send_window=facts.send_window,
+        receive_window=facts.receive_window,
+        bytes_acked=facts.bytes_acked,
+        bytes_unacked=facts.bytes_unacked,
+        time=time.time_ns(),
+    )

@@ -6,44 +6,40 @@ import asyncio
 import errno
 import socket
 import time
-from collections.abc import Callable
+from functools import partial
 
 from net.address import Address
-from net.events import Fault, FaultKind, FaultOccurred, GroupChanged
+from net.events import Fault, FaultKind
 from net.faults import fault_from_oserror
-from net.loop.outlet import Outlet
+from net.sockets.events import GroupChanged
+from net.sockets.network import Network
 from net.system import multicast
 from net.system.interfaces import Interface, find_interface
 from net.system.multicast import Option
 
 WATCH_INTERVAL = 1.0
-"""Seconds between looks whether the interfaces are still there: a socket that only receives is told
-nothing."""
+"""Seconds between looks whether the interfaces are still there: a socket that only receives does not
+notice."""
 
 _NO_ROUTE = {errno.ENODEV, errno.ENETUNREACH, errno.EADDRNOTAVAIL, errno.ENXIO}
 
-SetOption = Callable[[Option], None]
-"""Sets the option and tells the call. Raises `OSError`."""
-
 
 class Groups:
-    """NetThread only. Where an interface vanishes INTERFACE_GONE is told once; when it is back its groups
+    """NetThread only. Where an interface vanishes INTERFACE_GONE is reported once; when it is back its groups
     are joined again (the kernel forgets them)."""
 
     def __init__(
         self,
+        network: Network,
         session: int,
+        sock: socket.socket,
         family: int,
-        set_option: SetOption,
-        outlet: Outlet,
-        loop: asyncio.AbstractEventLoop,
         interface: str = "",
     ) -> None:
+        self._network = network
         self._session = session
+        self._sock = sock
         self._family = family
-        self._set_option = set_option
-        self._outlet = outlet
-        self._loop = loop
         self._usual = interface
         self._joined: dict[tuple[str, str], tuple[Address, Interface | None]] = {}
         self._lost: set[str] = set()
@@ -77,7 +73,7 @@ class Groups:
 
     def join(self, group: Address, text: str = "") -> Fault | None:
         """Join ``group`` on the interface that ``text`` names ("": the endpoint's own, else the system's
-        choice); the first one is also what datagrams leave by. Gives what is wrong, and tells
+        choice); the first one is also what datagrams leave by. Gives what is wrong, and emits
         `GroupChanged` otherwise."""
         if not self._is_group(group):
             return Fault(FaultKind.GROUP_INVALID, {"address": str(group)})
@@ -90,7 +86,7 @@ class Groups:
         except OSError as error:
             return self._explain(error, group, interface)
         self._joined[group.host, _name(interface)] = (group, interface)
-        self._tell(group, interface, True)
+        self._report(group, interface, True)
         self._watch()
         return None
 
@@ -109,7 +105,7 @@ class Groups:
             if error.errno not in _NO_ROUTE:  # gone with its interface already
                 return self._explain(error, known, where)
         del self._joined[keys[-1]]
-        self._tell(known, where, False)
+        self._report(known, where, False)
         return None
 
     def stop(self) -> None:
@@ -136,6 +132,10 @@ class Groups:
         self._set_option(multicast.outgoing(self._family, interface))
         self._outgoing = interface
 
+    def _set_option(self, option: Option) -> None:
+        """Raises `OSError`."""
+        self._network.call(self._session, "setsockopt", option.text, partial(option.set, self._sock))
+
     def _is_group(self, group: Address) -> bool:
         return group.is_multicast and (group.version == 6) == (self._family == socket.AF_INET6)
 
@@ -146,12 +146,12 @@ class Groups:
             return Fault(FaultKind.INTERFACE_GONE, {"interface": _name(interface)})
         return fault_from_oserror(error, group)
 
-    def _tell(self, group: Address, interface: Interface | None, joined: bool) -> None:
-        self._outlet.put(GroupChanged(self._session, group, _name(interface), joined, time.time_ns()))
+    def _report(self, group: Address, interface: Interface | None, joined: bool) -> None:
+        self._network.outlet.put(GroupChanged(self._session, group, _name(interface), joined, time.time_ns()))
 
     def _watch(self) -> None:
         if self._timer is None:
-            self._timer = self._loop.call_later(WATCH_INTERVAL, self._look)
+            self._timer = self._network.loop.call_later(WATCH_INTERVAL, self._look)
 
     def _look(self) -> None:
         self._timer = None
@@ -162,7 +162,7 @@ class Groups:
             if not there and interface.name not in self._lost:
                 self._lost.add(interface.name)
                 gone = Fault(FaultKind.INTERFACE_GONE, {"interface": interface.name})
-                self._outlet.put(FaultOccurred(self._session, gone, time.time_ns()))
+                self._network.report_fault(self._session, gone)
             elif interface.name in self._lost:
                 self._rejoin(key, group, interface.name)
         if self._joined:
@@ -183,7 +183,7 @@ class Groups:
             _name(where) == name and not _is_there(where) for _, where in self._joined.values() if where
         ):
             self._lost.discard(name)
-        self._tell(group, interface, True)
+        self._report(group, interface, True)
 
 
 def _name(interface: Interface | None) -> str:

@@ -19,19 +19,20 @@ Deliver = Callable[[Sequence[bytes], Address, str], None]
 
 class NamedSends:
     """NetThread only. ``deliver(messages, address, origin)`` gets them in order once the address is known,
-    ``on_fault`` is told why it is not, and ``on_idle`` follows either. ``family``: AF_INET, AF_INET6 or 0
+    ``on_fault`` gets why it is not, and ``on_idle`` follows either. ``family``: AF_INET, AF_INET6 or 0
     for both."""
 
     def __init__(
         self,
         loop: asyncio.AbstractEventLoop,
+        family: int,
         deliver: Deliver,
         on_fault: Callable[[Fault], None],
         on_idle: Callable[[], None],
     ) -> None:
         self.queued = 0
-        self.family = 0
         self._loop = loop
+        self._family = family
         self._deliver = deliver
         self._on_fault = on_fault
         self._on_idle = on_idle
@@ -67,7 +68,7 @@ class NamedSends:
         fault: Fault | None = None
         address = remote
         try:
-            found = await resolve(remote, socket.SOCK_DGRAM, self.family)
+            found = await resolve(remote, socket.SOCK_DGRAM, self._family)
             address = Address.from_socket(found[0][1])
         except OSError as error:
             fault = fault_from_oserror(error, remote)

@@ -1,53 +1,123 @@
-"""What an endpoint decides before it binds: which family, which addresses, which socket options."""
+"""How an endpoint opens: which family, which addresses, which socket options; bind, join, connect."""
 
 from __future__ import annotations
 
-import errno
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
 
 from net.address import Address, SocketAddress
-from net.events import Fault, FaultKind, Role
-from net.faults import fault_from_oserror
+from net.events import Fault, FaultKind
+from net.faults import fault_from_oserror, with_program
+from net.protocol.reply import ReplyRule
 from net.sockets.commands import UdpOpen
+from net.sockets.events import Role, State
+from net.sockets.network import Network
+from net.sockets.opening import Opening
+from net.sockets.session import OpenError
+from net.sockets.socket_options import new_socket
+from net.sockets.udp.bound import Bound, role_of
+from net.sockets.udp.endpoint import Endpoint
 from net.sockets.udp.groups import Groups
 from net.system import multicast
-from net.system.interfaces import is_broadcast, is_local
+from net.system.interfaces import is_broadcast
+from net.system.kernel import ignore_unreachable_ports
 from net.system.multicast import Option
-from net.system.resolve import Candidate, resolve
-
-LARGEST_IPV4 = 65_507
-LARGEST_IPV6 = 65_527
-"""Bytes of data in one datagram: 65,535 less the headers of IPv4 and UDP; IPv6 does not count its own (RFC
-8200)."""
-
-_NO_INTERFACE = {errno.ENETDOWN, errno.ENODEV, errno.ENXIO}
-# What Linux says when the local address or the chosen interface has gone, and says for other reasons too.
-_PERHAPS_NO_INTERFACE = {errno.EINVAL, errno.ENETUNREACH, errno.EADDRNOTAVAIL, errno.EHOSTUNREACH}
+from net.system.resolve import Candidate, in_thread, resolve
 
 
-class OpenError(Exception):
-    """Opening can't succeed, for this reason."""
+class EndpointOpening(Opening):
+    """A UDP session until it is `Opened`, when its `Endpoint` takes its place, or `OpenFailed`.
 
-    def __init__(self, fault: Fault) -> None:
-        super().__init__(fault.kind.value)
-        self.fault = fault
+    ``peer`` connects the socket (closed ports are reported then), unless it is a broadcast or multicast
+    address, which only becomes the usual destination: a socket connected to one would refuse every answer.
+    """
 
+    _refusal = FaultKind.NOT_OPEN
 
-def role_of(command: UdpOpen) -> Role:
-    peer = command.peer
-    if command.group is not None or (peer is not None and peer.is_multicast):
-        return Role.MULTICAST
-    if command.broadcast or (peer is not None and peer.is_limited_broadcast):
-        return Role.BROADCAST
-    return Role.UNICAST
+    def __init__(self, network: Network, command: UdpOpen) -> None:
+        super().__init__(network, command.session)
+        self._command = command
+        self._asked = command.address
+        self._peer: Address | None = None
+
+    def set_reply_rules(self, rules: Sequence[ReplyRule]) -> None:
+        """Answer by these once it is open."""
+        self._command = replace(self._command, reply_rules=tuple(rules))
+
+    async def _open(self) -> None:
+        (family, local), peer = await choose_addresses(self._command, self._look_at)
+        command, network = self._command, self._network
+        self._asked = command.address
+        with new_socket(network, self.session, family, socket.SOCK_DGRAM) as sock:
+            for option in bind_options(command, family, local):
+                network.call(self.session, "setsockopt", option.text, partial(option.set, sock))
+            if command.group is not None:
+                multicast.only_own_groups(sock, family)
+            where = where_to_bind(command, family, local)
+            network.call(self.session, "bind", repr(where), partial(sock.bind, where))
+            groups = self._join(sock, family)
+            connected = peer is not None and self._connect(sock, peer)
+            if not connected:
+                ignore_unreachable_ports(sock)
+            bound = Bound(
+                command=command,
+                sock=sock,
+                family=family,
+                dual_stack=is_dual_stack(command, family, local),
+                connected=connected,
+                # Connecting may have chosen the local address.
+                local_address=Address.from_socket(sock.getsockname()),
+                remote_address=self._peer,
+                groups=groups,
+            )
+            endpoint = Endpoint(network, bound)
+        network.sessions[self.session] = endpoint
+        endpoint.start()
+
+    def _look_at(self, address: Address) -> None:
+        self._asked = address
+        if address.is_name:
+            self._network.report_state(self.session, State.RESOLVING, address)
+
+    def _join(self, sock: socket.socket, family: int) -> Groups:
+        """Join the command's group, and have multicast leave by its interface."""
+        command = self._command
+        groups = Groups(self._network, self.session, sock, family, command.interface)
+        interface = named_interface(command)
+        fault: Fault | None = None
+        if command.group is not None:
+            fault = groups.join(command.group, interface)
+        elif role_of(command) is Role.MULTICAST and interface:
+            fault = groups.send_through(interface)
+        if fault is not None:
+            groups.stop()
+            raise OpenError(fault)
+        return groups
+
+    def _connect(self, sock: socket.socket, peer: SocketAddress) -> bool:
+        """Connect where the role allows it; whether it did."""
+        self._asked = self._peer = Address.from_socket(peer)
+        if role_of(self._command) is not Role.UNICAST:
+            return False
+        self._network.call(self.session, "connect", repr(peer), partial(sock.connect, peer))
+        return True
+
+    async def _explain(self, error: OSError) -> Fault:
+        peer = self._peer
+        if isinstance(error, PermissionError) and peer is not None and is_broadcast(peer.host):
+            return Fault(FaultKind.BROADCAST_NOT_ALLOWED, {"address": str(peer)})
+        fault = fault_from_oserror(error, self._asked)
+        return await in_thread(with_program, fault, self._command.address.port, "udp")
 
 
 async def choose_addresses(
     command: UdpOpen, look_at: Callable[[Address], None]
 ) -> tuple[Candidate, SocketAddress | None]:
-    """Where to bind and whom to send to, of one family; ``look_at`` is told whose turn it is.
+    """Where to bind and whom to send to, of one family; ``look_at`` is called with each address before it is
+    looked at.
 
     Raises `OpenError`, `OSError` and `AddressError`.
     """
@@ -126,44 +196,3 @@ def named_interface(command: UdpOpen) -> str:
     if command.interface or address.is_name or address.is_any or address.is_multicast:
         return command.interface
     return address.host
-
-
-def message_limit(remote: Address | None, family: int, dual_stack: bool) -> int:
-    """The largest datagram in bytes that can be sent to ``remote``."""
-    version = remote.version if remote is not None else None
-    if version is None:
-        version = 6 if family == socket.AF_INET6 and not dual_stack else 4
-    return LARGEST_IPV6 if version == 6 else LARGEST_IPV4
-
-
-def explain_refusal(
-    error: OSError,
-    remote: Address,
-    size: int,
-    limit: int,
-    command: UdpOpen,
-    local: Address,
-    groups: Groups | None,
-) -> Fault:
-    """Why the kernel did not send a datagram of ``size`` bytes to ``remote``. May take a millisecond."""
-    number = error.errno or 0
-    if number == errno.EMSGSIZE:
-        # A path, a buffer or a system with a smaller limit does not tell which it is, only that this was
-        # above.
-        return Fault(FaultKind.MESSAGE_TOO_LONG, {"size": size, "limit": max(0, min(limit, size - 1))})
-    if isinstance(error, ConnectionRefusedError | ConnectionResetError):
-        return Fault(FaultKind.REFUSED, {"address": str(remote)})
-    if isinstance(error, PermissionError) and not command.broadcast and is_broadcast(remote.host):
-        return Fault(FaultKind.BROADCAST_NOT_ALLOWED, {"address": str(remote)})
-    chosen = groups.interface_name if groups is not None else ""
-    if number in _NO_INTERFACE:
-        name = chosen or remote.scope or command.interface or local.host
-        return Fault(FaultKind.INTERFACE_GONE, {"interface": name})
-    if number in _PERHAPS_NO_INTERFACE:
-        if not local.is_any and not local.is_multicast and not is_local(local.host):
-            return Fault(FaultKind.INTERFACE_GONE, {"interface": local.host})
-        if groups is not None and groups.lost_interface():
-            return Fault(FaultKind.INTERFACE_GONE, {"interface": groups.lost_interface()})
-        if number == errno.EINVAL:
-            return Fault(FaultKind.ADDRESS_INVALID, {"value": str(remote)})
-    return fault_from_oserror(error, remote)

@@ -6,6 +6,13 @@ under it is a race for the descriptor's number, ``shutdown`` wakes it on Linux o
 oneself is lost when the buffer is full and never accepted by a connected socket. One byte through a
 socketpair wakes the selector on Linux, macOS and Windows alike. Measured on loopback it receives what a
 bare ``recvfrom`` loop receives: under load one wait serves many datagrams.
+
+Batches
+-------
+After each wait all that the kernel holds is read, up to BATCH_DATAGRAMS, BATCH_BYTES or BATCH_SECONDS, and
+handed over as one event. Where datagrams come faster than one by one, but not so fast that a batch is large,
+the thread naps GATHER_SECONDS before it waits again: fewer and larger batches cost every thread less, and the
+kernel's buffer holds what comes meanwhile. A single datagram is never held back.
 """
 
 from __future__ import annotations
@@ -19,8 +26,8 @@ import threading
 import time
 from collections.abc import Callable
 
-from net.events import DatagramsReceived
 from net.loop.outlet import Outlet
+from net.sockets.events import DatagramsReceived
 
 BATCH_DATAGRAMS = 512
 BATCH_BYTES = 1024 * 1024
@@ -35,9 +42,7 @@ LARGEST_READ = 65536
 
 GATHER_SECONDS = 0.0003
 GATHER_BYTES = 16 * 1024
-"""While datagrams come faster than one by one, and batches are smaller than this, the thread naps so long
-before it looks again: fewer and larger batches cost every thread less. The kernel's buffer holds what comes
-meanwhile."""
+"""The nap, and the size from which on a batch is large enough without it."""
 
 ERROR_PAUSE = 0.05
 """Seconds to wait after an error while nothing arrives, so that a broken network costs no CPU."""
@@ -81,14 +86,11 @@ class Receiver:
         self._thread.start()
 
     def stop(self) -> None:
-        """End the thread after what it is reading now; ``on_end`` tells when. Any thread, at once,
+        """End the thread after what it is reading now; ``on_end`` follows. Any thread, at once,
         idempotent."""
         self._stopping = True
         with contextlib.suppress(OSError):
             self._waker.send(b"\0")
-
-    def join(self, timeout: float | None = None) -> None:
-        self._thread.join(timeout)
 
     def _run(self) -> None:
         fatal: OSError | None = None

@@ -1,5 +1,8 @@
-"""What waits to be sent from one UDP socket: handed to the kernel at once where it takes it, else a little
-later."""
+"""Sending from one UDP socket: where a message goes, what forbids it, and what waits for the kernel.
+
+A message is handed to the kernel at once where it takes it, else a little later. Messages to a host name wait
+until it is looked up, without holding up what goes to others.
+"""
 
 from __future__ import annotations
 
@@ -12,11 +15,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from net.address import Address, SocketAddress
-from net.events import MessagesSent
+from net.events import Fault, FaultKind
 from net.loop.outlet import Outlet
+from net.sockets.events import MessagesSent
+from net.sockets.network import Network
+from net.sockets.udp.bound import Bound
+from net.sockets.udp.names import NamedSends
+from net.sockets.udp.refusals import Refusals
 
 BURST = 256
 """Datagrams handed to the kernel before NetThread looks after its other sessions."""
+
+SEND_QUEUE_LIMIT = 8 * 1024 * 1024
+"""Bytes that may wait while the kernel takes no more, or while a name is being looked up."""
 
 RETRY = 0.001
 LONGEST_RETRY = 0.02
@@ -39,13 +50,91 @@ class _Item:
     position: int = 0
 
 
+class Sending:
+    """What one endpoint sends. NetThread only. ``on_idle`` is called whenever nothing waits any more."""
+
+    def __init__(
+        self, network: Network, bound: Bound, refusals: Refusals, on_idle: Callable[[], None]
+    ) -> None:
+        self._network = network
+        self._bound = bound
+        self._on_idle = on_idle
+        self._session = bound.command.session
+        self._queue = SendQueue(
+            self._session, bound.sock, network.loop, network.outlet, refusals.report, self._check_idle
+        )
+        family = 0 if bound.dual_stack else bound.family
+        self._names = NamedSends(network.loop, family, self._deliver, self._report, self._check_idle)
+
+    @property
+    def queued(self) -> int:
+        """Bytes accepted that the kernel has not taken yet."""
+        return self._queue.queued + self._names.queued
+
+    @property
+    def messages_sent(self) -> int:
+        return self._queue.messages
+
+    @property
+    def bytes_sent(self) -> int:
+        return self._queue.bytes
+
+    @property
+    def is_idle(self) -> bool:
+        return not self._queue and not self._names
+
+    def send(self, messages: Sequence[bytes], to: Address | None, origin: str) -> Fault | None:
+        """Send each message as one datagram, all or none; what forbids it is reported, and given."""
+        remote = to or self._bound.destination
+        fault = self._refusal(messages, remote)
+        if fault is None and remote is not None:
+            if remote.is_name:
+                self._names.add(messages, remote, origin)
+                return None
+            try:
+                self._deliver(messages, remote, origin)
+            except OSError:  # the scope names no interface of this PC
+                fault = Fault(FaultKind.INTERFACE_GONE, {"interface": remote.scope})
+        return None if fault is None else self._network.report_fault(self._session, fault)
+
+    def clear(self) -> None:
+        """Throw away what waits."""
+        self._queue.clear()
+        self._names.clear()
+
+    def _refusal(self, messages: Sequence[bytes], remote: Address | None) -> Fault | None:
+        if remote is None:
+            return Fault(FaultKind.NO_DESTINATION)
+        if not self._bound.can_reach(remote):
+            return Fault(FaultKind.ADDRESS_FAMILY, {"address": str(remote)})
+        limit = self._bound.message_limit(remote)
+        longest = max(map(len, messages), default=0)
+        if longest > limit:
+            return Fault(FaultKind.MESSAGE_TOO_LONG, {"size": longest, "limit": limit})
+        size = sum(map(len, messages))
+        if self.queued and self.queued + size > SEND_QUEUE_LIMIT:
+            return Fault(FaultKind.SEND_BUFFER_FULL, {"size": size, "limit": SEND_QUEUE_LIMIT})
+        return None
+
+    def _deliver(self, messages: Sequence[bytes], remote: Address, origin: str) -> None:
+        self._queue.add(messages, self._bound.target(remote), remote, origin)
+
+    def _report(self, fault: Fault) -> None:
+        self._network.report_fault(self._session, fault)
+
+    def _check_idle(self) -> None:
+        if self.is_idle:
+            self._on_idle()
+
+
 class SendQueue:
-    """NetThread only. ``on_error(error, remote, size)`` is told what the kernel refused, of which the
+    """NetThread only. ``on_error(error, remote, size)`` gets what the kernel refused, of which the
     datagram is skipped; ``on_empty`` is called whenever the queue has become empty."""
 
     def __init__(
         self,
         session: int,
+        sock: socket.socket,
         loop: asyncio.AbstractEventLoop,
         outlet: Outlet,
         on_error: Callable[[OSError, Address, int], None],
@@ -54,8 +143,8 @@ class SendQueue:
         self.queued = 0
         self.messages = 0
         self.bytes = 0
-        self.socket: socket.socket | None = None
         self._session = session
+        self._socket = sock
         self._loop = loop
         self._outlet = outlet
         self._on_error = on_error
@@ -106,8 +195,7 @@ class SendQueue:
 
     def _hand_over(self, item: _Item, budget: int) -> bool:
         """Send from ``item`` on; False where the kernel takes no more now."""
-        sock = self.socket
-        assert sock is not None
+        sock = self._socket
         sent: list[bytes] = []
         taken = True
         stop = min(len(item.messages), item.position + budget)
@@ -144,6 +232,6 @@ class SendQueue:
         try:
             sock.send(message)
         except (ConnectionRefusedError, ConnectionResetError) as error:
-            # A connected socket tells here that an earlier datagram met a closed port; this one was not sent.
+            # Connected sockets report here that an earlier datagram met a closed port; this one was not sent.
             sock.send(message)
             self._on_error(error, Address.from_socket(sock.getpeername()), 0)

@@ -10,7 +10,8 @@ import pytest
 
 from gui.shared import i18n, wording
 from net.address import AddressError
-from net.events import CloseReason, Fault, FaultKind, Role, State
+from net.events import Fault, FaultKind
+from net.sockets.events import CloseReason, Role, State
 from net.sockets.open_url import OpenUrlError, parse_open_url
 
 VALUES: dict[str, str | int | float] = {

@@ -10,17 +10,13 @@ import pytest
 from gui.window import app as module
 from gui.window import closing
 from net.address import Address
-from net.events import (
+from net.events import EngineStopped, Event, Fault, FaultKind, StoreFaulted
+from net.sockets.events import (
     Closed,
     CloseReason,
     CountersChanged,
-    EngineStopped,
-    Event,
-    Fault,
-    FaultKind,
     Opened,
     Role,
-    StoreFaulted,
     Transport,
 )
 from tests.gui.rig import Rig

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from gui.shared.route import Route
 from gui.window.dispatch import Dispatch
-from net.events import Event, MessagesReceived, State, StateChanged
+from net.events import Event
+from net.sockets.events import MessagesReceived, State, StateChanged
 
 
 class View:

@@ -17,7 +17,8 @@ from gui.window.pump import (
     REST_MS,
     Pump,
 )
-from net.events import EngineStopped, Event, State, StateChanged
+from net.events import EngineStopped, Event
+from net.sockets.events import State, StateChanged
 
 
 class Root:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+import ssl
 import tempfile
 import threading
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
@@ -14,8 +15,10 @@ from typing import Any
 
 from net.address import Address
 from net.chat.identity import Identity, load_or_create
-from net.chat.wires.duplex.channel import CloseKind
+from net.chat.wires.duplex.channel import Channel, CloseKind
+from net.chat.wires.duplex.dialling import Dialler
 from net.chat.wires.duplex.doors import Doors
+from net.chat.wires.duplex.frame_reader import Scratch
 from net.chat.wires.duplex.gate import Limits
 from net.chat.wires.duplex.link import Link
 from net.chat.wires.duplex.pairing import Paired
@@ -57,6 +60,14 @@ async def until(condition: Callable[[], object], what: str = "", deadline: float
         await asyncio.sleep(0.005)
 
 
+async def at_door(door: bytes, context: ssl.SSLContext, address: Address) -> Channel:
+    """A channel that has shaken hands there, paused; nothing was said yet."""
+    loop, scratch = asyncio.get_running_loop(), Scratch()
+    return await Dialler(
+        loop, lambda: Channel(loop, scratch, door=door, context=context), identity=None
+    ).race([address])
+
+
 async def turn() -> None:
     """One turn of the loop: what is ready is done."""
     await asyncio.sleep(0)
@@ -83,7 +94,7 @@ class Duplex:
             loop, self.identity, self, self._linked, self._paired, self._update, limits=self.limits
         )
 
-    # -- the directory
+    # --- The directory ---
 
     def certificates(self) -> Mapping[bytes, bytes]:
         return {id_: known for id_, known in self.known.items() if id_ not in self.blocked}
@@ -103,7 +114,7 @@ class Duplex:
             version=1, heard_beacon=True, heard_dns_sd=False, seen_address=asker.host, interfaces=["eth0"]
         )
 
-    # -- what the doors tell
+    # --- What the doors report ---
 
     def _linked(self, link: Link) -> None:
         self.links.append(link)
@@ -119,7 +130,7 @@ class Duplex:
     def _update(self, identity: bytes, name: str, ours: bool) -> None:
         self.updates.append((identity, name, ours))
 
-    # -- for the tests
+    # --- For the tests ---
 
     def knows(self, *others: Duplex) -> None:
         for other in others:

@@ -14,7 +14,6 @@ import pytest
 from net.address import Address
 from net.chat.commands import AddPerson, ChatCommand, SendText, StartChat
 from net.chat.core import ChatCore
-from net.chat.discovery import Discovery, Options
 from net.chat.events import (
     ChatStarted,
     MessageAdded,
@@ -25,21 +24,11 @@ from net.chat.events import (
 )
 from net.engine import Engine
 from net.events import EngineStopped
+from tests.net.chat.deaf import Deaf
 
 DEADLINE = 30.0
 """Seconds: only a failing test waits as long."""
 T = TypeVar("T")
-
-
-class Deaf(Discovery):
-    """Neither hears nor says anything."""
-
-    def __init__(self, loop: Any, identity: Any, port: Any, profile: Any, on_seen: Any, on_gone: Any) -> None:
-        options = Options(dns_sd=False, loopback=False)
-        super().__init__(loop, identity, port, profile, on_seen, on_gone, options)
-
-    def start(self) -> None:
-        pass
 
 
 @pytest.fixture(autouse=True)

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from net.address import Address
 from net.chat.events import PersonChanged
 from net.chat.identity import Identity, load_or_create
+from net.chat.line import Line
 from net.chat.wires.duplex.link import Link
 from net.chat.wires.duplex.pairing import Paired
 from net.events import StoreFaulted
@@ -166,7 +167,7 @@ class Sender:
             Offer(id=self.transfer, time=0, title="../title", count=len(self.files), size=size)
         )
 
-    def _take(self, link: Link, message: Wire) -> None:
+    def _take(self, link: Line, message: Wire) -> None:
         self.hostile.duplex.messages.append(message)
         if isinstance(message, Accept):
             items = [

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from net.chat.chat import Chat
 from net.chat.commands import CreateRoom, JoinRoom
 from net.chat.events import MessageState, RoomChanged, Trust
 from tests.net.chat.engines import Chatter, chatters
@@ -51,14 +52,16 @@ def honest_go_on(ann: Chatter, bob: Chatter, rounds: int = 3) -> None:
         bob.wait_state(bob.say(ann, "I am"), MessageState.DELIVERED)
 
 
-def running(one: Chatter) -> object:
+def running(one: Chatter) -> Chat:
     """`ChatStarted` is told a little before."""
-    return one.wait(lambda: one.engine._chat._running, "the chat")  # type: ignore[union-attr]
+    core = one.engine._chat
+    assert core is not None
+    return one.wait(lambda: core.chat, "the chat")
 
 
 def on_loop(one: Chatter, work: Callable[[], object]) -> None:
     done: list[object] = []
-    running(one)._loop.call_soon_threadsafe(lambda: done.append(work()))  # type: ignore[attr-defined]
+    running(one).context.loop.call_soon_threadsafe(lambda: done.append(work()))
     one.wait(lambda: done, "the loop")
 
 

@@ -13,26 +13,16 @@ import sys
 import threading
 import time
 from pathlib import Path
-from typing import Any
 
 from net.address import Address
 from net.chat.commands import AddPerson, SendText, StartChat
 from net.chat.core import ChatCore
-from net.chat.discovery import Discovery, Options
 from net.chat.events import ChatFailed, ChatStarted, MessageAdded, MessageState, PersonChanged
 from net.engine import Engine
+from tests.net.chat.deaf import Deaf
 
 PAUSE = 0.004
 DEADLINE = 60.0
-
-
-class Deaf(Discovery):
-    def __init__(self, loop: Any, identity: Any, port: Any, profile: Any, on_seen: Any, on_gone: Any) -> None:
-        options = Options(dns_sd=False, loopback=False)
-        super().__init__(loop, identity, port, profile, on_seen, on_gone, options)
-
-    def start(self) -> None:
-        pass
 
 
 class Program:

@@ -10,13 +10,14 @@ from pathlib import Path
 import pytest
 
 from net.address import Address
-from net.chat import texts as conversing
+from net.chat import typing_notices
 from net.chat.commands import (
     AddPerson,
     BlockPerson,
     ConfirmDigits,
     ForgetPerson,
     MarkDisplayed,
+    OwnStatus,
     Search,
     SendText,
     SendTyping,
@@ -44,6 +45,7 @@ from net.chat.events import (
     Trust,
     TypingSeen,
 )
+from net.chat.wires.duplex.link import Link
 from net.engine import Engine
 from net.events import FaultKind
 from tests.net.chat.engines import DEADLINE, Chatter, chatters, deaf
@@ -127,22 +129,18 @@ def test_messages_wait_for_who_is_away_over_restarts_of_both(tmp_path: Path) -> 
 def test_links_that_break_all_the_time_lose_nothing(tmp_path: Path) -> None:
     with chatters(tmp_path, "Ann", "Bob") as (ann, bob):
         ann.meet(bob)
-        chat = ann.engine._chat
-        assert chat is not None
-        running = chat._running
-        assert running is not None
-        contact = running._people.get(bob.identity)
+        contact = running(ann).context.people.get(bob.identity)
         assert contact is not None
 
         def cut() -> None:
-            if contact.link is not None:
-                contact.link.abort()
+            if isinstance(contact.line, Link):
+                contact.line.abort()
 
         for number in range(600):
             ann.say(bob, str(number))
             if number % 60 == 30:
                 bob.wait(partial(has_more_than, bob, ann, number - 30), "half of it")
-                ann.engine._thread.call(cut)
+                on_loop(ann, cut)
         bob.wait(lambda: len(bob.texts(ann)) >= 600, "all of it", 60)
         assert bob.texts(ann) == [str(number) for number in range(600)]
 
@@ -270,13 +268,13 @@ def test_who_is_forgotten_meets_again_as_new(tmp_path: Path) -> None:
 
 def test_who_goes_while_being_dialled_does_not_come_back(tmp_path: Path) -> None:
     with chatters(tmp_path, "Ann") as (ann,), socket.create_server(("127.0.0.1", 0)) as silent:
-        core, ghost = running(ann), "ab" * 32
+        chat, ghost = running(ann), "ab" * 32
         place = (Address.from_socket(silent.getsockname()),)
-        on_loop(ann, lambda: core._seen(Sighting(ghost, "Ghost", "", place, frozenset({Way.BEACON}))))  # type: ignore[attr-defined]
+        on_loop(ann, lambda: chat.found.seen(Sighting(ghost, "Ghost", "", place, frozenset({Way.BEACON}))))
         silent.settimeout(DEADLINE)
         with silent.accept()[0]:
-            on_loop(ann, lambda: core._gone(ghost))  # type: ignore[attr-defined]
-            ann.wait(lambda: not core._linking._tasks, "the end of the dialling")  # type: ignore[attr-defined]
+            on_loop(ann, lambda: chat.found.gone(ghost))
+            ann.wait(lambda: not chat.wire.links.dials, "the end of the dialling")
         ann.say("all", "what is told after it")
         ann.wait_for(ChatFault)
         told = [one for one in ann.events if isinstance(one, (PersonChanged, PersonForgotten))]
@@ -302,11 +300,11 @@ def test_an_announcement_goes_to_all_as_one(tmp_path: Path) -> None:
 
 
 def test_presence_names_and_typing_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(conversing, "TYPING_EVERY", 3600.0)
+    monkeypatch.setattr(typing_notices, "SEND_EVERY", 3600.0)
     with chatters(tmp_path, "Ann", "Bob", "Cid") as (ann, bob, cid):
         ann.meet(bob)
         bob.meet(cid)
-        ann.do(SetPresence("busy"))
+        ann.do(SetPresence(OwnStatus.BUSY))
         bob.wait(lambda: bob.person(ann).presence is PresenceState.BUSY, "being busy")
         ann.do(SetProfile("Anna", "#112233"))
         bob.wait(lambda: bob.person(ann).name == "Anna", "the new name")
@@ -314,7 +312,7 @@ def test_presence_names_and_typing_are_told(tmp_path: Path, monkeypatch: pytest.
         for _ in range(20):
             ann.do(SendTyping(f"p:{bob.identity}"))
         ann.do(SetProfile("cid"))
-        ann.do(SetPresence("online"))
+        ann.do(SetPresence(OwnStatus.ONLINE))
         bob.wait(lambda: bob.person(ann).presence is PresenceState.ONLINE, "being online")
         assert bob.person(ann).name == "Anna", "a known person's name is not to be had"
         assert len(bob.all(TypingSeen)) == 1

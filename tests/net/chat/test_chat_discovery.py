@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import socket
+import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from net.address import Address
 from net.chat.commands import Diagnose, SetDiscovery
 from net.chat.core import ChatCore
 from net.chat.discovery import Discovery, Options, discovery
@@ -24,9 +26,8 @@ def beacons(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(discovery, "interfaces", lambda: [one for one in interfaces() if one.is_loopback])
 
-    def make(loop: Any, identity: Any, tcp: Any, profile: Any, on_seen: Any, on_gone: Any) -> Discovery:
-        options = Options(port=port, dns_sd=False)
-        return Discovery(loop, identity, tcp, profile, on_seen, on_gone, options)
+    def make(**parts: Any) -> Discovery:
+        return Discovery(**parts, options=Options(port=port, dns_sd=False))
 
     monkeypatch.setattr(ChatCore, "make_discovery", make)
 
@@ -65,3 +66,24 @@ def test_the_diagnosis_asks_the_other(tmp_path: Path) -> None:
         ann.do(Diagnose(bob.address))
         found = ann.wait(lambda: ann.last(Diagnosis, finished=True), "the diagnosis", 90)
         assert any(kind.startswith("peer") or "address" in params for kind, params in found.findings)
+
+
+def test_the_diagnosis_of_where_nobody_listens_ends(tmp_path: Path) -> None:
+    with chatters(tmp_path, "Ann") as (ann,), socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # and does not listen
+        ann.do(Diagnose(Address.from_socket(taken.getsockname())))
+        found = ann.wait(lambda: ann.last(Diagnosis, finished=True), "the diagnosis", 90)
+        assert "peer_refuses" in [kind for kind, _ in found.findings]
+
+
+def test_the_diagnosis_of_what_is_no_duplex_ends(tmp_path: Path) -> None:
+    with chatters(tmp_path, "Ann") as (ann,), socket.create_server(("127.0.0.1", 0)) as other:
+
+        def hang_up() -> None:
+            with other.accept()[0]:
+                pass
+
+        threading.Thread(target=hang_up, daemon=True).start()
+        ann.do(Diagnose(Address.from_socket(other.getsockname())))
+        found = ann.wait(lambda: ann.last(Diagnosis, finished=True), "the diagnosis", 90)
+        assert "peer_not_duplex" in [kind for kind, _ in found.findings]

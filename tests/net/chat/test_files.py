@@ -32,7 +32,7 @@ from net.chat.events import (
     TransferStage,
     Trust,
 )
-from net.chat.transfer.landing import Part
+from net.chat.transfer.part import Part
 from tests.net.chat.engines import DEADLINE, Chatter, chatters, deaf
 
 __all__ = ["deaf"]

@@ -9,11 +9,11 @@ from collections.abc import Callable
 
 import pytest
 
-from net.chat import files as sharing
+from net.chat import files
 from net.chat.events import TransferChanged, TypingSeen
+from net.chat.pace import BURST, JOINS, JOINS_PER_SECOND, PER_SECOND, Pace
 from net.chat.wires.duplex.delivery import UNSTORED_BYTES
 from net.chat.wires.duplex.link import Link
-from net.chat.wires.duplex.pace import BURST, JOINS, JOINS_PER_SECOND, PER_SECOND, Pace
 from net.protocol.chat.frames import encode_many
 from net.protocol.chat.messages import Accept, Offer, Presence, Say, TransferState, Typing, Wire
 from net.protocol.chat.room_messages import Member, MemberChanged, RoomJoin, RoomListed
@@ -74,7 +74,7 @@ def test_offers_are_kept_up_to_a_number(
     three: tuple[Chatter, Chatter, Hostile], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ann, bob, hostile = three
-    monkeypatch.setattr(sharing, "MAX_OFFERED", 20)
+    monkeypatch.setattr(files, "MAX_OFFERED", 20)
     offers = [
         Offer(id=number.to_bytes(16, "big"), time=0, title="x", count=1, size=1, preview=b"p" * 24_000)
         for number in range(1, 61)
@@ -96,13 +96,15 @@ def test_offers_are_kept_up_to_a_number(
 
 def test_long_texts_wait_on_the_wire_not_in_memory(three: tuple[Chatter, Chatter, Hostile]) -> None:
     ann, bob, hostile = three
-    delivery = running(ann)._delivery  # type: ignore[attr-defined]
+    chat = running(ann)
+    delivery = chat.wire.delivery
     disk = threading.Event()
-    running(ann)._history.submit(lambda store: disk.wait(30))  # type: ignore[attr-defined]
+    chat.history.submit(lambda store: disk.wait(30))
     link = hostile.talk()
     try:
         hostile.queue(*(Say(id=n.to_bytes(16, "big"), text="x" * 16_000, time=2**53) for n in range(900)))
-        held = running(ann)._people.contacts[hostile.hex].link  # type: ignore[attr-defined]
+        held = chat.context.people.contacts[hostile.hex].line
+        assert isinstance(held, Link)
         ann.wait(lambda: held._paused or max(delivery._unstored.values(), default=0) > 2**23, "its waiting")
         assert max(delivery._unstored.values()) < UNSTORED_BYTES + 2**20
     finally:

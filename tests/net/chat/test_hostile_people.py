@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -37,20 +38,20 @@ def test_an_impostor_with_a_known_name_is_held_back(
 
 def test_a_stolen_identity_in_a_beacon_does_not_talk(three: tuple[Chatter, Chatter, Hostile]) -> None:
     ann, bob, hostile = three
-    port = bob.address.port
+    chat, port = running(ann), bob.address.port
     bob.stop()
     ann.wait(lambda: not ann.person(bob).path, "Bob's going")
     waiting = ann.say(bob, "a secret for Bob")
-    links = len(hostile.duplex.links)
+    before = len(hostile.duplex.links)
     place = (Address("127.0.0.1", hostile.duplex.doors.port),)
     for number in range(5):
         sighting = Sighting(
             bob.identity, f"Evil Bob {number}", "", place, frozenset({Way.BEACON}), restarted=True
         )
-        on_loop(ann, lambda sighting=sighting: running(ann)._seen(sighting))  # type: ignore[attr-defined, misc]
-    linking = running(ann)._linking  # type: ignore[attr-defined]
-    ann.wait(lambda: linking._attempts[bob.identity].failures >= 1, "its trying")
-    assert len(hostile.duplex.links) == links
+        on_loop(ann, partial(chat.found.seen, sighting))
+    links = chat.wire.links
+    ann.wait(lambda: links._attempts[bob.identity].failures >= 1, "its trying")
+    assert len(hostile.duplex.links) == before
     assert ann.person(bob).name == "Bob"
     assert not ann.person(bob).path
     again = Chatter(bob.folder, "Bob", port=port)
@@ -65,14 +66,14 @@ def test_a_stolen_identity_in_a_beacon_does_not_talk(three: tuple[Chatter, Chatt
 
 def test_thousands_who_do_not_exist_are_forgotten(three: tuple[Chatter, Chatter, Hostile]) -> None:
     ann, bob, _ = three
-    core = running(ann)
+    chat = running(ann)
     nobody = (Address("127.0.0.1", 1),)
     ids = [f"{number:064x}" for number in range(3000)]
 
     def appear() -> None:
         for number, identity in enumerate(ids):
             name = "Bob" if number % 2 else f"ghost {number}\u202e"
-            core._seen(Sighting(identity, name, "", nobody, frozenset({Way.BEACON})))  # type: ignore[attr-defined]
+            chat.found.seen(Sighting(identity, name, "", nobody, frozenset({Way.BEACON})))
 
     on_loop(ann, appear)
     honest_go_on(ann, bob)
@@ -81,11 +82,11 @@ def test_thousands_who_do_not_exist_are_forgotten(three: tuple[Chatter, Chatter,
 
     def vanish() -> None:
         for identity in ids:
-            core._gone(identity)  # type: ignore[attr-defined]
+            chat.found.gone(identity)
 
     on_loop(ann, vanish)
-    assert len(core._people.contacts) == 2  # type: ignore[attr-defined]
-    assert len(core._linking._attempts) <= 2  # type: ignore[attr-defined]
+    assert len(chat.context.people.contacts) == 2
+    assert len(chat.wire.links._attempts) <= 2
 
 
 def test_keys_made_for_each_pairing_fill_nothing(
@@ -99,7 +100,7 @@ def test_keys_made_for_each_pairing_fill_nothing(
             made.append(Hostile(tmp_path / f"key{number}", f"Somebody {number}"))
             made[-1].pair(ann)
         honest_go_on(ann, bob)
-        assert len(running(ann)._people.contacts) == 4  # type: ignore[attr-defined]
+        assert len(running(ann).context.people.contacts) == 4
     finally:
         for one in made:
             one.stop()

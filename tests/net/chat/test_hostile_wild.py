@@ -11,7 +11,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from net.chat.commands import AcceptTransfer, CreateRoom, ExportConversation, JoinRoom, OfferFiles
+from net.chat.commands import (
+    AcceptTransfer,
+    CreateRoom,
+    ExportConversation,
+    ExportFormat,
+    JoinRoom,
+    OfferFiles,
+)
 from net.chat.events import (
     MessageState,
     RoomChanged,
@@ -118,7 +125,7 @@ def assail(tmp_path: Path, caplog: pytest.LogCaptureFixture, examples: int) -> N
             assert not extra
             assert psutil.Process().memory_info().rss - resident < 200_000_000
             for job, conversation in enumerate((f"p:{hostile.hex}", "all", f"r:{THEIRS}")):
-                for place, form in enumerate(("html", "text", "json"), 3 * job):
+                for place, form in enumerate(ExportFormat, 3 * job):
                     ann.do(ExportConversation(place, conversation, tmp_path / f"{place}", form))
                     assert ann.wait_for(Exported, job=place).fault is None
             made[0] = again = ann.again()

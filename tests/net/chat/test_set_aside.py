@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 
-from net.chat.context import Commons
+from net.chat.context import ChatContext
 from net.chat.events import ChatFault, MessageState, PersonChanged
-from net.chat.history import HistoryStore
+from net.chat.history import HistoryStore, StoreAction
 from net.chat.mistakes import WHOLE
-from net.chat.rooms.hosting import MAX_LISTED
-from net.chat.texts import Conversing
+from net.chat.rooms.hosted_room import MAX_LISTED
+from net.chat.texts import Texts
+from net.chat.typing_notices import TypingNotices
 from net.chat.wires.duplex import delivery
-from net.chat.wires.duplex.delivery import Deed
 from net.chat.wires.duplex.link import Link
 from net.protocol.chat.frames import CONTROL, encode_body
 from net.protocol.chat.messages import MAX_BODY, MAX_NAME, Queued, Say, Typing
@@ -46,7 +46,7 @@ def links(one: Chatter, other: Chatter) -> set[str]:
 
 
 def link_to(one: Chatter, other: Chatter) -> Link:
-    link = running(one)._people.contacts[other.identity].link  # type: ignore[attr-defined]
+    link = running(one).context.people.contacts[other.identity].line
     assert isinstance(link, Link)
     return link
 
@@ -61,29 +61,29 @@ def raising(work: Callable[..., Any], when: Callable[..., bool]) -> Callable[...
 
 
 def plan(monkeypatch: pytest.MonkeyPatch) -> None:
-    def when(self: Conversing, identity: str, message: Say) -> bool:
+    def when(self: Texts, identity: str, message: Say) -> bool:
         return message.text == POISON
 
-    monkeypatch.setattr(Conversing, "take", raising(Conversing.take, when))
+    monkeypatch.setattr(Texts, "take", raising(Texts.take, when))
 
 
 def deed(monkeypatch: pytest.MonkeyPatch) -> None:
-    take = Conversing.take
+    take = Texts.take
 
-    def taken(self: Conversing, identity: str, message: Say) -> Deed | None:
+    def taken(self: Texts, identity: str, message: Say) -> StoreAction | None:
         def bad(store: HistoryStore) -> None:
             raise RuntimeError(POISON)
 
         return bad if message.text == POISON else take(self, identity, message)
 
-    monkeypatch.setattr(Conversing, "take", taken)
+    monkeypatch.setattr(Texts, "take", taken)
 
 
 def effect(monkeypatch: pytest.MonkeyPatch) -> None:
-    def when(self: Commons, row: Any) -> bool:
+    def when(self: ChatContext, row: Any) -> bool:
         return bool(row.incoming and row.text == POISON)
 
-    monkeypatch.setattr(Commons, "added", raising(Commons.added, when))
+    monkeypatch.setattr(ChatContext, "added", raising(ChatContext.added, when))
 
 
 @pytest.mark.parametrize("where", [plan, deed, effect], ids=lambda one: one.__name__)
@@ -94,9 +94,9 @@ def test_what_comes(
     where: Callable[[pytest.MonkeyPatch], None],
 ) -> None:
     caplog.set_level(logging.CRITICAL)
+    where(monkeypatch)
     with chatters(tmp_path, "Ann", "Bob") as (ann, bob):
         ann.meet(bob)
-        where(monkeypatch)
         sent = [ann.say(bob, text) for text in TEXTS]
         for message in sent:
             ann.wait_state(message, MessageState.DELIVERED)
@@ -143,9 +143,9 @@ def test_a_hand_over_fits_its_envelope() -> None:
 def test_what_comes_outside_an_envelope(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
+    monkeypatch.setattr(TypingNotices, "take", raising(TypingNotices.take, lambda *_: True))
     with chatters(tmp_path, "Ann", "Bob") as (ann, bob):
         ann.meet(bob)
-        monkeypatch.setattr(Conversing, "take_typing", raising(Conversing.take_typing, lambda *_: True))
         link = link_to(ann, bob)
         many = 60
         on_loop(ann, lambda: link.send_many([Typing()] * many))

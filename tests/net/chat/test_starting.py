@@ -11,15 +11,20 @@ from typing import Any
 
 import pytest
 
+from net.chat import chat
 from net.chat.commands import CreateRoom, SendText, StartChat
 from net.chat.core import ChatCore
 from net.chat.events import ChatFailed, ChatFault, ChatStarted
+from net.chat.identity import IDENTITY_FILE
 from net.chat.people import People
 from net.chat.pictures import Pictures
 from net.chat.rooms import Rooms
+from net.chat.rooms.hosted_rooms import HostedRooms
+from net.chat.wires.duplex.doors import Doors
 from net.engine import Engine
 from net.events import FaultKind
-from tests.net.chat.engines import DEADLINE, Deaf, deaf
+from tests.net.chat.deaf import Deaf
+from tests.net.chat.engines import DEADLINE, chatters, deaf
 from tests.waiting import wait_until
 
 __all__ = ["deaf"]
@@ -38,9 +43,11 @@ def raising(*_: Any, **__: Any) -> Any:
 
 
 BROKEN: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
+    "identity": lambda patch: patch.setattr(chat, "load_or_create", raising),
     "reading": lambda patch: patch.setattr(Rooms, "read", raising),
     "taking up": lambda patch: patch.setattr(People, "load", raising),
     "pictures": lambda patch: patch.setattr(Pictures, "load", raising),
+    "listening": lambda patch: patch.setattr(Doors, "listen", raising),
     "discovery": lambda patch: patch.setattr(ChatCore, "make_discovery", Mute),
     "import": lambda patch: patch.setitem(sys.modules, "net.chat.core", None),
 }
@@ -98,10 +105,36 @@ def test_a_mistake_of_ours_is_told_and_one_can_try_again(
 def test_a_command_that_ours_breaks_is_told(
     told: Told, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Rooms, "create", raising)
+    monkeypatch.setattr(HostedRooms, "create", raising)
     told.engine.submit(StartChat(tmp_path, tmp_path, "Ann", port=0))
     told.engine.submit(CreateRoom("ab" * 16, "tea"))
     told.engine.submit(SendText("p:" + "1" * 64, "cd" * 16, "hello"))
     broken, next_one = told.all(ChatFault, 2)
     assert broken.fault.kind is FaultKind.INTERNAL
     assert next_one.details["reason"] == "person_unknown"
+
+
+def test_a_damaged_identity_is_kept_and_holds_nothing(told: Told, tmp_path: Path) -> None:
+    damaged = tmp_path / IDENTITY_FILE
+    damaged.write_bytes(b"no key")
+    start = StartChat(tmp_path, tmp_path, "Ann", port=0)
+    told.engine.submit(start)
+    fault = told.first(ChatFailed).fault
+    assert fault.kind is FaultKind.STORE_FAILED and fault.params["detail"].startswith("damaged")
+    assert damaged.read_bytes() == b"no key"
+    damaged.unlink()
+    told.engine.submit(start)
+    assert told.first(ChatStarted).port
+
+
+def test_a_profile_in_use_is_told_and_is_free_afterwards(told: Told, tmp_path: Path) -> None:
+    with chatters(tmp_path, "Ann") as (ann,):
+        start = StartChat(ann.folder, tmp_path, "Ann", port=0)
+        told.engine.submit(start)
+        fault = told.first(ChatFailed).fault
+        assert (fault.kind, fault.params["detail"]) == (FaultKind.STORE_FAILED, "in use")
+        # Who has it is not disturbed.
+        ann.say("all", "anybody?")
+        assert ann.wait_for(ChatFault).details["reason"] == "no_one_visible"
+    told.engine.submit(start)
+    assert told.first(ChatStarted).identity == ann.identity

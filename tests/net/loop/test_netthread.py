@@ -11,29 +11,36 @@ from typing import Any
 
 import pytest
 
-from net.events import Closed, CloseReason, Event, MessagesReceived, MessagesSent, SocketCalled
-from net.loop.netthread import _Loop, _Selector
+from net.events import Event
 from net.loop.outlet import EventQueue, Outlet
+from net.loop.own_loop import CommandLoop, CommandSelector
 from net.loop.polling import Polling
 from net.sockets.commands import Close, Send
+from net.sockets.events import (
+    Closed,
+    CloseReason,
+    MessagesReceived,
+    MessagesSent,
+    SocketCalled,
+)
 from tests.net.watching import Watched
 from tests.waiting import PATIENCE_SECONDS
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the loop has no selector there")
 def test_a_command_that_comes_while_asleep_runs_before_what_woke(monkeypatch: pytest.MonkeyPatch) -> None:
-    selector = _Selector()
+    selector = CommandSelector()
     run: list[object] = []
     selector.run_commands = lambda: run.append(selector.commands.popleft())
     asleep = Polling.look
 
-    def submit_meanwhile(self: _Selector, timeout: float | None) -> Any:
+    def submit_meanwhile(self: CommandSelector, timeout: float | None) -> Any:
         self.commands.append(Close(1))
         return asleep(self, timeout)
 
     monkeypatch.setattr(Polling, "look", submit_meanwhile)
     ours, theirs = socket.socketpair()
-    with contextlib.closing(_Loop(selector)) as loop, ours, theirs:
+    with contextlib.closing(CommandLoop(selector)) as loop, ours, theirs:
         selector.outlet = Outlet(loop, EventQueue())
         theirs.sendall(b"x")
         selector.register(ours, selectors.EVENT_READ)
@@ -63,9 +70,9 @@ def test_a_close_waits_for_what_the_peer_still_sends(
 
 
 @pytest.mark.parametrize("by_selector", [True, False])
-def test_what_was_sent_is_told_with_what_comes_next_and_by_itself_in_the_end(by_selector: bool) -> None:
-    selector = _Selector()
-    loop = _Loop(selector)
+def test_what_was_sent_is_reported_with_what_comes_next_and_by_itself_in_the_end(by_selector: bool) -> None:
+    selector = CommandSelector()
+    loop = CommandLoop(selector)
     queue = EventQueue()
     outlet = Outlet(loop, queue)
     if by_selector:

@@ -21,7 +21,8 @@ net.loop.doorbell.sys = types.SimpleNamespace(platform="darwin")
 from net.address import Address
 from net.sockets.commands import Send, TcpListen
 from net.engine import Engine
-from net.events import EngineStopped, MessagesReceived, Opened
+from net.events import EngineStopped
+from net.sockets.events import MessagesReceived, Opened
 
 assert issubclass(net.loop.polling.Polling, selectors.DefaultSelector)
 engine = Engine()

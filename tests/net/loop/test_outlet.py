@@ -11,8 +11,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from net.events import MessagesReceived, MessagesSent
-from net.loop.outlet import LATEST, SMALL_BATCH, SMALL_EVENTS, Batch, EventQueue, Outlet
+from net.events import Batch
+from net.loop.outlet import LATEST, SMALL_BATCH, SMALL_EVENTS, EventQueue, Outlet
+from net.sockets.events import MessagesReceived, MessagesSent
 
 
 def received(number: int) -> MessagesReceived:
@@ -65,7 +66,7 @@ def test_what_was_put_before_is_there_without_waiting() -> None:
     assert events.empty() and events.outstanding == 0
 
 
-def test_an_empty_queue_is_told_at_once_or_after_the_time() -> None:
+def test_an_empty_queue_is_reported_at_once_or_after_the_time() -> None:
     events = EventQueue()
     for wait in (events.get_nowait, lambda: events.get(timeout=0.01), lambda: events.get(timeout=0)):
         with pytest.raises(queue.Empty):

@@ -36,7 +36,7 @@ def pair() -> Iterator[tuple[socket.socket, socket.socket]]:
 
 @pytest.mark.parametrize("events", [READ, WRITE, READ | WRITE])
 @pytest.mark.parametrize("state", ["quiet", "data", "full", "closed"])
-def test_it_tells_what_the_standard_librarys_does(
+def test_it_reports_what_the_standard_librarys_does(
     polling: Polling, pair: tuple[socket.socket, socket.socket], events: int, state: str
 ) -> None:
     ours, theirs = pair

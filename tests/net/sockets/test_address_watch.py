@@ -10,9 +10,10 @@ import pytest
 
 import net.sockets.address_watch
 from net.address import Address
-from net.events import Closed, FaultEnded, FaultKind, FaultOccurred, Opened
+from net.events import FaultKind
 from net.sockets.address_watch import _name_of
 from net.sockets.commands import Close, Send, UdpOpen
+from net.sockets.events import Closed, FaultEnded, FaultOccurred, Opened
 from net.system.interfaces import present_hosts
 from tests.e2e.test_window_lan import headless
 from tests.net.watching import LOOPBACK, Watched
@@ -49,7 +50,7 @@ def looked(watched: Watched, listed: Interfaces, more: int = 3) -> None:
     watched.wait(lambda: listed.looks >= before + more, what="looks at the interfaces")
 
 
-def test_what_goes_and_comes_back_is_told_once_each(watched: Watched, listed: Interfaces) -> None:
+def test_what_goes_and_comes_back_is_reported_once_each(watched: Watched, listed: Interfaces) -> None:
     listener, address = watched.listen(LOOPBACK)
     client = watched.connect(address)
     (accepted,) = watched.accepted(listener)
@@ -85,8 +86,8 @@ def test_nobody_looks_where_nothing_is_open(watched: Watched, listed: Interfaces
     looked(watched, listed)
     watched.engine.submit(Close(listener))
     watched.end(listener)
-    watch = watched.engine._addresses
-    watched.wait(lambda: watch._timer is None and watch._look is None, what="the watch rests")
+    watch = watched.engine._sockets.addresses
+    watched.wait(lambda: watch.is_resting, what="the watch rests")
     watched.listen(LOOPBACK)
     looked(watched, listed)
 
@@ -121,7 +122,7 @@ def programs() -> Iterator[Programs]:
 
 @pytest.mark.netns
 @pytest.mark.skipif(sys.platform != "linux", reason="network namespaces are Linux'")
-def test_a_pulled_cable_is_told_and_the_conversation_goes_on_after_it(
+def test_a_pulled_cable_is_reported_and_the_conversation_goes_on_after_it(
     programs: Programs, tmp_path: Path
 ) -> None:
     with two_pcs() as (a, b):

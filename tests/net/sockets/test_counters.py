@@ -6,10 +6,11 @@ import socket
 
 import pytest
 
-from net.events import Closed, CountersChanged, Event
+from net.events import Event
 from net.sockets import counters
 from net.sockets.commands import Close, Send
 from net.sockets.counters import CounterClock
+from net.sockets.events import Closed, CountersChanged
 from net.sockets.session import Totals
 from tests.net.watching import Watched
 
@@ -94,7 +95,7 @@ def test_rate_is_of_the_last_second_and_then_all_is_silent(now: list[float]) -> 
     assert not loop.run_due() and len(told) == count
 
 
-def test_last_totals_are_told_at_the_end(now: list[float]) -> None:
+def test_last_totals_are_reported_at_the_end(now: list[float]) -> None:
     _, told, clock = make_clock()
     session = FakeSession()
     clock.touch(session)  # type: ignore[arg-type]

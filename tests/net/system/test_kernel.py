@@ -155,18 +155,6 @@ def test_windows_structure_is_read() -> None:
     assert read_windows(data[:1]) == TcpFacts()
 
 
-def test_facts_become_an_event() -> None:
-    event = TcpFacts(state="ESTABLISHED", rtt=1.0, bytes_acked=6, bytes_unacked=0).as_event(7)
-    assert (event.session, event.state, event.rtt, event.bytes_acked, event.bytes_unacked) == (
-        7,
-        "ESTABLISHED",
-        1.0,
-        6,
-        0,
-    )
-    assert event.rto is None and event.time > 0
-
-
 @linux_only
 @pytest.mark.parametrize("host,family", [("127.0.0.1", socket.AF_INET), ("::1", socket.AF_INET6)])
 def test_udp_drops_are_counted_in_both_places(

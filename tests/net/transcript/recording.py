@@ -9,15 +9,14 @@ from pathlib import Path
 from typing import TypeVar
 
 from net.address import Address
-from net.events import (
+from net.events import Event, StoreFaulted
+from net.sockets.events import (
     Closed,
     CloseReason,
-    Event,
     MessagesReceived,
     MessagesSent,
     Opened,
     Role,
-    StoreFaulted,
     Transport,
 )
 from net.transcript.reader import Row, TranscriptReader

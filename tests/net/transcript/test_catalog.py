@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from net.address import Address
-from net.events import Fault, FaultKind, OpenFailed, Role
+from net.events import Fault, FaultKind
+from net.sockets.events import OpenFailed, Role
 from net.transcript.catalog import SessionCatalog
 from net.transcript.reader import TranscriptReader
 from tests.net.transcript.recording import START, Recording, closed, opened, received, sent

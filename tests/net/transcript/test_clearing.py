@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from net.events import Role, Stored
 from net.sockets.commands import ClearTranscript, KeepTranscripts
-from net.transcript.file import FileLock, lock_path
-from net.transcript.intake import SessionBook
+from net.sockets.events import Role, Stored
+from net.storage.file import FileLock, lock_path
 from net.transcript.reader import TranscriptReader
+from net.transcript.session_book import SessionBook
 from net.transcript.store import Store
 from tests.net.transcript.recording import LOCAL, Recording, closed, data_of, now, opened, received
 from tests.waiting import wait_until
@@ -70,7 +70,7 @@ def test_keeping_none_leaves_no_file(path: Path) -> None:
 def test_clearing_one_session_and_going_on(path: Path) -> None:
     with Recording(path) as recording:
         recording.put(opened(1), received(1, b"gone"), opened(2), received(2, b"stays"))
-        recording.recorder.submit(ClearTranscript(1))
+        recording.recorder.clear(ClearTranscript(1))
         recording.put(received(1, b"new"))
         recording.end()
         reader = TranscriptReader(path)
@@ -84,7 +84,7 @@ def test_clearing_within_a_tree_closes_the_gaps(path: Path) -> None:
     with Recording(path) as recording:
         recording.put(opened(1, role=Role.SERVER, remote=None), opened(2, 1, Role.ACCEPTED))
         recording.put(opened(3, 1, Role.ACCEPTED), received(2, b"2"), received(3, b"3"), received(1, b"1"))
-        recording.recorder.submit(ClearTranscript(2))
+        recording.recorder.clear(ClearTranscript(2))
         recording.put(received(3, b"3 later"), received(2, b"2 later"))
         reader = recording.wait_rows(3, 3)
         tree = reader.fetch(1, 0, 99, tree=True)
@@ -92,7 +92,7 @@ def test_clearing_within_a_tree_closes_the_gaps(path: Path) -> None:
         assert [row.place for row in tree] == list(range(6)) and reader.count(1, tree=True) == 6
         assert [row.note or row.data for row in reader.fetch(3, 0, 9)] == ["opened", b"3", b"3 later"]
         assert {row.local for row in tree} == {str(LOCAL)}
-        recording.recorder.submit(ClearTranscript(1))
+        recording.recorder.clear(ClearTranscript(1))
         wait_until(lambda: reader.count(1, tree=True) == 0)
         recording.put(received(3, b"fresh"))
         assert data_of(recording.wait_rows(1, 1, tree=True).fetch(1, 0, 9, tree=True)) == [b"fresh"]
@@ -102,7 +102,7 @@ def test_clearing_all_that_have_ended(path: Path) -> None:
     with Recording(path) as recording:
         recording.put(opened(1, role=Role.SERVER, remote=None), opened(2, 1, Role.ACCEPTED), closed(2))
         recording.put(opened(3, 1, Role.ACCEPTED), received(3, b"3"), opened(4), closed(4))
-        recording.recorder.submit(ClearTranscript(None))
+        recording.recorder.clear(ClearTranscript(None))
         reader = recording.wait_rows(1, 1)
         wait_until(lambda: [session.session for session in reader.sessions()] == [1, 3])
         assert data_of(reader.fetch(1, 0, 9, tree=True)) == [b"3"]
@@ -135,12 +135,12 @@ def test_a_shorter_time_to_keep_counts_at_once(path: Path) -> None:
         recording.put(opened(2), closed(2, when=now()))
         recording.wait_rows(2, 2)
         assert recording.recorder.expiring(7) == 1 and recording.recorder.expiring(None) == 0
-        recording.recorder.submit(KeepTranscripts(11))
-        recording.recorder.submit(KeepTranscripts(None))
+        recording.recorder.keep(KeepTranscripts(11))
+        recording.recorder.keep(KeepTranscripts(None))
         recording.put(opened(3))
         recording.wait_rows(3, 1)
         assert ids(recording) == [1, 2, 3]
-        recording.recorder.submit(KeepTranscripts(7))
+        recording.recorder.keep(KeepTranscripts(7))
         wait_until(lambda: ids(recording) == [2, 3], what="the old one has gone")
         assert recording.recorder.expiring(7) == 0
     assert {1: 0} in [dict(event.counts) for event in recording.events(Stored)]
@@ -154,7 +154,7 @@ def test_keeping_nothing_deletes_earlier_runs_at_once_and_this_one_at_its_end(pa
         recording.put(opened(2), received(2, b"mine"), closed(2, when=now()))
         reader = recording.wait_rows(2, 3)
         assert recording.recorder.expiring(0) == 1
-        recording.recorder.submit(KeepTranscripts(0))
+        recording.recorder.keep(KeepTranscripts(0))
         wait_until(lambda: ids(recording) == [2], what="the earlier run's has gone")
         assert data_of(reader.fetch(2, 0, 9)) == [b"mine"]
         assert path.exists()
@@ -165,5 +165,5 @@ def test_keeping_again_leaves_the_file(path: Path) -> None:
     with Recording(path, keep_days=0) as recording:
         recording.put(opened(1), received(1, b"kept after all"), closed(1, when=now()))
         recording.wait_rows(1, 3)
-        recording.recorder.submit(KeepTranscripts(30))
+        recording.recorder.keep(KeepTranscripts(30))
     assert data_of(TranscriptReader(path).fetch(1, 0, 9)) == [b"kept after all"]

@@ -12,17 +12,16 @@ from pathlib import Path
 
 import pytest
 
-from net.events import (
+from net.events import Exported, FaultKind
+from net.sockets.commands import Export
+from net.sockets.events import (
     CloseReason,
     DatagramsReceived,
-    Exported,
-    FaultKind,
     MessagesSent,
     Role,
     SocketCalled,
     Transport,
 )
-from net.sockets.commands import Export
 from net.storage import exporting
 from net.transcript import export
 from net.transcript.reader import Row
@@ -48,7 +47,7 @@ def recording(tmp_path: Path) -> Iterator[Recording]:
 def exported(recording: Recording, path: Path, format: str, session: int = 1, **options: object) -> Exported:
     command = Export(1, session, str(path), format, **options)  # type: ignore[arg-type]
     before = len(recording.events(Exported))
-    recording.recorder.submit(command)
+    recording.recorder.export(command)
     return recording.wait_for(Exported, before + 1)
 
 
@@ -181,7 +180,7 @@ def test_recording_goes_on_during_an_export_and_stopping_gives_it_up(
     monkeypatch.setattr(export, "row_text", slow)
     monkeypatch.setattr(exporting, "FINISH_PATIENCE", 0.05)
     path = tmp_path / "out.jsonl"
-    recording.recorder.submit(Export(5, 1, str(path), "jsonl"))
+    recording.recorder.export(Export(5, 1, str(path), "jsonl"))
     assert reached.wait(30)
     recording.put(received(3, b"meanwhile"))
     recording.wait_rows(3, 5)

@@ -6,7 +6,7 @@ import threading
 from pathlib import Path
 
 from net.address import Address
-from net.events import MessagesReceived, Opened, Role, Transport
+from net.sockets.events import MessagesReceived, Opened, Role, Transport
 from net.transcript.finding import Finding
 from net.transcript.recorder import Recorder
 from tests.waiting import PATIENCE_SECONDS, wait_until

@@ -12,15 +12,13 @@ from typing import Any
 import pytest
 
 from net.address import Address
-from net.events import (
+from net.events import Fault, FaultKind, StoreFaulted
+from net.sockets.events import (
     DatagramsReceived,
-    Fault,
-    FaultKind,
     MessagesSent,
     OpenFailed,
     Role,
     SocketCalled,
-    StoreFaulted,
     Transport,
 )
 from net.transcript import json_lines
@@ -233,7 +231,7 @@ def test_a_full_disk_loses_nothing_and_repeats_nothing(
     assert texts[1:] == [f"{number:02}" for number in range(50)] + ["later"]
 
 
-def test_a_folder_in_the_place_of_the_file_is_told_at_once(tmp_path: Path) -> None:
+def test_a_folder_in_the_place_of_the_file_is_reported_at_once(tmp_path: Path) -> None:
     with Recording(None, tmp_path) as recording:
         fault = recording.wait_for(StoreFaulted)
         assert fault.stream and fault.fault is not None and fault.fault.params["path"] == str(tmp_path)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from net.sockets.commands import KeepTranscripts
-from net.transcript.file import FileLock, lock_path
+from net.storage.file import FileLock, lock_path
 from net.transcript.neighbours import Neighbours
 from net.transcript.reader import TranscriptReader
 from tests.net.transcript.recording import Recording, closed, now, opened, received
@@ -58,7 +58,7 @@ def at_the_start(path: Path, days: int) -> Recording:
 
 def on_the_way(path: Path, days: int) -> Recording:
     recording = Recording(path)
-    recording.recorder.submit(KeepTranscripts(days))
+    recording.recorder.keep(KeepTranscripts(days))
     return recording
 
 

@@ -9,11 +9,10 @@ from pathlib import Path
 import pytest
 
 from net.address import Address
-from net.events import (
+from net.events import Fault, FaultKind
+from net.sockets.events import (
     CloseReason,
     DatagramsReceived,
-    Fault,
-    FaultKind,
     FaultOccurred,
     FileProgressed,
     GroupChanged,
@@ -125,7 +124,7 @@ def test_a_listeners_tree_is_in_order_of_arrival(path: Path) -> None:
         assert reader.fetch(1, 8, 5, tree=True) == [] == reader.fetch(99, 0, 5)
 
 
-def test_what_a_connection_told_before_its_listener_was_known_moves_into_the_tree(path: Path) -> None:
+def test_what_a_connection_reported_before_its_listener_was_known_moves_into_the_tree(path: Path) -> None:
     with Recording(path) as recording:
         recording.put(opened(1, role=Role.SERVER, remote=None))
         recording.put(StateChanged(2, State.HANDSHAKING, START))

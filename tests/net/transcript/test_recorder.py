@@ -15,11 +15,12 @@ from pathlib import Path
 
 import pytest
 
-from net.events import CountersChanged, Exported, FaultKind, Role, Stored, StoreFaulted
+from net.events import Exported, FaultKind, StoreFaulted
 from net.sockets.commands import Export
+from net.sockets.events import CountersChanged, Role, Stored
 from net.transcript import intake, recorder
-from net.transcript.intake import SessionBook
 from net.transcript.reader import SCHEMA_VERSION, TranscriptReader
+from net.transcript.session_book import SessionBook
 from net.transcript.store import Store, open_store
 from tests.net.transcript.recording import START, Recording, closed, data_of, opened, received
 from tests.programs import run_program, start_program
@@ -41,7 +42,7 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "profile" / "transcript.sqlite"
 
 
-def test_counts_are_told_of_sessions_and_trees(path: Path) -> None:
+def test_counts_are_reported_of_sessions_and_trees(path: Path) -> None:
     with Recording(path) as recording:
         recording.put(opened(1, role=Role.SERVER, remote=None))
         recording.wait_rows(1, 1)
@@ -275,7 +276,9 @@ def test_a_disk_that_is_full_from_the_start(small_disk: Path | None, path: Path)
             resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
-def test_a_file_in_the_place_of_the_folder_is_told_once(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_in_the_place_of_the_folder_is_reported_once(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path.parent.write_text("in the way")
     attempts: list[Path] = []
 
@@ -377,7 +380,7 @@ def test_stopping_while_nothing_can_be_written_ends(path: Path, monkeypatch: pyt
 def test_without_a_store_exports_are_refused(tmp_path: Path) -> None:
     with Recording(None, tmp_path / "stream.jsonl") as recording:
         assert recording.recorder.reader() is None and recording.recorder.highest_session() == 0
-        recording.recorder.submit(Export(9, 1, str(tmp_path / "out"), "csv"))
+        recording.recorder.export(Export(9, 1, str(tmp_path / "out"), "csv"))
         exported = recording.wait_for(Exported)
         assert exported.job == 9 and exported.fault is not None
 

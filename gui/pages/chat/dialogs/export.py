@@ -16,7 +16,7 @@ from gui.shared.i18n import _, ngettext
 from gui.widgets.dialog import DialogButton
 from gui.widgets.segmented import SegmentedControl
 from gui.widgets.wrapping_label import WrappingLabel
-from net.chat.commands import ExportConversation
+from net.chat.commands import ExportConversation, ExportFormat
 from net.events import Exported
 
 ENDINGS = {"html": ".html", "text": ".txt", "json": ".json"}
@@ -80,7 +80,8 @@ class ExportDialog(ChatDialog):
         self.result.show(_("Writing …"), "InS.TLabel")
         self.buttons["save"].state(["disabled"])
         marks = words.proof_marks()
-        command = ExportConversation(self.job, self.conversation, path, self.format.value, marks)
+        chosen = ExportFormat(self.format.value)
+        command = ExportConversation(self.job, self.conversation, path, chosen, marks)
         self.services.submit(command)
 
     def _may_close(self, value: str) -> bool:

@@ -6,8 +6,8 @@ from gui.pages.sockets.choice import Choice
 from gui.pages.sockets.code.example_answers import spoken, unspoken
 from gui.pages.sockets.code.example_parts import Example
 from net.address import Address, parse_host
-from net.events import Role
 from net.protocol.codec import parse_codec
+from net.sockets.events import Role
 from net.system.interfaces import find_interface, is_local
 
 

@@ -24,11 +24,11 @@ from gui.widgets.form import ChoiceField, Switch, TextField
 from gui.widgets.icon_tools import icon_tools
 from gui.widgets.segmented import SegmentedControl
 from net.address import Address, AddressError
-from net.events import Role, State
 from net.protocol.checksum import Checksum
 from net.protocol.codec import CODECS, CodecError, clean_text, decode_text
 from net.protocol.compose import ComposeError, ComposeMode, LineEnding, compose
 from net.sockets.commands import Close, Send, SendFile, SetFraming, StartRepeat
+from net.sockets.events import Role, State
 
 EXIT_WORD = "exit"
 MIN_INTERVAL = 0.001

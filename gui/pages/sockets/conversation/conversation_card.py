@@ -33,8 +33,9 @@ from gui.widgets.card_header import CardHeader
 from gui.widgets.menu import MenuEntry, menu_under
 from gui.widgets.segmented import SegmentedControl
 from gui.widgets.text_fit import fit
-from net.events import FaultKind, State
+from net.events import FaultKind
 from net.sockets.commands import Abort, Command, ShutdownWrite
+from net.sockets.events import State
 
 if TYPE_CHECKING:
     from net.transcript.reader import Row

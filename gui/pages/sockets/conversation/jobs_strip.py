@@ -18,8 +18,8 @@ from gui.shared import wording
 from gui.shared.i18n import _
 from gui.widgets.text_fit import fit
 from gui.widgets.tooltip import Tooltip
-from net.events import Closed, FileProgressed, RepeatProgressed
 from net.sockets.commands import CancelFile, PauseFile, ResumeFile, StopRepeat
+from net.sockets.events import Closed, FileProgressed, RepeatProgressed
 
 ENDED = frozenset({"finished", "cancelled", "failed"})
 SHOWN_AFTER_END_MS = 4000

@@ -14,8 +14,9 @@ from gui.shared.i18n import N_, _
 from gui.widgets.bubbles import BubbleRow
 from gui.widgets.log_list import LogRow
 from gui.widgets.text_fit import Span
-from net.events import CloseReason, Fault, FaultKind, Role, State, Transport
+from net.events import Fault, FaultKind
 from net.protocol.codec import clean_text, decode_spans
+from net.sockets.events import CloseReason, Role, State, Transport
 
 if TYPE_CHECKING:
     from net.transcript.reader import Row, RowFilter, TranscriptReader

@@ -19,7 +19,7 @@ from gui.services.services import Services
 from gui.shared.i18n import _
 from gui.widgets.empty import EmptyState
 from net.address import Address
-from net.events import Role
+from net.sockets.events import Role
 
 
 class Welcome(ttk.Frame):

@@ -17,7 +17,7 @@ from gui.pages.sockets.conversation.rows import Scope, call_head, decoded, store
 from gui.shared import wording
 from gui.shared.i18n import _
 from gui.widgets.sequence_drawing import SequenceRow
-from net.events import CloseReason
+from net.sockets.events import CloseReason
 
 if TYPE_CHECKING:
     from net.transcript.reader import Row, TranscriptReader

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from gui.pages.sockets.model import SessionInfo
 from net.address import Address, AddressError
-from net.events import CloseReason, Role, State, Transport
+from net.sockets.events import CloseReason, Role, State, Transport
 
 if TYPE_CHECKING:
     from net.transcript.reader import StoredSession

@@ -19,7 +19,7 @@ from gui.widgets.qr import qr_image
 from gui.widgets.session_list import SessionItem, SessionList
 from gui.widgets.wrapping_label import WrappingLabel
 from net.address import Address, AddressError, parse_port
-from net.events import Role
+from net.sockets.events import Role
 from net.system.interfaces import LocalAddress, local_addresses
 
 LOOK_AGAIN_MS = 1500

@@ -19,8 +19,8 @@ from gui.shared.i18n import _
 from gui.widgets.fold import Fold
 from gui.widgets.form import ChoiceField, Switch, TextField
 from gui.widgets.wrapping_label import WrappingLabel
-from net.events import Role
 from net.protocol.codec import CODECS
+from net.sockets.events import Role
 
 FRAMING_WITH_VALUE = {"fixed": "64", "delimiter": "0d0a"}
 

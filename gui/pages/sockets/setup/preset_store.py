@@ -14,9 +14,9 @@ from typing import Any
 
 from gui.pages.sockets.choice import Choice
 from gui.shared.i18n import N_, _
-from net.events import Role, Transport
 from net.protocol.codec import clean_text
 from net.protocol.reply import ReplyMatch, ReplyRule
+from net.sockets.events import Role, Transport
 
 FORMAT = "duplex-presets"
 VERSION = 1

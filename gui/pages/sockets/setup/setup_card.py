@@ -30,7 +30,7 @@ from gui.widgets.segmented import SegmentedControl
 from gui.widgets.session_list import SessionItem, SessionList
 from gui.widgets.tooltip import Tooltip
 from gui.widgets.wrapping_label import WrappingLabel
-from net.events import Role, Transport
+from net.sockets.events import Role, Transport
 
 if TYPE_CHECKING:
     from gui.pages.sockets.setup.addresses import AddressWindow

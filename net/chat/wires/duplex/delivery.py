@@ -1,11 +1,29 @@
-"""Delivery: what waits in the outbox goes to its receiver once, in order, over whatever links there are; what
-comes is on the disk before it is acknowledged. NetThread only.
+"""Delivery: what waits in the outbox reaches its receiver once and in order, over whatever links there are.
+NetThread only.
 
-An envelope is sent only after its commit: a killed program knows what it sent. The disk is waited for while
-it is under way, so that only a power failure can take a number back that the receiver has; no number is given
-twice even then (`net/chat/history/outbox.py`).
+**Numbers.** Each direction between two people is a stream: envelopes with rising numbers, which the outbox
+gives (`net.chat.history.outbox`), under an id that is made with the database. The sender keeps an envelope
+until the receiver has acknowledged its number.
 
-What is known of the other side (sent, acknowledged) need not be on the disk: its Hello tells it again.
+**Acknowledgement.** The receiver stores what an envelope means, and its number, in one transaction; once that
+is on the disk it says Delivered(number): I have everything up to here. A number that is not above the one
+stored is skipped. So an envelope may be sent as often as it takes, and takes effect once. An envelope that
+can't be understood, or whose action fails, is counted all the same: nothing behind it would ever come.
+
+**After a break.** What was sent, and what of it was acknowledged, need not be on our disk: in its Hello each
+side says up to which number it has the other's stream, and the other goes on from there. A Hello that does
+not know our stream gets it from the beginning; one that names a stream we have never seen is a new outbox,
+whose numbers begin anew.
+
+**After a power failure.** An envelope goes out after its commit, and does not wait until the disk has it: a
+killed process knows what it sent, but a power failure may take back up to `AHEAD` (256) numbers that the
+receiver has. They must not be given to other envelopes, which the receiver would skip: after an end that was
+not orderly the numbering goes on 256 higher. An older copy of the profile, put back, may be further behind: a
+peer that acknowledges more than was ever numbered is given a stream with a new id (`_renew`).
+
+**Bounds.** At most WINDOW envelopes are on the way unacknowledged; the others wait in the outbox, on the
+disk, and are read BATCH at a time. A peer whose envelopes come faster than our disk takes them is not read
+from until the disk has caught up (`is_behind`).
 """
 
 from __future__ import annotations
@@ -16,10 +34,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from net.chat.events import MessageState, MessageStateChanged
-from net.chat.history import ConversationCount, Envelope, History, HistoryStore, StateChange
+from net.chat.history import (
+    ConversationCount,
+    Envelope,
+    FollowUp,
+    History,
+    HistoryStore,
+    StateChange,
+    StoreAction,
+)
+from net.chat.line import Line
 from net.chat.mistakes import Mistakes
-from net.chat.troubles import Tell
-from net.chat.wires.duplex.link import Link
+from net.chat.troubles import Emit
 from net.protocol.chat.frames import decode
 from net.protocol.chat.messages import MAX_BODY, Delivered, Hello, Queued, Unknown, Wire, WireError
 
@@ -42,37 +68,35 @@ REMOVE_DELAY = 0.02
 """Seconds that an acknowledgement may wait for others before the history follows it."""
 
 SENT_DELAY = 0.05
-"""Seconds after which a message that is not acknowledged is told and stored as sent."""
+"""Seconds after which a message that is not acknowledged is reported and stored as sent."""
 
 _NOTHING = b"\x81\xa1t\xa7nothing"  # a body of a kind that nobody knows: it is counted and skipped
 
 logger = logging.getLogger("duplex.chat")
 
-Effect = Callable[[], object]
-Deed = Callable[[HistoryStore], "Effect | None"]
-"""What an envelope's body does to the history, on its thread; gives what is to follow on NetThread."""
-
 
 @dataclass(slots=True)
 class _Stream:
-    """What is on its way to one person."""
+    """What is on its way to one person. Numbers: ``sent`` up to here, ``acknowledged`` up to here, ``marked``
+    as sent in the history up to here; ``waiting``: envelopes in the outbox. ``reading``, ``marking`` and
+    ``removing``: the history is at it. ``followed``: messages whose delivery is reported as soon as it is
+    acknowledged, by their numbers; ``reported``: those that were, and are not stored as delivered yet."""
 
     id: bytes = b""
-    link: Link | None = None
+    link: Line | None = None
     sent: int = 0
     acknowledged: int = 0
     marked: int = 0
-    told: int = 0
     reading: bool = False
     marking: bool = False
     removing: bool = False
     due: asyncio.TimerHandle | None = None
     waiting: int = 0
     followed: dict[int, tuple[str, str]] = field(default_factory=dict)
-    told_ahead: dict[int, str] = field(default_factory=dict)
+    reported: dict[int, str] = field(default_factory=dict)
 
 
-_Arrived = tuple[int, "Deed | None"]
+_Arrived = tuple[int, StoreAction | None]
 
 
 @dataclass(slots=True)
@@ -83,31 +107,30 @@ class _Received:
 
 class Delivery:
     """``plan(identity, message)`` says what a body out of an envelope does (None: nothing); it is asked on
-    arrival, in order. ``on_waiting(identity)``: something waits for somebody without a link."""
+    arrival, in order. ``on_stored(count)``: what was reported of messages of this conversation before it was
+    stored can now be read."""
 
     def __init__(
         self,
         loop: asyncio.AbstractEventLoop,
         history: History,
-        tell: Tell,
+        emit: Emit,
         mistakes: Mistakes,
-        plan: Callable[[str, Wire], Deed | None],
-        on_waiting: Callable[[str], object],
+        plan: Callable[[str, Wire], StoreAction | None],
+        on_stored: Callable[[ConversationCount], object],
     ) -> None:
         self._loop = loop
         self._history = history
-        self._tell = tell
+        self._emit = emit
         self._mistakes = mistakes
         self._plan = plan
-        self._on_waiting = on_waiting
-        self.on_stored: Callable[[ConversationCount], object] = lambda count: None
-        """What was told of messages of this conversation before it was stored can now be read."""
+        self._on_stored = on_stored
         self._default = bytes(16)
         self._streams: dict[str, _Stream] = {}
         self._received: dict[str, _Received] = {}
-        self._arrived: dict[Link, list[_Arrived]] = {}
-        self._unstored: dict[Link, int] = {}
-        self._fresh: dict[Link, int] = {}
+        self._arrived: dict[Line, list[_Arrived]] = {}
+        self._unstored: dict[Line, int] = {}
+        self._fresh: dict[Line, int] = {}
 
     def load(self, default: bytes, streams: dict[str, bytes], waiting: dict[str, int]) -> None:
         """``default``: the stream of who is new; ``streams``: of everybody known; ``waiting``: for how many
@@ -138,9 +161,9 @@ class Delivery:
         received = self._received.get(identity) or _Received()
         return self._state(identity).id, received.stream, received.number
 
-    # -- links
+    # --- Links ---
 
-    def linked(self, identity: str, link: Link, hello: Hello) -> None:
+    def linked(self, identity: str, link: Line, hello: Hello) -> None:
         """A link stands: what the peer does not have goes out anew."""
         state = self._state(identity)
         state.link, state.reading = link, False
@@ -162,7 +185,7 @@ class Delivery:
             self._acknowledge(identity, state, known)
         self._read(identity, state)
 
-    def unlinked(self, identity: str, link: Link) -> None:
+    def unlinked(self, identity: str, link: Line) -> None:
         state = self._streams.get(identity)
         if state is not None and state.link is link:
             if state.due is not None:
@@ -173,20 +196,20 @@ class Delivery:
         self._unstored.pop(link, None)
         self._fresh.pop(link, None)
 
-    def is_behind(self, link: Link) -> bool:
+    def is_behind(self, link: Line) -> bool:
         """Whether more has come over this link than the disk has kept up with."""
         return self._unstored.get(link, 0) > UNSTORED_BYTES
 
-    # -- out
+    # --- Out ---
 
-    def enqueued(self, number: int, identity: str, body: bytes) -> None:
-        """This envelope was committed just now."""
+    def enqueued(self, number: int, identity: str, body: bytes) -> bool:
+        """This envelope was committed just now. False where there is no link for it yet."""
         state = self._state(identity)
         state.waiting += 1
         link = state.link
         if link is None:
-            self._on_waiting(identity)
-        elif not state.reading:
+            return False
+        if not state.reading:
             if number == state.sent + 1 and self._has_room(state, link) and len(body) <= MAX_BODY:
                 # Where nothing else is under way this one waits for no others to share a record with.
                 send = link.send_now if state.sent <= state.acknowledged else link.send
@@ -194,15 +217,16 @@ class Delivery:
                 self._went(identity, state, number)
             else:
                 self._read(identity, state)
+        return True
 
     def follow(self, number: int, identity: str, conversation: str, message: str) -> None:
         """This envelope was committed just now, and its acknowledgement is all that this message of ours
-        waits for: it is told as soon as it comes, and stored after that."""
+        waits for: it is reported as soon as it comes, and stored after that."""
         state = self._state(identity)
         if number <= state.sent and state.link is not None:
             state.followed[number] = (conversation, message)
             if number <= state.acknowledged:
-                self._tell_delivered(state)
+                self._report_delivered(state)
 
     def drained(self, identity: str) -> None:
         state = self._streams.get(identity)
@@ -215,7 +239,7 @@ class Delivery:
         if state is not None:
             state.waiting = 0
 
-    def _has_room(self, state: _Stream, link: Link) -> bool:
+    def _has_room(self, state: _Stream, link: Line) -> bool:
         return state.sent - state.acknowledged < WINDOW and link.queued < QUEUED_BYTES
 
     def _read(self, identity: str, state: _Stream) -> None:
@@ -244,7 +268,7 @@ class Delivery:
         self._mistakes.set_aside(identity, WireError(f"an envelope of {len(one.body)} bytes"))
         ids = [one.message]
         self._history.submit(
-            lambda store: store.messages.set_state(ids, MessageState.REFUSED, identity), self.tell_states
+            lambda store: store.messages.set_state(ids, MessageState.REFUSED, identity), self._emit_states
         )
         return Queued(number=one.number, body=_NOTHING)
 
@@ -255,7 +279,7 @@ class Delivery:
             self._loop.call_later(SENT_DELAY, self._mark, identity, state)
 
     def _mark(self, identity: str, state: _Stream) -> None:
-        """Tell as sent what is not acknowledged by now."""
+        """Report as sent what is not acknowledged by now."""
         state.marking = False
         link, above, up_to = state.link, max(state.marked, state.acknowledged), state.sent
         if link is None or above >= up_to:
@@ -263,12 +287,12 @@ class Delivery:
         state.marked = up_to
         path = str(link.path)
         self._history.submit(
-            lambda store: store.sent(identity, above, up_to, path), self.tell_states, durable=False
+            lambda store: store.sent(identity, above, up_to, path), self._emit_states, durable=False
         )
 
     def _acknowledge(self, identity: str, state: _Stream, number: int) -> None:
         state.acknowledged = max(state.acknowledged, number)
-        self._tell_delivered(state)
+        self._report_delivered(state)
         if not state.removing and state.due is None:
             state.due = self._loop.call_later(REMOVE_DELAY, self._remove, identity, state)
 
@@ -290,11 +314,11 @@ class Delivery:
             last, removed, changes, counts = result
             state.removing = False
             state.waiting = max(0, state.waiting - removed)
-            ahead = self._pop_told(state, up_to)
-            self.tell_states([one for one in changes if one.message not in ahead])
+            ahead = self._pop_reported(state, up_to)
+            self._emit_states([one for one in changes if one.message not in ahead])
             if ahead:
                 for count in counts:
-                    self.on_stored(count)
+                    self._on_stored(count)
             if last < up_to:
                 self._renew(identity, state)
             elif state.acknowledged > up_to:
@@ -304,7 +328,7 @@ class Delivery:
 
         self._history.submit(work, done, lambda error: self._not_removed(state, error), durable=False)
 
-    def _tell_delivered(self, state: _Stream) -> None:
+    def _report_delivered(self, state: _Stream) -> None:
         """Those that are followed, in their order."""
         if state.link is None:
             return
@@ -314,17 +338,17 @@ class Delivery:
             if number > state.acknowledged:
                 break
             conversation, message = state.followed.pop(number)
-            state.told_ahead[number] = message
-            self._tell(MessageStateChanged(conversation, message, MessageState.DELIVERED, path))
+            state.reported[number] = message
+            self._emit(MessageStateChanged(conversation, message, MessageState.DELIVERED, path))
 
-    def _pop_told(self, state: _Stream, up_to: int) -> set[str]:
-        """The messages up to this number that `_tell_delivered` told."""
+    def _pop_reported(self, state: _Stream, up_to: int) -> set[str]:
+        """The messages up to this number that `_report_delivered` reported."""
         found = set()
-        while state.told_ahead:
-            number = next(iter(state.told_ahead))
+        while state.reported:
+            number = next(iter(state.reported))
             if number > up_to:
                 break
-            found.add(state.told_ahead.pop(number))
+            found.add(state.reported.pop(number))
         return found
 
     def _not_removed(self, state: _Stream, error: Exception) -> None:
@@ -339,10 +363,10 @@ class Delivery:
         )
 
     def _restream(self, state: _Stream, stream: bytes) -> None:
-        """The Hello that was said names another stream: say it anew."""
+        """The Hello that was sent names another stream: connect and send it anew."""
         state.id = stream
         state.followed.clear()
-        state.told_ahead.clear()
+        state.reported.clear()
         if state.link is not None:
             state.link.close()
 
@@ -352,23 +376,23 @@ class Delivery:
             state = self._streams[identity] = _Stream(id=self._default)
         return state
 
-    def tell_states(self, changes: Sequence[StateChange]) -> None:
+    def _emit_states(self, changes: Sequence[StateChange]) -> None:
         for change in changes:
-            self._tell(MessageStateChanged(change.conversation, change.message, change.state, change.path))
+            self._emit(change.event())
 
-    # -- in
+    # --- In ---
 
-    def take(self, identity: str, link: Link, message: Queued | Delivered) -> None:
-        if isinstance(message, Delivered):
-            state = self._streams.get(identity)
-            if state is not None and state.link is link and message.number > state.acknowledged:
-                self._acknowledge(identity, state, message.number)
-            return
-        deed = None
+    def acknowledged(self, identity: str, link: Line, message: Delivered) -> None:
+        state = self._streams.get(identity)
+        if state is not None and state.link is link and message.number > state.acknowledged:
+            self._acknowledge(identity, state, message.number)
+
+    def take(self, identity: str, link: Line, message: Queued) -> None:
+        action = None
         try:
             body = decode(message.body)
             if not isinstance(body, Unknown):
-                deed = self._plan(identity, body)
+                action = self._plan(identity, body)
         except WireError as error:
             # It can't be understood now or later: it is taken, or nothing behind it would ever come.
             self._mistakes.log(identity, error, "an envelope")
@@ -377,11 +401,11 @@ class Delivery:
         arrived = self._arrived.get(link)
         if arrived is None:
             arrived = self._arrived[link] = []
-        arrived.append((message.number, deed))
+        arrived.append((message.number, action))
         self._unstored[link] = self._unstored.get(link, 0) + len(message.body) + ENVELOPE_BYTES
         self._fresh[link] = self._fresh.get(link, 0) + len(message.body) + ENVELOPE_BYTES
 
-    def _store(self, identity: str, link: Link) -> None:
+    def _store(self, identity: str, link: Line) -> None:
         arrived = self._arrived.pop(link, None)
         if not arrived:
             return
@@ -389,40 +413,42 @@ class Delivery:
         last = max(number for number, _ in arrived)
         size = self._fresh.pop(link, 0)
 
-        def work(store: HistoryStore) -> list[Effect]:
-            effects = []
-            for number, deed in arrived:
-                if store.outbox.receive(identity, stream, number) and deed is not None:
-                    effect = deed(store)
-                    if effect is not None:
-                        effects.append(effect)
-            return effects
+        def work(store: HistoryStore) -> list[FollowUp]:
+            follow_ups = []
+            for number, action in arrived:
+                if store.outbox.receive(identity, stream, number) and action is not None:
+                    follow_up = action(store)
+                    if follow_up is not None:
+                        follow_ups.append(follow_up)
+            return follow_ups
 
-        def done(effects: list[Effect]) -> None:
+        def done(follow_ups: list[FollowUp]) -> None:
             self._written(link, size)
             self._stored(identity, link, last)
-            for effect in effects:
-                self._follow_up(identity, effect)
+            for follow_up in follow_ups:
+                self._follow_up(identity, follow_up)
 
         def failed(error: Exception) -> None:
             self._mistakes.log(identity, error, "storing what came together")
             self._written(link, size)
-            for one in arrived:
-                self._store_one(identity, link, stream, *one)
+            for number, action in arrived:
+                self._store_one(identity, link, stream, number, action)
 
         self._history.submit(work, done, failed)
 
-    def _store_one(self, identity: str, link: Link, stream: bytes, number: int, deed: Deed | None) -> None:
+    def _store_one(
+        self, identity: str, link: Line, stream: bytes, number: int, action: StoreAction | None
+    ) -> None:
         """One of several is wrong in itself: it is skipped, the others are not."""
 
-        def work(store: HistoryStore) -> Effect | None:
+        def work(store: HistoryStore) -> FollowUp | None:
             new = store.outbox.receive(identity, stream, number)
-            return deed(store) if new and deed is not None else None
+            return action(store) if new and action is not None else None
 
-        def done(effect: Effect | None) -> None:
+        def done(follow_up: FollowUp | None) -> None:
             self._stored(identity, link, number)
-            if effect is not None:
-                self._follow_up(identity, effect)
+            if follow_up is not None:
+                self._follow_up(identity, follow_up)
 
         def failed(error: Exception) -> None:
             self._mistakes.set_aside(identity, error)
@@ -433,17 +459,17 @@ class Delivery:
 
         self._history.submit(work, done, failed)
 
-    def _follow_up(self, identity: str, effect: Effect) -> None:
+    def _follow_up(self, identity: str, follow_up: FollowUp) -> None:
         try:
-            effect()
-        except Exception as error:  # it is stored; what follows on others is still to be told
+            follow_up()
+        except Exception as error:  # it is stored; what follows on others is still to be done
             self._mistakes.set_aside(identity, error)
 
-    def _written(self, link: Link, size: int) -> None:
+    def _written(self, link: Line, size: int) -> None:
         if link in self._unstored:
             self._unstored[link] -= size
 
-    def _stored(self, identity: str, link: Link, number: int) -> None:
+    def _stored(self, identity: str, link: Line, number: int) -> None:
         received = self._received.setdefault(identity, _Received())
         if received.stream == link.peer_hello.stream:
             received.number = max(received.number, number)

@@ -21,7 +21,7 @@ CONNECT_TIMEOUT = 5.0
 """Seconds an address has to answer our SYN."""
 
 _TELLING = (CloseKind.IMPOSTOR, CloseKind.REFUSED, CloseKind.BAD_FRAME, CloseKind.TIMED_OUT, CloseKind.RESET)
-"""Of several failures the first of these is told: it says most about the peer."""
+"""Of several failures the first of these is reported: it says most about the peer."""
 
 
 class DialError(Exception):

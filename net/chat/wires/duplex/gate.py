@@ -1,12 +1,18 @@
 """Gate: who may come in, so that one address can't keep the others out. Sans-IO; time is an argument.
 
-A connection counts against its address until it has proved who it is. Addresses are counted apart, and
-nothing is remembered of those that are quiet.
+A connection counts against its address until it has proved who it is: somebody known never counts. For each
+address there is a bound on what is open at once, and a bucket of tokens for new connections, `burst` at once
+and then `per_second`; another one for pairings, which cost us signatures. When all addresses together have
+`open_in_all` open, the next visitor takes the place of the oldest one of the address that has most: whoever
+fills the house loses from its own. Addresses are forgotten once they are quiet, since a full bucket is like a
+new one.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+from net.chat.limits import Bucket
 
 _REMEMBERED = 4096
 """Addresses above which those that are quiet are forgotten at once, rather than in time."""
@@ -24,36 +30,6 @@ class Limits:
     pairings: int = 60
     """Pairings from one address before `pairings_per_second` counts."""
     pairings_per_second: float = 1.0
-
-
-class Bucket:
-    """Tokens that come back with time."""
-
-    __slots__ = ("_full", "_rate", "_stamp", "_tokens")
-
-    def __init__(self, full: float, rate: float, now: float) -> None:
-        self._full = full
-        self._rate = rate
-        self._tokens = full
-        self._stamp = now
-
-    def take(self, now: float) -> bool:
-        self._fill(now)
-        if self._tokens < 1:
-            return False
-        self._tokens -= 1
-        return True
-
-    def give_back(self) -> None:
-        self._tokens = min(self._full, self._tokens + 1)
-
-    def is_full(self, now: float) -> bool:
-        self._fill(now)
-        return self._tokens >= self._full
-
-    def _fill(self, now: float) -> None:
-        self._tokens = min(self._full, self._tokens + max(0.0, now - self._stamp) * self._rate)
-        self._stamp = now
 
 
 class _Place:

@@ -3,33 +3,17 @@ and both Hellos."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Mapping
-from typing import Protocol
+from collections.abc import Callable
 
 from net.chat.identity import identity_of
 from net.chat.wires.duplex.channel import Channel, CloseKind
 from net.chat.wires.duplex.link import Link
+from net.chat.wires.duplex.local_side import LocalSide
 from net.protocol.chat.frames import Frame, encode
 from net.protocol.chat.messages import MIN_VERSION, VERSION, Bye, Hello
 
 HELLO_TIMEOUT = 1.0
 """Seconds after the handshake within which the peer's Hello must be there."""
-
-
-class _Known(Protocol):
-    def certificates(self) -> Mapping[bytes, bytes]: ...
-    def hello(self, identity: bytes) -> Hello: ...
-
-
-class Host(Protocol):
-    """What a greeting knows of the doors."""
-
-    loop: asyncio.AbstractEventLoop
-    on_update: Callable[[bytes, str, bool], object]
-
-    @property
-    def directory(self) -> _Known: ...
 
 
 class Greeting:
@@ -39,14 +23,14 @@ class Greeting:
 
     def __init__(
         self,
-        host: Host,
+        side: LocalSide,
         channel: Channel,
         identity: bytes,
         outgoing: bool,
         on_link: Callable[[Link], object],
         on_failed: Callable[[CloseKind, str], object],
     ) -> None:
-        self._host = host
+        self._side = side
         self._channel = channel
         self._identity = identity
         self._outgoing = outgoing
@@ -55,14 +39,14 @@ class Greeting:
         channel.on_frame = self._take
         channel.on_closed = self._closed
         if not channel.is_open:
-            self._timer = host.loop.call_soon(self._closed, CloseKind.RESET, "")
+            self._timer = side.loop.call_soon(self._closed, CloseKind.RESET, "")
             return
-        self._timer = host.loop.call_later(HELLO_TIMEOUT, channel.abort, CloseKind.TIMED_OUT, "hello")
-        known = host.directory.certificates().get(identity)
+        self._timer = side.loop.call_later(HELLO_TIMEOUT, channel.abort, CloseKind.TIMED_OUT, "hello")
+        known = side.directory.certificates().get(identity)
         if known is None or known != channel.peer_certificate or identity_of(known) != identity:
             channel.abort(CloseKind.IMPOSTOR if outgoing else CloseKind.REFUSED, "identity")
             return
-        channel.write(encode(host.directory.hello(identity)))
+        channel.write(encode(side.directory.hello(identity)))
         channel.resume()
 
     def _take(self, frame: Frame) -> None:
@@ -74,12 +58,12 @@ class Greeting:
             channel.abort(CloseKind.BAD_FRAME, "hello")
             return
         if frame.min_version > VERSION or frame.version < MIN_VERSION:
-            self._host.on_update(self._identity, frame.name, frame.min_version > VERSION)
+            self._side.on_update(self._identity, frame.name, frame.min_version > VERSION)
             channel.write(encode(Bye(reason="version")))
             channel.close(CloseKind.VERSION)
             return
         self._timer.cancel()
-        link = Link(self._host.loop, channel, self._identity, self._outgoing, frame)
+        link = Link(self._side.loop, channel, self._identity, self._outgoing, frame)
         self._on_link(link)
 
     def _closed(self, kind: CloseKind, detail: str) -> None:

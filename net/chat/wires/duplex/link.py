@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from net.address import Address
+from net.chat.line import Line
 from net.chat.wires.duplex.channel import Channel, CloseKind
 from net.protocol.chat.frames import Data, Frame, encode, encode_data, encode_many
 from net.protocol.chat.messages import Bye, Hello, Ping, Pong, Wire
@@ -37,25 +38,21 @@ class Link:
         outgoing: bool,
         hello: Hello,
     ) -> None:
-        assert channel.remote is not None
         self.identity = identity
         self.path: Address = channel.remote
         self.outgoing = outgoing
         self.peer_hello = hello
-        self.on_message: Callable[[Link, Wire], object] = lambda link, message: None
-        self.on_data: Callable[[Link, int, bytes | bytearray], object] = lambda link, channel, data: None
-        self.on_taken: Callable[[Link], object] = lambda link: None
-        """All that came at once was given; for what takes it together."""
-        self.on_drained: Callable[[Link], object] = lambda link: None
+        self.on_message: Callable[[Line, Wire], object] = lambda link, message: None
+        self.on_data: Callable[[Line, int, bytes | bytearray], object] = lambda link, channel, data: None
+        self.on_taken: Callable[[Line], object] = lambda link: None
+        """All that arrived at once has been passed on: the moment to act on it together."""
+        self.on_drained: Callable[[Line], object] = lambda link: None
         self.on_closed: Callable[[Link, CloseKind, str], object] = lambda link, kind, detail: None
-        self.round_trip = 0.0
-        """Seconds that the last ping took there and back; 0.0 before the first."""
         self._loop = loop
         self._channel = channel
         self._heard = time.monotonic()
         self._paused = False
         self._number = 0
-        self._asked = 0.0
         channel.on_frame = self._take
         channel.on_taken = lambda: self.on_taken(self)
         channel.on_writable = lambda: self.on_drained(self)
@@ -136,8 +133,7 @@ class Link:
         elif isinstance(frame, Ping):
             self.send(Pong(number=frame.number))
         elif isinstance(frame, Pong):
-            if frame.number == self._number:
-                self.round_trip = self._heard - self._asked
+            return  # it was heard, and that is all
         elif isinstance(frame, Bye):
             kind = CloseKind.DUPLICATE if frame.reason == "duplicate" else CloseKind.BYE
             self._channel.close(kind, frame.reason)
@@ -155,7 +151,6 @@ class Link:
             return
         if silence >= PING_EVERY * 0.9:
             self._number += 1
-            self._asked = now
             self.send(Ping(number=self._number))
         self._timer = self._loop.call_later(PING_EVERY, self._look)
 

@@ -1,4 +1,4 @@
-"""Linking: at most one link to each person, dialled again for as long as there is a reason to. NetThread
+"""Links: at most one link to each person, dialled again for as long as there is a reason to. NetThread
 only.
 
 There is a reason while discovery sees the person, something waits for them, or the user asked for them. With
@@ -10,18 +10,20 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from net.address import Address
 from net.chat.events import PresenceState
+from net.chat.identity import Identity
 from net.chat.people import Contact, People
+from net.chat.tasks import Tasks
 from net.chat.wires.duplex.channel import CloseKind
 from net.chat.wires.duplex.dialling import DialError
 from net.chat.wires.duplex.doors import Doors
 from net.chat.wires.duplex.link import PING_EVERY, Link, keeps_old
-from net.chat.wires.duplex.pairing import PairingError
+from net.chat.wires.duplex.local_side import Directory
+from net.chat.wires.duplex.pairing import Paired, PairingError
 
 EAGER = 200
 """People linked at once above which one is dialled only where there is something to say."""
@@ -58,38 +60,42 @@ class _Attempts:
     wanted: bool = False
 
 
-class Linking:
-    """``on_up(contact, link)`` and ``on_down(contact, link, kind, detail)`` come in pairs; a link that is
-    replaced is told down before the new one is told up. ``waits(identity)``: whether something waits."""
+class Links:
+    """``on_up(contact, link)`` and ``on_down(contact, link)`` come in pairs; a link that is replaced is
+    reported down before the new one is reported up. ``on_paired`` and ``on_update`` as in `Doors`.
+
+    ``doors``: what the links go through; whoever makes `Links` opens and closes them. ``dials``: those under
+    way."""
 
     def __init__(
         self,
         loop: asyncio.AbstractEventLoop,
-        identity: str,
+        identity: Identity,
+        directory: Directory,
         people: People,
-        waits: Callable[[str], bool],
+        *,
         on_up: Callable[[Contact, Link], object],
-        on_down: Callable[[Contact, Link, CloseKind, str], object],
+        on_down: Callable[[Contact, Link], object],
+        on_paired: Callable[[Paired, Address, bool], object],
+        on_update: Callable[[bytes, str, bool], object],
     ) -> None:
+        self.doors = Doors(loop, identity, directory, self.linked, self._paired, on_update)
+        self.dials = Tasks(loop)
         self._loop = loop
-        self._identity = identity
+        self._identity = identity.hex
         self._people = people
-        self._waits = waits
         self._on_up = on_up
         self._on_down = on_down
+        self._on_paired = on_paired
+        self._reasons: list[Callable[[str], bool]] = []
         self._attempts: dict[str, _Attempts] = {}
         self._turns = asyncio.Semaphore(DIALS_AT_ONCE)
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._count = 0
+        self._links: dict[Contact, Link] = {}
         self._stopped = False
-        self.doors: Doors | None = None
-        self.is_needed: Callable[[str], bool] = lambda identity: False
-        """Whether a link to this person is wanted however many there are: the host of a room that
-        we are in or wish to be in."""
 
-    @property
-    def count(self) -> int:
-        return self._count
+    def add_reason(self, reason: Callable[[str], bool]) -> None:
+        """``reason(identity)``: whether a link to this person is wanted, however many there are."""
+        self._reasons.append(reason)
 
     def want(self, contact: Contact, now: bool = False) -> None:
         """Dial where there is a reason; ``now``: without the wait after a failure, because something
@@ -112,7 +118,7 @@ class Linking:
         if self._stopped or contact is None or not contact.may_talk:
             link.close("leaving" if self._stopped else "blocked")
             return
-        old = contact.link
+        old = self._links.get(contact)
         if old is not None:
             mine = bytes.fromhex(self._identity)
             # A peer that lost its network or its power may be back before the old link is known to be dead.
@@ -122,8 +128,7 @@ class Linking:
                 return
             self._release(contact, old, CloseKind.DUPLICATE, "")
             old.close("duplicate")
-        contact.link = link
-        self._count += 1
+        contact.line = self._links[contact] = link
         attempts = self._attempts.get(contact.identity)
         if attempts is not None:
             attempts.failures, attempts.wanted = 0, False
@@ -133,25 +138,19 @@ class Linking:
         link.on_closed = lambda closed, kind, detail: self._closed(contact, closed, kind, detail)
         self._on_up(contact, link)
 
-    def cut(self, contact: Contact, reason: str) -> None:
+    def cut(self, identity: str, reason: str) -> None:
         """End the link, and dial no more for now."""
-        attempts = self._attempts.pop(contact.identity, None)
+        attempts = self._attempts.pop(identity, None)
         if attempts is not None:
             if attempts.timer is not None:
                 attempts.timer.cancel()
             if attempts.task is not None:
                 attempts.task.cancel()
-        link = contact.link
-        if link is not None:
+        contact = self._people.get(identity)
+        link = self._links.get(contact) if contact is not None else None
+        if contact is not None and link is not None:
             self._release(contact, link, CloseKind.BY_ME, reason)
             link.close(reason)
-
-    def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        """A task that `stop` ends."""
-        task = self._loop.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._ended)
-        return task
 
     async def stop(self) -> None:
         """Dial no more and say Bye on every link."""
@@ -159,45 +158,41 @@ class Linking:
         for attempts in self._attempts.values():
             if attempts.timer is not None:
                 attempts.timer.cancel()
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        for contact in self._people.online():
-            link = contact.link
-            assert link is not None
+        await self.dials.stop()
+        for contact, link in list(self._links.items()):
             self._release(contact, link, CloseKind.BY_ME, "leaving")
             link.close("leaving")
 
-    # -- inside
+    # --- Inside ---
 
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and task.exception() is not None:
-            logger.error("dialling", exc_info=task.exception())
+    def _paired(self, paired: Paired, address: Address, incoming: bool) -> None:
+        self._on_paired(paired, address, incoming)
+        contact = self._people.get(paired.identity.hex())
+        if not incoming and contact is not None and contact.may_talk:
+            self.want(contact)
 
     def _has_reason(self, contact: Contact, attempts: _Attempts) -> bool:
-        if self._stopped or contact.link is not None or contact.is_refused:
+        if self._stopped or contact.line is not None or contact.is_refused:
             return False
-        if attempts.wanted or self._waits(contact.identity) or self.is_needed(contact.identity):
+        if attempts.wanted or any(reason(contact.identity) for reason in self._reasons):
             return bool(contact.places())
-        return bool(contact.seen) and self._count < EAGER
+        return bool(contact.seen) and len(self._links) < EAGER
 
     def _later(self, contact: Contact, attempts: _Attempts, delay: float) -> None:
         def begin() -> None:
             attempts.timer = None
             if attempts.task is None and self._has_reason(contact, attempts):
-                attempts.task = self.spawn(self._dial(contact, attempts))
+                attempts.task = self.dials.spawn(self._dial(contact, attempts))
 
         attempts.timer = self._loop.call_later(delay, begin)
 
     async def _dial(self, contact: Contact, attempts: _Attempts) -> None:
-        assert self.doors is not None
         delay = 0.0
         try:
             async with self._turns:
                 if contact.presence is PresenceState.OFFLINE:
                     self._people.set_presence(contact, PresenceState.CONNECTING)
-                await self._reach(self.doors, contact, contact.places())
+                await self._reach(contact, contact.places())
         except PairingError as error:
             if error.kind in ("blocked", "version"):
                 delay = REFUSED_RETRY
@@ -207,18 +202,18 @@ class Linking:
                 delay = REFUSED_RETRY
         finally:
             attempts.task = None
-            if contact.link is None and contact.presence is PresenceState.CONNECTING:
+            if contact.line is None and contact.presence is PresenceState.CONNECTING:
                 self._people.set_presence(contact, PresenceState.OFFLINE)
-        if contact.link is None and self._attempts.get(contact.identity) is attempts:
+        if contact.line is None and self._attempts.get(contact.identity) is attempts:
             attempts.failures += 1
             attempts.wanted = attempts.wanted and attempts.failures < 3
             delay = delay or min(MOST_RETRY, FIRST_RETRY * 2 ** min(attempts.failures - 1, 10))
             if self._has_reason(contact, attempts):
                 self._later(contact, attempts, delay * random.uniform(0.8, 1.2))
 
-    async def _reach(self, doors: Doors, contact: Contact, places: Sequence[Address]) -> None:
+    async def _reach(self, contact: Contact, places: Sequence[Address]) -> None:
         """Pair where that was not done, or where the other has forgotten it; then talk."""
-        identity = bytes.fromhex(contact.identity)
+        doors, identity = self.doors, bytes.fromhex(contact.identity)
         if not contact.is_known:
             await doors.dial_pair(places, identity)
             if not contact.may_talk:
@@ -226,14 +221,14 @@ class Linking:
         try:
             await doors.dial_talk(places, identity)
         except DialError as error:
-            if error.kind is not CloseKind.REFUSED or contact.link is not None or not contact.may_talk:
+            if error.kind is not CloseKind.REFUSED or contact.line is not None or not contact.may_talk:
                 raise
             await doors.dial_pair(places, identity)
-            if contact.may_talk and contact.link is None:
+            if contact.may_talk and contact.line is None:
                 await doors.dial_talk(places, identity)
 
     def _closed(self, contact: Contact, link: Link, kind: CloseKind, detail: str) -> None:
-        if contact.link is not link:
+        if self._links.get(contact) is not link:
             return
         self._release(contact, link, kind, detail)
         attempts = self._attempts.setdefault(contact.identity, _Attempts())
@@ -253,6 +248,7 @@ class Linking:
         link.on_taken = lambda link: None
         link.on_drained = lambda link: None
         link.on_closed = lambda link, kind, detail: None
-        contact.link = None
-        self._count -= 1
-        self._on_down(contact, link, kind, detail)
+        contact.line = None
+        del self._links[contact]
+        logger.debug("%s: %s %s", link, kind.value, detail)
+        self._on_down(contact, link)

@@ -26,6 +26,7 @@ from net.chat.commands import (
     JoinRoom,
     MarkDisplayed,
     OfferFiles,
+    OwnStatus,
     SendText,
     SendTyping,
     SetPresence,
@@ -187,7 +188,7 @@ def test_a_message_elsewhere_is_told_with_a_toast_and_a_count(talk: Stage) -> No
 
 def test_do_not_disturb_silences(talk: Stage) -> None:
     talk.context.own.presence.choose(PresenceState.BUSY)
-    assert talk.submitted(SetPresence) == [SetPresence("busy")]
+    assert talk.submitted(SetPresence) == [SetPresence(OwnStatus.BUSY)]
     talk.hear(BOB, "Bob", "are you in?")
     assert talk.toasts == [] and talk.unread == 1
 

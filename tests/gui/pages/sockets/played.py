@@ -6,8 +6,8 @@ import time
 
 from gui.pages.sockets.choice import Choice
 from net.address import Address
-from net.events import (
-    Event,
+from net.events import Event
+from net.sockets.events import (
     MessagesReceived,
     Opened,
     Role,

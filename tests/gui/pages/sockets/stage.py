@@ -12,8 +12,9 @@ import ttkbootstrap as ttk
 from gui.pages.sockets import SocketsPage
 from gui.shared.settings import Settings
 from net.engine import Engine
-from net.events import Event, Stored
+from net.events import Event
 from net.sockets.commands import KeepTranscripts
+from net.sockets.events import Stored
 from net.transcript.reader import TranscriptReader
 from net.transcript.recorder import Recorder
 from tests.gui.pages.page_stage import PageStage, shown_text
@@ -62,7 +63,7 @@ class Stage(PageStage):
         self.page.on_event_batch(events)
         if self.kept:
             # Done, and told, once all that was put before is stored and told.
-            self.recorder.submit(KeepTranscripts(None))
+            self.recorder.keep(KeepTranscripts(None))
             wait_until(lambda: NOTHING_STORED in self._told, root=self.app, what="what happened is stored")
             self._told.remove(NOTHING_STORED)
         self.pump()

@@ -9,10 +9,10 @@ import pytest
 
 from gui.pages.sockets.choice import Choice, ChoiceError, Problem, typed_address
 from net.address import Address
-from net.events import Role, Transport
 from net.protocol.framing import FramingKind
 from net.protocol.reply import ReplyRule
 from net.sockets.commands import TcpConnect, TcpListen, TlsOptions, UdpOpen
+from net.sockets.events import Role, Transport
 
 CLIENT = Choice(role="client", host="127.0.0.1")
 UDP = Choice(transport="udp", role="unicast", host="0.0.0.0", port="0")

@@ -8,14 +8,12 @@ from gui.pages.sockets import model as session_model
 from gui.pages.sockets.choice import Choice
 from gui.pages.sockets.model import SessionModel
 from net.address import Address
-from net.events import (
+from net.events import Event, Fault, FaultKind
+from net.sockets.events import (
     Closed,
     CloseReason,
     CountersChanged,
     DatagramsReceived,
-    Event,
-    Fault,
-    FaultKind,
     FaultOccurred,
     MessagesReceived,
     Opened,

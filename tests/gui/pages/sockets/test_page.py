@@ -14,14 +14,20 @@ from gui.pages.sockets.choice import Choice
 from gui.pages.sockets.session_items import session_items
 from gui.shared import i18n
 from net.address import Address
-from net.events import (
+from net.events import Event, Fault, FaultKind
+from net.sockets.commands import (
+    Abort,
+    Close,
+    TcpConnect,
+    TcpListen,
+    UdpOpen,
+    WatchKernel,
+)
+from net.sockets.events import (
     Closed,
     CloseReason,
     CountersChanged,
-    Event,
-    Fault,
     FaultEnded,
-    FaultKind,
     FaultOccurred,
     KernelFacts,
     MessagesReceived,
@@ -31,14 +37,6 @@ from net.events import (
     State,
     StateChanged,
     Transport,
-)
-from net.sockets.commands import (
-    Abort,
-    Close,
-    TcpConnect,
-    TcpListen,
-    UdpOpen,
-    WatchKernel,
 )
 from tests.gui.keyboard import press
 from tests.gui.pages.sockets.played import HERE, connected, joined, listening, paint

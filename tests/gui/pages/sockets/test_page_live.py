@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from gui.pages.sockets.choice import Choice
-from net.events import State
+from net.sockets.events import State
 from tests.gui.pages.sockets.stage import Live
 from tests.ports import free_port
 from tests.waiting import PATIENCE_SECONDS

@@ -15,7 +15,7 @@ from typing import Any
 
 from net.address import Address
 from net.chat.diagnosis.diagnosis import diagnose
-from net.chat.discovery import Discovery, Options, Sighting
+from net.chat.discovery import Discovery, Options, Sighting, Sightings
 from net.protocol.chat.messages import DiagnoseReply
 
 STOP_SECONDS = 20.0
@@ -46,10 +46,11 @@ class Finder:
             self.loop,
             identity,
             port,
-            lambda: (self.name, "#336699"),
-            tell_seen,
-            lambda gone: say("gone", identity=gone),
-            options,
+            profile=lambda: (self.name, "#336699"),
+            sightings=Sightings(),
+            on_seen=tell_seen,
+            on_gone=lambda gone: say("gone", identity=gone),
+            options=options,
         )
 
     def obey(self, order: dict[str, Any]) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
-import uuid
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
 from types import TracebackType
 from typing import TypeVar
@@ -12,6 +13,7 @@ from typing import TypeVar
 from net.chat.history import History, HistoryReader, HistoryStore, NewMessage
 from net.chat.history.history import FILE_NAME, Changed
 from net.chat.history.store import open_history
+from net.chat.ids import new_id as new_id
 from net.events import Event, StoreFaulted
 from tests.waiting import wait_until
 
@@ -20,10 +22,6 @@ T = TypeVar("T")
 ME, BOB, EVE = "aa" * 32, "bb" * 32, "ee" * 32
 WITH_BOB = f"p:{BOB}"
 ROOM = "cc" * 16
-
-
-def new_id() -> str:
-    return uuid.uuid4().hex
 
 
 def said(text: str, author: str = BOB, message: str = "", name: str = "Bob", time: int = 0) -> NewMessage:
@@ -42,6 +40,12 @@ class Opened:
 
     def run(self, action: Callable[[HistoryStore], T]) -> T:
         return self.store.transaction(lambda: action(self.store))
+
+    def query(self, statement: str, *values: object) -> tuple[object, ...]:
+        """The first row, read or done beside the store, as any other program would."""
+        with closing(sqlite3.connect(self.path)) as database:
+            row: tuple[object, ...] = database.execute(statement, values).fetchone()
+            return row
 
     def texts(self, conversation: str = WITH_BOB) -> list[str]:
         return [row.text for row in self.reader.fetch(conversation, 0, 10_000)]

@@ -12,11 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from net.chat.commands import ExportConversation
+from net.chat.commands import ExportConversation, ExportFormat
 from net.chat.events import Proof, TransferStage
 from net.chat.history import ItemProgress, TransferRecord, export
+from net.chat.ids import new_id
 from net.events import Exported, FaultKind
-from tests.net.chat.history.stores import BOB, ROOM, WITH_BOB, Running, new_id, said
+from tests.net.chat.history.stores import BOB, ROOM, WITH_BOB, Running, said
 from tests.waiting import wait_until
 
 HOSTILE = "<script>alert(\"1\")</script>\n& 'quoted' </p> 你好"
@@ -30,7 +31,7 @@ def exported(
     marks: Mapping[Proof, str] | None = None,
 ) -> Exported:
     running.events.clear()
-    running.history.export(ExportConversation(7, conversation, path, format, marks or {}))
+    running.history.export(ExportConversation(7, conversation, path, ExportFormat(format), marks or {}))
     wait_until(lambda: any(isinstance(event, Exported) for event in running.events))
     (event,) = (event for event in running.events if isinstance(event, Exported))
     assert event.job == 7 and event.path == str(path)
@@ -152,7 +153,7 @@ def test_a_mistake_of_ours_is_told(
     assert not (tmp_path / "chat.txt").exists()
 
 
-@pytest.mark.parametrize("format", ["html", "nonsense"])
+@pytest.mark.parametrize("format", ["html", "json"])
 def test_what_cannot_be_written_is_told(tmp_path: Path, format: str) -> None:
     target = tmp_path / "chat.html"
     target.mkdir()

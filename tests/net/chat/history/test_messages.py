@@ -1,4 +1,4 @@
-"""Conversations: positions, what was seen, states, deleting, the order of rooms."""
+"""Conversations: positions, what was seen, states, deleting."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from net.chat.events import MessageState
-from net.chat.history import HistoryReader, HistoryStore, LogEntry, MessageRow, RoomRecord
-from tests.net.chat.history.stores import BOB, EVE, ME, ROOM, WITH_BOB, Opened, new_id, said
+from net.chat.history import HistoryReader, HistoryStore, MessageRow
+from tests.net.chat.history.stores import BOB, EVE, ME, ROOM, WITH_BOB, Opened, said
 
 IN_ROOM = f"r:{ROOM}"
 
@@ -141,13 +141,13 @@ def test_the_space_of_a_deleted_conversation_goes_back_to_the_disk_in_few_steps(
     """A step is taken each quarter of a second: a page a step would be ten minutes for ten megabytes."""
     opened.hear(*("x" * 10_000 for _ in range(1_000)))
     opened.run(lambda store: store.messages.delete(WITH_BOB))
-    opened.store._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    opened.query("PRAGMA wal_checkpoint(TRUNCATE)")
     assert opened.path.stat().st_size > 10_000_000
     steps = 0
     while opened.run(lambda store: store.sweep(500)):
         steps += 1
     assert steps < 10
-    opened.store._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    opened.query("PRAGMA wal_checkpoint(TRUNCATE)")
     assert opened.path.stat().st_size < 6_000_000
 
 
@@ -162,58 +162,6 @@ def test_old_messages_go_and_the_rest_keeps_its_order(opened: Opened) -> None:
     assert opened.reader.unread(WITH_BOB) == 4
     opened.hear("next")
     assert opened.texts()[-1] == "next"
-
-
-def entry(number: int, text: str, author: str = BOB, message: str = "") -> LogEntry:
-    return LogEntry(number, message or new_id(), author, "Bob", 5, text)
-
-
-def test_posts_that_wait_stand_behind_what_the_host_has_ordered(opened: Opened) -> None:
-    mine = [said(f"mine {number}", ME) for number in range(2)]
-    for new in mine:
-        opened.run(lambda store, new=new: store.messages.add(IN_ROOM, new, False))  # type: ignore[misc]
-    first = opened.run(lambda store: store.messages.add_log(ROOM, entry(1, "theirs"), True))
-    assert first is not None and first.position == 0 and first.number == 1
-    assert opened.texts(IN_ROOM) == ["theirs", "mine 0", "mine 1"]
-    assert opened.reader.unread(IN_ROOM) == 1
-    ordered = opened.run(
-        lambda store: store.messages.add_log(ROOM, entry(2, "mine 1", ME, mine[1].message), False)
-    )
-    assert ordered is not None and (ordered.position, ordered.state) == (1, MessageState.DELIVERED)
-    assert opened.texts(IN_ROOM) == ["theirs", "mine 1", "mine 0"]
-    again = opened.run(
-        lambda store: store.messages.add_log(ROOM, entry(2, "mine 1", ME, mine[1].message), False)
-    )
-    assert again is None
-    assert opened.run(lambda store: store.messages.last_number(ROOM)) == 2
-    opened.run(lambda store: store.messages.set_state([mine[0].message], MessageState.REFUSED))
-    opened.run(lambda store: store.messages.add_log(ROOM, entry(3, "later"), True))
-    assert opened.texts(IN_ROOM)[-2:] == ["mine 0", "later"], "a refused post waits no more"
-
-
-def test_the_host_keeps_the_log_of_what_it_deletes_for_itself(opened: Opened) -> None:
-    opened.run(lambda store: store.rooms.save(RoomRecord(ROOM, "Room", ME, hosted=True)))
-    entries = [entry(number, f"line {number}") for number in (1, 2, 3)]
-    opened.run(lambda store: [store.messages.add_log(ROOM, one, True) for one in entries])
-    opened.run(lambda store: store.index.step(100))
-    opened.run(lambda store: store.messages.delete(IN_ROOM, [entries[1].message]))
-    assert opened.texts(IN_ROOM) == ["line 1", "line 3"]
-    assert (
-        opened.reader.search("line 2") == []
-        and opened.reader.position_of(IN_ROOM, entries[1].message) is None
-    )
-    assert opened.run(lambda store: store.messages.log(ROOM, above=1)) == entries[1:]
-    opened.run(lambda store: store.messages.delete(IN_ROOM))
-    assert opened.texts(IN_ROOM) == []
-    assert len(opened.run(lambda store: store.messages.log(ROOM, above=0))) == 3
-
-
-def test_a_member_keeps_nothing_of_what_it_deletes(opened: Opened) -> None:
-    opened.run(lambda store: store.rooms.save(RoomRecord(ROOM, "Room", BOB, hosted=False)))
-    one = entry(1, "gone")
-    opened.run(lambda store: store.messages.add_log(ROOM, one, True))
-    opened.run(lambda store: store.messages.delete(IN_ROOM, [one.message]))
-    assert opened.run(lambda store: store.messages.log(ROOM, above=0)) == []
 
 
 def test_an_error_undoes_all_of_its_transaction(opened: Opened) -> None:

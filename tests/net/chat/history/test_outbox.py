@@ -55,9 +55,8 @@ def test_many_receivers_share_one_body_until_the_last_has_it(opened: Opened) -> 
     opened.run(lambda store: store.outbox.enqueue([EVE], b"before"))
     assert opened.run(lambda store: store.outbox.enqueue([BOB, EVE], b"all")) == [1, 2]
 
-    def bodies() -> int:
-        query = "SELECT count(*) FROM bodies WHERE body = ?"
-        return int(opened.store._database.execute(query, (b"all",)).fetchone()[0])
+    def bodies() -> object:
+        return opened.query("SELECT count(*) FROM bodies WHERE body = ?", b"all")[0]
 
     assert bodies() == 1
     opened.run(lambda store: store.acknowledged(BOB, 1))

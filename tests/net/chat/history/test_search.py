@@ -92,7 +92,7 @@ def test_deleted_messages_are_not_found(filled: Opened) -> None:
     assert moved.position == 0
     count = "SELECT count(*) FROM {0} WHERE {0} MATCH ?"
     for table, query in (("texts", '"三点开"'), ("grams", '"会议"')):
-        assert filled.store._database.execute(count.format(table), (query,)).fetchone() == (0,), table
+        assert filled.query(count.format(table), query) == (0,), table
 
 
 def test_any_part_of_any_text_is_found(opened: Opened) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from net.chat.commands import JoinRoom, SetProfile
 from net.chat.events import MessageAdded, RoomChanged, RoomEnded, RoomMembersChanged
-from net.chat.rooms import lobby
+from net.chat.rooms import wishes
 from net.protocol.chat.room_messages import (
     Member,
     MemberChanged,
@@ -53,9 +53,9 @@ def admit(ann: Chatter, host: Hostile) -> None:
 
 def deadlines(ann: Chatter) -> list[asyncio.TimerHandle]:
     """Of all that is waited for."""
-    waiting: lobby.Lobby = running(ann)._rooms._lobby  # type: ignore[attr-defined]
-    wishes = [one.deadline for one in waiting._wishes.values()]
-    return wishes + [one.deadline for one in waiting._searches.values()]
+    waiting: wishes.JoinWishes = running(ann).rooms._wishes
+    rooms = [one.deadline for one in waiting._wishes.values()]
+    return rooms + [one.deadline for one in waiting._searches.values()]
 
 
 def entry_of(author: bytes, number: int, name: str) -> RoomEntry:
@@ -141,7 +141,7 @@ def test_a_host_that_does_not_answer_is_not_waited_for(
     pair: tuple[Chatter, Hostile], command: JoinRoom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ann, host = pair
-    monkeypatch.setattr(lobby, "JOIN_DEADLINE", 0.2)
+    monkeypatch.setattr(wishes, "JOIN_DEADLINE", 0.2)
     ann.do(command)
     ann.wait_for(RoomEnded, room=command.room, reason="refused:unanswered")
     # What comes too late admits nobody, and is not waited for on the next link.
@@ -159,7 +159,7 @@ def test_an_answer_ends_the_waiting(
     pair: tuple[Chatter, Hostile], command: JoinRoom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ann, host = pair
-    monkeypatch.setattr(lobby, "JOIN_DEADLINE", 3600.0)
+    monkeypatch.setattr(wishes, "JOIN_DEADLINE", 3600.0)
     ann.do(command)
     ann.wait(lambda: host.heard(RoomJoin), "the wish")
     (deadline,) = deadlines(ann)

@@ -15,8 +15,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from net.chat.events import TransferStage
-from net.chat.transfer import arrival, incoming
-from net.chat.transfer.arrival import Asked
+from net.chat.transfer import arrival, reception
+from net.chat.transfer.arrival import ItemRequest
 from net.protocol.chat.messages import End
 from tests.conftest import can_make_namespaces
 from tests.net.chat.transfer.two_sides import DEADLINE, Pair, run, tree_of
@@ -166,12 +166,12 @@ def test_tried_again_while_the_files_are_still_being_closed(
     """The failure is told before the receiver's files are closed: who is quick tries again in between."""
     closing, closed = threading.Event(), threading.Event()
 
-    def close_parts(held: Iterable[Asked]) -> None:
+    def close_parts(held: Iterable[ItemRequest]) -> None:
         closing.set()
         assert closed.wait(DEADLINE)
         arrival.close_parts(held)
 
-    monkeypatch.setattr(incoming, "close_parts", close_parts)
+    monkeypatch.setattr(reception, "close_parts", close_parts)
 
     async def test(pair: Pair) -> None:
         (pair.sent / "x").write_bytes(os.urandom(100_000))

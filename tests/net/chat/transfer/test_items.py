@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from net.chat.events import TransferItemsChanged, TransferItemState, TransferStage
-from net.chat.transfer.watching import MOST, TELL_INTERVAL, ItemWatch, ignore
+from net.chat.transfer.watching import MOST, REPORT_INTERVAL, ItemWatch, ignore
 from tests.net.chat.transfer.two_sides import DEADLINE, Pair, Side, run
 
 KIB = 1024
@@ -38,8 +38,8 @@ def test_each_file_of_a_folder_is_told_on_both_sides(tmp_path: Path) -> None:
         (tree / "deep" / "b").write_bytes(b"")
         (tree / "deep" / "c").write_bytes(b"c" * 10)
         transfer = await pair.offer([tree])
-        pair.a.transfers.watch(transfer)
-        pair.b.transfers.watch(transfer)
+        pair.a.transfers.watches.watch(transfer)
+        pair.b.transfers.watches.watch(transfer)
         assert pair.b.item_events == [TransferItemsChanged(transfer, 5, (), whole=True)]
         names = ["tree", "tree/a", "tree/deep", "tree/deep/b", "tree/deep/c"]
         assert states(pair.a, transfer) == [(name, WAITING) for name in names]
@@ -62,7 +62,7 @@ def test_begun_broken_off_failed_and_tried_again(tmp_path: Path) -> None:
         transfer = await pair.offer([pair.sent / name for name in ("one", "two", "three")])
         (pair.sent / "two").rename(tmp_path / "away")
         for side in (pair.a, pair.b):
-            side.transfers.watch(transfer)
+            side.transfers.watches.watch(transfer)
         pair.b.transfers.accept(transfer, pair.received)
         wire = pair.join()
         wire.a_end.hold_after = 2048 * KIB
@@ -107,7 +107,7 @@ def test_a_wrong_hash_is_told_of_its_file(tmp_path: Path) -> None:
         with part.open("r+b") as file:
             file.write(b"tampered")
         for side in (pair.a, pair.b):
-            side.transfers.watch(transfer)
+            side.transfers.watches.watch(transfer)
         pair.join()
         await pair.both(transfer, FAILED)
         for side in (pair.a, pair.b):
@@ -128,7 +128,7 @@ def test_thousands_of_files_are_few_reports(tmp_path: Path) -> None:
         loop = asyncio.get_running_loop()
         began = loop.time()
         for side in (pair.a, pair.b):
-            side.transfers.watch(transfer)
+            side.transfers.watches.watch(transfer)
         pair.join()
         await pair.until(lambda: pair.b.stage(transfer) is FINISHED)
         for side in (pair.a, pair.b):
@@ -138,7 +138,7 @@ def test_thousands_of_files_are_few_reports(tmp_path: Path) -> None:
                 return len(shown) == 1501 and all(item.state is FINISHED for item in shown)
 
             await pair.until(all_shown)
-            allowed = (loop.time() - began) / TELL_INTERVAL + 2
+            allowed = (loop.time() - began) / REPORT_INTERVAL + 2
             assert len(side.item_events) < allowed
             assert all(len(event.items) <= MOST for event in side.item_events)
 
@@ -158,10 +158,10 @@ def test_one_that_is_over_can_be_looked_at(tmp_path: Path, restarted: bool) -> N
             if restarted:
                 await side.kill_and_start()
             assert side.transfers.get(transfer) is None
-            side.transfers.watch(transfer)
+            side.transfers.watches.watch(transfer)
             await until_shown(pair, side, transfer, [("x", FINISHED)])
             assert side.items(transfer)[0].path == str(folder / "x")
-            side.transfers.watch("ff" * 16)
+            side.transfers.watches.watch("ff" * 16)
             await pair.until(lambda side=side: side.item_events[-1].transfer == "ff" * 16)  # type: ignore[misc]
             assert side.item_events[-1] == TransferItemsChanged("ff" * 16, 0, (), whole=True)
 
@@ -198,7 +198,7 @@ def test_changes_in_between_are_told_once_and_nothing_after_the_end() -> None:
         watch.close()
         items.on_item(3)
         later = asyncio.get_running_loop().create_future()
-        asyncio.get_running_loop().call_later(2 * TELL_INTERVAL, later.set_result, None)
+        asyncio.get_running_loop().call_later(2 * REPORT_INTERVAL, later.set_result, None)
         await later
         assert len(told) == 2
 

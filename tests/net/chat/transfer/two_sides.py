@@ -9,9 +9,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 from net.chat.events import TransferChanged, TransferItemsChanged, TransferItemState, TransferStage
-from net.chat.history.records import ItemProgress, ItemRecord, TransferRecord
+from net.chat.history.records import OVER_STAGES, ItemProgress, ItemRecord, TransferRecord
 from net.chat.transfer import Transfers
-from net.chat.transfer.standing import OVER
 from net.protocol.chat.frames import Data, FrameDecoder, encode, encode_data
 from net.protocol.chat.messages import Offer, Wire
 
@@ -55,7 +54,7 @@ class MemoryStore:
         return self.records.get(transfer)
 
     async def open(self) -> list[TransferRecord]:
-        return [record for record in self.records.values() if record.stage not in OVER]
+        return [record for record in self.records.values() if record.stage not in OVER_STAGES]
 
     async def items(self, owner: str) -> list[ItemRecord]:
         found = self.item_lists.get(owner, {})

@@ -9,20 +9,21 @@ import msgspec
 import pytest
 
 import net.chat.wires.duplex.gate as gate
+from net.chat import pace
 from net.chat.commands import PORT
 from net.chat.discovery.discovery import BURST, JITTER, PERIOD
 from net.chat.discovery.dns_sd import SERVICE_TYPE
 from net.chat.discovery.sockets import GROUP6
 from net.chat.files import MAX_OFFERED
+from net.chat.transfer.context import WINDOW
 from net.chat.transfer.faults import TransferFault
 from net.chat.transfer.intake import MAX_WRITE_BYTES, WRITE_DELAY
-from net.chat.transfer.outgoing import MAX_WANTED
-from net.chat.transfer.surroundings import WINDOW
-from net.chat.wires.duplex import pace
+from net.chat.transfer.item_sender import MAX_WANTED
 from net.chat.wires.duplex.channel import DATA_HIGH, HANDSHAKE_TIMEOUT, PREAMBLE_TIMEOUT
-from net.chat.wires.duplex.doors import DIAGNOSIS, FIRST_MESSAGE_TIMEOUT, PAIRING, PAIRING_TIMEOUT, TALKING
+from net.chat.wires.duplex.door_contexts import DIAGNOSIS, PAIRING, TALKING
 from net.chat.wires.duplex.greeting import HELLO_TIMEOUT
 from net.chat.wires.duplex.link import DEAD_AFTER, PING_EVERY
+from net.chat.wires.duplex.visit import FIRST_MESSAGE_TIMEOUT, PAIRING_TIMEOUT
 from net.protocol.chat import beacon, messages, room_messages
 from net.protocol.chat.frames import MAX_CONTROL, MAX_DATA, MAX_HELLO
 from net.protocol.chat.messages import Wire

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from net.address import Address
-from net.events import CloseReason, Fault
+from net.events import Fault
+from net.sockets.events import CloseReason
 from net.sockets.session import Totals
 
 
@@ -18,6 +19,8 @@ class FakeSession:
         self.refuse: Fault | None = None
         self.on_send: Callable[[], None] = lambda: None
         self.queues = False
+        self.local_address: Address | None = None
+        self.message_limit: int | None = None
 
     def send(
         self, messages: Sequence[bytes], to: Address | None = None, origin: str = "user"
@@ -29,6 +32,9 @@ class FakeSession:
         if self.queues:
             self.queued += sum(map(len, messages))
         return None
+
+    def abort(self) -> None:
+        self.is_open = False
 
     def close(self, reason: CloseReason = CloseReason.BY_ME) -> None:
         self.is_open = False

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from net.address import Address
-from net.events import Fault, FaultKind, FileProgressed
+from net.events import Fault, FaultKind
 from net.sockets.commands import SendFile
+from net.sockets.events import FileProgressed
 from net.sockets.jobs.file_sending import QUEUE_LIMIT, FileSending
 from tests.net.loop_thread import LoopThread
 from tests.net.sockets.jobs.fake_session import FakeSession
@@ -117,7 +118,7 @@ def test_cancel_ends_it_while_paused(net_loop: LoopThread, path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["missing", "folder", "fifo", "nul\0"])
-def test_what_cannot_be_read_is_told(net_loop: LoopThread, tmp_path: Path, name: str) -> None:
+def test_what_cannot_be_read_is_reported(net_loop: LoopThread, tmp_path: Path, name: str) -> None:
     (tmp_path / "folder").mkdir()
     if name == "fifo":
         if not hasattr(os, "mkfifo"):
@@ -130,7 +131,7 @@ def test_what_cannot_be_read_is_told(net_loop: LoopThread, tmp_path: Path, name:
 
 
 @pytest.mark.parametrize("change", ["longer", "shorter", "rewritten"])
-def test_a_file_that_changes_meanwhile_is_told(net_loop: LoopThread, path: Path, change: str) -> None:
+def test_a_file_that_changes_meanwhile_is_reported(net_loop: LoopThread, path: Path, change: str) -> None:
     session = FakeSession()
     session.queues = True
     start(net_loop, session, path)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import socket
 from pathlib import Path
 
-from net.events import CountersChanged, FileProgressed
 from net.sockets.commands import CancelFile, SendFile
+from net.sockets.events import CountersChanged, FileProgressed
 from net.sockets.jobs.file_sending import QUEUE_LIMIT
 from tests.net.watching import Watched
 

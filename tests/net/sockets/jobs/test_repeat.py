@@ -7,9 +7,10 @@ from collections.abc import Iterator
 import pytest
 
 from net.address import Address
-from net.events import Event, Fault, FaultKind, RepeatProgressed
+from net.events import Event, Fault, FaultKind
 from net.loop.outlet import EventQueue, Outlet
 from net.sockets.commands import StartRepeat
+from net.sockets.events import RepeatProgressed
 from net.sockets.jobs.repeat import QUEUE_LIMIT, Repeat
 from tests.net.loop_thread import loop_thread
 from tests.net.sockets.jobs.clock import HandClock
@@ -83,7 +84,7 @@ def test_the_shortest_interval_is_a_millisecond(clock: HandClock) -> None:
     assert len(case.times) == 11
 
 
-def test_progress_is_told_ten_times_a_second_at_most(clock: HandClock) -> None:
+def test_progress_is_reported_ten_times_a_second_at_most(clock: HandClock) -> None:
     case = Case(clock, 0.001)
     clock.run_to(1001.0005)
     assert 10 <= len(case.outlet.events) <= 11

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 import pytest
 
 from net.address import Address
-from net.events import FaultKind, FaultOccurred
+from net.events import FaultKind
 from net.protocol.reply import ReplyMatch, ReplyRule, ReplyRuleError
+from net.sockets.events import FaultOccurred
 from net.sockets.jobs.replying import PENDING_LIMIT, Replier
 from tests.net.sockets.jobs.clock import HandClock
 from tests.net.sockets.jobs.fake_session import FakeSession
@@ -71,7 +72,7 @@ def test_stopped_or_closed_it_answers_no_more(clock: HandClock) -> None:
     assert not other.session.sent
 
 
-def test_the_limit_holds_for_each_peer_and_is_told_once(clock: HandClock) -> None:
+def test_the_limit_holds_for_each_peer_and_is_reported_once(clock: HandClock) -> None:
     case = Case(clock, ReplyRule(answer="a", limit=3))
     for _ in range(10):
         case.replier.on_message(b"x", ANN)

@@ -13,20 +13,7 @@ from contextlib import ExitStack
 import pytest
 
 from net.address import Address
-from net.events import (
-    Closed,
-    CloseReason,
-    CountersChanged,
-    FaultKind,
-    FaultOccurred,
-    KernelFacts,
-    MessagesReceived,
-    Opened,
-    OpenFailed,
-    SocketCalled,
-    State,
-    StateChanged,
-)
+from net.events import FaultKind
 from net.protocol.framing import Framing, FramingKind
 from net.sockets.commands import (
     Close,
@@ -36,6 +23,21 @@ from net.sockets.commands import (
     TcpOptions,
     WatchKernel,
 )
+from net.sockets.events import (
+    Closed,
+    CloseReason,
+    CountersChanged,
+    FaultOccurred,
+    KernelFacts,
+    MessagesReceived,
+    Opened,
+    OpenFailed,
+    SocketCalled,
+    State,
+    StateChanged,
+)
+from net.sockets.tcp.connection import kernel_event
+from net.system.kernel import TcpFacts
 from tests.net.peers import peer_of
 from tests.net.watching import Watched
 from tests.ports import free_port
@@ -68,7 +70,7 @@ def test_server_and_client_talk(watched: Watched) -> None:
     assert (counters.messages_sent, counters.bytes_sent, counters.bytes_received) == (1, 2, 12)
 
 
-def test_socket_calls_are_told_in_order(watched: Watched) -> None:
+def test_socket_calls_are_reported_in_order(watched: Watched) -> None:
     listener, address = watched.listen(backlog=7)
     client = watched.connect(address)
     watched.accepted(listener)
@@ -113,7 +115,7 @@ def test_one_of_all_that_reads_slowly_gets_everything_in_order(watched: Watched)
     assert got == b"".join(messages)
 
 
-def test_send_to_nobody_is_told(watched: Watched) -> None:
+def test_send_to_nobody_is_reported(watched: Watched) -> None:
     listener, _ = watched.listen()
     watched.engine.submit(Send(listener, [b"x"]))
     assert watched.fault(listener).fault.kind is FaultKind.NOT_CONNECTED
@@ -253,7 +255,7 @@ def test_ten_megabytes_without_a_line_end(watched: Watched) -> None:
         watched.accepted(listener, 2)
 
 
-def test_half_a_character_waits_and_is_told(watched: Watched) -> None:
+def test_half_a_character_waits_and_is_reported(watched: Watched) -> None:
     listener, address = watched.listen()
     with peer_of(address) as peer:
         (session,) = watched.accepted(listener)
@@ -351,10 +353,9 @@ def test_a_thousand_clients_at_once(watched: Watched) -> None:
 
 def test_no_files_left(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
     """accept with EMFILE pauses, tells it once, and the listener goes on when there are files again."""
-    # a look at the interfaces opens files, and would give one back in the middle
-    monkeypatch.setattr("net.sockets.address_watch.PERIOD", 3600.0)
+    # A look at the interfaces opens files, and would give one back in the middle.
+    monkeypatch.setattr("net.sockets.address_watch.present_hosts", frozenset)
     listener, address = watched.listen()
-    watched.wait(lambda: watched.engine._addresses._look is None, what="the look is over")
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     script = (
         "import socket,sys; sys.stdin.readline();"
@@ -408,3 +409,15 @@ def test_netcat_as_client(watched: Watched, program: str) -> None:
         watched.end(session)
         run.stdin.close()
         run.terminate()
+
+
+def test_facts_become_an_event() -> None:
+    event = kernel_event(7, TcpFacts(state="ESTABLISHED", rtt=1.0, bytes_acked=6, bytes_unacked=0))
+    assert (event.session, event.state, event.rtt, event.bytes_acked, event.bytes_unacked) == (
+        7,
+        "ESTABLISHED",
+        1.0,
+        6,
+        0,
+    )
+    assert event.rto is None and event.time > 0

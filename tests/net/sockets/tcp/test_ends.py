@@ -11,14 +11,7 @@ import struct
 import pytest
 
 from net.address import Address
-from net.events import (
-    Closed,
-    CloseReason,
-    FaultKind,
-    Opened,
-    State,
-    StateChanged,
-)
+from net.events import FaultKind
 from net.protocol.framing import Framing, FramingKind
 from net.sockets.commands import (
     Abort,
@@ -29,6 +22,7 @@ from net.sockets.commands import (
     TcpListen,
     TcpOptions,
 )
+from net.sockets.events import Closed, CloseReason, Opened, State, StateChanged
 from tests.net.peers import peer_of
 from tests.net.watching import Watched
 from tests.waiting import wait_until

@@ -15,8 +15,9 @@ import pytest
 
 from net.address import Address
 from net.engine import Engine
-from net.events import Closed, CloseReason, FaultKind, MessagesSent, Opened, OpenFailed
+from net.events import FaultKind
 from net.sockets.commands import Close, Send, TcpOptions
+from net.sockets.events import Closed, CloseReason, MessagesSent, Opened, OpenFailed
 from tests.net.conftest import check_end
 from tests.net.watching import Watched
 from tests.netns import Pc, two_pcs

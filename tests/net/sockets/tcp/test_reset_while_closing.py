@@ -7,8 +7,8 @@ import struct
 
 import pytest
 
-from net.events import FaultOccurred
 from net.sockets.commands import Close, ShutdownWrite
+from net.sockets.events import FaultOccurred
 from tests.net.watching import Watched
 
 RESET = struct.pack("ii", 1, 0)

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from net.events import FaultKind, Opened, OpenFailed, Transport
+from net.events import FaultKind
 from net.sockets.commands import Close, Send, ShutdownWrite, TlsOptions
+from net.sockets.events import Opened, OpenFailed, Transport
 from net.sockets.tls import CERTIFICATE_FILE, TlsFileError, generate_certificate, server_context
 from tests.net.watching import Watched
 from tests.programs import is_installed, start_program
@@ -26,7 +27,7 @@ def certificate(tmp_path: Path) -> str:
     return str(path)
 
 
-def test_talks_and_tells_what_was_agreed(watched: Watched, certificate: str) -> None:
+def test_talks_and_reports_what_was_agreed(watched: Watched, certificate: str) -> None:
     listener, address = watched.listen(tls=TlsOptions(certificate=certificate))
     client = watched.connect(address, tls=TlsOptions(verify=True, authority=certificate))
     opened = watched.first(Opened, client)

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from net.address import Address
-from net.events import Closed, CloseReason, FaultKind, Opened, OpenFailed
+from net.events import FaultKind
 from net.sockets.commands import Close, Send, TlsOptions
+from net.sockets.events import Closed, CloseReason, Opened, OpenFailed
 from net.sockets.tls import generate_certificate
 from tests.net.watching import Watched
 from tests.ports import free_port
@@ -115,7 +116,7 @@ def test_a_server_that_says_nothing(watched: Watched) -> None:
 def test_a_client_that_says_nothing(
     watched: Watched, certificate: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("net.sockets.tcp.listener.CONNECT_TIMEOUT", 0.3)
+    monkeypatch.setattr("net.sockets.tcp.accepting.CONNECT_TIMEOUT", 0.3)
     listener, address = watched.listen(tls=TlsOptions(certificate=certificate))
     with socket.create_connection((address.host, address.port), timeout=PATIENCE_SECONDS) as silent:
         fault = watched.fault(listener).fault

@@ -18,10 +18,20 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[4]))
 
 from net.address import Address
-from net.events import Closed, DatagramsReceived, Event, FaultOccurred, GroupChanged, Opened, OpenFailed
+from net.events import Event
 from net.loop.outlet import EventQueue, Outlet
 from net.sockets.commands import UdpOpen
+from net.sockets.events import (
+    Closed,
+    DatagramsReceived,
+    FaultOccurred,
+    GroupChanged,
+    Opened,
+    OpenFailed,
+)
+from net.sockets.network import Network
 from net.sockets.udp.endpoint import Endpoint
+from net.sockets.udp.opening import EndpointOpening
 
 
 def as_json(event: Event) -> dict[str, Any] | None:
@@ -45,25 +55,32 @@ def main() -> None:
             options[name] = Address.parse(options[name])
     loop = asyncio.new_event_loop()
     events = EventQueue()
-    endpoint = Endpoint(UdpOpen(1, **options), loop, Outlet(loop, events), lambda _: None)
+    network = Network(loop, Outlet(loop, events), lambda: 2, None)
+    network.sessions[1] = EndpointOpening(network, UdpOpen(1, **options))
+
+    def endpoint() -> Endpoint:
+        session = network.sessions[1]
+        assert isinstance(session, Endpoint)
+        return session
+
+    def send(message: bytes, to: Address | None) -> None:
+        endpoint().send([message], to)
+
+    def change(verb: str, group: Address, interface: str) -> None:
+        (endpoint().join_group if verb == "join" else endpoint().leave_group)(group, interface)
 
     def obey() -> None:
         for line in sys.stdin:
             verb, *rest = json.loads(line)
             if verb == "send":
                 to = Address.parse(rest[1]) if rest[1] else None
-                loop.call_soon_threadsafe(endpoint.send, [rest[0].encode()], to)
+                loop.call_soon_threadsafe(send, rest[0].encode(), to)
             elif verb == "close":
-                loop.call_soon_threadsafe(endpoint.close)
+                loop.call_soon_threadsafe(network.sessions[1].close)
             else:
-                change = endpoint.join_group if verb == "join" else endpoint.leave_group
-                loop.call_soon_threadsafe(change, Address.parse(rest[0], 0), rest[1])
+                loop.call_soon_threadsafe(change, verb, Address.parse(rest[0], 0), rest[1])
 
-    def run() -> None:
-        loop.run_until_complete(endpoint.open())
-        loop.run_forever()
-
-    for function in (run, obey):
+    for function in (loop.run_forever, obey):
         threading.Thread(target=function, daemon=True).start()
     while True:
         for event in events.get():

@@ -15,23 +15,7 @@ import pytest
 
 from net.address import Address
 from net.engine import Engine
-from net.events import (
-    Closed,
-    CloseReason,
-    CountersChanged,
-    DatagramsReceived,
-    EngineStopped,
-    Event,
-    FaultKind,
-    FaultOccurred,
-    FileProgressed,
-    GroupChanged,
-    MessagesSent,
-    Opened,
-    RepeatProgressed,
-    ReplyRulesChanged,
-    Transport,
-)
+from net.events import EngineStopped, Event, FaultKind
 from net.protocol.framing import Framing, FramingKind
 from net.protocol.reply import ReplyRule
 from net.sockets.commands import (
@@ -44,6 +28,20 @@ from net.sockets.commands import (
     StartRepeat,
     TcpConnect,
     UdpOpen,
+)
+from net.sockets.events import (
+    Closed,
+    CloseReason,
+    CountersChanged,
+    DatagramsReceived,
+    FaultOccurred,
+    FileProgressed,
+    GroupChanged,
+    MessagesSent,
+    Opened,
+    RepeatProgressed,
+    ReplyRulesChanged,
+    Transport,
 )
 from tests.waiting import PATIENCE_SECONDS, wait_until
 

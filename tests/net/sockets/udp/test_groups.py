@@ -8,8 +8,8 @@ import struct
 import pytest
 
 from net.address import Address
-from net.events import (
-    FaultKind,
+from net.events import FaultKind
+from net.sockets.events import (
     FaultOccurred,
     GroupChanged,
     MessagesSent,
@@ -104,9 +104,9 @@ def test_without_an_address_a_message_goes_to_the_group(net_loop: LoopThread) ->
 
 def test_time_to_live_is_set_as_asked(net_loop: LoopThread) -> None:
     endpoint = net_loop.open("0.0.0.0:0", group=Address(GROUP, 0), interface="127.0.0.1", ttl=7)
-    assert endpoint._sock.getsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL) == 7
+    assert endpoint.bound.sock.getsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL) == 7
     six = net_loop.open("[::]:0", group=Address("ff02::77", 0), interface="::1", ttl=9)
-    assert six._sock.getsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_HOPS) == 9
+    assert six.bound.sock.getsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_HOPS) == 9
 
 
 @pytest.mark.parametrize("group", ["192.0.2.1", "ff02::1:77"])
@@ -117,7 +117,7 @@ def test_what_is_no_group_here_cannot_be_joined(net_loop: LoopThread, group: str
     assert fault.params == {"address": str(Address(group, 0))}
 
 
-def test_joining_twice_and_leaving_what_was_not_joined_is_told(net_loop: LoopThread) -> None:
+def test_joining_twice_and_leaving_what_was_not_joined_is_reported(net_loop: LoopThread) -> None:
     group = Address(GROUP, 0)
     endpoint = net_loop.open("0.0.0.0:0", group=group, interface="127.0.0.1")
     net_loop.call(endpoint.join_group, group, "127.0.0.1")
@@ -127,7 +127,7 @@ def test_joining_twice_and_leaving_what_was_not_joined_is_told(net_loop: LoopThr
     assert len(net_loop.of(GroupChanged)) == 1
 
 
-def test_an_unknown_interface_is_told(net_loop: LoopThread) -> None:
+def test_an_unknown_interface_is_reported(net_loop: LoopThread) -> None:
     endpoint = net_loop.start("0.0.0.0:0", group=Address(GROUP, 0), interface="nowhere0")
     fault = net_loop.wait(OpenFailed, endpoint.session).fault
     assert (fault.kind, fault.params) == (FaultKind.INTERFACE_GONE, {"interface": "nowhere0"})

@@ -125,7 +125,7 @@ def test_an_ipv6_group_and_scoped_addresses(lan: tuple[Pc, Pc]) -> None:
     assert sender.wait_fault("interface_gone")["params"] == {"interface": "nowhere0"}
 
 
-def test_an_interface_that_vanishes_is_told_and_survived(lan: tuple[Pc, Pc]) -> None:
+def test_an_interface_that_vanishes_is_reported_and_survived(lan: tuple[Pc, Pc]) -> None:
     a, b = lan
     bound = Remote(a, f"{a.address}:5000")
     member = Remote(a, "0.0.0.0:5001", group="239.1.2.3:5001", interface=a.interface)

@@ -9,24 +9,21 @@ import time
 
 import pytest
 
-import net.sockets.udp.endpoint
+import net.sockets.udp.refusals
 import net.system.resolve
 from net.address import Address
-from net.events import (
-    Closed,
-    Event,
-    FaultKind,
-    FaultOccurred,
-)
+from net.events import Event, FaultKind
 from net.loop.outlet import Outlet
 from net.protocol.reply import ReplyRule
+from net.sockets.events import Closed, FaultOccurred
+from net.sockets.udp.bound import Bound
 from tests.net.loop_thread import LoopThread
 from tests.net.peers import SlowNames, address_of, closed_port
 from tests.waiting import PATIENCE_SECONDS, wait_until
 
 
 @pytest.mark.parametrize("host,limit", [("127.0.0.1", 65_507), ("::1", 65_527)])
-def test_the_largest_datagram_goes_and_one_byte_more_is_told(
+def test_the_largest_datagram_goes_and_one_byte_more_is_reported(
     net_loop: LoopThread, host: str, limit: int
 ) -> None:
     receiver = net_loop.open(str(Address(host, 0)))
@@ -39,10 +36,10 @@ def test_the_largest_datagram_goes_and_one_byte_more_is_told(
     assert net_loop.wait_received(receiver, 1) == [b"x" * limit]
 
 
-def test_what_the_kernel_finds_too_long_is_told(
+def test_what_the_kernel_finds_too_long_is_reported(
     net_loop: LoopThread, peer: socket.socket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(net.sockets.udp.endpoint, "message_limit", lambda *_: 100_000)
+    monkeypatch.setattr(Bound, "message_limit", lambda *_: 100_000)
     endpoint = net_loop.open()
     net_loop.call(endpoint.send, [b"x" * 65_508, b"short"], address_of(peer))
     fault = net_loop.wait_fault(endpoint.session, FaultKind.MESSAGE_TOO_LONG).fault
@@ -50,7 +47,7 @@ def test_what_the_kernel_finds_too_long_is_told(
     assert peer.recv(100) == b"short"
 
 
-def test_a_flood_of_refusals_is_told_a_few_times(net_loop: LoopThread) -> None:
+def test_a_flood_of_refusals_is_reported_a_few_times(net_loop: LoopThread) -> None:
     endpoint = net_loop.open(peer=closed_port())
     begun = time.monotonic()
     for _ in range(20):
@@ -59,7 +56,7 @@ def test_a_flood_of_refusals_is_told_a_few_times(net_loop: LoopThread) -> None:
     net_loop.call(endpoint.close)
     net_loop.wait(Closed, endpoint.session)
     seconds = time.monotonic() - begun
-    assert len(net_loop.of(FaultOccurred)) <= net.sockets.udp.endpoint.FAULTS_PER_SECOND * (1 + int(seconds))
+    assert len(net_loop.of(FaultOccurred)) <= net.sockets.udp.refusals.FAULTS_PER_SECOND * (1 + int(seconds))
 
 
 def test_messages_before_the_loop_sleeps_stay_in_order(

@@ -11,7 +11,7 @@ from typing import Any, cast
 import pytest
 
 from net.address import Address
-from net.events import DatagramsReceived, MessagesSent
+from net.sockets.events import DatagramsReceived, MessagesSent
 from net.sockets.udp.receiving import Receiver
 from net.sockets.udp.sending import BURST, NO_BUFFERS_RETRIES, SendQueue
 from tests.net.loop_thread import LoopThread
@@ -49,8 +49,8 @@ class Case:
         self.kernel = Kernel()
         self.errors: list[tuple[int | None, int]] = []
         self.emptied = 0
-        self.queue = SendQueue(1, net_loop.loop, net_loop.outlet, self.on_error, self.on_empty)
-        self.queue.socket = cast(socket.socket, self.kernel)
+        sock = cast(socket.socket, self.kernel)
+        self.queue = SendQueue(1, sock, net_loop.loop, net_loop.outlet, self.on_error, self.on_empty)
 
     def on_error(self, error: OSError, remote: Address, size: int) -> None:
         self.errors.append((error.errno, size))
@@ -96,7 +96,7 @@ def test_the_news_of_an_earlier_datagram_costs_no_later_one(net_loop: LoopThread
     assert case.queue.messages == 2
 
 
-def test_a_full_interface_is_tried_again_and_in_the_end_told(
+def test_a_full_interface_is_tried_again_and_in_the_end_reported(
     net_loop: LoopThread, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("net.sockets.udp.sending.LONGEST_RETRY", 0.001)
@@ -171,7 +171,7 @@ def test_a_network_that_fails_does_not_end_receiving(net_loop: LoopThread, bound
     assert ended == []
     receiver.stop()
     receiver.stop()
-    receiver.join(PATIENCE_SECONDS)
+    wait_until(lambda: bool(ended))
     assert ended == [None]
 
 

@@ -15,13 +15,12 @@ from gui.pages.sockets.words import unbroken
 from gui.shared import i18n
 from gui.widgets.sequence_drawing import SequenceRow
 from net.address import Address
-from net.events import (
+from net.events import Event, Fault, FaultKind
+from net.sockets.commands import ClearTranscript
+from net.sockets.events import (
     Closed,
     CloseReason,
     DatagramsReceived,
-    Event,
-    Fault,
-    FaultKind,
     MessagesReceived,
     MessagesSent,
     Opened,
@@ -32,7 +31,6 @@ from net.events import (
     StateChanged,
     Transport,
 )
-from net.sockets.commands import ClearTranscript
 from net.transcript.reader import RowFilter, TranscriptReader
 from net.transcript.recorder import Recorder
 from tests.waiting import PATIENCE_SECONDS, wait_until
@@ -285,6 +283,6 @@ def test_a_filter_begins_anew_after_the_transcript_was_cleared(tape: Tape) -> No
     tape.put(MessagesReceived(1, [b"a", b"b"], START))
     found = TranscriptRows(tape.reader(), Scope(1), lambda row: row.data, RowFilter(notes=False))
     assert found.count() == 2
-    tape.recorder.submit(ClearTranscript(1))
+    tape.recorder.clear(ClearTranscript(1))
     tape.put(MessagesReceived(1, [b"c"], START))
     assert wait_until(lambda: found.recount() == 1 and list(found.fetch(0, 9)) == [b"c"], what="the new row")

@@ -14,11 +14,11 @@ from gui.pages.sockets.earlier.history_dialog import HistoryDialog
 from gui.pages.sockets.earlier.recalled import recalled
 from gui.pages.sockets.words import session_title, status_words
 from net.address import Address
-from net.events import (
+from net.events import Fault, FaultKind
+from net.sockets.commands import ClearTranscript, Export
+from net.sockets.events import (
     Closed,
     CloseReason,
-    Fault,
-    FaultKind,
     MessagesReceived,
     MessagesSent,
     Opened,
@@ -26,7 +26,6 @@ from net.events import (
     Role,
     Transport,
 )
-from net.sockets.commands import ClearTranscript, Export
 from net.transcript.reader import StoredSession
 from tests.gui.pages.sockets.stage import Stage
 

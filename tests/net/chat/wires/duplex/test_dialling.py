@@ -12,7 +12,7 @@ import pytest
 from net.address import Address
 from net.chat.wires.duplex.channel import CloseKind
 from net.chat.wires.duplex.dialling import DialError
-from net.chat.wires.duplex.doors import TALKING
+from net.chat.wires.duplex.door_contexts import TALKING
 from tests.net.chat.duplexes import Relay, duplexes, identity_number, receive, run, until
 
 

@@ -4,10 +4,11 @@ import socket
 
 import pytest
 
+from net.chat.line import Line
 from net.chat.wires.duplex import link as link_module
 from net.chat.wires.duplex.channel import CloseKind
 from net.chat.wires.duplex.dialling import DialError
-from net.chat.wires.duplex.link import Link, keeps_old
+from net.chat.wires.duplex.link import keeps_old
 from net.protocol.chat.frames import MAX_DATA, encode
 from net.protocol.chat.messages import MAX_TEXT, Ping, Presence, Queued, Say, Typing, Wire
 from tests.net.chat.duplexes import duplexes, run, turn, until
@@ -25,7 +26,7 @@ def test_two_who_know_each_other_talk() -> None:
             await until(lambda: bert.links, "the other's link")
             (other,) = bert.links
             assert not other.outgoing and other.identity == anna.identity.id
-            assert other.path.host == "127.0.0.1" and bert.doors.visitors == 0
+            assert other.path.host == "127.0.0.1" and bert.doors.gate.open == 0
             link.send(SAY)
             link.send_many([Typing(), Presence(status="away")])
             other.send(Say(id=b"i" * 16, text="字" * MAX_TEXT, time=1))
@@ -109,7 +110,7 @@ def test_pausing_holds_what_came_already() -> None:
             await until(lambda: bert.links)
             other = bert.links[0]
 
-            def take(link: Link, message: Wire) -> None:
+            def take(link: Line, message: Wire) -> None:
                 bert.messages.append(message)
                 link.pause()
 
@@ -130,7 +131,7 @@ def test_nothing_is_given_after_close() -> None:
             link = await anna.talk_to(bert)
             await until(lambda: bert.links)
 
-            def take(link: Link, message: Wire) -> None:
+            def take(link: Line, message: Wire) -> None:
                 bert.messages.append(message)
                 link.close()
 
@@ -144,15 +145,17 @@ def test_nothing_is_given_after_close() -> None:
 
 
 def test_a_silent_peer_is_asked_and_then_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(link_module, "PING_EVERY", 0.02)
+    monkeypatch.setattr(link_module, "PING_EVERY", 0.05)
 
     async def main() -> None:
         async with duplexes(2) as (anna, bert):
             link = await anna.talk_to(bert)
             await until(lambda: bert.links)
-            await until(lambda: link.round_trip > 0, "a pong")
-            # The peer's program hangs: its system takes bytes, and nobody answers.
+            # Bert asks nothing himself: what is heard of him are his answers.
             bert.links[0]._timer.cancel()
+            await until(lambda: link.silence > 0.04, "silence")
+            await until(lambda: link.silence < 0.03, "a pong")
+            # The peer's program hangs: its system takes bytes, and nobody answers.
             bert.links[0].pause()
             assert not anna.ends
             monkeypatch.setattr(link_module, "DEAD_AFTER", 0.3)

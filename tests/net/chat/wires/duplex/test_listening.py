@@ -12,8 +12,8 @@ from net.address import Address
 from net.chat.identity import pairing_client_context
 from net.chat.wires.duplex import doors
 from net.chat.wires.duplex.channel import CloseKind
-from net.chat.wires.duplex.doors import PAIRING
-from tests.net.chat.duplexes import Duplex, duplexes, identity_number, run
+from net.chat.wires.duplex.door_contexts import PAIRING
+from tests.net.chat.duplexes import Duplex, at_door, duplexes, identity_number, run
 
 V4, V6 = "127.0.0.1", "::1"
 
@@ -46,8 +46,8 @@ def test_all_families_there_are_have_one_port() -> None:
         both = Duplex(identity_number(2))
         await both.doors.listen(0, (V4, V6))
         for host in families_here():
-            dialler = both.doors._dialler(PAIRING, pairing_client_context(), None)
-            channel = await dialler.race([Address(host, both.doors.port)])
+            address = Address(host, both.doors.port)
+            channel = await at_door(PAIRING, pairing_client_context(), address)
             channel.abort(CloseKind.BY_ME)
         await both.doors.close()
 

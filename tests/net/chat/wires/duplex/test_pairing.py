@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from net.chat.identity import Identity, pairing_client_context
+from net.chat.wires.duplex.caller import ask
 from net.chat.wires.duplex.channel import CloseKind
 from net.chat.wires.duplex.dialling import DialError
-from net.chat.wires.duplex.doors import PAIRING
+from net.chat.wires.duplex.door_contexts import PAIRING
 from net.chat.wires.duplex.gate import Limits
 from net.chat.wires.duplex.pairing import Paired, PairingClient, PairingError, PairingServer
 from net.protocol.chat.messages import (
@@ -23,7 +24,7 @@ from net.protocol.chat.messages import (
     Ping,
     Wire,
 )
-from tests.net.chat.duplexes import duplexes, identity_number, run, until
+from tests.net.chat.duplexes import at_door, duplexes, identity_number, run, until
 
 
 def both() -> tuple[Identity, Identity, PairingClient, PairingServer]:
@@ -267,11 +268,11 @@ def test_pairings_from_one_address_are_limited() -> None:
 def test_a_newer_one_is_told_to_both() -> None:
     async def main() -> None:
         async with duplexes(2, acquainted=False) as (anna, bert):
-            channel = await anna.doors._dialler(PAIRING, pairing_client_context(), None).race([bert.address])
+            channel = await at_door(PAIRING, pairing_client_context(), bert.address)
             hello = PairHello(
                 version=9, min_version=9, certificate=anna.identity.certificate, commitment=b"c" * 32
             )
-            assert await anna.doors._ask(channel, hello) == PairRefused(reason="version")
+            assert await ask(asyncio.get_running_loop(), channel, hello) == PairRefused(reason="version")
             assert bert.updates == [(b"", "", True)]
 
     run(main())
@@ -280,15 +281,15 @@ def test_a_newer_one_is_told_to_both() -> None:
 def test_who_stops_in_the_middle_is_forgotten() -> None:
     async def main() -> None:
         async with duplexes(2, acquainted=False) as (anna, bert):
-            channel = await anna.doors._dialler(PAIRING, pairing_client_context(), None).race([bert.address])
+            channel = await at_door(PAIRING, pairing_client_context(), bert.address)
             client = PairingClient(anna.identity, "", "", bert.identity.certificate)
-            assert isinstance(await anna.doors._ask(channel, client.begin()), PairNonce)
+            assert isinstance(await ask(asyncio.get_running_loop(), channel, client.begin()), PairNonce)
             # Meanwhile another run of the same client is refused, and afterwards not.
             with pytest.raises(PairingError) as caught:
                 await anna.doors.dial_pair([bert.address])
             assert caught.value.kind == "busy"
             channel.abort(CloseKind.BY_ME)
-            await until(lambda: not bert.doors.visitors)
+            await until(lambda: not bert.doors.gate.open)
             await anna.doors.dial_pair([bert.address])
 
     run(main())
@@ -296,9 +297,11 @@ def test_who_stops_in_the_middle_is_forgotten() -> None:
 
 def test_a_reveal_without_a_hello_pairs_nobody() -> None:
     async def main() -> None:
-        async with duplexes(2, acquainted=False) as (anna, bert):
-            channel = await anna.doors._dialler(PAIRING, pairing_client_context(), None).race([bert.address])
-            answer = await anna.doors._ask(channel, PairReveal(nonce=b"n" * 32, signature=b"s", name=""))
+        async with duplexes(1, acquainted=False) as (bert,):
+            channel = await at_door(PAIRING, pairing_client_context(), bert.address)
+            answer = await ask(
+                asyncio.get_running_loop(), channel, PairReveal(nonce=b"n" * 32, signature=b"s", name="")
+            )
             assert answer == PairRefused(reason="bad")
             assert not bert.paired and not bert.known
 

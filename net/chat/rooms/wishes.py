@@ -1,25 +1,21 @@
-"""Lobby: the rooms of others that may be joined, and this user's wishes to join. NetThread only."""
+"""What this PC's user wishes to join, until the host has answered. NetThread only."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from net.chat.commands import JoinRoom
-from net.chat.context import Commons
-from net.chat.events import Room, RoomEnded
+from net.chat.context import ChatContext
+from net.chat.events import RoomEnded
+from net.chat.line import Line
+from net.chat.rooms.listings import Listings
 from net.chat.troubles import Trouble, trouble
-from net.chat.wires.duplex.link import Link
-from net.protocol.chat.cleaning import clean_name
-from net.protocol.chat.room_messages import RoomJoin, RoomListed, RoomRefused, RoomState
-
-MAX_LISTED = 100
-"""Rooms of one person that are shown; more come from nobody who means well."""
+from net.protocol.chat.room_messages import RoomJoin, RoomRefused, RoomState
 
 JOIN_DEADLINE = 30.0
-"""Seconds in which a wish to join is answered, or has failed. Where a link drops meanwhile it is said again
-on the next one: the question goes outside the outbox, and is lost with its link."""
+"""Seconds in which a wish to join is answered, or has failed. Where a line breaks meanwhile it is sent again
+on the next one: the question goes outside the outbox, and is lost with its line."""
 
 
 @dataclass(slots=True)
@@ -39,28 +35,14 @@ class _Search:
     deadline: asyncio.TimerHandle
 
 
-class Lobby:
-    """``on_listed(room)``: it is to be told."""
+class JoinWishes:
+    """A wish names a room and its host; a search asks everybody who is here for a code."""
 
-    def __init__(self, commons: Commons, on_listed: Callable[[str], object]) -> None:
-        self._commons = commons
-        self._on_listed = on_listed
-        self._listed: dict[str, dict[str, RoomListed]] = {}
+    def __init__(self, context: ChatContext, listings: Listings) -> None:
+        self._context = context
+        self._listings = listings
         self._wishes: dict[str, _Wish] = {}
         self._searches: dict[str, _Search] = {}
-
-    def __contains__(self, room: str) -> bool:
-        return room in self._listed
-
-    def shown(self, room: str, unread: int) -> Room | None:
-        """As one that may be joined."""
-        if room not in self._listed:
-            return None
-        identity, listed = next(iter(self._listed[room].items()))
-        return Room(
-            *(room, clean_name(listed.name), identity, False, False, "", listed.locked),
-            *(False, False, True, listed.members, unread),
-        )
 
     def waits_for(self, identity: str) -> bool:
         """Whether this person has not answered a wish to join yet."""
@@ -68,14 +50,14 @@ class Lobby:
             identity in search.asked for search in self._searches.values()
         )
 
-    def linked(self, identity: str, link: Link) -> None:
-        """What was asked on the link before is asked again."""
+    def opened(self, identity: str, line: Line) -> None:
+        """What was asked on the line before is asked again."""
         for room, wish in self._wishes.items():
             if wish.host == identity:
                 self._ask_host(room, wish)
         for code, search in self._searches.items():
             if identity in search.asked:
-                link.send(RoomJoin(code=code))
+                line.send(RoomJoin(code=code))
 
     def stop(self) -> None:
         """Nobody waits any more."""
@@ -86,61 +68,34 @@ class Lobby:
         self._wishes.clear()
         self._searches.clear()
 
-    def unlinked(self, identity: str, is_ours: Callable[[str], bool]) -> None:
-        """The host is gone: its rooms can't be joined now. ``is_ours(room)``: we are in it."""
-        for room in [room for room, hosts in self._listed.items() if identity in hosts]:
-            if self._unlist(identity, room) and not is_ours(room):
-                self._commons.tell(RoomEnded(room, "away"))
-
-    def take_listed(self, identity: str, message: RoomListed, joined: bool) -> None:
-        """``joined``: we are in it. Who listed a room first is believed, as long as they list it; after a
-        hand-over the next one is."""
-        room = message.room.hex()
-        if message.closed:
-            if self._unlist(identity, room) and not joined:
-                self._commons.tell(RoomEnded(room, "closed"))
-        elif sum(identity in hosts for hosts in self._listed.values()) < MAX_LISTED:
-            self._listed.setdefault(room, {})[identity] = message
-            self._on_listed(room)
-
-    def _unlist(self, identity: str, room: str) -> bool:
-        """Whether nobody lists it any more."""
-        hosts = self._listed.get(room, {})
-        if hosts.pop(identity, None) is None:
-            return False
-        if hosts:
-            self._on_listed(room)
-            return False
-        del self._listed[room]
-        return True
-
     def ask(self, command: JoinRoom) -> None:
+        """By a room's id, or by its code."""
         code = command.code.strip().upper()
         if not command.room:
             self._ask_everybody(code)
             return
-        host = next(iter(self._listed.get(command.room, {})), "")
-        contact = self._commons.people.get(host)
-        if contact is None or contact.link is None:
-            self._commons.tell(trouble(Trouble.ROOM_UNKNOWN, f"r:{command.room}", offline=True))
+        host = self._listings.host_of(command.room)
+        contact = self._context.people.get(host)
+        if contact is None or contact.line is None:
+            self._context.emit(trouble(Trouble.ROOM_UNKNOWN, f"r:{command.room}", offline=True))
             return
         self._forget(command.room)
-        deadline = self._commons.loop.call_later(JOIN_DEADLINE, self._unanswered, command.room)
+        deadline = self._context.loop.call_later(JOIN_DEADLINE, self._unanswered, command.room)
         self._wishes[command.room] = wish = _Wish(host, code[:8], deadline)
         self._ask_host(command.room, wish)
 
     def _ask_host(self, room: str, wish: _Wish) -> None:
         def ask(have: int) -> None:
-            contact = self._commons.people.get(wish.host)
-            if self._wishes.get(room) is wish and contact is not None and contact.link is not None:
-                contact.link.send(RoomJoin(room=bytes.fromhex(room), code=wish.code, have=have))
+            contact = self._context.people.get(wish.host)
+            if self._wishes.get(room) is wish and contact is not None and contact.line is not None:
+                contact.line.send(RoomJoin(room=bytes.fromhex(room), code=wish.code, have=have))
 
         # An earlier stay may have left some of the log here.
-        self._commons.history.submit(lambda store: store.messages.last_number(room), ask)
+        self._context.history.submit(lambda store: store.log.last_number(room), ask)
 
     def _unanswered(self, room: str) -> None:
         if self._forget(room):
-            self._commons.tell(RoomEnded(room, "refused:unanswered"))
+            self._context.emit(RoomEnded(room, "refused:unanswered"))
 
     def _forget(self, room: str) -> bool:
         """Whether it was wished to join this room."""
@@ -151,16 +106,15 @@ class Lobby:
 
     def _ask_everybody(self, code: str) -> None:
         code = code[:8]
-        online = self._commons.people.online()
+        online = self._context.people.online()
         if not online or not code:
-            self._commons.tell(trouble(Trouble.NO_ONE_VISIBLE, offline=True))
+            self._context.emit(trouble(Trouble.NO_ONE_VISIBLE, offline=True))
             return
         self._found(code)
-        deadline = self._commons.loop.call_later(JOIN_DEADLINE, self._not_found, code, "unanswered")
+        deadline = self._context.loop.call_later(JOIN_DEADLINE, self._not_found, code, "unanswered")
         self._searches[code] = _Search({contact.identity for contact in online}, deadline)
-        for contact in online:
-            assert contact.link is not None
-            contact.link.send(RoomJoin(code=code))
+        for line in self._context.people.lines():
+            line.send(RoomJoin(code=code))
 
     def _found(self, code: str) -> bool:
         """Whether a room of this code was looked for."""
@@ -171,7 +125,7 @@ class Lobby:
 
     def _not_found(self, code: str, reason: str) -> None:
         if self._found(code):
-            self._commons.tell(RoomEnded("", f"refused:{reason}"))
+            self._context.emit(RoomEnded("", f"refused:{reason}"))
 
     def admits(self, identity: str, message: RoomState) -> bool:
         """Whether this answers a wish to join."""
@@ -200,7 +154,7 @@ class Lobby:
             if code is None:
                 return False
             self._found(code)
-        self._commons.tell(RoomEnded(room, f"refused:{message.reason}"))
+        self._context.emit(RoomEnded(room, f"refused:{message.reason}"))
         return True
 
     def _answered(self, identity: str) -> None:

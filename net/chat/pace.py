@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 import time
 
-from net.chat.wires.duplex.gate import Bucket
-from net.chat.wires.duplex.link import Link
+from net.chat.limits import Bucket
+from net.chat.line import Line
 from net.protocol.chat.messages import (
     Begin,
     Delivered,
@@ -49,7 +49,7 @@ class Pace:
         self._joins = Bucket(JOINS, JOINS_PER_SECOND, now)
         self._others = Bucket(BURST, PER_SECOND, now)
 
-    def took(self, link: Link, message: Wire) -> None:
+    def took(self, link: Line, message: Wire) -> None:
         """This came; the link is paused where it was too much."""
         if type(message) in _FREE:
             return

@@ -1,18 +1,24 @@
-"""Joining: one room at another's PC, as this member sees it."""
+"""One room at another's PC, as this member sees it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
 
-from net.chat.context import Commons
+from net.chat.context import ChatContext
 from net.chat.events import MessageState, MessageStateChanged, Proof, RoomMember, RoomMembersChanged
-from net.chat.history import HistoryStore, MemberRecord, MessageRow, NewMessage, RoomRecord
+from net.chat.history import (
+    FollowUp,
+    HistoryStore,
+    MemberRecord,
+    MessageRow,
+    NewMessage,
+    RoomRecord,
+    StoreAction,
+)
 from net.chat.people import Contact
-from net.chat.rooms.entries import clean_code, cleaned, new_code, unpacked
-from net.chat.rooms.hosting import MAX_MEMBERS
+from net.chat.rooms.entries import MAX_MEMBERS, clean_code, cleaned, new_code, unpacked
 from net.chat.rooms.signing import proof_of, signature_of
-from net.chat.wires.duplex.delivery import Deed, Effect
 from net.protocol.chat.cleaning import clean_name
 from net.protocol.chat.frames import decode
 from net.protocol.chat.messages import MAX_ITEMS
@@ -33,15 +39,15 @@ MOST_WAITING = 10_000
 
 
 class JoinedRoom:
-    """``on_changed()``: the room's facts are others."""
+    """``on_changed()`` is called when the room's facts have changed; ``taken``: the highest log number that
+    was taken; ``admitted``: the host has answered on the line that stands now."""
 
-    def __init__(self, commons: Commons, record: RoomRecord, on_changed: Callable[[], object]) -> None:
+    def __init__(self, context: ChatContext, record: RoomRecord, on_changed: Callable[[], object]) -> None:
         self.record = record
         self.members: dict[str, RoomMember] = {}
         self.taken = record.last
         self.admitted = False
-        """Whether the host has answered on the link that stands now."""
-        self._commons = commons
+        self._context = context
         self._on_changed = on_changed
         self._arriving: dict[str, RoomMember] = {}
 
@@ -51,21 +57,23 @@ class JoinedRoom:
 
     def ask(self) -> None:
         """Tell the host that we are here and what we have, where it can be reached."""
-        contact = self._commons.people.get(self.record.host)
-        if contact is not None and contact.link is not None:
+        contact = self._context.people.get(self.record.host)
+        if contact is not None and contact.line is not None:
             message = RoomJoin(room=bytes.fromhex(self.record.room), code=self.record.code, have=self.taken)
-            contact.link.send(message)
+            contact.line.send(message)
 
     def listed(self) -> list[RoomMember]:
         return list(self.members.values())
 
     def save(self, record: RoomRecord) -> None:
         self.record = record
-        self._commons.history.submit(lambda store: store.rooms.save(record))
+        self._context.history.submit(lambda store: store.rooms.save(record))
 
-    # -- what the host tells
+    # --- What the host sends ---
 
     def state(self, message: RoomState) -> None:
+        """Facts, and a part of the members: the list is whole with its last part, and then replaces the
+        former."""
         self.admitted = True
         record = replace(
             self.record,
@@ -88,17 +96,18 @@ class JoinedRoom:
             if message.part == message.parts - 1:
                 gone = tuple(self.members.keys() - self._arriving.keys())
                 self.members, self._arriving = self._arriving, {}
-                self._commons.tell(RoomMembersChanged(self.record.room, tuple(self.members.values()), gone))
+                self._context.emit(RoomMembersChanged(self.record.room, tuple(self.members.values()), gone))
         self._on_changed()
 
     def member_changed(self, message: MemberChanged) -> None:
+        """One member is new, changed or gone."""
         member = self._member(message.member)
         if message.gone:
             self.members.pop(member.identity, None)
-            self._commons.tell(RoomMembersChanged(self.record.room, (), (member.identity,)))
+            self._context.emit(RoomMembersChanged(self.record.room, (), (member.identity,)))
         elif member.identity in self.members or len(self.members) < MAX_MEMBERS:
             self.members[member.identity] = member
-            self._commons.tell(RoomMembersChanged(self.record.room, (member,)))
+            self._context.emit(RoomMembersChanged(self.record.room, (member,)))
         self._on_changed()
 
     def person_changed(self, contact: Contact) -> None:
@@ -107,12 +116,12 @@ class JoinedRoom:
         shown = self._called(member) if member is not None else None
         if shown is not None and shown != member:
             self.members[contact.identity] = shown
-            self._commons.tell(RoomMembersChanged(self.record.room, (shown,)))
+            self._context.emit(RoomMembersChanged(self.record.room, (shown,)))
 
-    def log(self, message: RoomLog) -> Deed | None:
+    def log(self, message: RoomLog) -> StoreAction | None:
         """Entries of the log; what is here already is skipped. What its author did not sign is kept and
         marked: the host may have taken the signature away, but can't make one."""
-        room, mine = self.record.room, self._commons.identity
+        room, mine = self.record.room, self._context.identity
         entries = [entry for entry in unpacked(message) if entry.number > self.taken]
         if not entries:
             return None
@@ -120,16 +129,16 @@ class JoinedRoom:
         entries = [replace(one, name=(self._known(one.author) or (one.name,))[0]) for one in entries]
         conversation = f"r:{room}"
 
-        def deed(store: HistoryStore) -> Effect:
+        def action(store: HistoryStore) -> FollowUp:
             added: list[MessageRow] = []
             ordered: list[str] = []
             for arrived in entries:
                 if arrived.signature and not arrived.certificate:
-                    arrived = replace(arrived, certificate=store.messages.certificate(arrived.author))
+                    arrived = replace(arrived, certificate=store.log.certificate(arrived.author))
                 own = arrived.author == mine
                 known = own and store.messages.get(conversation, arrived.message) is not None
                 entry = cleaned(arrived, Proof.SIGNED if known else proof_of(room, arrived))
-                row = store.messages.add_log(room, entry, not own)
+                row = store.log.add(room, entry, not own)
                 if row is None:
                     continue
                 if known:
@@ -139,68 +148,68 @@ class JoinedRoom:
             store.rooms.set_last(room, entries[-1].number)
             count = store.messages.count(conversation)
 
-            def told() -> None:
+            def committed() -> None:
                 for row in added:
-                    self._commons.added(row)
+                    self._context.added(row)
                 for message in ordered:
-                    self._commons.tell(MessageStateChanged(conversation, message, MessageState.DELIVERED))
-                self._commons.counted(count)
+                    self._context.emit(MessageStateChanged(conversation, message, MessageState.DELIVERED))
+                self._context.counted(count)
 
-            return told
+            return committed
 
-        return deed
+        return action
 
-    def refused(self, message: RoomRefused, identity: str) -> Deed:
-        """A post of ours was not taken: it was said in vain, or goes to the new host. Of the former only the
-        host can tell."""
+    def refused(self, message: RoomRefused, identity: str) -> StoreAction:
+        """A post of ours was not accepted: it is refused for good, or goes to the new host. The former only
+        the host can decide."""
         id, host = message.message.hex(), self.record.host
         conversation = f"r:{self.record.room}"
 
-        def deed(store: HistoryStore) -> Effect | None:
+        def action(store: HistoryStore) -> FollowUp | None:
             row = store.messages.get(conversation, id)
             if row is None or row.incoming or row.number:
                 # Not ours, or in the log already: nobody can take that back.
                 return None
             if message.reason == "moved":
-                signature = signature_of(self.record.room, row, self._commons.own)
+                signature = signature_of(self.record.room, row, self._context.own)
                 return self._enqueue(store, row, signature)
             if identity != host:
                 return None
             changes = store.messages.set_state([id], MessageState.REFUSED, identity)
-            return lambda: self._commons.delivery.tell_states(changes)
+            return lambda: self._context.emit_states(changes)
 
-        return deed
+        return action
 
-    def rule(self, message: RoomRule) -> Deed:
+    def rule(self, message: RoomRule) -> StoreAction:
         """Another is the host from now on: what still waits for the old one goes there."""
         old, new = self.record.host, message.host.hex()
         self.record = record = replace(self.record, host=new)
         self.admitted = False
         room = message.room
 
-        def deed(store: HistoryStore) -> Effect:
+        def action(store: HistoryStore) -> FollowUp:
             store.rooms.save(record)
-            effects: list[Effect] = []
+            follow_ups: list[FollowUp] = []
             for envelope in store.outbox.unsent(old, 0, MOST_WAITING):
                 body = decode(envelope.body)
                 if isinstance(body, RoomPost) and body.room == room:
-                    effects.append(self._commons.enqueue(store, [new], body, envelope.message))
+                    follow_ups.append(self._context.enqueue(store, [new], body, envelope.message))
 
-            def told() -> None:
-                for effect in effects:
-                    effect()
+            def committed() -> None:
+                for follow_up in follow_ups:
+                    follow_up()
                 self.ask()
                 self._on_changed()
 
-            return told
+            return committed
 
-        return deed
+        return action
 
     def handover(
         self, message: RoomHandover, done: Callable[[RoomRecord, list[MemberRecord]], object]
-    ) -> Deed:
+    ) -> StoreAction:
         """This PC is the host from now on."""
-        mine = self._commons.identity
+        mine = self._context.identity
         record = replace(
             self.record,
             name=clean_name(message.name),
@@ -213,29 +222,29 @@ class JoinedRoom:
         )
         muted = {one.hex() for one in message.muted}
         members = {
-            one.identity: MemberRecord(one.identity, one.name, one.colour, one.identity in muted)
+            one.identity: MemberRecord(one.identity, one.name, one.colour, muted=one.identity in muted)
             for one in self.members.values()
         }
-        members[mine] = MemberRecord(mine, self._commons.name, self._commons.colour)
+        members[mine] = MemberRecord(mine, self._context.name, self._context.colour)
         for identity in (one.hex() for one in message.removed):
             members[identity] = MemberRecord(identity, removed=True)
 
-        def deed(store: HistoryStore) -> Effect:
-            last = store.messages.last_number(record.room)
+        def action(store: HistoryStore) -> FollowUp:
+            last = store.log.last_number(record.room)
             kept = replace(record, last=last)
             store.rooms.save(kept)
             store.rooms.save_members(record.room, list(members.values()))
             return lambda: done(kept, list(members.values()))
 
-        return deed
+        return action
 
-    # -- who they are
+    # --- Who they are ---
 
     def _known(self, identity: str) -> tuple[str, str] | None:
-        """Name and colour of whom we met, as they told them. Nothing proves what the host calls them."""
-        if identity == self._commons.identity:
-            return self._commons.name, self._commons.colour
-        contact = self._commons.people.get(identity)
+        """Name and colour of whom we met, as they sent them. Nothing proves the names that the host gives."""
+        if identity == self._context.identity:
+            return self._context.name, self._context.colour
+        contact = self._context.people.get(identity)
         return (contact.name, contact.colour) if contact is not None and contact.is_known else None
 
     def _called(self, member: RoomMember) -> RoomMember:
@@ -245,30 +254,36 @@ class JoinedRoom:
     def _member(self, member: Member) -> RoomMember:
         name = clean_name(member.name)
         return self._called(
-            RoomMember(member.identity.hex(), name, member.colour, member.state, member.muted)
+            RoomMember(
+                identity=member.identity.hex(),
+                name=name,
+                colour=member.colour,
+                state=member.state,
+                muted=member.muted,
+            )
         )
 
-    # -- posts
+    # --- Posts ---
 
-    def post(self, store: HistoryStore, new: NewMessage) -> Effect | None:
+    def post(self, store: HistoryStore, new: NewMessage) -> FollowUp | None:
         """In an action: ours, for the host to order."""
-        own = self._commons.own
+        own = self._context.own
         signature = signature_of(self.record.room, new, own)
         new = replace(new, signature=signature, proof=Proof.SIGNED)
         # In case that this PC becomes the host.
-        store.messages.keep_certificate(own.hex, own.certificate)
+        store.log.keep_certificate(own.hex, own.certificate)
         row = store.messages.add(f"r:{self.record.room}", new, False)
         if row is None:
             return None
-        effect = self._enqueue(store, row, signature)
+        follow_up = self._enqueue(store, row, signature)
 
-        def told() -> None:
-            self._commons.added(row)
-            effect()
+        def committed() -> None:
+            self._context.added(row)
+            follow_up()
 
-        return told
+        return committed
 
-    def _enqueue(self, store: HistoryStore, row: MessageRow, signature: bytes) -> Effect:
+    def _enqueue(self, store: HistoryStore, row: MessageRow, signature: bytes) -> FollowUp:
         post = RoomPost(
             room=bytes.fromhex(self.record.room),
             id=bytes.fromhex(row.message),
@@ -278,4 +293,4 @@ class JoinedRoom:
             quote=row.quote,
             signature=signature,
         )
-        return self._commons.enqueue(store, [self.record.host], post, row.message)
+        return self._context.enqueue(store, [self.record.host], post, row.message)

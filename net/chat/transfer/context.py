@@ -1,4 +1,4 @@
-"""What a transfer needs around itself: a link to the peer, a place to remember, threads for the disk."""
+"""What a transfer needs beside itself: a line to the peer, a place to remember, threads for the disk."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ STALLED_AFTER = 10.0
 """Seconds without a sign from the peer after which its turn goes to another."""
 
 
-class TransferLink(Protocol):
-    """What a transfer uses of `net.chat.wires.duplex.link.Link`."""
+class TransferLine(Protocol):
+    """The part of a `net.chat.line.Line` that a transfer uses."""
 
     @property
     def is_open(self) -> bool: ...
@@ -73,7 +73,7 @@ class TransferStore(Protocol):
 
 
 @dataclass
-class Surroundings:
+class TransferContext:
     """``changed`` is called on the loop's thread, at most ten times a second for each transfer, and at once
     for each new stage."""
 
@@ -106,8 +106,8 @@ class Surroundings:
 class Turn:
     """One of the turns of ``turns``, held for the length of the ``async with``, but for long waits."""
 
-    def __init__(self, around: Surroundings, turns: asyncio.Semaphore) -> None:
-        self._loop = around.loop
+    def __init__(self, context: TransferContext, turns: asyncio.Semaphore) -> None:
+        self._loop = context.loop
         self._turns = turns
         self._held = False
 

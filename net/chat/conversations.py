@@ -1,0 +1,19 @@
+"""What is said in a conversation, whether with a person or in a room. NetThread only."""
+
+from __future__ import annotations
+
+from net.chat.commands import SendText
+from net.chat.rooms.room_texts import RoomTexts
+from net.chat.texts import Texts
+
+
+class Conversations:
+    def __init__(self, texts: Texts, room_texts: RoomTexts) -> None:
+        self._texts = texts
+        self._room_texts = room_texts
+
+    def send(self, command: SendText) -> None:
+        if command.conversation.startswith("r:"):
+            self._room_texts.send(command)
+        else:
+            self._texts.send(command)

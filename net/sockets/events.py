@@ -1,0 +1,276 @@
+"""What happened to a session: events of the sockets wing, with the words they are made of.
+
+Laws
+----
+* Events carry session ids (``int``, unique within a profile's transcript), never sockets.
+* Each `Opened` is followed by exactly one `Closed` for the same session; a session that never opened ends
+  with exactly one `OpenFailed` instead. Nothing about a session follows its end.
+
+The three that carry messages are named tuples: made in a quarter of the time a frozen dataclass takes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import NamedTuple
+
+from net.address import Address
+from net.events import Event, Fault, FaultKind
+from net.protocol.reply import ReplyRule
+
+
+class Transport(str, Enum):
+    """What carries the bytes. ``TLS`` is TCP with TLS on top; the transcript's ``transport`` key uses these
+    values."""
+
+    TCP = "tcp"
+    UDP = "udp"
+    TLS = "tls"
+
+
+class Role(str, Enum):
+    """The part a session plays. ``ACCEPTED`` is one connection of a ``SERVER``'s listener."""
+
+    SERVER = "server"
+    CLIENT = "client"
+    ACCEPTED = "accepted"
+    UNICAST = "unicast"
+    BROADCAST = "broadcast"
+    MULTICAST = "multicast"
+
+
+class State(str, Enum):
+    """Where a session stands now; every change is reported by `StateChanged`."""
+
+    IDLE = "idle"
+    RESOLVING = "resolving"
+    CONNECTING = "connecting"
+    HANDSHAKING = "handshaking"  # TLS
+    LISTENING = "listening"
+    CONNECTED = "connected"
+    BOUND = "bound"  # a UDP endpoint
+    HALF_CLOSED_LOCAL = "half_closed_local"  # we sent FIN, the peer may go on
+    HALF_CLOSED_REMOTE = "half_closed_remote"  # the peer sent FIN, we may go on
+    CLOSING = "closing"
+    CLOSED = "closed"
+
+
+class CloseReason(str, Enum):
+    """Why an open session ended."""
+
+    BY_ME = "by_me"
+    BY_PEER = "by_peer"
+    RESET = "reset"  # RST from the peer
+    ABORTED = "aborted"  # RST from us
+    TIMED_OUT = "timed_out"  # the kernel gave up: the cable was pulled, or the peer vanished
+    FAILED = "failed"  # see the fault
+    ENGINE_STOPPED = "engine_stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class TlsFacts:
+    """What a TLS handshake agreed on. ``fingerprint`` is the SHA-256 of the peer's certificate, hex, or
+    ""."""
+
+    version: str
+    cipher: str
+    verified: bool
+    peer_name: str
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class StateChanged(Event):
+    session: int
+    state: State
+    time: int
+    address: Address | None = None  # the one being tried while CONNECTING
+
+
+@dataclass(frozen=True, slots=True)
+class Opened(Event):
+    """A listener listens, a connection is connected (TLS included), or an endpoint is bound."""
+
+    session: int
+    parent: int | None  # the listener of an accepted connection
+    transport: Transport
+    role: Role
+    local_address: Address
+    remote_address: Address | None
+    time: int
+    tls: TlsFacts | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenFailed(Event):
+    session: int
+    fault: Fault
+    time: int
+
+
+@dataclass(frozen=True, slots=True)
+class Closed(Event):
+    session: int
+    reason: CloseReason
+    fault: Fault | None
+    time: int
+
+
+class _MessagesReceived(NamedTuple):
+    session: int
+    messages: list[bytes]
+    time: int
+
+
+class MessagesReceived(_MessagesReceived, Event):
+    """What one wake-up brought on one TCP connection: whole messages of its framing, oldest first."""
+
+    __slots__ = ()
+
+
+class _DatagramsReceived(NamedTuple):
+    session: int
+    datagrams: list[bytes]
+    senders: list[tuple[str, int] | tuple[str, int, int, int]]
+    time: int
+
+
+class DatagramsReceived(_DatagramsReceived, Event):
+    """What one wake-up brought to one endpoint, oldest first. ``senders[i]`` sent ``datagrams[i]``; the
+    senders are raw socket addresses, ``(host, port)`` or ``(host, port, flowinfo, scope_id)``:
+    `Address.from_socket` reads them."""
+
+    __slots__ = ()
+
+
+class _MessagesSent(NamedTuple):
+    session: int
+    messages: list[bytes]
+    remote_address: Address | None
+    origin: str
+    time: int
+
+
+class MessagesSent(_MessagesSent, Event):
+    """These messages were handed to the kernel (or, for TCP, to the connection's send buffer), oldest first.
+    ``origin``: who sent, "user", "reply", "repeat" or "file"."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SocketCalled(Event):
+    """A socket call we made, observed: ``call`` is the name as in Python's ``socket`` module ("bind",
+    "listen", "accept", "connect", "shutdown", "close", "setsockopt" ...), ``arguments`` as they would be
+    written, ``result`` what it gave ("" for None, otherwise the value or the error's name)."""
+
+    session: int
+    call: str
+    arguments: str
+    result: str
+    time: int
+
+
+@dataclass(frozen=True, slots=True)
+class FaultOccurred(Event):
+    """Something failed that does not end the session (a datagram too long, a peer's port unreachable ...)."""
+
+    session: int
+    fault: Fault
+    time: int
+
+
+@dataclass(frozen=True, slots=True)
+class FaultEnded(Event):
+    """What a `FaultOccurred` of this kind reported is over; the session was open all the time."""
+
+    session: int
+    kind: FaultKind
+    time: int
+
+
+@dataclass(frozen=True, slots=True)
+class CountersChanged(Event):
+    """A session's totals since it opened, emitted at most four times a second. Rates are bytes a second over
+    the last second. ``drops``: datagrams that the kernel or we dropped. ``queued``: bytes waiting in the
+    send buffer."""
+
+    session: int
+    messages_received: int
+    bytes_received: int
+    messages_sent: int
+    bytes_sent: int
+    rate_received: float
+    rate_sent: float
+    drops: int
+    queued: int
+
+
+@dataclass(frozen=True, slots=True)
+class KernelFacts(Event):
+    """What the kernel says of a watched TCP connection; None where this system does not say. Times in
+    ms."""
+
+    session: int
+    state: str | None
+    rtt: float | None
+    rto: float | None
+    retransmissions: int | None
+    congestion_window: int | None  # segments
+    send_window: int | None  # bytes
+    receive_window: int | None  # bytes
+    bytes_acked: int | None
+    bytes_unacked: int | None
+    time: int
+
+
+@dataclass(frozen=True, slots=True)
+class RepeatProgressed(Event):
+    session: int
+    job: int
+    sent: int
+    count: int | None  # None: until stopped
+    finished: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FileProgressed(Event):
+    """``state``: "sending", "paused", "finished", "cancelled" or "failed" (then with a fault)."""
+
+    session: int
+    job: int
+    path: str
+    sent: int
+    size: int
+    rate: float  # bytes a second
+    state: str
+    fault: Fault | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GroupChanged(Event):
+    """A multicast group was joined or left on an endpoint."""
+
+    session: int
+    group: Address
+    interface: str
+    joined: bool
+    time: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyRulesChanged(Event):
+    session: int
+    rules: tuple[ReplyRule, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Stored(Event):
+    """Rows were committed to the transcript: for each session touched, how many rows it has now. ``trees``:
+    for each listener touched, directly or by one of its connections, the rows of it and of all its
+    connections together."""
+
+    counts: Mapping[int, int]
+    trees: Mapping[int, int] = field(default_factory=dict)

@@ -1,0 +1,160 @@
+"""`Accepting`: where TCP connections are accepted.
+
+All that wait in the backlog are taken at once (a full one costs each further client a second, until its SYN
+is sent again), up to ACCEPT_BURST, and then everything else on NetThread has its turn. With TLS, at most
+HANDSHAKES clients shake hands side by side; the others wait in the backlog.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import functools
+import socket
+import ssl
+from collections.abc import Callable
+
+from net.address import Address, SocketAddress
+from net.events import Fault, FaultKind
+from net.faults import fault_from_oserror
+from net.sockets.commands import CONNECT_TIMEOUT
+from net.sockets.network import Network
+from net.sockets.tcp.connection import Connection
+from net.sockets.tcp.handshake import shake_hands
+
+ACCEPT_PAUSE = 0.5
+"""Seconds without accepting after the system's limit of open files was reached."""
+
+ACCEPT_BURST = 256
+"""Connections accepted before everything else on NetThread has its turn."""
+
+HANDSHAKES = 256
+"""TLS handshakes under way at once."""
+
+_PASSING = (errno.ECONNABORTED, errno.EPROTO, errno.EPERM)
+"""What accept says of one client that is gone already (accept(2)), not of the listener."""
+
+_NO_MEMORY = (errno.ENOBUFS, errno.ENOMEM)
+
+
+class Accepting:
+    """At one listening socket. ``new_connection(sock, local, remote)`` makes a client's connection;
+    ``on_arrived`` is called whenever one has opened, or has turned out not to. ``context``: for TLS, with
+    ``verify`` as the command has it. NetThread only."""
+
+    def __init__(
+        self,
+        network: Network,
+        session: int,
+        sock: socket.socket,
+        context: ssl.SSLContext | None,
+        verify: bool,
+        new_connection: Callable[[socket.socket, Address, Address], Connection],
+        on_arrived: Callable[[], None],
+    ) -> None:
+        self.address = Address.from_socket(sock.getsockname())
+        self._network = network
+        self._session = session
+        self._sock = sock
+        self._context = context
+        self._verify = verify
+        self._new_connection = new_connection
+        self._on_arrived = on_arrived
+        self._arriving: set[asyncio.Task[None]] = set()
+        self._stopped = False
+
+    @property
+    def is_over(self) -> bool:
+        """Whether no client is on its way in."""
+        return not self._arriving
+
+    async def run(self) -> None:
+        """Accept until cancelled. Raises `OSError` for what is wrong with the listening socket."""
+        reported = False
+        while True:
+            while self._context is not None and len(self._arriving) >= HANDSHAKES:
+                await asyncio.wait(self._arriving, return_when=asyncio.FIRST_COMPLETED)
+            try:
+                arrived = [await self._network.loop.sock_accept(self._sock)]
+            except OSError as error:
+                if error.errno in _PASSING:
+                    continue
+                fault = fault_from_oserror(error, self.address)
+                if fault.kind is not FaultKind.TOO_MANY_FILES and error.errno not in _NO_MEMORY:
+                    raise
+                # The client stays in the backlog; trying again at once would only keep a core busy.
+                if not reported:
+                    reported = True
+                    self._network.report_fault(self._session, Fault(FaultKind.TOO_MANY_FILES))
+                await asyncio.sleep(ACCEPT_PAUSE)
+                continue
+            reported = False
+            # What is wrong with the listener is met again, and reported, by the next accept above.
+            with contextlib.suppress(OSError):
+                while len(arrived) < ACCEPT_BURST:
+                    arrived.append(self._sock.accept())
+            for sock, address in arrived:
+                self._adopt(sock, address)
+            await asyncio.sleep(0)
+
+    def stop(self) -> None:
+        """Give up the handshakes under way; what fails from here on is nobody's concern."""
+        self._stopped = True
+        if self._context is not None:
+            for task in self._arriving:
+                task.cancel()
+
+    def close(self) -> None:
+        """Close the listening socket."""
+        self._network.call(self._session, "close", "", self._sock.close)
+
+    def _adopt(self, sock: socket.socket, address: SocketAddress) -> None:
+        network = self._network
+        remote = Address.from_socket(address)
+        network.report_call(self._session, "accept", "", repr(address[:2]))
+        try:
+            sock.setblocking(False)
+            local = Address.from_socket(sock.getsockname())
+        except OSError:
+            self._drop(sock, remote)  # gone already
+            return
+        connection = self._new_connection(sock, local, remote)
+        if self._context is None:
+            opening = self._open_plain(connection)
+        else:
+            connection.expect_tls(self._verify)
+            opening = self._shake_hands(connection, self._context)
+        task = network.loop.create_task(opening)
+        self._arriving.add(task)
+        task.add_done_callback(functools.partial(self._arrived, connection))
+
+    def _arrived(self, connection: Connection, task: asyncio.Task[None]) -> None:
+        self._arriving.discard(task)
+        if task.cancelled() and connection.session not in self._network.sessions:
+            self._drop(connection.sock, connection.remote)
+        self._on_arrived()
+
+    def _drop(self, sock: socket.socket, remote: Address) -> None:
+        self._network.call(self._session, "close", str(remote), sock.close)
+
+    async def _open_plain(self, connection: Connection) -> None:
+        try:
+            await self._network.loop.connect_accepted_socket(lambda: connection, connection.sock)
+        except OSError:
+            # Some systems refuse options on a socket whose peer is gone.
+            self._drop(connection.sock, connection.remote)
+
+    async def _shake_hands(self, connection: Connection, context: ssl.SSLContext) -> None:
+        network = self._network
+        try:
+            await shake_hands(network.loop, lambda: connection, connection.sock, context, CONNECT_TIMEOUT)
+        except OSError as error:
+            # What fails here never was a session; the listener reports it and goes on.
+            fault = fault_from_oserror(error, connection.remote, CONNECT_TIMEOUT)
+            if fault.kind is not FaultKind.TLS_NOT_VERIFIED:
+                detail = str(fault.params.get("detail", fault.kind.value))
+                fault = Fault(FaultKind.TLS_FAILED, {"detail": detail, "address": str(connection.remote)})
+            if not self._stopped:
+                network.report_fault(self._session, fault)
+            self._drop(connection.sock, connection.remote)

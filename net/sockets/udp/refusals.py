@@ -1,0 +1,75 @@
+"""Why the kernel refused a datagram, reported without a flood."""
+
+from __future__ import annotations
+
+import errno
+
+from net.address import Address
+from net.events import Fault, FaultKind
+from net.faults import fault_from_oserror
+from net.sockets.network import Network
+from net.sockets.udp.bound import Bound
+from net.system.interfaces import is_broadcast, is_local
+
+FAULTS_PER_SECOND = 20
+"""Refusals of one kind by one address that are reported; the rest of a flood would say the same again."""
+
+FAULT_KINDS_REMEMBERED = 1000
+
+_NO_INTERFACE = {errno.ENETDOWN, errno.ENODEV, errno.ENXIO}
+# What Linux says when the local address or the chosen interface has gone, and says for other reasons too.
+_PERHAPS_NO_INTERFACE = {errno.EINVAL, errno.ENETUNREACH, errno.EADDRNOTAVAIL, errno.EHOSTUNREACH}
+
+
+class Refusals:
+    """Of one endpoint. NetThread only."""
+
+    def __init__(self, network: Network, bound: Bound) -> None:
+        self._network = network
+        self._bound = bound
+        self._reported: dict[tuple[object, str], list[float]] = {}
+
+    def report(self, error: OSError, remote: Address, size: int) -> None:
+        """A datagram of ``size`` bytes to ``remote`` met ``error``: now, or an earlier one did."""
+        if not self._is_flood(error.errno, str(remote)):
+            fault = explain_refusal(error, remote, size, self._bound)
+            self._network.report_fault(self._bound.command.session, fault)
+
+    def _is_flood(self, kind: object, address: str) -> bool:
+        now = self._network.loop.time()
+        if len(self._reported) > FAULT_KINDS_REMEMBERED:
+            self._reported.clear()
+        reported = self._reported.setdefault((kind, address), [])
+        if reported and now - reported[0] > 1.0:
+            reported.clear()
+        if len(reported) >= FAULTS_PER_SECOND:
+            return True
+        reported.append(now)
+        return False
+
+
+def explain_refusal(error: OSError, remote: Address, size: int, bound: Bound) -> Fault:
+    """Why the kernel did not send a datagram of ``size`` bytes to ``remote``. May take a millisecond."""
+    command, local, groups = bound.command, bound.local_address, bound.groups
+    number = error.errno or 0
+    if number == errno.EMSGSIZE:
+        # A path, a buffer or a system with a smaller limit does not say which it is, only that this was
+        # above.
+        limit = max(0, min(bound.message_limit(remote), size - 1))
+        return Fault(FaultKind.MESSAGE_TOO_LONG, {"size": size, "limit": limit})
+    if isinstance(error, ConnectionRefusedError | ConnectionResetError):
+        return Fault(FaultKind.REFUSED, {"address": str(remote)})
+    if isinstance(error, PermissionError) and not command.broadcast and is_broadcast(remote.host):
+        return Fault(FaultKind.BROADCAST_NOT_ALLOWED, {"address": str(remote)})
+    if number in _NO_INTERFACE:
+        name = groups.interface_name or remote.scope or command.interface or local.host
+        return Fault(FaultKind.INTERFACE_GONE, {"interface": name})
+    if number in _PERHAPS_NO_INTERFACE:
+        if not local.is_any and not local.is_multicast and not is_local(local.host):
+            return Fault(FaultKind.INTERFACE_GONE, {"interface": local.host})
+        lost = groups.lost_interface()
+        if lost:
+            return Fault(FaultKind.INTERFACE_GONE, {"interface": lost})
+        if number == errno.EINVAL:
+            return Fault(FaultKind.ADDRESS_INVALID, {"value": str(remote)})
+    return fault_from_oserror(error, remote)

@@ -1,0 +1,250 @@
+"""A sqlite file of ours: its lock, opening it, setting aside what cannot be read, and why it cannot be
+written. Knows nothing of what the file holds."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import functools
+import os
+import sqlite3
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import IO, TypeVar
+
+from net.events import Fault, FaultKind
+
+BUSY_SECONDS = 5.0
+"""Seconds that writing waits for another that holds the file."""
+
+VARIABLES = 32_766  # that every sqlite since 3.32 takes in one statement
+_PROBE_BYTES = 64 * 1024
+_WAL_PAGES = 4_000
+
+T = TypeVar("T")
+
+
+# --- The lock ---
+
+
+class FileLock:
+    """A lock on a file of its own that ends with the process, however that ends. ``held`` is False where
+    another has it.
+
+    Raises `OSError` where the lock file cannot be made.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._file: IO[bytes] = open(path, "ab")  # noqa: SIM115 - held open as long as the lock
+        try:
+            if sys.platform == "win32":
+                import msvcrt
+
+                self._file.seek(0)
+                msvcrt.locking(self._file.fileno(), msvcrt.LK_NBLCK, 1)
+            else:
+                import fcntl
+
+                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            self._file.close()
+            self.held = False
+            if error.errno not in (errno.EAGAIN, errno.EACCES, errno.EDEADLK):
+                raise
+        else:
+            self.held = True
+
+    def release(self) -> None:
+        self._file.close()
+        self.held = False
+
+
+def lock_path(path: Path) -> Path:
+    return path.with_name(path.name + ".lock")
+
+
+# --- Opening ---
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """What a file is to hold. ``version``: sqlite's ``user_version``, not 0; ``statements``: those that make
+    the tables, separated by semicolons; ``pragmas``: of this file alone, as ``name = value``; ``unchecked``:
+    beginnings of the names of tables that are too expensive to look into when the file is opened."""
+
+    version: int
+    statements: str
+    pragmas: tuple[str, ...]
+    unchecked: tuple[str, ...] = ()
+
+
+class OtherVersion(Exception):
+    """The file is of a version that this program does not know."""
+
+    def __init__(self, version: int) -> None:
+        super().__init__(str(version))
+        self.version = version
+
+
+def open_database(path: Path, schema: Schema) -> sqlite3.Connection:
+    """A writing connection to ``path``, whose lock the caller holds; what is not there yet is made.
+
+    In autocommit: transactions are begun and ended by whoever writes. The thread that closes may be another.
+    Raises `OtherVersion`, and `sqlite3.Error` where no database can be opened here now.
+    """
+    database = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+    try:
+        version = database.execute("PRAGMA user_version").fetchone()[0]
+        tables = _tables(database)
+        if version != schema.version and (version or tables):
+            raise OtherVersion(version)
+        # Before the first table, so that the space of deleted rows can be given back.
+        database.execute("PRAGMA auto_vacuum = INCREMENTAL")
+        database.execute("PRAGMA journal_mode = WAL")
+        database.execute("PRAGMA temp_store = MEMORY")
+        database.execute(f"PRAGMA wal_autocheckpoint = {_WAL_PAGES}")
+        database.execute(f"PRAGMA journal_size_limit = {_WAL_PAGES * 4096}")
+        for pragma in schema.pragmas:
+            database.execute(f"PRAGMA {pragma}")
+        if not tables:
+            database.execute("BEGIN IMMEDIATE")
+            for statement in schema.statements.split(";"):
+                database.execute(statement)
+            database.execute(f"PRAGMA user_version = {schema.version}")
+            database.execute("COMMIT")
+        # Damage shows now, while the file can be set aside before anything was promised.
+        for table in _tables(database):
+            if not table.startswith(schema.unchecked):
+                database.execute(f"SELECT * FROM {table} ORDER BY 1 DESC LIMIT 1").fetchone()
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def _tables(database: sqlite3.Connection) -> list[str]:
+    query = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+    return [name for (name,) in database.execute(query)]
+
+
+def open_or_replace(path: Path, open: Callable[[Path], T]) -> tuple[T, Path | None]:
+    """What ``open`` makes of ``path``, and where a file went that is damaged or of another version: that is
+    set aside, and a new one begun. Raises what ``open`` raises otherwise."""
+    try:
+        return open(path), None
+    except OtherVersion as error:
+        aside = set_aside(path, f"version-{error.version}")
+    except sqlite3.DatabaseError as error:
+        if not is_damage(error):
+            raise
+        aside = set_aside(path, "damaged")
+    return open(path), aside
+
+
+def set_aside(path: Path, word: str) -> Path:
+    """Rename a database; the new name is ``<name>.<word>-<time>``."""
+    stamp = time.strftime("%Y%m%d-%H%M%S", time.gmtime())
+    aside = path.with_name(f"{path.name}.{word}-{stamp}")
+    number = 1
+    while aside.exists():
+        number += 1
+        aside = path.with_name(f"{path.name}.{word}-{stamp}-{number}")
+    os.replace(path, aside)
+    with contextlib.suppress(FileNotFoundError):
+        os.replace(f"{path}-wal", f"{aside}-wal")
+    with contextlib.suppress(FileNotFoundError):
+        os.remove(f"{path}-shm")
+    return aside
+
+
+def remove(path: Path) -> None:
+    """Remove a database with what belongs to it; the lock file stays, for others may be waiting on it."""
+    for suffix in ("", "-wal", "-shm"):
+        with contextlib.suppress(FileNotFoundError):
+            os.remove(f"{path}{suffix}")
+
+
+# --- Writing ---
+
+
+Values = Sequence[object]
+
+
+def insert_rows(database: sqlite3.Connection, table: str, rows: Sequence[Values]) -> None:
+    """Insert all columns of the rows by statements of up to VARIABLES values, in sizes that are powers of
+    two, so that the connection remembers their compiled forms."""
+    if not rows:
+        return
+    columns = len(rows[0])
+    start, size = 0, 1 << (VARIABLES // columns).bit_length() - 1
+    while start < len(rows):
+        while size > len(rows) - start:
+            size //= 2
+        statement = _insert_statement(table, columns, size)
+        database.execute(statement, list(chain.from_iterable(rows[start : start + size])))
+        start += size
+
+
+@functools.lru_cache(maxsize=128)
+def _insert_statement(table: str, columns: int, size: int) -> str:
+    row = f"({','.join('?' * columns)})"
+    return f"INSERT OR REPLACE INTO {table} VALUES {','.join([row] * size)}"
+
+
+def free_pages(database: sqlite3.Connection, pages: int) -> None:
+    """Give so many free pages back to the disk; quickest within a transaction."""
+    for _ in range(pages):
+        # sqlite3 takes one step of a statement without columns, and each step of this one frees one page.
+        database.execute("PRAGMA incremental_vacuum(1)")
+
+
+# --- What goes wrong ---
+
+
+def is_damage(error: Exception) -> bool:
+    """Whether the error says that the file's content is wrong, not that it cannot be reached or written."""
+    if not isinstance(error, sqlite3.DatabaseError):
+        return False
+    code = getattr(error, "sqlite_errorcode", None)
+    if code is not None:
+        return (code & 0xFF) in (11, 26)  # SQLITE_CORRUPT, SQLITE_NOTADB
+    text = str(error)
+    return "malformed" in text or "not a database" in text
+
+
+def fault_of(error: Exception, path: Path) -> Fault:
+    """Why the file cannot be written, found out by trying where sqlite only says "I/O error"."""
+    where = {"path": str(path)}
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code == 13 or "is full" in str(error):
+        return Fault(FaultKind.STORE_FULL, where)
+    if code == 8 or "readonly" in str(error):
+        return Fault(FaultKind.STORE_READ_ONLY, where)
+    problem: Exception = error
+    if isinstance(error, sqlite3.Error):
+        try:
+            _probe(path.parent)
+        except OSError as found:
+            problem = found
+    if isinstance(problem, OSError):
+        if problem.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            return Fault(FaultKind.STORE_FULL, where)
+        if problem.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
+            return Fault(FaultKind.STORE_READ_ONLY, where)
+    return Fault(FaultKind.STORE_FAILED, {**where, "detail": str(problem)})
+
+
+def _probe(folder: Path) -> None:
+    probe = folder / f".duplex-probe-{os.getpid()}"
+    try:
+        with open(probe, "wb", buffering=0) as file:
+            written = file.write(bytes(_PROBE_BYTES))
+            if written < _PROBE_BYTES:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    finally:
+        with contextlib.suppress(OSError):
+            probe.unlink()

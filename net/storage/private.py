@@ -1,0 +1,28 @@
+"""Files that nobody else may read, written all or nothing."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+
+@contextlib.contextmanager
+def private_draft(path: Path, content: bytes) -> Iterator[str]:
+    """A file beside ``path`` that holds ``content`` and is on the disk, to be moved or linked to ``path``;
+    what is left of it afterwards is deleted. Readable by nobody else at any moment: mkstemp's files are 0600.
+
+    Raises `OSError`.
+    """
+    number, draft = tempfile.mkstemp(dir=path.parent, prefix=path.name)
+    try:
+        with open(number, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        yield draft
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(draft)

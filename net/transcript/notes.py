@@ -1,0 +1,223 @@
+"""What is worth recording of events: messages as they are, and notes made of most others."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import Any
+
+from net.address import Address
+from net.events import Batch, Event, Fault
+from net.sockets.events import (
+    Closed,
+    DatagramsReceived,
+    FaultEnded,
+    FaultOccurred,
+    FileProgressed,
+    GroupChanged,
+    MessagesReceived,
+    MessagesSent,
+    Opened,
+    OpenFailed,
+    SocketCalled,
+    StateChanged,
+)
+
+Messages = MessagesReceived | MessagesSent | DatagramsReceived
+Detail = dict[str, Any]
+
+_MESSAGES: dict[type, Callable[[Any], list[bytes]]] = {
+    MessagesReceived: attrgetter("messages"),
+    MessagesSent: attrgetter("messages"),
+    DatagramsReceived: attrgetter("datagrams"),
+}
+
+
+def messages_of(event: Event) -> list[bytes] | None:
+    """The messages an event brings, None where it is of another kind."""
+    messages = _MESSAGES.get(type(event))
+    return None if messages is None else messages(event)
+
+
+def sender_text(sender: tuple[str, int] | tuple[str, int, int, int]) -> str:
+    # The usual sender is IPv4, and a crowd of senders makes this line hot.
+    return f"{sender[0]}:{sender[1]}" if len(sender) == 2 else str(Address.from_socket(sender))
+
+
+# --- Notes ---
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something about a session that is no message. ``kind``: "state", "opened", "open_failed", "closed",
+    "call", "fault", "fault_ended", "group" or "file"; ``detail``: its values, as JSON takes them; ``event``:
+    what it was made of, where that matters."""
+
+    session: int
+    kind: str
+    detail: Detail
+    time: int
+    event: Event | None = None
+
+    @property
+    def is_end(self) -> bool:
+        """Whether nothing about the session follows."""
+        return self.kind in ("closed", "open_failed")
+
+
+Record = Messages | Note
+
+
+def _of_state(event: StateChanged) -> Note:
+    detail: Detail = {"state": event.state.value}
+    if event.address is not None:
+        detail["address"] = str(event.address)
+    return Note(event.session, "state", detail, event.time, event)
+
+
+def _of_call(event: SocketCalled) -> Note:
+    detail = {"call": event.call, "arguments": event.arguments, "result": event.result}
+    return Note(event.session, "call", detail, event.time)
+
+
+def _of_opened(event: Opened) -> Note:
+    detail: Detail = {"role": event.role.value, "local": str(event.local_address)}
+    if event.remote_address is not None:
+        detail["remote"] = str(event.remote_address)
+    if event.parent is not None:
+        detail["parent"] = event.parent
+    tls = event.tls
+    if tls is not None:
+        detail["tls"] = {
+            "version": tls.version,
+            "cipher": tls.cipher,
+            "verified": tls.verified,
+            "peer_name": tls.peer_name,
+            "fingerprint": tls.fingerprint,
+        }
+    return Note(event.session, "opened", detail, event.time, event)
+
+
+def _of_closed(event: Closed) -> Note:
+    detail: Detail = {"reason": event.reason.value}
+    if event.fault is not None:
+        detail["fault"] = fault_detail(event.fault)
+    return Note(event.session, "closed", detail, event.time, event)
+
+
+def _of_open_failed(event: OpenFailed) -> Note:
+    return Note(event.session, "open_failed", fault_detail(event.fault), event.time, event)
+
+
+def _of_fault(event: FaultOccurred) -> Note:
+    return Note(event.session, "fault", fault_detail(event.fault), event.time)
+
+
+def _of_fault_ended(event: FaultEnded) -> Note:
+    return Note(event.session, "fault_ended", {"kind": event.kind.value}, event.time)
+
+
+def _of_group(event: GroupChanged) -> Note:
+    detail = {"group": str(event.group), "interface": event.interface, "joined": event.joined}
+    return Note(event.session, "group", detail, event.time)
+
+
+def fault_detail(fault: Fault) -> Detail:
+    return {"kind": fault.kind.value, "params": dict(fault.params)}
+
+
+def _as_it_is(event: Messages) -> Messages:
+    return event
+
+
+_RECORDS: dict[type, Callable[[Any], Record | None]] = {
+    MessagesReceived: _as_it_is,
+    MessagesSent: _as_it_is,
+    DatagramsReceived: _as_it_is,
+    StateChanged: _of_state,
+    SocketCalled: _of_call,
+    Opened: _of_opened,
+    Closed: _of_closed,
+    OpenFailed: _of_open_failed,
+    FaultOccurred: _of_fault,
+    FaultEnded: _of_fault_ended,
+    GroupChanged: _of_group,
+}
+
+
+class NoteTaker:
+    """Makes records of batches, by each event's type; what has no entry (counters and the like) is not worth
+    recording. Of a file's progress that is the start and the end."""
+
+    def __init__(self) -> None:
+        self._files: set[tuple[int, int]] = set()
+        self._records = _RECORDS | {FileProgressed: self._file}
+
+    def take(self, batch: Batch) -> list[Record]:
+        records: list[Record] = []
+        for event in batch:
+            make = self._records.get(type(event))
+            record = None if make is None else make(event)
+            if record is not None:
+                records.append(record)
+        return records
+
+    def _file(self, event: FileProgressed) -> Note | None:
+        key = (event.session, event.job)
+        ended = event.state in ("finished", "cancelled", "failed")
+        if key in self._files and not ended:
+            return None
+        if ended:
+            self._files.discard(key)
+        else:
+            self._files.add(key)
+        detail: Detail = {"path": event.path, "sent": event.sent, "size": event.size, "state": event.state}
+        if event.fault is not None:
+            detail["fault"] = fault_detail(event.fault)
+        return Note(event.session, "file", detail, time.time_ns())
+
+
+# --- Notes as text ---
+
+
+def note_text(kind: str, detail: Detail) -> str:
+    """A note as one line of plain English, as the JSON lines and the exports have it (not for the window,
+    which speaks the user's language)."""
+    if kind == "call":
+        return (
+            f"{detail.get('call', '')} {detail.get('arguments', '')}".strip()
+            + f": {detail.get('result') or 'ok'}"
+        )
+    if kind == "state":
+        return f"state {detail.get('state', '')} {detail.get('address', '')}".strip()
+    if kind == "opened":
+        tls = detail.get("tls")
+        ends = f"{detail.get('local', '')} {detail.get('remote', '')}".strip()
+        return f"opened as {detail.get('role', '')}: {ends}" + (
+            f" ({tls['version']} {tls['cipher']})" if tls else ""
+        )
+    if kind == "closed":
+        fault = detail.get("fault")
+        return f"closed: {detail.get('reason', '')}" + (f" ({_fault_text(fault)})" if fault else "")
+    if kind == "open_failed":
+        return f"open failed: {_fault_text(detail)}"
+    if kind == "fault":
+        return f"fault: {_fault_text(detail)}"
+    if kind == "fault_ended":
+        return f"fault over: {detail.get('kind', '')}"
+    if kind == "group":
+        verb = "joined" if detail.get("joined") else "left"
+        return f"{verb} {detail.get('group', '')} {detail.get('interface', '')}".strip()
+    if kind == "file":
+        fault = detail.get("fault")
+        amount = f"{detail.get('sent', 0)} of {detail.get('size', 0)}"
+        progress = f"file {detail.get('path', '')}: {detail.get('state', '')}, {amount}"
+        return progress + (f" ({_fault_text(fault)})" if fault else "")
+    return kind
+
+
+def _fault_text(detail: Detail) -> str:
+    params = " ".join(f"{name}={value}" for name, value in detail.get("params", {}).items())
+    return f"{detail.get('kind', '')} {params}".strip()
