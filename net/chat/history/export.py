@@ -139,11 +139,21 @@ def write_json(rows: Iterator[MessageRow], file: TextIO) -> None:
     separator = "\n"
     for row in rows:
         values = {
-            **{"message": row.message, "position": row.position, "incoming": row.incoming},
-            **{"author": row.author, "name": row.name, "text": row.text},
-            **{"time": row.time, "time_text": _time_text(row.time, "T"), "state": row.state.value},
-            **{"path": row.path, "reply_to": row.reply_to, "quote": row.quote},
-            **{"announcement": row.announcement, "transfer": row.transfer, "number": row.number},
+            "message": row.message,
+            "position": row.position,
+            "incoming": row.incoming,
+            "author": row.author,
+            "name": row.name,
+            "text": row.text,
+            "time": row.time,
+            "time_text": _time_text(row.time, "T"),
+            "state": row.state.value,
+            "path": row.path,
+            "reply_to": row.reply_to,
+            "quote": row.quote,
+            "announcement": row.announcement,
+            "transfer": row.transfer,
+            "number": row.number,
             "proof": row.proof.value,
         }
         file.write(separator + json.dumps(values, ensure_ascii=False))

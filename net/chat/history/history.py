@@ -19,6 +19,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from net.chat.commands import ExportConversation
 from net.chat.history.export import Exporter
+from net.chat.history.housekeeping import INDEX_STEP, Housekeeping
 from net.chat.history.records import ConversationCount
 from net.chat.history.store import HistoryStore, open_history
 from net.events import Event, Fault, FaultKind, StoreFaulted
@@ -45,14 +46,6 @@ INDEX_DELAY = 0.25
 SYNC_DELAY = 0.005
 """Seconds after which the disk has what nobody waits for: not at once, because whoever it goes to waits for a
 disk meanwhile, which may be the same one."""
-
-INDEX_STEP = 500
-"""Messages indexed in one go; when four times as many are behind, new ones wait for it."""
-
-TIDY_SECONDS = 3600.0
-"""Seconds between two looks for messages that are too old."""
-
-_DAY_NS = 86_400 * 10**9
 
 T = TypeVar("T")
 Call = Callable[[Callable[[], None]], object]
@@ -106,7 +99,6 @@ class History:
         self._call = call
         self._emit = emit
         self._changed = changed
-        self._keep_days = keep_days
         self._queue: deque[_Job | None] = deque()
         self._alarm = Alarm()
         self._asleep = False
@@ -118,9 +110,8 @@ class History:
         self._stop_at: float | None = None
         self._stop_lock = threading.Lock()
         self._stopped = False
-        self._tidy_at = 0.0
+        self._housekeeping = Housekeeping(keep_days)
         self._sync_at: float | None = None
-        self._busy = True
         self._exporter = Exporter(self.path, emit)
         self._thread = threading.Thread(target=self._run, name="History", daemon=True)
         self._thread.start()
@@ -160,12 +151,7 @@ class History:
             self._alarm.ring()
 
     def set_keep_days(self, days: int | None) -> None:
-        self._keep_days = days
-
-        def look_now(_: HistoryStore) -> None:
-            self._tidy_at = 0.0
-
-        self.submit(look_now)
+        self.submit(lambda _: self._housekeeping.keep(days))
 
     def export(self, command: ExportConversation) -> None:
         """Write a conversation to a file, on a thread of its own, with all that was submitted before.
@@ -214,10 +200,10 @@ class History:
             timeout = max(0.0, self._retry_at - time.monotonic()) if self._stop_at is None else 0.02
         elif self._sync_at is not None:
             timeout = max(0.0, self._sync_at - time.monotonic())
-        elif self._busy:
+        elif self._housekeeping.has_work:
             timeout = INDEX_DELAY
         else:
-            timeout = max(0.0, self._tidy_at - time.monotonic())
+            timeout = max(0.0, self._housekeeping.next_look - time.monotonic())
         if block:
             self._asleep = True
             # What came before `_asleep` was set has rung nothing.
@@ -246,7 +232,7 @@ class History:
             if self._waiting:
                 self._write(self._store)
             elif not self._queue and self._sync_at is None:
-                self._housekeep(self._store)
+                self._keep_house(self._store)
             if self._sync_at is not None and time.monotonic() >= self._sync_at:
                 self._sync(self._store)
             if self._fault is not None:
@@ -265,7 +251,7 @@ class History:
                 store.index.step(store.behind())
             return results
 
-        self._busy = True
+        self._housekeeping.has_work = True
         try:
             results = store.transaction(all_of_them)
         except Exception as error:
@@ -326,23 +312,11 @@ class History:
         if answers:
             self._call(lambda: _deliver(answers))
 
-    def _housekeep(self, store: HistoryStore) -> None:
-        """A small piece of what can wait, so that nobody has to wait long for its end."""
+    def _keep_house(self, store: HistoryStore) -> None:
         store.sync()
-        if store.behind():
-            store.transaction(lambda: store.index.step(INDEX_STEP))
-            return
-        if time.monotonic() >= self._tidy_at:
-            changed: list[ConversationCount] = []
-            if self._keep_days is not None:
-                before = time.time_ns() - self._keep_days * _DAY_NS
-                changed = store.transaction(lambda: store.messages.delete_older(before, INDEX_STEP))
-            if not changed:
-                self._tidy_at = time.monotonic() + TIDY_SECONDS
-            elif self._changed is not None:
-                self._answer([(self._changed, changed)])
-            return
-        self._busy = store.transaction(lambda: store.sweep(INDEX_STEP))
+        changed = self._housekeeping.step(store)
+        if changed and self._changed is not None:
+            self._answer([(self._changed, changed)])
 
     def _refused(self, error: Exception) -> None:
         if self._store is not None and is_damage(error):
