@@ -1,76 +1,43 @@
-"""Files between people and into rooms: offering, accepting and steering them. `net.chat.transfer` carries
-them; what is offered travels through the outbox and is shown by a message. NetThread only."""
+"""Files between people and into rooms. `net.chat.transfer` carries them over the lines and remembers them in
+the history; here the user steers them. NetThread only."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Awaitable, Sequence
-from dataclasses import replace
 from pathlib import Path
-from typing import Protocol, TypeVar
 
 from net.chat.commands import (
     AcceptTransfer,
     CancelTransfer,
     DeclineTransfer,
-    OfferFiles,
     PauseTransfer,
     ResumeTransfer,
-    SetReceiving,
     WatchItems,
 )
 from net.chat.context import ChatContext
-from net.chat.events import ChatFault, TransferStage, Trust
-from net.chat.history import (
-    FollowUp,
-    HistoryStore,
-    ItemProgress,
-    ItemRecord,
-    MessageRow,
-    NewMessage,
-    StoreAction,
-    TransferRecord,
-)
-from net.chat.ids import new_id
+from net.chat.file_arrivals import FileArrivals
+from net.chat.file_offers import FileOffers
+from net.chat.history import ItemProgress, ItemRecord, TransferRecord
 from net.chat.inbox import Inbox, LineObserver
 from net.chat.line import Line
 from net.chat.people import Contact
-from net.chat.transfer import TRANSFER_MESSAGES, LeftOut, Scan, Transfers, checked_preview
+from net.chat.rooms import Rooms
+from net.chat.transfer import TRANSFER_MESSAGES, Transfers
 from net.chat.troubles import Trouble, trouble
-from net.events import Fault, FaultKind
-from net.protocol.chat.cleaning import clean_name
-from net.protocol.chat.filenames import safe_component
-from net.protocol.chat.messages import Offer, TransferState, Wire
-
-T = TypeVar("T")
-
-
-class RoomPeople(Protocol):
-    def peers(self, room: str) -> list[str]:
-        """Identities of the other members."""
-
-    def is_member(self, room: str, identity: str) -> bool: ...
-
-
-MAX_OFFERED = 500
-"""Offers of one person that the user has not decided; further ones are declined, or they would fill the
-memory."""
+from net.protocol.chat.messages import Wire
 
 
 class Files(LineObserver):
-    """``downloads``: the folder for what is accepted without another; ``accept_verified``: take what verified
-    people offer without asking."""
+    """``offers``: what this user sends; ``arrivals``: what others do. ``downloads`` and ``accept_verified``
+    as in `FileArrivals`."""
 
     def __init__(
-        self, context: ChatContext, inbox: Inbox, rooms: RoomPeople, downloads: Path, accept_verified: bool
+        self, context: ChatContext, inbox: Inbox, rooms: Rooms, downloads: Path, accept_verified: bool
     ) -> None:
         self._context = context
-        self._rooms = rooms
-        self._downloads = downloads
-        self._accept_verified = accept_verified
-        store = _Store(context)
-        self._transfers = Transfers(context.loop, store, context.emit, context.emit)
-        inbox.on_body(Offer, self._take_offer)
+        self._transfers = Transfers(context.loop, _Store(context), context.emit, context.emit)
+        self.offers = FileOffers(context, rooms, self._transfers)
+        self.arrivals = FileArrivals(context, inbox, rooms, self._transfers, downloads, accept_verified)
         inbox.on_messages(TRANSFER_MESSAGES, self._take)
         inbox.watch(self)
 
@@ -81,9 +48,6 @@ class Files(LineObserver):
 
     async def stop(self) -> None:
         await self._transfers.stop()
-
-    def set_receiving(self, command: SetReceiving) -> None:
-        self._downloads, self._accept_verified = command.downloads, command.accept_verified
 
     # --- Lines ---
 
@@ -103,78 +67,9 @@ class Files(LineObserver):
 
     # --- Commands ---
 
-    def offer(self, command: OfferFiles) -> None:
-        kind, _, id = command.conversation.partition(":")
-        if kind == "r":
-            peers = self._rooms.peers(id)
-            if not peers:
-                self._context.emit(trouble(Trouble.NO_ONE_VISIBLE, command.conversation, offline=True))
-                return
-        else:
-            contact = self._context.people.get(id)
-            if contact is None or contact.is_refused:
-                reason = Trouble.PERSON_UNKNOWN if contact is None else Trouble.PERSON_BLOCKED
-                self._context.emit(trouble(reason, command.conversation, id))
-                return
-            peers = [id]
-        self._context.tasks.spawn(self._offer(command, peers, id if kind == "r" else ""))
-
-    async def _offer(self, command: OfferFiles, peers: Sequence[str], room: str) -> None:
-        found = await self._transfers.scan(tuple(command.paths))
-        for left_out in found.left_out[:20]:
-            self._context.emit(_left_out(left_out, command.conversation))
-        if not found.items:
-            return
-        message = new_id()
-        now = time.time_ns()
-        preview = b""
-        for place, peer in enumerate(peers):
-            transfer = message if place == 0 else new_id()
-            record = TransferRecord(
-                transfer=transfer,
-                group=command.group,
-                conversation=command.conversation,
-                identity=peer,
-                incoming=False,
-                title=found.title,
-                count=0,
-                size=0,
-                picture=command.picture,
-                preview=preview,
-                message=message,
-                time=now,
-            )
-            offer = await self._transfers.offer(record, found, bytes.fromhex(room))
-            preview = offer.preview
-            await self._send(command.conversation, offer, peer, message, found, first=place == 0)
-
-    async def _send(
-        self, conversation: str, offer: Offer, peer: str, message: str, found: Scan, first: bool
-    ) -> None:
-        """The message that shows the offer, once, and the offer itself."""
-        context = self._context
-        new = NewMessage(
-            message=message,
-            author=context.identity,
-            name=context.name,
-            text=found.title,
-            sent=offer.time,
-            transfer=offer.id.hex(),
-        )
-        carried = message if not offer.room else ""
-
-        def work(store: HistoryStore) -> tuple[MessageRow | None, FollowUp]:
-            row = store.messages.add(conversation, new, False) if first else None
-            return row, context.enqueue(store, [peer], offer, carried)
-
-        row, effect = await context.on_disk(work)
-        if row is not None:
-            context.added(row)
-        effect()
-
     def accept(self, command: AcceptTransfer) -> None:
         if self._known(command.transfer):
-            self._transfers.accept(command.transfer, command.folder or self._downloads)
+            self.arrivals.accept(command.transfer, command.folder)
 
     def decline(self, command: DeclineTransfer) -> None:
         if self._known(command.transfer):
@@ -204,82 +99,9 @@ class Files(LineObserver):
         self._context.emit(trouble(Trouble.TRANSFER_UNKNOWN, detail=transfer))
         return False
 
-    # --- Offers that arrive ---
-
-    def _take_offer(self, identity: str, offer: Offer) -> StoreAction | None:
-        """An Offer out of an envelope."""
-        context = self._context
-        room = offer.room.hex()
-        if room and not self._rooms.is_member(room, identity):
-            return None
-        conversation = f"r:{room}" if room else f"p:{identity}"
-        contact = context.people.get(identity)
-        name = contact.name if contact is not None else ""
-        transfer = offer.id.hex()
-        title = clean_name(safe_component(offer.title))
-        now = time.time_ns()
-        record = TransferRecord(
-            transfer=transfer,
-            group=transfer,
-            conversation=conversation,
-            identity=identity,
-            incoming=True,
-            title=title,
-            count=offer.count,
-            size=offer.size,
-            picture=offer.picture,
-            preview=offer.preview,
-            message=transfer,
-            time=now,
-        )
-        new = NewMessage(
-            message=transfer,
-            author=identity,
-            name=name,
-            text=title,
-            time=now,
-            sent=offer.time,
-            transfer=transfer,
-        )
-
-        def declined() -> None:
-            line = contact.line if contact is not None else None
-            if line is not None:
-                line.send(TransferState(transfer=offer.id, state="declined"))
-
-        def action(store: HistoryStore) -> FollowUp | None:
-            if store.transfers.get(transfer) is not None:
-                # Its id is the sender's choice: it may be that of another transfer.
-                return None
-            if store.transfers.offered_by(identity, MAX_OFFERED) >= MAX_OFFERED:
-                return declined
-            row = store.messages.add(conversation, new, True)
-            if row is None:
-                return None
-            kept = replace(record, preview=checked_preview(record.preview))
-            store.transfers.save(kept)
-            count = store.messages.count(conversation)
-
-            def report() -> None:
-                context.added(row)
-                context.counted(count)
-                context.tasks.spawn(self._take_up(kept))
-
-            return report
-
-        return action
-
-    async def _take_up(self, record: TransferRecord) -> None:
-        await self._transfers.take_offer(record)
-        contact = self._context.people.get(record.identity)
-        if self._accept_verified and contact is not None and contact.trust is Trust.VERIFIED:
-            transfer = self._transfers.get(record.transfer)
-            if transfer is not None and transfer.stage is TransferStage.OFFERED:
-                self._transfers.accept(record.transfer, self._downloads)
-
 
 class _Store:
-    """`TransferStore` in the history."""
+    """The history as the transfers' store."""
 
     def __init__(self, context: ChatContext) -> None:
         self._context = context
@@ -306,8 +128,3 @@ class _Store:
 
     def progress(self, transfer: str) -> Awaitable[list[ItemProgress]]:
         return self._context.on_disk(lambda store: store.transfers.progress(transfer))
-
-
-def _left_out(left_out: LeftOut, conversation: str) -> ChatFault:
-    fault = Fault(FaultKind.FILE_UNREADABLE, {"path": str(left_out.path), "detail": left_out.reason})
-    return ChatFault(fault, conversation, "", {"reason": left_out.reason})

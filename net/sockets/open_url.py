@@ -147,7 +147,6 @@ def parse_open_url(url: str, session: int = 0) -> OpenCommand:
 
 def _tcp(scheme: str, session: int, address: Address, parameters: _Parameters) -> OpenCommand:
     options = TcpOptions(keep_alive=parameters.switch("keepalive", False))
-    framing, codec, rules = parameters.framing(), parameters.codec(), parameters.rules()
     tls = None
     if scheme.startswith("tls"):
         tls = TlsOptions(
@@ -158,11 +157,27 @@ def _tcp(scheme: str, session: int, address: Address, parameters: _Parameters) -
             authority=parameters.text("ca"),
         )
     if scheme.endswith("server"):
-        backlog = parameters.number("backlog", DEFAULT_BACKLOG, 0, 65535)
-        return TcpListen(session, address, backlog, options, framing, codec, tls, rules)
-    timeout = parameters.seconds("timeout", CONNECT_TIMEOUT)
-    local = parameters.address("bind", 0)
-    return TcpConnect(session, address, local, timeout, options, framing, codec, tls, rules)
+        return TcpListen(
+            session,
+            address,
+            backlog=parameters.number("backlog", DEFAULT_BACKLOG, 0, 65535),
+            options=options,
+            framing=parameters.framing(),
+            codec=parameters.codec(),
+            tls=tls,
+            reply_rules=parameters.rules(),
+        )
+    return TcpConnect(
+        session,
+        address,
+        local_address=parameters.address("bind", 0),
+        timeout=parameters.seconds("timeout", CONNECT_TIMEOUT),
+        options=options,
+        framing=parameters.framing(),
+        codec=parameters.codec(),
+        tls=tls,
+        reply_rules=parameters.rules(),
+    )
 
 
 def _udp(session: int, address: Address, parameters: _Parameters) -> UdpOpen:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple, Protocol
 
 from net.address import Address
@@ -19,6 +19,11 @@ class Totals(NamedTuple):
     bytes_sent: int = 0
     drops: int = 0
     queued: int = 0
+
+    @staticmethod
+    def sum(totals: Iterable[Totals]) -> Totals:
+        """Of several sessions together; at least one."""
+        return Totals(*map(sum, zip(*totals, strict=True)))
 
 
 class OpenError(Exception):

@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 FINISH_PATIENCE = 5.0
 """Seconds that stopping waits for exports under way; then they are given up, with no file left."""
@@ -18,6 +18,23 @@ T = TypeVar("T")
 
 class ExportCancelled(Exception):
     """The program stops before the file is whole."""
+
+
+class Counted(Generic[T]):
+    """``rows``, counted as they are taken; `ExportCancelled` is raised between two of them once
+    ``cancelled`` is set."""
+
+    def __init__(self, rows: Iterator[T], cancelled: threading.Event) -> None:
+        self.count = 0
+        self._rows = rows
+        self._cancelled = cancelled
+
+    def __iter__(self) -> Iterator[T]:
+        for row in self._rows:
+            if self._cancelled.is_set():
+                raise ExportCancelled
+            self.count += 1
+            yield row
 
 
 class ExportThreads:
@@ -42,20 +59,20 @@ class ExportThreads:
         for thread in self._threads:
             thread.join()
 
-    def unless_cancelled(self, rows: Iterator[T]) -> Iterator[T]:
-        """The rows; raises `ExportCancelled` between two of them once exports are given up."""
-        for row in rows:
-            if self.cancelled.is_set():
-                raise ExportCancelled
-            yield row
+    def counted(self, rows: Iterator[T]) -> Counted[T]:
+        """The rows, until exports are given up."""
+        return Counted(rows, self.cancelled)
 
 
 @contextlib.contextmanager
 def part_of(path: Path) -> Iterator[Path]:
-    """``NAME.part``, which takes the name ``path`` when all went well and is gone otherwise."""
+    """``NAME.part``, which the block makes. It takes the name ``path`` once it is whole and on the disk, and
+    is gone where the block raises. Raises `OSError`."""
     part = path.with_name(path.name + ".part")
     try:
         yield part
+        with open(part, "rb+") as file:
+            os.fsync(file.fileno())
         os.replace(part, path)
     except BaseException:
         with contextlib.suppress(OSError):

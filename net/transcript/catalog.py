@@ -6,27 +6,25 @@ fetched by the screenful.
 
 from __future__ import annotations
 
-import sqlite3
 from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from net.transcript.clearing import expired
 from net.transcript.reader import (
     FIRST_NOTE_KIND,
     PLACE_MASK,
     REGION_SHIFT,
+    SESSION_COLUMNS,
     StoredSession,
     TranscriptReader,
     last_place,
     search_for,
+    stored_session,
 )
 
 MOST_CONNECTIONS = 2_000
 """Connections of one listener that `SessionCatalog.connections` gives, the newest."""
-
-_COLUMNS = "id, parent, transport, role, local, remote, opened, closed, reason, codec, region, places"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +65,15 @@ class SessionCatalog:
             if database is None:
                 return found
             for id in ids:
-                row = database.execute(f"SELECT {_COLUMNS} FROM sessions WHERE id = ?", (id,)).fetchone()
+                query = f"SELECT {SESSION_COLUMNS} FROM sessions WHERE id = ?"
+                row = database.execute(query, (id,)).fetchone()
                 if row is not None:
                     region = row[10]
                     # Of a region all but one are connections: this reads its index alone.
                     query = "SELECT count(*) - 1 FROM sessions WHERE region = ?"
                     connections = database.execute(query, (region,)).fetchone()[0]
                     rows = last_place(database, "rows", region)
-                    found.append(StoredTree(_session(database, row), connections, rows))
+                    found.append(StoredTree(stored_session(database, row), connections, rows))
         return found
 
     def connections(self, session: int) -> list[StoredSession]:
@@ -83,11 +82,11 @@ class SessionCatalog:
             if database is None:
                 return []
             query = (
-                f"SELECT {_COLUMNS} FROM sessions WHERE parent = ?"
+                f"SELECT {SESSION_COLUMNS} FROM sessions WHERE parent = ?"
                 " AND region = (SELECT region FROM sessions WHERE id = ?) ORDER BY id DESC LIMIT ?"
             )
             rows = database.execute(query, (session, session, MOST_CONNECTIONS)).fetchall()
-            return [_session(database, row) for row in reversed(rows)]
+            return [stored_session(database, row) for row in reversed(rows)]
 
     def holding(self, text: str, found: Callable[[int], object], hex: bool = False) -> None:
         """Call ``found`` for each of `trees` with a message that contains ``text`` (as
@@ -120,9 +119,3 @@ class SessionCatalog:
             return 0
         with self._reader.read() as database:
             return 0 if database is None else len(expired(database, keep_days, earlier))
-
-
-def _session(database: sqlite3.Connection, row: tuple[Any, ...]) -> StoredSession:
-    id, parent, transport, role, local, remote, opened, closed, reason, codec, region, places = row
-    own = last_place(database, "places", places) if places else last_place(database, "rows", region)
-    return StoredSession(id, parent, transport, role, local, remote, opened, closed, reason, own, codec)

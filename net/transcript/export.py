@@ -15,7 +15,6 @@ import errno
 import functools
 import io
 import ipaddress
-import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -153,25 +152,16 @@ class Exporter:
 
     def _run(self, command: Export, reader: TranscriptReader) -> None:
         path = Path(command.path)
-        written = 0
-
-        def counted() -> Iterator[Row]:
-            nonlocal written
-            for row in self.threads.unless_cancelled(_rows(command, reader)):
-                written += 1
-                yield row
-
+        rows = self.threads.counted(_rows(command, reader))
         fault: Fault | None = None
         try:
             with part_of(path) as part, open(part, "wb") as file:
-                _write(command, counted(), file)
-                file.flush()
-                os.fsync(file.fileno())
+                _write(command, iter(rows), file)
         except (OSError, sqlite3.Error, CaptureError, ExportCancelled) as error:
             fault = _export_fault(error, path)
         finally:
             reader.close()
-        self._emit((Exported(command.job, command.path, written if fault is None else 0, fault),))
+        self._emit((Exported(command.job, command.path, rows.count if fault is None else 0, fault),))
 
 
 def _write(command: Export, rows: Iterator[Row], file: BinaryIO) -> None:

@@ -16,7 +16,7 @@ import sqlite3
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from net.protocol.codec import CodecError, decode_carrying, encode_text
 from net.storage.reader import StoreReader
@@ -244,15 +244,29 @@ class TranscriptReader(StoreReader):
         with self.read() as database:
             if database is None:
                 return []
-            query = (
-                "SELECT id, parent, transport, role, local, remote, opened, closed, reason, codec"
-                " FROM sessions ORDER BY id"
-            )
-            found: list[StoredSession] = []
-            for row in database.execute(query).fetchall():
-                count = _count(database, row[0], False)
-                found.append(StoredSession(*row[:9], count, row[9]))  # type: ignore[call-arg]
-            return found
+            query = f"SELECT {SESSION_COLUMNS} FROM sessions ORDER BY id"
+            return [stored_session(database, row) for row in database.execute(query).fetchall()]
+
+
+SESSION_COLUMNS = "id, parent, transport, role, local, remote, opened, closed, reason, codec, region, places"
+
+
+def stored_session(database: sqlite3.Connection, row: tuple[Any, ...]) -> StoredSession:
+    """The session of a row of SESSION_COLUMNS."""
+    id, parent, transport, role, local, remote, opened, closed, reason, codec, region, places = row
+    return StoredSession(
+        session=id,
+        parent=parent,
+        transport=transport,
+        role=role,
+        local=local,
+        remote=remote,
+        opened=opened,
+        closed=closed,
+        reason=reason,
+        rows=last_place(database, "places", places) if places else last_place(database, "rows", region),
+        codec=codec,
+    )
 
 
 def _regions(database: sqlite3.Connection, session: int) -> tuple[int, int] | None:
@@ -313,22 +327,34 @@ def _row(values: tuple[int, int, int, int, int, str, str, str, bytes | str]) -> 
     id, session, position, time, kind, transport, local, remote, data = values
     if isinstance(data, str):
         return Row(
-            id,
-            session,
-            position,
-            time,
-            "note",
-            transport,
-            local,
-            remote,
-            b"",
-            _NOTES.get(kind, ""),
-            json.loads(data),
+            id=id,
+            session=session,
+            position=position,
+            time=time,
+            direction="note",
+            transport=transport,
+            local=local,
+            remote=remote,
+            data=b"",
+            note=_NOTES.get(kind, ""),
+            detail=json.loads(data),
         )
     direction = "in" if kind == KIND_IN else "out"
     origin = _ORIGINS.get(kind, "user")
     detail = {} if kind == KIND_IN or origin == "user" else {"origin": origin}
-    return Row(id, session, position, time, direction, transport, local, remote, data, "", detail)
+    return Row(
+        id=id,
+        session=session,
+        position=position,
+        time=time,
+        direction=direction,
+        transport=transport,
+        local=local,
+        remote=remote,
+        data=data,
+        note="",
+        detail=detail,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -373,9 +373,18 @@ class Store:
         self._links, self._rows, self._places = [], [], []
         sessions = [
             (
-                *(session, facts.parent, slot.tree.region, slot.places),
-                *(facts.transport, facts.role, facts.local, facts.remote, self._book.codec(session)),
-                *(facts.opened or time.time_ns(), facts.closed, facts.reason),
+                session,
+                facts.parent,
+                slot.tree.region,
+                slot.places,
+                facts.transport,
+                facts.role,
+                facts.local,
+                facts.remote,
+                self._book.codec(session),
+                facts.opened or time.time_ns(),
+                facts.closed,
+                facts.reason,
             )
             for session, slot in self._dirty.items()
             for facts in (slot.facts,)

@@ -15,15 +15,14 @@ from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from net.address import Address, SocketAddress
+from net.address import Address
 from net.chat.discovery.announcing import Announcer, Options, host_text
-from net.chat.discovery.dns_sd import Announcement, DnsSd, Service
-from net.chat.discovery.echoes import Echo, Echoes
-from net.chat.discovery.listed_hosts import ListedHosts
-from net.chat.discovery.met_people import MetPeople
+from net.chat.discovery.dns_sd import Announcement, DnsSd
+from net.chat.discovery.echoes import Echo
+from net.chat.discovery.hearing import Hearing
 from net.chat.discovery.sightings import Sighting, Sightings, Way
-from net.chat.discovery.sockets import BeaconSockets, Heard
-from net.protocol.chat.beacon import ANSWER, GOODBYE, PROBE, REQUEST, START_LENGTH, Beacon
+from net.chat.discovery.sockets import BeaconSockets
+from net.protocol.chat.beacon import GOODBYE, REQUEST, START_LENGTH
 from net.system.interfaces import Interface, interfaces
 
 BURST = (0.1, 0.5, 2.0)
@@ -42,9 +41,6 @@ WATCH_PERIOD = 2.0
 EXPIRY_PERIOD = 5.0
 DNS_SD_ROUNDS = 3
 """Seconds between looks for who fell silent; DNS-SD's records are looked at in each third."""
-
-DNS_SD_GRACE = 4.0
-"""Seconds before a withdrawn service counts: whose network changes announces itself anew."""
 
 MAX_DIRECT = 2000
 """Targets of one round that are asked directly."""
@@ -69,32 +65,24 @@ class Discovery:
         on_gone: Callable[[str], None],
         options: Options | None = None,
     ) -> None:
-        self.twin: Address | None = None
-        """Where another Duplex with *our* identity was heard: a copied profile folder."""
         self._loop = loop
         self._identity = identity
         self._tcp_port = tcp_port
-        self._on_seen = on_seen
         self._on_gone = on_gone
         self._options = options or Options()
         self._sightings = sightings
         self._executor = ThreadPoolExecutor(2, "NetDiscovery")
         start = os.urandom(START_LENGTH)
         own = bytes.fromhex(identity)
-        self._sockets = BeaconSockets(
-            self._post, self._options.port, tcp_port, own, start, on_heard=self._on_heard
-        )
+        self._sockets = BeaconSockets(self._post, self._options.port, tcp_port, own, start)
         self._announcer = Announcer(loop, identity, tcp_port, start, profile, self._options, self._sockets)
-        self._echoes = Echoes(loop, self._announcer)
+        self._hearing = hearing = Hearing(loop, identity, self._announcer, sightings, on_seen, on_gone)
         self._dns_sd: DnsSd | None = None
         if self._options.dns_sd:
             self._dns_sd = DnsSd(
-                loop, self._executor, identity, start.hex(), self._on_service, self._on_service_gone
+                loop, self._executor, identity, start.hex(), hearing.service, hearing.service_gone
             )
-        self._listed = ListedHosts(self._announcer)
-        self._met = MetPeople()
         self._is_running = False
-        self._leaving: dict[str, asyncio.TimerHandle] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
     # --- What it is to do ---
@@ -102,7 +90,7 @@ class Discovery:
     def start(self) -> None:
         """Begin; once."""
         self._is_running = True
-        self._sockets.start()
+        self._sockets.start(self._hearing.beacons)
         self._spawn("watch", self._watch())
         self._spawn("period", self._announce_forever())
         self._spawn("expiry", self._expire_forever())
@@ -120,8 +108,7 @@ class Discovery:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        for timer in self._leaving.values():
-            timer.cancel()
+        self._hearing.close()
         self._sockets.close()
         if self._dns_sd is not None:
             await self._dns_sd.stop()
@@ -135,20 +122,20 @@ class Discovery:
         if changed and invisible:
             self._say_goodbye()
         self._announcer.invisible = invisible
-        new_hosts = self._listed.set(hosts)
+        new_hosts = self._hearing.listed.set(hosts)
         if self._is_running:
             if changed:
                 self._announce_by_dns_sd()
                 self.find_again()
             elif new_hosts:
-                self._spawn("sweep", self._listed.sweep())
-        return self._listed.refused
+                self._spawn("sweep", self._hearing.listed.sweep())
+        return self._hearing.listed.refused
 
     def met_before(self, people: Mapping[str, Iterable[Address]]) -> None:
         """All people remembered (identity hex), each with last addresses, best first (may be empty): they are
         asked there, and always keep their place in the table. Replaces what was said before."""
-        self._met.set(people)
-        self._sightings.set_known(self._met)
+        self._hearing.met.set(people)
+        self._sightings.set_known(self._hearing.met)
 
     def profile_changed(self) -> None:
         """Name or colour are new: announce them."""
@@ -160,7 +147,7 @@ class Discovery:
         """A burst now on every way, and the listed hosts asked anew."""
         if self._is_running:
             self._spawn("burst", self._burst())
-            self._spawn("sweep", self._listed.sweep())
+            self._spawn("sweep", self._hearing.listed.sweep())
             if self._dns_sd is not None:
                 self._dns_sd.ask()
 
@@ -171,6 +158,11 @@ class Discovery:
 
     def sightings(self) -> list[Sighting]:
         return self._sightings.all()
+
+    @property
+    def twin(self) -> Address | None:
+        """Where another Duplex with *our* identity was heard: a copied profile folder."""
+        return self._hearing.twin
 
     @property
     def invisible(self) -> bool:
@@ -197,7 +189,7 @@ class Discovery:
     async def hear_itself(self) -> list[Echo]:
         """Send probes on each interface and listen for them; takes up to a second. Also works while
         invisible: others ignore probes, and they carry no name."""
-        return await self._echoes.listen()
+        return await self._hearing.echoes.listen()
 
     # --- Announcing ---
 
@@ -219,9 +211,9 @@ class Discovery:
         answered."""
         silent_since = None if everyone else self._loop.time() - SILENCE
         targets: dict[tuple[str, int], None] = {}
-        for host, tcp_port in self._listed.found.items():
+        for host, tcp_port in self._hearing.listed.found.items():
             self._add_targets(targets, host, tcp_port)
-        for addresses in self._met.addresses(silent_since):
+        for addresses in self._hearing.met.addresses(silent_since):
             if len(targets) > MAX_DIRECT:
                 break
             for address in addresses:
@@ -238,87 +230,10 @@ class Discovery:
             return
         announcer.announce(GOODBYE)
         data = announcer.encode(GOODBYE)
-        for identity in self._met:
+        for identity in self._hearing.met:
             seen = self._sightings.sighting(identity)
             for address in seen.addresses if seen is not None else ():
                 announcer.send_to(data, host_text(address), self._options.port)
-
-    # --- Hearing ---
-
-    def _on_heard(self, batch: list[Heard]) -> None:
-        now = self._loop.time()
-        for beacon, sender, raw in batch:
-            identity = beacon.identity.hex()
-            if identity == self._identity:
-                self._hear_own(beacon, sender)
-            elif beacon.flags & GOODBYE:
-                if self._sightings.left(identity, sender.host):
-                    self._on_gone(identity)
-            else:
-                self._hear(identity, beacon, sender, raw, now)
-
-    def _hear(self, identity: str, beacon: Beacon, sender: Address, raw: SocketAddress, now: float) -> None:
-        if not beacon.flags & ANSWER:
-            self._met.heard(identity, now)
-        self._listed.heard(host_text(sender), beacon.port)
-        is_new = identity not in self._sightings
-        address = Address(sender.host, beacon.port, sender.scope)
-        places = {address: self._announcer.subnets.is_virtual(address)}
-        sighting = self._sightings.seen(
-            identity,
-            name=beacon.name,
-            colour=beacon.colour,
-            start=beacon.start,
-            addresses=places,
-            way=Way.BEACON,
-            now=now,
-        )
-        if beacon.flags & REQUEST or (is_new and not beacon.flags & ANSWER and sighting is not None):
-            self._announcer.answer(raw, now)
-        if sighting is not None:
-            self._on_seen(sighting)
-
-    def _hear_own(self, beacon: Beacon, sender: Address) -> None:
-        if beacon.flags & PROBE:
-            self._echoes.heard(beacon)
-        elif not self._announcer.subnets.is_own(sender.host):
-            self.twin = sender
-
-    def _on_service(self, service: Service) -> None:
-        leaving = self._leaving.pop(service.identity, None)
-        if leaving is not None:
-            leaving.cancel()
-        subnets = self._announcer.subnets
-        places = {
-            address: subnets.is_virtual(address)
-            for address in service.addresses
-            # Two PCs may both have Docker's 172.17.0.1; who shares our address is heard by its beacon.
-            if not subnets.is_own(address.host)
-        }
-        if not places:
-            return
-        start = bytes.fromhex(service.start) if len(service.start) == 2 * START_LENGTH else b""
-        when = self._loop.time() - service.age
-        sighting = self._sightings.seen(
-            service.identity,
-            name=service.name,
-            colour=service.colour,
-            start=start,
-            addresses=places,
-            way=Way.DNS_SD,
-            now=when,
-        )
-        if sighting is not None:
-            self._on_seen(sighting)
-
-    def _on_service_gone(self, identity: str) -> None:
-        if identity not in self._leaving and identity in self._sightings:
-            self._leaving[identity] = self._loop.call_later(DNS_SD_GRACE, self._service_left, identity)
-
-    def _service_left(self, identity: str) -> None:
-        self._leaving.pop(identity, None)
-        if self._sightings.left(identity, "", Way.DNS_SD):
-            self._on_gone(identity)
 
     # --- Looking after it ---
 
@@ -339,7 +254,7 @@ class Discovery:
                     self._announce_by_dns_sd()
                 if known is None or usable - known:
                     self._spawn("burst", self._burst())
-                    self._spawn("sweep", self._listed.sweep())
+                    self._spawn("sweep", self._hearing.listed.sweep())
                 known = usable
             await asyncio.sleep(WATCH_PERIOD)
 

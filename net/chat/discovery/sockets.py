@@ -53,8 +53,8 @@ Heard = tuple[Beacon, Address, SocketAddress]
 
 
 class BeaconSockets:
-    """``on_heard`` gets batches on NetThread: beacons of others, and our own probes; what is above the limits
-    is dropped. Nothing is opened before `update`. All methods: NetThread only; none blocks."""
+    """What is heard above the limits is dropped. Nothing is opened before `update`. All methods: NetThread
+    only; none blocks."""
 
     def __init__(
         self,
@@ -63,7 +63,6 @@ class BeaconSockets:
         tcp_port: int,
         identity: bytes,
         start: bytes,
-        on_heard: Callable[[list[Heard]], None],
     ) -> None:
         self.errors: dict[str, OSError] = {}
         """What the system last said about a target, or about "bind"; for the diagnosis."""
@@ -72,7 +71,7 @@ class BeaconSockets:
         self._tcp_port = tcp_port
         self._identity = identity
         self._start = start
-        self._on_heard = on_heard
+        self._on_heard: Callable[[list[Heard]], None] = lambda heard: None
         self._ears: dict[Target, socket.socket] = {}
         self._speakers: dict[int, socket.socket] = {}
         self._memberships: set[tuple[int, int, str]] = set()
@@ -88,8 +87,10 @@ class BeaconSockets:
         self._wake.setblocking(False)
         self._thread = threading.Thread(target=self._run, name="NetBeacon", daemon=True)
 
-    def start(self) -> None:
-        """Begin to hear; once."""
+    def start(self, on_heard: Callable[[list[Heard]], None]) -> None:
+        """Begin to hear; once. ``on_heard`` gets batches on NetThread: beacons of others, and our own
+        probes."""
+        self._on_heard = on_heard
         self._thread.start()
 
     # --- Opening ---

@@ -10,7 +10,6 @@ import functools
 import html
 import json
 import logging
-import os
 import shutil
 import sqlite3
 import time
@@ -75,14 +74,7 @@ class Exporter:
     def _run(self, command: ExportConversation) -> None:
         path = Path(command.path)
         reader = HistoryReader(self._path)
-        written = 0
-
-        def counted() -> Iterator[MessageRow]:
-            nonlocal written
-            for row in self.threads.unless_cancelled(_rows(reader, command.conversation)):
-                written += 1
-                yield row
-
+        rows = self.threads.counted(_rows(reader, command.conversation))
         fault: Fault | None = None
         try:
             # Half of a surrogate pair must not stop an export.
@@ -90,9 +82,7 @@ class Exporter:
                 part_of(path) as part,
                 open(part, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file,
             ):
-                _write(command, counted(), file, reader)
-                file.flush()
-                os.fsync(file.fileno())
+                _write(command, iter(rows), file, reader)
         except ExportCancelled:
             fault = Fault(FaultKind.CANCELLED, {"path": str(path)})
         except (OSError, sqlite3.Error) as error:
@@ -102,7 +92,7 @@ class Exporter:
             fault = fault_from_ours(error)
         finally:
             reader.close()
-        self._emit((Exported(command.job, str(command.path), written if fault is None else 0, fault),))
+        self._emit((Exported(command.job, str(command.path), rows.count if fault is None else 0, fault),))
 
 
 def _rows(reader: HistoryReader, conversation: str) -> Iterator[MessageRow]:

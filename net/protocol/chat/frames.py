@@ -129,12 +129,17 @@ class FrameDecoder:
         return memoryview(self._body)[self._filled :]
 
     def data_written(self, count: int) -> Data | None:
-        """``count`` bytes were written to `data_room`; gives the frame when it is whole."""
-        assert self._body is not None
+        """``count`` bytes were written to `data_room`; gives the frame when it is whole.
+
+        Raises ValueError between frames.
+        """
+        body = self._body
+        if body is None:
+            raise ValueError("no data frame is under way")
         self._filled += count
-        if self._filled < len(self._body):
+        if self._filled < len(body):
             return None
-        data = Data(self._channel, self._body)
+        data = Data(self._channel, body)
         self._body = None
         return data
 

@@ -105,8 +105,7 @@ class Listener:
         self._network.outlet.put(ReplyRulesChanged(self.session, tuple(rules)))
 
     def counters(self) -> Totals:
-        rows = [self._past, *(connection.counters() for connection in self._children.values())]
-        return Totals(*map(sum, zip(*rows, strict=True)))
+        return Totals.sum([self._past, *(one.counters() for one in self._children.values())])
 
     def close(self, reason: CloseReason = CloseReason.BY_ME) -> None:
         if self._reason is not None:
@@ -153,8 +152,7 @@ class Listener:
     def child_ended(self, connection: Connection) -> None:
         """A connection of ours is about to report `Closed`."""
         if self._children.pop(connection.session, None) is not None:
-            past = connection.counters()._replace(queued=0)
-            self._past = Totals(*map(sum, zip(self._past, past, strict=True)))
+            self._past = Totals.sum((self._past, connection.counters()._replace(queued=0)))
             self._network.loop.call_soon(self._end_if_over)
 
     # --- Its life ---

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import pytest
 
-from net.chat import files
+from net.chat import file_arrivals
 from net.chat.events import TransferChanged, TypingSeen
 from net.chat.pace import BURST, JOINS, JOINS_PER_SECOND, PER_SECOND, Pace
 from net.chat.wires.duplex.delivery import UNSTORED_BYTES
@@ -74,7 +74,7 @@ def test_offers_are_kept_up_to_a_number(
     three: tuple[Chatter, Chatter, Hostile], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ann, bob, hostile = three
-    monkeypatch.setattr(files, "MAX_OFFERED", 20)
+    monkeypatch.setattr(file_arrivals, "MAX_OFFERED", 20)
     offers = [
         Offer(id=number.to_bytes(16, "big"), time=0, title="x", count=1, size=1, preview=b"p" * 24_000)
         for number in range(1, 61)

@@ -14,7 +14,7 @@ from net.chat.commands import PORT
 from net.chat.discovery.discovery import BURST, JITTER, PERIOD
 from net.chat.discovery.dns_sd import SERVICE_TYPE
 from net.chat.discovery.sockets import GROUP6
-from net.chat.files import MAX_OFFERED
+from net.chat.file_arrivals import MAX_OFFERED
 from net.chat.transfer.context import WINDOW
 from net.chat.transfer.faults import TransferFault
 from net.chat.transfer.intake import MAX_WRITE_BYTES, WRITE_DELAY

@@ -1,0 +1,126 @@
+"""What is heard of others, by beacons and by DNS-SD, and of ourselves. NetThread only."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from net.address import Address, SocketAddress
+from net.chat.discovery.announcing import Announcer, host_text
+from net.chat.discovery.dns_sd import Service
+from net.chat.discovery.echoes import Echoes
+from net.chat.discovery.listed_hosts import ListedHosts
+from net.chat.discovery.met_people import MetPeople
+from net.chat.discovery.sightings import Sighting, Sightings, Way
+from net.chat.discovery.sockets import Heard
+from net.protocol.chat.beacon import ANSWER, GOODBYE, PROBE, REQUEST, START_LENGTH, Beacon
+
+DNS_SD_GRACE = 4.0
+"""Seconds before a withdrawn service counts: whose network changes announces itself anew."""
+
+
+class Hearing:
+    """Puts everything into ``sightings``; ``on_seen`` and ``on_gone`` as in `Discovery`."""
+
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        identity: str,
+        announcer: Announcer,
+        sightings: Sightings,
+        on_seen: Callable[[Sighting], None],
+        on_gone: Callable[[str], None],
+    ) -> None:
+        self.echoes = Echoes(loop, announcer)
+        self.listed = ListedHosts(announcer)
+        self.met = MetPeople()
+        self.twin: Address | None = None
+        """Where another Duplex with *our* identity was heard: a copied profile folder."""
+        self._loop = loop
+        self._identity = identity
+        self._announcer = announcer
+        self._sightings = sightings
+        self._on_seen = on_seen
+        self._on_gone = on_gone
+        self._leaving: dict[str, asyncio.TimerHandle] = {}
+
+    def close(self) -> None:
+        for timer in self._leaving.values():
+            timer.cancel()
+
+    # --- Beacons ---
+
+    def beacons(self, batch: list[Heard]) -> None:
+        now = self._loop.time()
+        for beacon, sender, raw in batch:
+            identity = beacon.identity.hex()
+            if identity == self._identity:
+                self._hear_own(beacon, sender)
+            elif beacon.flags & GOODBYE:
+                if self._sightings.left(identity, sender.host):
+                    self._on_gone(identity)
+            else:
+                self._hear(identity, beacon, sender, raw, now)
+
+    def _hear(self, identity: str, beacon: Beacon, sender: Address, raw: SocketAddress, now: float) -> None:
+        if not beacon.flags & ANSWER:
+            self.met.heard(identity, now)
+        self.listed.heard(host_text(sender), beacon.port)
+        is_new = identity not in self._sightings
+        address = Address(sender.host, beacon.port, sender.scope)
+        places = {address: self._announcer.subnets.is_virtual(address)}
+        sighting = self._sightings.seen(
+            identity,
+            name=beacon.name,
+            colour=beacon.colour,
+            start=beacon.start,
+            addresses=places,
+            way=Way.BEACON,
+            now=now,
+        )
+        if beacon.flags & REQUEST or (is_new and not beacon.flags & ANSWER and sighting is not None):
+            self._announcer.answer(raw, now)
+        if sighting is not None:
+            self._on_seen(sighting)
+
+    def _hear_own(self, beacon: Beacon, sender: Address) -> None:
+        if beacon.flags & PROBE:
+            self.echoes.heard(beacon)
+        elif not self._announcer.subnets.is_own(sender.host):
+            self.twin = sender
+
+    # --- DNS-SD ---
+
+    def service(self, service: Service) -> None:
+        leaving = self._leaving.pop(service.identity, None)
+        if leaving is not None:
+            leaving.cancel()
+        subnets = self._announcer.subnets
+        places = {
+            address: subnets.is_virtual(address)
+            for address in service.addresses
+            # Two PCs may both have Docker's 172.17.0.1; who shares our address is heard by its beacon.
+            if not subnets.is_own(address.host)
+        }
+        if not places:
+            return
+        sighting = self._sightings.seen(
+            service.identity,
+            name=service.name,
+            colour=service.colour,
+            start=bytes.fromhex(service.start) if len(service.start) == 2 * START_LENGTH else b"",
+            addresses=places,
+            way=Way.DNS_SD,
+            now=self._loop.time() - service.age,
+        )
+        if sighting is not None:
+            self._on_seen(sighting)
+
+    def service_gone(self, identity: str) -> None:
+        if identity not in self._leaving and identity in self._sightings:
+            self._leaving[identity] = self._loop.call_later(DNS_SD_GRACE, self._service_left, identity)
+
+    def _service_left(self, identity: str) -> None:
+        self._leaving.pop(identity, None)
+        if self._sightings.left(identity, "", Way.DNS_SD):
+            self._on_gone(identity)
