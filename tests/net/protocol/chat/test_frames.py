@@ -255,3 +255,10 @@ def test_a_spare_buffer_is_filled_anew_and_only_where_it_fits() -> None:
 
 def feed_in_pieces(decoder: FrameDecoder, data: bytes) -> list[Frame]:
     return [frame for start in range(0, len(data), 700) for frame in decoder.feed(data[start : start + 700])]
+
+
+def test_nothing_is_written_between_frames() -> None:
+    decoder = FrameDecoder()
+    assert decoder.data_room() is None
+    with pytest.raises(ValueError):
+        decoder.data_written(1)
