@@ -1,4 +1,4 @@
-"""Labelled fields with a word about what is wrong in them, and menus in the window's look."""
+"""Labelled form fields, each with a line below it for what is wrong in it."""
 
 from __future__ import annotations
 
@@ -9,16 +9,7 @@ from typing import Any
 import ttkbootstrap as ttk
 
 from gui.look.look import S, look
-from gui.widgets.fold import Fold
-from gui.widgets.line_break import wrap_for
-
-__all__ = [
-    "ChoiceField", "Fold", "MenuEntry", "Switch", "TextField", "WrappingLabel", "menu_under", "popup_menu",
-    "wrapping_label",
-]  # fmt: skip
-
-MenuEntry = tuple[str, Callable[[], object] | None, bool] | None
-"""(text, what it does, whether it can be chosen now); None is a line between groups."""
+from gui.widgets.wrapping_label import WrappingLabel
 
 
 class TextField(ttk.Frame):
@@ -125,72 +116,3 @@ class Switch(ttk.Checkbutton):
 
     def set(self, on: bool) -> None:
         self.variable.set(on)
-
-
-class WrappingLabel(ttk.Label):
-    """A label whose text wraps at its own width, whatever that becomes; Chinese breaks between characters."""
-
-    def __init__(self, master: tk.Misc, style: str, text: str = "", **options: Any) -> None:
-        super().__init__(master, style=style, justify=options.pop("justify", "left"), **options)
-        self._text = text
-        self.bind("<Configure>", lambda _e: self._wrap())
-        look().watch(self, self._wrap)
-        self._wrap()
-
-    @property
-    def text(self) -> str:
-        """The text as it was given, without the line ends put in."""
-        return self._text
-
-    def show(self, text: str) -> None:
-        if text != self._text:
-            self._text = text
-            self._wrap()
-
-    def _wrap(self) -> None:
-        width = self.winfo_width()
-        if width < S(40):
-            width = S(240)
-        # a glyph may be drawn a little wider than it is measured
-        wrapped = wrap_for(self, self._text, width - S(3))
-        if wrapped != str(self.cget("text")):
-            self.configure(text=wrapped)
-
-
-def wrapping_label(master: tk.Misc, style: str, **options: Any) -> WrappingLabel:
-    return WrappingLabel(master, style, **options)
-
-
-def popup_menu(master: tk.Misc, entries: Sequence[MenuEntry], x: int, y: int) -> tk.Menu:
-    """A menu at screen pixels ``x``, ``y``; returned so that a test can choose from it."""
-    palette = look().palette
-    menu = tk.Menu(
-        master,
-        tearoff=False,
-        background=palette.card,
-        foreground=palette.fg,
-        activebackground=palette.sel,
-        activeforeground=palette.fg,
-        disabledforeground=palette.faint,
-        borderwidth=1,
-        activeborderwidth=0,
-        relief="raised",
-        font=look().font(10),
-    )
-    for entry in entries:
-        if entry is None:
-            menu.add_separator()
-            continue
-        text, action, possible = entry
-        menu.add_command(
-            label=f"  {text}  ",
-            command=action if action is not None else "",
-            state="normal" if possible and action else "disabled",
-        )
-    menu.tk_popup(x, y)
-    return menu
-
-
-def menu_under(widget: tk.Misc, entries: Sequence[MenuEntry]) -> tk.Menu:
-    """The menu of a button, below it."""
-    return popup_menu(widget, entries, widget.winfo_rootx(), widget.winfo_rooty() + widget.winfo_height())

@@ -35,7 +35,7 @@ from gui.services.services import Services
 from gui.shared import wording
 from gui.shared.chat_wording import start_fault_text
 from gui.shared.i18n import _
-from gui.widgets.form import popup_menu
+from gui.widgets.menu import popup_menu
 from net.chat.commands import (
     BlockPerson,
     MarkDisplayed,

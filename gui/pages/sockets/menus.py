@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from gui.pages.sockets import words
 from gui.shared.i18n import _
-from gui.widgets.form import MenuEntry
+from gui.widgets.menu import MenuEntry
 from net.sockets.commands import Abort, Close
 
 if TYPE_CHECKING:

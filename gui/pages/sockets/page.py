@@ -25,7 +25,7 @@ from gui.pages.sockets.setup.setup_card import SetupCard
 from gui.services.services import Services
 from gui.shared import wording
 from gui.shared.i18n import _
-from gui.widgets.form import MenuEntry, popup_menu
+from gui.widgets.menu import MenuEntry, popup_menu
 from net.address import Address
 from net.events import (
     Closed,

@@ -18,8 +18,8 @@ from gui.pages.chat.model import ALL, Talk
 from gui.shared.i18n import _, ngettext
 from gui.widgets.banner import Banner
 from gui.widgets.empty import EmptyState
-from gui.widgets.form import MenuEntry, menu_under
 from gui.widgets.icon_tools import icon_tools
+from gui.widgets.menu import MenuEntry, menu_under
 from gui.widgets.text_fit import fit
 from net.chat.commands import JoinRoom, LeaveRoom
 from net.chat.events import PresenceState, Trust

@@ -10,7 +10,7 @@ from gui.pages.chat.conversation.rows import ChatRow
 from gui.pages.chat.files.file_menu import file_entries
 from gui.shared import wording
 from gui.shared.i18n import _
-from gui.widgets.form import MenuEntry
+from gui.widgets.menu import MenuEntry
 from net.chat.commands import DeleteMessages, ForgetPerson
 
 if TYPE_CHECKING:

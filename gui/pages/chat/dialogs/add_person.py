@@ -11,12 +11,12 @@ from PIL import ImageTk
 from gui.look.look import S, look
 from gui.pages.chat import words
 from gui.pages.chat.dialogs.parts import ChatDialog, Prose
-from gui.pages.sockets.setup.addresses import qr_image
 from gui.shared import wording
 from gui.shared.i18n import _
 from gui.shared.links import parse_person, problem_text
 from gui.widgets.dialog import DialogButton
 from gui.widgets.field import FieldEntry
+from gui.widgets.qr import qr_image
 from net.chat.commands import AddPerson
 from net.chat.events import ChatFault, ChatStarted, PersonChanged
 

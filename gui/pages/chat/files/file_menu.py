@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from gui.pages.chat.conversation.rows import FileFacts
 from gui.shared.i18n import _
-from gui.widgets.form import MenuEntry
+from gui.widgets.menu import MenuEntry
 from net.chat.commands import (
     AcceptTransfer,
     CancelTransfer,

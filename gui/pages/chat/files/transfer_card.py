@@ -26,8 +26,8 @@ from gui.pages.chat.model import ALL, FINGERPRINT_DIGITS
 from gui.shared import wording
 from gui.shared.i18n import _, ngettext
 from gui.widgets.empty import EmptyState
-from gui.widgets.form import MenuEntry, popup_menu
 from gui.widgets.icon_tools import icon_tools
+from gui.widgets.menu import MenuEntry, popup_menu
 from gui.widgets.segmented import SegmentedControl
 from net.chat.commands import (
     AcceptTransfer,

@@ -17,8 +17,8 @@ from gui.pages.chat.people.people_list import PeopleList
 from gui.shared.i18n import _
 from gui.widgets.empty import EmptyState
 from gui.widgets.field import FieldEntry
-from gui.widgets.form import MenuEntry, menu_under, popup_menu
 from gui.widgets.icon_tools import icon_tools
+from gui.widgets.menu import MenuEntry, menu_under, popup_menu
 from gui.widgets.text_fit import fit
 from gui.widgets.tooltip import Tooltip
 from net.chat.commands import FindAgain

@@ -15,7 +15,7 @@ from gui.pages.chat.avatars import initial_of
 from gui.pages.chat.portraits import as_text, choose_portrait, portrait
 from gui.shared.i18n import _
 from gui.widgets.field import FieldEntry
-from gui.widgets.form import WrappingLabel
+from gui.widgets.wrapping_label import WrappingLabel
 from net.protocol.chat.cleaning import clean_name
 
 if TYPE_CHECKING:

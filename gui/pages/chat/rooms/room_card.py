@@ -15,8 +15,10 @@ from gui.pages.chat.rooms.room_code import RoomCodeWindow
 from gui.shared import wording
 from gui.shared.i18n import _, ngettext
 from gui.widgets.field import FieldEntry
-from gui.widgets.form import MenuEntry, Switch, popup_menu, wrapping_label
+from gui.widgets.form import Switch
+from gui.widgets.menu import MenuEntry, popup_menu
 from gui.widgets.tooltip import Tooltip
+from gui.widgets.wrapping_label import WrappingLabel
 from net.chat.commands import (
     HandOverRoom,
     LeaveRoom,
@@ -57,7 +59,7 @@ class RoomsPanel(ttk.Frame):
         self._tool(head, "close", "x-lg", self.page.toggle_side).pack(side="right", anchor="n")
         self.heading = ttk.Label(head, style="InH.TLabel", anchor="w", width=4)
         self.heading.pack(side="left", fill="x", expand=True)
-        self.about = wrapping_label(self, "InS.TLabel")
+        self.about = WrappingLabel(self, "InS.TLabel")
         self.about.pack(fill="x")
         self.code_tile = ttk.Frame(self, style="Tile.TFrame", padding=(S(12), S(6)))
         self.code = ttk.Label(self.code_tile, style="SoftT.TLabel")
@@ -78,7 +80,7 @@ class RoomsPanel(ttk.Frame):
             label.configure(font=look().font(10))
             label.pack(side="left")
             self.switches[name] = switch
-        self.standing = wrapping_label(self, "InWarn.TLabel")
+        self.standing = WrappingLabel(self, "InWarn.TLabel")
         self.leave_button = ttk.Button(self, style="Link.TButton", command=self.leave)
         self.leave_button.pack(side="bottom", anchor="w", pady=(S(4), 0))
         self.bar = ttk.Frame(self, style="In.TFrame")

@@ -20,9 +20,9 @@ from gui.shared.i18n import _, ngettext, on_language_change
 from gui.shared.settings import write_atomically
 from gui.widgets.code_text import CodeText, ConsoleText
 from gui.widgets.field import FieldEntry
-from gui.widgets.form import wrapping_label
 from gui.widgets.segmented import SegmentedControl
 from gui.widgets.tooltip import Tooltip
+from gui.widgets.wrapping_label import WrappingLabel
 from net.address import Address
 from net.protocol.codec import clean_text
 
@@ -79,7 +79,7 @@ class CodePanel(ttk.Frame):
         self.tabs = SegmentedControl(self, [(side, side) for side in SIDES], small=True)
         self.tabs.command = lambda _side: self._side_chosen()
         self.tabs.pack(fill="x")
-        self.note = wrapping_label(self, "InS.TLabel")
+        self.note = WrappingLabel(self, "InS.TLabel")
         self.note.pack(fill="x", pady=(S(6), S(6)))
         self.foot = ttk.Frame(self, style="In.TFrame")
         self.foot.pack(side="bottom", fill="x")
@@ -106,7 +106,7 @@ class CodePanel(ttk.Frame):
         row.pack(fill="x", pady=(S(6), 0))
         self.dot = ttk.Label(row, style="In.TLabel")
         self.dot.pack(side="left", anchor="n", padx=(S(2), S(6)), pady=(S(4), 0))
-        self.state_label = wrapping_label(row, "InS.TLabel")
+        self.state_label = WrappingLabel(row, "InS.TLabel")
         self.state_label.pack(side="left", fill="x", expand=True)
         self.console_box = ttk.Frame(self.foot, style="In.TFrame")
         self.output = ConsoleText(self.console_box, height=MOST_LINES)

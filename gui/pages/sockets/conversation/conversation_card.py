@@ -21,8 +21,8 @@ from gui.services.services import Services
 from gui.shared import wording
 from gui.shared.i18n import _
 from gui.widgets.banner import Banner
-from gui.widgets.form import MenuEntry, menu_under
 from gui.widgets.icon_tools import icon_tools
+from gui.widgets.menu import MenuEntry, menu_under
 from gui.widgets.segmented import SegmentedControl
 from gui.widgets.text_fit import fit
 from net.events import Event, FaultKind, State

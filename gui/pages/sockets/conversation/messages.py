@@ -17,12 +17,13 @@ from gui.shared import wording
 from gui.shared.i18n import _, ngettext
 from gui.widgets.bubbles import BubbleList, BubbleRow, BubbleWords
 from gui.widgets.field import FieldEntry
-from gui.widgets.form import ChoiceField, WrappingLabel
+from gui.widgets.form import ChoiceField
 from gui.widgets.log_list import LogList, LogRow, LogWords
 from gui.widgets.new_below import NewBelow
 from gui.widgets.row_source import ListSource
 from gui.widgets.segmented import SegmentedControl
 from gui.widgets.tooltip import Tooltip
+from gui.widgets.wrapping_label import WrappingLabel
 
 if TYPE_CHECKING:
     from net.transcript.reader import Row, RowFilter, TranscriptReader

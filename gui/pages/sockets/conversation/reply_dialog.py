@@ -12,7 +12,9 @@ from gui.look.look import S
 from gui.pages.sockets import words
 from gui.shared.i18n import N_, _
 from gui.widgets.dialog import Dialog, DialogButton
-from gui.widgets.form import ChoiceField, Fold, Switch, TextField, wrapping_label
+from gui.widgets.fold import Fold
+from gui.widgets.form import ChoiceField, Switch, TextField
+from gui.widgets.wrapping_label import WrappingLabel
 from net.protocol.compose import ComposeError, ComposeMode
 from net.protocol.reply import ReplyMatch, ReplyRule, ReplyRuleError, ReplyRuleErrorKind
 
@@ -91,7 +93,7 @@ class _RuleForm(ttk.Frame):
         self.delay.grid(row=3, column=0, sticky="new", pady=(S(4), 0))
         self.limit = self._field(_("At most (per peer)"), str(rule.limit))
         self.limit.grid(row=3, column=1, sticky="new", padx=(S(6), 0), pady=(S(4), 0))
-        self.wrong = wrapping_label(self, "InErr.TLabel")
+        self.wrong = WrappingLabel(self, "InErr.TLabel")
         self.wrong.grid(row=4, column=0, columnspan=3, sticky="ew")
         self._changed()
 
@@ -156,7 +158,7 @@ class ReplyDialog(Dialog):
         hint = _("In the answer: {placeholders} are filled in.").format(
             placeholders="{text}, {time}, {remote}, {count}"
         )
-        wrapping_label(self.content, "InX.TLabel", text=hint).pack(fill="x", pady=(S(6), 0))
+        WrappingLabel(self.content, "InX.TLabel", text=hint).pack(fill="x", pady=(S(6), 0))
         add = ttk.Button(
             self.row,
             style="Link.TButton",

@@ -20,8 +20,8 @@ from gui.services.background import run_beside
 from gui.services.services import Services
 from gui.shared import wording
 from gui.shared.i18n import _
-from gui.widgets.form import menu_under
 from gui.widgets.log_list import hex_dump
+from gui.widgets.menu import menu_under
 from gui.widgets.meter import Metric, MetricTiles, Sparkline
 from gui.widgets.row_source import ListSource
 from gui.widgets.segmented import SegmentedControl

@@ -5,43 +5,25 @@ from __future__ import annotations
 import tkinter as tk
 from typing import Any
 
-import segno
 import ttkbootstrap as ttk
-from PIL import Image, ImageTk
+from PIL import ImageTk
 
 from gui.look.look import S, look
 from gui.pages.sockets.choice import Choice
 from gui.services.services import Services
 from gui.shared.i18n import _, on_language_change
 from gui.widgets.empty import EmptyState
-from gui.widgets.form import wrapping_label
+from gui.widgets.qr import qr_image
 from gui.widgets.session_list import SessionItem, SessionList
+from gui.widgets.wrapping_label import WrappingLabel
 from net.address import Address, AddressError, parse_port
 from net.events import Role
 from net.system.interfaces import LocalAddress, local_addresses
 
 LOOK_AGAIN_MS = 1500
-QUIET_ZONE = 4  # ISO/IEC 18004: modules of white around a QR code
-BACKGROUND = "#ffffff"  # dark on light in every theme: many readers can't read the inverse
 NARROWEST_QR = 120
 # Type sizes of the line to be typed, the largest that fits: points, beyond those of the window's own texts.
 LARGEST_POINTS, SMALLEST_POINTS = 72, 12
-
-
-def qr_image(text: str, side: int, dark: str) -> Image.Image:
-    """A QR code of ``text`` (error correction M), at most ``side`` pixels wide, its modules whole pixels."""
-    matrix = segno.make(text, error="m", micro=False).matrix
-    modules = len(matrix) + 2 * QUIET_ZONE
-    small = Image.new("1", (modules, modules), 1)
-    for y, line in enumerate(matrix):
-        for x, module in enumerate(line):
-            if module:
-                small.putpixel((x + QUIET_ZONE, y + QUIET_ZONE), 0)
-    scale = max(1, side // modules)
-    large = small.resize((modules * scale, modules * scale), Image.Resampling.NEAREST).convert("L")
-    picture = Image.new("RGB", large.size, BACKGROUND)
-    picture.paste(dark, mask=large.point(lambda value: 255 - value))
-    return picture
 
 
 def open_addresses(widget: tk.Misc, services: Services, choice: Choice) -> AddressWindow:
@@ -99,7 +81,7 @@ class AddressWindow(ttk.Toplevel):
         head.grid(row=0, column=0, columnspan=2, sticky="ew", pady=(0, S(8)))
         self.heading = ttk.Label(head, style="InH.TLabel")
         self.heading.pack(anchor="w")
-        self.hint = wrapping_label(head, "InS.TLabel")
+        self.hint = WrappingLabel(head, "InS.TLabel")
         self.hint.pack(fill="x")
         self.list = SessionList(self.card, on_choose=lambda _item: self._show_chosen())
         self.list.grid(row=1, column=0, sticky="nsew", padx=(0, S(16)))

@@ -9,7 +9,7 @@ import ttkbootstrap as ttk
 from gui.look.look import S
 from gui.shared.i18n import _
 from gui.widgets.dialog import Dialog, DialogButton
-from gui.widgets.form import wrapping_label
+from gui.widgets.wrapping_label import WrappingLabel
 
 
 def comparison() -> tuple[tuple[str, str, str], ...]:
@@ -48,7 +48,7 @@ class CompareDialog(Dialog):
             for column, text in ((1, tcp), (2, udp)):
                 tile = ttk.Frame(table, style="Tile.TFrame", padding=(S(10), S(6)))
                 tile.grid(row=row, column=column, sticky="nsew", padx=(S(10), 0), pady=S(2))
-                wrapping_label(tile, "SoftS.TLabel", text=text).pack(fill="x")
+                WrappingLabel(tile, "SoftS.TLabel", text=text).pack(fill="x")
         advice = (
             _("Must everything arrive? Choose TCP: log-ins, orders, files."),
             _("Must it be fast and up to date? Choose UDP: live comments, sensor readings."),

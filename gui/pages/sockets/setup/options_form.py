@@ -15,7 +15,9 @@ from gui.look.look import S
 from gui.pages.sockets.choice import Choice, Problem
 from gui.pages.sockets.words import FRAMINGS, problem_text
 from gui.shared.i18n import _
-from gui.widgets.form import ChoiceField, Fold, Switch, TextField, wrapping_label
+from gui.widgets.fold import Fold
+from gui.widgets.form import ChoiceField, Switch, TextField
+from gui.widgets.wrapping_label import WrappingLabel
 from net.events import Role
 from net.protocol.codec import CODECS
 
@@ -42,7 +44,7 @@ class OptionsForm(Fold):
         self.framing = ChoiceField(self.inside, self._framing_changed)
         self.framing_value = TextField(self.inside, self._framing_changed)
         self.codec = ChoiceField(self.inside, lambda: self._edit(codec=self.codec.chosen))
-        self.note = wrapping_label(self.inside, "InX.TLabel")
+        self.note = WrappingLabel(self.inside, "InX.TLabel")
         for name in (
             "reuse_address",
             "dual_stack",

@@ -19,9 +19,9 @@ from gui.shared.settings import write_atomically
 from gui.widgets.banner import Banner
 from gui.widgets.dialog import Dialog, DialogButton
 from gui.widgets.field import FieldEntry
-from gui.widgets.form import wrapping_label
 from gui.widgets.session_list import SessionItem, SessionList
 from gui.widgets.tooltip import Tooltip
+from gui.widgets.wrapping_label import WrappingLabel
 from net.protocol.codec import clean_text
 
 NAMES_IN_A_MESSAGE = 4
@@ -87,7 +87,7 @@ class PresetDialog(Dialog):
         self.reload()
 
     def _build(self) -> None:
-        self.caption = wrapping_label(self.content, "InS.TLabel")
+        self.caption = WrappingLabel(self.content, "InS.TLabel")
         self.caption.pack(fill="x", pady=(0, S(4)))
         row = ttk.Frame(self.content, style="In.TFrame")
         row.pack(fill="x")
@@ -107,7 +107,7 @@ class PresetDialog(Dialog):
         self.list.pack_propagate(False)
         self.list.pack(fill="both", expand=True, pady=(S(10), 0))
         self.list.on_open = lambda _row: self.close("use")
-        self.nothing = wrapping_label(self.list, "InS.TLabel", justify="center", anchor="center")
+        self.nothing = WrappingLabel(self.list, "InS.TLabel", justify="center", anchor="center")
         self.nothing.show(_("All delivered presets are hidden, and there are none of your own."))
         tools = ttk.Frame(self.content, style="In.TFrame")
         tools.pack(fill="x", pady=(S(6), 0))

@@ -10,7 +10,7 @@ from gui.pages.sockets.setup.preset_dialog import PresetDialog
 from gui.pages.sockets.setup.preset_store import Preset, Presets
 from gui.services.services import Services
 from gui.shared.i18n import _
-from gui.widgets.form import MenuEntry, menu_under
+from gui.widgets.menu import MenuEntry, menu_under
 
 MOST_IN_MENU = 12
 

@@ -18,10 +18,12 @@ from gui.pages.sockets.setup.compare_dialog import CompareDialog
 from gui.pages.sockets.setup.options_form import OptionsForm
 from gui.shared import wording
 from gui.shared.i18n import _
-from gui.widgets.form import Fold, Switch, TextField, wrapping_label
+from gui.widgets.fold import Fold
+from gui.widgets.form import Switch, TextField
 from gui.widgets.segmented import SegmentedControl
 from gui.widgets.session_list import SessionItem, SessionList
 from gui.widgets.tooltip import Tooltip
+from gui.widgets.wrapping_label import WrappingLabel
 from net.events import Role, Transport
 
 LIST_MS = 60
@@ -103,10 +105,10 @@ class SetupCard(ttk.Frame):
         self.options = OptionsForm(self.below, self._edit)
         self.sessions = SessionList(self.below, self._picked, self._context)
         self.sessions.pack(fill="both", expand=True)
-        self.none_yet = wrapping_label(self.sessions, "InS.TLabel", justify="center", anchor="center")
+        self.none_yet = WrappingLabel(self.sessions, "InS.TLabel", justify="center", anchor="center")
 
     def _build_fields(self, master: tk.Misc) -> None:
-        self.help = wrapping_label(master, "InS.TLabel")
+        self.help = WrappingLabel(master, "InS.TLabel")
         self.help.pack(fill="x")
         self.compare = ttk.Button(master, style="Link.TButton", command=self.show_comparison)
         self.compare.pack(anchor="w", pady=(0, S(4)))
@@ -118,7 +120,7 @@ class SetupCard(ttk.Frame):
         self.host.entry.configure(postcommand=lambda: self.host.set_values(self._history_for_role()))
         self.port = TextField(self.where, lambda: self._edit_field("port", self.port.value), width=6)
         self.port.grid(row=0, column=1, sticky="new", padx=(S(6), 0))
-        self.wrong = wrapping_label(self.where, "InErr.TLabel")
+        self.wrong = WrappingLabel(self.where, "InErr.TLabel")
         self.wrong.grid(row=1, column=0, columnspan=2, sticky="ew")
         self.wrong.grid_remove()
         self.peer = TextField(master, lambda: self._edit_field("peer", self.peer.value))

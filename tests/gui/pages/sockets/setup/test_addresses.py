@@ -11,8 +11,9 @@ from PIL import Image
 from gui.look import look as theme
 from gui.pages.sockets.choice import Choice
 from gui.pages.sockets.setup import addresses
-from gui.pages.sockets.setup.addresses import QUIET_ZONE, AddressWindow, open_addresses, qr_image
+from gui.pages.sockets.setup.addresses import AddressWindow, open_addresses
 from gui.shared import i18n
+from gui.widgets.qr import QUIET_ZONE, qr_image
 from net.system.interfaces import LocalAddress
 from tests.gui.pages.sockets.stage import Stage
 
