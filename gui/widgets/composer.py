@@ -15,6 +15,7 @@ from gui.look.look import S, look
 from gui.look.shapes import mix
 from gui.widgets.plain import plain_label
 from gui.widgets.text_fit import fit, tk_offset
+from gui.widgets.wrapping_label import WrappingLabel
 
 HISTORY = 200
 MOST_LINES = 6
@@ -77,7 +78,7 @@ class Composer(ttk.Frame):
         )
         self._hint = placeholder
         self._placeholder.bind("<Button-1>", lambda _e: self.text.focus_set())
-        self._message = ttk.Label(self, style="InErr.TLabel", anchor="w", justify="left")
+        self._message = WrappingLabel(self, "InErr.TLabel", anchor="w")
         self._bind_keys()
         look().watch(self, self._restyle)
         self._restyle()
@@ -122,12 +123,12 @@ class Composer(ttk.Frame):
         if stop > start:
             first, last = tk_offset(value, start), tk_offset(value, stop)
             self.text.tag_add("wrong", f"1.0+{first}i", f"1.0+{last}i")
-        self._message.configure(text=message)
+        self._message.show(message)
         self._message.pack(fill="x", padx=S(6), pady=(S(3), 0))
 
     @property
     def error(self) -> str:
-        return str(self._message.cget("text")) if self._message.winfo_manager() else ""
+        return self._message.text if self._message.winfo_manager() else ""
 
     def retext(self, placeholder: str) -> None:
         self._hint = placeholder
@@ -185,9 +186,6 @@ class Composer(ttk.Frame):
             with contextlib.suppress(tk.TclError):
                 t.bind(key, lambda _e: self._leave(forward=False))
         t.bind("<Configure>", lambda _e: self._resized())
-        self.bind(
-            "<Configure>", lambda event: self._message.configure(wraplength=max(1, event.width - S(12)))
-        )
 
     def _enter(self) -> str:
         if not self.submit() and self.on_untaken:

@@ -13,6 +13,7 @@ import ttkbootstrap as ttk
 from gui.look.look import S, look
 from gui.widgets.plain import plain_entry, plain_label
 from gui.widgets.text_fit import fit
+from gui.widgets.wrapping_label import WrappingLabel
 
 Check = Callable[[str], str | None]
 
@@ -56,13 +57,12 @@ class FieldEntry(ttk.Frame):
         self._placeholder = plain_label(self.entry, anchor="w", font=font, cursor="xterm")
         self.entry.bind("<Configure>", lambda _e: self._show_placeholder())
         self._placeholder.bind("<Button-1>", lambda _e: self.entry.focus_set())
-        self._message = ttk.Label(self, style="InErr.TLabel", anchor="w", justify="left")
+        self._message = WrappingLabel(self, "InErr.TLabel", anchor="w")
         self._variable.trace_add("write", lambda *_: self._changed())
         self.entry.bind("<FocusIn>", lambda _e: self.box.state(["focus"]))
         self.entry.bind("<FocusOut>", lambda _e: self.box.state(["!focus"]))
         for key in ("<Return>", "<KP_Enter>"):
             self.entry.bind(key, lambda _e: self._entered())
-        self.bind("<Configure>", lambda event: self._message.configure(wraplength=max(1, event.width - S(8))))
         look().watch(self, self._restyle)
         self._restyle()
         self._show_placeholder()
@@ -90,14 +90,14 @@ class FieldEntry(ttk.Frame):
         """A red edge and the message under the field; None or "" takes them away."""
         self.box.state(["invalid" if message else "!invalid"])
         if message:
-            self._message.configure(text=message)
+            self._message.show(message)
             self._message.pack(fill="x", padx=S(4), pady=(S(3), 0))
         else:
             self._message.pack_forget()
 
     @property
     def error(self) -> str:
-        return str(self._message.cget("text")) if self._message.winfo_manager() else ""
+        return self._message.text if self._message.winfo_manager() else ""
 
     def retext(self, placeholder: str) -> None:
         self._hint = placeholder

@@ -92,7 +92,7 @@ class Stage:
             self.window.switch_projector()
         self.page = cast(Any, self.window.pages["sockets"])
         self.app.update()
-        self._side_first = bool(self.page.cards.side_shown)
+        self._side_first = bool(self.page.fold.shown)
 
     @property
     def engine(self) -> DeafEngine:
@@ -241,8 +241,8 @@ class Stage:
         if page.side.tab.value != "diagram":
             page.side.tab.set("diagram")
             page.side._tab_chosen("diagram")
-        if page.cards.side_shown != self._side_first:
-            page.cards.toggle_side()
+        if page.fold.shown != self._side_first:
+            page.fold.toggle()
 
     # Pictures
 

@@ -30,7 +30,7 @@ def register_keys(page: SocketsPage) -> None:
         ("sockets-history", "Mod+R", lambda: _("Earlier sessions"), page.open_history),
         ("sockets-save", "Mod+S", lambda: _("Save the conversation"), page.save_pressed),
         ("sockets-view", "Mod+B", lambda: _("Bubbles or log"), page.switch_view),
-        ("sockets-side", "Mod+D", lambda: _("Sequence diagram on or off"), page.cards.toggle_side),
+        ("sockets-side", "Mod+D", lambda: _("Sequence diagram on or off"), page.fold.toggle),
         ("sockets-code", "Mod+K", lambda: _("Show code"), page.show_code),
         ("sockets-file", "Mod+O", lambda: _("Send a file"), composer.choose_file),
         ("sockets-close", "Mod+W", lambda: _("Close this session"), page.chat.close_session),

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import ttkbootstrap as ttk
 
 from gui.pages.sockets import words
-from gui.pages.sockets.card_layout import CardLayout
 from gui.pages.sockets.choice import Choice, ChoiceError
 from gui.pages.sockets.conversation.conversation_card import ChatCard
 from gui.pages.sockets.conversation.exports import Exports
@@ -22,6 +21,7 @@ from gui.pages.sockets.keys import register_keys
 from gui.pages.sockets.menus import row_entries, session_entries
 from gui.pages.sockets.model import SessionModel
 from gui.pages.sockets.setup.setup_card import SetupCard
+from gui.pages.sockets.side_fold import SideFold
 from gui.services.services import Services
 from gui.shared import wording
 from gui.shared.i18n import _
@@ -72,8 +72,14 @@ class SocketsPage:
         self.setup = SetupCard(self.frame, self.model, self._last_choice())
         self.chat = ChatCard(self.frame, services, self.model)
         self.side = DiagramCard(self.frame, services)
-        self.cards = CardLayout(
-            self.frame, self.setup, self.chat, self.side, self._kept, services.save_settings
+        self.fold = SideFold(
+            self.frame,
+            self.setup,
+            self.chat,
+            self.side,
+            kept=self._kept,
+            save=services.save_settings,
+            on_shown=lambda shown: self.chat.show_side_button(not shown),
         )
         self._connect()
         register_keys(self)
@@ -93,12 +99,12 @@ class SocketsPage:
         self.chat.on_reconnect = self.reconnect
         self.chat.on_forget = self.forget
         self.chat.on_save = self.ask_and_save
-        self.chat.on_side = self.cards.toggle_side
+        self.chat.on_side = self.fold.toggle
         self.chat.welcome.on_choice = self.begin_example
         self.chat.composer.on_rules = self.edit_rules
         self.chat.conversation.on_row = self.open_row
         self.chat.conversation.on_row_menu = self._row_menu
-        self.side.on_fold = self.cards.toggle_side
+        self.side.on_fold = self.fold.toggle
         self.side.make_code = self._make_code
 
     # A page's face
@@ -378,8 +384,7 @@ class SocketsPage:
             self._choice_changed()
 
     def show_code(self) -> None:
-        if not self.cards.side_shown:
-            self.cards.toggle_side()
+        self.fold.show()
         self.side.show_code()
 
     # Small things
