@@ -7,6 +7,7 @@ import tkinter as tk
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
+from gui.look.words import follow_language
 from gui.shared.i18n import _
 
 if TYPE_CHECKING:
@@ -17,17 +18,15 @@ if TYPE_CHECKING:
 class Page(Protocol):
     """One page of the rail, made as ``PageClass(master, services)`` with ``master`` on the tinted backdrop.
 
-    ``frame`` is gridded by the window over the whole page area. The theme changes by itself; words change
-    in `retext`, which is called after the language was switched. `on_event_batch` comes at most once a
-    frame, also while the page is hidden: keep the facts then, paint when `shown`.
+    ``frame`` is gridded by the window over the whole page area. Colours and words follow the theme and the
+    language by themselves (`gui.look.words.follow_language`). `on_event_batch` comes at most once a frame,
+    also while the page is hidden: keep the facts then, paint when `shown`.
     """
 
     @property
     def frame(self) -> tk.Widget: ...
 
     def on_event_batch(self, events: Sequence[Event]) -> None: ...
-
-    def retext(self) -> None: ...
 
     def shown(self) -> None: ...
 
@@ -51,7 +50,9 @@ class PageEntry:
 def _chat(master: tk.Misc, services: Services) -> Page:
     from gui.pages.chat import ChatPage
 
-    return ChatPage(master, services)
+    page = ChatPage(master, services)
+    follow_language(page.frame, page.retext)
+    return page
 
 
 def _sockets(master: tk.Misc, services: Services) -> Page:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 import ttkbootstrap as ttk
 
 from gui.look.look import look
+from gui.look.words import follow_language
 from gui.widgets.empty import EmptyState
 from net.events import Event
 
@@ -21,15 +22,16 @@ class EmptyPage:
         self._title = title
         self._sentence = sentence
         self.frame = ttk.Frame(master, style="Card.TFrame")
-        self.state = EmptyState(self.frame, icon, title(), sentence())
+        self.state = EmptyState(self.frame, icon, "")
         self.state.place(relx=0.5, rely=0.45, anchor="center")
         # Its widths are distances, which projector mode scales.
-        look().watch(self.frame, self.retext)
+        look().watch(self.frame, self._set_words)
+        follow_language(self.frame, self._set_words)
 
     def on_event_batch(self, events: Sequence[Event]) -> None:
         """Nothing here follows the sockets."""
 
-    def retext(self) -> None:
+    def _set_words(self) -> None:
         self.state.retext(self._title(), self._sentence())
 
     def shown(self) -> None:

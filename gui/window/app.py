@@ -349,8 +349,6 @@ class Window:
         self.rail.retext()
         if self.engine is not None:
             self.status_bar.retext()
-        for page in self.pages.values():
-            page.retext()
 
     def _restyle(self) -> None:
         self._space()

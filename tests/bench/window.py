@@ -179,10 +179,10 @@ def long(rig: Rig) -> dict[str, dict[str, list[float]]]:
             times[f"{view} {name}"] = {str(FEW): [], str(MANY): []}
         for turn in range(ROUNDS + 1):
             for session, count in zip(sessions, (FEW, MANY), strict=True):
-                rig.page.show(rig.listener)
+                rig.page.sessions.show(rig.listener)
                 rig.run(0.1)
                 begun = time.perf_counter()
-                rig.page.show(session)
+                rig.page.sessions.show(session)
                 _paint(rig)
                 opened = time.perf_counter() - begun
                 scrolled = _scroll(rig, rig.rows(session))

@@ -173,8 +173,8 @@ def test_nothing_that_arrives_can_act_on_the_window(
         listener = stage.serve()
         peer = stage.connect(listener)
         stage.hear(peer, data)
-        stage.wait(lambda: "exe.gnp" in stage.page.visible_text(), "it is painted")
-        shown = stage.page.visible_text()
+        stage.wait(lambda: "exe.gnp" in stage.visible_text(), "it is painted")
+        shown = stage.visible_text()
         for character in "\x1b\x00\x07\u202e\u202c\u2066\ud800":
             assert character not in shown
         reader = stage.window.services.reader()

@@ -213,10 +213,10 @@ class Stage:
         self.wait(lambda: all(known.closed for known in page.model), "all sessions end")
         for known in [*page.model]:
             if known.parent is None and page.model.get(known.session) is not None:
-                page.forget(known.session)
+                page.sessions.forget(known.session)
         for known in [*page.model]:
-            page.forget(known.session)
-        page.show(None)
+            page.sessions.forget(known.session)
+        page.sessions.show(None)
         self._fold()
         page.setup.show_choice(Choice())
         for key in [*self.window.banners.texts]:

@@ -111,7 +111,7 @@ def log(stage: Stage) -> None:
 
 def one_client(stage: Stage) -> None:
     listener, _one = chat(stage)
-    stage.page.show(listener.children[0])
+    stage.page.sessions.show(listener.children[0])
     stage.settle(1.2)
 
 
@@ -120,7 +120,7 @@ def peer_closed(stage: Stage) -> None:
     child = stage.page.model.get(listener.children[0])
     one.close()
     stage.wait(lambda: child.closed, "the peer has gone")
-    stage.page.show(listener.children[0])
+    stage.page.sessions.show(listener.children[0])
 
 
 def crowd(stage: Stage) -> None:
@@ -177,7 +177,7 @@ def reply_rules(stage: Stage) -> None:
             ReplyRule(ReplyMatch.REGEX, r"^\d+$", answer="{text} {time}", delay=0.5, limit=10),
         )
     )
-    stage.page.edit_rules()
+    stage.page.chat.edit_rules()
 
 
 def repeating(stage: Stage) -> None:
@@ -234,7 +234,7 @@ def enlarged_code(stage: Stage) -> None:
 
 
 def presets_menu(stage: Stage) -> None:
-    stage.page.open_presets(stage.page.setup.tools["presets"])
+    stage.page.setup.open_presets()
     stage.settle(0.2)
 
 
@@ -246,7 +246,7 @@ def presets_dialog(stage: Stage) -> None:
 
 def addresses(stage: Stage) -> None:
     stage.start(Choice(port="0"))
-    stage.page.open_addresses(stage.page.setup.tools["addresses"])
+    stage.page.setup.open_addresses()
     stage.settle(0.3)
 
 
@@ -289,7 +289,7 @@ def address_gone(stage: Stage) -> None:
     """What the watch over the interfaces tells, of an address that is another's."""
     listener, _one = chat(stage)
     gone = Fault(FaultKind.ADDRESS_GONE, {"address": "192.168.1.4"})
-    stage.page.show(listener.children[0])
+    stage.page.sessions.show(listener.children[0])
     stage.page.on_event_batch([FaultOccurred(listener.children[0], gone, time.time_ns())])
 
 
@@ -297,7 +297,7 @@ def history(stage: Stage) -> Any:
     """What other states left, what goes on now, and some of days before."""
     chat(stage)
     stage.remember()
-    return stage.page.open_history()
+    return stage.page.earlier.open()
 
 
 def history_found(stage: Stage) -> None:
@@ -308,17 +308,15 @@ def history_found(stage: Stage) -> None:
 
 
 def history_empty(stage: Stage) -> None:
-    dialog = stage.page.open_history()
+    dialog = stage.page.earlier.open()
     dialog.field.set("no such words")
     dialog.search()
     stage.settle(0.5)
 
 
 def earlier_session(stage: Stage) -> None:
-    from gui.pages.sockets.earlier.show_earlier import show_earlier
-
     chat(stage)
-    show_earlier(stage.page, stage.remember())
+    stage.page.earlier.show(stage.remember())
     stage.settle(0.3)
 
 
@@ -345,7 +343,7 @@ def row_dialog(stage: Stage) -> None:
     reader = stage.window.services.reader()
     assert reader is not None
     found = reader.fetch(stage.page.model.shown, 0, stage.rows(), tree=True)
-    stage.page.open_row([row for row in found if row.data][-1])
+    stage.page.chat.row_menu.open([row for row in found if row.data][-1])
     reader.close()
 
 

@@ -2,50 +2,44 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
+from gui.pages.sockets.conversation.conversation_card import ConversationCard
+from gui.pages.sockets.earlier.earlier_sessions import EarlierSessions
+from gui.pages.sockets.setup.setup_card import SetupCard
+from gui.pages.sockets.side_fold import SideFold
+from gui.services.services import Services
 from gui.shared.i18n import _
 
-if TYPE_CHECKING:
-    from gui.pages.sockets.page import SocketsPage
 
+def register_keys(
+    services: Services,
+    setup: SetupCard,
+    chat: ConversationCard,
+    fold: SideFold,
+    earlier: EarlierSessions,
+    show_code: Callable[[], None],
+) -> None:
+    """Bind every main action, and list those that the composer binds itself."""
+    composer, conversation = chat.composer, chat.conversation
 
-def register_keys(page: SocketsPage) -> None:
-    """Bind every main action, and list those that the composer binds itpage."""
+    def add(action: str, keys: str, text: Callable[[], str], callback: Callable[[], object] | None) -> None:
+        services.shortcuts.add(
+            f"sockets-{action}", keys, text, callback, group=lambda: _("Sockets"), page="sockets"
+        )
 
-    def group() -> str:
-        return _("Sockets")
-
-    composer = page.chat.composer
-    actions = (
-        ("sockets-start", "F5", lambda: _("Start or stop"), page.setup.start_or_stop),
-        (
-            "sockets-host",
-            "Mod+E",
-            lambda: _("To the address field"),
-            lambda: page.setup.host.entry.focus_set(),
-        ),
-        ("sockets-write", "Mod+M", lambda: _("To the composer"), lambda: composer.composer.focus_set()),
-        ("sockets-find", "Mod+F", lambda: _("Find"), page.chat.conversation.open_find),
-        ("sockets-history", "Mod+R", lambda: _("Earlier sessions"), page.open_history),
-        ("sockets-save", "Mod+S", lambda: _("Save the conversation"), page.save_pressed),
-        ("sockets-view", "Mod+B", lambda: _("Bubbles or log"), page.switch_view),
-        ("sockets-side", "Mod+D", lambda: _("Sequence diagram on or off"), page.fold.toggle),
-        ("sockets-code", "Mod+K", lambda: _("Show code"), page.show_code),
-        ("sockets-file", "Mod+O", lambda: _("Send a file"), composer.choose_file),
-        ("sockets-close", "Mod+W", lambda: _("Close this session"), page.chat.close_session),
-        (
-            "sockets-bottom",
-            "Mod+End",
-            lambda: _("To the newest message"),
-            page.chat.conversation.to_bottom,
-        ),
-    )
-    for action, keys, text, callback in actions:
-        page.services.shortcuts.add(action, keys, text, callback, group=group, page="sockets")
-    for action, keys, text in (
-        ("sockets-send", "Return", lambda: _("Send (in the composer)")),
-        ("sockets-break", "Shift+Return", lambda: _("New line (in the composer)")),
-        ("sockets-recall", "Up", lambda: _("What was sent before (in the composer)")),
-    ):
-        page.services.shortcuts.add(action, keys, text, None, group=group, page="sockets")
+    add("start", "F5", lambda: _("Start or stop"), setup.start_or_stop)
+    add("host", "Mod+E", lambda: _("To the address field"), setup.host.entry.focus_set)
+    add("write", "Mod+M", lambda: _("To the composer"), composer.composer.focus_set)
+    add("find", "Mod+F", lambda: _("Find"), conversation.open_find)
+    add("history", "Mod+R", lambda: _("Earlier sessions"), earlier.open)
+    add("save", "Mod+S", lambda: _("Save the conversation"), chat.export.ask_if_any)
+    add("view", "Mod+B", lambda: _("Bubbles or log"), chat.switch_view)
+    add("side", "Mod+D", lambda: _("Sequence diagram on or off"), fold.toggle)
+    add("code", "Mod+K", lambda: _("Show code"), show_code)
+    add("file", "Mod+O", lambda: _("Send a file"), composer.choose_file)
+    add("close", "Mod+W", lambda: _("Close this session"), chat.close_session)
+    add("bottom", "Mod+End", lambda: _("To the newest message"), conversation.to_bottom)
+    add("send", "Return", lambda: _("Send (in the composer)"), None)
+    add("break", "Shift+Return", lambda: _("New line (in the composer)"), None)
+    add("recall", "Up", lambda: _("What was sent before (in the composer)"), None)

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict, deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from gui.pages.sockets.choice import Choice
 from net import events as ev
 from net.address import Address, SocketAddress
-from net.events import CloseReason, Event, Fault, FaultKind, Role, State, Transport
+from net.events import CloseReason, Fault, FaultKind, Role, State, Transport
 
 LEARNED_SENDERS = 200
-RTT_SAMPLES = 80
-SHOWN_FAULTS = 20
 MAX_ENDED_CHILDREN = 2000
 LIVE = frozenset(
     {
@@ -33,10 +32,9 @@ WRITABLE = frozenset({State.CONNECTED, State.HALF_CLOSED_REMOTE, State.BOUND, St
 class SessionInfo:
     """One session. Counters and rates as in `CountersChanged` (bytes, bytes a second); times in ns.
 
-    ``unread``: messages that came while nobody looked. ``rows``: stored in the transcript, as far as
-    `Stored` told.
-    ``lasting``: what is wrong for as long as it is told here, though the session is open.
-    ``codec``: where there is no choice. ``earlier``: of the transcript, no longer of this window.
+    ``unread``: messages that arrived while the session was not looked at. ``rows``: stored in the transcript,
+    as far as `Stored` reported. ``lasting``: a fault that persists while the session stays open.
+    ``codec``: used where there is no choice. ``earlier``: read from the transcript, not of this window.
     ``senders``: who wrote to an endpoint, the latest last, at most LEARNED_SENDERS. ``closed``: it has
     ended, or failed to open.
     """
@@ -67,9 +65,7 @@ class SessionInfo:
     children: list[int] = field(default_factory=list)
     senders: OrderedDict[Address, None] = field(default_factory=OrderedDict)
     kernel: ev.KernelFacts | None = None
-    rtts: deque[float] = field(default_factory=lambda: deque(maxlen=RTT_SAMPLES))
     tls: ev.TlsFacts | None = None
-    faults: deque[Fault] = field(default_factory=lambda: deque(maxlen=SHOWN_FAULTS))
     lasting: Fault | None = None
     choice: Choice | None = None
     codec: str = "utf-8"
@@ -101,6 +97,11 @@ class SessionInfo:
         return self.role in (Role.CLIENT, Role.ACCEPTED)
 
     @property
+    def can_reopen(self) -> bool:
+        """It has ended, and this window knows what it was opened with."""
+        return self.closed and self.parent is None and self.choice is not None
+
+    @property
     def destination(self) -> Address | None:
         """Where an endpoint sends unless told otherwise, as far as it was chosen or learnt."""
         if self.remote is not None:
@@ -110,7 +111,7 @@ class SessionInfo:
 
 
 class SessionModel:
-    """Every session of this window in the order they began; `apply` tells which ones an event batch touched.
+    """Every session of this window in the order they began. Events come in through `routes`.
 
     ``shown``: the session now looked at; what comes for it (or, a listener, for its connections) is not
     unread.
@@ -118,6 +119,7 @@ class SessionModel:
 
     def __init__(self) -> None:
         self._sessions: dict[int, SessionInfo] = {}
+        self._touched: set[int] = set()
         self.shown: int | None = None
 
     def __contains__(self, session: int) -> bool:
@@ -169,17 +171,32 @@ class SessionModel:
         if self.shown is not None and self.shown not in self._sessions:
             self.shown = None
 
-    def lines(self, folded: frozenset[int] | set[int] = frozenset()) -> list[tuple[SessionInfo, int]]:
+    def lines(self) -> list[tuple[SessionInfo, int]]:
         """(session, depth) as the list shows them: newest first, those of the transcript last, connections
         (oldest first) under their listener."""
         shown: list[tuple[SessionInfo, int]] = []
         for known in sorted(self._sessions.values(), key=lambda info: (info.earlier, -info.session)):
-            if known.parent is not None and known.parent in self._sessions:
-                continue
-            shown.append((known, 0))
-            if known.session not in folded:
+            if known.parent is None or known.parent not in self._sessions:
+                shown.append((known, 0))
                 shown += [(self._sessions[child], 1) for child in known.children if child in self._sessions]
         return shown
+
+    def opened_as(self, choice: Choice) -> SessionInfo | None:
+        """The shown session (of a connection its listener) if it was opened with exactly this choice."""
+        known = self.get(self.shown)
+        if known is not None and known.parent is not None:
+            known = self.get(known.parent) or known
+        return known if known is not None and known.choice == choice else None
+
+    def peers(self, session: int, most: int) -> list[Address]:
+        """Who writes to a listener's connections, or to an endpoint: at most ``most``."""
+        known = self.get(session)
+        if known is None:
+            return []
+        if known.is_listener:
+            children = [self.get(child) for child in known.children[-most:]]
+            return [child.remote for child in children if child is not None and child.remote is not None]
+        return list(known.senders)[-most:] if known.is_udp else []
 
     def live_children(self, session: int) -> list[SessionInfo]:
         known = self.get(session)
@@ -187,33 +204,31 @@ class SessionModel:
             return []
         return [info for child in known.children if (info := self.get(child)) is not None and info.is_live]
 
-    def totals(self) -> tuple[int, float, float]:
-        """(live sessions, bytes a second in, bytes a second out) of them all."""
-        live = [known for known in self if known.is_live]
-        # A listener's counters hold those of its connections already.
-        roots = [known for known in live if known.parent is None]
-        return len(live), sum(s.rate_received for s in roots), sum(s.rate_sent for s in roots)
+    def live_count(self) -> int:
+        return sum(known.is_live for known in self)
 
-    def apply(self, events: Iterable[Event]) -> set[int]:
-        """Take in what happened; returns the sessions whose line may look different now."""
-        touched: set[int] = set()
-        for event in events:
-            if isinstance(event, ev.Stored):
-                for session, rows in event.counts.items():
-                    known = self._sessions.get(session)
-                    if known is not None:
-                        known.rows = rows
-                continue
-            session_id: int | None = getattr(event, "session", None)
-            if session_id is None or not isinstance(event, _ABOUT_SESSIONS):
-                continue
-            if isinstance(event, ev.FaultOccurred) and session_id not in self._sessions:
-                continue
-            known = self._ensure(session_id)
-            self._take(known, event)
-            touched.add(session_id)
-            if known.parent is not None:
-                touched.add(known.parent)
+    # --- Events ---
+
+    def routes(self) -> dict[type, Callable[[Any], None]]:
+        """Event type -> what takes such an event in. `take_touched` says afterwards which sessions it was
+        about."""
+        return {
+            ev.Stored: self._stored,
+            ev.StateChanged: self._state_changed,
+            ev.Opened: self._opened,
+            ev.OpenFailed: self._open_failed,
+            ev.Closed: self._closed,
+            ev.MessagesReceived: self._messages_received,
+            ev.DatagramsReceived: self._datagrams_received,
+            ev.CountersChanged: self._counters_changed,
+            ev.KernelFacts: self._kernel_facts,
+            ev.FaultOccurred: self._fault_occurred,
+            ev.FaultEnded: self._fault_ended,
+        }
+
+    def take_touched(self) -> set[int]:
+        """The sessions whose line may look different since this was asked last."""
+        touched, self._touched = self._touched, set()
         return touched
 
     def _ensure(self, session: int) -> SessionInfo:
@@ -222,53 +237,82 @@ class SessionModel:
             known = self._sessions[session] = SessionInfo(session)
         return known
 
-    def _take(self, known: SessionInfo, event: Event) -> None:
-        if isinstance(event, ev.MessagesReceived):
-            self._came(known, len(event.messages))
-        elif isinstance(event, ev.DatagramsReceived):
-            self._learn(known, event.senders)
-            self._came(known, len(event.datagrams))
-        elif isinstance(event, ev.StateChanged):
-            known.state = event.state
-            known.trying = event.address or known.trying
-        elif isinstance(event, ev.Opened):
-            self._opened(known, event)
-        elif isinstance(event, ev.OpenFailed):
-            known.open_failed, known.fault, known.closed_at = True, event.fault, event.time
-            known.state = State.CLOSED
-        elif isinstance(event, ev.Closed):
-            known.reason, known.fault, known.closed_at = event.reason, event.fault, event.time
-            known.state = State.CLOSED
-            known.rate_received = known.rate_sent = 0.0
-            self._thin_out(known.parent)
-        elif isinstance(event, ev.CountersChanged):
-            known.messages_received, known.bytes_received = event.messages_received, event.bytes_received
-            known.messages_sent, known.bytes_sent = event.messages_sent, event.bytes_sent
-            known.rate_received, known.rate_sent = event.rate_received, event.rate_sent
-            known.drops, known.queued = event.drops, event.queued
-        elif isinstance(event, ev.KernelFacts):
-            known.kernel = event
-            if event.rtt is not None:
-                known.rtts.append(event.rtt)
-        elif isinstance(event, ev.FaultOccurred):
-            known.faults.append(event.fault)
-            if event.fault.kind is FaultKind.ADDRESS_GONE:
-                known.lasting = event.fault
-        elif isinstance(event, ev.FaultEnded) and known.lasting and known.lasting.kind is event.kind:
-            known.lasting = None
+    def _touch(self, session: int) -> SessionInfo:
+        known = self._ensure(session)
+        self._touched.add(session)
+        if known.parent is not None:
+            self._touched.add(known.parent)
+        return known
 
-    def _opened(self, known: SessionInfo, event: ev.Opened) -> None:
+    def _stored(self, event: ev.Stored) -> None:
+        for session, rows in event.counts.items():
+            known = self._sessions.get(session)
+            if known is not None:
+                known.rows = rows
+
+    def _state_changed(self, event: ev.StateChanged) -> None:
+        known = self._touch(event.session)
+        known.state = event.state
+        known.trying = event.address or known.trying
+
+    def _opened(self, event: ev.Opened) -> None:
+        known = self._touch(event.session)
         known.parent, known.transport, known.role = event.parent, event.transport, event.role
         known.local, known.remote = event.local_address, event.remote_address
         known.opened_at, known.tls = event.time, event.tls
         if known.state in STARTING or known.state is State.IDLE:
             known.state = _OPEN_STATE.get(event.role, State.BOUND)
+        if event.parent is not None:
+            self._touched.add(event.parent)
         parent = self.get(event.parent)
         if parent is not None:
             parent.children.append(known.session)
             known.choice = known.choice or parent.choice
 
-    def _came(self, known: SessionInfo, messages: int) -> None:
+    def _open_failed(self, event: ev.OpenFailed) -> None:
+        known = self._touch(event.session)
+        known.open_failed, known.fault, known.closed_at = True, event.fault, event.time
+        known.state = State.CLOSED
+
+    def _closed(self, event: ev.Closed) -> None:
+        known = self._touch(event.session)
+        known.reason, known.fault, known.closed_at = event.reason, event.fault, event.time
+        known.state = State.CLOSED
+        known.rate_received = known.rate_sent = 0.0
+        self._thin_out(known.parent)
+
+    def _messages_received(self, event: ev.MessagesReceived) -> None:
+        self._add_unread(self._touch(event.session), len(event.messages))
+
+    def _datagrams_received(self, event: ev.DatagramsReceived) -> None:
+        known = self._touch(event.session)
+        self._learn(known, event.senders)
+        self._add_unread(known, len(event.datagrams))
+
+    def _counters_changed(self, event: ev.CountersChanged) -> None:
+        known = self._touch(event.session)
+        known.messages_received, known.bytes_received = event.messages_received, event.bytes_received
+        known.messages_sent, known.bytes_sent = event.messages_sent, event.bytes_sent
+        known.rate_received, known.rate_sent = event.rate_received, event.rate_sent
+        known.drops, known.queued = event.drops, event.queued
+
+    def _kernel_facts(self, event: ev.KernelFacts) -> None:
+        known = self._touch(event.session)
+        known.kernel = event
+
+    def _fault_occurred(self, event: ev.FaultOccurred) -> None:
+        if event.session not in self._sessions:
+            return
+        known = self._touch(event.session)
+        if event.fault.kind is FaultKind.ADDRESS_GONE:
+            known.lasting = event.fault
+
+    def _fault_ended(self, event: ev.FaultEnded) -> None:
+        known = self._touch(event.session)
+        if known.lasting and known.lasting.kind is event.kind:
+            known.lasting = None
+
+    def _add_unread(self, known: SessionInfo, messages: int) -> None:
         if self.shown is None or self.shown not in (known.session, known.parent):
             known.unread += messages
 
@@ -299,15 +343,3 @@ class SessionModel:
 
 
 _OPEN_STATE = {Role.SERVER: State.LISTENING, Role.CLIENT: State.CONNECTED, Role.ACCEPTED: State.CONNECTED}
-_ABOUT_SESSIONS = (
-    ev.StateChanged,
-    ev.Opened,
-    ev.OpenFailed,
-    ev.Closed,
-    ev.MessagesReceived,
-    ev.DatagramsReceived,
-    ev.CountersChanged,
-    ev.KernelFacts,
-    ev.FaultOccurred,
-    ev.FaultEnded,
-)

@@ -62,5 +62,5 @@ def _item(model: SessionModel, known: SessionInfo) -> SessionItem:
 
 def open_count_text(model: SessionModel) -> str:
     """ "3 open", or "" where none is."""
-    live = model.totals()[0]
+    live = model.live_count()
     return _("{count} open").format(count=wording.count_text(live)) if live else ""

@@ -12,7 +12,6 @@ import ttkbootstrap as ttk
 from gui.look import look as theme
 from gui.services.services import Services
 from gui.services.shortcuts import Shortcuts
-from gui.shared import i18n
 from gui.shared.settings import Settings
 from net.engine import Engine
 from net.transcript.reader import TranscriptReader
@@ -76,7 +75,6 @@ class PageStage:
 
     def show_page(self) -> None:
         self.page.frame.grid(row=0, column=0, sticky="nsew")
-        self._forget = i18n.on_language_change(self.page.retext)
         self.page.shown()
         self.app.update()
 

@@ -11,6 +11,7 @@ from tkinter import filedialog
 import ttkbootstrap as ttk
 
 from gui.look.look import S
+from gui.look.words import follow_language
 from gui.pages.sockets import words
 from gui.pages.sockets.choice import Problem
 from gui.pages.sockets.conversation.jobs_strip import JobsStrip
@@ -20,10 +21,10 @@ from gui.services.shortcuts import keys_text
 from gui.shared.i18n import _, ngettext
 from gui.widgets.composer import Composer
 from gui.widgets.form import ChoiceField, Switch, TextField
+from gui.widgets.icon_tools import icon_tools
 from gui.widgets.segmented import SegmentedControl
-from gui.widgets.tooltip import Tooltip
 from net.address import Address, AddressError
-from net.events import Event, Role, State
+from net.events import Role, State
 from net.protocol.checksum import Checksum
 from net.protocol.codec import CODECS, CodecError, clean_text, decode_text
 from net.protocol.compose import ComposeError, ComposeMode, LineEnding, compose
@@ -37,18 +38,25 @@ DATAGRAM_CHUNK = 1200
 
 
 class ComposerBar(ttk.Frame):
-    """Writes to the session it is given by `show`. `on_codec(codec)` after another codec was chosen here,
-    `on_rules()` when the auto-replies are asked for."""
+    """Writes to the session it is given by `show`. ``on_codec(codec)`` runs after another codec was chosen
+    here, ``on_rules()`` when the auto-replies are asked for."""
 
-    def __init__(self, master: tk.Misc, services: Services, model: SessionModel) -> None:
+    def __init__(
+        self,
+        master: tk.Misc,
+        services: Services,
+        model: SessionModel,
+        on_codec: Callable[[str], None],
+        on_rules: Callable[[], object],
+    ) -> None:
         super().__init__(master, style="In.TFrame")
-        self.services = services
-        self.model = model
         self.codec = "utf-8"
-        self.on_codec: Callable[[str], None] = lambda _codec: None
-        self.on_rules: Callable[[], object] = lambda: None
+        self._services = services
+        self._model = model
+        self._on_codec = on_codec
+        self._on_rules = on_rules
         self._shown: SessionInfo | None = None
-        self._remember_senders: tuple[Address, ...] = ()
+        self._offered_senders: tuple[Address, ...] = ()
         self.jobs = JobsStrip(self, services)
         self.jobs.pack(fill="x")
         self._build_destination()
@@ -59,7 +67,7 @@ class ComposerBar(ttk.Frame):
         self.composer.accept_files(self.send_files)
         self.composer.enter_sends = services.settings.enter_sends
         services.on_settings_change(self._settings_changed)
-        self.retext()
+        follow_language(self, self._set_words)
         self.show(None)
 
     def _build_destination(self) -> None:
@@ -92,19 +100,12 @@ class ComposerBar(ttk.Frame):
     def _build_buttons(self) -> None:
         row = ttk.Frame(self, style="In.TFrame")
         row.pack(fill="x", pady=(S(4), 0))
-        self.tips: dict[str, Tooltip] = {}
-        self.tools: dict[str, ttk.Button] = {}
-        for name, icon, action in (
+        tools: tuple[tuple[str, str, Callable[[], object]], ...] = (
             ("file", "paperclip", self.choose_file),
-            ("rules", "robot", lambda: self.on_rules()),
+            ("rules", "robot", self._on_rules),
             ("more", "sliders", self.toggle_more),
-        ):
-            button = ttk.Button(
-                row, style="Icon.TButton", icon=icon, icon_only=True, icon_size=16, command=action
-            )
-            button.pack(side="left")
-            self.tools[name] = button
-            self.tips[name] = Tooltip(button, "")
+        )
+        self.tools, self.tips = icon_tools(row, tools, side="left")
         self.mode = SegmentedControl(row, (), command=lambda _mode: self._mode_chosen(), small=True)
         self.mode.pack(side="right")
         self.send_button = ttk.Button(
@@ -117,9 +118,9 @@ class ComposerBar(ttk.Frame):
         )
         self.send_button.pack(side="left", anchor="s")
 
-    # For the owner
+    # --- For the owner ---
 
-    def retext(self) -> None:
+    def _set_words(self) -> None:
         chosen = self.mode.value or ComposeMode.TEXT.value
         self.mode.set_options([(mode.value, _(text)) for mode, text in words.MODES.items()], chosen)
         self.send_button.configure(text=_("Send"))
@@ -135,11 +136,10 @@ class ComposerBar(ttk.Frame):
         self.count.label.configure(text=_("Times (empty: on and on)"))
         self.repeat.configure(text=_("Repeat"))
         self.exit_word.configure(text=_("“exit” alone ends a client's conversation"))
-        self.exit_word.set(self.services.settings.exit_word)
+        self.exit_word.set(self._services.settings.exit_word)
         self.tips["file"].retext(_("Send a file"))
         self.tips["rules"].retext(_("Automatic replies"))
         self.tips["more"].retext(_("Codec, line end, checksum, repeat"))
-        self.jobs.retext()
         self._placeholder()
 
     def show(self, known: SessionInfo | None) -> None:
@@ -149,7 +149,7 @@ class ComposerBar(ttk.Frame):
         if known is not None and known is not before:
             self.set_codec(known.choice.codec if known.choice is not None else self.codec)
             self.to.set("")
-            self._remember_senders = ()
+            self._offered_senders = ()
             self.to.show_problem("")
         self.jobs.show(known.session if known is not None else None)
         self.refresh()
@@ -174,9 +174,6 @@ class ComposerBar(ttk.Frame):
         self.codec = codec
         self.codec_field.choose(codec)
 
-    def on_event_batch(self, events: Sequence[Event]) -> None:
-        self.jobs.on_event_batch(events)
-
     def toggle_more(self) -> None:
         if self.more.winfo_manager():
             self.more.pack_forget()
@@ -192,7 +189,7 @@ class ComposerBar(ttk.Frame):
             return None
         return Address.parse(self.to.value)
 
-    # Sending
+    # --- Sending ---
 
     def send_text(self, text: str) -> bool:
         """Send what was written; False, and a word about it, where it cannot be sent. Nothing is lost
@@ -202,12 +199,12 @@ class ComposerBar(ttk.Frame):
             self.composer.show_error(_("Nothing is open to send to. Start a session first."))
             return False
         if self._is_exit(known, text):
-            self.services.submit(Close(known.session))
+            self._services.submit(Close(known.session))
             return True
         if known.state not in WRITABLE:
             self.composer.show_error(self._why_not(known))
             return False
-        if known.is_listener and not self.model.live_children(known.session):
+        if known.is_listener and not self._model.live_children(known.session):
             self.composer.show_error(_("Nobody is connected yet. Your text stays here until somebody is."))
             return False
         data = self.compose(text)
@@ -223,7 +220,7 @@ class ComposerBar(ttk.Frame):
             self.composer.show_error(_("Whom shall this go to? Type an address and port after “To”."))
             self.to.entry.focus_set()
             return False
-        self.services.submit(Send(known.session, (data,), to if to is not None else self._default(known)))
+        self._services.submit(Send(known.session, (data,), to if to is not None else self._default(known)))
         return True
 
     def compose(self, text: str) -> bytes | None:
@@ -256,7 +253,7 @@ class ComposerBar(ttk.Frame):
 
     def _is_exit(self, known: SessionInfo, text: str) -> bool:
         return (
-            self.services.settings.exit_word
+            self._services.settings.exit_word
             and known.role is Role.CLIENT
             and ComposeMode(self.mode.value) is ComposeMode.TEXT
             and text.strip().lower() == EXIT_WORD
@@ -287,7 +284,7 @@ class ComposerBar(ttk.Frame):
         self.composer.set(text)
         self._mode_chosen()
 
-    # Repeat and files
+    # --- Repeat and files ---
 
     def start_repeat(self) -> None:
         known, text = self._shown, self.composer.value
@@ -304,9 +301,9 @@ class ComposerBar(ttk.Frame):
         except AddressError:
             return
         count = int(self.count.value) if self.count.value.strip() else None
-        job = self.services.new_job()
+        job = self._services.new_job()
         self.jobs.begin_repeat(known.session, job, text)
-        self.services.submit(StartRepeat(known.session, job, data, float(self.interval.value), count, to))
+        self._services.submit(StartRepeat(known.session, job, data, float(self.interval.value), count, to))
 
     def _repeat_edited(self) -> None:
         self._check_repeat()
@@ -339,22 +336,22 @@ class ComposerBar(ttk.Frame):
             self._to_changed()
             return
         for path in paths:
-            job = self.services.new_job()
+            job = self._services.new_job()
             self.jobs.begin_file(known.session, job, path)
             chunk = DATAGRAM_CHUNK if known.is_udp else 64 * 1024
             pause = 0.001 if known.is_udp else 0.0
-            self.services.submit(SendFile(known.session, job, str(path), to, chunk, pause))
+            self._services.submit(SendFile(known.session, job, str(path), to, chunk, pause))
 
-    # Parts
+    # --- Parts ---
 
     def _codec_chosen(self) -> None:
         if self.codec_field.chosen:
             self.codec = self.codec_field.chosen
-            self.on_codec(self.codec)
+            self._on_codec(self.codec)
             known = self._shown
             if known is not None and not known.is_udp and not known.closed and known.choice is not None:
                 # what is read from now on must not be cut inside a character of the new codec
-                self.services.submit(SetFraming(known.session, known.choice.framing_choice, self.codec))
+                self._services.submit(SetFraming(known.session, known.choice.framing_choice, self.codec))
 
     def _mode_chosen(self) -> None:
         self.composer.show_error(None)
@@ -362,13 +359,13 @@ class ComposerBar(ttk.Frame):
         self.composer.focus_set()
 
     def _settings_changed(self) -> None:
-        self.composer.enter_sends = self.services.settings.enter_sends
-        self.exit_word.set(self.services.settings.exit_word)
+        self.composer.enter_sends = self._services.settings.enter_sends
+        self.exit_word.set(self._services.settings.exit_word)
         self._placeholder()
 
     def _exit_word_turned(self) -> None:
-        self.services.settings.exit_word = self.exit_word.on
-        self.services.save_settings()
+        self._services.settings.exit_word = self.exit_word.on
+        self._services.save_settings()
         self._placeholder()
 
     def _to_changed(self) -> None:
@@ -381,9 +378,9 @@ class ComposerBar(ttk.Frame):
 
     def _offer(self, known: SessionInfo) -> None:
         senders = tuple(reversed(known.senders))[:20]
-        if senders == self._remember_senders and self.to.value:
+        if senders == self._offered_senders and self.to.value:
             return
-        self._remember_senders = senders
+        self._offered_senders = senders
         chosen = (
             known.choice.destination if known.choice is not None and not known.choice.problems() else None
         )
@@ -402,7 +399,7 @@ class ComposerBar(ttk.Frame):
         elif mode is ComposeMode.ESCAPES:
             text = _("Text with escapes: \\n \\x41 \\u4f60")
         elif known.is_listener:
-            clients = len(self.model.live_children(known.session))
+            clients = len(self._model.live_children(known.session))
             text = ngettext("To the {count} client", "To all {count} clients", clients).format(count=clients)
             if not clients:
                 text = _("Waiting for a client …")

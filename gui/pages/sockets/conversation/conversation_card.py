@@ -3,103 +3,98 @@
 from __future__ import annotations
 
 import tkinter as tk
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import ttkbootstrap as ttk
 
 from gui.look.look import S, look
 from gui.look.shapes import mix
+from gui.look.words import follow_language
 from gui.pages.sockets import words
+from gui.pages.sockets.choice import Choice
 from gui.pages.sockets.conversation.composer_bar import ComposerBar
+from gui.pages.sockets.conversation.conversation_export import ConversationExport
+from gui.pages.sockets.conversation.exports import Exports
 from gui.pages.sockets.conversation.messages import Conversation
+from gui.pages.sockets.conversation.reply_dialog import ReplyDialog
+from gui.pages.sockets.conversation.row_menu import RowMenu
 from gui.pages.sockets.conversation.rows import Scope, tls_words
 from gui.pages.sockets.conversation.welcome import Waiting, Welcome
 from gui.pages.sockets.model import SessionInfo, SessionModel
+from gui.pages.sockets.reply_rules import ReplyRules
 from gui.pages.sockets.session_items import ICONS
+from gui.pages.sockets.sessions import Sessions
 from gui.services.services import Services
 from gui.shared import wording
 from gui.shared.i18n import _
 from gui.widgets.banner import Banner
-from gui.widgets.icon_tools import icon_tools
+from gui.widgets.card_header import CardHeader
 from gui.widgets.menu import MenuEntry, menu_under
 from gui.widgets.segmented import SegmentedControl
 from gui.widgets.text_fit import fit
-from net.events import Event, FaultKind, State
-from net.sockets.commands import Abort, Close, ShutdownWrite
+from net.events import FaultKind, State
+from net.sockets.commands import Abort, Command, ShutdownWrite
 
-NARROW = 470
+if TYPE_CHECKING:
+    from net.transcript.reader import Row
+
+PEERS_OFFERED = 200
 
 
-class ChatCard(ttk.Frame):
-    """`on_reconnect(session)` opens the same again; `on_save()` asks where to; `on_side()` folds the right
-    card in or out."""
+class ConversationCard(ttk.Frame):
+    """``on_example(choice)`` begins one of the tutorial's examples; ``on_side()`` folds the right card in or
+    out."""
 
-    def __init__(self, master: tk.Misc, services: Services, model: SessionModel) -> None:
+    def __init__(
+        self,
+        master: tk.Misc,
+        services: Services,
+        model: SessionModel,
+        sessions: Sessions,
+        rules: ReplyRules,
+        exports: Exports,
+        on_example: Callable[[Choice], object],
+        on_side: Callable[[], object],
+    ) -> None:
         super().__init__(master, style="Card.TFrame", padding=S(14))
-        self.services = services
-        self.model = model
-        self.on_reconnect: Callable[[int], None] = lambda _session: None
-        self.on_save: Callable[[], None] = lambda: None
-        self.on_side: Callable[[], None] = lambda: None
-        self.on_forget: Callable[[int], None] = lambda _session: None
+        self._services = services
+        self._model = model
+        self._sessions = sessions
+        self._rules = rules
         self._known: SessionInfo | None = None
         self._image: Any = None
-        self._build_header()
-        self.banner = Banner(self, "", "error", on_action=self._retry)
-        self.composer = ComposerBar(self, services, model)
-        self.composer.pack(side="bottom", fill="x")
-        self.facts = ttk.Label(self, style="InM.TLabel", anchor="w")
-        self.conversation = Conversation(self, services)
-        self.conversation.pack(fill="both", expand=True)
-        self.welcome = Welcome(self.conversation.lists)
-        self.waiting = Waiting(self.conversation.lists, services.toast)
-        self.composer.on_codec = self.conversation.set_codec
-        self.facts.bind("<Configure>", lambda _e: self._show_facts())
-        look().watch(self, self.refresh)
-        self.retext()
-
-    def _build_header(self) -> None:
-        self.header = ttk.Frame(self, style="In.TFrame")
-        self.header.pack(fill="x")
-        size = S(40)
-        self.sign = tk.Canvas(self.header, width=size, height=size, bd=0, highlightthickness=0)
-        self.sign.pack(side="left")
         tools: tuple[tuple[str, str, Callable[[], object]], ...] = (
-            ("side", "layout-sidebar-reverse", lambda: self.on_side()),
+            ("side", "layout-sidebar-reverse", on_side),
             ("menu", "three-dots-vertical", self.open_menu),
             ("close", "x-circle", self.close_session),
-            ("reconnect", "arrow-clockwise", self._retry),
-            ("filter", "funnel", lambda: self.conversation.toggle_filter()),
-            ("find", "search", lambda: self.conversation.open_find()),
+            ("reconnect", "arrow-clockwise", self._reconnect),
+            ("filter", "funnel", self._toggle_filter),
+            ("find", "search", self._open_find),
         )
-        self.tools, self.tips = icon_tools(self.header, tools, gap=1)
-        self.view = SegmentedControl(
-            self.header, (), command=lambda v: self.conversation.set_view(v), small=True
+        self.header = CardHeader(self, tools, on_resize=self._show_names)
+        self.view = SegmentedControl(self.header, (), command=self._set_view, small=True)
+        self.view.pack(side="right", padx=(S(6), S(4)), before=self.header.names)
+        self.status = ttk.Label(self.header.line, style="InS.TLabel")
+        self.status.pack(side="left", before=self.header.about)
+        self.banner = Banner(self, "", "error", on_action=self._reconnect)
+        self.composer = ComposerBar(self, services, model, on_codec=self._set_codec, on_rules=self.edit_rules)
+        self.composer.pack(side="bottom", fill="x")
+        self.facts = ttk.Label(self, style="InM.TLabel", anchor="w")
+        self.conversation = Conversation(
+            self, services, on_row=self._open_row, on_row_menu=self._show_row_menu
         )
-        self.view.pack(side="right", padx=(S(6), S(4)))
-        names = ttk.Frame(self.header, style="In.TFrame")
-        names.pack(side="left", fill="x", expand=True, padx=(S(10), 0))
-        self.title = ttk.Label(names, style="InH.TLabel", anchor="w", width=4)
-        self.title.pack(fill="x")
-        line = ttk.Frame(names, style="In.TFrame")
-        line.pack(fill="x")
-        self.status = ttk.Label(line, style="InS.TLabel")
-        self.status.pack(side="left")
-        self.about = ttk.Label(line, style="InS.TLabel", anchor="w", width=4)
-        self.about.pack(side="left", fill="x", expand=True)
-        for label in (self.title, self.about):
-            label.bind("<Configure>", lambda _e: self._show_names())
-        self.line = tk.Frame(self, height=1)
-        self.line.pack(fill="x", pady=(S(10), 0))
+        self.conversation.pack(fill="both", expand=True)
+        self.export = ConversationExport(exports, self.conversation)
+        self.row_menu = RowMenu(services, self.conversation, self.composer, self.export)
+        self.welcome = Welcome(self.conversation.lists, on_choice=on_example)
+        self.waiting = Waiting(self.conversation.lists, services)
+        self.facts.bind("<Configure>", lambda _e: self._show_facts())
+        look().watch(self, self.refresh)
+        follow_language(self, self._set_words)
 
-    # For the page
-
-    def retext(self) -> None:
-        self.view.set_options(
-            (("bubbles", _("Bubbles")), ("log", _("Log"))),
-            self.conversation.view if hasattr(self, "conversation") else "bubbles",
-        )
+    def _set_words(self) -> None:
+        self.view.set_options((("bubbles", _("Bubbles")), ("log", _("Log"))), self.conversation.view)
         texts = {
             "side": _("Sequence diagram and code"),
             "menu": _("More"),
@@ -109,27 +104,30 @@ class ChatCard(ttk.Frame):
             "find": _("Find"),
         }
         for name, text in texts.items():
-            self.tips[name].retext(text)
-        self.conversation.retext()
-        self.composer.retext()
-        self.welcome.retext()
-        self.waiting.retext()
+            self.header.tips[name].retext(text)
         self.refresh()
+
+    # --- For the page ---
 
     def show(self, session: int | None) -> None:
         """Show another session, or none."""
-        self._known = known = self.model.get(session)
+        self._known = known = self._model.get(session)
         codec = "utf-8" if known is None else known.choice.codec if known.choice else known.codec
         scope = Scope(known.session, known.is_listener, known.parent) if known is not None else None
         several = known is not None and (known.is_listener or known.is_udp)
         self.conversation.show(scope, codec, several)
         self.composer.show(known)
+        self.offer_peers()
         self.refresh()
+
+    def offer_peers(self) -> None:
+        """Others may have joined, or written, since: offer them to the filter."""
+        known = self._known
+        peers = self._model.peers(known.session, PEERS_OFFERED) if known is not None else []
+        self.conversation.offer_peers([str(peer) for peer in peers])
 
     def refresh(self) -> None:
         """The shown session changed in some way."""
-        if not hasattr(self, "waiting"):
-            return
         known = self._known
         self._show_names()
         self._show_buttons()
@@ -151,40 +149,32 @@ class ChatCard(ttk.Frame):
             else:
                 self.waiting.place_forget()
 
-    def on_event_batch(self, events: Sequence[Event]) -> None:
-        self.composer.on_event_batch(events)
-
-    def stored(self, counts: Sequence[int]) -> None:
-        """Rows of these sessions were stored."""
-        known = self._known
-        if known is None:
-            return
-        if known.session in counts or (known.is_listener and any(c in counts for c in self._tree(known))):
-            self.conversation.recount()
-
-    def _tree(self, known: SessionInfo) -> set[int]:
-        return {known.session, *known.children}
-
     def show_side_button(self, on: bool) -> None:
         """The button that brings the right card back is there only while it is folded away."""
-        if on and not self.tools["side"].winfo_manager():
-            self.tools["side"].pack(side="right", padx=(S(1), 0), before=self.tools["menu"])
+        if on and not self.header.tools["side"].winfo_manager():
+            self.header.tools["side"].pack(side="right", padx=(S(1), 0), before=self.header.tools["menu"])
         elif not on:
-            self.tools["side"].pack_forget()
+            self.header.tools["side"].pack_forget()
 
-    # What one can do
+    def switch_view(self) -> None:
+        """Bubbles where the log is shown, and the other way round."""
+        view = "bubbles" if self.conversation.view == "log" else "log"
+        self.view.set(view)
+        self.conversation.set_view(view)
+
+    # --- What a person does ---
 
     def close_session(self) -> None:
         known = self._known
         if known is None:
             return
         if known.closed:
-            self.on_forget(known.session)
+            self._sessions.forget(known.session)
         else:
-            self.services.submit(Close(known.session))
+            self._sessions.stop(known.session)
 
     def open_menu(self) -> tk.Menu:
-        return menu_under(self.tools["menu"], self.menu_entries())
+        return menu_under(self.header.tools["menu"], self.menu_entries())
 
     def menu_entries(self) -> list[MenuEntry]:
         known = self._known
@@ -193,13 +183,12 @@ class ChatCard(ttk.Frame):
         can_write = (
             stream and known is not None and known.state in (State.CONNECTED, State.HALF_CLOSED_REMOTE)
         )
-        root = known is not None and known.closed and known.parent is None and known.choice is not None
         rows = self.conversation.count() > 0
         entries: list[MenuEntry] = [
             (_("Finish sending (half-close)"), lambda: self._submit(ShutdownWrite), bool(can_write)),
             (_("Close"), self.close_session, known is not None and not known.closed),
             (_("Abort (RST)"), lambda: self._submit(Abort), bool(stream)),
-            (_("Open again"), self._retry, bool(root)),
+            (_("Open again"), self._reconnect, known is not None and known.can_reopen),
             (_("Remove from the list"), self.close_session, known is not None and known.closed),
             None,
             (_("Find …"), self.conversation.open_find, rows),
@@ -211,46 +200,76 @@ class ChatCard(ttk.Frame):
                 len(self.conversation.current.selection) > 0,
             ),
             None,
-            (_("Save as …"), lambda: self.on_save(), rows),
+            (_("Save as …"), self.export.ask_and_save, rows),
         ]
         return entries
 
-    def _submit(self, command: Any) -> None:
-        if self._known is not None:
-            self.services.submit(command(self._known.session))
+    def edit_rules(self) -> ReplyDialog | None:
+        """The auto-replies of the shown session in a dialog; None where no session is shown."""
+        known = self._known
+        if known is None:
+            return None
+        session = known.session
+        dialog = ReplyDialog(
+            self, self._rules.of(known), on_rules=lambda rules: self._rules.change(session, rules)
+        )
+        dialog.present()
+        return dialog
 
-    def _retry(self) -> None:
+    def _submit(self, command: Callable[[int], Command]) -> None:
         if self._known is not None:
-            self.on_reconnect(self._known.session)
+            self._services.submit(command(self._known.session))
 
-    # Looks
+    def _reconnect(self) -> None:
+        if self._known is not None:
+            self._sessions.reconnect(self._known.session)
+
+    def _set_codec(self, codec: str) -> None:
+        self.conversation.set_codec(codec)
+
+    def _set_view(self, view: str) -> None:
+        self.conversation.set_view(view)
+
+    def _open_find(self) -> None:
+        self.conversation.open_find()
+
+    def _toggle_filter(self) -> None:
+        self.conversation.toggle_filter()
+
+    def _open_row(self, row: Row) -> None:
+        self.row_menu.open(row)
+
+    def _show_row_menu(self, row: Row, event: tk.Event[tk.Misc]) -> None:
+        self.row_menu.show(row, event)
+
+    # --- Looks ---
 
     def _show_names(self) -> None:
         p, known = look().palette, self._known
-        self.line.configure(background=p.line)
         if known is None:
             title, state, tone, about = _("Nothing open yet"), _("Idle"), "mute", ""
         else:
             title = words.session_title(known)
             state, tone = words.status_words(known)
             about = " · " + " · ".join(self._about(known))
-        room = max(S(40), self.title.winfo_width())
-        self.title.configure(text=fit(look().font(12, bold=True), title, room))
+        self.header.show_title(title)
         self.status.configure(text=state, foreground=p.mute if tone == "mute" else p.tone(tone))
-        self.about.configure(text=fit(look().font(9), about, max(S(10), self.about.winfo_width())))
-        size = S(40)
-        self.sign.configure(width=size, height=size, background=p.card)
-        self.sign.delete("all")
+        self.header.show_about(about)
+        self._paint_sign(title, tone)
+
+    def _paint_sign(self, title: str, tone: str) -> None:
+        p, known, sign = look().palette, self._known, self.header.sign
+        size = self.header.clear_sign()
         base = p.sel if known is None else look().avatar(title)
         if known is not None and known.closed:
             base = mix(base, p.card, 0.55)
-        self.sign.create_image(size // 2, size // 2, image=look().shapes.disc(size, base))
+        sign.create_image(size // 2, size // 2, image=look().shapes.disc(size, base))
         icon = "plug" if known is None else ICONS[known.role]
         self._image = look().icon(icon, 19, p.acc if known is None else "#ffffff")
-        self.sign.create_image(size // 2, size // 2, image=self._image)
+        sign.create_image(size // 2, size // 2, image=self._image)
         if known is not None:
             colour = p.faint if tone == "mute" else p.tone(tone)
-            self.sign.create_image(size - S(6), size - S(6), image=look().shapes.disc(S(13), colour, p.card))
+            sign.create_image(size - S(6), size - S(6), image=look().shapes.disc(S(13), colour, p.card))
 
     def _about(self, known: SessionInfo) -> list[str]:
         about = [words.session_kind(known)]
@@ -268,19 +287,18 @@ class ChatCard(ttk.Frame):
 
     def _show_buttons(self) -> None:
         known = self._known
-        can_again = known is not None and known.closed and known.parent is None and known.choice is not None
-        self._pack_tool("reconnect", can_again)
+        self._pack_tool("reconnect", known is not None and known.can_reopen)
         self._pack_tool("close", known is not None)
-        self.tips["close"].retext(
+        self.header.tips["close"].retext(
             _("Remove from the list") if known is not None and known.closed else _("Close this session")
         )
         for name in ("find", "filter", "menu"):
-            self.tools[name].state(["!disabled" if known is not None else "disabled"])
+            self.header.tools[name].state(["!disabled" if known is not None else "disabled"])
 
     def _pack_tool(self, name: str, on: bool) -> None:
-        button = self.tools[name]
+        button = self.header.tools[name]
         if on and not button.winfo_manager():
-            button.pack(side="right", padx=(S(1), 0), after=self.tools["menu"])
+            button.pack(side="right", padx=(S(1), 0), after=self.header.tools["menu"])
         elif not on:
             button.pack_forget()
 
@@ -291,11 +309,11 @@ class ChatCard(ttk.Frame):
         if known is None or fault is None or cancelled:
             self.banner.pack_forget()
             return
-        can_again = known.closed and known.parent is None and known.choice is not None
         text = wording.fault_text(fault)
-        self.banner.show(text, "error" if known.closed else "warn", _("Try again") if can_again else "")
+        again = _("Try again") if known.can_reopen else ""
+        self.banner.show(text, "error" if known.closed else "warn", again)
         if not self.banner.winfo_manager():
-            self.banner.pack(fill="x", pady=(S(10), 0), after=self.line)
+            self.banner.pack(fill="x", pady=(S(10), 0), after=self.header.rule)
 
     def _show_facts(self) -> None:
         text = kernel_words(self._known) if self._known is not None else ""
@@ -309,8 +327,8 @@ class ChatCard(ttk.Frame):
 
 
 def kernel_words(known: SessionInfo) -> str:
-    """What the kernel tells about a connection, and what TLS agreed on, in one line; "" where nobody
-    tells."""
+    """What the kernel reports about a connection, and what TLS agreed on, in one line; "" where nothing is
+    known."""
     parts: list[str] = []
     facts = known.kernel if not known.closed else None
     if facts is not None:

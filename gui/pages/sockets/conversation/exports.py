@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import tkinter as tk
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from tkinter import filedialog
+from typing import Any
 
 from gui.services.services import Services
 from gui.shared import wording
@@ -17,7 +18,7 @@ FORMATS = {".jsonl": "jsonl", ".txt": "text", ".csv": "csv", ".pcap": "pcap"}
 
 
 class Exports:
-    """The exports this page asked for; it tells how each ended, and is silent about those of others."""
+    """The exports this page asked for; a toast says how each of them ended."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
@@ -47,7 +48,11 @@ class Exports:
         self._services.submit(Export(job, session, str(path), kind, rows, codec))
         return job
 
-    def ended(self, event: Exported) -> None:
+    def routes(self) -> dict[type, Callable[[Any], None]]:
+        """Event type -> what takes such an event in."""
+        return {Exported: self._ended}
+
+    def _ended(self, event: Exported) -> None:
         if event.job not in self._jobs:
             return
         self._jobs.discard(event.job)

@@ -4,7 +4,7 @@ it."""
 from __future__ import annotations
 
 import tkinter as tk
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,12 +12,13 @@ from typing import Any
 import ttkbootstrap as ttk
 
 from gui.look.look import S, look
+from gui.look.words import follow_language
 from gui.services.services import Services
 from gui.shared import wording
 from gui.shared.i18n import _
 from gui.widgets.text_fit import fit
 from gui.widgets.tooltip import Tooltip
-from net.events import Closed, Event, FileProgressed, RepeatProgressed
+from net.events import Closed, FileProgressed, RepeatProgressed
 from net.sockets.commands import CancelFile, PauseFile, ResumeFile, StopRepeat
 
 ENDED = frozenset({"finished", "cancelled", "failed"})
@@ -46,6 +47,7 @@ class JobsStrip(ttk.Frame):
         self._jobs: dict[int, _Job] = {}
         self._lines: dict[int, _JobLine] = {}
         self._session: int | None = None
+        follow_language(self, self._set_words)
 
     def begin_repeat(self, session: int, job: int, text: str) -> None:
         self._jobs[job] = _Job(session, job, " ".join(text.split())[:60], False)
@@ -60,19 +62,17 @@ class JobsStrip(ttk.Frame):
             self._session = session
             self._show()
 
-    def retext(self) -> None:
+    def _set_words(self) -> None:
         for line in self._lines.values():
             line.show()
 
-    def on_event_batch(self, events: Sequence[Event]) -> None:
-        for event in events:
-            if isinstance(event, FileProgressed):
-                self._file(event)
-            elif isinstance(event, RepeatProgressed):
-                self._repeat(event)
-            elif isinstance(event, Closed):
-                for job in [j for j in self._jobs.values() if j.session == event.session and not j.is_file]:
-                    self._end(job.job)
+    def routes(self) -> dict[type, Callable[[Any], None]]:
+        """Event type -> what takes such an event in."""
+        return {
+            FileProgressed: self._file_progressed,
+            RepeatProgressed: self._repeat_progressed,
+            Closed: self._session_closed,
+        }
 
     def running(self) -> list[str]:
         """What is said of each line, for those who read the page."""
@@ -94,7 +94,7 @@ class JobsStrip(ttk.Frame):
         else:
             self._services.submit(CancelFile(known.session, job))
 
-    def _file(self, event: FileProgressed) -> None:
+    def _file_progressed(self, event: FileProgressed) -> None:
         job = self._jobs.get(event.job)
         if job is None:
             return
@@ -117,7 +117,11 @@ class JobsStrip(ttk.Frame):
             self.after(SHOWN_AFTER_END_MS, self._end, event.job)
         self._refresh(event.job)
 
-    def _repeat(self, event: RepeatProgressed) -> None:
+    def _session_closed(self, event: Closed) -> None:
+        for job in [j for j in self._jobs.values() if j.session == event.session and not j.is_file]:
+            self._end(job.job)
+
+    def _repeat_progressed(self, event: RepeatProgressed) -> None:
         job = self._jobs.get(event.job)
         if job is None:
             return

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import ttkbootstrap as ttk
 
 from gui.look.look import S
+from gui.look.words import follow_language
 from gui.pages.sockets.conversation.finding import Search
 from gui.pages.sockets.conversation.rows import Scope, TranscriptRows, bubble_row, log_row
 from gui.services.services import Services
@@ -33,30 +34,36 @@ LOOK_ON_MS = 1
 
 
 class Conversation(ttk.Frame):
-    """`show` a scope, then `recount` when rows were stored. `on_row(row)` for a double click,
-    `on_row_menu(row, event)`."""
+    """`show` a scope, then `recount` when rows were stored. ``on_row(row)`` runs for a double click,
+    ``on_row_menu(row, event)`` for a right click."""
 
-    def __init__(self, master: tk.Misc, services: Services) -> None:
+    def __init__(
+        self,
+        master: tk.Misc,
+        services: Services,
+        on_row: Callable[[Row], object],
+        on_row_menu: Callable[[Row, tk.Event[tk.Misc]], None],
+    ) -> None:
         super().__init__(master, style="In.TFrame")
-        self.services = services
+        self._on_row = on_row
+        self._on_row_menu = on_row_menu
+        self._services = services
         self.reader: TranscriptReader | None = services.reader()
         self.scope: Scope | None = None
         self.codec = "utf-8"
         self.view = str(services.settings.sockets.get("view", "bubbles"))
-        self.on_row: Callable[[Row], object] = lambda _row: None
-        self.on_row_menu: Callable[[Row, tk.Event[tk.Misc]], None] = lambda _row, _event: None
-        self.on_found: Callable[[], None] = lambda: None
         self.found: list[int] = []
         self.found_at = -1
         self._directions = "all"
         self._peer = ""
+        self._peers: list[str] = []
         self._find_due: str | None = None
         self._due: str | None = None
         self._rows: TranscriptRows[Any] | None = None
         self._search = Search(self, services.reader, self._have_found)
         self._build()
         services.on_settings_change(lambda: self.log.show_dates(services.settings.show_dates))
-        self.retext()
+        follow_language(self, self._set_words)
 
     def _build(self) -> None:
         self.find_row = ttk.Frame(self, style="In.TFrame")
@@ -96,14 +103,14 @@ class Conversation(ttk.Frame):
         self.log = LogList(self.lists)
         for shown in (self.bubbles, self.log):
             shown.on_unseen = self._unseen
-            shown.on_open = lambda row: self._with_row(row.key, self.on_row)
+            shown.on_open = lambda row: self._with_row(row.key, self._on_row)
             shown.on_menu = self._menu
-        self.bubbles.on_show_all = lambda row: self._with_row(row.key, self.on_row)
-        self.log.show_dates(self.services.settings.show_dates)
+        self.bubbles.on_show_all = lambda row: self._with_row(row.key, self._on_row)
+        self.log.show_dates(self._services.settings.show_dates)
         self.new_below = NewBelow(self.lists, self.to_bottom)
         self._pack_view()
 
-    def retext(self) -> None:
+    def _set_words(self) -> None:
         self.find.retext(_("Find text, or 0x… for bytes"))
         for tip, text in zip(self.tips, (_("The one before"), _("The next one"), _("Close")), strict=True):
             tip.retext(text)
@@ -113,7 +120,7 @@ class Conversation(ttk.Frame):
         self.log_mode.set_options(
             (("both", _("Both")), ("text", _("Text")), ("hex", _("Hex"))), self.log.mode
         )
-        self.offer_peers([])
+        self._show_peers()
         self.bubbles.retext(
             BubbleWords(
                 show_all=lambda hidden: _("Show all (+{count})").format(count=wording.count_text(hidden)),
@@ -129,7 +136,7 @@ class Conversation(ttk.Frame):
         self._show_found()
         self.restart()
 
-    # What is shown
+    # --- What is shown ---
 
     @property
     def current(self) -> BubbleList | LogList:
@@ -161,8 +168,8 @@ class Conversation(ttk.Frame):
         """ "bubbles" or "log"."""
         if view != self.view:
             self.view = view
-            self.services.settings.sockets["view"] = view
-            self.services.save_settings()
+            self._services.settings.sockets["view"] = view
+            self._services.save_settings()
             self._pack_view()
             self.restart()
 
@@ -241,13 +248,7 @@ class Conversation(ttk.Frame):
     def count(self) -> int:
         return self._rows.count() if self._rows is not None else 0
 
-    def visible_text(self) -> str:
-        """What is drawn at present, one row a line."""
-        shown = self.current
-        rows = [shown.row(index) for index in shown.visible]
-        return "\n".join(shown.text_of(row) for row in rows if row is not None)  # type: ignore[arg-type]
-
-    # Find
+    # --- Find ---
 
     @property
     def find_open(self) -> bool:
@@ -299,7 +300,6 @@ class Conversation(ttk.Frame):
         if positions:
             self.next_found(-1)
         self._show_found()
-        self.on_found()
 
     def _show_found(self) -> None:
         if not self.find.value:
@@ -310,7 +310,7 @@ class Conversation(ttk.Frame):
             text = _("{number} of {count}").format(number=self.found_at + 1, count=len(self.found))
         self.find_count.configure(text=text)
 
-    # Filter
+    # --- Filter ---
 
     @property
     def filter_open(self) -> bool:
@@ -329,8 +329,12 @@ class Conversation(ttk.Frame):
 
     def offer_peers(self, peers: list[str]) -> None:
         """Whose rows can be singled out."""
-        options = [("", _("Everybody")), *((peer, peer) for peer in peers)]
-        if self._peer and self._peer not in peers:
+        self._peers = peers
+        self._show_peers()
+
+    def _show_peers(self) -> None:
+        options = [("", _("Everybody")), *((peer, peer) for peer in self._peers)]
+        if self._peer and self._peer not in self._peers:
             options.append((self._peer, self._peer))
         self.peer.set_options(options)
 
@@ -354,7 +358,7 @@ class Conversation(ttk.Frame):
         mode: Any = value
         self.log.set_mode(mode)
 
-    # Parts
+    # --- Parts ---
 
     def _pack_view(self) -> None:
         other = self.bubbles if self.view == "log" else self.log
@@ -375,4 +379,4 @@ class Conversation(ttk.Frame):
             use(found[0])
 
     def _menu(self, row: BubbleRow | LogRow, event: tk.Event[tk.Misc]) -> None:
-        self._with_row(row.key, lambda found: self.on_row_menu(found, event))
+        self._with_row(row.key, lambda found: self._on_row_menu(found, event))

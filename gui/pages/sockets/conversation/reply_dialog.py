@@ -98,7 +98,7 @@ class _RuleForm(ttk.Frame):
         self._changed()
 
     def _field(self, label: str, value: str) -> TextField:
-        field = TextField(self, lambda: self.wrong.configure(text=""), width=10)
+        field = TextField(self, lambda: self.wrong.show(""), width=10)
         field.label.configure(text=label)
         field.set(value)
         return field
@@ -119,14 +119,14 @@ class _RuleForm(ttk.Frame):
         match = ReplyMatch(self.match.chosen)
         try:
             return ReplyRule(
-                match,
-                self.pattern.value if match is not ReplyMatch.ANY else "",
-                self.hex.on and match in (ReplyMatch.EXACT, ReplyMatch.CONTAINS),
-                self.answer.value,
-                ComposeMode(self.mode.chosen),
-                delay,
-                limit,
-                self.enabled.on,
+                match=match,
+                pattern=self.pattern.value if match is not ReplyMatch.ANY else "",
+                hex=self.hex.on and match in (ReplyMatch.EXACT, ReplyMatch.CONTAINS),
+                answer=self.answer.value,
+                answer_mode=ComposeMode(self.mode.chosen),
+                delay=delay,
+                limit=limit,
+                enabled=self.enabled.on,
             )
         except ReplyRuleError as error:
             self.wrong.show(rule_error_text(error))

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 import ttkbootstrap as ttk
 
 from gui.look.look import S, look
-from gui.pages.sockets.conversation.rows import decoded, note_words
-from gui.pages.sockets.diagram.diagram_card import detail_words
+from gui.pages.sockets.conversation.rows import decoded, detail_words, note_words
 from gui.shared import wording
 from gui.shared.i18n import _
 from gui.widgets.dialog import Dialog, DialogButton

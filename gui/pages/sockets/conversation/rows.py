@@ -14,7 +14,7 @@ from gui.shared.i18n import N_, _
 from gui.widgets.bubbles import BubbleRow
 from gui.widgets.log_list import LogRow
 from gui.widgets.text_fit import Span
-from net.events import CloseReason, Fault, FaultKind, Role, State
+from net.events import CloseReason, Fault, FaultKind, Role, State, Transport
 from net.protocol.codec import clean_text, decode_spans
 
 if TYPE_CHECKING:
@@ -159,6 +159,18 @@ def log_row(row: Row, codec: str) -> LogRow:
         return LogRow(row.id, moment(row.time), direction, row.remote, text, tone=tone)
     text, spans = decoded(row.data, codec)
     return LogRow(row.id, moment(row.time), direction, row.remote, text, row.data, spans=spans)
+
+
+def detail_words(row: Row) -> tuple[str, str]:
+    """A row's title, and what is known of it."""
+    when = wording.time_text(row.time, date=True)
+    carrier = Transport(row.transport).value.upper() if row.transport else ""
+    if row.direction == "note":
+        return _("Socket call") if row.note == "call" else _("Note"), f"{when}\n{note_words(row)[0]}"
+    title = _("Sent") if row.direction == "out" else _("Received")
+    arrow = f"{row.local} → {row.remote}" if row.direction == "out" else f"{row.local} ← {row.remote}"
+    about = [when, f"{carrier} · {wording.bytes_text(len(row.data))}", arrow]
+    return title, "\n".join(about)
 
 
 def note_words(row: Row) -> tuple[str, Any]:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import tkinter as tk
 from collections.abc import Callable
-from typing import Any
+from functools import partial
 
 import ttkbootstrap as ttk
 
 from gui.look.look import S
+from gui.look.words import follow_language
 from gui.pages.sockets import words
 from gui.pages.sockets.choice import Choice
+from gui.pages.sockets.copied import copy_text
 from gui.pages.sockets.model import SessionInfo
 from gui.pages.sockets.setup.preset_store import TUTORIAL_PRESETS
+from gui.services.services import Services
 from gui.shared.i18n import _
 from gui.widgets.empty import EmptyState
 from net.address import Address
@@ -21,11 +24,10 @@ from net.events import Role
 
 class Welcome(ttk.Frame):
     """The first thing a person sees: one sentence, and the tutorial's three examples as buttons.
-    `on_choice(choice)`."""
+    ``on_choice(choice)`` runs when one is pressed."""
 
-    def __init__(self, master: tk.Misc) -> None:
+    def __init__(self, master: tk.Misc, on_choice: Callable[[Choice], object]) -> None:
         super().__init__(master, style="In.TFrame")
-        self.on_choice: Callable[[Choice], None] = lambda _choice: None
         self.empty = EmptyState(self, "plug", "")
         self.empty.pack()
         self.row = ttk.Frame(self, style="In.TFrame")
@@ -33,13 +35,14 @@ class Welcome(ttk.Frame):
         self.buttons: dict[str, ttk.Button] = {}
         for name, (_words, choice) in TUTORIAL_PRESETS.items():
             self.buttons[name] = ttk.Button(
-                self.row, style="Secondary.TButton", command=lambda chosen=choice: self.on_choice(chosen)
+                self.row, style="Secondary.TButton", command=partial(on_choice, choice)
             )
         self._wide: bool | None = None
         master.bind("<Configure>", lambda event: self._fit(event.height), add="+")
         self.bind("<Configure>", lambda event: self._arrange(event.width))
+        follow_language(self, self._set_words)
 
-    def retext(self) -> None:
+    def _set_words(self) -> None:
         self.empty.retext(
             _("Choose TCP or UDP on the left, then press Start."),
             _("Or begin with one of the tutorial's examples:"),
@@ -74,14 +77,15 @@ class Welcome(ttk.Frame):
 class Waiting(ttk.Frame):
     """Open, and nobody there yet: what to type on the other PC, ready to copy."""
 
-    def __init__(self, master: tk.Misc, toast: Callable[[str, Any], object]) -> None:
+    def __init__(self, master: tk.Misc, services: Services) -> None:
         super().__init__(master, style="In.TFrame")
-        self._toast = toast
+        self._services = services
         self._known: SessionInfo | None = None
         self._own: list[Address] = []
         self.addresses: list[str] = []
         self.empty = EmptyState(self, "broadcast-pin", "", on_action=self.copy)
         self.empty.pack()
+        follow_language(self, self._set_words)
 
     def show(self, known: SessionInfo) -> None:
         if known is not self._known or not self._own:
@@ -89,9 +93,9 @@ class Waiting(ttk.Frame):
 
             self._known = known
             self._own = [Address(own.host, 0, own.scope) for own in local_addresses()]
-        self.retext()
+        self._set_words()
 
-    def retext(self) -> None:
+    def _set_words(self) -> None:
         known = self._known
         if known is None:
             return
@@ -113,6 +117,4 @@ class Waiting(ttk.Frame):
         self.empty.retext(sentence, detail.format(address=self.addresses[0]), _("Copy the address"))
 
     def copy(self) -> None:
-        self.clipboard_clear()
-        self.clipboard_append(self.addresses[0])
-        self._toast(_("Copied: {text}").format(text=self.addresses[0]), "ok")
+        copy_text(self, self._services, self.addresses[0])

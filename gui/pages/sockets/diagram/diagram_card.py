@@ -7,27 +7,28 @@ import tkinter as tk
 from collections.abc import Callable
 from pathlib import Path
 from tkinter import filedialog
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import ttkbootstrap as ttk
 
 from gui.look.look import S, look
+from gui.look.words import follow_language
 from gui.pages.sockets import words
-from gui.pages.sockets.conversation.rows import Scope, note_words
+from gui.pages.sockets.conversation.rows import Scope, detail_words
 from gui.pages.sockets.diagram.sequence_rows import KEY_PLACES, SequenceRows, legend
 from gui.pages.sockets.model import SessionInfo
 from gui.services.background import run_beside
 from gui.services.services import Services
 from gui.shared import wording
 from gui.shared.i18n import _
+from gui.widgets.icon_tools import icon_tools
 from gui.widgets.log_list import hex_dump
 from gui.widgets.menu import menu_under
 from gui.widgets.meter import Metric, MetricTiles, Sparkline
 from gui.widgets.row_source import ListSource
 from gui.widgets.segmented import SegmentedControl
 from gui.widgets.sequence import SequenceDiagram, SequenceRow, SequenceWords
-from gui.widgets.tooltip import Tooltip
-from net.events import Transport
+from gui.widgets.wrapping_label import WrappingLabel
 
 if TYPE_CHECKING:
     from net.transcript.reader import Row, TranscriptReader
@@ -37,16 +38,22 @@ RECOUNT_MS = 100
 
 
 class DiagramCard(ttk.Frame):
-    """`make_code(master)` builds the code panel when it is first asked for; `on_fold()` folds the card
+    """``make_code(master)`` builds the code panel when it is first asked for; ``on_fold()`` folds the card
     away."""
 
-    def __init__(self, master: tk.Misc, services: Services) -> None:
+    def __init__(
+        self,
+        master: tk.Misc,
+        services: Services,
+        make_code: Callable[[tk.Misc], ttk.Frame],
+        on_fold: Callable[[], object],
+    ) -> None:
         super().__init__(master, style="Card.TFrame", padding=S(14))
-        self.services = services
-        self.reader: TranscriptReader | None = services.reader()
-        self.make_code: Callable[[tk.Misc], tk.Widget] | None = None
-        self.on_fold: Callable[[], None] = lambda: None
-        self.code: tk.Widget | None = None
+        self.code: ttk.Frame | None = None
+        self._services = services
+        self._reader: TranscriptReader | None = services.reader()
+        self._make_code = make_code
+        self._on_fold = on_fold
         self._known: SessionInfo | None = None
         self._rows: SequenceRows | None = None
         self._due: str | None = None
@@ -54,7 +61,7 @@ class DiagramCard(ttk.Frame):
         self._picked: int | None = None
         self._build()
         self.bind("<Destroy>", self._gone)
-        self.retext()
+        follow_language(self, self._set_words)
 
     def _gone(self, event: tk.Event[tk.Misc]) -> None:
         if event.widget is self and self._due is not None:
@@ -66,20 +73,13 @@ class DiagramCard(ttk.Frame):
         head.pack(fill="x")
         self.tab = SegmentedControl(head, (), command=self._tab_chosen, small=True)
         self.tab.pack(side="left")
-        self.tools: dict[str, ttk.Button] = {}
-        self.tips: dict[str, Tooltip] = {}
-        for name, icon, action in (
-            ("fold", "layout-sidebar-inset-reverse", lambda: self.on_fold()),
+        tools: tuple[tuple[str, str, Callable[[], object]], ...] = (
+            ("fold", "layout-sidebar-inset-reverse", self._on_fold),
             ("save", "download", self.open_save_menu),
             ("clear", "trash3", self.clear),
             ("pause", "pause-fill", self.toggle_pause),
-        ):
-            button = ttk.Button(
-                head, style="Icon.TButton", icon=icon, icon_only=True, icon_size=14, command=action
-            )
-            button.pack(side="right")
-            self.tools[name] = button
-            self.tips[name] = Tooltip(button, "")
+        )
+        self.tools, self.tips = icon_tools(head, tools, size=14)
         self.live = ttk.Frame(self, style="In.TFrame")
         self.live.pack(fill="both", expand=True, pady=(S(8), 0))
         self.rtt = Sparkline(self.live)
@@ -106,11 +106,8 @@ class DiagramCard(ttk.Frame):
             command=self.close_detail,
         )
         close.pack(side="right")
-        self.detail_about = ttk.Label(self.detail, style="SoftS.TLabel", justify="left")
+        self.detail_about = WrappingLabel(self.detail, "SoftS.TLabel")
         self.detail_about.pack(fill="x")
-        self.detail.bind(
-            "<Configure>", lambda e: self.detail_about.configure(wraplength=max(S(60), e.width - S(24)))
-        )
         self.dump = ttk.Text(
             self.detail,
             autostyle=False,
@@ -126,9 +123,7 @@ class DiagramCard(ttk.Frame):
         look().watch(self.dump, self._restyle)
         self._restyle()
 
-    # For the page
-
-    def retext(self) -> None:
+    def _set_words(self) -> None:
         self.tab.set_options((("diagram", _("Sequence")), ("code", _("Code"))), self.tab.value or "diagram")
         texts = {
             "fold": _("Fold this card away"),
@@ -143,6 +138,8 @@ class DiagramCard(ttk.Frame):
         self._name_ends()
         self.show_numbers()
         self.restart()
+
+    # --- For the page ---
 
     def show(self, known: SessionInfo | None) -> None:
         """Show another session's diagram."""
@@ -159,14 +156,14 @@ class DiagramCard(ttk.Frame):
     def restart(self) -> None:
         """Read the rows again, in the present words."""
         known = self._known
-        if known is None or self.reader is None:
+        if known is None or self._reader is None:
             self._rows = None
             self.diagram.set_source(ListSource[SequenceRow]())
             self.nothing.place(relx=0.5, rely=0.45, anchor="center")
             return
         codec = known.choice.codec if known.choice is not None else "utf-8"
         scope = Scope(known.session, known.is_listener, known.parent)
-        self._rows = SequenceRows(self.reader, scope, codec, not known.is_udp)
+        self._rows = SequenceRows(self._reader, scope, codec, not known.is_udp)
         self.diagram.set_source(self._rows)
         self._show_nothing()
 
@@ -216,7 +213,7 @@ class DiagramCard(ttk.Frame):
         self.tab.set("code")
         self._tab_chosen("code")
 
-    # What one can do
+    # --- What a person does ---
 
     def toggle_pause(self) -> None:
         paused = not self.diagram.paused
@@ -238,14 +235,14 @@ class DiagramCard(ttk.Frame):
         )
 
     def save(self, path: Path) -> None:
-        """Write the diagram, as it is now, as the file's ending says; a toast tells how that went."""
+        """Write the diagram, as it is now, as the file's ending says; a toast says how that went."""
 
         def done(error: Exception | None) -> None:
             if error is None:
-                self.services.toast(_("Saved: {path}").format(path=path), "ok")
+                self._services.toast(_("Saved: {path}").format(path=path), "ok")
             elif isinstance(error, OSError):
                 sentence = _("{path} can't be written ({detail}).")
-                self.services.toast(sentence.format(path=path, detail=error.strerror or error), "error")
+                self._services.toast(sentence.format(path=path, detail=error.strerror or error), "error")
             else:
                 raise error
 
@@ -276,7 +273,7 @@ class DiagramCard(ttk.Frame):
         if derived:
             about = _("Derived: not seen by Duplex, but what TCP's rules make of it.") + "\n" + about
         self.detail_title.configure(text=title)
-        self.detail_about.configure(text=about)
+        self.detail_about.show(about)
         self.dump.configure(state="normal")
         self.dump.delete("1.0", "end")
         if row.data:
@@ -303,11 +300,10 @@ class DiagramCard(ttk.Frame):
                 self.code.pack_forget()
             self.live.pack(fill="both", expand=True, pady=(S(8), 0))
             return
-        if self.code is None and self.make_code is not None:
-            self.code = self.make_code(self)
-        if self.code is not None:
-            self.live.pack_forget()
-            self.code.pack(fill="both", expand=True, pady=(S(8), 0))
+        if self.code is None:
+            self.code = self._make_code(self)
+        self.live.pack_forget()
+        self.code.pack(fill="both", expand=True, pady=(S(8), 0))
 
     def _name_ends(self) -> None:
         observed, derived, simulated = legend()
@@ -328,15 +324,3 @@ class DiagramCard(ttk.Frame):
     def _restyle(self) -> None:
         p = look().palette
         self.dump.configure(background=p.soft, foreground=p.fg, selectbackground=p.sel, selectforeground=p.fg)
-
-
-def detail_words(row: Row) -> tuple[str, str]:
-    """A row's title, and what is known of it."""
-    when = wording.time_text(row.time, date=True)
-    carrier = Transport(row.transport).value.upper() if row.transport else ""
-    if row.direction == "note":
-        return _("Socket call") if row.note == "call" else _("Note"), f"{when}\n{note_words(row)[0]}"
-    title = _("Sent") if row.direction == "out" else _("Received")
-    arrow = f"{row.local} → {row.remote}" if row.direction == "out" else f"{row.local} ← {row.remote}"
-    about: list[Any] = [when, f"{carrier} · {wording.bytes_text(len(row.data))}", arrow]
-    return title, "\n".join(about)

@@ -12,6 +12,7 @@ from typing import Any
 import ttkbootstrap as ttk
 
 from gui.look.look import S
+from gui.look.words import follow_language
 from gui.pages.sockets.choice import Choice, Problem
 from gui.pages.sockets.words import FRAMINGS, problem_text
 from gui.shared.i18n import _
@@ -67,10 +68,10 @@ class OptionsForm(Fold):
                 command=partial(self._choose_file, name),
             )
             self._files[name].place(in_=self._texts[name].entry, relx=1.0, rely=0.5, anchor="e", x=-S(4))
-        self.retext()
+        follow_language(self, self._set_words)
         self.bind_wheel()
 
-    def retext(self) -> None:
+    def _set_words(self) -> None:
         self.framing.label.configure(text=_("Messages are told apart by"))
         self.framing.set_options([(name, _(text)) for name, text in FRAMINGS.items()])
         self.codec.label.configure(text=_("Text codec"))

@@ -3,64 +3,74 @@
 from __future__ import annotations
 
 import tkinter as tk
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import ttkbootstrap as ttk
 
 from gui.look.look import S, look
+from gui.look.words import follow_language
 from gui.pages.sockets import words
 from gui.pages.sockets.choice import ROLES, Choice, Problem, typed_address
 from gui.pages.sockets.model import SessionInfo, SessionModel
+from gui.pages.sockets.recent_choices import RecentChoices
 from gui.pages.sockets.session_items import open_count_text, session_items
+from gui.pages.sockets.sessions import Sessions
 from gui.pages.sockets.setup.compare_dialog import CompareDialog
 from gui.pages.sockets.setup.options_form import OptionsForm
+from gui.pages.sockets.setup.session_menu import SessionMenu
+from gui.services.services import Services
 from gui.shared import wording
 from gui.shared.i18n import _
 from gui.widgets.fold import Fold
 from gui.widgets.form import Switch, TextField
+from gui.widgets.icon_tools import icon_tools
 from gui.widgets.segmented import SegmentedControl
 from gui.widgets.session_list import SessionItem, SessionList
 from gui.widgets.tooltip import Tooltip
 from gui.widgets.wrapping_label import WrappingLabel
 from net.events import Role, Transport
 
+if TYPE_CHECKING:
+    from gui.pages.sockets.setup.addresses import AddressWindow
+
 LIST_MS = 60
 ROOM_FOR_LIST = 64
-HISTORY = 12
 
 
 class SetupCard(ttk.Frame):
-    """Says what a person wants through callbacks; knows no engine.
+    """`choice` is the present one, also while it has mistakes. ``on_choice(choice)`` runs after every edit,
+    ``on_history()`` when the earlier sessions are asked for."""
 
-    `choice` is the present one, also while it has mistakes. `on_start()` opens it, `on_stop(session)` ends
-    one, `on_choice()` after every edit, `on_show(session)` when one is picked, `on_session_menu(session,
-    event)`.
-    """
-
-    def __init__(self, master: tk.Misc, model: SessionModel, choice: Choice) -> None:
+    def __init__(
+        self,
+        master: tk.Misc,
+        services: Services,
+        model: SessionModel,
+        sessions: Sessions,
+        recent: RecentChoices,
+        on_choice: Callable[[Choice], object],
+        on_history: Callable[[], object],
+    ) -> None:
         super().__init__(master, style="Card.TFrame", padding=S(14))
-        self.model = model
-        self.choice = choice
-        self.history: list[str] = []
-        self.on_start: Callable[[], object] = lambda: None
-        self.on_stop: Callable[[int], None] = lambda _session: None
-        self.on_choice: Callable[[], None] = lambda: None
-        self.on_show: Callable[[int], None] = lambda _session: None
-        self.on_session_menu: Callable[[int, tk.Event[tk.Misc]], None] = lambda _session, _event: None
-        self.on_presets: Callable[[tk.Misc], None] = lambda _widget: None
-        self.on_history: Callable[[], object] = lambda: None
-        self.on_addresses: Callable[[tk.Misc], None] = lambda _widget: None
+        self.choice = recent.last()
+        self.session_menu = SessionMenu(self, services, model, sessions)
+        self._services = services
+        self._model = model
+        self._sessions = sessions
+        self._recent = recent
+        self._on_choice = on_choice
+        self._on_history = on_history
         self._list_due: str | None = None
         self._images: list[Any] = []
         self._build()
         self.bind("<Configure>", lambda _e: self._share_height())
-        look().watch(self, self._restyle)
-        self.retext()
-        self.show_choice(choice)
+        look().watch(self, self.session_changed)
+        follow_language(self, self._set_words)
+        self.show_choice(self.choice)
 
-    # Building
+    # --- Building ---
 
     def _build(self) -> None:
         self.transport = SegmentedControl(
@@ -96,7 +106,7 @@ class SetupCard(ttk.Frame):
             icon="clock-history",
             icon_only=True,
             icon_size=14,
-            command=lambda: self.on_history(),
+            command=self._on_history,
         )
         self.history_button.pack(side="left", padx=(S(4), 0))
         self.history_tip = Tooltip(self.history_button, "")
@@ -117,7 +127,7 @@ class SetupCard(ttk.Frame):
         self.where.columnconfigure(0, weight=1)
         self.host = TextField(self.where, self._host_typed, values=(), width=10)
         self.host.grid(row=0, column=0, sticky="new")
-        self.host.entry.configure(postcommand=lambda: self.host.set_values(self._history_for_role()))
+        self.host.entry.configure(postcommand=self._list_addresses)
         self.port = TextField(self.where, lambda: self._edit_field("port", self.port.value), width=6)
         self.port.grid(row=0, column=1, sticky="new", padx=(S(6), 0))
         self.wrong = WrappingLabel(self.where, "InErr.TLabel")
@@ -145,16 +155,12 @@ class SetupCard(ttk.Frame):
         row.pack(fill="x")
         self.start = ttk.Button(row, style="Primary.TButton", command=self.start_or_stop)
         self.start.pack(side="left", fill="x", expand=True)
-        self.tips: dict[str, Tooltip] = {}
-        self.tools: dict[str, ttk.Button] = {}
-        for name, icon in (("another", "plus-lg"), ("presets", "bookmark"), ("addresses", "qr-code")):
-            button = ttk.Button(row, style="Icon.TButton", icon=icon, icon_only=True, icon_size=16)
-            button.pack(side="left", padx=(S(2), 0))
-            self.tools[name] = button
-            self.tips[name] = Tooltip(button, "")
-        self.tools["another"].configure(command=lambda: self.on_start())
-        self.tools["presets"].configure(command=lambda: self.on_presets(self.tools["presets"]))
-        self.tools["addresses"].configure(command=lambda: self.on_addresses(self.tools["addresses"]))
+        tools: tuple[tuple[str, str, Callable[[], object]], ...] = (
+            ("another", "plus-lg", self.open_choice),
+            ("presets", "bookmark", self.open_presets),
+            ("addresses", "qr-code", self.open_addresses),
+        )
+        self.tools, self.tips = icon_tools(row, tools, side="left", gap=2)
         status = ttk.Frame(master, style="In.TFrame")
         status.pack(fill="x", pady=(S(6), 0))
         self.dot = ttk.Label(status, style="In.TLabel")
@@ -162,9 +168,9 @@ class SetupCard(ttk.Frame):
         self.status = ttk.Label(status, style="InS.TLabel")
         self.status.pack(side="left", fill="x")
 
-    # For the page
+    # --- Words ---
 
-    def retext(self) -> None:
+    def _set_words(self) -> None:
         role = self.choice.role_kind
         self.host.label.configure(text=words.host_label(role))
         self.port.label.configure(text=_("Port"))
@@ -182,13 +188,14 @@ class SetupCard(ttk.Frame):
         self.tips["presets"].retext(_("Presets: saved choices"))
         self.tips["addresses"].retext(_("The addresses of this PC, and their QR codes"))
         self.none_yet.show(_("What you start appears here."))
-        self.options.retext()
         self._show_lower()
         self.session_changed()
         self.reload()
 
+    # --- The choice ---
+
     def show_choice(self, choice: Choice) -> None:
-        """Fill the fields from a choice, and tell everyone."""
+        """Fill the fields from a choice."""
         self.choice = choice
         self.transport.set(choice.transport)
         self.role.set_options(
@@ -211,10 +218,30 @@ class SetupCard(ttk.Frame):
             self.peer.pack(fill="x", pady=(S(6), 0))
         self._chosen()
 
+    def open_choice(self) -> int | None:
+        """Open the present choice; the new session's id, or None where the choice has mistakes."""
+        return self._sessions.open(self.choice)
+
+    def begin(self, choice: Choice) -> None:
+        """Fill in a choice and open it."""
+        self.show_choice(choice)
+        self.open_choice()
+
+    def show_mistakes(self, choice: Choice, problems: Mapping[str, Problem]) -> None:
+        """A choice could not be opened: show it, with the first of its mistakes in sight."""
+        self.show_choice(choice)
+        first = next(iter(problems))
+        field = {"host": self.host, "port": self.port, "peer": self.peer}.get(first)
+        if field is not None:
+            field.entry.focus_set()
+        elif not self.options_open and first not in ("ttl", "interface"):
+            self.toggle_options()
+
+    # --- Sessions ---
+
     def session_changed(self) -> None:
         """The shown session's state, or which one is shown, changed."""
-        running = self.running()
-        known = running or self._described()
+        known, running = self._model.opened_as(self.choice), self.running()
         p = look().palette
         text, tone = (_("Idle"), "mute") if known is None else words.status_words(known)
         if known is not None and known.is_live and known.local is not None and not known.is_connection:
@@ -235,17 +262,9 @@ class SetupCard(ttk.Frame):
             self.tools["another"].pack(side="left", padx=(S(2), 0), after=self.start)
 
     def running(self) -> SessionInfo | None:
-        """The live session that the fields describe, which the button stops: the shown one, or its
-        listener."""
-        known = self._described()
+        """The session open with exactly the present choice, which the button stops."""
+        known = self._model.opened_as(self.choice)
         return known if known is not None and not known.closed else None
-
-    def _described(self) -> SessionInfo | None:
-        """The shown session (of a connection its listener), if the fields stand as it was opened."""
-        known = self.model.get(self.model.shown)
-        if known is not None and known.parent is not None:
-            known = self.model.get(known.parent) or known
-        return known if known is not None and known.choice == self.choice else None
 
     def sessions_changed(self) -> None:
         """Some lines of the list changed; drawn soon. Cheap."""
@@ -256,19 +275,16 @@ class SetupCard(ttk.Frame):
         if self._list_due is not None:
             self.after_cancel(self._list_due)
             self._list_due = None
-        self.sessions.set_items(session_items(self.model))
-        if self.sessions.current != self.model.shown:
-            self.sessions.choose(self.model.shown)
-        self.list_count.configure(text=open_count_text(self.model))
-        if len(self.model):
+        self.sessions.set_items(session_items(self._model))
+        if self.sessions.current != self._model.shown:
+            self.sessions.choose(self._model.shown)
+        self.list_count.configure(text=open_count_text(self._model))
+        if len(self._model):
             self.none_yet.place_forget()
         else:
             self.none_yet.place(relx=0.5, rely=0.35, anchor="center", relwidth=0.9)
 
-    def remember(self, choice: Choice) -> None:
-        """Add to the addresses that the field's list offers."""
-        entry = f"{choice.role} {choice.host.strip()} {choice.port.strip()}"
-        self.history = [entry, *(old for old in self.history if old != entry)][: HISTORY * 5]
+    # --- Other views ---
 
     @property
     def options_open(self) -> bool:
@@ -289,7 +305,17 @@ class SetupCard(ttk.Frame):
         dialog.present()
         return dialog
 
-    # What a person does
+    def open_presets(self) -> tk.Menu:
+        from gui.pages.sockets.setup.presets import open_presets
+
+        return open_presets(self.tools["presets"], self._services, self.choice, self.show_choice)
+
+    def open_addresses(self) -> AddressWindow:
+        from gui.pages.sockets.setup.addresses import open_addresses
+
+        return open_addresses(self, self._services, self.choice)
+
+    # --- Editing ---
 
     def _transport_chosen(self, value: str) -> None:
         transport = Transport(value)
@@ -320,7 +346,7 @@ class SetupCard(ttk.Frame):
         self.options.show(self.choice, problems)
         self._show_problems(problems)
         self.session_changed()
-        self.on_choice()
+        self._on_choice(self.choice)
 
     def _show_problems(self, problems: dict[str, Problem]) -> None:
         texts = {name: words.problem_text(problem) for name, problem in problems.items()}
@@ -338,30 +364,24 @@ class SetupCard(ttk.Frame):
     def start_or_stop(self) -> None:
         running = self.running()
         if running is not None:
-            self.on_stop(running.session)
+            self._sessions.stop(running.session)
         else:
-            self.on_start()
+            self.open_choice()
 
     def _enter_pressed(self) -> str:
         """Enter in a field opens; it never stops what is open."""
         if self.running() is None:
-            self.on_start()
+            self.open_choice()
         return "break"
 
     def _picked(self, item: SessionItem) -> None:
-        self.on_show(item.key)
+        self._sessions.show(item.key)
 
     def _context(self, item: SessionItem, event: tk.Event[tk.Misc]) -> None:
-        self.on_session_menu(item.key, event)
+        self.session_menu.show(item.key, event)
 
-    def _history_for_role(self) -> list[str]:
-        offered = []
-        for entry in self.history:
-            role, _space, rest = entry.partition(" ")
-            host, _space, port = rest.rpartition(" ")
-            if role == self.choice.role:
-                offered.append(f"[{host}]:{port}" if ":" in host else f"{host}:{port}")
-        return offered[:HISTORY]
+    def _list_addresses(self) -> None:
+        self.host.set_values(self._recent.addresses(self.choice.role))
 
     def _list_interfaces(self) -> None:
         from net.system.interfaces import interfaces
@@ -369,7 +389,7 @@ class SetupCard(ttk.Frame):
         names = [i.name for i in interfaces() if i.is_up and i.addresses]
         self.interface.set_values(["", *names])
 
-    # Looks
+    # --- Looks ---
 
     def _show_lower(self) -> None:
         opened = self.options_open
@@ -393,6 +413,3 @@ class SetupCard(ttk.Frame):
         height = wanted if self.winfo_height() < S(100) else max(S(96), min(wanted, room))
         if int(float(self.fold.canvas.cget("height"))) != height:
             self.fold.canvas.configure(height=height)
-
-    def _restyle(self) -> None:
-        self.session_changed()

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import ttkbootstrap as ttk
 
 from gui.pages.chat.page import ChatPage
+from gui.shared import i18n
 from gui.shared.settings import Settings
 from net.chat.events import (
     ChatStarted,
@@ -52,6 +53,7 @@ class Stage(PageStage):
         self._begin()
         self.page: ChatPage = ChatPage(self.root, self.services)
         self.show_page()
+        self._forget = i18n.on_language_change(self.page.retext)
         self.look_at()
         app.update()
 

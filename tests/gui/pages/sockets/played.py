@@ -22,7 +22,7 @@ HERE = Address("192.168.1.7", 12345)
 
 
 def listening(stage: Stage) -> int:
-    session = stage.page.open(Choice())
+    session = stage.page.sessions.open(Choice())
     assert session is not None
     now = time.time_ns()
     address = Address("0.0.0.0", 12345)
@@ -47,7 +47,7 @@ def connected(stage: Stage, messages: int = 0) -> int:
     """A listener with one client that has written, looked at."""
     listener = listening(stage)
     stage.play(*joined(100, listener))
-    stage.page.show(100)
+    stage.page.sessions.show(100)
     if messages:
         stage.play(MessagesReceived(100, [b"message %d" % n for n in range(messages)], time.time_ns()))
     paint(stage)

@@ -75,12 +75,17 @@ class Stage(PageStage):
         if told:
             self.page.on_event_batch(told)
 
+    def visible_text(self) -> str:
+        """What the conversation shows at present, one row a line."""
+        shown: Any = self.page.chat.conversation.current
+        rows = [shown.row(index) for index in shown.visible]
+        return "\n".join(shown.text_of(row) for row in rows if row is not None)
+
     def end(self) -> None:
         self.recorder.stop()
         assert self.recorder.join(PATIENCE_SECONDS)
 
     def close(self) -> None:
-        self._forget()
         self.end()
         self.root.destroy()
         self.app.update_idletasks()

@@ -94,15 +94,17 @@ def test_an_address_with_its_port_can_be_pasted(stage: Stage) -> None:
 
 def test_what_was_chosen_is_there_again_the_next_time(make_stage: Callable[..., Stage]) -> None:
     first = make_stage()
-    first.page.open(Choice(role="client", host="10.0.0.9", port="81"))
+    first.page.sessions.open(Choice(role="client", host="10.0.0.9", port="81"))
     first.root.pack_forget()
     second = make_stage(settings=first.settings)
     assert (second.page.setup.choice.host, second.page.setup.choice.port) == ("10.0.0.9", "81")
-    assert second.page.setup._history_for_role() == ["10.0.0.9:81"]
+    offered = second.page.setup.host.entry
+    second.app.tk.call(str(offered.cget("postcommand")))
+    assert offered.cget("values") == ("10.0.0.9:81",)
 
 
 def test_connecting_can_be_cancelled(stage: Stage) -> None:
-    session = stage.page.open(Choice(role="client", host="10.0.0.3"))
+    session = stage.page.sessions.open(Choice(role="client", host="10.0.0.3"))
     assert session is not None
     stage.play(StateChanged(session, State.CONNECTING, 1, Address("10.0.0.3", 12345)))
     assert "Connecting" in stage.texts()
@@ -138,34 +140,38 @@ def test_only_the_connection_looked_at_is_asked_of_the_kernel(stage: Stage) -> N
     assert words.startswith("ESTABLISHED · RTT 1.8 ms") and "rwnd" not in words
     tiles = stage.page.side.tiles._metrics
     assert [tile.value for tile in tiles] == ["1.0 KB/s", "2.0 KB/s", "3"]
-    stage.page.show(1)
+    stage.page.sessions.show(1)
     assert stage.commands[-1] == WatchKernel(100, False)
 
 
 def test_a_session_is_aborted_reopened_and_removed_from_its_menu(stage: Stage) -> None:
-    session = stage.page.open(Choice(role="client", host="10.0.0.3"))
+    session = stage.page.sessions.open(Choice(role="client", host="10.0.0.3"))
     assert session is not None
     stage.play(Opened(session, None, Transport.TCP, Role.CLIENT, HERE, Address("10.0.0.3", 12345), 1))
-    entries = {entry[0]: entry for entry in stage.page.session_entries(session) if entry is not None}
+    entries = {
+        entry[0]: entry for entry in stage.page.setup.session_menu.entries(session) if entry is not None
+    }
     action = entries["Abort (RST)"][1]
     assert action is not None
     action()
     assert stage.commands[-1] == Abort(session)
     stage.play(Closed(session, CloseReason.ABORTED, None, 2))
-    entries = {entry[0]: entry for entry in stage.page.session_entries(session) if entry is not None}
+    entries = {
+        entry[0]: entry for entry in stage.page.setup.session_menu.entries(session) if entry is not None
+    }
     assert not entries["Abort (RST)"][2] and entries["Open again"][2]
-    stage.page.reconnect(session)
+    stage.page.sessions.reconnect(session)
     assert isinstance(stage.commands[-1], TcpConnect)
-    stage.page.forget(session)
+    stage.page.sessions.forget(session)
     assert [known.session for known in stage.page.model] == [session + 1]
 
 
 def test_a_narrow_page_folds_the_diagram_away_and_brings_it_back(stage: Stage) -> None:
     page = stage.page
-    assert page.side.winfo_ismapped() and not page.chat.tools["side"].winfo_manager()
+    assert page.side.winfo_ismapped() and not page.chat.header.tools["side"].winfo_manager()
     stage.app.geometry("960x620")
     stage.wait(lambda: not page.side.winfo_ismapped(), "folded")
-    page.chat.tools["side"].invoke()
+    page.chat.header.tools["side"].invoke()
     stage.wait(lambda: page.side.winfo_ismapped() and not page.chat.winfo_ismapped(), "instead of the chat")
     page.side.tools["fold"].invoke()
     stage.wait(lambda: page.chat.winfo_ismapped() and not page.side.winfo_ismapped(), "back")
@@ -206,16 +212,16 @@ def test_a_thousand_clients_are_listed_and_stay_quick(stage: Stage) -> None:
     assert drawn < 200
     stage.play(*(MessagesReceived(1000 + number, [b"hello"], 1) for number in range(1000)))
     paint(stage)
-    assert stage.page.visible_text().count("hello") > 1
+    assert stage.visible_text().count("hello") > 1
 
 
 def test_a_very_long_name_is_cut_and_not_clipped(stage: Stage) -> None:
     host = "a-very-long-name." * 12 + "example"
-    session = stage.page.open(Choice(role="client", host=host))
+    session = stage.page.sessions.open(Choice(role="client", host=host))
     assert session is not None
     stage.play(StateChanged(session, State.RESOLVING, 1))
     stage.app.update()
-    assert str(stage.page.chat.title.cget("text")).endswith("…")
+    assert str(stage.page.chat.header.title.cget("text")).endswith("…")
     assert stage.page.side.winfo_ismapped()
 
 
@@ -275,7 +281,12 @@ def test_tab_reaches_every_control_and_comes_round(stage: Stage) -> None:
             break
         reached.append(following)
     wanted = [setup.host.entry, setup.port.entry, setup.start, setup.options_button, setup.sessions.canvas]
-    wanted += [chat.tools["find"], chat.tools["menu"], chat.composer.composer.text, chat.composer.send_button]
+    wanted += [
+        chat.header.tools["find"],
+        chat.header.tools["menu"],
+        chat.composer.composer.text,
+        chat.composer.send_button,
+    ]
     wanted += [side.tools["pause"], side.diagram.canvas]
     places = [reached.index(widget) for widget in wanted]
     assert len(reached) < 80, "it never comes round"
@@ -298,10 +309,10 @@ def test_an_address_that_is_gone_is_told_for_as_long_as_it_is(stage: Stage) -> N
     assert str(card.status.cget("text")) == "Address gone" == stage.status.partition(" · ")[0]
     assert "no longer has the address 192.168.1.7" in stage.texts(card.banner) and card.banner.tone == "warn"
     assert not stage.toasts and "Try again" not in stage.texts(card.banner)
-    stage.wait(lambda: "no longer has" in stage.page.visible_text(), "its note")
+    stage.wait(lambda: "no longer has" in stage.visible_text(), "its note")
     stage.play(FaultEnded(session, FaultKind.ADDRESS_GONE, time.time_ns()))
     assert str(card.status.cget("text")) == "Connected" and not card.banner.winfo_manager()
-    stage.wait(lambda: "The address is there again" in stage.page.visible_text(), "its note")
+    stage.wait(lambda: "The address is there again" in stage.visible_text(), "its note")
     stage.play(FaultOccurred(session, gone, time.time_ns()))
     stage.play(Closed(session, CloseReason.BY_ME, None, time.time_ns()))
     assert str(card.status.cget("text")) == "Closed by me" and not card.banner.winfo_manager()

@@ -64,16 +64,16 @@ def test_a_pupils_script_chats_with_the_server(live: Live, peer: Callable[[int],
     assert "Waiting for a client" in live.texts()
     pupil = peer(port)
     pupil.sendall("你好,服务器!".encode())
-    live.wait(lambda: "你好,服务器!" in live.page.visible_text(), "the pupil's words")
+    live.wait(lambda: "你好,服务器!" in live.visible_text(), "the pupil's words")
     write(live, "你好,客户端!")
     assert pupil.recv(1024).decode() == "你好,客户端!"
-    live.wait(lambda: "你好,客户端!" in live.page.visible_text(), "my words")
+    live.wait(lambda: "你好,客户端!" in live.visible_text(), "my words")
     assert live.page.chat.composer.composer.value == ""
     pupil.close()
     child = live.page.model.get(live.page.model.get(live.page.model.shown).children[0])  # type: ignore[union-attr]
     assert child is not None
     live.wait(lambda: child.closed, "the pupil has gone")
-    live.wait(lambda: "Closed by the peer" in live.page.visible_text(), "it is said")
+    live.wait(lambda: "Closed by the peer" in live.visible_text(), "it is said")
 
 
 def test_what_is_written_to_a_listener_goes_to_all_and_to_one_when_one_is_picked(
@@ -90,7 +90,7 @@ def test_what_is_written_to_a_listener_goes_to_all_and_to_one_when_one_is_picked
         for child in live.page.model.live_children(listener.session)
         if child.remote is not None and child.remote.port == two.getsockname()[1]
     )
-    live.page.show(second.session)
+    live.page.sessions.show(second.session)
     write(live, "you")
     assert two.recv(9) == b"you"
     one.setblocking(False)
@@ -131,7 +131,7 @@ def test_a_refused_connection_says_so_and_can_be_tried_again(live: Live) -> None
     words = live.texts()
     assert "Refused" in words and "no program listens" in words and "Try again" in words
     with socket.create_server((HERE, port)) as server:
-        live.page.chat.tools["reconnect"].invoke()
+        live.page.chat.header.tools["reconnect"].invoke()
         live.wait(lambda: shown(live).is_live, "connected now")
         assert len(live.page.model) == 1
         server.accept()[0].close()
@@ -143,7 +143,7 @@ def test_datagrams_are_answered_to_who_wrote_last(live: Live) -> None:
         pupil.settimeout(PATIENCE_SECONDS)
         pupil.bind((HERE, 0))
         pupil.sendto(b"Hello, UDP Server", (HERE, port))
-        live.wait(lambda: "Hello, UDP Server" in live.page.visible_text(), "the datagram")
+        live.wait(lambda: "Hello, UDP Server" in live.visible_text(), "the datagram")
         own = f"{HERE}:{pupil.getsockname()[1]}"
         live.wait(lambda: live.page.chat.composer.to.value == own, "the sender is offered")
         write(live, "Hello, UDP Client")
@@ -171,7 +171,7 @@ def test_hex_is_sent_as_bytes_and_bytes_that_are_no_text_are_marked(
     live.page.chat.composer.mode.set("hex")
     write(live, "0xff, fe 41")
     assert pupil.recv(99) == b"\xff\xfeA"
-    live.wait(lambda: "⟨FF FE⟩A" in live.page.visible_text(), "marked")
+    live.wait(lambda: "⟨FF FE⟩A" in live.visible_text(), "marked")
     write(live, "4")
     assert "no partner" in live.page.chat.composer.composer.error
     assert live.page.chat.composer.composer.value == "4"
@@ -181,14 +181,14 @@ def test_half_close_lets_the_peer_go_on(live: Live, peer: Callable[[int], socket
     port = start(live, SERVER)
     pupil = peer(port)
     children = live.wait(lambda: live.page.model.live_children(shown(live).session), "connected")
-    live.page.show(children[0].session)
+    live.page.sessions.show(children[0].session)
     entry = next(e for e in live.page.chat.menu_entries() if e is not None and "half-close" in e[0])
     assert entry[1] is not None and entry[2]
     entry[1]()
     assert pupil.recv(9) == b""
     live.wait(lambda: children[0].state is State.HALF_CLOSED_LOCAL, "half closed")
     pupil.sendall(b"still here")
-    live.wait(lambda: "still here" in live.page.visible_text(), "the peer's last words")
+    live.wait(lambda: "still here" in live.visible_text(), "the peer's last words")
     write(live, "too late")
     assert "finished sending" in live.page.chat.composer.composer.error
 
@@ -210,7 +210,7 @@ def test_a_file_goes_out_whole_and_its_progress_is_told(
 
     reading = threading.Thread(target=read)
     reading.start()
-    live.page.show(live.page.model.live_children(shown(live).session)[0].session)
+    live.page.sessions.show(live.page.model.live_children(shown(live).session)[0].session)
     live.page.chat.composer.send_files([path])
     live.wait(lambda: any("sent, 1.0 MB" in t for t in live.page.chat.composer.jobs.running()), "finished")
     reading.join(PATIENCE_SECONDS)
@@ -221,7 +221,7 @@ def test_a_message_is_repeated_the_times_asked_for(live: Live, peer: Callable[[i
     port = start(live, SERVER)
     pupil = peer(port)
     children = live.wait(lambda: live.page.model.live_children(shown(live).session), "connected")
-    live.page.show(children[0].session)
+    live.page.sessions.show(children[0].session)
     bar = live.page.chat.composer
     bar.composer.set("tick")
     bar.interval.variable.set("0.01")
@@ -238,10 +238,10 @@ def test_the_other_codec_reads_the_same_bytes(live: Live, peer: Callable[[int], 
     port = start(live, SERVER)
     pupil = peer(port)
     pupil.sendall("你好!".encode("gb18030"))
-    live.wait(lambda: "⟨" in live.page.visible_text(), "not UTF-8")
+    live.wait(lambda: "⟨" in live.visible_text(), "not UTF-8")
     live.page.chat.composer.codec_field.choose("gb18030")
     live.page.chat.composer._codec_chosen()
-    live.wait(lambda: "你好!" in live.page.visible_text(), "as GB18030")
+    live.wait(lambda: "你好!" in live.visible_text(), "as GB18030")
     live.wait(lambda: live.page.model.live_children(shown(live).session), "connected")
     write(live, "再见")
     assert pupil.recv(99) == "再见".encode("gb18030")
@@ -249,7 +249,7 @@ def test_the_other_codec_reads_the_same_bytes(live: Live, peer: Callable[[int], 
 
 def test_automatic_replies_answer(live: Live, peer: Callable[[int], socket.socket]) -> None:
     port = start(live, SERVER)
-    dialog = live.page.edit_rules()
+    dialog = live.page.chat.edit_rules()
     assert dialog is not None
     dialog.forms[0].answer.set("got {text}")
     dialog.close("use")
@@ -299,7 +299,7 @@ def test_two_pages_talk_to_each_other(make_stage: Callable[..., Any]) -> None:
     one.wait(lambda: one.page.model.get(2), "the connection")
     one.root.pack(fill="both", expand=True)
     two.root.pack_forget()
-    one.wait(lambda: "在吗？" in one.page.visible_text(), "arrived")
+    one.wait(lambda: "在吗？" in one.visible_text(), "arrived")
 
 
 def test_without_a_store_messages_still_go_and_nothing_breaks(make_stage: Callable[..., Any]) -> None:
@@ -310,5 +310,5 @@ def test_without_a_store_messages_still_go_and_nothing_breaks(make_stage: Callab
         live.wait(lambda: live.page.model.live_children(shown(live).session), "connected")
         write(live, "yes")
         assert pupil.recv(99) == b"yes"
-        assert live.page.visible_text() == ""
+        assert live.visible_text() == ""
         assert live.page.chat.conversation.unkept.winfo_viewable()

@@ -250,7 +250,6 @@ def test_the_rules_of_the_open_session_stand_in_its_program(live: Live) -> None:
         ReplyRule(ReplyMatch.REGEX, r"\p{L}+", answer="never"),
         ReplyRule(ReplyMatch.REGEX, r"(?:a|b)\d", answer="{remote}"),
     )
-    live.page.rules[known.session] = rules
     live.submit(SetReplyRules(known.session, rules))
     live.wait(lambda: "answers_to" in panel.code.value, "the rules")
     assert "pong " in panel.code.value and "(?:a|b)" in panel.code.value and "never" not in panel.code.value

@@ -39,7 +39,7 @@ def test_what_comes_while_one_reads_further_up_does_not_move_the_page(stage: Sta
     assert conversation.new_below.button.winfo_ismapped()
     conversation.new_below.button.invoke()
     paint(stage)
-    assert stage.page.visible_text().endswith("new")
+    assert stage.visible_text().endswith("new")
     assert not conversation.new_below.button.winfo_ismapped()
 
 
@@ -48,7 +48,7 @@ def test_what_comes_for_others_is_counted_until_one_looks(stage: Stage) -> None:
     stage.play(*joined(101, 1, 50002))
     stage.play(MessagesReceived(101, [b"a", b"b"], 1))
     assert stage.unread == 2
-    stage.page.show(101)
+    stage.page.sessions.show(101)
     assert stage.unread == 0
 
 
@@ -63,7 +63,7 @@ def test_find_goes_from_place_to_place(stage: Stage) -> None:
     conversation.next_found(1)
     paint(stage)
     assert str(conversation.find_count.cget("text")) == "1 of 111"
-    assert "message 1" in stage.page.visible_text().splitlines()
+    assert "message 1" in stage.visible_text().splitlines()
     conversation.find.set("0x6d65737361676520323939")
     stage.wait(lambda: len(conversation.found) == 1, "bytes found")
     conversation.find.set("nowhere")
@@ -79,19 +79,19 @@ def test_the_filter_shows_one_direction_or_one_peer(stage: Stage) -> None:
             MessagesReceived(number, [b"from %d" % number], 1),
             MessagesSent(number, [b"to all"], remote, "user", 2),
         )
-    stage.page.show(listener)
+    stage.page.sessions.show(listener)
     conversation = stage.page.chat.conversation
     conversation.toggle_filter()
     conversation.directions._choose("in")
     paint(stage)
-    assert stage.page.visible_text().split("\n") == ["from 100", "from 101"]
+    assert stage.visible_text().split("\n") == ["from 100", "from 101"]
     conversation.peer.set("192.168.1.23:50101")
     conversation._peer_chosen()
     paint(stage)
-    assert stage.page.visible_text() == "from 101"
+    assert stage.visible_text() == "from 101"
     conversation.toggle_filter()
     paint(stage)
-    assert "to all" in stage.page.visible_text()
+    assert "to all" in stage.visible_text()
 
 
 def test_the_log_shows_bytes_and_a_selection_is_copied_and_saved(stage: Stage, tmp_path: Path) -> None:
@@ -99,18 +99,18 @@ def test_the_log_shows_bytes_and_a_selection_is_copied_and_saved(stage: Stage, t
     stage.page.chat.view._choose("log")
     paint(stage)
     shown = stage.page.chat.conversation.current
-    assert "6d 65 73 73 61 67 65 20" in stage.page.visible_text()
+    assert "6d 65 73 73 61 67 65 20" in stage.visible_text()
     count = stage.page.chat.conversation.count()
     shown.selection.only(count - 2)
     shown.selection.extend(count - 1)
     copied = shown.copy()
     assert "message 1" in copied and "message 2" in copied and "message 0" not in copied
-    stage.page.save(tmp_path / "两条.csv")
+    stage.page.chat.export.save(tmp_path / "两条.csv")
     export = stage.commands[-1]
     assert isinstance(export, Export)
     assert export.format == "csv" and export.rows is not None and len(export.rows) == 2
     shown.selection.clear()
-    stage.page.save(tmp_path / "all.pcap")
+    stage.page.chat.export.save(tmp_path / "all.pcap")
     export = stage.commands[-1]
     assert isinstance(export, Export) and export.format == "pcap" and export.rows is None
 
@@ -196,7 +196,7 @@ def test_the_diagram_is_paused_cleared_and_saved(stage: Stage, tmp_path: Path) -
 
 def test_reply_rules_with_a_mistake_are_not_taken(stage: Stage) -> None:
     session = listening(stage)
-    dialog = stage.page.edit_rules()
+    dialog = stage.page.chat.edit_rules()
     assert dialog is not None
     form = dialog.forms[0]
     form.match.choose("regex")
@@ -234,10 +234,10 @@ def test_a_filter_over_many_rows_is_shown_once_it_has_looked_at_all(
     assert conversation.count() == 0
     stage.wait(lambda: conversation.count() == 1, "all has been looked at")
     paint(stage)
-    assert stage.page.visible_text() == "the only one sent"
+    assert stage.visible_text() == "the only one sent"
     stage.play(MessagesReceived(100, [b"%d" % n for n in range(50)], time.time_ns()))
     stage.play(MessagesSent(100, [b"one more"], HERE, "user", time.time_ns()))
     stage.wait(lambda: conversation.count() == 2, "the second")
     conversation._direction_chosen("in")
     conversation._direction_chosen("all")
-    stage.wait(lambda: conversation.count() > 250 and "one more" in stage.page.visible_text(), "all of them")
+    stage.wait(lambda: conversation.count() > 250 and "one more" in stage.visible_text(), "all of them")

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from gui.pages.sockets.earlier import show_earlier as page_history
 from gui.pages.sockets.earlier.history_dialog import HistoryDialog
 from gui.pages.sockets.earlier.recalled import recalled
 from gui.pages.sockets.words import session_title, status_words
@@ -61,7 +60,7 @@ def fill(stage: Stage) -> None:
 @pytest.fixture
 def dialog(stage: Stage) -> Iterator[HistoryDialog]:
     fill(stage)
-    made = stage.page.open_history()
+    made = stage.page.earlier.open()
     stage.app.update()
     yield made
     if made.winfo_exists():
@@ -123,14 +122,14 @@ def test_an_earlier_session_is_opened_to_read(stage: Stage, dialog: HistoryDialo
     choose(dialog, 1)
     dialog.buttons["open"].invoke()
     page = stage.page
-    stage.wait(lambda: page.model.shown == 1 and "九点半" in page.visible_text(), "the conversation")
+    stage.wait(lambda: page.model.shown == 1 and "九点半" in stage.visible_text(), "the conversation")
     known = page.model.get(1)
-    assert known is not None and known.closed and "Closed by the peer" in page.visible_text()
-    assert [entry[0] for entry in page.session_entries(1) if entry and entry[2]] == [
+    assert known is not None and known.closed and "Closed by the peer" in stage.visible_text()
+    assert [entry[0] for entry in page.setup.session_menu.entries(1) if entry and entry[2]] == [
         "Remove from the list", "Copy the address"]  # fmt: skip
     page.chat.close_session()
     assert page.model.get(1) is None and page.model.shown is None
-    assert listed(page.open_history()) == [5, 2, 1]
+    assert listed(page.earlier.open()) == [5, 2, 1]
     close_all(stage)
 
 
@@ -143,13 +142,13 @@ def close_all(stage: Stage) -> None:
 def test_a_listener_comes_with_its_connections_below_what_is_open(stage: Stage) -> None:
     fill(stage)
     stage.play(Opened(9, None, Transport.UDP, Role.UNICAST, HERE, None, START + 9 * DAY))
-    page_history.show_earlier(stage.page, 2)
+    stage.page.earlier.show(2)
     lines = [(known.session, depth) for known, depth in stage.page.model.lines()]
     assert lines == [(9, 0), (2, 0), (3, 1), (4, 1)]
-    stage.wait(lambda: "from three" in stage.page.visible_text(), "what its connections said")
-    page_history.show_earlier(stage.page, 9)
+    stage.wait(lambda: "from three" in stage.visible_text(), "what its connections said")
+    stage.page.earlier.show(9)
     assert stage.page.model.shown == 9
-    page_history.show_earlier(stage.page, 77)
+    stage.page.earlier.show(77)
     assert stage.page.model.shown == 9
 
 
@@ -164,7 +163,7 @@ def test_chosen_sessions_are_deleted_once_agreed_to(
         return next(answers)
 
     dialog._services = replace(stage.services, ask=ask)
-    page_history.show_earlier(stage.page, 1)
+    stage.page.earlier.show(1)
     choose(dialog, 5, 2, 1)
     assert dialog.buttons["open"].instate(["disabled"])
     dialog.delete.invoke()
@@ -183,7 +182,7 @@ def test_one_is_saved_in_its_own_codec(
     stage: Stage, dialog: HistoryDialog, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     path = tmp_path / "said.jsonl"
-    monkeypatch.setattr(stage.page.exports, "ask_where", lambda _parent: path)
+    monkeypatch.setattr("tkinter.filedialog.asksaveasfilename", lambda **_options: str(path))
     choose(dialog, 2)
     dialog.save.invoke()
     (command,) = stage.commands
@@ -195,7 +194,7 @@ def test_one_is_saved_in_its_own_codec(
 
 def test_without_a_transcript_the_list_says_so(make_stage: Callable[..., Stage]) -> None:
     stage = make_stage(keep=False)
-    dialog = stage.page.open_history()
+    dialog = stage.page.earlier.open()
     dialog.search()
     assert listed(dialog) == [] and dialog.nothing.winfo_manager() == "place"
     dialog.close("")

@@ -1,0 +1,53 @@
+"""What a right click on a message or note offers, for it and for the selection around it."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from typing import TYPE_CHECKING
+
+from gui.pages.sockets.conversation.composer_bar import ComposerBar
+from gui.pages.sockets.conversation.conversation_export import ConversationExport
+from gui.pages.sockets.conversation.messages import Conversation
+from gui.pages.sockets.conversation.row_dialog import RowDialog
+from gui.pages.sockets.copied import copy_text
+from gui.services.services import Services
+from gui.shared.i18n import _
+from gui.widgets.menu import MenuEntry, popup_menu
+
+if TYPE_CHECKING:
+    from net.transcript.reader import Row
+
+
+class RowMenu:
+    def __init__(
+        self,
+        services: Services,
+        conversation: Conversation,
+        composer: ComposerBar,
+        export: ConversationExport,
+    ) -> None:
+        self._services = services
+        self._conversation = conversation
+        self._composer = composer
+        self._export = export
+
+    def show(self, row: Row, event: tk.Event[tk.Misc]) -> None:
+        popup_menu(self._conversation, self.entries(row), event.x_root, event.y_root)
+
+    def entries(self, row: Row) -> list[MenuEntry]:
+        conversation = self._conversation
+        as_hex = row.data.hex(" ").upper()
+        return [
+            (_("Copy"), conversation.current.copy, True),
+            (_("Copy as hex"), lambda: copy_text(conversation, self._services, as_hex), bool(row.data)),
+            (_("Show all of it"), lambda: self.open(row), True),
+            (_("Write it again"), lambda: self._composer.write_again(row.data), row.direction == "out"),
+            None,
+            (_("Save the selection …"), self._export.ask_and_save, True),
+        ]
+
+    def open(self, row: Row) -> RowDialog:
+        """The whole of it in a dialog."""
+        dialog = RowDialog(self._conversation, row, self._conversation.codec)
+        dialog.present()
+        return dialog

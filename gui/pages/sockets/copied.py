@@ -1,0 +1,17 @@
+"""Text to the clipboard, with a word about it."""
+
+from __future__ import annotations
+
+import tkinter as tk
+
+from gui.services.services import Services
+from gui.shared.i18n import _
+
+SHOWN_CHARACTERS = 60
+
+
+def copy_text(widget: tk.Misc, services: Services, text: str) -> None:
+    """Put ``text`` into the clipboard of ``widget``'s window, and say so in a toast."""
+    widget.clipboard_clear()
+    widget.clipboard_append(text)
+    services.toast(_("Copied: {text}").format(text=text[:SHOWN_CHARACTERS]), "ok")
