@@ -87,7 +87,8 @@ class SequenceDiagram(VirtualList[SequenceRow]):
         self.canvas.configure(width=S(240))
         self.head.bind("<Configure>", lambda _e: self._draw_ends())
         self.legend.bind("<Configure>", lambda _e: self._draw_legend())
-        self.restyle()
+        look().watch(self, self._restyle_edges)
+        self._restyle_edges()
 
     # For the owner
 
@@ -99,6 +100,7 @@ class SequenceDiagram(VirtualList[SequenceRow]):
         """Other words, or other ends."""
         self.words = words
         self.restyle()
+        self._restyle_edges()
 
     @property
     def paused(self) -> bool:
@@ -131,14 +133,13 @@ class SequenceDiagram(VirtualList[SequenceRow]):
 
     # Drawing
 
-    def restyle(self) -> None:
-        super().restyle()
-        if hasattr(self, "legend"):
-            for canvas in (self.head, self.legend):
-                canvas.configure(background=look().palette.card)
-            self.head.configure(height=S(36))
-            self._draw_ends()
-            self._draw_legend()
+    def _restyle_edges(self) -> None:
+        """The ends above the diagram, and the legend below."""
+        for canvas in (self.head, self.legend):
+            canvas.configure(background=look().palette.card)
+        self.head.configure(height=S(36))
+        self._draw_ends()
+        self._draw_legend()
 
     def text_of(self, row: SequenceRow) -> str:
         sign = {"out": "->", "in": "<-", "": "  "}[row.direction]
@@ -247,7 +248,7 @@ class SequenceDiagram(VirtualList[SequenceRow]):
         at, p = self._lines(self._width()), look().palette
         self.canvas.delete("lifeline")
         for x in (at.local, at.remote):
-            self.canvas.create_line(x, 0, x, self._height(), fill=p.line, dash=(2, 3), tags="lifeline")
+            self.canvas.create_line(x, 0, x, self.height, fill=p.line, dash=(2, 3), tags="lifeline")
         self.canvas.tag_lower("lifeline")
 
     def _draw_ends(self) -> None:
@@ -281,8 +282,8 @@ class SequenceDiagram(VirtualList[SequenceRow]):
             x += wide + S(8)
         c.configure(height=y + S(12))
 
-    def _selected(self) -> None:
-        super()._selected()
+    def selected(self) -> None:
+        super().selected()
         if self.on_pick and len(self.selection) == 1:
             row = self.row(self.selection.cursor)
             if row is not None:

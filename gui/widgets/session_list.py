@@ -239,7 +239,7 @@ class SessionList(VirtualList[_Line]):
         if self.on_context:
             self.on_context(line.item, event)
 
-    def _selected(self) -> None:
+    def selected(self) -> None:
         row = self.row(self.selection.cursor) if len(self.selection) else None
         if row is not None:
             self.selection.only(self.selection.cursor)
@@ -247,4 +247,4 @@ class SessionList(VirtualList[_Line]):
                 self._current = row.item.key
                 if self.on_choose:
                     self.on_choose(row.item)
-        super()._selected()
+        super().selected()

@@ -1,9 +1,7 @@
 """A virtual list in whose rows a stretch of text can be selected with the mouse.
 
-Text items that may be selected carry the tag `SELECTABLE` and one of their own (see
-:meth:`TextSelectList.part`), by
-which the selection is put back when the row is drawn again. Leaving the row while dragging selects whole
-rows.
+Text items that may be selected carry the tag `SELECTABLE` and one of their own (see `TextSelectList.part`),
+by which the selection is put back when the row is drawn again.
 """
 
 from __future__ import annotations
@@ -16,6 +14,8 @@ from typing import Any, TypeVar
 from gui.look.look import look
 from gui.look.shapes import mix
 from gui.widgets.line_break import SOFT_END, moved, with_soft_ends
+from gui.widgets.list_input import CONTROL, SHIFT, ListInput
+from gui.widgets.row_view import RowView
 from gui.widgets.text_fit import Span, find_spans, showable, underlay
 from gui.widgets.virtual_list import VirtualList
 
@@ -27,10 +27,6 @@ class TextSelectList(VirtualList[R]):
     """Adds to `VirtualList`: dragging over text, copying it, and marking what is searched for."""
 
     def __init__(self, master: tk.Misc, *args: Any, **options: Any) -> None:
-        self._text_part = ""
-        self._text_row = -1
-        self._text_from = 0
-        self._text_to = 0
         self.wanted = ""
         super().__init__(master, *args, **options)
 
@@ -72,15 +68,13 @@ class TextSelectList(VirtualList[R]):
         """The tags of a selectable text item of a row."""
         return (tag, f"{tag}.{name}", SELECTABLE)
 
+    def bind_input(self) -> None:
+        self._input = TextInput(self)
+
     @property
     def selected_text(self) -> str:
-        """The stretch of text under the selection inside one row."""
-        if not self._text_part or self._text_from == self._text_to:
-            return ""
-        first, last = sorted((self._text_from, self._text_to))
-        text = self.canvas.itemcget(self._text_part, "text")
-        # counted by Tcl, which takes an emoji for two characters
-        return str(self.tk.call("string", "range", text, first, last - 1)).replace(SOFT_END, "")
+        """The stretch of text selected inside one row."""
+        return self._input.text
 
     def copy(self) -> str:
         text = self.selected_text
@@ -96,65 +90,98 @@ class TextSelectList(VirtualList[R]):
         super().restyle()
 
     def after_paint(self) -> None:
-        if self._text_part and self._text_from != self._text_to and self.canvas.find_withtag(self._text_part):
-            self._show_text_selection()
+        self._input.show()
 
-    def _text_at(self, x: int, y: int) -> str:
-        for item in reversed(self.canvas.find_overlapping(x, y, x, y)):
-            tags = self.canvas.gettags(item)
+    def clear_selection(self) -> None:
+        self._input.clear()
+        super().clear_selection()
+
+
+class TextInput(ListInput[R]):
+    """Mouse and keys of a list in which a stretch of a row's text can be selected."""
+
+    def __init__(self, view: RowView[R]) -> None:
+        self._part = ""
+        """The tag of the text item in which the stretch lies; "": there is none."""
+        self._row = -1
+        self._from = self._to = 0
+        super().__init__(view)
+
+    @property
+    def text(self) -> str:
+        if not self._part or self._from == self._to:
+            return ""
+        first, last = sorted((self._from, self._to))
+        text = self.view.canvas.itemcget(self._part, "text")
+        # Counted by Tcl, which takes an emoji for two characters.
+        return str(self.view.tk.call("string", "range", text, first, last - 1)).replace(SOFT_END, "")
+
+    def show(self) -> None:
+        """Put the selection back: the row has been drawn again."""
+        if self._part and self._from != self._to and self.view.canvas.find_withtag(self._part):
+            self._mark()
+
+    def clear(self) -> None:
+        self._part = ""
+        self.view.canvas.select_clear()
+
+    def press(self, event: tk.Event[tk.Misc]) -> None:
+        self.clear()
+        part = "" if int(event.state) & (SHIFT | CONTROL) else self._part_at(event.x, event.y)
+        super().press(event)
+        self._part = part
+        if part:
+            self._row = self.view.index_at(event.y)
+            self._from = self._to = self._character_at(event.x, event.y)
+
+    def drag(self, event: tk.Event[tk.Misc]) -> None:
+        """Select text inside the row; leaving the row turns that into selecting whole rows."""
+        view = self.view
+        if not self._part or not view.canvas.find_withtag(self._part):
+            super().drag(event)
+        elif view.index_at(event.y) == self._row:
+            self._to = self._character_at(event.x, event.y)
+            if self._to != self._from and len(view.selection):
+                view.selection.clear()
+                view.selected()
+            self._mark()
+        else:
+            self.clear()
+            view.selection.only(self._row)
+            super().drag(event)
+
+    def double_click(self, event: tk.Event[tk.Misc]) -> None:
+        """Select a word, unless a double click opens the row."""
+        view = self.view
+        part = self._part_at(event.x, event.y)
+        if not part or view.on_open:
+            super().double_click(event)
+            return
+        # A word that goes on in the next line is one word.
+        text = showable(view.canvas.itemcget(part, "text").replace(SOFT_END, "_"))
+        self._part, self._row = part, view.index_at(event.y)
+        at = self._character_at(event.x, event.y)
+        self._from = max(0, int(view.tk.call("string", "wordstart", text, at)))
+        self._to = int(view.tk.call("string", "wordend", text, at))
+        view.selection.clear()
+        view.selected()
+        self._mark()
+
+    def _part_at(self, x: int, y: int) -> str:
+        canvas = self.view.canvas
+        for item in reversed(canvas.find_overlapping(x, y, x, y)):
+            tags = canvas.gettags(item)
             if SELECTABLE in tags:
                 return next(tag for tag in tags if "." in tag)
         return ""
 
-    def _press(self, event: tk.Event[tk.Misc]) -> None:
-        self.canvas.select_clear()
-        self._text_part = "" if int(event.state) & 0x5 else self._text_at(event.x, event.y)
-        super()._press(event)
-        if self._text_part:
-            self._text_row = self.index_at(event.y)
-            self._text_from = self._text_to = self._char_at(event.x, event.y)
+    def _character_at(self, x: int, y: int) -> int:
+        return int(self.view.canvas.index(self._part, f"@{x},{y}"))
 
-    def _char_at(self, x: int, y: int) -> int:
-        return int(self.canvas.index(self._text_part, f"@{x},{y}"))
-
-    def _drag(self, event: tk.Event[tk.Misc]) -> None:
-        if not self._text_part or not self.canvas.find_withtag(self._text_part):
-            super()._drag(event)
-        elif self.index_at(event.y) == self._text_row:
-            self._text_to = self._char_at(event.x, event.y)
-            if self._text_to != self._text_from and len(self.selection):
-                self.selection.clear()
-                self._selected()
-            self._show_text_selection()
-        else:
-            self.canvas.select_clear()
-            self._text_part = ""
-            self.selection.only(self._text_row)
-            super()._drag(event)
-
-    def _show_text_selection(self) -> None:
-        first, last = sorted((self._text_from, self._text_to))
-        self.canvas.select_clear()
+    def _mark(self) -> None:
+        first, last = sorted((self._from, self._to))
+        canvas = self.view.canvas
+        canvas.select_clear()
         if first < last:
-            self.canvas.select_from(self._text_part, first)
-            self.canvas.select_to(self._text_part, last - 1)
-
-    def _double(self, event: tk.Event[tk.Misc]) -> None:
-        part = self._text_at(event.x, event.y)
-        if not part or self.on_open:
-            super()._double(event)
-            return
-        # a word that goes on in the next line is one word
-        text = showable(self.canvas.itemcget(part, "text").replace(SOFT_END, "_"))
-        at = int(self.canvas.index(part, f"@{event.x},{event.y}"))
-        self._text_part, self._text_row = part, self.index_at(event.y)
-        self._text_from = max(0, int(self.tk.call("string", "wordstart", text, at)))
-        self._text_to = int(self.tk.call("string", "wordend", text, at))
-        self.selection.clear()
-        self._selected()
-        self._show_text_selection()
-
-    def _clear_selection(self) -> None:
-        self._text_part = ""
-        self.canvas.select_clear()
-        super()._clear_selection()
+            canvas.select_from(self._part, first)
+            canvas.select_to(self._part, last - 1)

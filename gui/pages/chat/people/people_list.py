@@ -196,7 +196,7 @@ class PeopleList(VirtualList[Line]):
             tags=tag,
         )
 
-    def _selected(self) -> None:
+    def selected(self) -> None:
         row = self.row(self.selection.cursor) if len(self.selection) else None
         if isinstance(row, Heading):
             self._mark_current()
@@ -205,7 +205,7 @@ class PeopleList(VirtualList[Line]):
             if row.conversation != self._current:
                 self._current = row.conversation
                 self.on_choose(row)
-        super()._selected()
+        super().selected()
 
     def step(self, by: int, extend: bool, _event: tk.Event[tk.Misc]) -> str:
         """To the next line that can be chosen: headings are passed over."""
@@ -217,10 +217,10 @@ class PeopleList(VirtualList[Line]):
         if 0 <= index < len(rows):
             self.selection.only(index)
             self.see(index)
-            self._selected()
+            self.selected()
         return "break"
 
-    def _clear_selection(self) -> None:
+    def clear_selection(self) -> None:
         """A click beside the lines leaves the conversation where it is."""
 
 

@@ -163,13 +163,13 @@ def test_a_picked_arrow_shows_its_bytes(stage: Stage) -> None:
         i for i in diagram.visible if (row := diagram.row(i)) is not None and row.label == "message 0"
     )
     diagram.selection.only(index)
-    diagram._selected()
+    diagram.selected()
     side = stage.page.side
     assert side.detail.winfo_manager()
     assert "6d 65 73 73" in side.dump.get("1.0", "end")
     assert str(side.detail_title.cget("text")) == "Received"
     diagram.selection.only(index + 1)
-    diagram._selected()
+    diagram.selected()
     assert "Derived" in str(side.detail_about.cget("text"))
 
 
