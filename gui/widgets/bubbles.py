@@ -187,7 +187,6 @@ class BubbleList(TextSelectList[BubbleRow]):
         tag: str,
     ) -> None:
         row = placed.row
-        assert row is not None
         shape = self._shape(row, before, after, width)
         p, y = look().palette, placed.y
         if shape.day:

@@ -185,7 +185,6 @@ class LogList(TextSelectList[LogRow]):
         self, placed: Placed[LogRow], before: LogRow | None, after: LogRow | None, width: int, tag: str
     ) -> None:
         row = placed.row
-        assert row is not None
         p, c, mono = look().palette, self.canvas, look().font(9, mono=True)
         surface = p.card
         if placed.index in self.selection or placed.index == self.hovered:

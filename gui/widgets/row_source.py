@@ -65,11 +65,12 @@ class RowPages(Generic[R]):
 
 
 @dataclass(frozen=True)
-class Placed(Generic[R]):
-    """A row in view: its number, its top and height in pixels, and all that its picture depends on."""
+class Placed(Generic[RowsT]):
+    """A row in view: its number, its top and height in pixels, and all that its picture depends on. ``row``
+    is None where it has not come to hand yet."""
 
     index: int
     y: int
     height: int
-    row: R | None
+    row: RowsT
     drawn_from: tuple[object, ...]

@@ -72,7 +72,7 @@ class RowView(ttk.Frame, Generic[R]):
         self.unseen = 0
         self._known = 0
         self._pages: RowPages[R] = RowPages()
-        self._placed: list[Placed[R]] = []
+        self._placed: list[Placed[R | None]] = []
         self._paint_due: str | None = None
         self._all_dirty = True
         self._frame_size: tuple[int, int] | None = None
@@ -184,7 +184,7 @@ class RowView(ttk.Frame, Generic[R]):
         """The number of the row at this height, -1 for none."""
         return next((p.index for p in self._placed if p.y <= y < p.y + p.height), -1)
 
-    def placed(self, index: int) -> Placed[R] | None:
+    def placed(self, index: int) -> Placed[R | None] | None:
         return next((p for p in self._placed if p.index == index), None)
 
     @property
@@ -351,20 +351,24 @@ class RowView(ttk.Frame, Generic[R]):
         if self._all_dirty:
             self.canvas.delete("row")
             self._all_dirty = False
-        placed: list[Placed[R]] = []
+        placed: list[Placed[R | None]] = []
         for index, y, height in places:
             row, before, after = self.row(index), self.row(index - 1), self.row(index + 1)
             extra = self.depends_on(index, row) if row is not None else ()
-            now = Placed(index, y, height, row, (row, before, after, *extra))
+            drawn_from = (row, before, after, *extra)
             old, tag = drawn.pop(index, None), f"row{index}"
-            if old is not None and old.height == height and old.drawn_from == now.drawn_from:
+            if old is not None and old.height == height and old.drawn_from == drawn_from:
                 if old.y != y:
                     self.canvas.move(tag, 0, y - old.y)
             else:
                 if old is not None:
                     self.canvas.delete(tag)
-                self._paint_row(now, before, after, width, tag)
-            placed.append(now)
+                if row is None:
+                    self._paint_gap(y, height, width, tag)
+                else:
+                    self.paint(Placed(index, y, height, row, drawn_from), before, after, width, tag)
+                    self.canvas.addtag_withtag("row", tag)
+            placed.append(Placed(index, y, height, row, drawn_from))
         for index in drawn:
             self.canvas.delete(f"row{index}")
         self._placed = placed
@@ -372,13 +376,10 @@ class RowView(ttk.Frame, Generic[R]):
     def after_paint(self) -> None:
         """A subclass draws here what does not scroll."""
 
-    def _paint_row(self, placed: Placed[R], before: R | None, after: R | None, width: int, tag: str) -> None:
-        if placed.row is not None:
-            self.paint(placed, before, after, width, tag)
-            self.canvas.addtag_withtag("row", tag)
-            return
+    def _paint_gap(self, y: int, height: int, width: int, tag: str) -> None:
+        """The place of a row that has not come to hand yet."""
         gap = S(8)
-        box = (gap, placed.y + gap, max(gap + 2, width // 2), placed.y + placed.height - gap)
+        box = (gap, y + gap, max(gap + 2, width // 2), y + height - gap)
         self.shapes.round_rect(self.canvas, box, look().palette.soft, S(6), (tag, "row"))
 
     def _look_for_rows(self) -> None:

@@ -165,7 +165,6 @@ class SequenceDiagram(VirtualList[SequenceRow]):
         tag: str,
     ) -> None:
         row = placed.row
-        assert row is not None
         p, c, at = look().palette, self.canvas, self._lines(width)
         colour = row_colour(row, p)
         top, middle = placed.y, placed.y + S(22)

@@ -145,7 +145,6 @@ class SessionList(VirtualList[_Line]):
     def paint(
         self, placed: Placed[_Line], before: _Line | None, after: _Line | None, width: int, tag: str
     ) -> None:
-        assert placed.row is not None
         item, p, c = placed.row.item, look().palette, self.canvas
         top, height = placed.y, placed.height
         middle, child = top + height // 2, item.parent is not None

@@ -11,17 +11,18 @@ from typing import Any
 import ttkbootstrap as ttk
 
 from gui.look.look import S, look
+from gui.look.words import follow_language
 from gui.pages.sockets.choice import Choice
 from gui.pages.sockets.code.example_choice import belongs_elsewhere, example_of
 from gui.pages.sockets.code.example_run import Console, ExampleRuns
 from gui.pages.sockets.code.example_tcp import Example, client_program, server_program
 from gui.services.services import Services
-from gui.shared.i18n import _, ngettext, on_language_change
+from gui.shared.i18n import _, ngettext
 from gui.shared.settings import write_atomically
 from gui.widgets.code_text import CodeText, ConsoleText
 from gui.widgets.field import FieldEntry
+from gui.widgets.icon_tools import icon_tools
 from gui.widgets.segmented import SegmentedControl
-from gui.widgets.tooltip import Tooltip
 from gui.widgets.wrapping_label import WrappingLabel
 from net.address import Address
 from net.protocol.codec import clean_text
@@ -32,11 +33,8 @@ _PROGRAMS = {"client": client_program, "server": server_program}
 
 
 class CodePanel(ttk.Frame):
-    """On a card. `show_choice` after each edit; it words itself again when the language changes.
-
-    ``runs``: another panel's, to show the same processes; by itself it has its own, which end with it.
-    ``on_enlarge``: a button asks for a window of its own where this is given.
-    """
+    """On a card; call `show_choice` after each edit. ``runs``: another panel's, to show the same processes;
+    by itself it has its own, which end with it. ``roomy``: in a window of its own, for a projector."""
 
     def __init__(
         self,
@@ -60,11 +58,11 @@ class CodePanel(ttk.Frame):
         self._console_count = 0
         self._image: Any = None
         self._build()
-        endings = (on_language_change(self.retext), self.runs.watch(self._runs_changed))
+        unwatch = self.runs.watch(self._runs_changed)
         self.bind("<Configure>", lambda event: self._share_height(event.height), add="+")
-        self.bind("<Destroy>", lambda event: self._forget(endings) if event.widget is self else None, add="+")
+        self.bind("<Destroy>", lambda event: unwatch() if event.widget is self else None, add="+")
         look().watch(self, self._show_state)
-        self.retext()
+        follow_language(self, self._set_words)
 
     @property
     def side(self) -> str:
@@ -76,8 +74,9 @@ class CodePanel(ttk.Frame):
         return self.runs.consoles[self.side]
 
     def _build(self) -> None:
-        self.tabs = SegmentedControl(self, [(side, side) for side in SIDES], small=True)
-        self.tabs.command = lambda _side: self._side_chosen()
+        self.tabs = SegmentedControl(
+            self, [(side, side) for side in SIDES], command=lambda _side: self._side_chosen(), small=True
+        )
         self.tabs.pack(fill="x")
         self.note = WrappingLabel(self, "InS.TLabel")
         self.note.pack(fill="x", pady=(S(6), S(6)))
@@ -87,21 +86,13 @@ class CodePanel(ttk.Frame):
         buttons.pack(fill="x", pady=(S(8), 0))
         self.run_button = ttk.Button(buttons, style="Primary.TButton", command=self.run_or_stop)
         self.run_button.pack(side="left", fill="x", expand=True, padx=(0, S(4)))
-        self.tools: dict[str, ttk.Button] = {}
-        self.tips: dict[str, Tooltip] = {}
-        entries: list[tuple[str, str, Callable[[], object]]] = [
+        tools: list[tuple[str, str, Callable[[], object]]] = [
             ("copy", "copy", self.copy),
             ("save", "download", self.ask_and_save),
         ]
         if not self._roomy:
-            entries.append(("enlarge", "arrows-angle-expand", self.enlarge))
-        for name, icon, action in entries:
-            button = ttk.Button(
-                buttons, style="Icon.TButton", icon=icon, icon_only=True, icon_size=16, command=action
-            )
-            button.pack(side="left", padx=(S(2), 0))
-            self.tools[name] = button
-            self.tips[name] = Tooltip(button, "")
+            tools.append(("enlarge", "arrows-angle-expand", self.enlarge))
+        self.tools, self.tips = icon_tools(buttons, tools, side="left", gap=2)
         row = ttk.Frame(self.foot, style="In.TFrame")
         row.pack(fill="x", pady=(S(6), 0))
         self.dot = ttk.Label(row, style="In.TLabel")
@@ -115,7 +106,7 @@ class CodePanel(ttk.Frame):
         self.code = CodeText(self, height=4, size=10 if self._roomy else 9)
         self.code.pack(fill="both", expand=True)
 
-    # For the page
+    # --- For the page ---
 
     def show_choice(self, choice: Choice, local: Address | None = None) -> None:
         """Write the programs for this choice. ``local``: where its session stands, while it is open: the
@@ -133,19 +124,15 @@ class CodePanel(ttk.Frame):
         if self.window is not None:
             self.window.panel.show_choice(choice, local)
 
-    def retext(self) -> None:
+    def _set_words(self) -> None:
         self.tips["copy"].retext(_("Copy the program"))
         self.tips["save"].retext(_("Save the program …"))
         if "enlarge" in self.tips:
             self.tips["enlarge"].retext(_("In a window of its own"))
         self.input.retext(_("Type to the program, Enter sends"))
-        if self.window is None:
-            self.show_choice(self.choice, self.local)
-        else:
-            self.window.retext()
-            self.show_choice(self.choice, self.local)
+        self.show_choice(self.choice, self.local)
 
-    # What a person does
+    # --- What a person does ---
 
     def run_or_stop(self) -> None:
         """Start the program in view as a process of its own, or end it."""
@@ -170,7 +157,8 @@ class CodePanel(ttk.Frame):
 
     def ask_and_save(self) -> None:
         """Ask for a file and save the program in view to it."""
-        assert self.example is not None
+        if self.example is None:
+            return
         chosen = filedialog.asksaveasfilename(
             parent=self,
             title=_("Save the program"),
@@ -201,7 +189,12 @@ class CodePanel(ttk.Frame):
         self.window.lift()
         return self.window
 
-    # Showing
+    # --- Showing ---
+
+    def show_side(self, side: str) -> None:
+        """Bring the program of this side ("client" or "server") into view."""
+        self.tabs.set(side)
+        self._side_chosen()
 
     def _side_chosen(self) -> None:
         self._show_side()
@@ -312,18 +305,15 @@ class CodePanel(ttk.Frame):
 
         return {"certificate.pem": generate_certificate(self.example.host)}
 
-    def _forget(self, endings: Any) -> None:
-        for end in endings:
-            end()
-
 
 class CodeWindow(ttk.Toplevel):
     """The programs in a window of their own, for reading and for a projector; the processes are those of
     the panel that made it, and go on when this window closes."""
 
     def __init__(self, owner: CodePanel) -> None:
-        super().__init__(title=_("The same in Python"))
+        super().__init__(master=owner.winfo_toplevel())
         self.owner = owner
+        follow_language(self, lambda: self.title(_("The same in Python")))
         self.configure(background=look().palette.back)
         wide = min(S(680), self.winfo_screenwidth() - 40)
         high = min(S(760), self.winfo_screenheight() - 80)
@@ -331,17 +321,15 @@ class CodeWindow(ttk.Toplevel):
         self.minsize(S(340), S(380))
         card = ttk.Frame(self, style="Card.TFrame", padding=S(14))
         card.pack(fill="both", expand=True, padx=S(12), pady=S(12))
-        self.panel = CodePanel(card, owner.services, owner.choice, owner.local, owner.runs, roomy=True)
+        self.panel = CodePanel(
+            card, owner.services, owner.choice, local=owner.local, runs=owner.runs, roomy=True
+        )
         self.panel.pack(fill="both", expand=True)
-        self.panel.tabs.set(owner.side)
-        self.panel._side_chosen()
+        self.panel.show_side(owner.side)
         self.bind("<Escape>", lambda _e: self.close())
         self.protocol("WM_DELETE_WINDOW", self.close)
         look().watch(self, self._restyle)
         owner.bind("<Destroy>", lambda event: self._owner_gone(event), add="+")
-
-    def retext(self) -> None:
-        self.title(_("The same in Python"))
 
     def _restyle(self) -> None:
         self.configure(background=look().palette.back)

@@ -16,12 +16,13 @@ import tempfile
 import threading
 from collections.abc import Mapping
 from pathlib import Path
+from typing import IO, cast
 
 READ_BYTES = 8192
 # Chunks waiting for the console. Above that the pipe fills, and the program itself has to wait.
 MOST_WAITING = 16
 PUT_SECONDS = 0.1
-# What a program gets to end by itself when it is told to.
+# What a program gets to end by itself when it is asked to.
 OBEY_SECONDS = 1.0
 RUN_OPTION = "--run-example"
 
@@ -54,7 +55,7 @@ class ExampleProcess:
                 bufsize=0,
                 cwd=self._folder.name,
                 env={**os.environ, "PYTHONIOENCODING": "utf-8:replace", "PYTHONUNBUFFERED": "1"},
-                # a group of its own: the packaged program is two processes, and both have to go
+                # A group of its own: the packaged program is two processes, and both have to go
                 start_new_session=os.name == "posix",
                 creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
             )
@@ -65,8 +66,10 @@ class ExampleProcess:
         self._typed: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._stopping = threading.Event()
         self._done = threading.Event()
-        threading.Thread(target=self._read, name="example-output", daemon=True).start()
-        threading.Thread(target=self._write, name="example-input", daemon=True).start()
+        # Both are pipes, as asked for above.
+        output, typed = cast(IO[bytes], self._process.stdout), cast(IO[bytes], self._process.stdin)
+        threading.Thread(target=self._read, args=(output,), name="example-output", daemon=True).start()
+        threading.Thread(target=self._write, args=(typed,), name="example-input", daemon=True).start()
 
     @property
     def pid(self) -> int:
@@ -102,7 +105,7 @@ class ExampleProcess:
         self._stopping.set()
         self._typed.put(None)
         if self._process.poll() is None:
-            # asked first: the packaged program clears its unpacked files away then
+            # Asked first: the packaged program clears its unpacked files away then
             self._signal("SIGTERM")
             threading.Thread(target=self._insist, name="example-end", daemon=True).start()
 
@@ -121,10 +124,9 @@ class ExampleProcess:
         elif name == "SIGTERM":
             _kill_tree(self._process.pid)
 
-    def _read(self) -> None:
+    def _read(self, output: IO[bytes]) -> None:
         decoder = codecs.getincrementaldecoder("utf-8")("replace")
-        assert self._process.stdout is not None
-        with self._process.stdout as pipe:
+        with output as pipe:
             while data := os.read(pipe.fileno(), READ_BYTES):
                 self._put(decoder.decode(data))
         self._put(decoder.decode(b"", final=True))
@@ -139,9 +141,8 @@ class ExampleProcess:
                 self._arrived.put(text, timeout=PUT_SECONDS)
                 return
 
-    def _write(self) -> None:
-        assert self._process.stdin is not None
-        with contextlib.suppress(OSError), self._process.stdin as pipe:
+    def _write(self, typed: IO[bytes]) -> None:
+        with contextlib.suppress(OSError), typed as pipe:
             while (data := self._typed.get()) is not None:
                 while data:
                     data = data[pipe.write(data) or 0 :]

@@ -101,7 +101,6 @@ class HistoryList(VirtualList[HistoryRow]):
         width: int,
         tag: str,
     ) -> None:
-        assert placed.row is not None
         row, p, c, y = placed.row, look().palette, self.canvas, placed.y
         small, bold = look().font(8), look().font(10, bold=True)
         if _begins_day(row, before):

@@ -9,9 +9,11 @@ import ttkbootstrap as ttk
 from PIL import ImageTk
 
 from gui.look.look import S, look
+from gui.look.words import follow_language
 from gui.pages.sockets.choice import Choice
+from gui.pages.sockets.copied import copy_text
 from gui.services.services import Services
-from gui.shared.i18n import _, on_language_change
+from gui.shared.i18n import _
 from gui.widgets.empty import EmptyState
 from gui.widgets.qr import qr_image
 from gui.widgets.session_list import SessionItem, SessionList
@@ -55,11 +57,10 @@ class AddressWindow(ttk.Toplevel):
         self._full = False
         self.configure(background=look().palette.back)
         self._build()
-        self._forget = on_language_change(self.retext)
         self.bind("<Destroy>", lambda event: self._gone() if event.widget is self else None, add="+")
         self.bind("<Escape>", lambda _e: self.fill_screen(False) if self._full else self.destroy())
         self.bind("<F11>", lambda _e: self.fill_screen(not self._full))
-        self.retext()
+        follow_language(self, self._set_words)
         self._due = self.after(LOOK_AGAIN_MS, self._look_again)
         look().watch(self, self._restyle)
         wide = min(S(760), self.winfo_screenwidth() - 40)
@@ -108,14 +109,14 @@ class AddressWindow(ttk.Toplevel):
         )
         self.large.bind("<Configure>", lambda _e: self._draw())
 
-    # For the page
+    # --- For the page ---
 
     def show_choice(self, choice: Choice) -> None:
         """Another port."""
         self.choice = choice
         self._show_chosen()
 
-    def retext(self) -> None:
+    def _set_words(self) -> None:
         self.title(_("The addresses of this PC"))
         self.heading.configure(text=_("The addresses of this PC"))
         self.empty.retext(
@@ -173,9 +174,7 @@ class AddressWindow(ttk.Toplevel):
 
     def copy(self) -> None:
         if self.text:
-            self.clipboard_clear()
-            self.clipboard_append(self.text)
-            self.services.toast(_("Copied: {text}").format(text=self.text), "ok")
+            copy_text(self, self.services, self.text)
             self.copy_button.configure(text=_("Copied"))
 
     def fill_screen(self, on: bool) -> None:
@@ -188,10 +187,10 @@ class AddressWindow(ttk.Toplevel):
             self.list.grid()
         self._word_buttons()
 
-    # Showing
+    # --- Showing ---
 
     def _port(self) -> int | None:
-        """None where there is none to tell: a client's own port is the system's affair."""
+        """None where there is none to show: a client's own port is the system's affair."""
         try:
             port = parse_port(self.choice.port)
         except AddressError:
@@ -272,5 +271,4 @@ class AddressWindow(ttk.Toplevel):
         self._due = self.after(LOOK_AGAIN_MS, self._look_again)
 
     def _gone(self) -> None:
-        self._forget()
         self.after_cancel(self._due)

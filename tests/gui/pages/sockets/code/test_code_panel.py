@@ -242,8 +242,7 @@ def test_another_pcs_server_does_not_run_here(stage: Stage) -> None:
 def test_the_rules_of_the_open_session_stand_in_its_program(live: Live) -> None:
     panel = panel_of(live)
     known = start(live, SERVER)
-    panel.tabs.set("server")
-    panel._side_chosen()
+    panel.show_side("server")
     assert "answers_to" not in panel.code.value
     rules = (
         ReplyRule(ReplyMatch.EXACT, "ping", answer="pong {count}"),
@@ -254,8 +253,7 @@ def test_the_rules_of_the_open_session_stand_in_its_program(live: Live) -> None:
     live.wait(lambda: "answers_to" in panel.code.value, "the rules")
     assert "pong " in panel.code.value and "(?:a|b)" in panel.code.value and "never" not in panel.code.value
     assert "Left out: auto-reply rule 2" in str(panel.note.cget("text"))
-    panel.tabs.set("client")
-    panel._side_chosen()
+    panel.show_side("client")
     assert "answers_to" not in panel.code.value and "Left out" not in str(panel.note.cget("text"))
 
 
