@@ -60,7 +60,7 @@ class Choice:
     """Text fields are as typed; "" in an optional one leaves the system's default. ``transport`` is "tcp" or
     "udp" (TLS is the switch ``tls``). ``host`` and ``port``: a server's or endpoint's own, a client's
     destination, a multicast group's.
-    ``peer``: where a UDP endpoint sends unless told otherwise; ``connected``: and nowhere else
+    ``peer``: where a UDP endpoint sends by default; ``connected``: and nowhere else
     (connect())."""
 
     transport: str = Transport.TCP.value

@@ -203,7 +203,7 @@ class SequenceRows:
             ends.theirs = True
             derive(("in", "FIN"), ("out", "ACK"))
         elif row.note == "opened" and detail.get("parent") is not None and not self.scope.tree:
-            # the accept() that tells of it is the listener's
+            # the accept() that reports it is the listener's
             derive(("in", "SYN"), ("out", "SYN · ACK"), ("in", "ACK"))
         elif row.note == "open_failed":
             add("note", wording.fault_text(stored_fault(detail)), tone="error")
