@@ -22,6 +22,13 @@ from tests.waiting import PATIENCE_SECONDS, wait_until
 NOTHING_STORED = Stored({})
 
 
+def visible_text(page: SocketsPage) -> str:
+    """What the conversation shows at present, one row a line."""
+    shown: Any = page.chat.conversation.current
+    rows = [shown.row(index) for index in shown.visible]
+    return "\n".join(shown.text_of(row) for row in rows if row is not None)
+
+
 class Stage(PageStage):
     """`play` is what an engine would tell; the transcript is a real one (none with ``keep`` False)."""
 
@@ -76,10 +83,7 @@ class Stage(PageStage):
             self.page.on_event_batch(told)
 
     def visible_text(self) -> str:
-        """What the conversation shows at present, one row a line."""
-        shown: Any = self.page.chat.conversation.current
-        rows = [shown.row(index) for index in shown.visible]
-        return "\n".join(shown.text_of(row) for row in rows if row is not None)
+        return visible_text(self.page)
 
     def end(self) -> None:
         self.recorder.stop()
