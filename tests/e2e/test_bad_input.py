@@ -20,7 +20,6 @@ import pytest
 
 from gui.pages.sockets.choice import Choice
 from tests.e2e.real_window import real_window
-from tests.gui.pages.sockets.stage import visible_text
 from tests.programs import START_SECONDS, Program, Programs, running_programs
 from tests.shots.stage import Stage, Variant
 from tests.waiting import PATIENCE_SECONDS, wait_until
@@ -174,8 +173,8 @@ def test_nothing_that_arrives_can_act_on_the_window(
         listener = stage.serve()
         peer = stage.connect(listener)
         stage.hear(peer, data)
-        stage.wait(lambda: "exe.gnp" in visible_text(stage.page), "it is painted")
-        shown = visible_text(stage.page)
+        stage.wait(lambda: "exe.gnp" in stage.visible_text(), "it is painted")
+        shown = stage.visible_text()
         for character in "\x1b\x00\x07\u202e\u202c\u2066\ud800":
             assert character not in shown
         reader = stage.window.services.reader()

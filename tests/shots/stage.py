@@ -26,6 +26,7 @@ from net.chat.commands import ChatCommand
 from net.engine import Engine
 from net.events import Closed, CloseReason, Event, MessagesReceived, MessagesSent, Opened, Role, Transport
 from net.sockets.commands import Abort, Close
+from tests.gui.pages.sockets.stage import visible_text
 from tests.waiting import PATIENCE_SECONDS, wait_until
 
 T = TypeVar("T")
@@ -155,6 +156,9 @@ class Stage:
 
     def rows(self) -> int:
         return int(self.page.chat.conversation.count())
+
+    def visible_text(self) -> str:
+        return visible_text(self.page)
 
     def settle(self, seconds: float) -> None:
         """Let the window go on so long: rates and job lines need some history to show."""
