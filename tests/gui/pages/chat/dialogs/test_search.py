@@ -63,7 +63,7 @@ def test_typing_searches_two_chinese_characters(stage: Stage, opened: Opens) -> 
     stage.play(answer(stage))
     assert [hit.snippet for hit in dialog.hits] == ["测试完了", "明天测试信道"]
     assert not dialog.nothing.winfo_ismapped()
-    dialog.list._open(1)
+    dialog.list.open_row(1)
     stage.wait(lambda: not dialog.winfo_exists() and stage.page.conversation == WITH_LIN, "the jump")
 
 
