@@ -61,13 +61,13 @@ class _Shape:
     """How a row is laid out, in pixels from its top."""
 
     day: int
-    author: int
-    gap: int
-    text_width: int
-    text_height: int
-    pad: int
-    more: int
-    under: int
+    author: int = 0
+    gap: int = 0
+    text_width: int = 0
+    text_height: int = 0
+    pad: int = 0
+    more: int = 0
+    under: int = 0
 
     @property
     def height(self) -> int:
@@ -115,15 +115,16 @@ class BubbleList(TextSelectList[BubbleRow]):
     def forget_measures(self) -> None:
         self._texts.clear()
 
-    # Layout
+    # --- Layout ---
 
     def _wrap(self, width: int, note: bool = False) -> int:
         return max(S(60), int(width * 0.8)) if note else max(S(60), min(S(WIDEST), int(width * 0.70) - S(46)))
 
     def _shown(self, row: BubbleRow) -> str:
         opened = row.key in self._expanded
-        limit = (EXPANDED_CHARACTERS, EXPANDED_LINES) if opened else (COLLAPSED_CHARACTERS, COLLAPSED_LINES)
-        return showable(clip(row.text, *limit)) or " "
+        characters = EXPANDED_CHARACTERS if opened else COLLAPSED_CHARACTERS
+        lines = EXPANDED_LINES if opened else COLLAPSED_LINES
+        return showable(clip(row.text, characters, lines)) or " "
 
     def _laid(self, row: BubbleRow, width: int) -> _Laid:
         key = (row.key, len(row.text), row.key in self._expanded)
@@ -132,8 +133,8 @@ class BubbleList(TextSelectList[BubbleRow]):
             note = row.side == "note"
             font, wrap, text = look().font(9 if note else 11), self._wrap(width, note), self._shown(row)
             ends = tuple(soft_ends(text, font.measure, wrap))
-            size = self.canvas.measure_text(self._probe, with_soft_ends(text, ends), wrap, font)
-            found = self._texts.put(key, _Laid(*size, ends))
+            wide, high = self.canvas.measure_text(self._probe, with_soft_ends(text, ends), wrap, font)
+            found = self._texts.put(key, _Laid(wide, high, ends))
         return found
 
     def body_size(self, row: BubbleRow, width: int) -> tuple[int, int]:
@@ -154,7 +155,7 @@ class BubbleList(TextSelectList[BubbleRow]):
     def _shape(self, row: BubbleRow, before: BubbleRow | None, after: BubbleRow | None, width: int) -> _Shape:
         new_day = before is None or before.time.date() != row.time.date()
         if row.side == "note" and not row.text:
-            return _Shape(S(44) if new_day else 0, 0, 0, 0, 0, 0, 0, 0)
+            return _Shape(day=S(44) if new_day else 0)
         w, h = self.body_size(row, width)
         first, last = not self._together(before, row), not self._together(row, after)
         follows = row.side == "note" and before is not None and before.side == "note"
@@ -176,7 +177,7 @@ class BubbleList(TextSelectList[BubbleRow]):
     def depends_on(self, index: int, row: BubbleRow) -> tuple[object, ...]:
         return (index in self.selection, index == self.hovered, row.key in self._expanded)
 
-    # Drawing
+    # --- Drawing ---
 
     def paint(
         self,
@@ -257,63 +258,60 @@ class BubbleList(TextSelectList[BubbleRow]):
         surface: str,
         tag: str,
     ) -> None:
-        p, canvas = look().palette, self.canvas
         first, last = ends
         mine = row.side == "out"
-        fill, colour = (p.me, p.me_fg) if mine else (p.you, p.you_fg)
-        if row.tone != "normal":
-            fill = (
-                mix(p.tone(row.tone), "#000000", 0.35 if p.dark else 0.1)
-                if mine
-                else mix(fill, p.tone(row.tone), 0.22)
-            )
+        fill, colour = self._bubble_colours(row)
         more = self._more_text(row) if shape.more else ""
         wide = max(shape.text_width, look().font(9, bold=True).measure(more) if more else 0) + 2 * S(14)
         high = shape.text_height + 2 * S(9) + shape.more
         x = width - wide - S(12) if mine else S(46)
         big, small = S(16), S(5)
-        radii = (
-            (big, big if first else small, small, big) if mine else (big if first else small, big, big, small)
-        )
-        self.shapes.round_rect(canvas, (x, y, x + wide, y + high), fill, radii, (tag,), surface)
+        upper, lower = big if first else small, small
+        radii = (big, upper, lower, big) if mine else (upper, big, big, lower)
+        box = (x, y, x + wide, y + high)
+        self.shapes.round_rect(self.canvas, box, fill, radii, (tag,), surface)
         self.paint_body(row, x + S(14), y + S(9), shape.text_width, (fill, colour), tag)
         if more:
-            link = canvas.create_text(
-                x + S(14),
-                y + high - S(10),
-                anchor="sw",
-                text=more,
-                font=look().font(9, bold=True),
-                fill=mix(colour, p.acc, 0.0 if mine else 0.75),
-                tags=tag,
-            )
-            canvas.tag_bind(link, "<Button-1>", lambda _e: self._toggle_more(row))
-        clock = "  ".join(part for part in (self.words.time(row.time), row.meta) if part)
-        bottom = y + high
+            self._paint_more(row, more, x + S(14), y + high - S(10), colour, tag)
         if last:
-            place, anchor = ((width - S(16)), "e") if mine else (x + S(4), "w")
-            canvas.create_text(
-                place,
-                bottom + S(11),
-                anchor=anchor,
-                text=clock,
-                font=look().font(8),  # type: ignore[call-overload]
-                fill=p.faint,
-                tags=tag,
+            self._paint_clock(
+                row, width - S(16) if mine else x + S(4), y + high + S(11), "e" if mine else "w", tag
             )
         elif hovered:
-            place, anchor = (x - S(8), "e") if mine else (x + wide + S(8), "w")
-            canvas.create_text(
-                place,
-                (y + bottom) / 2,
-                anchor=anchor,
-                text=clock,
-                font=look().font(8),  # type: ignore[call-overload]
-                fill=p.faint,
-                tags=tag,
-            )
+            beside = x - S(8) if mine else x + wide + S(8)
+            self._paint_clock(row, beside, y + high / 2, "e" if mine else "w", tag)
         if not mine and last:
-            self._avatar(row.author, bottom, tag)
+            self._avatar(row.author, y + high, tag)
+
+    def _bubble_colours(self, row: BubbleRow) -> tuple[str, str]:
+        """Of the bubble itself, and of its text."""
+        p = look().palette
+        mine = row.side == "out"
+        fill, colour = (p.me, p.me_fg) if mine else (p.you, p.you_fg)
+        if row.tone != "normal" and mine:
+            fill = mix(p.tone(row.tone), "#000000", 0.35 if p.dark else 0.1)
+        elif row.tone != "normal":
+            fill = mix(fill, p.tone(row.tone), 0.22)
+        return fill, colour
+
+    def _paint_more(self, row: BubbleRow, text: str, x: int, y: int, colour: str, tag: str) -> None:
+        """The link to all of a message, or back."""
+        link = self.canvas.create_text(
+            x,
+            y,
+            anchor="sw",
+            text=text,
+            font=look().font(9, bold=True),
+            fill=mix(colour, look().palette.acc, 0.0 if row.side == "out" else 0.75),
+            tags=tag,
+        )
+        self.canvas.tag_bind(link, "<Button-1>", lambda _e: self._toggle_more(row))
+
+    def _paint_clock(self, row: BubbleRow, x: int, y: float, anchor: Literal["e", "w"], tag: str) -> None:
+        clock = "  ".join(part for part in (self.words.time(row.time), row.meta) if part)
+        self.canvas.create_text(
+            x, y, anchor=anchor, text=clock, font=look().font(8), fill=look().palette.faint, tags=tag
+        )
 
     def paint_body(
         self, row: BubbleRow, x: int, y: int, width: int, colours: tuple[str, str], tag: str
@@ -342,7 +340,7 @@ class BubbleList(TextSelectList[BubbleRow]):
         self.canvas.create_image(S(8), bottom, anchor="sw", image=image, tags=tag)
         initial = showable(author.strip()[:1]).upper() or "?"
         if not initial.isalpha():
-            # the first digit of an address tells nobody apart
+            # The first digit of an address distinguishes nobody.
             sign = look().icon("person-fill", 15, "#ffffff")
             self.canvas.create_image(S(8) + size // 2, bottom - size // 2, image=sign, tags=tag)
             return

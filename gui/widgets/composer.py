@@ -211,8 +211,8 @@ class Composer(ttk.Frame):
 
     def _recall(self, by: int) -> str | None:
         """Older with -1, newer with 1, but only from the first or the last line that is seen."""
-        edge = ("1.0", "insert") if by < 0 else ("insert", "end-1c")
-        if self._display_lines(*edge) or not self.history:
+        start, stop = ("1.0", "insert") if by < 0 else ("insert", "end-1c")
+        if self._display_lines(start, stop) or not self.history:
             return None
         if by > 0 and self._recalled == 0:
             return None

@@ -20,7 +20,7 @@ Check = Callable[[str], str | None]
 
 class FieldEntry(ttk.Frame):
     """`validate(text)` answers with what is wrong, or None; it runs at every change, typed or pasted, and the
-    text itself is never touched. `on_change(text)` and `on_enter(text)` tell the owner. More widgets may
+    text itself is never touched. `on_change(text)` and `on_enter(text)` report to the owner. More widgets may
     be packed
     to the right inside `box`.
     """

@@ -63,11 +63,10 @@ class _Columns:
 
     arrow: int
     peer: int
-    text: int
-    text_width: int
-    hex: int
-    hex_width: int
-    stacked: bool
+    text: int = 0
+    text_width: int = 0
+    hex: int = 0
+    stacked: bool = False
     per_line: int = BYTES_PER_LINE
 
 
@@ -131,16 +130,25 @@ class LogList(TextSelectList[LogRow]):
         dump = self._dump_width(one, per_line)
         room = width - text - S(10)
         if self.mode == "text":
-            return _Columns(arrow, peer, text, max(S(60), room), 0, 0, False)
+            return _Columns(arrow, peer, text=text, text_width=max(S(60), room))
         if self.mode == "hex":
             beside_peer = text if text + dump <= width - S(10) else peer
             left = min(beside_peer, max(S(8), width - S(10) - dump))
-            return _Columns(arrow, peer, 0, 0, left, dump, False, per_line)
+            return _Columns(arrow, peer, hex=left, per_line=per_line)
         beside = room - dump - S(16)
         if beside >= S(140):
-            return _Columns(arrow, peer, text, beside, text + beside + S(16), dump, False, per_line)
+            left = text + beside + S(16)
+            return _Columns(arrow, peer, text=text, text_width=beside, hex=left, per_line=per_line)
         under = text if text + dump <= width - S(10) else max(S(8), width - S(10) - dump)
-        return _Columns(arrow, peer, text, max(S(60), room), under, dump, True, per_line)
+        return _Columns(
+            arrow,
+            peer,
+            text=text,
+            text_width=max(S(60), room),
+            hex=under,
+            stacked=True,
+            per_line=per_line,
+        )
 
     @staticmethod
     def _dump_width(one: int, per_line: int) -> int:

@@ -60,7 +60,7 @@ class PaintCanvas(ttk.Canvas):
         x0, y0, x1, y1 = self._getints(self.tk.call(_MEASURE, name, probe, text, width, font))  # type: ignore[attr-defined]
         return x1 - x0, y1 - y0
 
-    # What draws
+    # --- What draws ---
 
     def _create(self, itemType: str, args: Any, kw: dict[str, Any]) -> Any:
         if self._commands is None:
@@ -96,7 +96,7 @@ class PaintCanvas(ttk.Canvas):
         if not self._later("raise", *words):
             super().tag_raise(*words)
 
-    # What asks
+    # --- What asks ---
 
     def bbox(self, *words: Any) -> tuple[int, int, int, int]:
         self._run_all()

@@ -84,6 +84,7 @@ class RowView(ttk.Frame, Generic[R]):
         self.scrollbar.pack(side="right", fill="y")
         self.canvas.pack(side="left", fill="both", expand=True)
         self.canvas.bind("<Configure>", lambda _e: self._resized())
+        self.bind("<Destroy>", self._gone, add="+")
         look().watch(self, self.restyle)
         self.restyle()
 
@@ -413,6 +414,11 @@ class RowView(ttk.Frame, Generic[R]):
                 self.on_unseen(count)
 
     # --- The view itself ---
+
+    def _gone(self, event: tk.Event[tk.Misc]) -> None:
+        if event.widget is self and self._paint_due is not None:
+            self.after_cancel(self._paint_due)
+            self._paint_due = None
 
     def _resized(self) -> None:
         self.forget_measures()

@@ -70,7 +70,7 @@ class SegmentedControl(ttk.Frame):
                 variable=self._chosen,
                 style=self._style,
                 takefocus=False,
-                command=lambda new=option[0]: self._choose(new, told=True),
+                command=lambda new=option[0]: self._choose(new, pressed=True),
             )
             button.grid(row=0, column=column, sticky="nsew")
             self._bind_keys(button)
@@ -91,8 +91,8 @@ class SegmentedControl(ttk.Frame):
         for button in self._buttons:
             button.state(["!disabled" if on else "disabled"])
 
-    def _choose(self, value: str, told: bool = False) -> None:
-        changed = told or value != self._chosen.get()
+    def _choose(self, value: str, pressed: bool = False) -> None:
+        changed = pressed or value != self._chosen.get()
         self._chosen.set(value)
         self._restyle()
         if changed and self.command:

@@ -90,7 +90,7 @@ class SequenceDiagram(VirtualList[SequenceRow]):
         look().watch(self, self._restyle_edges)
         self._restyle_edges()
 
-    # For the owner
+    # --- For the owner ---
 
     def set_source(self, source: RowSource[SequenceRow], to_bottom: bool = True) -> None:
         self._window = _Window(source)
@@ -131,7 +131,7 @@ class SequenceDiagram(VirtualList[SequenceRow]):
         write = write_svg if path.suffix.lower() == ".svg" else write_png
         return partial(write, path, self.shown_rows(), self.words, look().palette)
 
-    # Drawing
+    # --- Drawing ---
 
     def _restyle_edges(self) -> None:
         """The ends above the diagram, and the legend below."""

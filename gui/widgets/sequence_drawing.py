@@ -182,8 +182,8 @@ def _pieces(rows: Sequence[SequenceRow], words: SequenceWords, p: Palette) -> It
         yield _Text(LOCAL - 24, y, showable(row.time_text), p.faint, "end", 11)
         text = _short(showable("  ".join(part for part in (row.label, row.detail) if part)), 70)
         if row.kind == "arrow":
-            ends = (LOCAL, REMOTE) if row.direction == "out" else (REMOTE, LOCAL)
-            yield _Arrow(y + 2, *ends, colour, row.mark)
+            start, stop = (LOCAL, REMOTE) if row.direction == "out" else (REMOTE, LOCAL)
+            yield _Arrow(y + 2, start, stop, colour, row.mark)
             yield _Text((LOCAL + REMOTE) / 2, y - 8, text, colour)
         elif row.kind == "call":
             wide = len(text.encode("gb18030", "replace")) * 7 + 20

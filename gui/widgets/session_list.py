@@ -77,7 +77,7 @@ class SessionList(VirtualList[_Line]):
         self._rebuild()
 
     def choose(self, key: int | None) -> None:
-        """Mark a line and bring it into view, without telling the owner."""
+        """Mark a line and bring it into view, without calling `on_choose`."""
         self._current = key
         item = next((item for item in self._items if item.key == key), None)
         if item is not None and item.parent in self._closed and item.parent is not None:

@@ -60,7 +60,7 @@ class Choice:
     """Text fields are as typed; "" in an optional one leaves the system's default. ``transport`` is "tcp" or
     "udp" (TLS is the switch ``tls``). ``host`` and ``port``: a server's or endpoint's own, a client's
     destination, a multicast group's.
-    ``peer``: where a UDP endpoint sends unless told otherwise; ``connected``: and nowhere else
+    ``peer``: where a UDP endpoint sends by default; ``connected``: and nowhere else
     (connect())."""
 
     transport: str = Transport.TCP.value
@@ -207,28 +207,35 @@ class Choice:
         tls = None
         if self.tls:
             tls = TlsOptions(
-                self.tls_certificate.strip(),
-                self.tls_key.strip(),
-                self.tls_verify,
-                self.tls_name.strip(),
-                self.tls_authority.strip(),
+                certificate=self.tls_certificate.strip(),
+                key=self.tls_key.strip(),
+                verify=self.tls_verify,
+                server_name=self.tls_name.strip(),
+                authority=self.tls_authority.strip(),
             )
         framing, codec = self.framing_choice, parse_codec(self.codec)
         if self.role_kind is Role.SERVER:
             backlog = _number(self.backlog) or DEFAULT_BACKLOG
             return TcpListen(
-                session, self.address, backlog, options, framing, codec, tls, reply_rules=self.reply_rules
+                session,
+                self.address,
+                backlog=backlog,
+                options=options,
+                framing=framing,
+                codec=codec,
+                tls=tls,
+                reply_rules=self.reply_rules,
             )
         local = Address.parse(self.local, 0) if self.local.strip() else None
         return TcpConnect(
             session,
             self.address,
-            local,
-            float(_number(self.timeout) or 10),
-            options,
-            framing,
-            codec,
-            tls,
+            local_address=local,
+            timeout=float(_number(self.timeout) or 10),
+            options=options,
+            framing=framing,
+            codec=codec,
+            tls=tls,
             reply_rules=self.reply_rules,
         )
 

@@ -104,7 +104,7 @@ class SessionInfo:
 
     @property
     def destination(self) -> Address | None:
-        """Where an endpoint sends unless told otherwise, as far as it was chosen or learnt."""
+        """Where an endpoint sends by default, as far as it was chosen or learnt."""
         if self.remote is not None:
             return self.remote
         chosen = self.choice.destination if self.choice is not None and self.is_udp else None

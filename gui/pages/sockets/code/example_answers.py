@@ -2,7 +2,7 @@
 answers: the same conditions, fields, delays and numbers of answers to one peer.
 
 What Python's own ``re`` does not know of the ``regex`` library's expressions can't be written down without
-that library: `unspoken` names such rules.
+that library: `rules_left_out` names such rules.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from net.protocol.reply import REGEX_BYTES, ReplyMatch, ReplyRule
 _FIELD = re.compile(r"\{(text|time|remote|count)\}")
 
 
-def unspoken(rules: Sequence[ReplyRule], codec: str) -> tuple[int, ...]:
+def rules_left_out(rules: Sequence[ReplyRule], codec: str) -> tuple[int, ...]:
     """The numbers, from 1, of the enabled rules that have to be left out."""
     return tuple(
         number for number, rule in enumerate(rules, 1) if rule.enabled and not _can_speak(rule, codec)
     )
 
 
-def spoken(rules: Sequence[ReplyRule], codec: str) -> tuple[ReplyRule, ...]:
+def rules_expressed(rules: Sequence[ReplyRule], codec: str) -> tuple[ReplyRule, ...]:
     """The rules that the programs have: those that are enabled and can be written down."""
     return tuple(rule for rule in rules if rule.enabled and _can_speak(rule, codec))
 
@@ -47,7 +47,7 @@ def _can_speak(rule: ReplyRule, codec: str) -> bool:
 
 def answers(example: Example, side: str) -> bool:
     """Whether the program of this side ("server" or "client") answers by itself."""
-    return bool(example.rules) and side == example.played
+    return bool(example.rules) and side == example.own_side
 
 
 def answer_imports(example: Example, side: str) -> list[str]:

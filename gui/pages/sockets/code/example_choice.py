@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gui.pages.sockets.choice import Choice
-from gui.pages.sockets.code.example_answers import spoken, unspoken
+from gui.pages.sockets.code.example_answers import rules_expressed, rules_left_out
 from gui.pages.sockets.code.example_parts import Example
 from net.address import Address, parse_host
 from net.protocol.codec import parse_codec
@@ -35,21 +35,21 @@ def example_of(choice: Choice, local: Address | None = None) -> Example | None:
             aim, peer = destination, "client" if same_port and role is Role.BROADCAST else "server"
     sends_from_own = not choice.is_tcp and aim != own and role is Role.UNICAST
     return Example(
-        "tcp" if choice.is_tcp else "udp",
-        role.value,
-        _host(aim),
-        aim.port,
-        choice.framing_choice,
-        parse_codec(choice.codec),
-        choice.is_tcp and choice.tls,
-        _host(aim) if role is Role.MULTICAST else "",
-        int(choice.command(0).ttl) if role is Role.MULTICAST else 1,  # type: ignore[union-attr]
-        peer,
-        _host(own) if sends_from_own else "",
-        own.port if sends_from_own else 0,
-        interface,
-        spoken(choice.reply_rules, parse_codec(choice.codec)),
-        unspoken(choice.reply_rules, parse_codec(choice.codec)),
+        transport="tcp" if choice.is_tcp else "udp",
+        role=role.value,
+        host=_host(aim),
+        port=aim.port,
+        framing=choice.framing_choice,
+        codec=parse_codec(choice.codec),
+        tls=choice.is_tcp and choice.tls,
+        group=_host(aim) if role is Role.MULTICAST else "",
+        ttl=int(choice.command(0).ttl) if role is Role.MULTICAST else 1,  # type: ignore[union-attr]
+        peer=peer,
+        own_host=_host(own) if sends_from_own else "",
+        own_port=own.port if sends_from_own else 0,
+        interface=interface,
+        rules=rules_expressed(choice.reply_rules, parse_codec(choice.codec)),
+        left_out=rules_left_out(choice.reply_rules, parse_codec(choice.codec)),
     )
 
 

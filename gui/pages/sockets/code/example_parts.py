@@ -39,7 +39,7 @@ class Example:
     left_out: tuple[int, ...] = ()
 
     @property
-    def played(self) -> str:
+    def own_side(self) -> str:
         """The program whose part this session plays."""
         return "client" if self.peer == "server" else "server"
 
@@ -86,6 +86,6 @@ def encoded(example: Example, text: str = "text") -> str:
     return f"{text}.encode({python_codec(example.codec)!r})"
 
 
-def said(text: str, what: str = "", depth: int = 0) -> str:
+def print_line(text: str, what: str = "", depth: int = 0) -> str:
     """A line that prints ``text``, and after it the expression ``what``."""
     return f"{'    ' * depth}print({text!r}{', ' if what else ''}{what}, flush=True)\n"

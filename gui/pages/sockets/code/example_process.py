@@ -94,10 +94,6 @@ class ExampleProcess:
         """Give it a line on its standard input; lost without a word where it has ended."""
         self._typed.put((line + "\n").encode("utf-8", "replace"))
 
-    def end_input(self) -> None:
-        """As Ctrl+D in a terminal does: it reads no more lines."""
-        self._typed.put(None)
-
     def stop(self) -> None:
         """End it now. Harmless when it has ended."""
         if self._stopping.is_set():

@@ -18,8 +18,8 @@ from gui.pages.sockets.code.example_parts import (
     family,
     head,
     inside,
+    print_line,
     reachable,
-    said,
 )
 from gui.pages.sockets.code.example_udp import receiver_program, sender_program
 from gui.shared.i18n import _
@@ -239,7 +239,7 @@ def _tcp_client(example: Example) -> str:
         + _receive_loop(example, "client", "", "connection.getpeername()")
         + "    except OSError as error:\n"
         "        print(error, flush=True)\n"
-        + said(_("The other end has closed the connection."), depth=1)
+        + print_line(_("The other end has closed the connection."), depth=1)
         + "\n\n"
         + comment(
             _("A socket for TCP (SOCK_STREAM); connect() makes the three-way handshake with the server.")
@@ -288,13 +288,15 @@ def _tcp_server(example: Example) -> str:
         + "def serve(connection, address):\n"
         + handshake
         + "    clients.append(connection)\n"
-        + said(_("Connected:"), "address", 1)
+        + print_line(_("Connected:"), "address", 1)
         + "    try:\n"
         + _receive_loop(example, "server", "address, ", "address")
         + "    except OSError as error:\n"
         "        print(error, flush=True)\n"
         "    clients.remove(connection)\n"
-        "    connection.close()\n" + said(_("Closed:"), "address", 1) + "\n\ndef accept_clients(listener):\n"
+        "    connection.close()\n"
+        + print_line(_("Closed:"), "address", 1)
+        + "\n\ndef accept_clients(listener):\n"
         "    while True:\n"
         + inside(_("accept() waits for a client and gives a new socket for this one conversation."), 2)
         + "        connection, address = listener.accept()\n"
@@ -307,7 +309,7 @@ def _tcp_server(example: Example) -> str:
         "listener.bind((HOST, PORT))\n"
         "listener.listen()\n"
         + tls
-        + said(_("Listening on"), "listener.getsockname()")
+        + print_line(_("Listening on"), "listener.getsockname()")
         + "threading.Thread(target=accept_clients, args=(listener,), daemon=True).start()\n"
         "for line in sys.stdin:\n"
         "    text = line.rstrip('\\n')\n"

@@ -11,8 +11,8 @@ from gui.pages.sockets.code.example_parts import (
     head,
     inside,
     ip_version,
+    print_line,
     reachable,
-    said,
 )
 from gui.shared.i18n import _
 from net.protocol.codec import python_codec
@@ -156,7 +156,7 @@ def receiver_program(example: Example) -> str:
         + "endpoint.bind((HOST, PORT))\n"
         + _join(example)
         + (_udp_options(example, example.group) + _outgoing(example) if group else "")
-        + said(_("Waiting for datagrams on"), "endpoint.getsockname()")
+        + print_line(_("Waiting for datagrams on"), "endpoint.getsockname()")
         + "threading.Thread(target=print_datagrams, args=(endpoint,), daemon=True).start()\n"
         "for line in sys.stdin:\n"
         "    text = line.rstrip('\\n')\n" + send + "endpoint.close()\n"

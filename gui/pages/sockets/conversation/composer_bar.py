@@ -303,7 +303,9 @@ class ComposerBar(ttk.Frame):
         count = int(self.count.value) if self.count.value.strip() else None
         job = self._services.new_job()
         self.jobs.begin_repeat(known.session, job, text)
-        self._services.submit(StartRepeat(known.session, job, data, float(self.interval.value), count, to))
+        self._services.submit(
+            StartRepeat(known.session, job, data, float(self.interval.value), count=count, to=to)
+        )
 
     def _repeat_edited(self) -> None:
         self._check_repeat()
@@ -340,7 +342,7 @@ class ComposerBar(ttk.Frame):
             self.jobs.begin_file(known.session, job, path)
             chunk = DATAGRAM_CHUNK if known.is_udp else 64 * 1024
             pause = 0.001 if known.is_udp else 0.0
-            self._services.submit(SendFile(known.session, job, str(path), to, chunk, pause))
+            self._services.submit(SendFile(known.session, job, str(path), to=to, chunk=chunk, interval=pause))
 
     # --- Parts ---
 

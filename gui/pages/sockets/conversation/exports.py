@@ -45,7 +45,7 @@ class Exports:
         job = self._services.new_job()
         kind = FORMATS.get(path.suffix.lower(), "text")
         self._jobs.add(job)
-        self._services.submit(Export(job, session, str(path), kind, rows, codec))
+        self._services.submit(Export(job, session, str(path), kind, rows=rows, codec=codec))
         return job
 
     def routes(self) -> dict[type, Callable[[Any], None]]:

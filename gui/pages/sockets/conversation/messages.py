@@ -96,7 +96,7 @@ class Conversation(ttk.Frame):
         self.peer.label.pack_forget()
         self.peer.pack(side="left", fill="x", expand=True, padx=(S(8), 0))
         self.log_mode = SegmentedControl(self.filter_row, (), command=self._log_mode_chosen, small=True)
-        self.unkept = WrappingLabel(self, "InWarn.TLabel")
+        self.no_transcript = WrappingLabel(self, "InWarn.TLabel")
         self.lists = ttk.Frame(self, style="In.TFrame")
         self.lists.pack(fill="both", expand=True)
         self.bubbles = BubbleList(self.lists)
@@ -192,7 +192,7 @@ class Conversation(ttk.Frame):
             self.after_cancel(self._due)
             self._due = None
         self.new_below.pack_forget()
-        self._say_unkept()
+        self._show_no_transcript()
         if self.reader is None or self.scope is None:
             self.bubbles.set_source(ListSource[BubbleRow]())
             self.log.set_source(ListSource[LogRow]())
@@ -221,18 +221,18 @@ class Conversation(ttk.Frame):
         shown.set_source(rows)
         self._rows = rows
 
-    def _say_unkept(self) -> None:
+    def _show_no_transcript(self) -> None:
         """An empty conversation that stays empty needs a word."""
         if self.reader is None and self.scope is not None:
-            self.unkept.show(
+            self.no_transcript.show(
                 _(
                     "No transcript is kept, so messages can't be shown here. They are sent and received all"
                     " the same: the diagram and the counters beside show it."
                 )
             )
-            self.unkept.pack(fill="x", pady=(S(8), 0), before=self.lists)
+            self.no_transcript.pack(fill="x", pady=(S(8), 0), before=self.lists)
         else:
-            self.unkept.pack_forget()
+            self.no_transcript.pack_forget()
 
     def to_bottom(self) -> None:
         self.current.to_bottom()

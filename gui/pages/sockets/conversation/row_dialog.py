@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 import ttkbootstrap as ttk
 
-from gui.look.look import S, look
+from gui.look.look import S
 from gui.pages.sockets.conversation.rows import decoded, detail_words, note_words
 from gui.shared import wording
 from gui.shared.i18n import _
 from gui.widgets.dialog import Dialog, DialogButton
 from gui.widgets.log_list import hex_dump
+from gui.widgets.read_only_text import ReadOnlyText
 from gui.widgets.segmented import SegmentedControl
 
 if TYPE_CHECKING:
@@ -41,22 +42,7 @@ class RowDialog(Dialog):
             small=True,
         )
         box = ttk.Frame(self.content, style="Field.TFrame", padding=S(8))
-        palette = look().palette
-        self.text = ttk.Text(
-            box,
-            autostyle=False,
-            height=14,
-            width=72,
-            bd=0,
-            highlightthickness=0,
-            relief="flat",
-            wrap="word",
-            font=look().font(9, mono=True),
-            background=palette.soft,
-            foreground=palette.fg,
-            selectbackground=palette.sel,
-            selectforeground=palette.fg,
-        )
+        self.text = ReadOnlyText(box, width=72, height=14, size=9, wrap="word")
         bar = ttk.Scrollbar(box, command=self.text.yview, style="Soft.Slim.Vertical.TScrollbar")
         self.text.configure(yscrollcommand=bar.set)
         if row.direction != "note":
@@ -79,14 +65,12 @@ class RowDialog(Dialog):
         if len(row.data) > SHOWN_BYTES:
             more = wording.size_text(len(row.data) - SHOWN_BYTES)
             shown += "\n" + _("… {size} more").format(size=more)
-        self.text.configure(state="normal", wrap="none" if self.form.value == "hex" else "word")
-        self.text.delete("1.0", "end")
-        self.text.insert("1.0", shown)
-        self.text.configure(state="disabled")
+        self.text.configure(wrap="none" if self.form.value == "hex" else "word")
+        self.text.show(shown)
 
     def _may_close(self, value: str) -> bool:
         if value != "copy":
             return True
         self.clipboard_clear()
-        self.clipboard_append(self.text.get("1.0", "end-1c"))
+        self.clipboard_append(self.text.value)
         return False

@@ -43,7 +43,7 @@ class TranscriptRows(Generic[R]):
     still.
 
     With a filter the ids of what passes are kept (8 bytes a row) and extended, by at most LOOKED_AT_ONCE rows
-    of the transcript in one call (some 20 ms): ``behind`` tells that there are more to look at. Without one
+    of the transcript in one call (some 20 ms): ``behind``: there are more to look at. Without one
     nothing is kept.
     """
 

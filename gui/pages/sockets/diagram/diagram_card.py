@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import ttkbootstrap as ttk
 
-from gui.look.look import S, look
+from gui.look.look import S
 from gui.look.words import follow_language
 from gui.pages.sockets import words
 from gui.pages.sockets.conversation.rows import Scope, detail_words
@@ -25,6 +25,7 @@ from gui.widgets.icon_tools import icon_tools
 from gui.widgets.log_list import hex_dump
 from gui.widgets.menu import menu_under
 from gui.widgets.meter import Metric, MetricTiles, Sparkline
+from gui.widgets.read_only_text import ReadOnlyText
 from gui.widgets.row_source import ListSource
 from gui.widgets.segmented import SegmentedControl
 from gui.widgets.sequence import SequenceDiagram, SequenceRow, SequenceWords
@@ -108,20 +109,8 @@ class DiagramCard(ttk.Frame):
         close.pack(side="right")
         self.detail_about = WrappingLabel(self.detail, "SoftS.TLabel")
         self.detail_about.pack(fill="x")
-        self.dump = ttk.Text(
-            self.detail,
-            autostyle=False,
-            height=6,
-            width=10,
-            bd=0,
-            highlightthickness=0,
-            relief="flat",
-            wrap="none",
-            font=look().font(8, mono=True),
-        )
+        self.dump = ReadOnlyText(self.detail, width=10, height=6, size=8)
         self.dump.pack(fill="x", pady=(S(4), 0))
-        look().watch(self.dump, self._restyle)
-        self._restyle()
 
     def _set_words(self) -> None:
         self.tab.set_options((("diagram", _("Sequence")), ("code", _("Code"))), self.tab.value or "diagram")
@@ -274,20 +263,17 @@ class DiagramCard(ttk.Frame):
             about = _("Derived: not seen by Duplex, but what TCP's rules make of it.") + "\n" + about
         self.detail_title.configure(text=title)
         self.detail_about.show(about)
-        self.dump.configure(state="normal")
-        self.dump.delete("1.0", "end")
         if row.data:
             offsets, digits, characters = hex_dump(row.data[:DETAIL_BYTES], 8)
             lines = zip(offsets.splitlines(), digits.splitlines(), characters.splitlines(), strict=False)
             text = "\n".join(f"{offset[2:]}  {digit:<24} {shown}" for offset, digit, shown in lines)
             if len(row.data) > DETAIL_BYTES:
                 text += "\n" + _("… {size} more").format(size=wording.size_text(len(row.data) - DETAIL_BYTES))
-            self.dump.insert("1.0", text)
+            self.dump.show(text)
             self.dump.configure(height=min(8, text.count("\n") + 1))
             self.dump.pack(fill="x", pady=(S(4), 0))
         else:
             self.dump.pack_forget()
-        self.dump.configure(state="disabled")
         if not self.detail.winfo_manager():
             self.detail.pack(side="bottom", fill="x", pady=(S(8), 0), before=self.diagram)
 
@@ -320,7 +306,3 @@ class DiagramCard(ttk.Frame):
             self.nothing.place_forget()
         else:
             self.nothing.place(relx=0.5, rely=0.45, anchor="center")
-
-    def _restyle(self) -> None:
-        p = look().palette
-        self.dump.configure(background=p.soft, foreground=p.fg, selectbackground=p.sel, selectforeground=p.fg)

@@ -123,7 +123,9 @@ class SequenceRows:
         if self._lead:
             if start == 0:
                 text = _("{count} earlier ones: see the log").format(count=wording.count_text(self._base))
-                head.append(SequenceRow(-1, "", "note", "", text, "", "observed", "mute"))
+                head.append(
+                    SequenceRow(key=-1, time_text="", kind="note", direction="", label=text, tone="mute")
+                )
             start, stop = max(0, start - 1), stop - 1
             if stop <= start:
                 return head
@@ -151,17 +153,26 @@ class SequenceRows:
             text = text[:PREVIEW].rstrip() + "…"
         label = text if text else wording.size_text(len(row.data))
         data = SequenceRow(
-            row.id * KEY_PLACES,
-            self._time(row),
-            "arrow",
-            direction,
-            label,
-            wording.size_text(len(row.data)) if text else "",
+            key=row.id * KEY_PLACES,
+            time_text=self._time(row),
+            kind="arrow",
+            direction=direction,
+            label=label,
+            detail=wording.size_text(len(row.data)) if text else "",
         )
         if not self._tcp:
             return (data,)
         back: Literal["out", "in"] = "in" if direction == "out" else "out"
-        return (data, SequenceRow(row.id * KEY_PLACES + 1, "", "arrow", back, "ACK", "", "derived", "mute"))
+        acknowledged = SequenceRow(
+            key=row.id * KEY_PLACES + 1,
+            time_text="",
+            kind="arrow",
+            direction=back,
+            label="ACK",
+            mark="derived",
+            tone="mute",
+        )
+        return data, acknowledged
 
     def _time(self, row: Row) -> str:
         """Since the first row: milliseconds below ten seconds, then seconds."""
@@ -177,21 +188,30 @@ class SequenceRows:
 
         def add(kind: Literal["call", "note"], label: str, detail: str = "", tone: str = "normal") -> None:
             when = self._time(row) if not made else ""
-            made.append(SequenceRow(number + len(made), when, kind, "", label, detail, "observed", tone))  # type: ignore[arg-type]
+            made.append(
+                SequenceRow(
+                    key=number + len(made),
+                    time_text=when,
+                    kind=kind,
+                    direction="",
+                    label=label,
+                    detail=detail,
+                    tone=tone,  # type: ignore[arg-type]
+                )
+            )
 
         def derive(*arrows: Arrow) -> None:
             for direction, label in arrows:
                 tone = "error" if label == "RST" else "info"
                 made.append(
                     SequenceRow(
-                        number + len(made),
-                        "",
-                        "arrow",
-                        direction,
-                        label,
-                        "",
-                        "derived",
-                        tone,  # type: ignore[arg-type]
+                        key=number + len(made),
+                        time_text="",
+                        kind="arrow",
+                        direction=direction,
+                        label=label,
+                        mark="derived",
+                        tone=tone,  # type: ignore[arg-type]
                     )
                 )
 
@@ -203,7 +223,7 @@ class SequenceRows:
             ends.theirs = True
             derive(("in", "FIN"), ("out", "ACK"))
         elif row.note == "opened" and detail.get("parent") is not None and not self.scope.tree:
-            # the accept() that tells of it is the listener's
+            # the accept() that reports it is the listener's
             derive(("in", "SYN"), ("out", "SYN · ACK"), ("in", "ACK"))
         elif row.note == "open_failed":
             add("note", wording.fault_text(stored_fault(detail)), tone="error")

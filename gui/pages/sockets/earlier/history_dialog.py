@@ -97,7 +97,7 @@ class HistoryDialog(Dialog):
             rows += self.rows.fetch(start, min(stop, start + MOST_DELETED - len(rows)))
         return rows
 
-    # Searching
+    # --- Searching ---
 
     def _typed(self) -> None:
         if self._due is not None:
@@ -180,7 +180,7 @@ class HistoryDialog(Dialog):
             )
         self.nothing.place(relx=0.5, rely=0.46, anchor="center")
 
-    # What a person does
+    # --- What a person does ---
 
     def close(self, value: str) -> None:
         rows = self.chosen if value == "open" else []

@@ -55,14 +55,14 @@ def history_row(tree: StoredTree) -> HistoryRow:
         ngettext("{count} entry", "{count} entries", tree.rows).format(count=wording.count_text(tree.rows))
     )
     return HistoryRow(
-        stored.session,
-        began.date(),
-        f"{began:%H:%M}",
-        words.session_title(known),
-        " · ".join(about),
-        ICONS[known.role],
-        is_open,
-        stored.codec,
+        session=stored.session,
+        day=began.date(),
+        clock=f"{began:%H:%M}",
+        title=words.session_title(known),
+        about=" · ".join(about),
+        icon=ICONS[known.role],
+        is_open=is_open,
+        codec=stored.codec,
     )
 
 

@@ -18,13 +18,13 @@ def recalled(stored: StoredSession, connections: Sequence[StoredSession] = ()) -
     transport = Transport(stored.transport)
     reason = next((reason for reason in CloseReason if reason.value == stored.reason), None)
     return SessionInfo(
-        stored.session,
-        stored.parent,
-        transport,
-        _role(stored, transport),
-        _address(stored.local),
-        _address(stored.remote),
-        State.CLOSED,
+        session=stored.session,
+        parent=stored.parent,
+        transport=transport,
+        role=_role(stored, transport),
+        local=_address(stored.local),
+        remote=_address(stored.remote),
+        state=State.CLOSED,
         reason=reason,
         open_failed=stored.reason == "open_failed",
         opened_at=stored.opened,

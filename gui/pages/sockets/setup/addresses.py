@@ -146,12 +146,12 @@ class AddressWindow(ttk.Toplevel):
         self.list.set_items(
             [
                 SessionItem(
-                    key,
-                    each.host,
-                    _("{interface} (virtual)").format(interface=each.interface)
+                    key=key,
+                    title=each.host,
+                    subtitle=_("{interface} (virtual)").format(interface=each.interface)
                     if each.is_virtual
                     else each.interface,
-                    "normal",
+                    tone="normal",
                     bytes_text=_("best") if key == 0 and len(found) > 1 else "",
                     icon="pc-display" if each.is_virtual else "ethernet",
                 )

@@ -131,7 +131,7 @@ class PresetDialog(Dialog):
             tools, style="Link.TButton", text=_("Show the delivered ones"), command=self._show_bundled
         )
 
-    # What is shown
+    # --- What is shown ---
 
     def reload(self, current: str = "") -> None:
         """Show the list as it is now, with the preset called ``current`` chosen."""
@@ -191,7 +191,7 @@ class PresetDialog(Dialog):
         self.undo = None
         self.message.pack_forget()
 
-    # What a person does
+    # --- What a person does ---
 
     def _named(self, name: str) -> None:
         try:

@@ -17,10 +17,17 @@ from net.sockets.commands import KeepTranscripts
 from net.sockets.events import Stored
 from net.transcript.reader import TranscriptReader
 from net.transcript.recorder import Recorder
-from tests.gui.pages.page_stage import PageStage, shown_text
+from tests.gui.pages.page_stage import PageStage
 from tests.waiting import PATIENCE_SECONDS, wait_until
 
 NOTHING_STORED = Stored({})
+
+
+def visible_text(page: SocketsPage) -> str:
+    """What the conversation shows at present, one row a line."""
+    shown: Any = page.chat.conversation.current
+    rows = [shown.row(index) for index in shown.visible]
+    return "\n".join(shown.text_of(row) for row in rows if row is not None)
 
 
 class Stage(PageStage):
@@ -77,8 +84,7 @@ class Stage(PageStage):
             self.page.on_event_batch(told)
 
     def visible_text(self) -> str:
-        """What the conversation shows at present, one row a line."""
-        return shown_text(self.page.chat.conversation.current)
+        return visible_text(self.page)
 
     def end(self) -> None:
         self.recorder.stop()

@@ -311,4 +311,4 @@ def test_without_a_store_messages_still_go_and_nothing_breaks(make_stage: Callab
         write(live, "yes")
         assert pupil.recv(99) == b"yes"
         assert live.visible_text() == ""
-        assert live.page.chat.conversation.unkept.winfo_viewable()
+        assert live.page.chat.conversation.no_transcript.winfo_viewable()

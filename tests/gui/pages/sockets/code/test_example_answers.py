@@ -14,7 +14,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gui.pages.sockets.code.example_answers import answer_function, answer_imports, spoken, unspoken
+from gui.pages.sockets.code.example_answers import (
+    answer_function,
+    answer_imports,
+    rules_expressed,
+    rules_left_out,
+)
 from gui.pages.sockets.code.example_tcp import Example, client_program, server_program
 from net.protocol.compose import ComposeMode
 from net.protocol.framing import parse_framing
@@ -47,7 +52,7 @@ def programs() -> Iterator[Programs]:
 
 def example(rules: tuple[ReplyRule, ...] = RULES, codec: str = "utf-8", **fields: Any) -> Example:
     place: dict[str, Any] = {"transport": "tcp", "role": "server", "host": HERE, "port": 1, **fields}
-    return Example(**place, codec=codec, rules=spoken(rules, codec))
+    return Example(**place, codec=codec, rules=rules_expressed(rules, codec))
 
 
 def shown(rules: tuple[ReplyRule, ...], codec: str = "utf-8") -> Callable[[bytes], list[tuple[float, bytes]]]:
@@ -128,8 +133,8 @@ def test_what_python_does_not_know_is_left_out_by_number() -> None:
         ReplyRule(ReplyMatch.REGEX, r"\p{Lu}", answer="c", enabled=False),
         ReplyRule(answer="你好"),
     )
-    assert unspoken(rules, "utf-8") == (1,) and spoken(rules, "utf-8") == (rules[1], rules[3])
-    assert unspoken(rules, "ascii") == (1, 4)
+    assert rules_left_out(rules, "utf-8") == (1,) and rules_expressed(rules, "utf-8") == (rules[1], rules[3])
+    assert rules_left_out(rules, "ascii") == (1, 4)
 
 
 # As real processes
@@ -185,8 +190,8 @@ def test_the_server_answers_in_every_framing(
 
     for _peer in range(2):
         with client_of(made.port, tls) as peer:
-            for said, answered in (("ping", "P1 late"), ("ping", "P2"), ("ping", ""), ("end", "over")):
-                peer.sendall(framed(said))
+            for print_line, answered in (("ping", "P1 late"), ("ping", "P2"), ("ping", ""), ("end", "over")):
+                peer.sendall(framed(print_line))
                 expected = b"".join(framed(word) for word in answered.split())
                 assert read(peer, len(expected)) == expected
                 if not answered and framing == "raw":

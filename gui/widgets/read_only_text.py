@@ -1,0 +1,46 @@
+"""Text of a fixed pitch to read, to select and to copy, but not to edit."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from typing import Literal
+
+import ttkbootstrap as ttk
+
+from gui.look.look import look
+
+
+class ReadOnlyText(ttk.Text):
+    """``width`` and ``height`` in characters, ``size`` of the type in points; on the colour of a field."""
+
+    def __init__(
+        self, master: tk.Misc, width: int, height: int, size: int, wrap: Literal["none", "word"] = "none"
+    ) -> None:
+        super().__init__(
+            master,
+            autostyle=False,
+            height=height,
+            width=width,
+            bd=0,
+            highlightthickness=0,
+            relief="flat",
+            wrap=wrap,
+            font=look().font(size, mono=True),
+            state="disabled",
+        )
+        look().watch(self, self._restyle)
+        self._restyle()
+
+    @property
+    def value(self) -> str:
+        return self.get("1.0", "end-1c")
+
+    def show(self, text: str) -> None:
+        self.configure(state="normal")
+        self.delete("1.0", "end")
+        self.insert("1.0", text)
+        self.configure(state="disabled")
+
+    def _restyle(self) -> None:
+        p = look().palette
+        self.configure(background=p.soft, foreground=p.fg, selectbackground=p.sel, selectforeground=p.fg)
