@@ -33,6 +33,16 @@ MAY_SEE_THREADS = {
     "gui.window.failures", "gui.services.notify", "gui.services.background",
     "gui.pages.sockets.code.example_process",
 }  # fmt: skip
+# Upwards in net: what the wings stand on knows no wing, and the sockets do not know who records them.
+WINGS = ("net.sockets", "net.transcript", "net.chat", "net.lab")
+BELOW = {
+    "net.loop": (*WINGS, "net.engine", "net.wing"),
+    "net.storage": (*WINGS, "net.engine", "net.wing"),
+    "net.system": (*WINGS, "net.engine", "net.wing"),
+    "net.sockets": ("net.transcript", "net.chat", "net.lab", "net.engine"),
+    "net.transcript": ("net.chat", "net.lab", "net.engine"),
+    "net.chat": ("net.sockets", "net.transcript", "net.lab", "net.engine"),
+}
 FORBIDDEN_NAME_PARTS = ("Manager", "Handler", "Helper", "Utils", "Wrapper")
 
 
@@ -74,6 +84,8 @@ def broken_rule(importer: str, imported: str) -> str | None:
     if inside(importer, "net"):
         if top in WIDGET_TOOLKITS | {"gui", "main"} or imported == "PIL.ImageTk":
             return "net imports neither gui nor tkinter"
+        if any(inside(importer, below) and inside(imported, *above) for below, above in BELOW.items()):
+            return "net imports nothing upward"
         if inside(importer, "net.protocol"):
             if top in IO:
                 return "net.protocol does no I/O and takes time as an argument"
@@ -113,6 +125,10 @@ def test_every_import_keeps_the_rules() -> None:
         ("net/sockets/tcp/connection.py", "from gui import theme"),
         ("net/sockets/tcp/connection.py", "def f():\n    import tkinter.font"),
         ("net/sockets/tcp/connection.py", "from PIL import ImageTk"),
+        ("net/loop/outlet.py", "from net.sockets.events import Opened"),
+        ("net/storage/file.py", "def f():\n    from net.transcript import reader"),
+        ("net/sockets/core.py", "from net.transcript.recorder import Recorder"),
+        ("net/chat/core.py", "import net.engine"),
         ("net/protocol/framing.py", "import socket"),
         ("net/protocol/framing.py", "from time import monotonic"),
         ("net/protocol/framing.py", "from .. import engine"),
