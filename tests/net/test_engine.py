@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import socket
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +15,8 @@ from net.sockets.commands import Close, Send
 from net.sockets.events import Closed, CloseReason, OpenFailed
 from tests.net.watching import Watched
 from tests.waiting import PATIENCE_SECONDS
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_stop_delivers_what_was_accepted(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -75,3 +80,33 @@ def test_an_error_of_ours_is_reported(watched: Watched, monkeypatch: pytest.Monk
         fault = watched.fault(session).fault
         assert fault.kind is FaultKind.INTERNAL and "ours" in str(fault.params["detail"])
         watched.end(session)
+
+
+def test_a_command_that_fails_is_reported_of_its_session(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*arguments: object, **named: object) -> None:
+        raise ZeroDivisionError("ours")
+
+    listener, _address = watched.listen()
+    monkeypatch.setattr("net.sockets.tcp.listener.Listener.send", broken)
+    watched.engine.submit(Send(listener, [b"x"]))
+    fault = watched.fault(listener).fault
+    assert fault.kind is FaultKind.INTERNAL and "ours" in str(fault.params["detail"])
+
+
+def test_a_command_of_no_wing_does_no_harm(watched: Watched) -> None:
+    watched.engine.submit(object())  # type: ignore[arg-type]
+    watched.listen()
+
+
+def test_the_chat_is_not_imported_without_its_commands() -> None:
+    code = (
+        "import sys; from net.address import Address; from net.engine import Engine;"
+        "from net.sockets.commands import TcpListen;"
+        "engine = Engine(); engine.submit(TcpListen(engine.new_session(), Address('127.0.0.1', 0)));"
+        "engine.stop(); engine.join(20);"
+        "print([name for name in sys.modules if name.startswith('net.chat')])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert (done.stdout.strip(), done.stderr) == ("[]", "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import queue
 import resource
 import socket
 import subprocess
@@ -356,6 +357,9 @@ def test_no_files_left(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> Non
     # A look at the interfaces opens files, and would give one back in the middle.
     monkeypatch.setattr("net.sockets.address_watch.present_hosts", frozenset)
     listener, address = watched.listen()
+    with pytest.raises(queue.Empty):
+        while True:
+            watched.take(0.05)  # what wakes the consumer is opened when it sleeps for the first time
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     script = (
         "import socket,sys; sys.stdin.readline();"
@@ -363,7 +367,9 @@ def test_no_files_left(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> Non
         "s.sendall(b'x'); s.recv(1)"
     )
     command = [sys.executable, "-c", script, str(address.port)]
-    with start_program(command, stdin=subprocess.PIPE, text=True) as peer:
+    with start_program(command, stdin=subprocess.PIPE, text=True) as peer, ExitStack() as stack:
+        # Where something fails it must not be waited for: it waits for us.
+        stack.callback(peer.kill)
         assert peer.stdin is not None
         used = max(map(int, os.listdir("/proc/self/fd")))
         fillers = []
