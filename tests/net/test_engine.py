@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-import subprocess
 import sys
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from net.events import EngineStopped, FaultKind
 from net.sockets.commands import Close, Send
 from net.sockets.events import Closed, CloseReason, OpenFailed
 from tests.net.watching import Watched
+from tests.programs import run_program
 from tests.waiting import PATIENCE_SECONDS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -108,5 +108,5 @@ def test_the_chat_is_not_imported_without_its_commands() -> None:
         "engine.stop(); engine.join(20);"
         "print([name for name in sys.modules if name.startswith('net.chat')])"
     )
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    done = run_program([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60)
     assert (done.stdout.strip(), done.stderr) == ("[]", "")
