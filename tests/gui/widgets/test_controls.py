@@ -186,11 +186,12 @@ def test_a_dialog_answers_to_keys(app: ttk.App, key: str, answer: str) -> None:
     )
 
     def type_it() -> None:
-        if dialog.focus_displayof() is None or not dialog.grab_status():
-            dialog.after(10, type_it)
+        # Again until it is heard: the window manager shows the dialog and moves the focus in its own time.
+        if dialog.winfo_exists():
+            dialog.after(20, type_it)
             dialog.focus_force()
-            return
-        dialog.event_generate(key)
+            if dialog.grab_status() and dialog.focus_displayof() is dialog:
+                dialog.event_generate(key)
 
     dialog.after(10, type_it)
     assert dialog.ask() == answer
