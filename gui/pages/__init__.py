@@ -4,28 +4,26 @@ stays quick."""
 from __future__ import annotations
 
 import tkinter as tk
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
 from gui.shared.i18n import _
 
 if TYPE_CHECKING:
     from gui.services.services import Services
-    from net.events import Event
 
 
 class Page(Protocol):
     """One page of the rail, made as ``PageClass(master, services)`` with ``master`` on the tinted backdrop.
 
     ``frame`` is gridded by the window over the whole page area. Colours follow the theme by themselves, and
-    words the language where they are set with `gui.look.words.follow_language`. `on_event_batch` comes at
-    most once a frame, also while the page is hidden: keep the facts then, paint when `shown`.
+    words the language where they are set with `gui.look.words.follow_language`. Events come through
+    `Services.watch_events`, at most one batch a frame, also while the page is hidden: keep the facts then,
+    paint when `shown`.
     """
 
     @property
     def frame(self) -> tk.Widget: ...
-
-    def on_event_batch(self, events: Sequence[Event]) -> None: ...
 
     def shown(self) -> None: ...
 

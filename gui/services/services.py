@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from gui.services.shortcuts import Shortcuts
+    from gui.shared.dispatch import WatchEvents
     from gui.shared.settings import Settings
     from net.chat.commands import ChatCommand
     from net.sockets.commands import Command
@@ -32,6 +33,8 @@ class Services:
     new_session: Callable[[], int]
     new_job: Callable[[], int]
     """Fresh ids, for the commands that open sessions and for the jobs."""
+    watch_events: WatchEvents
+    """Hands what the network reports to the methods that take it: `gui.shared.dispatch.Dispatch.watch`."""
     reader: Callable[[], TranscriptReader | None]
     """A new read-only transcript reader for the caller, or None where nothing is kept."""
 

@@ -21,8 +21,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from gui.shared.chat_wording import start_fault_text
+from gui.shared.dispatch import Dispatch
 from gui.shared.i18n import _
-from gui.shared.route import Route
 from gui.terminal.chat_commands import LineCommands, LineError, Surroundings
 from gui.terminal.chat_deliveries import Deliveries
 from gui.terminal.chat_report import ChatReport
@@ -127,7 +127,8 @@ class ChatTerminal:
         )
         self._typed = TypedLines(LineCommands(surroundings), self._ending, self._output, self._outcome)
         self._input = StandardInput(self._take_typed)
-        self._route = Route({**self._report.takers, ChatStarted: self._started, ChatFailed: self._failed})
+        self._dispatch = Dispatch()
+        self._dispatch.watch(self._report.takers, {ChatStarted: self._started, ChatFailed: self._failed})
         self._signal = NotedSignal()
 
     def run(self, start: StartChat) -> int:
@@ -139,7 +140,7 @@ class ChatTerminal:
 
     def _take(self, events: Sequence[Event]) -> None:
         with self._changed:
-            self._route(events)
+            self._dispatch.deliver(events)
             self._mark_displayed()
             self._changed.notify_all()
 

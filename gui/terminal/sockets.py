@@ -18,8 +18,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gui.shared.arguments import EXIT_USE
+from gui.shared.dispatch import Dispatch
 from gui.shared.i18n import _
-from gui.shared.route import Route
 from gui.shared.wording import fault_text, reason_text
 from gui.terminal.conversations import Conversation, Conversations
 from gui.terminal.exit_codes import EXIT_RESET, EXIT_TIMED_OUT, Outcome, exit_code_of
@@ -70,7 +70,8 @@ class Terminal:
         self._wait = MessageWait(wait)
         self._stopping = False
         self._signal = NotedSignal()
-        self._route = Route(
+        self._dispatch = Dispatch()
+        self._dispatch.watch(
             {
                 Opened: self._opened,
                 OpenFailed: self._failed,
@@ -94,7 +95,7 @@ class Terminal:
             self._engine.submit(for_session(command, session))
         self._input.start()
         with noting_signals(self._signal):
-            follow_events(self._engine, self._route, self._end_if_over, self._stop)
+            follow_events(self._engine, self._dispatch.deliver, self._end_if_over, self._stop)
         return self._outcome.exit_code
 
     # --- What is said ---

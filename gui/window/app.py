@@ -20,11 +20,11 @@ from gui.services.services import Services
 from gui.services.shortcuts import Shortcuts
 from gui.shared import i18n
 from gui.shared.arguments import Arguments
+from gui.shared.dispatch import Dispatch
 from gui.shared.i18n import _
 from gui.shared.settings import Settings, SettingsFile, profile_folder
 from gui.window.closing import Closing
 from gui.window.dialogs import WindowDialogs
-from gui.window.dispatch import Dispatch
 from gui.window.failures import Failures, open_log, show_fatal
 from gui.window.first_paint import FirstPaint
 from gui.window.garbage import GarbageCollection
@@ -205,9 +205,9 @@ class Window:
         status_bar = StatusBar(self.layout.root)
         self.layout.place_status_bar(status_bar)
         services = self._make_services(engine, status_bar)
-        self.dispatch.add(status_bar)
-        self.dispatch.add(StoreBanners(self.layout.banners))
-        pages = PageArea(self.layout, self.dispatch, services, partial(self._page_shown, status_bar))
+        self.dispatch.watch(status_bar.takers(), after=status_bar.show_totals)
+        self.dispatch.watch(StoreBanners(self.layout.banners).takers())
+        pages = PageArea(self.layout, services, partial(self._page_shown, status_bar))
         pump = Pump(
             self.app,
             engine.events,
@@ -224,6 +224,7 @@ class Window:
             submit=engine.submit,
             new_session=engine.new_session,
             new_job=engine.new_job,
+            watch_events=self.dispatch.watch,
             reader=engine.reader,
             settings=self.settings,
             save_settings=self.preferences.save,

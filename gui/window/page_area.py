@@ -1,4 +1,4 @@
-"""Which page is in sight: each is built when it is first asked for, and gets the events from then on."""
+"""Which page is in sight: each is built when it is first asked for, and watches the events from then on."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 from gui.pages import PAGES, Page
 from gui.services.services import Services
-from gui.window.dispatch import Dispatch
 from gui.window.layout import WindowLayout
 
 
@@ -14,13 +13,10 @@ class PageArea:
     """``built``: the pages that exist, by name; ``current``: the name of the one in sight, "" before the
     first. ``shown(name)`` is called between the page's placing and its own `Page.shown`."""
 
-    def __init__(
-        self, layout: WindowLayout, dispatch: Dispatch, services: Services, shown: Callable[[str], None]
-    ) -> None:
+    def __init__(self, layout: WindowLayout, services: Services, shown: Callable[[str], None]) -> None:
         self.built: dict[str, Page] = {}
         self.current = ""
         self._layout = layout
-        self._dispatch = dispatch
         self._services = services
         self._shown = shown
 
@@ -30,7 +26,6 @@ class PageArea:
         if page is None:
             entry = next(each for each in PAGES if each.name == name)
             page = self.built[name] = entry.build(self._layout.area, self._services)
-            self._dispatch.add(page)
         return page
 
     def show(self, name: str) -> None:

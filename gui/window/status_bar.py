@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tkinter as tk
-from collections.abc import Sequence
 
 import ttkbootstrap as ttk
 
@@ -11,20 +10,18 @@ from gui import VERSION
 from gui.look.look import S, look
 from gui.look.words import follow_language
 from gui.services.services import Tone
+from gui.shared.dispatch import Takers
 from gui.shared.i18n import _, ngettext
-from gui.shared.route import Route
 from gui.shared.wording import count_text, rate_text
-from net.events import Event
 from net.sockets.events import Closed, CountersChanged, Opened, Role
 
 
 class StatusBar(ttk.Frame):
-    """Follows the events itself. A listener's counters are the sum of its connections' and are left out of
+    """A listener's counters are the sum of its connections' and are left out of
     the total."""
 
     def __init__(self, master: tk.Misc) -> None:
         super().__init__(master, style="Back.TFrame")
-        self._route = Route({Opened: self._opened, Closed: self._closed, CountersChanged: self._count})
         self._open: dict[int, Role] = {}
         self._counters: dict[int, CountersChanged] = {}
         self._text, self._tone = "", "normal"
@@ -58,12 +55,9 @@ class StatusBar(ttk.Frame):
             str(label.cget("text")) for label in (self._sessions, self._drops, self._rates)
         ).strip()
 
-    def on_event_batch(self, events: Sequence[Event]) -> None:
-        before = len(self._open)
-        counted = self._counters.copy()
-        self._route(events)
-        if len(self._open) != before or self._counters != counted:
-            self._show_totals()
+    def takers(self) -> Takers:
+        """What takes which events; `show_totals` is to follow."""
+        return {Opened: self._opened, Closed: self._closed, CountersChanged: self._count}
 
     def _opened(self, event: Opened) -> None:
         self._open[event.session] = event.role
@@ -78,9 +72,9 @@ class StatusBar(ttk.Frame):
 
     def _set_words(self) -> None:
         self._left.configure(text=self._text or _("Ready"))
-        self._show_totals()
+        self.show_totals()
 
-    def _show_totals(self) -> None:
+    def show_totals(self) -> None:
         count, counted = len(self._open), self._counters.values()
         words = ngettext("{count} session open", "{count} sessions open", count)
         self._sessions.configure(text=words.format(count=count_text(count)) if count else "")

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from gui.shared.route import Route
+from gui.shared.dispatch import Takers
 from gui.shared.wording import fault_text
 from gui.window.notices import Banners
-from net.events import Event, FaultKind, StoreFaulted
+from net.events import FaultKind, StoreFaulted
 
 
 class StoreBanners:
-    """Sees the events (`gui.window.dispatch.EventView`)."""
-
     def __init__(self, banners: Banners) -> None:
         self._banners = banners
-        self._route = Route({StoreFaulted: self._show})
 
-    def on_event_batch(self, events: Sequence[Event]) -> None:
-        self._route(events)
+    def takers(self) -> Takers:
+        """What takes which events."""
+        return {StoreFaulted: self._show}
 
     def _show(self, event: StoreFaulted) -> None:
         key, fault = "stream" if event.stream else "transcript", event.fault

@@ -71,7 +71,7 @@ class ChatStage(PlayedStage):
     def end(self) -> None:
         window, page = self.stage.window, self.page
         pages = self.stage.contents.pages
-        window.dispatch.views.remove(pages.built.pop("chat"))
+        del pages.built["chat"]
         window.preferences.listeners[:] = self._listeners
         page.frame.destroy()
         pages.current = ""

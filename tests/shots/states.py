@@ -291,7 +291,7 @@ def address_gone(stage: Stage) -> None:
     listener, _one = chat(stage)
     gone = Fault(FaultKind.ADDRESS_GONE, {"address": "192.168.1.4"})
     stage.page.sessions.show(listener.children[0])
-    stage.page.on_event_batch([FaultOccurred(listener.children[0], gone, time.time_ns())])
+    stage.window.dispatch.deliver([FaultOccurred(listener.children[0], gone, time.time_ns())])
 
 
 def history(stage: Stage) -> Any:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from gui.pages.chat.model import ChatModel
 from gui.pages.chat.own import OwnProfile
-from gui.pages.chat.signals import Signal, Watchers
+from gui.pages.chat.signals import Signal
 from gui.services.services import Services
 from gui.shared.i18n import _
 from net.chat.commands import BlockPerson
@@ -25,8 +25,7 @@ class ChatContext:
 
     ``conversation``: the one that is open, "" for none; `open` changes it and emits ``opened(changed,
     position)``, ``changed``: it was not open before. ``side_toggled()`` asks the third card to come or go.
-    ``visible``: whether the window shows this page. ``watchers``: who takes the network's events after
-    ``model`` did.
+    ``visible``: whether the window shows this page.
     """
 
     def __init__(self, frame: tk.Misc, services: Services) -> None:
@@ -34,7 +33,6 @@ class ChatContext:
         self.services = services
         self.model = ChatModel(time.monotonic)
         self.own = OwnProfile(services, self.model)
-        self.watchers = Watchers()
         self.opened: Signal[[bool, int | None]] = Signal()
         self.side_toggled: Signal[[]] = Signal()
         self.conversation = ""

@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from gui.shared.dispatch import Takers
 from net.chat.events import (
     ChatFailed,
     ChatFault,
@@ -123,8 +124,21 @@ class ChatModel:
         self._typing: dict[str, dict[str, tuple[str, float]]] = {}
         self._named: dict[str, set[str]] = {}
         self._digits_said: dict[str, tuple[str, bool]] = {}
+        self._changes = Changes()
 
     # --- What happened ---
+
+    def takers(self) -> Takers:
+        """What takes which events; `take_changes` says afterwards what they changed."""
+        return {kind: self._applying(apply) for kind, apply in _APPLY.items()}
+
+    def _applying(self, apply: Callable[[ChatModel, Any, Changes], None]) -> Callable[[Any], None]:
+        return lambda event: apply(self, event, self._changes)
+
+    def take_changes(self) -> Changes:
+        """What changed since the last call."""
+        changes, self._changes = self._changes, Changes()
+        return changes
 
     def load(self, conversations: Iterable[ConversationRow]) -> None:
         """Take over the newest message and the number of unread ones of each conversation."""
@@ -140,15 +154,6 @@ class ChatModel:
         self.last[conversation] = LastLine(
             last.text, last.time, last.incoming, last.name, bool(last.transfer)
         )
-
-    def take(self, events: Sequence[Any]) -> Changes:
-        """Apply one frame's events, each by one look-up of its type; types not in `_TAKES` are ignored."""
-        changes = Changes()
-        for event in events:
-            take = _TAKES.get(type(event))
-            if take is not None:
-                take(self, event, changes)
-        return changes
 
     def _started(self, event: ChatStarted, changes: Changes) -> None:
         self.me, self.failed = event, None
@@ -386,7 +391,7 @@ def _order(talk: Talk) -> tuple[bool, int, list[str | int]]:
     return (talk.conversation != ALL, -(talk.last.time if talk.last else 0), name_order(talk.name))
 
 
-_TAKES: dict[type, Callable[[ChatModel, Any, Changes], None]] = {
+_APPLY: dict[type, Callable[[ChatModel, Any, Changes], None]] = {
     ChatStarted: ChatModel._started,
     ChatFailed: ChatModel._failed,
     PersonChanged: ChatModel._person,

@@ -5,8 +5,6 @@ The chat itself starts once a name is given: before that nothing listens, and no
 from __future__ import annotations
 
 import tkinter as tk
-from collections.abc import Sequence
-from typing import Any
 
 import ttkbootstrap as ttk
 
@@ -33,6 +31,8 @@ class ChatPage:
     def __init__(self, master: tk.Misc, services: Services) -> None:
         self.frame = ttk.Frame(master, style="Back.TFrame")
         self.context = context = ChatContext(self.frame, services)
+        # Before any part watches: what a part asks the model for, the model knows by then.
+        self._unwatch = services.watch_events(context.model.takers(), after=self._show_changes)
         self.status = StatusLine(context)
         self.arrivals = Arrivals(context)
         self.startup = Startup(context, on_loaded=self._reload)
@@ -53,20 +53,6 @@ class ChatPage:
             self.ask_name()
 
     # --- A page of the window ---
-
-    def on_event_batch(self, events: Sequence[Any]) -> None:
-        context = self.context
-        changes = context.model.take(events)
-        if changes.own:
-            self.startup.refresh()
-        if changes.listed:
-            self._show_lists(changes)
-        self._show_rows(changes)
-        self._toast_troubles(changes)
-        for message in changes.arrived:
-            self.arrivals.announce(message)
-        self.arrivals.show_unread()
-        context.watchers.emit(events)
 
     def shown(self) -> None:
         self.context.visible = True
@@ -101,10 +87,23 @@ class ChatPage:
 
     def _destroyed(self, event: tk.Event[tk.Misc]) -> None:
         if event.widget is self.frame:
+            self._unwatch()
             self.typing.stop()
             self.context.close()
 
     # --- What events changed ---
+
+    def _show_changes(self) -> None:
+        changes = self.context.model.take_changes()
+        if changes.own:
+            self.startup.refresh()
+        if changes.listed:
+            self._show_lists(changes)
+        self._show_rows(changes)
+        self._toast_troubles(changes)
+        for message in changes.arrived:
+            self.arrivals.announce(message)
+        self.arrivals.show_unread()
 
     def _reload(self) -> None:
         """Show what the history holds now."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tkinter as tk
-from collections.abc import Sequence
 
 import ttkbootstrap as ttk
 
@@ -12,7 +11,6 @@ from gui.look.words import follow_language
 from gui.services.services import Services
 from gui.shared.i18n import _
 from gui.widgets.empty import EmptyState
-from net.events import Event
 
 
 class LessonsPage:
@@ -35,9 +33,6 @@ class LessonsPage:
                 " the first of it."
             ),
         )
-
-    def on_event_batch(self, events: Sequence[Event]) -> None:
-        """Nothing here follows the sockets."""
 
     def shown(self) -> None:
         """Nothing to begin."""

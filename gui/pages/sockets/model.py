@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from gui.pages.sockets.choice import Choice
+from gui.shared.dispatch import Takers
 from net.address import Address, SocketAddress
 from net.events import Fault, FaultKind
 from net.sockets import events as ev
@@ -112,7 +112,7 @@ class SessionInfo:
 
 
 class SessionModel:
-    """Every session of this window in the order they began. Events come in through `routes`.
+    """Every session of this window in the order they began. Events come in through `takers`.
 
     ``shown``: the session now looked at; what comes for it (or, a listener, for its connections) is not
     unread.
@@ -210,7 +210,7 @@ class SessionModel:
 
     # --- Events ---
 
-    def routes(self) -> dict[type, Callable[[Any], None]]:
+    def takers(self) -> Takers:
         """Event type -> what takes such an event in. `take_touched` says afterwards which sessions it was
         about."""
         return {

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import tkinter as tk
-from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
 
 import ttkbootstrap as ttk
 
@@ -27,6 +25,7 @@ from gui.pages.sockets.side_fold import SideFold
 from gui.pages.sockets.status import PageStatus
 from gui.services.services import Services
 from gui.shared import wording
+from gui.shared.dispatch import Takers
 from net.events import Event
 from net.sockets.events import (
     Closed,
@@ -41,7 +40,6 @@ from net.sockets.events import (
 )
 
 STATE_MS = 150
-Route = Callable[[Any], None]
 
 
 class SocketsPage:
@@ -99,9 +97,14 @@ class SocketsPage:
             save=services.save_settings,
             on_shown=lambda shown: self.chat.show_side_button(not shown),
         )
-        self._routes = _joined(
-            self.model.routes(), exports.routes(), self.chat.composer.jobs.routes(), self._own_routes()
+        end = services.watch_events(
+            self.model.takers(),
+            exports.takers(),
+            self.chat.composer.jobs.takers(),
+            self._takers(),
+            after=self._show_changes,
         )
+        self.frame.bind("<Destroy>", lambda event: end() if event.widget is self.frame else None, add="+")
         self._stored: set[int] = set()
         self._turned = False
         self._peers_came = False
@@ -134,30 +137,9 @@ class SocketsPage:
         self.fold.show()
         self.side.show_code()
 
-    def on_event_batch(self, events: Sequence[Event]) -> None:
-        for event in events:
-            for take in self._routes.get(type(event), ()):
-                take(event)
-        self._show_stored()
-        if self._peers_came:
-            self._peers_came = False
-            self.chat.offer_peers()
-        touched, turned = self.model.take_touched(), self._turned
-        self._turned = False
-        if not touched:
-            return
-        self.setup.sessions_changed()
-        if self.model.shown in touched:
-            # Words and buttons follow at once, figures a few times a second: they would cost each frame.
-            if turned:
-                self._show_state()
-            elif self._state_due is None:
-                self._state_due = self.frame.after(STATE_MS, self._show_state)
-        self._status.show_unread()
-
     # --- Events ---
 
-    def _own_routes(self) -> dict[type, Route]:
+    def _takers(self) -> Takers:
         """What the page itself does with an event, after the model has taken it in."""
         return {
             Stored: self._note_stored,
@@ -210,6 +192,25 @@ class SocketsPage:
 
     # --- The cards follow ---
 
+    def _show_changes(self) -> None:
+        """Once after each batch of which something was taken."""
+        self._show_stored()
+        if self._peers_came:
+            self._peers_came = False
+            self.chat.offer_peers()
+        touched, turned = self.model.take_touched(), self._turned
+        self._turned = False
+        if not touched:
+            return
+        self.setup.sessions_changed()
+        if self.model.shown in touched:
+            # Words and buttons follow at once, figures a few times a second: they would cost each frame.
+            if turned:
+                self._show_state()
+            elif self._state_due is None:
+                self._state_due = self.frame.after(STATE_MS, self._show_state)
+        self._status.show_unread()
+
     def _show(self) -> None:
         """Another session is shown, or none."""
         known = self.model.get(self.model.shown)
@@ -247,12 +248,3 @@ class SocketsPage:
 
     def _toggle_side(self) -> None:
         self.fold.toggle()
-
-
-def _joined(*tables: Mapping[type, Route]) -> dict[type, tuple[Route, ...]]:
-    """One table of several, so that an event is looked up once; the routes run in the tables' order."""
-    joined: defaultdict[type, tuple[Route, ...]] = defaultdict(tuple)
-    for table in tables:
-        for kind, route in table.items():
-            joined[kind] += (route,)
-    return dict(joined)

@@ -12,6 +12,7 @@ import ttkbootstrap as ttk
 from gui.look.apply import apply_theme, first_theme, register
 from gui.services.services import Services
 from gui.services.shortcuts import Shortcuts
+from gui.shared.dispatch import Dispatch
 from gui.shared.settings import Settings
 from net.engine import Engine
 from net.transcript.reader import TranscriptReader
@@ -45,6 +46,7 @@ class PageStage:
         self.commands: list[Any] = []
         self.toasts: list[str] = []
         self.banners: dict[str, str] = {}
+        self.dispatch = Dispatch()
         self._settings_listeners: list[Callable[[], None]] = []
         self.unread = 0
         self.status = ""
@@ -53,6 +55,7 @@ class PageStage:
             submit=self.submit,
             new_session=self.new_session,
             new_job=self.new_job,
+            watch_events=self.dispatch.watch,
             reader=self.reader,
             settings=settings,
             save_settings=lambda: None,
@@ -106,7 +109,7 @@ class PageStage:
     def pump_from(self, engine: Engine) -> None:
         try:
             while True:
-                self.page.on_event_batch(engine.events.get_nowait())
+                self.dispatch.deliver(engine.events.get_nowait())
         except queue.Empty:
             return
 

@@ -11,8 +11,8 @@ from gui.look.look import S, look
 from gui.pages.chat import words
 from gui.pages.chat.context import ChatContext
 from gui.pages.chat.dialogs.parts import ChatDialog
-from gui.pages.chat.signals import Takes
 from gui.shared import wording
+from gui.shared.dispatch import Takers
 from gui.shared.i18n import _
 from gui.shared.links import parse_person, problem_text
 from gui.widgets.dialog import DialogButton
@@ -73,7 +73,7 @@ class AddPersonDialog(ChatDialog):
         self._allow()
         self._draw()
 
-    def takes(self) -> Takes:
+    def takers(self) -> Takers:
         return {
             ChatStarted: lambda _event: self._draw(),
             ChatFault: self._take_fault,

@@ -8,8 +8,8 @@ from gui.look.look import S
 from gui.pages.chat.context import ChatContext
 from gui.pages.chat.dialogs.finding_words import ICONS, finding_text, finding_tone, summary_text
 from gui.pages.chat.dialogs.parts import ChatDialog, IconLabel
-from gui.pages.chat.signals import Takes
 from gui.shared import wording
+from gui.shared.dispatch import Takers
 from gui.shared.i18n import _
 from gui.widgets.dialog import DialogButton
 from gui.widgets.field import FieldEntry
@@ -57,7 +57,7 @@ class DiagnosisDialog(ChatDialog):
         self.field.retext(_("192.168.1.23, or empty"))
         self._show()
 
-    def takes(self) -> Takes:
+    def takers(self) -> Takers:
         return {Diagnosis: self._take_diagnosis}
 
     def _take_diagnosis(self, event: Diagnosis) -> None:

@@ -10,8 +10,8 @@ from gui.look.look import S
 from gui.pages.chat import words
 from gui.pages.chat.context import ChatContext
 from gui.pages.chat.dialogs.parts import ChatDialog
-from gui.pages.chat.signals import Takes
 from gui.shared import wording
+from gui.shared.dispatch import Takers
 from gui.shared.i18n import _, ngettext
 from gui.widgets.dialog import DialogButton
 from gui.widgets.segmented import SegmentedControl
@@ -28,7 +28,7 @@ class _Outcome:
     def __init__(self, context: ChatContext, job: int) -> None:
         self._services = context.services
         self._job = job
-        self._unwatch = context.watchers.watch({Exported: self._take_exported})
+        self._unwatch = context.services.watch_events({Exported: self._take_exported})
 
     def _take_exported(self, event: Exported) -> None:
         if event.job == self._job:
@@ -71,7 +71,7 @@ class ExportDialog(ChatDialog):
         self.format.retext(["HTML", _("Text"), "JSON"])
         self._explain()
 
-    def takes(self) -> Takes:
+    def takers(self) -> Takers:
         return {Exported: self._take_exported}
 
     def write(self, path: Path) -> None:

@@ -7,7 +7,7 @@ import ttkbootstrap as ttk
 from gui.look.look import S
 from gui.pages.chat.context import ChatContext
 from gui.pages.chat.dialogs.parts import ChatDialog, IconLabel
-from gui.pages.chat.signals import Takes
+from gui.shared.dispatch import Takers
 from gui.shared.i18n import _
 from gui.widgets.dialog import DialogButton
 from gui.widgets.wrapping_label import WrappingLabel
@@ -76,7 +76,7 @@ class KeyChangedDialog(ChatDialog):
             lines.append(_("The known key: {key}").format(key=fingerprint_text(known.known)))
         self.key.show("\n".join(lines))
 
-    def takes(self) -> Takes:
+    def takers(self) -> Takers:
         return {PersonChanged: self._take_person, PersonForgotten: self._take_forgotten}
 
     def _take_person(self, event: PersonChanged) -> None:

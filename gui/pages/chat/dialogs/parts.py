@@ -11,7 +11,7 @@ import ttkbootstrap as ttk
 from gui.look.look import look
 from gui.look.words import follow_language
 from gui.pages.chat.context import ChatContext
-from gui.pages.chat.signals import Takes
+from gui.shared.dispatch import Takers
 from gui.widgets.dialog import Dialog, DialogButton
 
 ANSWER_MS = 15_000
@@ -21,7 +21,7 @@ ANSWER_MS = 15_000
 class ChatDialog(Dialog):
     """A dialog of the Chat page. ``buttons`` have no words: `set_words` sets them, with all other words.
 
-    A subclass builds its widgets into ``content`` in `build`, and returns from `takes` the events it takes
+    A subclass builds its widgets into ``content`` in `build`, and returns from `takers` the events it takes
     while it is open; `after_batch` runs after those of one frame.
     """
 
@@ -39,7 +39,7 @@ class ChatDialog(Dialog):
         self.wide = width
         self._late: str | None = None
         self.build()
-        self._unwatch = context.watchers.watch(self.takes(), self.after_batch)
+        self._unwatch = context.services.watch_events(self.takers(), after=self.after_batch)
         self.bind("<Destroy>", lambda event: self._gone() if event.widget is self else None, add="+")
         follow_language(self, self.set_words)
 
@@ -49,7 +49,7 @@ class ChatDialog(Dialog):
     def set_words(self) -> None:
         raise NotImplementedError
 
-    def takes(self) -> Takes:
+    def takers(self) -> Takers:
         """What takes which events; nothing unless overridden."""
         return {}
 

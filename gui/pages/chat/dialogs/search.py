@@ -11,8 +11,8 @@ from gui.look.look import S, look
 from gui.pages.chat import words
 from gui.pages.chat.context import ChatContext
 from gui.pages.chat.dialogs.parts import ChatDialog
-from gui.pages.chat.signals import Takes
 from gui.shared import wording
+from gui.shared.dispatch import Takers
 from gui.shared.i18n import _, ngettext
 from gui.widgets.dialog import DialogButton
 from gui.widgets.empty import EmptyState
@@ -137,7 +137,7 @@ class SearchDialog(ChatDialog):
         super().present()
         self.field.focus_set()  # the keyboard belongs to the field, not to the default button
 
-    def takes(self) -> Takes:
+    def takers(self) -> Takers:
         return {SearchFound: self._take_found}
 
     def _take_found(self, event: SearchFound) -> None:

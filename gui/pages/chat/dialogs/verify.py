@@ -10,7 +10,7 @@ import ttkbootstrap as ttk
 from gui.look.look import PROJECTOR_TYPE, S, look
 from gui.pages.chat.context import ChatContext
 from gui.pages.chat.dialogs.parts import ChatDialog, IconLabel
-from gui.pages.chat.signals import Takes
+from gui.shared.dispatch import Takers
 from gui.shared.i18n import N_, _
 from gui.widgets.dialog import DialogButton
 from gui.widgets.wrapping_label import WrappingLabel
@@ -98,7 +98,7 @@ class VerifyDialog(ChatDialog):
         self._restyle()
         self._show_state()
 
-    def takes(self) -> Takes:
+    def takers(self) -> Takers:
         return {
             DigitsCompared: lambda event: self._note(event.identity),
             PersonChanged: lambda event: self._note(event.person.identity),

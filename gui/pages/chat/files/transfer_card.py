@@ -84,14 +84,14 @@ class TransferCard(ttk.Frame):
             self.list.canvas.bind(key, lambda _e: self._open_chosen())
         self.empty = EmptyState(self.list, "folder2-open", "")
         self.empty.wrap = 240
-        self._unwatch = context.watchers.watch(
+        self._unwatch = context.services.watch_events(
             {
                 TransferChanged: lambda _event: self._note_change(),
                 TransferItemsChanged: self._take_items,
                 ChatStarted: lambda _event: self._watch_none(),
                 PersonChanged: lambda _event: self._note_name(),
             },
-            self._show_changes,
+            after=self._show_changes,
         )
         self.bind("<Destroy>", lambda event: self._unwatch() if event.widget is self else None, add="+")
         self.bind("<Map>", lambda _e: self._mapped(), add="+")

@@ -11,7 +11,7 @@ from gui.pages.chat import words
 from gui.pages.chat.context import ChatContext, new_id
 from gui.pages.chat.dialogs.parts import ChatDialog
 from gui.pages.chat.rooms.room_choice import HEIGHT, RoomChoice, rooms_in_sight
-from gui.pages.chat.signals import Takes
+from gui.shared.dispatch import Takers
 from gui.shared.i18n import _
 from gui.widgets.dialog import DialogButton
 from gui.widgets.empty import EmptyState
@@ -103,7 +103,7 @@ class NewRoomDialog(ChatDialog):
             self.result.show("", "InS.TLabel")
         self._show_way()
 
-    def takes(self) -> Takes:
+    def takers(self) -> Takers:
         return {
             RoomChanged: self._take_room,
             RoomEnded: self._take_ended,

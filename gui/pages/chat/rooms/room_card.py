@@ -47,14 +47,14 @@ class RoomCard(ttk.Frame):
         self._labels: dict[str, ttk.Label] = {}
         self._members_changed = self._room_changed = False
         self._build()
-        self._unwatch = context.watchers.watch(
+        self._unwatch = context.services.watch_events(
             {
                 RoomMembers: self._take_members,
                 RoomMembersChanged: self._take_changed_members,
                 PersonChanged: self._take_person,
                 RoomChanged: self._take_room,
             },
-            self._show_changes,
+            after=self._show_changes,
         )
         self.bind("<Destroy>", lambda event: self._unwatch() if event.widget is self else None, add="+")
         look().watch(self, lambda: self.configure(padding=S(14)))

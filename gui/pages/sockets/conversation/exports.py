@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import tkinter as tk
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from tkinter import filedialog
-from typing import Any
 
 from gui.services.services import Services
 from gui.shared import wording
+from gui.shared.dispatch import Takers
 from gui.shared.i18n import _
 from net.events import Exported
 from net.sockets.commands import Export
@@ -48,7 +48,7 @@ class Exports:
         self._services.submit(Export(job, session, str(path), kind, rows=rows, codec=codec))
         return job
 
-    def routes(self) -> dict[type, Callable[[Any], None]]:
+    def takers(self) -> Takers:
         """Event type -> what takes such an event in."""
         return {Exported: self._ended}
 

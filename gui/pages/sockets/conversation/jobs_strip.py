@@ -4,7 +4,6 @@ it."""
 from __future__ import annotations
 
 import tkinter as tk
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from gui.look.look import S, look
 from gui.look.words import follow_language
 from gui.services.services import Services
 from gui.shared import wording
+from gui.shared.dispatch import Takers
 from gui.shared.i18n import _
 from gui.widgets.text_fit import fit
 from gui.widgets.tooltip import Tooltip
@@ -66,7 +66,7 @@ class JobsStrip(ttk.Frame):
         for line in self._lines.values():
             line.show()
 
-    def routes(self) -> dict[type, Callable[[Any], None]]:
+    def takers(self) -> Takers:
         """Event type -> what takes such an event in."""
         return {
             FileProgressed: self._file_progressed,

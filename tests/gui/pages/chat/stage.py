@@ -70,7 +70,7 @@ class Stage(PageStage):
 
     def play(self, *events: Any) -> None:
         self.look_at()
-        self.page.on_event_batch(events)
+        self.dispatch.deliver(events)
         self.paint()
 
     def look_at(self) -> None:

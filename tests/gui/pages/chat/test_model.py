@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gui.pages.chat.model import ALL, TYPING_SECONDS, ChatModel, Heading, Talk, name_order
+from gui.pages.chat.model import ALL, TYPING_SECONDS, Changes, ChatModel, Heading, Talk, name_order
 from net.chat.events import (
     ChatStarted,
     ConversationChanged,
@@ -48,9 +48,16 @@ def names(model: ChatModel, wanted: str = "") -> list[str]:
     ]
 
 
+def take(model: ChatModel, *events: object) -> Changes:
+    takers = model.takers()
+    for event in events:
+        takers[type(event)](event)
+    return model.take_changes()
+
+
 def model_with(*events: object) -> ChatModel:
     model = ChatModel(Clock())
-    model.take(events)
+    take(model, *events)
     return model
 
 
@@ -63,7 +70,7 @@ def test_who_is_here_comes_first_and_whoever_wrote_last_above() -> None:
     )
     order = ["# online", "Bob", "Lin", "# rooms", ALL, "Class", "# offline", "Ann"]
     assert names(model) == order
-    model.take([added(f"p:{LIN}", "hi", 5)])
+    take(model, added(f"p:{LIN}", "hi", 5))
     assert names(model)[:3] == ["# online", "Lin", "Bob"]
 
 
@@ -94,9 +101,9 @@ def test_unread_follows_people_rooms_and_conversations() -> None:
         ConversationChanged(ALL, 1, 1),
     )
     assert model.total_unread == 7
-    model.take([ConversationChanged(f"p:{LIN}", 9, 0)])
+    take(model, ConversationChanged(f"p:{LIN}", 9, 0))
     assert model.total_unread == 5
-    model.take([RoomEnded(ROOM, "closed"), PersonForgotten(LIN)])
+    take(model, RoomEnded(ROOM, "closed"), PersonForgotten(LIN))
     assert model.total_unread == 1
 
 
@@ -109,21 +116,21 @@ def test_typing_ends_by_itself_and_with_the_message() -> None:
     clock = Clock()
     model = ChatModel(clock)
     conversation = f"p:{LIN}"
-    model.take([TypingSeen(conversation, LIN, "Lin")])
+    take(model, TypingSeen(conversation, LIN, "Lin"))
     assert model.typing(conversation) == ["Lin"]
     clock.now = TYPING_SECONDS + 0.1
     assert model.typing(conversation) == []
-    model.take([TypingSeen(conversation, LIN, "Lin")])
-    changes = model.take([added(conversation, "done", 1)])
+    take(model, TypingSeen(conversation, LIN, "Lin"))
+    changes = take(model, added(conversation, "done", 1))
     assert model.typing(conversation) == [] and conversation in changes.typing
 
 
 def test_changes_say_what_to_look_at_again() -> None:
     model = ChatModel(Clock())
-    changes = model.take([added("p:x", "one", 1), added("p:x", "mine", 2, incoming=False)])
+    changes = take(model, added("p:x", "one", 1), added("p:x", "mine", 2, incoming=False))
     assert changes.listed and changes.extended == {"p:x"} and not changes.rewritten
     assert [event.text for event in changes.arrived] == ["one"]
-    changes = model.take([ConversationChanged("p:x", 0, 0)])
+    changes = take(model, ConversationChanged("p:x", 0, 0))
     assert changes.rewritten == {"p:x"} and "p:x" not in model.last
 
 
@@ -133,7 +140,7 @@ def test_a_changed_key_stays_until_it_was_decided() -> None:
         KeyChanged(BOB, LIN, "Lin"),
     )
     assert BOB in model.key_changes
-    model.take([PersonChanged(person(BOB, "Lin", trust=Trust.UNVERIFIED))])
+    take(model, PersonChanged(person(BOB, "Lin", trust=Trust.UNVERIFIED)))
     assert BOB not in model.key_changes
 
 

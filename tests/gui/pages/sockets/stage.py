@@ -67,7 +67,7 @@ class Stage(PageStage):
     def play(self, *events: Event) -> None:
         """Let this have happened: recorded, and shown once the transcript has it."""
         self.recorder.put(tuple(events))
-        self.page.on_event_batch(events)
+        self.dispatch.deliver(events)
         if self.kept:
             # Done, and told, once all that was put before is stored and told.
             self.recorder.keep(KeepTranscripts(None))
@@ -81,7 +81,7 @@ class Stage(PageStage):
         told: Sequence[Event] = tuple(self._told)
         del self._told[: len(told)]
         if told:
-            self.page.on_event_batch(told)
+            self.dispatch.deliver(told)
 
     def visible_text(self) -> str:
         return visible_text(self.page)

@@ -44,9 +44,9 @@ def listener_with(*children: int) -> SessionModel:
 
 
 def apply(model: SessionModel, events: Iterable[Event]) -> set[int]:
-    routes = model.routes()
+    takers = model.takers()
     for event in events:
-        routes[type(event)](event)
+        takers[type(event)](event)
     return model.take_touched()
 
 

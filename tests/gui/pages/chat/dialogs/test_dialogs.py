@@ -40,8 +40,8 @@ def test_a_closed_dialog_takes_no_events(
     heard: list[Any] = []
 
     class Watching(kind):  # type: ignore[misc]
-        def takes(self) -> dict[type, Any]:
-            return {**super().takes(), Probe: heard.append}
+        def takers(self) -> dict[type, Any]:
+            return {**super().takers(), Probe: heard.append}
 
     stage.begin(person(LIN, "Lin"))
     dialog = opened(Watching, *arguments)
