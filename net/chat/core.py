@@ -39,7 +39,7 @@ COMMANDS: Mapping[type, Choose] = {
     c.TrustNewKey: lambda chat: chat.trust.trust_new_key,
     c.BlockPerson: lambda chat: chat.trust.block,
     c.ForgetPerson: lambda chat: chat.trust.forget,
-    c.SendText: lambda chat: chat.conversations.send,
+    c.SendText: lambda chat: chat.text_sender.send,
     c.SendTyping: lambda chat: chat.typing_notices.send,
     c.MarkDisplayed: lambda chat: chat.texts.mark_displayed,
     c.DeleteMessages: lambda chat: chat.texts.delete,
