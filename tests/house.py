@@ -38,6 +38,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("net.sockets.tcp", "net.sockets.udp"),
     ("net.sockets.core",),
     ("net.transcript",),
+    ("net.chat.conversation",),
     ("net.chat.events", "net.chat.ids", "net.chat.limits", "net.chat.line", "net.chat.tasks"),
     ("net.chat.commands", "net.chat.identity", "net.chat.pace", "net.chat.troubles"),
     ("net.chat.discovery", "net.chat.history", "net.chat.mistakes", "net.chat.profile"),

@@ -97,7 +97,7 @@ class ChatCore:
         return {c.StartChat: self._begin_start, c.StopChat: self._begin_stop, **waiting}
 
     def failed(self, command: Any, error: Exception) -> None:
-        self._emit(ChatFault(fault_from_ours(error), getattr(command, "conversation", "")))
+        self._emit(ChatFault(fault_from_ours(error), getattr(command, "conversation", None)))
 
     async def stop(self) -> None:
         """Say goodbye, write what waits and let go of everything. Idempotent; raises nothing."""
@@ -124,7 +124,7 @@ class ChatCore:
         elif self._chat is not None:
             choose(self._chat)(command)
         else:
-            self._emit(trouble(Trouble.NOT_STARTED, getattr(command, "conversation", "")))
+            self._emit(trouble(Trouble.NOT_STARTED, getattr(command, "conversation", None)))
 
     def _run_waiting(self) -> None:
         waiting, self._waiting = self._waiting, []

@@ -13,7 +13,7 @@ class TextSender:
         self._room_texts = room_texts
 
     def send(self, command: SendText) -> None:
-        if command.conversation.startswith("r:"):
+        if command.conversation.is_room:
             self._room_texts.send(command)
         else:
             self._texts.send(command)

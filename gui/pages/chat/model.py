@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from net.chat.conversation import EVERYBODY, Conversation
 from net.chat.events import (
     ChatFailed,
     ChatFault,
@@ -36,7 +37,6 @@ from net.chat.events import (
 from net.chat.history import ConversationRow, MessageRow
 from net.events import Fault
 
-ALL = "all"
 TYPING_SECONDS = 6.0
 """How long somebody counts as typing after the last event that reported it."""
 
@@ -65,7 +65,7 @@ class LastLine:
 class Talk:
     """One line of the list: a person, a room, or the announcements to all."""
 
-    conversation: str
+    conversation: Conversation
     section: Section
     name: str
     colour: str = ""
@@ -95,10 +95,10 @@ class Changes:
     listed: bool = False
     own: bool = False
     renamed: bool = False
-    extended: set[str] = field(default_factory=set)
-    rewritten: set[str] = field(default_factory=set)
-    counted: dict[str, int] = field(default_factory=dict)
-    typing: set[str] = field(default_factory=set)
+    extended: set[Conversation] = field(default_factory=set)
+    rewritten: set[Conversation] = field(default_factory=set)
+    counted: dict[Conversation, int] = field(default_factory=dict)
+    typing: set[Conversation] = field(default_factory=set)
     arrived: list[MessageAdded] = field(default_factory=list)
     faults: list[ChatFault] = field(default_factory=list)
     updates: list[UpdateNeeded] = field(default_factory=list)
@@ -118,9 +118,9 @@ class ChatModel:
         """Rooms in which this PC's own user may not write."""
         self.transfers: dict[str, TransferChanged] = {}
         self.key_changes: dict[str, KeyChanged] = {}
-        self.unread: dict[str, int] = {}
-        self.last: dict[str, LastLine] = {}
-        self._typing: dict[str, dict[str, tuple[str, float]]] = {}
+        self.unread: dict[Conversation, int] = {}
+        self.last: dict[Conversation, LastLine] = {}
+        self._typing: dict[Conversation, dict[str, tuple[str, float]]] = {}
         self._named: dict[str, set[str]] = {}
         self._digits_said: dict[str, tuple[str, bool]] = {}
 
@@ -132,7 +132,7 @@ class ChatModel:
             self.unread[row.conversation] = row.unread
             self.set_last(row.conversation, row.last)
 
-    def set_last(self, conversation: str, last: MessageRow | None) -> None:
+    def set_last(self, conversation: Conversation, last: MessageRow | None) -> None:
         """Take over the newest message from the history, after some were deleted."""
         if last is None:
             self.last.pop(conversation, None)
@@ -167,7 +167,7 @@ class ChatModel:
         if before is None or _looks(before) != _looks(person):
             changes.renamed = True
         self.people[person.identity] = person
-        self.unread[f"p:{person.identity}"] = person.unread
+        self.unread[Conversation.person(person.identity)] = person.unread
         if person.trust is not Trust.CHANGED:
             self.key_changes.pop(person.identity, None)
         changes.listed = True
@@ -177,7 +177,7 @@ class ChatModel:
         self._digits_said.pop(event.identity, None)
         changes.renamed = True
         self.key_changes.pop(event.identity, None)
-        self.unread.pop(f"p:{event.identity}", None)
+        self.unread.pop(Conversation.person(event.identity), None)
         changes.listed = True
 
     def _unname(self, person: Person | None) -> None:
@@ -195,7 +195,7 @@ class ChatModel:
 
     def _room(self, event: RoomChanged, changes: Changes) -> None:
         self.rooms[event.room.room] = event.room
-        self.unread[f"r:{event.room.room}"] = event.room.unread
+        self.unread[Conversation.room(event.room.room)] = event.room.unread
         changes.listed = True
 
     def _members(self, event: RoomMembers, changes: Changes) -> None:
@@ -216,7 +216,7 @@ class ChatModel:
         if event.reason == "refused:unknown" or not event.reason.startswith("refused"):
             self.rooms.pop(event.room, None)
             self.muted.discard(event.room)
-            self.unread.pop(f"r:{event.room}", None)
+            self.unread.pop(Conversation.room(event.room), None)
         changes.ended.append(event)
         changes.listed = True
 
@@ -263,11 +263,15 @@ class ChatModel:
 
     # --- What is asked ---
 
-    def person(self, conversation: str) -> Person | None:
-        return self.people.get(conversation[2:]) if conversation.startswith("p:") else None
+    def person(self, conversation: Conversation | None) -> Person | None:
+        if conversation is None or not conversation.is_person:
+            return None
+        return self.people.get(conversation.id)
 
-    def room(self, conversation: str) -> Room | None:
-        return self.rooms.get(conversation[2:]) if conversation.startswith("r:") else None
+    def room(self, conversation: Conversation | None) -> Room | None:
+        if conversation is None or not conversation.is_room:
+            return None
+        return self.rooms.get(conversation.id)
 
     def digits_said(self, identity: str) -> bool | None:
         """Whether the other person said that the present digits are the same; None if they said nothing."""
@@ -285,10 +289,12 @@ class ChatModel:
         fingerprint = self.fingerprint(identity, name)
         return f"{name} [{fingerprint}]" if fingerprint else name
 
-    def typing(self, conversation: str) -> list[str]:
+    def typing(self, conversation: Conversation) -> list[str]:
         """The names of those who are typing there now."""
+        known = self._typing.get(conversation)
+        if not known:
+            return []
         now = self._clock()
-        known = self._typing.get(conversation, {})
         for identity in [identity for identity, (_name, until) in known.items() if until <= now]:
             del known[identity]
         return [name for name, _until in known.values()]
@@ -329,7 +335,7 @@ class ChatModel:
     def _talks(self) -> list[Talk]:
         talks = []
         for identity, person in self.people.items():
-            conversation = f"p:{identity}"
+            conversation = Conversation.person(identity)
             here = person.presence is not PresenceState.OFFLINE or person.trust is Trust.UNKNOWN
             talks.append(
                 Talk(
@@ -348,7 +354,7 @@ class ChatModel:
                 )
             )
         for id, room in self.rooms.items():
-            conversation = f"r:{id}"
+            conversation = Conversation.room(id)
             there = PresenceState.ONLINE if room.host_online or room.hosted_here else PresenceState.OFFLINE
             talks.append(
                 Talk(
@@ -362,8 +368,16 @@ class ChatModel:
                     typing=bool(self.typing(conversation)),
                 )
             )
-        if self.people or ALL in self.last:
-            talks.append(Talk(ALL, "rooms", "", last=self.last.get(ALL), unread=self.unread.get(ALL, 0)))
+        if self.people or EVERYBODY in self.last:
+            talks.append(
+                Talk(
+                    EVERYBODY,
+                    "rooms",
+                    "",
+                    last=self.last.get(EVERYBODY),
+                    unread=self.unread.get(EVERYBODY, 0),
+                )
+            )
         return talks
 
 
@@ -383,7 +397,7 @@ def _looks(person: Person) -> tuple[str, str, str]:
 
 
 def _order(talk: Talk) -> tuple[bool, int, list[str | int]]:
-    return (talk.conversation != ALL, -(talk.last.time if talk.last else 0), name_order(talk.name))
+    return (talk.conversation != EVERYBODY, -(talk.last.time if talk.last else 0), name_order(talk.name))
 
 
 _TAKES: dict[type, Callable[[ChatModel, Any, Changes], None]] = {
