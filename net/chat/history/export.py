@@ -30,7 +30,6 @@ from net.storage.file import fault_of
 
 logger = logging.getLogger("duplex.chat")
 
-FORMATS = ("html", "text", "json")
 
 _PICTURES = frozenset((".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp"))
 _ROWS_AT_ONCE = 1_000
