@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -15,8 +16,9 @@ from tests.programs import run_program
 
 # What a view may know of net: what is said to the Engine and what it says, and what does no I/O.
 PUBLIC_NET = {
-    "net", "net.address", "net.chat.commands", "net.chat.diagnosis.findings", "net.chat.discovery.hosts",
-    "net.chat.events", "net.chat.history", "net.chat.rooms.entries", "net.engine", "net.events",
+    "net", "net.address", "net.chat.commands", "net.chat.conversation", "net.chat.diagnosis.findings",
+    "net.chat.discovery.hosts", "net.chat.events", "net.chat.history", "net.chat.rooms.entries", "net.engine",
+    "net.events",
     "net.sockets.commands", "net.sockets.events", "net.sockets.open_url", "net.sockets.tls",
     "net.system.interfaces", "net.transcript.catalog", "net.transcript.export", "net.transcript.finding",
     "net.transcript.reader",
@@ -277,6 +279,32 @@ def test_protocol_asks_no_clock() -> None:
         for node in ast.walk(house.tree(path)):
             if isinstance(node, ast.Attribute):
                 assert node.attr not in ("now", "utcnow", "today"), f"{path.name}:{node.lineno}"
+
+
+def conversation_texts(root: Path) -> set[str]:
+    """``path:line`` of each text outside `net.chat.conversation` that spells a conversation's kind, alone or
+    before an id."""
+    found = set()
+    for name, path in modules(root).items():
+        if name == "net.chat.conversation":
+            continue
+        for node in ast.walk(house.tree(path)):
+            if isinstance(node, ast.Constant) and re.fullmatch(r"[pr]:[0-9a-f]*", str(node.value)):
+                found.add(f"{path.relative_to(root).as_posix()}:{node.lineno}")
+    return found
+
+
+def test_conversations_are_no_texts(tmp_path: Path) -> None:
+    assert conversation_texts(ROOT) == set()
+    make_tree(
+        tmp_path,
+        {
+            "net/chat/conversation.py": "ROOM = 'r:'",
+            "net/chat/texts.py": "def f(identity):\n    return f'p:{identity}'",
+            "gui/pages/chat/model.py": "def f(here):\n    return here.startswith('r:') or here + 'reader:'",
+        },
+    )
+    assert conversation_texts(tmp_path) == {"net/chat/texts.py:2", "gui/pages/chat/model.py:2"}
 
 
 def test_names_say_what_a_thing_is() -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from net.chat.commands import ChatCommand, OfferFiles, SendText
+from net.chat.conversation import Conversation
 
 UNSTORED = 500
 """Texts that may be on their way to the disk: more waits in the pipe, not in memory."""
@@ -45,7 +46,7 @@ class Deliveries:
 
     # --- Sending ---
 
-    def say(self, conversation: str, text: str) -> None:
+    def say(self, conversation: Conversation, text: str) -> None:
         message = self._new_id()
         self._wait(lambda: len(self._unstored) < UNSTORED, STORE_SECONDS)
         with self._changed:
@@ -53,7 +54,7 @@ class Deliveries:
             self._undelivered.add(message)
         self._submit(SendText(conversation, message, text))
 
-    def offer(self, conversation: str, paths: list[Path]) -> None:
+    def offer(self, conversation: Conversation, paths: list[Path]) -> None:
         group = self._new_id()
         with self._changed:
             self._offered.add(group)

@@ -14,6 +14,7 @@ from gui.terminal.chat_deliveries import Deliveries
 from gui.terminal.chat_roster import Roster
 from gui.terminal.exit_codes import Outcome
 from gui.terminal.output import Output
+from net.chat.conversation import Conversation
 from net.chat.events import (
     ChatFault,
     ChatStarted,
@@ -57,7 +58,7 @@ class ChatReport:
         outcome: Outcome,
         on_message: Callable[[], object],
     ) -> None:
-        self.displayed: dict[str, int] = {}
+        self.displayed: dict[Conversation, int] = {}
         self._roster = roster
         self._deliveries = deliveries
         self._output = output
@@ -190,7 +191,8 @@ class ChatReport:
 
     def _fault(self, event: ChatFault) -> None:
         reason = event.details.get("reason", "") or event.fault.kind.value
-        conversation = lines.short_conversation(event.conversation) or lines.NOTHING
+        about = event.conversation
+        conversation = lines.short_conversation(about) if about is not None else lines.NOTHING
         self._output.show(f"fault {reason} {conversation} {lines.short(event.identity)}")
         self._output.note(chat_fault_text(event, self._roster.name_of(event.identity)))
         self._deliveries.offers_failed()

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from net.chat.conversation import EVERYBODY, Conversation
 from net.chat.events import (
     ChatStarted,
     MessageAdded,
@@ -30,7 +31,6 @@ DOUBTFUL = (Proof.UNSIGNED, Proof.FORGED)
 """Proofs that are reported in a line of their own."""
 
 NOTHING = "-"
-ALL = "all"
 
 UNDER_WAY = (TransferStage.OFFERED, TransferStage.WAITING, TransferStage.RUNNING)
 OVER = (
@@ -51,16 +51,17 @@ def one_line(text: str) -> str:
     return text.replace("\\", "\\\\").replace("\n", "\\n").replace("\t", "\\t").replace("\r", "\\r")
 
 
-def short_conversation(conversation: str) -> str:
-    kind, colon, id = conversation.partition(":")
-    return f"{kind}:{short(id)}" if colon else conversation
+def short_conversation(conversation: Conversation) -> str:
+    if conversation == EVERYBODY:
+        return str(conversation)
+    return str(conversation._replace(id=short(conversation.id)))
 
 
 def yes_no(value: bool) -> str:
     return "yes" if value else "no"
 
 
-def proof_line(conversation: str, message: str, proof: Proof) -> str:
+def proof_line(conversation: Conversation, message: str, proof: Proof) -> str:
     """Of a message in a room that its author did not sign."""
     return f"proof {short_conversation(conversation)} {short(message)} {proof.value}"
 

@@ -17,7 +17,6 @@ from typing import Any, Protocol
 
 from net.chat.commands import SetKeepDays, StartChat
 from net.chat.context import ChatContext
-from net.chat.conversations import Conversations
 from net.chat.counts import ConversationCounts
 from net.chat.diagnosis.diagnosis import Diagnoses
 from net.chat.directory import Directory
@@ -38,6 +37,7 @@ from net.chat.profile import OwnProfile
 from net.chat.rooms import Rooms
 from net.chat.search import HistorySearch
 from net.chat.tasks import Tasks
+from net.chat.text_sender import TextSender
 from net.chat.texts import Texts
 from net.chat.troubles import Emit
 from net.chat.trust import Acquaintances, TrustDecisions
@@ -76,7 +76,7 @@ class Chat:
 
     context: ChatContext
     wire: DuplexWire
-    conversations: Conversations
+    text_sender: TextSender
     texts: Texts
     rooms: Rooms
     files: Files
@@ -253,7 +253,7 @@ async def _start(
     return Chat(
         context=context,
         wire=parts.wire,
-        conversations=Conversations(parts.texts, rooms.texts),
+        text_sender=TextSender(parts.texts, rooms.texts),
         texts=parts.texts,
         rooms=rooms,
         files=files,

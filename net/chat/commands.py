@@ -1,5 +1,4 @@
-"""What the chat is to do: frozen dataclasses for ``Engine.submit``. Ids are hex, conversations as in
-`net.chat.events`.
+"""What the chat is to do: frozen dataclasses for ``Engine.submit``. Ids are hex.
 
 `StartChat` comes first; before it the other commands answer with a ChatFault. None blocks.
 """
@@ -12,6 +11,7 @@ from enum import Enum
 from pathlib import Path
 
 from net.address import Address
+from net.chat.conversation import Conversation
 from net.chat.events import Proof
 
 PORT = 45654
@@ -127,10 +127,10 @@ class ForgetPerson:
 
 @dataclass(frozen=True, slots=True)
 class SendText:
-    """To a person, a room, or "all" (an announcement to everybody visible). ``message``: an id from
+    """To a person, a room, or `EVERYBODY` visible (an announcement). ``message``: an id from
     ``engine.new_message_id()``."""
 
-    conversation: str
+    conversation: Conversation
     message: str
     text: str
     reply_to: str = ""
@@ -138,14 +138,14 @@ class SendText:
 
 @dataclass(frozen=True, slots=True)
 class SendTyping:
-    conversation: str
+    conversation: Conversation
 
 
 @dataclass(frozen=True, slots=True)
 class MarkDisplayed:
     """The user has seen the conversation up to ``position`` (0-based), that message included."""
 
-    conversation: str
+    conversation: Conversation
     position: int
 
 
@@ -153,7 +153,7 @@ class MarkDisplayed:
 class DeleteMessages:
     """On this PC only. ``messages`` empty: the whole conversation."""
 
-    conversation: str
+    conversation: Conversation
     messages: Sequence[str] = ()
 
 
@@ -167,7 +167,7 @@ class OfferFiles:
     """Offer files and folders to a person or a room. ``picture``: show the file as a picture. ``group``: an
     id from ``engine.new_message_id()``, shared by the transfers to all receivers."""
 
-    conversation: str
+    conversation: Conversation
     group: str
     paths: Sequence[Path]
     picture: bool = False
@@ -277,7 +277,7 @@ class Diagnose:
 class Search:
     job: int
     text: str
-    conversation: str = ""
+    conversation: Conversation | None = None
     limit: int = 200
 
 
@@ -287,7 +287,7 @@ class ExportConversation:
     ``net.events.Exported``."""
 
     job: int
-    conversation: str
+    conversation: Conversation
     path: Path
     format: ExportFormat
     marks: Mapping[Proof, str] = field(default_factory=dict)

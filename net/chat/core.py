@@ -39,7 +39,7 @@ COMMANDS: Mapping[type, Choose] = {
     c.TrustNewKey: lambda chat: chat.trust.trust_new_key,
     c.BlockPerson: lambda chat: chat.trust.block,
     c.ForgetPerson: lambda chat: chat.trust.forget,
-    c.SendText: lambda chat: chat.conversations.send,
+    c.SendText: lambda chat: chat.text_sender.send,
     c.SendTyping: lambda chat: chat.typing_notices.send,
     c.MarkDisplayed: lambda chat: chat.texts.mark_displayed,
     c.DeleteMessages: lambda chat: chat.texts.delete,
@@ -97,7 +97,7 @@ class ChatCore:
         return {c.StartChat: self._begin_start, c.StopChat: self._begin_stop, **waiting}
 
     def failed(self, command: Any, error: Exception) -> None:
-        self._emit(ChatFault(fault_from_ours(error), getattr(command, "conversation", "")))
+        self._emit(ChatFault(fault_from_ours(error), getattr(command, "conversation", None)))
 
     async def stop(self) -> None:
         """Say goodbye, write what waits and let go of everything. Idempotent; raises nothing."""
@@ -124,7 +124,7 @@ class ChatCore:
         elif self._chat is not None:
             choose(self._chat)(command)
         else:
-            self._emit(trouble(Trouble.NOT_STARTED, getattr(command, "conversation", "")))
+            self._emit(trouble(Trouble.NOT_STARTED, getattr(command, "conversation", None)))
 
     def _run_waiting(self) -> None:
         waiting, self._waiting = self._waiting, []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable
 
+from net.chat.conversation import Conversation
 from net.chat.events import ConversationChanged
 from net.chat.history import ConversationCount
 from net.chat.troubles import Emit
@@ -14,11 +15,11 @@ class ConversationCounts:
     """``unread`` of each conversation, as reported last."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, emit: Emit) -> None:
-        self.unread: dict[str, int] = {}
+        self.unread: dict[Conversation, int] = {}
         self._loop = loop
         self._emit = emit
         self._watchers: list[Callable[[ConversationCount], object]] = []
-        self._changed: dict[str, ConversationCount] = {}
+        self._changed: dict[Conversation, ConversationCount] = {}
 
     def watch(self, watcher: Callable[[ConversationCount], object]) -> None:
         """Called with each count, before it is reported to the views."""

@@ -1,14 +1,15 @@
 """What happened in the chat: frozen dataclasses, put on the same ``Engine.events`` as the sockets' events.
 
-Identities, messages, rooms and transfers are named by their ids as lower-case hex. A conversation is ``"p:" +
-identity`` (a person), ``"r:" + room`` or ``"all"`` (announcements). Times are ``time.time_ns()`` of this PC.
-Text in events is cleaned already (`net.protocol.chat.cleaning`): it may be shown as it is."""
+Identities, messages, rooms and transfers are named by their ids as lower-case hex. Times are
+``time.time_ns()`` of this PC. Text in events is cleaned already (`net.protocol.chat.cleaning`): it may be
+shown as it is."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
 
+from net.chat.conversation import Conversation
 from net.events import Event, Fault
 
 
@@ -140,7 +141,7 @@ class UpdateNeeded(Event):
 class MessageAdded(Event):
     """A message is in the history: ``position`` is its place in the conversation, 0-based and dense."""
 
-    conversation: str
+    conversation: Conversation
     message: str
     position: int
     incoming: bool
@@ -155,7 +156,7 @@ class MessageAdded(Event):
 
 @dataclass(frozen=True, slots=True)
 class MessageStateChanged(Event):
-    conversation: str
+    conversation: Conversation
     message: str
     state: MessageState
     path: str = ""  # over which address it went
@@ -166,14 +167,14 @@ class ConversationChanged(Event):
     """Rows were deleted, or are stored now as they were reported, or the unread count changed: fetch
     again."""
 
-    conversation: str
+    conversation: Conversation
     count: int
     unread: int
 
 
 @dataclass(frozen=True, slots=True)
 class TypingSeen(Event):
-    conversation: str
+    conversation: Conversation
     identity: str
     name: str
 
@@ -216,7 +217,7 @@ class TransferChanged(Event):
 
     transfer: str
     group: str
-    conversation: str
+    conversation: Conversation
     identity: str
     incoming: bool
     title: str
@@ -300,7 +301,7 @@ class SearchFound(Event):
     """The answer to Search, newest first: (conversation, message, position, snippet, time)."""
 
     job: int
-    hits: tuple[tuple[str, str, int, str, int], ...]
+    hits: tuple[tuple[Conversation, str, int, str, int], ...]
     finished: bool
 
 
@@ -310,6 +311,6 @@ class ChatFault(Event):
     `net.chat.troubles.Trouble` value, or what a failed connection came to."""
 
     fault: Fault
-    conversation: str = ""
+    conversation: Conversation | None = None
     identity: str = ""
     details: dict[str, str] = field(default_factory=dict)

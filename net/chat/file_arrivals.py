@@ -8,6 +8,7 @@ from pathlib import Path
 
 from net.chat.commands import SetReceiving
 from net.chat.context import ChatContext
+from net.chat.conversation import Conversation
 from net.chat.events import TransferStage, Trust
 from net.chat.history import FollowUp, HistoryStore, NewMessage, StoreAction, TransferRecord
 from net.chat.inbox import Inbox
@@ -55,7 +56,7 @@ class FileArrivals:
         room = offer.room.hex()
         if room and not self._rooms.is_member(room, identity):
             return None
-        conversation = f"r:{room}" if room else f"p:{identity}"
+        conversation = Conversation.room(room) if room else Conversation.person(identity)
         contact = context.people.get(identity)
         record = _record_of(identity, conversation, offer, time.time_ns())
         new = NewMessage(
@@ -104,7 +105,7 @@ class FileArrivals:
                 self.accept(record.transfer)
 
 
-def _record_of(identity: str, conversation: str, offer: Offer, now: int) -> TransferRecord:
+def _record_of(identity: str, conversation: Conversation, offer: Offer, now: int) -> TransferRecord:
     """What is kept of an offer; ``now`` in ns."""
     transfer = offer.id.hex()
     return TransferRecord(

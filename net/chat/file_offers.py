@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from net.chat.commands import OfferFiles
 from net.chat.context import ChatContext
+from net.chat.conversation import Conversation
 from net.chat.events import ChatFault
 from net.chat.history import FollowUp, HistoryStore, MessageRow, NewMessage, TransferRecord
 from net.chat.ids import new_id
@@ -30,8 +31,8 @@ class FileOffers:
         self._transfers = transfers
 
     def offer(self, command: OfferFiles) -> None:
-        kind, _, id = command.conversation.partition(":")
-        if kind == "r":
+        in_room, id = command.conversation.is_room, command.conversation.id
+        if in_room:
             peers = self._rooms.peers(id)
             if not peers:
                 self._context.emit(trouble(Trouble.NO_ONE_VISIBLE, command.conversation, offline=True))
@@ -43,7 +44,7 @@ class FileOffers:
                 self._context.emit(trouble(reason, command.conversation, id))
                 return
             peers = [id]
-        self._context.tasks.spawn(self._offer(command, peers, id if kind == "r" else ""))
+        self._context.tasks.spawn(self._offer(command, peers, id if in_room else ""))
 
     async def _offer(self, command: OfferFiles, peers: Sequence[str], room: str) -> None:
         found = await self._transfers.scan(tuple(command.paths))
@@ -75,7 +76,7 @@ class FileOffers:
             await self._send(command.conversation, offer, peer, message, found, first=place == 0)
 
     async def _send(
-        self, conversation: str, offer: Offer, peer: str, message: str, found: Scan, first: bool
+        self, conversation: Conversation, offer: Offer, peer: str, message: str, found: Scan, first: bool
     ) -> None:
         """The message that shows the offer, once, and the offer itself."""
         context = self._context
@@ -99,6 +100,6 @@ class FileOffers:
         effect()
 
 
-def _left_out(left_out: LeftOut, conversation: str) -> ChatFault:
+def _left_out(left_out: LeftOut, conversation: Conversation) -> ChatFault:
     fault = Fault(FaultKind.FILE_UNREADABLE, {"path": str(left_out.path), "detail": left_out.reason})
     return ChatFault(fault, conversation, "", {"reason": left_out.reason})

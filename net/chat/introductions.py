@@ -77,4 +77,4 @@ def _dial_fault(error: DialError, address: Address, identity: str) -> ChatFault:
     where = str(error.address or address)
     kind = _KINDS.get(error.kind, FaultKind.RESET)
     fault = Fault(kind, {"address": where, "detail": error.detail, "seconds": 5})
-    return ChatFault(fault, "", identity, {"reason": error.kind.value})
+    return ChatFault(fault, None, identity, {"reason": error.kind.value})

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from net.address import Address
+from net.chat.conversation import Conversation
 from net.protocol.chat.messages import Hello, Wire
 
 
@@ -107,7 +108,7 @@ class ChatWire(Protocol):
     def enqueued(self, number: int, identity: str, body: bytes) -> None:
         """The outbox has this new message for the person, on the disk."""
 
-    def follow(self, number: int, identity: str, conversation: str, message: str) -> None:
+    def follow(self, number: int, identity: str, conversation: Conversation, message: str) -> None:
         """The enqueued message is a text: report its delivery as soon as it is acknowledged."""
 
     def drop(self, identity: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from net.chat.context import ChatContext
+from net.chat.conversation import Conversation
 from net.chat.history import HistoryStore
 from net.chat.rooms import Rooms
 from net.chat.wires.duplex.delivery import Delivery
@@ -15,7 +16,9 @@ async def load(context: ChatContext, delivery: Delivery, rooms: Rooms) -> None:
 
     def read(store: HistoryStore) -> Callable[[], None]:
         records = store.people.all()
-        unread = {one.identity: store.messages.count(f"p:{one.identity}").unread for one in records}
+        unread = {
+            one.identity: store.messages.count(Conversation.person(one.identity)).unread for one in records
+        }
         waiting = store.outbox.waiting()
         peers = {one.identity for one in records} | set(waiting)
         streams = {peer: store.outbox.stream(peer) for peer in peers}

@@ -7,6 +7,7 @@ import logging
 import traceback
 from collections import Counter
 
+from net.chat.conversation import Conversation
 from net.chat.troubles import Emit, Trouble, trouble
 
 WHOLE = 5
@@ -31,7 +32,7 @@ class Mistakes:
         self.log(identity, error, "set aside", logging.ERROR)
         if identity not in self._reported:
             self._reported.add(identity)
-            self._emit(trouble(Trouble.SET_ASIDE, f"p:{identity}", identity, repr(error)))
+            self._emit(trouble(Trouble.SET_ASIDE, Conversation.person(identity), identity, repr(error)))
 
     def log(self, identity: str, error: Exception, what: str, level: int = logging.WARNING) -> None:
         """Only into the log, with the stack where it is an error."""

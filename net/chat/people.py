@@ -282,8 +282,8 @@ class People:
         self._dirty[contact.identity] = contact
 
     def _counted(self, count: ConversationCount) -> None:
-        if count.conversation.startswith("p:"):
-            contact = self.contacts.get(count.conversation[2:])
+        if count.conversation.is_person:
+            contact = self.contacts.get(count.conversation.id)
             if contact is not None and contact.unread != count.unread:
                 contact.unread = count.unread
                 self.changed(contact)

@@ -7,6 +7,7 @@ import asyncio
 
 from net.chat.commands import Search
 from net.chat.context import ChatContext
+from net.chat.conversation import Conversation
 from net.chat.events import SearchFound
 from net.chat.history import HistoryReader
 
@@ -24,7 +25,7 @@ class HistorySearch:
     async def _find(self, command: Search) -> None:
         path = self._context.history.path
 
-        def search() -> tuple[tuple[str, str, int, str, int], ...]:
+        def search() -> tuple[tuple[Conversation, str, int, str, int], ...]:
             reader = HistoryReader(path)
             try:
                 hits = reader.search(command.text, command.conversation, command.limit)

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from net.chat.commands import DeleteMessages, MarkDisplayed, SendText
 from net.chat.context import ChatContext
+from net.chat.conversation import EVERYBODY, Conversation
 from net.chat.events import ChatFault, MessageState
 from net.chat.history import ConversationCount, FollowUp, HistoryStore, MessageRow, NewMessage, StoreAction
 from net.chat.inbox import Inbox
@@ -21,7 +22,6 @@ from net.protocol.chat.messages import (
     Say,
 )
 
-ALL = "all"
 QUOTE = 200
 """Characters of a quote."""
 
@@ -53,7 +53,7 @@ class Texts:
         """To a person or to all; rooms are the rooms'."""
         context = self._context
         conversation = command.conversation
-        announcement = conversation == ALL
+        announcement = conversation == EVERYBODY
         if announcement:
             peers = [
                 contact.identity
@@ -64,9 +64,9 @@ class Texts:
                 context.emit(trouble(Trouble.NO_ONE_VISIBLE, conversation, offline=True))
                 return
         else:
-            contact = context.people.get(conversation[2:])
+            contact = context.people.get(conversation.id)
             if contact is None:
-                context.emit(trouble(Trouble.PERSON_UNKNOWN, conversation, conversation[2:]))
+                context.emit(trouble(Trouble.PERSON_UNKNOWN, conversation, conversation.id))
                 return
             if contact.is_refused:
                 context.emit(trouble(Trouble.PERSON_BLOCKED, conversation, contact.identity))
@@ -124,7 +124,7 @@ class Texts:
         context = self._context
         contact = context.people.get(identity)
         name = contact.name if contact is not None else ""
-        conversation = ALL if message.announcement else f"p:{identity}"
+        conversation = EVERYBODY if message.announcement else Conversation.person(identity)
         new = NewMessage(
             message=message.id.hex(),
             author=identity,
@@ -170,7 +170,7 @@ class Texts:
         def work(store: HistoryStore) -> tuple[ConversationCount, list[FollowUp]]:
             seen = store.messages.mark_displayed(command.conversation, command.position)
             effects: list[FollowUp] = []
-            if not command.conversation.startswith("r:"):
+            if not command.conversation.is_room:
                 authors: defaultdict[str, list[bytes]] = defaultdict(list)
                 for author, message in seen.messages:
                     authors[author].append(bytes.fromhex(message))
@@ -197,7 +197,7 @@ class Texts:
         )
 
 
-def quote_of(store: HistoryStore, conversation: str, message: str) -> str:
+def quote_of(store: HistoryStore, conversation: Conversation, message: str) -> str:
     """The beginning of the message that is replied to; "" where it is gone."""
     row = store.messages.get(conversation, message) if message else None
     return row.text[:QUOTE] if row is not None else ""

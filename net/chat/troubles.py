@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from enum import Enum
 
+from net.chat.conversation import Conversation
 from net.chat.events import ChatFault
 from net.events import Event, Fault, FaultKind
 
@@ -32,7 +33,11 @@ class Trouble(str, Enum):
 
 
 def trouble(
-    reason: Trouble, conversation: str = "", identity: str = "", detail: str = "", offline: bool = False
+    reason: Trouble,
+    conversation: Conversation | None = None,
+    identity: str = "",
+    detail: str = "",
+    offline: bool = False,
 ) -> ChatFault:
     kind = FaultKind.NOT_CONNECTED if offline else FaultKind.NOT_OPEN
     details = {"reason": reason.value}

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from net.address import Address
 from net.chat.commands import BlockPerson, ConfirmDigits, ForgetPerson, TrustNewKey
 from net.chat.context import ChatContext
+from net.chat.conversation import Conversation
 from net.chat.events import ConversationChanged, DigitsCompared, KeyChanged, Trust
 from net.chat.history import FollowUp, HistoryStore, StoreAction
 from net.chat.inbox import Inbox
@@ -150,7 +151,7 @@ class TrustDecisions:
         self._empty_outbox(contact.identity)
         context.people.forget(contact)
         if command.history:
-            conversation = f"p:{contact.identity}"
+            conversation = Conversation.person(contact.identity)
             context.history.submit(
                 lambda store: store.messages.delete(conversation),
                 lambda count: context.emit(ConversationChanged(conversation, count.count, count.unread)),

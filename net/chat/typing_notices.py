@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from net.chat.commands import SendTyping
 from net.chat.context import ChatContext
+from net.chat.conversation import Conversation
 from net.chat.events import TypingSeen
 from net.chat.inbox import Inbox
 from net.chat.line import Line
@@ -24,7 +25,7 @@ class TypingNotices:
     def __init__(self, context: ChatContext, inbox: Inbox, rooms: Rooms) -> None:
         self._context = context
         self._rooms = rooms
-        self._sent: dict[str, float] = {}
+        self._sent: dict[Conversation, float] = {}
         self._shown: dict[tuple[str, bytes], float] = {}
         inbox.on_message(Typing, self.take)
 
@@ -33,9 +34,9 @@ class TypingNotices:
         if now - self._sent.get(command.conversation, float("-inf")) < SEND_EVERY:
             return
         self._sent[command.conversation] = now
-        kind, _, id = command.conversation.partition(":")
-        message = Typing(room=bytes.fromhex(id)) if kind == "r" else Typing()
-        for identity in self._rooms.peers(id) if kind == "r" else [id]:
+        in_room, id = command.conversation.is_room, command.conversation.id
+        message = Typing(room=bytes.fromhex(id)) if in_room else Typing()
+        for identity in self._rooms.peers(id) if in_room else [id]:
             contact = self._context.people.get(identity)
             if contact is not None and contact.line is not None:
                 contact.line.send(message)
@@ -52,5 +53,5 @@ class TypingNotices:
         if len(self._shown) > MOST_REMEMBERED:
             self._shown.clear()
         self._shown[key] = now
-        conversation = f"r:{room}" if room else f"p:{identity}"
+        conversation = Conversation.room(room) if room else Conversation.person(identity)
         self._context.emit(TypingSeen(conversation, identity, contact.name))

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 
 from net.address import Address
 from net.protocol.framing import Framing
@@ -26,6 +27,13 @@ finds it full must wait a second until its SYN is sent again."""
 SEND_BUFFER_LIMIT = 64 * 1024 * 1024
 """Bytes that may wait for one peer that does not read; beyond that a send is refused with
 SEND_BUFFER_FULL."""
+
+
+class TranscriptFormat(str, Enum):
+    JSON_LINES = "jsonl"
+    TEXT = "text"
+    CSV = "csv"
+    CAPTURE = "pcap"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +115,6 @@ class Send:
     session: int
     messages: Sequence[bytes]
     to: Address | None = None
-    origin: str = "user"
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,13 +229,13 @@ class WatchKernel:
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """Write transcript rows to a file in the background: ``format`` "jsonl", "text", "csv" or "pcap".
-    ``rows`` None: all rows of the session (a listener: of its connections too); otherwise these row ids."""
+    """Write transcript rows to a file in the background. ``rows`` None: all rows of the session (a listener:
+    of its connections too); otherwise these row ids."""
 
     job: int
     session: int
     path: str
-    format: str
+    format: TranscriptFormat
     rows: Sequence[int] | None = None
     codec: str = "utf-8"
 

@@ -155,7 +155,7 @@ class Sockets:
         if session is None:
             self._report_not_open(command.session)
         else:
-            session.send(command.messages, command.to, command.origin)
+            session.send(command.messages, command.to)
 
     def _close(self, command: Close) -> None:
         # Closing what is closed already is no mistake: both ends may do it at once.

@@ -11,7 +11,6 @@ apostrophe in front; the ``hex`` column has the bytes as they were.
 from __future__ import annotations
 
 import csv
-import errno
 import functools
 import io
 import ipaddress
@@ -24,7 +23,7 @@ from net.address import Address, AddressError
 from net.events import Batch, Exported, Fault, FaultKind
 from net.protocol.codec import CodecError, clean_text, decode_text
 from net.protocol.pcap import CapturedMessage, CaptureError, CaptureMark, write_capture
-from net.sockets.commands import Export
+from net.sockets.commands import Export, TranscriptFormat
 from net.sockets.events import Role
 from net.storage.exporting import ExportCancelled, ExportThreads, part_of
 from net.storage.file import fault_of
@@ -32,7 +31,6 @@ from net.transcript.json_lines import json_line, time_text
 from net.transcript.notes import note_text
 from net.transcript.reader import Row, TranscriptReader
 
-FORMATS = ("jsonl", "text", "csv", "pcap")
 CSV_COLUMNS = ("time", "session", "transport", "local", "remote", "direction", "size", "hex", "text")
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _ROWS_AT_ONCE = 2_000
@@ -165,16 +163,14 @@ class Exporter:
 
 
 def _write(command: Export, rows: Iterator[Row], file: BinaryIO) -> None:
-    if command.format == "jsonl":
+    if command.format is TranscriptFormat.JSON_LINES:
         write_jsonl(rows, file, command.codec)
-    elif command.format == "text":
+    elif command.format is TranscriptFormat.TEXT:
         write_text(rows, file, command.codec)
-    elif command.format == "csv":
+    elif command.format is TranscriptFormat.CSV:
         write_csv(rows, file, command.codec)
-    elif command.format == "pcap":
-        write_pcap(rows, file)
     else:
-        raise OSError(errno.EINVAL, f"no such format: {command.format}")
+        write_pcap(rows, file)
 
 
 def _rows(command: Export, reader: TranscriptReader) -> Iterator[Row]:

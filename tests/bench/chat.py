@@ -27,6 +27,7 @@ from typing import Any
 import psutil
 
 from net.chat.commands import AddPerson, OfferFiles, SendText
+from net.chat.conversation import Conversation
 from net.chat.events import (
     MessageState,
     MessageStateChanged,
@@ -75,7 +76,7 @@ class Side:
         others = self._told()
         for other in others:
             self.engine.submit(AddPerson(address_of(other["port"])))
-        self.conversation = f"p:{others[0]['identity']}"
+        self.conversation = Conversation.person(others[0]["identity"])
         self.linked: set[str] = set()
         for event in self.events():
             if isinstance(event, PersonChanged) and event.person.path:
@@ -233,7 +234,7 @@ def _write_history(folder: Path, count: int) -> Path:
                 word = "needle 银杏叶" if number % 1000 == 500 else "nothing 没有"
                 text = f"{number} 今天的消息 {word} of the day {number * 7919 % 10007}"
                 message = NewMessage(secrets.token_hex(16), identity, "Somebody", text, 1 + number)
-                store.messages.add(f"p:{identity}", message, True)
+                store.messages.add(Conversation.person(identity), message, True)
 
         return work
 
@@ -264,7 +265,7 @@ def histories() -> Iterator[Figure]:
     with tempfile.TemporaryDirectory() as folder:
         large = _write_history(Path(folder, "large"), MANY)
         small = _write_history(Path(folder, "small"), FEW)
-        conversation = f"p:{'ab' * 32}"
+        conversation = Conversation.person("ab" * 32)
 
         def open_(path: Path) -> float:
             times = []

@@ -22,6 +22,7 @@ from typing import Any
 import net.chat.wires.duplex.doors
 from net.address import Address
 from net.chat.commands import CreateRoom, SendText
+from net.chat.conversation import Conversation
 from net.chat.events import Room, RoomChanged
 from net.chat.history import History, HistoryStore, PersonRecord
 from net.chat.identity import load_or_create
@@ -88,7 +89,7 @@ class Host:
     def broadcast(self) -> float:
         assert self.peer.stdout is not None
         begun = time.perf_counter()
-        self.engine.submit(SendText(f"r:{ROOM}", self.engine.new_message_id(), TEXT))
+        self.engine.submit(SendText(Conversation.room(ROOM), self.engine.new_message_id(), TEXT))
         self.peer.stdout.readline()
         return time.perf_counter() - begun
 

@@ -26,6 +26,7 @@ from pathlib import Path
 import psutil
 
 from net.address import Address
+from net.chat.conversation import Conversation
 from net.chat.events import TransferStage
 from net.chat.history.records import TransferRecord
 from net.chat.identity import Identity, load_or_create
@@ -120,7 +121,8 @@ def ours(source: Path, target: Path) -> tuple[float, float, float]:
         me, other = load_or_create(folders[0]), load_or_create(folders[1])
         program = Program(me, other)
         port = await loop.run_in_executor(None, pipe.recv)
-        record = TransferRecord("ab" * 16, "cd" * 16, "", program.peer, False, "", 0, 0)
+        with_peer = Conversation.person(program.peer)
+        record = TransferRecord("ab" * 16, "cd" * 16, with_peer, program.peer, False, "", 0, 0)
         pipe.send(await program.transfers.offer(record, await program.transfers.scan([source])))
         await loop.run_in_executor(None, pipe.recv)
         before = _idle_memory()

@@ -16,6 +16,7 @@ from gui.pages.chat.context import HISTORY_FILE
 from gui.pages.chat.portraits import as_text
 from gui.pages.chat.settings import ChatSettings
 from gui.widgets.dialog import Dialog
+from net.chat.conversation import Conversation
 from net.chat.events import (
     ConversationChanged,
     MessageState,
@@ -119,9 +120,11 @@ class ChatStage(PlayedStage):
         self.hear(BOB, "Bob Chen", says("In room 304?", "在 304 教室？"), time=clock(9, 13))
         self.hear(MIA, "Mia", "👍", time=clock(9, 20))
         self.say(
-            f"p:{WANG}", says("I will bring the cable.", "网线我带过去。"), MessageState.DELIVERED,
+            Conversation.person(WANG),
+            says("I will bring the cable.", "网线我带过去。"),
+            MessageState.DELIVERED,
             time=clock(9, 30),
-        )  # fmt: skip
+        )
 
     def rooms(self) -> None:
         """One that this PC is a member of, one to join, one only with a code."""
@@ -171,8 +174,8 @@ class ChatStage(PlayedStage):
         id = f"{number:032x}"
         size = int(more.pop("size", 48 * MB))
         given: dict[str, Any] = {
-            "conversation": f"p:{LIN}", "identity": LIN, "incoming": True, "count": 1, "rate": 0.0,
-            "seconds_left": None, **more,
+            "conversation": Conversation.person(LIN), "identity": LIN, "incoming": True, "count": 1,
+            "rate": 0.0, "seconds_left": None, **more,
         }  # fmt: skip
         one = TransferChanged(id, given.pop("group", id), title=title, size=size, done=int(size * share),
                               stage=stage, **given)  # fmt: skip

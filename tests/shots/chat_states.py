@@ -8,6 +8,7 @@ from typing import Any
 
 from gui.pages.chat import actions
 from net.chat.commands import Search
+from net.chat.conversation import Conversation
 from net.chat.diagnosis.findings import FindingKind as K
 from net.chat.events import (
     ChatFailed,
@@ -90,7 +91,7 @@ def alone(make: Made) -> Callable[[Stage], None]:
     return made
 
 
-def shown(conversation: str, side: bool = False) -> Made:
+def shown(conversation: Conversation, side: bool = False) -> Made:
     def make(chat: ChatStage) -> None:
         chat.context.open(conversation)
         if side:
@@ -170,7 +171,7 @@ def why(findings: Findings, finished: bool = True) -> Made:
 def key_changed(chat: ChatStage) -> None:
     name = chat.word("Lin Xiao", "林晓")
     chat.play(PersonChanged(person(NEW, name, trust=Trust.CHANGED)), KeyChanged(NEW, LIN, name))
-    chat.context.open(f"p:{NEW}")
+    chat.context.open(Conversation.person(NEW))
 
 
 def key_question(chat: ChatStage) -> None:
@@ -255,7 +256,7 @@ def add_failed(chat: ChatStage) -> None:
 def search(text: str = "", hits: bool = False, late: bool = False, here: bool = False) -> Made:
     def make(chat: ChatStage) -> None:
         lively(chat)
-        dialog = actions.open_search(chat.context, WITH_LIN if here else "", text)
+        dialog = actions.open_search(chat.context, WITH_LIN if here else None, text)
         chat.app.update()
         if late:
             dialog._too_late()
@@ -268,7 +269,7 @@ def search(text: str = "", hits: bool = False, late: bool = False, here: bool = 
                     2,
                     chat.word("TCP round trip 1.8 ms, no loss.", "TCP 往返 1.8 ms，丢包率 0。"),
                 ),
-                (f"p:{ANNA}", "01", 0, chat.word("Is TCP a stream? ", "TCP 是字节流吗？") * 9),
+                (Conversation.person(ANNA), "01", 0, chat.word("Is TCP a stream? ", "TCP 是字节流吗？") * 9),
                 (IN_ROOM, "02", 3, chat.word("Page 12: TCP and UDP.", "第 12 页：TCP 和 UDP。")),
             )
             shown = [(*hit, clock(9, 42, day)) for day, hit in enumerate(found * 4)] if hits else []
@@ -319,7 +320,7 @@ CHAT_STATES = (
     State("chat-why-looking", alone(why(GOOD[:2], False))),
     State("chat-people", chat(lambda chat: None), True),
     State("chat-people-none", chat(lambda chat: chat.page.people.search.set("zzz"))),
-    State("chat-empty", chat(shown(f"p:{ZHANG}")), True),
+    State("chat-empty", chat(shown(Conversation.person(ZHANG))), True),
     State("chat-lively", chat(lively), True),
     State("chat-states", chat(message_states), True),
     State("chat-proofs", chat(proofs), True),
@@ -341,12 +342,12 @@ CHAT_STATES = (
     State("chat-verify-waiting", chat(verify(says="same"))),
     State("chat-verify-differ", chat(verify(DigitsCompared(BOB, False)))),
     State("chat-verified", chat(verified)),
-    State("chat-blocked", chat(shown(f"p:{OLD}"))),
+    State("chat-blocked", chat(shown(Conversation.person(OLD)))),
     State("chat-room-host", chat(as_host), True),
     State("chat-room-rules", chat(with_rules)),
     State("chat-room-member", chat(as_member), True),
     State("chat-room-away", chat(host_away)),
-    State("chat-room-outside", chat(shown(f"r:{OTHER_ROOM}"))),
+    State("chat-room-outside", chat(shown(Conversation.room(OTHER_ROOM)))),
     State("chat-room-code", chat(code_window)),
     State("chat-new-room", chat(lambda chat: actions.open_new_room(chat.context)), True),
     State("chat-join", chat(join()), True),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from net.chat.conversation import EVERYBODY, Conversation
 from net.chat.events import MessageState, Proof, TransferItemState, TypingSeen
 from net.chat.events import TransferStage as T
 from tests.gui.pages.chat.stage import ROOM
@@ -22,7 +23,12 @@ from tests.shots.chat_stage import (
     painting,
 )
 
-WITH_LIN, WITH_BOB, IN_ROOM, TO_ALL = f"p:{LIN}", f"p:{BOB}", f"r:{ROOM}", "all"
+WITH_LIN, WITH_BOB, IN_ROOM, TO_ALL = (
+    Conversation.person(LIN),
+    Conversation.person(BOB),
+    Conversation.room(ROOM),
+    EVERYBODY,
+)
 SENT, DELIVERED, DISPLAYED = MessageState.SENT, MessageState.DELIVERED, MessageState.DISPLAYED
 
 
@@ -133,21 +139,24 @@ def typing(chat: ChatStage) -> None:
 
 
 def absent(chat: ChatStage) -> None:
-    chat.context.open(f"p:{LAB}")
+    chat.context.open(Conversation.person(LAB))
     says = chat.word
     chat.hear(LAB, says("Test PC 03", "测试机-03"), says("Shutting down.", "要关机了。"), time=clock(8, 3, 1))
     for text in (says("Are you back?", "你回来了吗？"), says("The log is at mine.", "日志在我这里。")):
-        chat.say(f"p:{LAB}", text, time=clock(9, 5))
+        chat.say(Conversation.person(LAB), text, time=clock(9, 5))
 
 
 def long_messages(chat: ChatStage) -> None:
-    chat.context.open(f"p:{ANNA}")
+    chat.context.open(Conversation.person(ANNA))
     chat.hear(ANNA, LONG_NAME, "https://example.org/" + "path/" * 40, time=clock(9, 1))
     chat.hear(
         ANNA, LONG_NAME, chat.word("A long paragraph which wraps. ", "很长的一段话，应该换行显示。") * 40
     )
     chat.hear(ANNA, LONG_NAME, "x" * 300)
-    chat.say(f"p:{ANNA}", "\n".join(f"{number} × {number} = {number * number}" for number in range(40)))
+    chat.say(
+        Conversation.person(ANNA),
+        "\n".join(f"{number} × {number} = {number * number}" for number in range(40)),
+    )
 
 
 def new_below(chat: ChatStage) -> None:

@@ -12,6 +12,7 @@ from gui.pages.chat.context import ChatContext
 from gui.shared.i18n import _
 from gui.widgets.menu import MenuEntry
 from net.chat.commands import DeleteMessages, ForgetPerson
+from net.chat.conversation import Conversation
 from net.chat.events import Person, Trust
 
 if TYPE_CHECKING:
@@ -54,14 +55,16 @@ def open_add_person(context: ChatContext, text: str = "") -> AddPersonDialog:
     return _presented(AddPersonDialog(context, text))
 
 
-def open_export(context: ChatContext, conversation: str) -> ExportDialog:
+def open_export(context: ChatContext, conversation: Conversation) -> ExportDialog:
     from gui.pages.chat.dialogs.export import ExportDialog
 
     return _presented(ExportDialog(context, conversation))
 
 
-def open_search(context: ChatContext, conversation: str = "", text: str = "") -> SearchDialog:
-    """Over one conversation, or with "" over all; ``text`` is searched at once."""
+def open_search(
+    context: ChatContext, conversation: Conversation | None = None, text: str = ""
+) -> SearchDialog:
+    """Over one conversation, or with None over all; ``text`` is searched at once."""
     from gui.pages.chat.dialogs.search import SearchDialog
 
     return _presented(SearchDialog(context, conversation, text))
@@ -89,7 +92,7 @@ def verify(context: ChatContext, person: Person) -> None:
         open_verify(context, person.identity)
 
 
-def delete_all(context: ChatContext, conversation: str) -> None:
+def delete_all(context: ChatContext, conversation: Conversation) -> None:
     """Delete a conversation here, after asking."""
     title = words.title_of(context.model, conversation)
     if context.sure(
@@ -102,7 +105,7 @@ def delete_all(context: ChatContext, conversation: str) -> None:
 
 def forget(context: ChatContext, identity: str) -> None:
     """Forget a person, perhaps with their messages, after asking."""
-    conversation = f"p:{identity}"
+    conversation = Conversation.person(identity)
     answer = context.services.ask(
         _("Forget {name}?").format(name=words.title_of(context.model, conversation)),
         _("Their key is forgotten too: when you meet again, they are unverified."),
@@ -115,7 +118,7 @@ def forget(context: ChatContext, identity: str) -> None:
     if answer:
         context.services.submit(ForgetPerson(identity, answer == "all"))
         if context.conversation == conversation and answer == "all":
-            context.open("")
+            context.open(None)
 
 
 def person_entries(context: ChatContext, person: Person, compare: Callable[[], object]) -> list[MenuEntry]:

@@ -7,10 +7,11 @@ import tkinter as tk
 
 from gui.look.look import S, look
 from gui.look.shapes import mix
-from gui.pages.chat.model import ALL, Talk
+from gui.pages.chat.model import Talk
 from gui.pages.chat.portraits import portrait
 from gui.pages.chat.words import TONES
 from gui.widgets.text_fit import showable
+from net.chat.conversation import EVERYBODY
 from net.chat.events import PresenceState
 
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
@@ -32,8 +33,8 @@ def draw_avatar(
 ) -> None:
     """Draw the avatar of a person or room with its centre at ``x``, ``y``; ``size`` in pixels."""
     shapes, p = look().shapes, look().palette
-    person = talk.conversation.startswith("p:")
-    faded = talk.presence is PresenceState.OFFLINE and talk.conversation != ALL
+    person = talk.conversation.is_person
+    faded = talk.presence is PresenceState.OFFLINE and talk.conversation != EVERYBODY
     picture = portrait(talk.picture, size, p.card if faded else "") if person else None
     fill = colour_of(talk.name, talk.colour) if person else p.me
     if faded:
@@ -52,10 +53,12 @@ def draw_avatar(
         font = look().font(11 if size < S(40) else 12, bold=True)
         canvas.create_text(x, y, text=initial, fill="#ffffff", font=font, tags=tags)
     else:
-        icon = "person-fill" if person else "megaphone-fill" if talk.conversation == ALL else "people-fill"
+        icon = (
+            "person-fill" if person else "megaphone-fill" if talk.conversation == EVERYBODY else "people-fill"
+        )
         sign = look().icon(icon, 17, "#ffffff")
         canvas.create_image(x, y, image=sign, tags=tags)
-    if talk.conversation == ALL:
+    if talk.conversation == EVERYBODY:
         return
     tone = TONES[talk.presence]
     dot = S(13)

@@ -13,6 +13,7 @@ from gui.pages.chat.signals import Signal
 from gui.services.services import Services
 from gui.shared.i18n import _
 from net.chat.commands import BlockPerson
+from net.chat.conversation import Conversation
 
 if TYPE_CHECKING:
     from net.chat.history import HistoryReader
@@ -23,7 +24,7 @@ HISTORY_FILE = "history.sqlite"
 class ChatContext:
     """``frame``: the page's, the parent of dialogs and menus.
 
-    ``conversation``: the one that is open, "" for none; `open` changes it and emits ``opened(changed,
+    ``conversation``: the one that is open, None for none; `open` changes it and emits ``opened(changed,
     position)``, ``changed``: it was not open before. ``side_toggled()`` asks the third card to come or go.
     ``visible``: whether the window shows this page.
     """
@@ -35,7 +36,7 @@ class ChatContext:
         self.own = OwnProfile(services, self.model)
         self.opened: Signal[[bool, int | None]] = Signal()
         self.side_toggled: Signal[[]] = Signal()
-        self.conversation = ""
+        self.conversation: Conversation | None = None
         self.visible = False
         self._history: HistoryReader | None = None
 
@@ -65,8 +66,8 @@ class ChatContext:
             return False
         return self.frame.focus_displayof() is not None
 
-    def open(self, conversation: str, position: int | None = None) -> None:
-        """Show a conversation ("": none); with a ``position`` go to that message."""
+    def open(self, conversation: Conversation | None, position: int | None = None) -> None:
+        """Show a conversation (None: none); with a ``position`` go to that message."""
         before, self.conversation = self.conversation, conversation
         self.opened(conversation != before, position)
 

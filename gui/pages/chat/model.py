@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from gui.shared.dispatch import Takers
+from net.chat.conversation import EVERYBODY, Conversation
 from net.chat.events import (
     ChatFailed,
     ChatFault,
@@ -37,7 +38,6 @@ from net.chat.events import (
 from net.chat.history import ConversationRow, MessageRow
 from net.events import Fault
 
-ALL = "all"
 TYPING_SECONDS = 6.0
 """How long somebody counts as typing after the last event that reported it."""
 
@@ -66,7 +66,7 @@ class LastLine:
 class Talk:
     """One line of the list: a person, a room, or the announcements to all."""
 
-    conversation: str
+    conversation: Conversation
     section: Section
     name: str
     colour: str = ""
@@ -96,10 +96,10 @@ class Changes:
     listed: bool = False
     own: bool = False
     renamed: bool = False
-    extended: set[str] = field(default_factory=set)
-    rewritten: set[str] = field(default_factory=set)
-    counted: dict[str, int] = field(default_factory=dict)
-    typing: set[str] = field(default_factory=set)
+    extended: set[Conversation] = field(default_factory=set)
+    rewritten: set[Conversation] = field(default_factory=set)
+    counted: dict[Conversation, int] = field(default_factory=dict)
+    typing: set[Conversation] = field(default_factory=set)
     arrived: list[MessageAdded] = field(default_factory=list)
     faults: list[ChatFault] = field(default_factory=list)
     updates: list[UpdateNeeded] = field(default_factory=list)
@@ -119,9 +119,9 @@ class ChatModel:
         """Rooms in which this PC's own user may not write."""
         self.transfers: dict[str, TransferChanged] = {}
         self.key_changes: dict[str, KeyChanged] = {}
-        self.unread: dict[str, int] = {}
-        self.last: dict[str, LastLine] = {}
-        self._typing: dict[str, dict[str, tuple[str, float]]] = {}
+        self.unread: dict[Conversation, int] = {}
+        self.last: dict[Conversation, LastLine] = {}
+        self._typing: dict[Conversation, dict[str, tuple[str, float]]] = {}
         self._named: dict[str, set[str]] = {}
         self._digits_said: dict[str, tuple[str, bool]] = {}
         self._changes = Changes()
@@ -146,7 +146,7 @@ class ChatModel:
             self.unread[row.conversation] = row.unread
             self.set_last(row.conversation, row.last)
 
-    def set_last(self, conversation: str, last: MessageRow | None) -> None:
+    def set_last(self, conversation: Conversation, last: MessageRow | None) -> None:
         """Take over the newest message from the history, after some were deleted."""
         if last is None:
             self.last.pop(conversation, None)
@@ -172,7 +172,7 @@ class ChatModel:
         if before is None or _looks(before) != _looks(person):
             changes.renamed = True
         self.people[person.identity] = person
-        self.unread[f"p:{person.identity}"] = person.unread
+        self.unread[Conversation.person(person.identity)] = person.unread
         if person.trust is not Trust.CHANGED:
             self.key_changes.pop(person.identity, None)
         changes.listed = True
@@ -182,7 +182,7 @@ class ChatModel:
         self._digits_said.pop(event.identity, None)
         changes.renamed = True
         self.key_changes.pop(event.identity, None)
-        self.unread.pop(f"p:{event.identity}", None)
+        self.unread.pop(Conversation.person(event.identity), None)
         changes.listed = True
 
     def _unname(self, person: Person | None) -> None:
@@ -200,7 +200,7 @@ class ChatModel:
 
     def _room(self, event: RoomChanged, changes: Changes) -> None:
         self.rooms[event.room.room] = event.room
-        self.unread[f"r:{event.room.room}"] = event.room.unread
+        self.unread[Conversation.room(event.room.room)] = event.room.unread
         changes.listed = True
 
     def _members(self, event: RoomMembers, changes: Changes) -> None:
@@ -221,7 +221,7 @@ class ChatModel:
         if event.reason == "refused:unknown" or not event.reason.startswith("refused"):
             self.rooms.pop(event.room, None)
             self.muted.discard(event.room)
-            self.unread.pop(f"r:{event.room}", None)
+            self.unread.pop(Conversation.room(event.room), None)
         changes.ended.append(event)
         changes.listed = True
 
@@ -268,11 +268,15 @@ class ChatModel:
 
     # --- What is asked ---
 
-    def person(self, conversation: str) -> Person | None:
-        return self.people.get(conversation[2:]) if conversation.startswith("p:") else None
+    def person(self, conversation: Conversation | None) -> Person | None:
+        if conversation is None or not conversation.is_person:
+            return None
+        return self.people.get(conversation.id)
 
-    def room(self, conversation: str) -> Room | None:
-        return self.rooms.get(conversation[2:]) if conversation.startswith("r:") else None
+    def room(self, conversation: Conversation | None) -> Room | None:
+        if conversation is None or not conversation.is_room:
+            return None
+        return self.rooms.get(conversation.id)
 
     def digits_said(self, identity: str) -> bool | None:
         """Whether the other person said that the present digits are the same; None if they said nothing."""
@@ -290,10 +294,12 @@ class ChatModel:
         fingerprint = self.fingerprint(identity, name)
         return f"{name} [{fingerprint}]" if fingerprint else name
 
-    def typing(self, conversation: str) -> list[str]:
+    def typing(self, conversation: Conversation) -> list[str]:
         """The names of those who are typing there now."""
+        known = self._typing.get(conversation)
+        if not known:
+            return []
         now = self._clock()
-        known = self._typing.get(conversation, {})
         for identity in [identity for identity, (_name, until) in known.items() if until <= now]:
             del known[identity]
         return [name for name, _until in known.values()]
@@ -334,7 +340,7 @@ class ChatModel:
     def _talks(self) -> list[Talk]:
         talks = []
         for identity, person in self.people.items():
-            conversation = f"p:{identity}"
+            conversation = Conversation.person(identity)
             here = person.presence is not PresenceState.OFFLINE or person.trust is Trust.UNKNOWN
             talks.append(
                 Talk(
@@ -353,7 +359,7 @@ class ChatModel:
                 )
             )
         for id, room in self.rooms.items():
-            conversation = f"r:{id}"
+            conversation = Conversation.room(id)
             there = PresenceState.ONLINE if room.host_online or room.hosted_here else PresenceState.OFFLINE
             talks.append(
                 Talk(
@@ -367,8 +373,16 @@ class ChatModel:
                     typing=bool(self.typing(conversation)),
                 )
             )
-        if self.people or ALL in self.last:
-            talks.append(Talk(ALL, "rooms", "", last=self.last.get(ALL), unread=self.unread.get(ALL, 0)))
+        if self.people or EVERYBODY in self.last:
+            talks.append(
+                Talk(
+                    EVERYBODY,
+                    "rooms",
+                    "",
+                    last=self.last.get(EVERYBODY),
+                    unread=self.unread.get(EVERYBODY, 0),
+                )
+            )
         return talks
 
 
@@ -388,7 +402,7 @@ def _looks(person: Person) -> tuple[str, str, str]:
 
 
 def _order(talk: Talk) -> tuple[bool, int, list[str | int]]:
-    return (talk.conversation != ALL, -(talk.last.time if talk.last else 0), name_order(talk.name))
+    return (talk.conversation != EVERYBODY, -(talk.last.time if talk.last else 0), name_order(talk.name))
 
 
 _APPLY: dict[type, Callable[[ChatModel, Any, Changes], None]] = {

@@ -32,7 +32,7 @@ class Opening:
         names = [talk.conversation for talk in self._people.list.talks]
         if names:
             here = self._context.conversation
-            at = names.index(here) + by if here in names else 0
+            at = names.index(here) + by if here is not None and here in names else 0
             self._context.open(names[at % len(names)])
 
     def next_unread(self) -> None:

@@ -65,7 +65,7 @@ class ChatPage:
     def focus_default(self) -> None:
         if self.naming.card is not None:
             self.naming.card.name.focus_set()
-        elif self.context.conversation:
+        elif self.context.conversation is not None:
             self.focus_composer()
         else:
             self.people.list.canvas.focus_set()

@@ -49,10 +49,11 @@ class SideCard:
     def refresh(self) -> None:
         """Show what belongs to the open conversation as it is now."""
         if self._wanted:
-            if self._in_room:
-                self._members_card().show(self._context.conversation[2:])
+            conversation = self._context.conversation
+            if conversation is not None and conversation.is_room:
+                self._members_card().show(conversation.id)
             else:
-                self._files_card().show(self._context.conversation)
+                self._files_card().show(conversation)
         self.cards.arrange()
 
     def focus(self) -> bool:
@@ -69,7 +70,8 @@ class SideCard:
 
     @property
     def _in_room(self) -> bool:
-        return self._context.conversation.startswith("r:")
+        conversation = self._context.conversation
+        return conversation is not None and conversation.is_room
 
     def _members_card(self) -> RoomCard:
         from gui.pages.chat.rooms.room_card import RoomCard

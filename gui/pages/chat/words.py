@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
-from gui.pages.chat.model import ALL, ChatModel, Section, Talk
+from gui.pages.chat.model import ChatModel, Section, Talk
 from gui.shared.chat_wording import chat_fault_text
 from gui.shared.i18n import N_, _
+from net.chat.conversation import EVERYBODY, Conversation
 from net.chat.events import (
     ChatFault,
     MessageState,
@@ -98,9 +99,9 @@ def section_text(section: Section) -> str:
     return _(_SECTIONS[section])
 
 
-def title_of(model: ChatModel, conversation: str) -> str:
+def title_of(model: ChatModel, conversation: Conversation) -> str:
     """The title of a conversation; "?" if nothing is known of it."""
-    if conversation == ALL:
+    if conversation == EVERYBODY:
         return _("To everyone")
     person, room = model.person(conversation), model.room(conversation)
     if person is not None:
@@ -109,7 +110,7 @@ def title_of(model: ChatModel, conversation: str) -> str:
 
 
 def talk_name(talk: Talk) -> str:
-    return talk.name if talk.conversation != ALL else _("To everyone")
+    return talk.name if talk.conversation != EVERYBODY else _("To everyone")
 
 
 def talk_line(talk: Talk) -> str:
@@ -120,11 +121,11 @@ def talk_line(talk: Talk) -> str:
         text = " ".join(talk.last.text.split())
         if not talk.last.incoming:
             return _("You: {text}").format(text=text)
-        in_group = talk.conversation == ALL or talk.conversation.startswith("r:")
+        in_group = not talk.conversation.is_person
         return _("{name}: {text}").format(name=talk.last.name, text=text) if in_group else text
-    if talk.conversation == ALL:
+    if talk.conversation == EVERYBODY:
         return _("Announcements to all who are here")
-    if talk.conversation.startswith("r:"):
+    if talk.conversation.is_room:
         return _("room") if talk.joined else _("a room you can join")
     return talk.address or _(PRESENCES[talk.presence])
 

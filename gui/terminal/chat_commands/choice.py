@@ -8,34 +8,41 @@ from typing import TypeVar
 from gui.shared.i18n import _
 from gui.terminal import chat_roster as lines
 from gui.terminal.chat_commands.surroundings import APPEAR_SECONDS, LineError, Surroundings
-from gui.terminal.chat_roster import ALL
+from net.chat.conversation import EVERYBODY, Conversation
 from net.chat.events import Person, Room
+
+ALL = "all"
+"""What is typed for everybody."""
 
 _T = TypeVar("_T", Person, Room)
 
 
 class Choice:
-    """``to``: the conversation that plain text goes to, "" before ``/to``. All raise `LineError`."""
+    """``to``: the conversation that plain text goes to, None before ``/to``. All raise `LineError`."""
 
     def __init__(self, terminal: Surroundings) -> None:
-        self.to = ""
+        self.to: Conversation | None = None
         self._terminal = terminal
         self._roster = terminal.roster
 
     def choose(self, rest: str) -> None:
         """A person or a room that one is in."""
-        if rest == ALL:
-            self.to = ALL
-        else:
-            rooms = [room for room in self._roster.find_rooms(rest) if room.joined]
-            self.to = f"r:{rooms[0].room}" if len(rooms) == 1 else f"p:{self.person(rest).identity}"
+        self.to = self._chosen(rest)
         self._terminal.show(f"to {lines.short_conversation(self.to)}")
+
+    def _chosen(self, rest: str) -> Conversation:
+        if rest == ALL:
+            return EVERYBODY
+        rooms = [room for room in self._roster.find_rooms(rest) if room.joined]
+        if len(rooms) == 1:
+            return Conversation.room(rooms[0].room)
+        return Conversation.person(self.person(rest).identity)
 
     def person(self, text: str) -> Person:
         if not text:
-            if not self.to.startswith("p:"):
+            if self.to is None or not self.to.is_person:
                 raise LineError(_("Say who is meant: a name, or the beginning of an identity."))
-            text = self.to[2:]
+            text = self.to.id
         self._terminal.wait(lambda: self._roster.find_people(text), APPEAR_SECONDS)
         found = self._roster.find_people(text)
         if not found:
@@ -49,13 +56,13 @@ class Choice:
             if not found:
                 raise LineError(_("There is no room {name}; /room lists them all.").format(name=text))
             return only(found, text, [lines.room_line(one) for one in found], self._terminal.show)
-        room = self._roster.rooms.get(self.to[2:]) if self.to.startswith("r:") else None
+        room = self._roster.rooms.get(self.to.id) if self.to is not None and self.to.is_room else None
         if room is None:
             raise LineError(_("Choose a room first: /to NAME."))
         return room
 
-    def conversation(self) -> str:
-        if not self.to:
+    def conversation(self) -> Conversation:
+        if self.to is None:
             raise LineError(_("Choose first who is meant: /to NAME."))
         return self.to
 

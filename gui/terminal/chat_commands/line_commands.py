@@ -12,7 +12,7 @@ from gui.terminal.chat_commands.history import HistoryCommands
 from gui.terminal.chat_commands.people import PeopleCommands
 from gui.terminal.chat_commands.rooms import RoomCommands
 from gui.terminal.chat_commands.surroundings import LineError, Surroundings
-from gui.terminal.chat_roster import ALL
+from net.chat.conversation import EVERYBODY
 
 
 class LineCommands:
@@ -26,7 +26,7 @@ class LineCommands:
             **FileCommands(terminal, choice).commands,
             **HistoryCommands(terminal, choice).commands,
             "to": choice.choose,
-            "all": lambda text: terminal.say(ALL, text),
+            "all": lambda text: terminal.say(EVERYBODY, text),
             "room": RoomCommands(terminal, choice).run,
             "help": lambda rest: terminal.note(help_text()),
             "quit": lambda rest: terminal.quit(),

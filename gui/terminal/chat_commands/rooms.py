@@ -6,9 +6,8 @@ from collections.abc import Callable
 
 from gui.shared.i18n import _
 from gui.terminal import chat_roster as lines
-from gui.terminal.chat_commands.choice import Choice, only
+from gui.terminal.chat_commands.choice import ALL, Choice, only
 from gui.terminal.chat_commands.surroundings import APPEAR_SECONDS, LineError, Surroundings
-from gui.terminal.chat_roster import ALL
 from net.chat import commands as c
 from net.chat.events import Room
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from gui.terminal.chat_roster import Roster
 from net.chat.commands import ChatCommand
+from net.chat.conversation import Conversation
 from net.chat.history import HistoryReader
 
 APPEAR_SECONDS = 10.0
@@ -34,8 +35,8 @@ class Surroundings:
     submit: Callable[[ChatCommand], object]
     new_id: Callable[[], str]
     new_job: Callable[[], int]
-    say: Callable[[str, str], object]
-    offer: Callable[[str, list[Path]], object]
+    say: Callable[[Conversation, str], object]
+    offer: Callable[[Conversation, list[Path]], object]
     show: Callable[[str], object]
     note: Callable[[str], object]
     wait: Callable[[Callable[[], object], float], bool]

@@ -19,6 +19,7 @@ from typing import TextIO
 from urllib.parse import quote
 
 from net.chat.commands import ExportConversation, ExportFormat
+from net.chat.conversation import Conversation
 from net.chat.events import Proof
 from net.chat.history.reader import HistoryReader
 from net.chat.history.records import MessageRow, TransferRecord
@@ -29,7 +30,6 @@ from net.storage.file import fault_of
 
 logger = logging.getLogger("duplex.chat")
 
-FORMATS = ("html", "text", "json")
 
 _PICTURES = frozenset((".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp"))
 _ROWS_AT_ONCE = 1_000
@@ -95,7 +95,7 @@ class Exporter:
         self._emit((Exported(command.job, str(command.path), rows.count if fault is None else 0, fault),))
 
 
-def _rows(reader: HistoryReader, conversation: str) -> Iterator[MessageRow]:
+def _rows(reader: HistoryReader, conversation: Conversation) -> Iterator[MessageRow]:
     """A page at a time, so that memory stays small and no read transaction holds up the writer."""
     stop = reader.count(conversation)
     for start in range(0, stop, _ROWS_AT_ONCE):

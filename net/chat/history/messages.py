@@ -10,6 +10,7 @@ import sqlite3
 import time
 from collections.abc import Sequence
 
+from net.chat.conversation import Conversation
 from net.chat.events import MessageState
 from net.chat.history.places import Places
 from net.chat.history.proofs import ProofTable
@@ -51,7 +52,7 @@ class MessageTable:
 
     def add(
         self,
-        conversation: str,
+        conversation: Conversation,
         new: NewMessage,
         incoming: bool,
         recipients: Sequence[str] = (),
@@ -120,12 +121,12 @@ class MessageTable:
             proof=new.proof,
         )
 
-    def get(self, conversation: str, message: str) -> MessageRow | None:
+    def get(self, conversation: Conversation, message: str) -> MessageRow | None:
         place = self._places.of(conversation)
         id = self.id_of(bytes.fromhex(message), place.id)
         return None if id is None else self.row(id)
 
-    def count(self, conversation: str) -> ConversationCount:
+    def count(self, conversation: Conversation) -> ConversationCount:
         place = self._places.of(conversation)
         return ConversationCount(conversation, place.count, place.unread)
 
@@ -144,9 +145,10 @@ class MessageTable:
                 "SELECT m.id, c.name, m.state, m.recipients FROM messages m"
                 " JOIN conversations c ON c.id = m.conversation WHERE m.uid = ? AND m.incoming = 0"
             )
-            for id, conversation, rank, recipients in self._database.execute(
+            for id, name, rank, recipients in self._database.execute(
                 query, (bytes.fromhex(message),)
             ).fetchall():
+                conversation = Conversation.parse(name)
                 if recipients:
                     reached = self._receipt(id, peer, state)
                 elif _meant_for(conversation, peer, state):
@@ -176,14 +178,14 @@ class MessageTable:
 
     # --- What the user saw and deletes ---
 
-    def mark_displayed(self, conversation: str, position: int) -> Seen:
+    def mark_displayed(self, conversation: Conversation, position: int) -> Seen:
         """All up to ``position`` (included) was seen. Cheap where nothing new was."""
         self.flush()
         place = self._places.of(conversation)
         found = self._places.see(place, position)
         return Seen(conversation, place.count, place.unread, tuple(found))
 
-    def delete(self, conversation: str, messages: Sequence[str] = ()) -> ConversationCount:
+    def delete(self, conversation: Conversation, messages: Sequence[str] = ()) -> ConversationCount:
         """For me only; ``messages`` empty: all of it. Positions close up. In a room hosted here what others
         may still ask for stays in the log."""
         self.flush()
@@ -212,7 +214,7 @@ class MessageTable:
         logs; the conversations that changed. Call again until there is none."""
         self.flush()
         changed = []
-        for conversation in self._places.names():
+        for conversation in self._places.conversations():
             place = self._places.of(conversation)
             ids: list[int] = []
             for id in self._places.messages(place, limit):
@@ -314,15 +316,15 @@ class MessageTable:
         self._database.executemany("DELETE FROM messages WHERE id = ?", keys)
         self._proofs.remove(ids)
 
-    def _hosted(self, conversation: str) -> bool:
-        if not conversation.startswith("r:"):
+    def _hosted(self, conversation: Conversation) -> bool:
+        if not conversation.is_room:
             return False
         query = "SELECT hosted FROM rooms WHERE room = ? AND ended = ''"
-        found = self._database.execute(query, (bytes.fromhex(conversation[2:]),)).fetchone()
+        found = self._database.execute(query, (bytes.fromhex(conversation.id),)).fetchone()
         return bool(found and found[0])
 
 
-def _meant_for(conversation: str, peer: str, state: MessageState) -> bool:
-    if not peer or conversation == f"p:{peer}":
+def _meant_for(conversation: Conversation, peer: str, state: MessageState) -> bool:
+    if not peer or (conversation.is_person and conversation.id == peer):
         return True
-    return conversation.startswith("r:") and state is not MessageState.DISPLAYED
+    return conversation.is_room and state is not MessageState.DISPLAYED

@@ -6,13 +6,14 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from net.chat.conversation import Conversation
 from net.chat.history.schema import PLACE_MASK, PLACE_SHIFT
 
 _STEP = 50
 
 
 @dataclass(slots=True)
-class Conversation:
+class ConversationPlaces:
     """``seen``: the first place that was not yet seen. Places are ``first`` up to ``first + count``."""
 
     id: int
@@ -31,40 +32,41 @@ class Places:
 
     def __init__(self, database: sqlite3.Connection) -> None:
         self._database = database
-        self._conversations: dict[str, Conversation] = {}
+        self._conversations: dict[Conversation, ConversationPlaces] = {}
         self._fresh: list[tuple[int, int]] = []
 
-    def of(self, conversation: str) -> Conversation:
-        """The conversation of this name, made where there is none."""
+    def of(self, conversation: Conversation) -> ConversationPlaces:
+        """Those of this conversation, which is entered where it is new."""
         known = self._conversations.get(conversation)
         if known is None:
+            name = str(conversation)
             query = "SELECT id, first, count, seen, unread FROM conversations WHERE name = ?"
-            found = self._database.execute(query, (conversation,)).fetchone()
+            found = self._database.execute(query, (name,)).fetchone()
             if found is None:
                 self._database.execute(
                     "INSERT INTO conversations(name, first, count, seen, unread) VALUES (?, 0, 0, 0, 0)",
-                    (conversation,),
+                    (name,),
                 )
-                found = self._database.execute(query, (conversation,)).fetchone()
-            known = self._conversations[conversation] = Conversation(*found)
+                found = self._database.execute(query, (name,)).fetchone()
+            known = self._conversations[conversation] = ConversationPlaces(*found)
         return known
 
-    def names(self) -> list[str]:
+    def conversations(self) -> list[Conversation]:
         query = "SELECT name FROM conversations WHERE name IS NOT NULL ORDER BY id"
-        return [name for (name,) in self._database.execute(query)]
+        return [Conversation.parse(name) for (name,) in self._database.execute(query)]
 
-    def append(self, conversation: Conversation, message: int, incoming: bool) -> None:
+    def append(self, conversation: ConversationPlaces, message: int, incoming: bool) -> None:
         place = conversation.first + conversation.count
         self._fresh.append((conversation.key(place), message))
         conversation.count += 1
         conversation.unread += incoming
         conversation.changed = True
 
-    def messages(self, conversation: Conversation, limit: int = -1) -> list[int]:
+    def messages(self, conversation: ConversationPlaces, limit: int = -1) -> list[int]:
         """The ids of its messages from the first on."""
         return self._between(conversation, conversation.first, limit)
 
-    def backwards(self, conversation: Conversation) -> Iterator[int]:
+    def backwards(self, conversation: ConversationPlaces) -> Iterator[int]:
         """The ids of its messages from the last to the first, a few at a time."""
         self.flush()
         stop = conversation.first + conversation.count
@@ -73,7 +75,7 @@ class Places:
             yield from reversed(self._between(conversation, start, stop - start))
             stop = start
 
-    def see(self, conversation: Conversation, position: int) -> list[tuple[str, str]]:
+    def see(self, conversation: ConversationPlaces, position: int) -> list[tuple[str, str]]:
         """All up to this position was seen; (author, message) of those that were not before."""
         self.flush()
         stop = conversation.first + min(position + 1, conversation.count)
@@ -90,7 +92,7 @@ class Places:
         conversation.changed = True
         return [(identity.hex(), uid.hex()) for identity, uid in rows]
 
-    def remove(self, conversation: Conversation, gone: Sequence[tuple[int, int, bool]]) -> None:
+    def remove(self, conversation: ConversationPlaces, gone: Sequence[tuple[int, int, bool]]) -> None:
         """Take messages (id, place, incoming) out, and close up by moving the shorter side."""
         if not gone:
             return
@@ -119,7 +121,7 @@ class Places:
         conversation.unread = max(0, conversation.unread - sum(unseen))
         conversation.changed = True
 
-    def put_before(self, conversation: Conversation, message: int, waiting: Sequence[int]) -> None:
+    def put_before(self, conversation: ConversationPlaces, message: int, waiting: Sequence[int]) -> None:
         """Move a message in front of these, which stand at the end (the message may be among them)."""
         self.flush()
         order = [message, *(id for id in waiting if id != message)]
@@ -130,7 +132,7 @@ class Places:
             conversation.seen = start
             conversation.changed = True
 
-    def abandon(self, conversation: str) -> None:
+    def abandon(self, conversation: Conversation) -> None:
         """Make the conversation empty at once; what was in it is removed later, piece by piece."""
         self.flush()
         known = self._conversations.pop(conversation, None) or self.of(conversation)
@@ -160,12 +162,12 @@ class Places:
     def reset(self) -> None:
         self._conversations, self._fresh = {}, []
 
-    def _between(self, conversation: Conversation, start: int, limit: int = -1) -> list[int]:
+    def _between(self, conversation: ConversationPlaces, start: int, limit: int = -1) -> list[int]:
         query = "SELECT message FROM places WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?"
         keys = (conversation.key(start), conversation.key(PLACE_MASK))
         return [id for (id,) in self._database.execute(query, (*keys, limit))]
 
-    def _shift(self, conversation: Conversation, start: int, stop: int, by: int) -> None:
+    def _shift(self, conversation: ConversationPlaces, start: int, stop: int, by: int) -> None:
         """Move the messages of these places; what stood where they come to is overwritten."""
         if start < stop:
             span = (conversation.key(start), conversation.key(stop - 1))
@@ -179,7 +181,7 @@ class Places:
                 (by, *span),
             )
 
-    def _write(self, conversation: Conversation, start: int, messages: Sequence[int]) -> None:
+    def _write(self, conversation: ConversationPlaces, start: int, messages: Sequence[int]) -> None:
         self._database.executemany(
             "INSERT OR REPLACE INTO places VALUES (?, ?)",
             [(conversation.key(start + offset), id) for offset, id in enumerate(messages)],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
+from net.chat.conversation import Conversation
 from net.chat.events import MessageState
 from net.chat.history import search
 from net.chat.history.records import (
@@ -52,20 +53,22 @@ class HistoryReader(StoreReader):
                 key = (id << PLACE_SHIFT) + first + count - 1
                 found = database.execute(f"{_BY_PLACE} WHERE p.id = ?", (key,)).fetchone() if count else None
                 last = MessageRow.of(found) if found else None
-                rows.append((last.time if last else 0, ConversationRow(name, count, unread, last)))
+                rows.append(
+                    (last.time if last else 0, ConversationRow(Conversation.parse(name), count, unread, last))
+                )
         return [row for _, row in sorted(rows, key=lambda pair: pair[0], reverse=True)]
 
-    def count(self, conversation: str) -> int:
+    def count(self, conversation: Conversation) -> int:
         with self.read() as database:
             scope = _scope(database, conversation)
             return scope[2] if scope else 0
 
-    def unread(self, conversation: str) -> int:
+    def unread(self, conversation: Conversation) -> int:
         with self.read() as database:
             scope = _scope(database, conversation)
             return scope[3] if scope else 0
 
-    def fetch(self, conversation: str, start: int, stop: int) -> list[MessageRow]:
+    def fetch(self, conversation: Conversation, start: int, stop: int) -> list[MessageRow]:
         """The messages from position ``start`` up to ``stop`` (not included), as many of them as there are;
         as quick in a long conversation as in a short one."""
         with self.read() as database:
@@ -82,21 +85,21 @@ class HistoryReader(StoreReader):
             )
             return [MessageRow.of(values) for values in rows]
 
-    def get(self, conversation: str, message: str) -> MessageRow | None:
+    def get(self, conversation: Conversation, message: str) -> MessageRow | None:
         """A message by its id; None where it was deleted."""
         with self.read() as database:
             if database is None:
                 return None
             query = f"{MESSAGE_QUERY} WHERE m.uid = ? AND c.name = ? AND m.place >= 0"
-            found = database.execute(query, (bytes.fromhex(message), conversation)).fetchone()
+            found = database.execute(query, (bytes.fromhex(message), str(conversation))).fetchone()
             return MessageRow.of(found) if found else None
 
-    def position_of(self, conversation: str, message: str) -> int | None:
+    def position_of(self, conversation: Conversation, message: str) -> int | None:
         """Where a message stands now."""
         found = self.get(conversation, message)
         return None if found is None else found.position
 
-    def recipients(self, conversation: str, message: str) -> dict[str, MessageState]:
+    def recipients(self, conversation: Conversation, message: str) -> dict[str, MessageState]:
         """How far an announcement of ours is with each identity it went to."""
         with self.read() as database:
             if database is None:
@@ -105,7 +108,7 @@ class HistoryReader(StoreReader):
                 "SELECT r.identity, r.state FROM messages m JOIN conversations c ON c.id = m.conversation"
                 " JOIN receipts r ON r.message = m.id WHERE m.uid = ? AND c.name = ?"
             )
-            rows = database.execute(query, (bytes.fromhex(message), conversation))
+            rows = database.execute(query, (bytes.fromhex(message), str(conversation)))
             return {identity.hex(): STATES[state] for identity, state in rows}
 
     def transfer(self, transfer: str) -> TransferRecord | None:
@@ -152,9 +155,11 @@ class HistoryReader(StoreReader):
             found = database.execute(query, (len(start), start, *stages))
             return {Path(path_text(source)) for (source,) in found}
 
-    def search(self, text: str, conversation: str = "", limit: int = 200) -> list[SearchHit]:
+    def search(
+        self, text: str, conversation: Conversation | None = None, limit: int = 200
+    ) -> list[SearchHit]:
         """The newest messages that contain all words of ``text``, whatever their case; in all conversations
-        where ``conversation`` is "". [] where it was interrupted."""
+        where ``conversation`` is None. [] where it was interrupted."""
         found: list[SearchHit] = []
         with self.read() as database, self.interruptible():
             found = search.find(database, text, conversation, limit) if database else []
@@ -175,9 +180,11 @@ def _location(path: Path) -> Location | None:
         return None
 
 
-def _scope(database: sqlite3.Connection | None, conversation: str) -> tuple[int, int, int, int] | None:
+def _scope(
+    database: sqlite3.Connection | None, conversation: Conversation
+) -> tuple[int, int, int, int] | None:
     if database is None:
         return None
     query = "SELECT id, first, count, unread FROM conversations WHERE name = ?"
-    found: tuple[int, int, int, int] | None = database.execute(query, (conversation,)).fetchone()
+    found: tuple[int, int, int, int] | None = database.execute(query, (str(conversation),)).fetchone()
     return found

@@ -1,5 +1,5 @@
 """What the history keeps, as plain values. Identities, messages, rooms, transfers and groups are lower-case
-hex; a conversation is "p:" + identity, "r:" + room or "all"; times are ``time.time_ns()`` of this PC.
+hex; times are ``time.time_ns()`` of this PC.
 
 Each ``of`` takes a row of the database: the columns that `net.chat.history.schema` names for the record, in
 their order.
@@ -11,6 +11,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from net.chat.conversation import Conversation
 from net.chat.events import MessageState, MessageStateChanged, Proof, TransferStage, Trust
 from net.chat.history.schema import PROOFS, STATES
 
@@ -92,7 +93,7 @@ class MessageRow:
     where it has none (yet). ``recipients``: how many an announcement of ours went to (else 0), of whom
     ``delivered`` have it and ``displayed`` saw it; its ``state`` is what holds for all of them."""
 
-    conversation: str
+    conversation: Conversation
     position: int
     message: str
     incoming: bool
@@ -122,7 +123,7 @@ class MessageRow:
         ) = row
         # fmt: on
         return cls(
-            conversation=conversation,
+            conversation=Conversation.parse(conversation),
             position=position,
             message=uid.hex(),
             incoming=incoming != 0,
@@ -147,7 +148,7 @@ class MessageRow:
 
 @dataclass(frozen=True, slots=True)
 class ConversationRow:
-    conversation: str
+    conversation: Conversation
     count: int
     unread: int
     last: MessageRow | None
@@ -155,7 +156,7 @@ class ConversationRow:
 
 @dataclass(frozen=True, slots=True)
 class ConversationCount:
-    conversation: str
+    conversation: Conversation
     count: int
     unread: int
 
@@ -164,7 +165,7 @@ class ConversationCount:
 class Seen:
     """What `MarkDisplayed` changed: ``messages`` are (author, message) seen for the first time."""
 
-    conversation: str
+    conversation: Conversation
     count: int
     unread: int
     messages: tuple[tuple[str, str], ...]
@@ -172,7 +173,7 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class StateChange:
-    conversation: str
+    conversation: Conversation
     message: str
     state: MessageState
     path: str
@@ -286,7 +287,7 @@ class TransferRecord:
 
     transfer: str
     group: str
-    conversation: str
+    conversation: Conversation
     identity: str
     incoming: bool
     title: str
@@ -308,7 +309,7 @@ class TransferRecord:
         return cls(
             transfer=transfer.hex(),
             group=group.hex(),
-            conversation=conversation,
+            conversation=Conversation.parse(conversation),
             identity=identity.hex(),
             incoming=bool(incoming),
             title=title,

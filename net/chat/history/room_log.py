@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import sqlite3
 
+from net.chat.conversation import Conversation
 from net.chat.events import MessageState
 from net.chat.history.messages import MessageTable
 from net.chat.history.places import Places
@@ -36,7 +37,7 @@ class LogTable:
     def add(self, room: str, entry: LogEntry, incoming: bool, when: int = 0) -> MessageRow | None:
         """An entry that the host has ordered. Posts of ours that the host has not yet ordered stay behind it;
         one of ours that this is becomes DELIVERED and takes its place. None where it is there already."""
-        conversation = f"r:{room}"
+        conversation = Conversation.room(room)
         pending = self._waiting_posts(conversation)
         known = self._messages.id_of(bytes.fromhex(entry.message), self._places.of(conversation).id)
         if known is not None:
@@ -66,14 +67,14 @@ class LogTable:
             " LEFT JOIN signatures s ON s.message = m.id LEFT JOIN certificates k ON k.identity = a.identity"
             " WHERE m.conversation = ? AND m.number > ? ORDER BY m.number LIMIT ?"
         )
-        rows = self._database.execute(query, (self._places.of(f"r:{room}").id, above, limit))
+        rows = self._database.execute(query, (self._places.of(Conversation.room(room)).id, above, limit))
         return [LogEntry.of(row) for row in rows]
 
     def last_number(self, room: str) -> int:
         """The highest log number that is here."""
         self._messages.flush()
         query = "SELECT max(number) FROM messages WHERE conversation = ? AND number > 0"
-        found = self._database.execute(query, (self._places.of(f"r:{room}").id,)).fetchone()
+        found = self._database.execute(query, (self._places.of(Conversation.room(room)).id,)).fetchone()
         return int(found[0] or 0)
 
     def keep_certificate(self, author: str, certificate: bytes) -> None:
@@ -85,7 +86,7 @@ class LogTable:
         return self._proofs.certificate(author)
 
     def _add_message(
-        self, conversation: str, entry: LogEntry, incoming: bool, when: int
+        self, conversation: Conversation, entry: LogEntry, incoming: bool, when: int
     ) -> MessageRow | None:
         new = NewMessage(
             message=entry.message,
@@ -112,12 +113,12 @@ class LogTable:
         )
         return changed.rowcount > 0
 
-    def _put_before(self, conversation: str, id: int, pending: list[int]) -> None:
+    def _put_before(self, conversation: Conversation, id: int, pending: list[int]) -> None:
         if pending and pending[0] != id:
             self._messages.flush()
             self._places.put_before(self._places.of(conversation), id, pending)
 
-    def _waiting_posts(self, conversation: str) -> list[int]:
+    def _waiting_posts(self, conversation: Conversation) -> list[int]:
         """Our posts at the end that have no number yet, in order."""
         place = self._places.of(conversation)
         self._messages.flush()

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import NamedTuple
 
+from net.chat.conversation import Conversation
 from net.chat.history.grams import gram_query, trigram_query
 
 SNIPPET_BEFORE = 24
@@ -22,7 +23,7 @@ class SearchHit(NamedTuple):
     """A message that has all ``words`` (lower-case, spaces between them). A tuple, and its line made only
     when it is shown: of hundreds found a few are looked at."""
 
-    conversation: str
+    conversation: Conversation
     uid: bytes
     position: int
     text: str
@@ -45,18 +46,20 @@ _Values = tuple[int, bytes, int, str, int]
 _hit = partial(tuple.__new__, SearchHit)  # without the check of each field: hundreds are made at a time
 
 
-def find(database: sqlite3.Connection, text: str, conversation: str, limit: int) -> list[SearchHit]:
+def find(
+    database: sqlite3.Connection, text: str, conversation: Conversation | None, limit: int
+) -> list[SearchHit]:
     """What `HistoryReader.search` says, within one read transaction. Messages the index does not have yet are
     looked through one by one."""
     words = text.lower().split()
     joined = " ".join(words)
     # The conversations are few: to join them to each row would cost more than all the rest.
-    names: dict[int, str | None] = {}
+    conversations: dict[int, Conversation | None] = {}
     firsts: dict[int, int] = {}
     scope: int | None = None
-    if conversation:
+    if conversation is not None:
         query = "SELECT id FROM conversations WHERE name = ?"
-        found = database.execute(query, (conversation,)).fetchone()
+        found = database.execute(query, (str(conversation),)).fetchone()
         if found is None:
             return []
         scope = found[0]
@@ -67,14 +70,15 @@ def find(database: sqlite3.Connection, text: str, conversation: str, limit: int)
         for word in words:
             # What is there as it was typed need not be folded.
             part = [row for row in part if word in row[3] or word in row[3].lower()]
-        for id in {row[0] for row in part}.difference(names):
+        for id in {row[0] for row in part}.difference(conversations):
             query = "SELECT name, first FROM conversations WHERE id = ?"
             name, firsts[id] = database.execute(query, (id,)).fetchone() or (None, 0)
-            names[id] = name if scope is None or id == scope else None
+            known = Conversation.parse(name) if name is not None else None
+            conversations[id] = known if scope is None or id == scope else None
         hits += [
-            _hit((name, uid, place - firsts[id], body, when, joined))
+            _hit((known, uid, place - firsts[id], body, when, joined))
             for id, uid, place, body, when in part
-            if (name := names[id]) is not None
+            if (known := conversations[id]) is not None
         ]
         if len(hits) >= limit:
             break

@@ -31,7 +31,7 @@ class TransferTable:
             {
                 "transfer": bytes.fromhex(transfer.transfer),
                 "group": bytes.fromhex(transfer.group),
-                "conversation": transfer.conversation,
+                "conversation": str(transfer.conversation),
                 "identity": bytes.fromhex(transfer.identity),
                 "incoming": transfer.incoming,
                 "title": transfer.title,

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from net.chat.commands import HandOverRoom
 from net.chat.context import ChatContext
+from net.chat.conversation import Conversation
 from net.chat.history import MemberRecord, RoomRecord, StoreAction
 from net.chat.inbox import Inbox
 from net.chat.rooms.book import RoomBook
@@ -54,7 +55,9 @@ class Handovers:
             self._reports.report(command.room)
 
         if not hosted.hand_over(command.identity, done):
-            self._context.emit(trouble(Trouble.MEMBER_AWAY, f"r:{command.room}", command.identity))
+            self._context.emit(
+                trouble(Trouble.MEMBER_AWAY, Conversation.room(command.room), command.identity)
+            )
 
     def _plan_handover(self, identity: str, message: RoomHandover) -> StoreAction | None:
         """Another's, to us."""

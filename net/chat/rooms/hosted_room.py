@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from net.chat.context import ChatContext
+from net.chat.conversation import Conversation
 from net.chat.events import Proof, RoomMember
 from net.chat.history import (
     FollowUp,
@@ -313,7 +314,7 @@ class HostedRoom:
         if row is None:
             return None
         store.rooms.set_last(room, numbered.number)
-        count = store.messages.count(f"r:{room}")
+        count = store.messages.count(Conversation.room(room))
 
         def committed() -> None:
             self._context.added(row)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from net.chat.commands import CreateRoom, MuteMember, RemoveMember, SetRoom
 from net.chat.context import ChatContext
+from net.chat.conversation import Conversation
 from net.chat.events import RoomEnded
 from net.chat.history import HistoryStore, MemberRecord, RoomRecord, StoreAction
 from net.chat.inbox import Inbox
@@ -75,12 +76,12 @@ class HostedRooms:
     def mute(self, command: MuteMember) -> None:
         hosted = self.mine(command.room)
         if hosted is not None and not hosted.mute(command.identity, command.muted):
-            self._context.emit(trouble(Trouble.NOT_MEMBER, f"r:{command.room}", command.identity))
+            self._context.emit(trouble(Trouble.NOT_MEMBER, Conversation.room(command.room), command.identity))
 
     def remove(self, command: RemoveMember) -> None:
         hosted = self.mine(command.room)
         if hosted is not None and not hosted.remove(command.identity):
-            self._context.emit(trouble(Trouble.NOT_MEMBER, f"r:{command.room}", command.identity))
+            self._context.emit(trouble(Trouble.NOT_MEMBER, Conversation.room(command.room), command.identity))
 
     def close(self, room: str) -> None:
         """The room is over for all."""
@@ -93,7 +94,7 @@ class HostedRooms:
         hosted = self._book.hosted.get(room)
         if hosted is None:
             reason = Trouble.NOT_HOST if room in self._book.joined else Trouble.ROOM_UNKNOWN
-            self._context.emit(trouble(reason, f"r:{room}"))
+            self._context.emit(trouble(reason, Conversation.room(room)))
         return hosted
 
     # --- Others ---

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from net.chat.context import ChatContext
+from net.chat.conversation import Conversation
 from net.chat.events import MessageState, MessageStateChanged, Proof, RoomMember, RoomMembersChanged
 from net.chat.history import (
     FollowUp,
@@ -127,7 +128,7 @@ class JoinedRoom:
             return None
         self.taken = entries[-1].number
         entries = [replace(one, name=(self._known(one.author) or (one.name,))[0]) for one in entries]
-        conversation = f"r:{room}"
+        conversation = Conversation.room(room)
 
         def action(store: HistoryStore) -> FollowUp:
             added: list[MessageRow] = []
@@ -163,7 +164,7 @@ class JoinedRoom:
         """A post of ours was not accepted: it is refused for good, or goes to the new host. The former only
         the host can decide."""
         id, host = message.message.hex(), self.record.host
-        conversation = f"r:{self.record.room}"
+        conversation = Conversation.room(self.record.room)
 
         def action(store: HistoryStore) -> FollowUp | None:
             row = store.messages.get(conversation, id)
@@ -272,7 +273,7 @@ class JoinedRoom:
         new = replace(new, signature=signature, proof=Proof.SIGNED)
         # In case that this PC becomes the host.
         store.log.keep_certificate(own.hex, own.certificate)
-        row = store.messages.add(f"r:{self.record.room}", new, False)
+        row = store.messages.add(Conversation.room(self.record.room), new, False)
         if row is None:
             return None
         follow_up = self._enqueue(store, row, signature)

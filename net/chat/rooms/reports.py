@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from net.chat.context import ChatContext
+from net.chat.conversation import Conversation
 from net.chat.events import Room, RoomChanged
 from net.chat.rooms.book import RoomBook
 from net.chat.rooms.hosted_room import HostedRoom
@@ -31,7 +32,7 @@ class RoomReports:
     def report(self, room: str) -> None:
         """To the views, now; nothing where neither we nor anybody else has the room."""
         found = self._book.find(room)
-        unread = self._context.counts.unread.get(f"r:{room}", 0)
+        unread = self._context.counts.unread.get(Conversation.room(room), 0)
         shown = self._listings.shown(room, unread) if found is None else self._shown(found, unread)
         if shown is not None:
             self._context.emit(RoomChanged(shown))

@@ -21,7 +21,7 @@ class RoomTexts:
     def send(self, command: SendText) -> None:
         """Into the log where the room is hosted here; else to its host, who orders it."""
         context = self._context
-        room = command.conversation[2:]
+        room = command.conversation.id
         hosted, joined = self._book.hosted.get(room), self._book.joined.get(room)
         if hosted is None and joined is None:
             context.emit(trouble(Trouble.ROOM_UNKNOWN, command.conversation))

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from net.chat.commands import LeaveRoom, ListMembers
 from net.chat.context import ChatContext
+from net.chat.conversation import Conversation
 from net.chat.events import RoomMember, RoomMembers
 from net.chat.history import HistoryStore, MemberRecord, RoomRecord
 from net.chat.inbox import Inbox, LineObserver
@@ -49,14 +50,18 @@ class Rooms(LineObserver):
     def read(self, store: HistoryStore) -> Loaded:
         """In an action: all that is kept."""
         return [
-            (record, store.rooms.members(record.room), store.messages.count(f"r:{record.room}").unread)
+            (
+                record,
+                store.rooms.members(record.room),
+                store.messages.count(Conversation.room(record.room)).unread,
+            )
             for record in store.rooms.all()
             if not record.ended and record.joined
         ]
 
     def load(self, rooms: Loaded) -> None:
         for record, members, unread in rooms:
-            self._context.counts.unread[f"r:{record.room}"] = unread
+            self._context.counts.unread[Conversation.room(record.room)] = unread
             if record.hosted:
                 self.hosted.load(record, members)
             else:
@@ -116,11 +121,11 @@ class Rooms(LineObserver):
         elif joined is not None:
             self.joined.leave(joined)
         else:
-            self._context.emit(trouble(Trouble.ROOM_UNKNOWN, f"r:{command.room}"))
+            self._context.emit(trouble(Trouble.ROOM_UNKNOWN, Conversation.room(command.room)))
 
     def list_members(self, command: ListMembers) -> None:
         members = self._members(command.room)
         if members is None:
-            self._context.emit(trouble(Trouble.ROOM_UNKNOWN, f"r:{command.room}"))
+            self._context.emit(trouble(Trouble.ROOM_UNKNOWN, Conversation.room(command.room)))
         else:
             self._context.emit(RoomMembers(command.room, tuple(members)))

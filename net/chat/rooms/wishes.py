@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from net.chat.commands import JoinRoom
 from net.chat.context import ChatContext
+from net.chat.conversation import Conversation
 from net.chat.events import RoomEnded
 from net.chat.line import Line
 from net.chat.rooms.listings import Listings
@@ -77,7 +78,7 @@ class JoinWishes:
         host = self._listings.host_of(command.room)
         contact = self._context.people.get(host)
         if contact is None or contact.line is None:
-            self._context.emit(trouble(Trouble.ROOM_UNKNOWN, f"r:{command.room}", offline=True))
+            self._context.emit(trouble(Trouble.ROOM_UNKNOWN, Conversation.room(command.room), offline=True))
             return
         self._forget(command.room)
         deadline = self._context.loop.call_later(JOIN_DEADLINE, self._unanswered, command.room)

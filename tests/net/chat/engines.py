@@ -13,6 +13,7 @@ import pytest
 
 from net.address import Address
 from net.chat.commands import AddPerson, ChatCommand, SendText, StartChat
+from net.chat.conversation import Conversation
 from net.chat.core import ChatCore
 from net.chat.events import (
     ChatStarted,
@@ -114,21 +115,21 @@ class Chatter:
         self.wait(lambda: (p := self.person(other)) and p.path, f"link to {other.name}")
         other.wait(lambda: (p := other.person(self)) and p.path, f"link to {self.name}")
 
-    def say(self, other: Chatter | str, text: str, **fields: Any) -> str:
+    def say(self, other: Chatter | Conversation, text: str, **fields: Any) -> str:
         message = self.engine.new_message_id()
-        conversation = other if isinstance(other, str) else f"p:{other.identity}"
+        conversation = other if isinstance(other, Conversation) else Conversation.person(other.identity)
         self.do(SendText(conversation, message, text, **fields))
         return message
 
-    def texts(self, other: Chatter | str) -> list[str]:
+    def texts(self, other: Chatter | Conversation) -> list[str]:
         """What was told of this conversation that others said."""
-        conversation = other if isinstance(other, str) else f"p:{other.identity}"
+        conversation = other if isinstance(other, Conversation) else Conversation.person(other.identity)
         return [one.text for one in self.all(MessageAdded, conversation=conversation, incoming=True)]
 
     def states(self, message: str) -> list[MessageState]:
         return [one.state for one in self.all(MessageStateChanged, message=message)]
 
-    def has_texts(self, other: Chatter | str, texts: list[str]) -> None:
+    def has_texts(self, other: Chatter | Conversation, texts: list[str]) -> None:
         """What was said there was told here: the other's "delivered" may be known before."""
         self.wait(lambda: len(self.texts(other)) >= len(texts), f"{texts}")
         assert self.texts(other) == texts
@@ -136,7 +137,7 @@ class Chatter:
     def wait_state(self, message: str, state: MessageState) -> None:
         self.wait(lambda: state in self.states(message), f"{state} of {message}")
 
-    def stored(self, conversation: str) -> list[str]:
+    def stored(self, conversation: Conversation) -> list[str]:
         reader = self.engine.history_reader()
         assert reader is not None
         try:

@@ -10,6 +10,7 @@ import pytest
 
 from net.chat.chat import Chat
 from net.chat.commands import CreateRoom, JoinRoom
+from net.chat.conversation import Conversation
 from net.chat.events import MessageState, RoomChanged, Trust
 from tests.net.chat.engines import Chatter, chatters
 from tests.net.chat.hostile import Hostile, assert_untroubled, assert_whole
@@ -37,7 +38,7 @@ def three(tmp_path: Path) -> Iterator[tuple[Chatter, Chatter, Hostile]]:
             honest_go_on(ann, bob)
             assert_untroubled(ann, bob)
             assert ann.person(bob).name == "Bob" and ann.person(bob).trust is Trust.UNVERIFIED
-            stored = ann.stored(f"p:{bob.identity}")
+            stored = ann.stored(Conversation.person(bob.identity))
             assert stored[0] == "before"
             ann.stop()
             assert_whole(tmp_path / "Ann" / "history.sqlite")

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from net.address import Address
 from net.chat.commands import AddPerson, SendText, StartChat
+from net.chat.conversation import Conversation
 from net.chat.core import ChatCore
 from net.chat.events import ChatFailed, ChatStarted, MessageAdded, MessageState, PersonChanged
 from net.engine import Engine
@@ -67,7 +68,7 @@ class Program:
         self.engine.submit(AddPerson(self.peer, self.identity))
         reader = self.engine.history_reader()
         assert reader is not None
-        conversation = f"p:{self.identity}"
+        conversation = Conversation.person(self.identity)
         rows = reader.fetch(conversation, 0, reader.count(conversation))
         number = sum(not row.incoming for row in rows)
         for said in itertools.count(1):

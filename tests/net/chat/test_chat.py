@@ -27,6 +27,7 @@ from net.chat.commands import (
     StopChat,
     TrustNewKey,
 )
+from net.chat.conversation import EVERYBODY, Conversation
 from net.chat.discovery import Sighting
 from net.chat.discovery.sightings import Way
 from net.chat.events import (
@@ -70,10 +71,10 @@ def test_a_text_arrives_and_comes_back_as_delivered_and_displayed(tmp_path: Path
         lei.wait(lambda: lei.texts(ann) == ["你好\nhello 😀"], "the text")
         ann.wait_state(message, MessageState.DELIVERED)
         lei.wait(lambda: lei.person(ann).unread == 1, "an unread message")
-        lei.do(MarkDisplayed(f"p:{ann.identity}", 0))
+        lei.do(MarkDisplayed(Conversation.person(ann.identity), 0))
         lei.wait(lambda: lei.person(ann).unread == 0, "nothing unread")
         ann.wait_state(message, MessageState.DISPLAYED)
-        assert lei.stored(f"p:{ann.identity}") == ["你好\nhello 😀"]
+        assert lei.stored(Conversation.person(ann.identity)) == ["你好\nhello 😀"]
         assert ann.person(lei).digits == lei.person(ann).digits != ""
         assert ann.person(lei).trust is Trust.UNVERIFIED
 
@@ -87,7 +88,7 @@ def test_a_reply_quotes(tmp_path: Path) -> None:
         ann.wait(lambda: ann.texts(bob) == ["answer"], "the answer")
         reader = ann.engine.history_reader()
         assert reader is not None
-        row = reader.fetch(f"p:{bob.identity}", 1, 2)[0]
+        row = reader.fetch(Conversation.person(bob.identity), 1, 2)[0]
         reader.close()
         assert (row.reply_to, row.quote) == (first, "q" * 200)
 
@@ -121,9 +122,9 @@ def test_messages_wait_for_who_is_away_over_restarts_of_both(tmp_path: Path) -> 
         assert bob.texts(ann) == expected
         for message in early + late:
             ann.wait_state(message, MessageState.DELIVERED)
-        bob.do(MarkDisplayed(f"p:{ann.identity}", 39))
+        bob.do(MarkDisplayed(Conversation.person(ann.identity), 39))
         ann.wait_state(late[-1], MessageState.DISPLAYED)
-        assert bob.stored(f"p:{ann.identity}") == expected
+        assert bob.stored(Conversation.person(ann.identity)) == expected
 
 
 def test_links_that_break_all_the_time_lose_nothing(tmp_path: Path) -> None:
@@ -258,7 +259,7 @@ def test_who_is_forgotten_meets_again_as_new(tmp_path: Path) -> None:
         ann.wait_state(first, MessageState.DELIVERED)
         ann.do(ForgetPerson(bob.identity, history=True))
         ann.wait_for(PersonForgotten, identity=bob.identity)
-        ann.wait_for(ConversationChanged, conversation=f"p:{bob.identity}", count=0)
+        ann.wait_for(ConversationChanged, conversation=Conversation.person(bob.identity), count=0)
         ann.do(AddPerson(bob.address))
         ann.wait(lambda: (p := ann.person(bob)) and p.path, "meeting again")
         second = ann.say(bob, "two")
@@ -275,7 +276,7 @@ def test_who_goes_while_being_dialled_does_not_come_back(tmp_path: Path) -> None
         with silent.accept()[0]:
             on_loop(ann, lambda: chat.found.gone(ghost))
             ann.wait(lambda: not chat.wire.links.dials, "the end of the dialling")
-        ann.say("all", "what is told after it")
+        ann.say(EVERYBODY, "what is told after it")
         ann.wait_for(ChatFault)
         told = [one for one in ann.events if isinstance(one, (PersonChanged, PersonForgotten))]
         assert isinstance(told[0], PersonChanged) and isinstance(told[-1], PersonForgotten)
@@ -283,18 +284,18 @@ def test_who_goes_while_being_dialled_does_not_come_back(tmp_path: Path) -> None
 
 def test_an_announcement_goes_to_all_as_one(tmp_path: Path) -> None:
     with chatters(tmp_path, "Ann", "Bob", "Cid") as (ann, bob, cid):
-        message = ann.say("all", "nobody hears")
+        message = ann.say(EVERYBODY, "nobody hears")
         assert ann.wait_for(ChatFault).details["reason"] == "no_one_visible"
         ann.meet(bob)
         ann.meet(cid)
-        message = ann.say("all", "fire drill")
-        bob.wait(lambda: bob.texts("all") == ["fire drill"], "the announcement")
-        cid.wait(lambda: cid.texts("all") == ["fire drill"], "the announcement")
+        message = ann.say(EVERYBODY, "fire drill")
+        bob.wait(lambda: bob.texts(EVERYBODY) == ["fire drill"], "the announcement")
+        cid.wait(lambda: cid.texts(EVERYBODY) == ["fire drill"], "the announcement")
         for one in (bob, cid):
             assert one.wait_for(MessageAdded).announcement
         ann.wait_state(message, MessageState.DELIVERED)
-        bob.do(MarkDisplayed("all", 0))
-        cid.do(MarkDisplayed("all", 0))
+        bob.do(MarkDisplayed(EVERYBODY, 0))
+        cid.do(MarkDisplayed(EVERYBODY, 0))
         ann.wait_state(message, MessageState.DISPLAYED)
         assert len(ann.all(MessageAdded)) == 1
 
@@ -310,7 +311,7 @@ def test_presence_names_and_typing_are_told(tmp_path: Path, monkeypatch: pytest.
         bob.wait(lambda: bob.person(ann).name == "Anna", "the new name")
         assert bob.person(ann).colour == "#112233"
         for _ in range(20):
-            ann.do(SendTyping(f"p:{bob.identity}"))
+            ann.do(SendTyping(Conversation.person(bob.identity)))
         ann.do(SetProfile("cid"))
         ann.do(SetPresence(OwnStatus.ONLINE))
         bob.wait(lambda: bob.person(ann).presence is PresenceState.ONLINE, "being online")
@@ -322,7 +323,7 @@ def test_presence_names_and_typing_are_told(tmp_path: Path, monkeypatch: pytest.
 
 def test_commands_before_the_start_are_answered(tmp_path: Path) -> None:
     engine = Engine()
-    engine.submit(SendText("all", engine.new_message_id(), "hello"))
+    engine.submit(SendText(EVERYBODY, engine.new_message_id(), "hello"))
     (event,) = engine.events.get(timeout=DEADLINE)
     engine.stop()
     assert engine.join(DEADLINE)
@@ -345,7 +346,7 @@ def test_texts_that_cannot_be_sent_are_told(tmp_path: Path) -> None:
         for text, kind in ((" \n", FaultKind.NOT_OPEN), ("x" * 16_001, FaultKind.MESSAGE_TOO_LONG)):
             ann.say(bob, text)
             ann.wait(partial(faulted, ann, kind), str(kind))
-        ann.say("p:" + "0" * 64, "x")
+        ann.say(Conversation.person("0" * 64), "x")
         ann.wait(lambda: ann.all(ChatFault)[-1].details.get("reason") == "person_unknown", "nobody")
         longest = "字" * 16_000
         ann.say(bob, longest)

@@ -22,6 +22,7 @@ from net.chat.commands import (
     SetReceiving,
     WatchItems,
 )
+from net.chat.conversation import Conversation
 from net.chat.events import (
     ChatFault,
     MessageAdded,
@@ -49,7 +50,7 @@ def stage(one: Chatter, stage: TransferStage, count: int = 1) -> list[TransferCh
     return one.wait(reached, f"{count} at {stage}")
 
 
-def offer(one: Chatter, conversation: str, *paths: Path) -> None:
+def offer(one: Chatter, conversation: Conversation, *paths: Path) -> None:
     one.do(OfferFiles(conversation, one.engine.new_message_id(), paths))
 
 
@@ -69,7 +70,7 @@ def test_a_file_is_offered_accepted_and_arrives(tmp_path: Path) -> None:
     with chatters(tmp_path, "Ann", "Bob") as (ann, bob):
         ann.meet(bob)
         content = made(tmp_path / "报告.bin", 3_000_000)
-        offer(ann, f"p:{bob.identity}", tmp_path / "报告.bin")
+        offer(ann, Conversation.person(bob.identity), tmp_path / "报告.bin")
         (offered,) = stage(bob, TransferStage.OFFERED)
         shown = bob.wait_for(MessageAdded)
         assert (shown.transfer, shown.text) == (offered.transfer, "报告.bin")
@@ -85,7 +86,7 @@ def test_the_files_of_a_transfer_are_told_to_who_looks(tmp_path: Path) -> None:
         ann.meet(bob)
         (tmp_path / "tree").mkdir()
         made(tmp_path / "tree" / "x", 1000)
-        offer(ann, f"p:{bob.identity}", tmp_path / "tree")
+        offer(ann, Conversation.person(bob.identity), tmp_path / "tree")
         (offered,) = stage(bob, TransferStage.OFFERED)
         there = ann.wait_for(TransferChanged)
         ann.do(WatchItems(there.transfer))
@@ -111,7 +112,7 @@ def test_a_declined_file_stays_where_it_is(tmp_path: Path) -> None:
     with chatters(tmp_path, "Ann", "Bob") as (ann, bob):
         ann.meet(bob)
         made(tmp_path / "a.bin", 10)
-        offer(ann, f"p:{bob.identity}", tmp_path / "a.bin", tmp_path / "missing")
+        offer(ann, Conversation.person(bob.identity), tmp_path / "a.bin", tmp_path / "missing")
         bob.do(DeclineTransfer(stage(bob, TransferStage.OFFERED)[0].transfer))
         stage(ann, TransferStage.DECLINED)
         assert ann.wait_for(ChatFault).details["reason"] == "deleted"
@@ -132,7 +133,7 @@ def test_a_transfer_goes_on_after_both_were_stopped(tmp_path: Path, monkeypatch:
         ann, bob = all_of_them
         ann.meet(bob)
         content = made(tmp_path / "big.bin", 40_000_000)
-        offer(ann, f"p:{bob.identity}", tmp_path / "big.bin")
+        offer(ann, Conversation.person(bob.identity), tmp_path / "big.bin")
         transfer = stage(bob, TransferStage.OFFERED)[0].transfer
         bob.do(AcceptTransfer(transfer))
         bob.wait(lambda: any(0 < e.done < e.size for e in bob.all(TransferChanged)), "some of it")
@@ -156,13 +157,13 @@ def test_only_verified_people_are_accepted_by_themselves(tmp_path: Path) -> None
         bob.do(SetReceiving(bob.folder / "downloads", True))
         made(tmp_path / "a.bin", 10)
         content = made(tmp_path / "b.bin", 10)
-        offer(ann, f"p:{bob.identity}", tmp_path / "a.bin")
+        offer(ann, Conversation.person(bob.identity), tmp_path / "a.bin")
         stage(bob, TransferStage.OFFERED)
         ann.do(ConfirmDigits(bob.identity, True))
         bob.do(ConfirmDigits(ann.identity, True))
         ann.wait(lambda: ann.person(bob).trust is Trust.VERIFIED, "trust")
         bob.wait(lambda: bob.person(ann).trust is Trust.VERIFIED, "trust")
-        offer(ann, f"p:{bob.identity}", tmp_path / "b.bin")
+        offer(ann, Conversation.person(bob.identity), tmp_path / "b.bin")
         finished = stage(bob, TransferStage.FINISHED)
         assert [one.title for one in finished] == ["b.bin"]
         assert (bob.folder / "downloads" / "b.bin").read_bytes() == content
@@ -178,10 +179,10 @@ def test_a_file_to_a_room_goes_to_each_member(tmp_path: Path) -> None:
             join(one, room)
         host.wait(lambda: host.all(RoomChanged)[-1].room.members == 3, "all members")
         content = made(tmp_path / "lesson.pdf", 100_000)
-        offer(host, f"r:{room}", tmp_path / "lesson.pdf")
+        offer(host, Conversation.room(room), tmp_path / "lesson.pdf")
         for one in (ann, bob):
             (offered,) = stage(one, TransferStage.OFFERED)
-            assert offered.conversation == f"r:{room}"
+            assert offered.conversation == Conversation.room(room)
             one.do(AcceptTransfer(offered.transfer))
             stage(one, TransferStage.FINISHED)
             assert (one.folder / "downloads" / "lesson.pdf").read_bytes() == content

@@ -10,6 +10,7 @@ from pathlib import Path
 import psutil
 
 from net.chat.commands import AcceptTransfer, OfferFiles
+from net.chat.conversation import Conversation
 from net.chat.events import PersonChanged, TransferChanged, TransferStage
 from net.protocol.chat.frames import CONTROL
 from net.protocol.chat.messages import Offer, Presence, Queued, Say
@@ -25,11 +26,11 @@ def test_an_offer_does_not_become_another_transfer(
 ) -> None:
     ann, bob, hostile = three
     (tmp_path / "file").write_bytes(b"x")
-    ann.do(OfferFiles(f"p:{bob.identity}", "cd" * 16, [tmp_path / "file"]))
+    ann.do(OfferFiles(Conversation.person(bob.identity), "cd" * 16, [tmp_path / "file"]))
     offered = bob.wait(lambda: bob.last(TransferChanged), "the offer")
     hostile.queue(Offer(id=bytes.fromhex(offered.transfer), time=0, title="mine", count=1, size=1))
     hostile.settle(ann)
-    assert ann.stored(f"p:{hostile.hex}") == []
+    assert ann.stored(Conversation.person(hostile.hex)) == []
     bob.do(AcceptTransfer(offered.transfer))
     bob.wait(lambda: bob.last(TransferChanged, stage=TransferStage.FINISHED), "the file")
     assert not [one for one in ann.all(TransferChanged) if one.incoming]
@@ -44,7 +45,7 @@ def test_replayed_and_jumping_envelopes(three: tuple[Chatter, Chatter, Hostile])
     hostile.send(first, Queued(number=5, body=first.body), Queued(number=0, body=first.body))
     hostile.settle(ann)
     honest_go_on(ann, bob)
-    assert ann.stored(f"p:{hostile.hex}") == ["one", "two"]
+    assert ann.stored(Conversation.person(hostile.hex)) == ["one", "two"]
 
 
 def test_sizes_that_no_database_counts_end_the_transfer(three: tuple[Chatter, Chatter, Hostile]) -> None:
@@ -126,7 +127,7 @@ def test_names_of_people_are_cleaned_and_bounded(three: tuple[Chatter, Chatter, 
     names = {one.person.name for one in ann.all(PersonChanged) if one.person.identity == hostile.hex}
     assert names.isdisjoint({"Bob", "bOB"})
     assert all(len(name) <= 6 or name in ("gnp.[2J", "Mallory") for name in names), names
-    assert ann.stored(f"p:{hostile.hex}") == ["hi" + "\u0301" * 4]
+    assert ann.stored(Conversation.person(hostile.hex)) == ["hi" + "\u0301" * 4]
     # A name that is longer than any name may be is no message of this protocol.
     body = b"\x83\xa1t\xa8presence\xa6status\xa6online\xa4name\xda\x4e\x20" + "\u0301".encode() * 10_000
     link = hostile.talk()

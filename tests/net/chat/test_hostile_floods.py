@@ -10,6 +10,7 @@ from collections.abc import Callable
 import pytest
 
 from net.chat import file_arrivals
+from net.chat.conversation import Conversation
 from net.chat.events import TransferChanged, TypingSeen
 from net.chat.pace import BURST, JOINS, JOINS_PER_SECOND, PER_SECOND, Pace
 from net.chat.wires.duplex.delivery import UNSTORED_BYTES
@@ -88,7 +89,7 @@ def test_offers_are_kept_up_to_a_number(
     ann.wait(lambda: offered() >= 20, "offers")
     honest_go_on(ann, bob)
     assert offered() == 20
-    assert len(ann.stored(f"p:{hostile.hex}")) == 20
+    assert len(ann.stored(Conversation.person(hostile.hex))) == 20
     ann.wait(
         lambda: [one.state for one in hostile.heard(TransferState)].count("declined") >= 40, "the others' no"
     )
@@ -112,4 +113,4 @@ def test_long_texts_wait_on_the_wire_not_in_memory(three: tuple[Chatter, Chatter
     assert link.is_open
     honest_go_on(ann, bob)
     hostile.settle(ann)
-    assert len(ann.stored(f"p:{hostile.hex}")) == 900
+    assert len(ann.stored(Conversation.person(hostile.hex))) == 900

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from net.chat.commands import JoinRoom, MuteMember
+from net.chat.conversation import Conversation
 from net.chat.events import MessageState, RoomChanged, RoomMembersChanged
 from net.protocol.chat.frames import decode
 from net.protocol.chat.messages import Queued, Wire
@@ -30,7 +31,7 @@ __all__ = ["deaf", "quiet", "three"]
 def test_only_the_host_speaks_for_a_room(three: tuple[Chatter, Chatter, Hostile]) -> None:
     ann, bob, hostile = three
     room_at(bob, ann)
-    mine = ann.say(f"r:{ROOM}", "mine")
+    mine = ann.say(Conversation.room(ROOM), "mine")
     ann.wait_state(mine, MessageState.DELIVERED)
     before = ann.all(RoomChanged)[-1].room
     room, me, id_ = bytes.fromhex(ROOM), hostile.identity.id, bytes.fromhex(mine)
@@ -51,7 +52,7 @@ def test_only_the_host_speaks_for_a_room(three: tuple[Chatter, Chatter, Hostile]
     hostile.queue(*lies)
     hostile.settle(ann)
     honest_go_on(ann, bob)
-    assert ann.stored(f"r:{ROOM}") == ["mine"]
+    assert ann.stored(Conversation.room(ROOM)) == ["mine"]
     assert ann.states(mine)[-1] is MessageState.DELIVERED
     after = ann.all(RoomChanged)[-1].room
     assert (after.name, after.host, after.joined, after.members) == ("tea", before.host, True, 2)
@@ -61,10 +62,10 @@ def test_only_the_host_speaks_for_a_room(three: tuple[Chatter, Chatter, Hostile]
 def test_a_member_can_not_take_back_what_another_said(three: tuple[Chatter, Chatter, Hostile]) -> None:
     ann, bob, hostile = three
     room_at(bob, ann)
-    mine = ann.say(f"r:{ROOM}", "mine")
+    mine = ann.say(Conversation.room(ROOM), "mine")
     ann.wait_state(mine, MessageState.DELIVERED)
-    theirs = bob.say(f"r:{ROOM}", "theirs")
-    ann.wait(lambda: ann.texts(f"r:{ROOM}") == ["theirs"], "Bob's")
+    theirs = bob.say(Conversation.room(ROOM), "theirs")
+    ann.wait(lambda: ann.texts(Conversation.room(ROOM)) == ["theirs"], "Bob's")
     other = hostile
     other.meet(bob)
     other.send(RoomJoin(room=bytes.fromhex(ROOM)))
@@ -82,7 +83,7 @@ def test_a_member_can_not_take_back_what_another_said(three: tuple[Chatter, Chat
     other.settle(ann)
     assert MessageState.REFUSED not in ann.states(mine)
     # Nor is what Bob said posted again as Ann's.
-    assert bob.stored(f"r:{ROOM}") == ["mine", "theirs"] == ann.stored(f"r:{ROOM}")
+    assert bob.stored(Conversation.room(ROOM)) == ["mine", "theirs"] == ann.stored(Conversation.room(ROOM))
 
 
 def test_a_host_can_not_make_us_say_what_another_said(three: tuple[Chatter, Chatter, Hostile]) -> None:
@@ -100,7 +101,7 @@ def test_a_host_can_not_make_us_say_what_another_said(three: tuple[Chatter, Chat
         RoomRefused(room=room, reason="moved", message=theirs),
     )
     hostile.settle(ann)
-    ann.say(f"r:{ROOM}", "mine")
+    ann.say(Conversation.room(ROOM), "mine")
 
     def posts() -> list[str]:
         said = [decode(one.body) for one in hostile.heard(Queued)]
@@ -128,4 +129,4 @@ def test_going_and_coming_back_does_not_give_the_voice_back(three: tuple[Chatter
     hostile.queue(RoomPost(room=room, id=b"p" * 16, text="loud", time=0))
     hostile.settle(ann)
     honest_go_on(ann, bob)
-    assert ann.stored(f"r:{ROOM}") == []
+    assert ann.stored(Conversation.room(ROOM)) == []

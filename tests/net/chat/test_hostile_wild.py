@@ -19,6 +19,7 @@ from net.chat.commands import (
     JoinRoom,
     OfferFiles,
 )
+from net.chat.conversation import EVERYBODY, Conversation
 from net.chat.events import (
     MessageState,
     RoomChanged,
@@ -51,10 +52,10 @@ def prepare(ann: Chatter, bob: Chatter, hostile: Hostile, file: Path) -> list[by
     code = ann.all(RoomChanged)[-1].room.code
     bob.do(JoinRoom(room.room, code))
     bob.wait(lambda: any(one.room.joined for one in bob.all(RoomChanged)), "being in it")
-    post = bob.say(f"r:{OURS}", "post")
+    post = bob.say(Conversation.room(OURS), "post")
     bob.wait_state(post, MessageState.DELIVERED)
     file.write_bytes(b"content" * 1000)
-    ann.do(OfferFiles(f"p:{bob.identity}", "ef" * 16, [file]))
+    ann.do(OfferFiles(Conversation.person(bob.identity), "ef" * 16, [file]))
     offered = bob.wait(lambda: bob.last(TransferChanged), "the offer")
     hostile.meet(ann)
     theirs = bytes.fromhex(THEIRS)
@@ -113,9 +114,13 @@ def assail(tmp_path: Path, caplog: pytest.LogCaptureFixture, examples: int) -> N
 
             strike()
             said = ["first", *(text for n in range(5, rounds + 1, 5) for text in (f"{n}", f"{n}"))]
-            stored = [text for text in ann.stored(f"p:{bob.identity}") if text != "file"]
-            assert stored == said == [text for text in bob.stored(f"p:{ann.identity}") if text != "file"]
-            assert ann.stored(f"r:{OURS}") == ["post"] == bob.stored(f"r:{OURS}")
+            stored = [text for text in ann.stored(Conversation.person(bob.identity)) if text != "file"]
+            assert (
+                stored
+                == said
+                == [text for text in bob.stored(Conversation.person(ann.identity)) if text != "file"]
+            )
+            assert ann.stored(Conversation.room(OURS)) == ["post"] == bob.stored(Conversation.room(OURS))
             assert ann.person(bob).name == "Bob" and ann.person(bob).trust is Trust.UNVERIFIED
             assert not ann.all(RoomEnded, room=OURS) and not bob.all(RoomEnded, room=OURS)
             offered = bob.all(TransferChanged)[-1]
@@ -124,12 +129,16 @@ def assail(tmp_path: Path, caplog: pytest.LogCaptureFixture, examples: int) -> N
             extra = {path for path in tree(tmp_path, downloads) - before if not path.startswith("Bob")}
             assert not extra
             assert psutil.Process().memory_info().rss - resident < 200_000_000
-            for job, conversation in enumerate((f"p:{hostile.hex}", "all", f"r:{THEIRS}")):
+            for job, conversation in enumerate(
+                (Conversation.person(hostile.hex), EVERYBODY, Conversation.room(THEIRS))
+            ):
                 for place, form in enumerate(ExportFormat, 3 * job):
                     ann.do(ExportConversation(place, conversation, tmp_path / f"{place}", form))
                     assert ann.wait_for(Exported, job=place).fault is None
             made[0] = again = ann.again()
-            assert [text for text in again.stored(f"p:{bob.identity}") if text != "file"] == said
+            assert [
+                text for text in again.stored(Conversation.person(bob.identity)) if text != "file"
+            ] == said
             assert_untroubled(ann, bob, again)
             again.stop()
             assert_whole(tmp_path / "Ann" / "history.sqlite")

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import cast
 
 from net.chat.commands import ForgetPerson
+from net.chat.conversation import Conversation
 from net.chat.events import MessageAdded, MessageState, PersonForgotten
 from net.chat.line import ChatWire
 from net.protocol.chat.frames import decode
@@ -20,7 +21,7 @@ class Pigeons:
     """A wire that only notes what it is to do."""
 
     def __init__(self) -> None:
-        self.done: list[tuple[str, ...]] = []
+        self.done: list[tuple[str | Conversation, ...]] = []
         self.bodies: list[bytes] = []
 
     def want(self, identity: str, now: bool = False) -> None:
@@ -36,7 +37,7 @@ class Pigeons:
         self.done.append(("enqueued", identity))
         self.bodies.append(body)
 
-    def follow(self, number: int, identity: str, conversation: str, message: str) -> None:
+    def follow(self, number: int, identity: str, conversation: Conversation, message: str) -> None:
         self.done.append(("follow", identity, conversation, message))
 
     def drop(self, identity: str) -> None:
@@ -54,7 +55,7 @@ def test_the_outbox_asks_the_wire_of_the_person(tmp_path: Path) -> None:
         ann.wait_for(MessageAdded, message=message)
         assert pigeons.done == [
             ("enqueued", bob.identity),
-            ("follow", bob.identity, f"p:{bob.identity}", message),
+            ("follow", bob.identity, Conversation.person(bob.identity), message),
         ]
         (body,) = map(decode, pigeons.bodies)
         assert isinstance(body, Say) and body.text == "by the other wire"

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from net.chat.context import ChatContext
+from net.chat.conversation import Conversation
 from net.chat.events import ChatFault, MessageState, PersonChanged
 from net.chat.history import HistoryStore, StoreAction
 from net.chat.mistakes import WHOLE
@@ -104,7 +105,7 @@ def test_what_comes(
         bob.wait(lambda: set_aside(bob), "what was set aside")
         # Once for a link, however many there are.
         assert [(one.conversation, one.identity) for one in set_aside(bob)] == [
-            (f"p:{ann.identity}", ann.identity)
+            (Conversation.person(ann.identity), ann.identity)
         ]
         assert len(links(bob, ann)) == len(links(ann, bob)) == 1
         assert not set_aside(ann)

@@ -13,6 +13,7 @@ import pytest
 
 from net.chat import chat
 from net.chat.commands import CreateRoom, SendText, StartChat
+from net.chat.conversation import EVERYBODY, Conversation
 from net.chat.core import ChatCore
 from net.chat.events import ChatFailed, ChatFault, ChatStarted
 from net.chat.identity import IDENTITY_FILE
@@ -95,7 +96,7 @@ def test_a_mistake_of_ours_is_told_and_one_can_try_again(
     assert where == "import" or "ours" in fault.params["detail"]
     told.events.clear()
     # What comes after the end of it is answered.
-    told.engine.submit(SendText("all", "ab" * 16, "hello"))
+    told.engine.submit(SendText(EVERYBODY, "ab" * 16, "hello"))
     assert told.first(ChatFault).details["reason"] == "not_started"
     told.engine.submit(start)
     assert told.first(ChatStarted).port
@@ -108,7 +109,7 @@ def test_a_command_that_ours_breaks_is_told(
     monkeypatch.setattr(HostedRooms, "create", raising)
     told.engine.submit(StartChat(tmp_path, tmp_path, "Ann", port=0))
     told.engine.submit(CreateRoom("ab" * 16, "tea"))
-    told.engine.submit(SendText("p:" + "1" * 64, "cd" * 16, "hello"))
+    told.engine.submit(SendText(Conversation.person("1" * 64), "cd" * 16, "hello"))
     broken, next_one = told.all(ChatFault, 2)
     assert broken.fault.kind is FaultKind.INTERNAL
     assert next_one.details["reason"] == "person_unknown"
@@ -134,7 +135,7 @@ def test_a_profile_in_use_is_told_and_is_free_afterwards(told: Told, tmp_path: P
         fault = told.first(ChatFailed).fault
         assert (fault.kind, fault.params["detail"]) == (FaultKind.STORE_FAILED, "in use")
         # Who has it is not disturbed.
-        ann.say("all", "anybody?")
+        ann.say(EVERYBODY, "anybody?")
         assert ann.wait_for(ChatFault).details["reason"] == "no_one_visible"
     told.engine.submit(start)
     assert told.first(ChatStarted).identity == ann.identity

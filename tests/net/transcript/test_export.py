@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from net.events import Exported, FaultKind
-from net.sockets.commands import Export
+from net.sockets.commands import Export, TranscriptFormat
 from net.sockets.events import (
     CloseReason,
     DatagramsReceived,
@@ -45,7 +45,7 @@ def recording(tmp_path: Path) -> Iterator[Recording]:
 
 
 def exported(recording: Recording, path: Path, format: str, session: int = 1, **options: object) -> Exported:
-    command = Export(1, session, str(path), format, **options)  # type: ignore[arg-type]
+    command = Export(1, session, str(path), TranscriptFormat(format), **options)  # type: ignore[arg-type]
     before = len(recording.events(Exported))
     recording.recorder.export(command)
     return recording.wait_for(Exported, before + 1)
@@ -143,8 +143,8 @@ def test_tshark_reads_the_capture_without_complaint(recording: Recording, tmp_pa
 def test_failures_leave_what_was_there_and_no_half_file(recording: Recording, tmp_path: Path) -> None:
     missing = exported(recording, tmp_path / "no such folder" / "out", "csv")
     assert missing.fault is not None and missing.fault.kind is FaultKind.STORE_FAILED
-    unknown = exported(recording, tmp_path / "out", "docx")
-    assert unknown.fault is not None and unknown.rows == 0
+    with pytest.raises(ValueError, match="docx"):
+        exported(recording, tmp_path / "out", "docx")
     assert [path for path in tmp_path.iterdir() if path.is_file()] == []
 
 
@@ -180,7 +180,7 @@ def test_recording_goes_on_during_an_export_and_stopping_gives_it_up(
     monkeypatch.setattr(export, "row_text", slow)
     monkeypatch.setattr(exporting, "FINISH_PATIENCE", 0.05)
     path = tmp_path / "out.jsonl"
-    recording.recorder.export(Export(5, 1, str(path), "jsonl"))
+    recording.recorder.export(Export(5, 1, str(path), TranscriptFormat.JSON_LINES))
     assert reached.wait(30)
     recording.put(received(3, b"meanwhile"))
     recording.wait_rows(3, 5)

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from net.events import Exported, FaultKind, StoreFaulted
-from net.sockets.commands import Export
+from net.sockets.commands import Export, TranscriptFormat
 from net.sockets.events import CountersChanged, Role, Stored
 from net.transcript import intake, recorder
 from net.transcript.reader import SCHEMA_VERSION, TranscriptReader
@@ -380,7 +380,7 @@ def test_stopping_while_nothing_can_be_written_ends(path: Path, monkeypatch: pyt
 def test_without_a_store_exports_are_refused(tmp_path: Path) -> None:
     with Recording(None, tmp_path / "stream.jsonl") as recording:
         assert recording.recorder.reader() is None and recording.recorder.highest_session() == 0
-        recording.recorder.export(Export(9, 1, str(tmp_path / "out"), "csv"))
+        recording.recorder.export(Export(9, 1, str(tmp_path / "out"), TranscriptFormat.CSV))
         exported = recording.wait_for(Exported)
         assert exported.job == 9 and exported.fault is not None
 

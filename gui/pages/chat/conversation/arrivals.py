@@ -47,6 +47,6 @@ class Arrivals:
         """Who wrote the message, and in which room or whether it was an announcement."""
         model = self._context.model
         name = model.name_of(message.author, message.name)
-        if message.conversation.startswith("r:"):
+        if message.conversation.is_room:
             return f"{name} · {words.title_of(model, message.conversation)}"
         return f"{name} · {_('announcement')}" if message.announcement else name

@@ -30,7 +30,6 @@ from gui.pages.chat.conversation.state_words import (
 )
 from gui.pages.chat.files.file_menu import file_entries
 from gui.pages.chat.files.transfer_rows import FileFacts
-from gui.pages.chat.model import ALL
 from gui.pages.chat.status import StatusLine
 from gui.shared.i18n import _
 from gui.widgets.banner import Banner
@@ -38,6 +37,7 @@ from gui.widgets.card_header import CardHeader
 from gui.widgets.empty import EmptyState
 from gui.widgets.menu import MenuEntry, menu_under, popup_menu
 from net.chat.commands import JoinRoom, LeaveRoom, MarkDisplayed
+from net.chat.conversation import EVERYBODY, Conversation
 from net.chat.events import Trust
 
 
@@ -86,7 +86,7 @@ class ConversationCard(ttk.Frame):
 
     # --- For the page ---
 
-    def show(self, conversation: str) -> None:
+    def show(self, conversation: Conversation | None) -> None:
         self.composer.clear_extras()
         self.messages.show(conversation)
         self.refresh()
@@ -104,7 +104,7 @@ class ConversationCard(ttk.Frame):
 
     def note_seen(self) -> None:
         """Count the messages in view as seen, if the person is looking at them."""
-        if self.context.conversation and self.context.looked_at:
+        if self.context.conversation is not None and self.context.looked_at:
             self.messages.note_seen()
 
     # --- What one can do ---
@@ -120,6 +120,8 @@ class ConversationCard(ttk.Frame):
     def menu_entries(self) -> list[MenuEntry]:
         context, conversation = self.context, self.context.conversation
         person, room = context.model.person(conversation), context.model.room(conversation)
+        if conversation is None:
+            return []
         some = bool(self.messages.count())
         entries: list[MenuEntry] = [
             (_("Search …"), lambda: actions.open_search(context, conversation), True),
@@ -172,7 +174,7 @@ class ConversationCard(ttk.Frame):
         """Report the messages up to ``position`` as read. False if nothing is unread yet: the event with the
         count may come after that of the message."""
         conversation = self.context.conversation
-        if not self.context.model.unread.get(conversation, 0):
+        if conversation is None or not self.context.model.unread.get(conversation, 0):
             return False
         self.context.services.submit(MarkDisplayed(conversation, position))
         return True
@@ -182,13 +184,13 @@ class ConversationCard(ttk.Frame):
     def _show_names(self) -> None:
         model, conversation, header = self.context.model, self.context.conversation, self.header
         size, p = header.clear_sign(), look().palette
-        if conversation:
+        if conversation is not None:
             draw_avatar(header.sign, talk_of(model, conversation), size // 2, size // 2, size, p.card)
         else:
             header.sign.create_image(size // 2, size // 2, image=look().shapes.disc(size, p.sel))
             self._icon = look().icon("chat-dots", 18, p.acc)
             header.sign.create_image(size // 2, size // 2, image=self._icon)
-        header.show_title(words.title_of(model, conversation) if conversation else _("Chat"))
+        header.show_title(words.title_of(model, conversation) if conversation is not None else _("Chat"))
         warned = is_withheld(model.person(conversation))
         header.show_about(about_words(model, conversation), p.err if warned else p.mute)
 
@@ -197,7 +199,7 @@ class ConversationCard(ttk.Frame):
         person, room = model.person(conversation), model.room(conversation)
         tools, tips = self.header.tools, self.header.tips
         for name in ("more", "search", "side"):
-            tools[name].state(["!disabled" if conversation else "disabled"])
+            tools[name].state(["disabled" if conversation is None else "!disabled"])
         tips["side"].retext(_("Members") if room is not None else _("Files"))
         tools["side"].configure(icon="people" if room is not None else "paperclip")
         verify = tools["verify"]
@@ -220,7 +222,7 @@ class ConversationCard(ttk.Frame):
 
     def _show_empty(self) -> None:
         conversation = self.context.conversation
-        if conversation and self.messages.count():
+        if conversation is not None and self.messages.count():
             self.empty.place_forget()
             return
         sentence, detail = empty_words(self.context.model, conversation)
@@ -230,4 +232,4 @@ class ConversationCard(ttk.Frame):
     def _enable(self) -> None:
         conversation = self.context.conversation
         hint = writing_hint(self.context.model, conversation)
-        self.composer.enable(not hint, hint, files=conversation != ALL)
+        self.composer.enable(not hint, hint, files=conversation != EVERYBODY)

@@ -47,7 +47,8 @@ class MessageMenu:
     def delete_selected(self) -> None:
         """Delete the selected messages on this PC only; ask first if there is more than one."""
         rows, context = self._messages.selected(), self._context
-        if not rows:
+        conversation = context.conversation
+        if not rows or conversation is None:
             return
         if len(rows) > 1 and not context.sure(
             _("Delete {count} messages?").format(count=wording.count_text(len(rows))),
@@ -55,4 +56,4 @@ class MessageMenu:
             _("Delete"),
         ):
             return
-        context.services.submit(DeleteMessages(context.conversation, [row.message for row in rows]))
+        context.services.submit(DeleteMessages(conversation, [row.message for row in rows]))

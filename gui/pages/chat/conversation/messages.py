@@ -15,7 +15,6 @@ from gui.pages.chat.context import ChatContext
 from gui.pages.chat.conversation.bubbles import ChatBubbles
 from gui.pages.chat.conversation.rows import ChatRow, HistoryRows
 from gui.pages.chat.files.transfer_rows import FileFacts
-from gui.pages.chat.model import ALL
 from gui.pages.chat.portraits import portrait
 from gui.shared import wording
 from gui.shared.i18n import _, ngettext
@@ -23,6 +22,7 @@ from gui.widgets.bubbles import BubbleRow, BubbleWords
 from gui.widgets.new_below import NewBelow
 from gui.widgets.row_source import ListSource
 from gui.widgets.text_fit import fit
+from net.chat.conversation import Conversation
 
 MOST_SELECTED = 10_000
 
@@ -45,7 +45,7 @@ class MessageView(ttk.Frame):
         on_link_hover: Callable[[str], object],
     ) -> None:
         super().__init__(master, style="In.TFrame")
-        self.conversation = ""
+        self.conversation: Conversation | None = None
         self._context = context
         self._model = context.model
         self._on_row_menu = on_row_menu
@@ -76,8 +76,8 @@ class MessageView(ttk.Frame):
 
     # --- What is shown ---
 
-    def show(self, conversation: str) -> None:
-        """Show another conversation, scrolled to its end; "" shows none."""
+    def show(self, conversation: Conversation | None) -> None:
+        """Show another conversation, scrolled to its end; None shows none."""
         self.conversation = conversation
         self._seen = -1
         self.restart()
@@ -85,14 +85,14 @@ class MessageView(ttk.Frame):
     def restart(self) -> None:
         """Fetch all rows again, and go to the end."""
         self.new_below.pack_forget()
-        reader = self._context.history if self.conversation else None
+        conversation = self.conversation
         self._show_colours()
-        self.bubbles.show_authors = self.conversation == ALL or self.conversation.startswith("r:")
-        if reader is None:
+        self.bubbles.show_authors = conversation is not None and not conversation.is_person
+        if conversation is None or (reader := self._context.history) is None:
             self._rows = None
             self.bubbles.set_source(ListSource[BubbleRow]())
         else:
-            self._rows = HistoryRows(reader, self._model, self.conversation)
+            self._rows = HistoryRows(reader, self._model, conversation)
             self.bubbles.set_source(self._rows)
         self.show_typing()
 
@@ -143,7 +143,7 @@ class MessageView(ttk.Frame):
 
     def show_typing(self) -> None:
         """Show who is typing here now."""
-        names = self._model.typing(self.conversation) if self.conversation else []
+        names = self._model.typing(self.conversation) if self.conversation is not None else []
         if names == self._typing:
             return
         self._typing = names
@@ -206,11 +206,11 @@ class MessageView(ttk.Frame):
 
     def _to_quoted(self, row: ChatRow) -> None:
         """Go to the message that this one quotes."""
-        reader = self._context.history
+        reader, conversation = self._context.history, self.conversation
         position = None
-        if reader is not None:
-            stored = reader.get(self.conversation, row.message)
+        if reader is not None and conversation is not None:
+            stored = reader.get(conversation, row.message)
             if stored is not None and stored.reply_to:
-                position = reader.position_of(self.conversation, stored.reply_to)
+                position = reader.position_of(conversation, stored.reply_to)
         if position is not None:
             self.see(position)

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 from gui.pages.chat import words
 from gui.pages.chat.files.transfer_rows import FileFacts, left_text
-from gui.pages.chat.model import ALL, ChatModel
+from gui.pages.chat.model import ChatModel
 from gui.shared import wording
 from gui.shared.i18n import _
 from gui.widgets.bubbles import BubbleRow
+from net.chat.conversation import EVERYBODY, Conversation
 from net.chat.events import MessageState, Proof, TransferStage
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class HistoryRows:
     """The rows of one conversation. `recount` asks the history how many there are; in between the number
     stays the same, so that the list does not change while it is painted."""
 
-    def __init__(self, reader: HistoryReader, model: ChatModel, conversation: str) -> None:
+    def __init__(self, reader: HistoryReader, model: ChatModel, conversation: Conversation) -> None:
         self.conversation = conversation
         self._reader = reader
         self._model = model
@@ -86,7 +87,7 @@ class HistoryRows:
 def chat_row(row: MessageRow, file: FileFacts | None = None, name: str = "") -> ChatRow:
     """One message as a bubble; ``name``: the author's, if it differs from the one stored in the row."""
     meta = words.state_text(row.state, row.recipients, row.delivered, row.displayed)
-    if row.announcement and row.conversation != ALL:
+    if row.announcement and row.conversation != EVERYBODY:
         meta = " ".join(part for part in (_("announcement"), meta) if part)
     if row.path and row.state is not MessageState.QUEUED and not row.incoming:
         meta = f"{meta} · {row.path}"

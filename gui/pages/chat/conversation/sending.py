@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from gui.pages.chat.context import ChatContext, new_id
-from gui.pages.chat.model import ALL
 from net.chat.commands import OfferFiles, SendText, SendTyping
+from net.chat.conversation import EVERYBODY
 
 
 class MessageSender:
@@ -20,7 +20,7 @@ class MessageSender:
     def send_text(self, text: str, reply_to: str = "") -> bool:
         """``reply_to``: the id of the message it replies to. False if no conversation is open."""
         conversation = self._context.conversation
-        if not conversation:
+        if conversation is None:
             return False
         self._context.services.submit(SendText(conversation, new_id(), text, reply_to))
         self._on_sent()
@@ -29,7 +29,7 @@ class MessageSender:
     def send_files(self, paths: Sequence[Path], pictures: bool) -> None:
         """Offer the files together; if all are ``pictures``, one by one, so that each has a preview."""
         conversation = self._context.conversation
-        if not conversation or conversation == ALL:
+        if conversation is None or conversation == EVERYBODY:
             return
         groups = [[path] for path in paths] if pictures else [list(paths)]
         for group in groups:
@@ -39,5 +39,5 @@ class MessageSender:
     def send_typing(self) -> None:
         """Report that the person at this PC is typing; not for announcements."""
         conversation = self._context.conversation
-        if conversation and conversation != ALL:
+        if conversation is not None and conversation != EVERYBODY:
             self._context.services.submit(SendTyping(conversation))

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from gui.pages.chat import words
-from gui.pages.chat.model import ALL, ChatModel, Talk
+from gui.pages.chat.model import ChatModel, Talk
 from gui.shared.i18n import _, ngettext
+from net.chat.conversation import EVERYBODY, Conversation
 from net.chat.events import Person, PresenceState, Room, Trust
 
 
@@ -21,7 +22,7 @@ class BannerWords:
     tone: Literal["info", "error"] = "info"
 
 
-def talk_of(model: ChatModel, conversation: str) -> Talk:
+def talk_of(model: ChatModel, conversation: Conversation) -> Talk:
     """The conversation as `gui.pages.chat.avatars.draw_avatar` takes it."""
     person, room = model.person(conversation), model.room(conversation)
     if person is not None:
@@ -56,16 +57,16 @@ def is_withheld(person: Person | None) -> bool:
     return person is not None and person.trust in (Trust.BLOCKED, Trust.CHANGED)
 
 
-def about_words(model: ChatModel, conversation: str) -> str:
+def about_words(model: ChatModel, conversation: Conversation | None) -> str:
     """The line below the title."""
     person, room = model.person(conversation), model.room(conversation)
-    if not conversation:
+    if conversation is None:
         return _("Choose someone on the left")
     if person is not None:
         return words.status_of(person)
     if room is not None:
         return room_words(room)
-    if conversation == ALL:
+    if conversation == EVERYBODY:
         return ngettext(
             "Announcement: goes to {count} person who is here",
             "Announcement: goes to {count} people who are here",
@@ -83,7 +84,7 @@ def room_words(room: Room) -> str:
     return " · ".join(parts)
 
 
-def banner_words(model: ChatModel, conversation: str) -> BannerWords | None:
+def banner_words(model: ChatModel, conversation: Conversation | None) -> BannerWords | None:
     """What is in the way or needs a decision; None if nothing does."""
     person, room = model.person(conversation), model.room(conversation)
     if person is not None:
@@ -121,11 +122,11 @@ def _banner_of_person(model: ChatModel, person: Person) -> BannerWords | None:
     return None
 
 
-def empty_words(model: ChatModel, conversation: str) -> tuple[str, str]:
+def empty_words(model: ChatModel, conversation: Conversation | None) -> tuple[str, str]:
     """The sentence shown while there are no messages, and a second one or ""."""
-    if not conversation:
+    if conversation is None:
         return _("Choose someone on the left"), _("Or write to everyone at once, or open a room.")
-    if conversation == ALL:
+    if conversation == EVERYBODY:
         return (
             _("Nothing announced yet"),
             _("What you write here goes to everybody who is here now, marked as an announcement."),
@@ -136,10 +137,10 @@ def empty_words(model: ChatModel, conversation: str) -> tuple[str, str]:
     return _("Nothing said yet"), detail
 
 
-def writing_hint(model: ChatModel, conversation: str) -> str:
+def writing_hint(model: ChatModel, conversation: Conversation | None) -> str:
     """Why nothing can be written here; "" where it can."""
     person, room = model.person(conversation), model.room(conversation)
-    if not conversation:
+    if conversation is None:
         return _("Choose someone on the left")
     if person is not None:
         if not is_withheld(person):
@@ -148,7 +149,7 @@ def writing_hint(model: ChatModel, conversation: str) -> str:
         return _("Nothing goes to who is blocked") if blocked else _("Decide about the key first")
     if room is not None:
         return _room_hint(model, room)
-    return "" if conversation == ALL else _("not here any more")
+    return "" if conversation == EVERYBODY else _("not here any more")
 
 
 def _room_hint(model: ChatModel, room: Room) -> str:

@@ -20,6 +20,7 @@ from gui.widgets.field import FieldEntry
 from gui.widgets.qr import qr_image
 from gui.widgets.wrapping_label import WrappingLabel
 from net.chat.commands import AddPerson
+from net.chat.conversation import Conversation
 from net.chat.events import ChatFault, ChatStarted, PersonChanged
 
 QR_SIDE = 230
@@ -111,7 +112,7 @@ class AddPersonDialog(ChatDialog):
         address, identity = parse_person(self.field.value)
         person = self.model.people.get(identity)
         if person is not None and person.path:
-            self.context.open(f"p:{identity}")
+            self.context.open(Conversation.person(identity))
             return True
         self.expected = identity
         self.asked = str(address)
@@ -142,11 +143,11 @@ class AddPersonDialog(ChatDialog):
         if met:
             self.services.toast(_("{name} is there.").format(name=person.name), "ok")
             self.asked = ""
-            self.context.open(f"p:{person.identity}")
+            self.context.open(Conversation.person(person.identity))
             self.close("")
 
     def _take_fault(self, event: ChatFault) -> None:
-        if not self.asked or event.conversation:
+        if not self.asked or event.conversation is not None:
             return
         if self.expected and event.identity not in ("", self.expected):
             return

@@ -17,6 +17,7 @@ from gui.widgets.dialog import DialogButton
 from gui.widgets.segmented import SegmentedControl
 from gui.widgets.wrapping_label import WrappingLabel
 from net.chat.commands import ExportConversation, ExportFormat
+from net.chat.conversation import Conversation
 from net.events import Exported
 
 ENDINGS = {"html": ".html", "text": ".txt", "json": ".json"}
@@ -46,7 +47,7 @@ def outcome_text(event: Exported) -> str:
 
 
 class ExportDialog(ChatDialog):
-    def __init__(self, context: ChatContext, conversation: str) -> None:
+    def __init__(self, context: ChatContext, conversation: Conversation) -> None:
         self.conversation = conversation
         self.job = 0
         buttons = (DialogButton("", "close"), DialogButton("", "save", "primary", default=True))

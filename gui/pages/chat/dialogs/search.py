@@ -21,6 +21,7 @@ from gui.widgets.segmented import SegmentedControl
 from gui.widgets.text_fit import Span, find_spans, fit, underlay
 from gui.widgets.virtual_list import ListSource, Placed, VirtualList
 from net.chat.commands import Search
+from net.chat.conversation import Conversation
 from net.chat.events import SearchFound
 
 REST_MS = 120
@@ -34,7 +35,7 @@ MARKS = 8
 
 @dataclass(frozen=True)
 class Hit:
-    conversation: str
+    conversation: Conversation
     message: str
     position: int
     snippet: str
@@ -78,9 +79,11 @@ def mark_spans(text: str, wanted: str) -> list[Span]:
 
 
 class SearchDialog(ChatDialog):
-    """``conversation`` "": search in all. A ``text`` is searched for at once."""
+    """``conversation`` None: search in all. A ``text`` is searched for at once."""
 
-    def __init__(self, context: ChatContext, conversation: str = "", text: str = "") -> None:
+    def __init__(
+        self, context: ChatContext, conversation: Conversation | None = None, text: str = ""
+    ) -> None:
         self.conversation = conversation
         self.job = 0
         self.hits: list[Hit] = []
@@ -104,11 +107,11 @@ class SearchDialog(ChatDialog):
         self.scope = SegmentedControl(
             self.content,
             [("all", ""), ("here", "")],
-            "here" if self.conversation else "all",
+            "here" if self.conversation is not None else "all",
             lambda _value: self.search(),
             small=True,
         )
-        if self.conversation:
+        if self.conversation is not None:
             self.scope.pack(fill="x", pady=(S(8), 0))
         self.list = HitList(self.content, ListSource())
         self.list.canvas.configure(height=S(300), width=S(self.wide - 20))
@@ -128,7 +131,7 @@ class SearchDialog(ChatDialog):
     def set_words(self) -> None:
         self.set_title(_("Search messages"), close=_("Close"), jump=_("Go there"))
         self.field.retext(_("Words, in any language"))
-        here = words.title_of(self.model, self.conversation) if self.conversation else ""
+        here = words.title_of(self.model, self.conversation) if self.conversation is not None else ""
         self.scope.retext([_("Everywhere"), wording.clean(here, 30)])
         self._show_count()
         self._show_possible()
@@ -159,7 +162,7 @@ class SearchDialog(ChatDialog):
         if text:
             self.expect_answer(self._too_late)
             self.job = self.services.new_job()
-            scope = self.conversation if self.scope.value == "here" else ""
+            scope = self.conversation if self.scope.value == "here" else None
             self.services.submit(Search(self.job, text, scope, LIMIT))
         self._show()
 
@@ -217,7 +220,7 @@ class SearchDialog(ChatDialog):
             started = self.model.me is not None
             detail = _("Change a word to ask again.") if started else _("The chat has not started yet.")
             self.nothing.retext(_("The search does not answer."), detail)
-        elif self.conversation and self.scope.value == "here":
+        elif self.conversation is not None and self.scope.value == "here":
             self.nothing.retext(_("Nothing found."), _("It may be in another conversation: look everywhere."))
         else:
             self.nothing.retext(

@@ -21,7 +21,7 @@ from gui.pages.chat.files.transfer_rows import (
     rows_of,
     targets,
 )
-from gui.pages.chat.model import ALL, FINGERPRINT_DIGITS
+from gui.pages.chat.model import FINGERPRINT_DIGITS
 from gui.shared import wording
 from gui.shared.i18n import _, ngettext
 from gui.widgets.empty import EmptyState
@@ -36,6 +36,7 @@ from net.chat.commands import (
     ResumeTransfer,
     WatchItems,
 )
+from net.chat.conversation import EVERYBODY, Conversation
 from net.chat.events import (
     ChatStarted,
     PersonChanged,
@@ -55,12 +56,12 @@ _STEERING: dict[str, _Steering] = {
 
 
 class TransferCard(ttk.Frame):
-    """Shows the transfers of the conversation given to `show`; of all, if it is "" or the announcements."""
+    """Shows the transfers of the conversation given to `show`; of all, if it is None or the announcements."""
 
     def __init__(self, master: tk.Misc, context: ChatContext) -> None:
         super().__init__(master, style="Card.TFrame", padding=S(14))
         self.context = context
-        self.conversation = ""
+        self.conversation: Conversation | None = None
         self.opened: set[str] = set()
         self.items: dict[str, TransferItems] = {}
         self._stale = True
@@ -101,14 +102,14 @@ class TransferCard(ttk.Frame):
 
     # --- For the page ---
 
-    def show(self, conversation: str) -> None:
-        wanted = "" if conversation == ALL else conversation
+    def show(self, conversation: Conversation | None) -> None:
+        wanted = None if conversation == EVERYBODY else conversation
         if wanted != self.conversation:
             self.list.at_bottom = False
             self.list.top = self.list.offset = 0
             self.list.selection.clear()
         self.conversation = wanted
-        if self.conversation:
+        if self.conversation is not None:
             self.scope.pack(fill="x", pady=(S(8), 0), before=self.list)
         else:
             self.scope.pack_forget()
@@ -213,7 +214,7 @@ class TransferCard(ttk.Frame):
     def reload(self) -> None:
         """Show the transfers as the model has them now."""
         self._stale = False
-        whose = self.conversation if self.scope.value == "here" else ""
+        whose = self.conversation if self.scope.value == "here" else None
         rows = rows_of(self.context.model.transfers.values(), whose, frozenset(self.opened))
         self._watch({row.first.transfer for row in rows if row.opened and row.can_open and not row.group})
         self.list.set_rows(with_items(rows, self.items))

@@ -12,6 +12,7 @@ from typing import Literal
 
 from gui.shared import wording
 from gui.shared.i18n import N_, _, ngettext
+from net.chat.conversation import Conversation
 from net.chat.events import TransferChanged, TransferStage
 
 Action = Literal["accept", "accept_to", "decline", "pause", "resume", "cancel", "retry", "folder"]
@@ -131,14 +132,16 @@ class TransferRow:
 
 
 def rows_of(
-    transfers: Iterable[TransferChanged], conversation: str = "", opened: frozenset[str] = frozenset()
+    transfers: Iterable[TransferChanged],
+    conversation: Conversation | None = None,
+    opened: frozenset[str] = frozenset(),
 ) -> list[TransferRow]:
-    """The rows of one conversation ("": of all): unfinished ones first, and of each kind the newest first.
+    """The rows of one conversation (None: of all): unfinished ones first, and of each kind the newest first.
     ``opened``: the keys of the rows that show what is below them."""
     groups: dict[str, list[TransferChanged]] = {}
     for one in transfers:
-        if not conversation or one.conversation == conversation:
-            shared = not one.incoming and one.conversation.startswith("r:")
+        if conversation is None or one.conversation == conversation:
+            shared = not one.incoming and one.conversation.is_room
             groups.setdefault(f"g{one.group}" if shared else f"t{one.transfer}", []).append(one)
     rows = [
         TransferRow(key, tuple(members), key[0] == "g", opened=key in opened)

@@ -22,6 +22,7 @@ from gui.widgets.menu import MenuEntry, menu_under, popup_menu
 from gui.widgets.text_fit import fit
 from gui.widgets.tooltip import Tooltip
 from net.chat.commands import FindAgain
+from net.chat.conversation import Conversation
 from net.chat.events import PresenceState
 
 _STATUSES = (PresenceState.ONLINE, PresenceState.AWAY, PresenceState.BUSY)
@@ -139,7 +140,7 @@ class PeopleCard(ttk.Frame):
         self.sign.configure(width=size, height=size, background=p.soft)
         self.sign.delete("all")
         talk = Talk(
-            conversation="p:",
+            conversation=Conversation.person(""),
             section="online",
             name=own.name,
             colour=own.settings.colour,

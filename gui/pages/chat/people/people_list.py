@@ -14,6 +14,7 @@ from gui.pages.chat.model import Heading, Talk
 from gui.widgets.memory_list import MemoryList
 from gui.widgets.row_source import Placed
 from gui.widgets.text_fit import fit
+from net.chat.conversation import Conversation
 from net.chat.events import PresenceState, Trust
 
 LINE_HEIGHT, HEADING_HEIGHT = 56, 30
@@ -31,7 +32,7 @@ class PeopleList(MemoryList[Line]):
     ) -> None:
         self._on_choose = on_choose
         self._on_context = on_context
-        self._current = ""
+        self._current: Conversation | None = None
         super().__init__(master)
         self.on_menu = self._menu_of
         follow_language(self, self.restyle)
@@ -47,7 +48,7 @@ class PeopleList(MemoryList[Line]):
             self._mark_current()
         return changed
 
-    def choose(self, conversation: str) -> None:
+    def choose(self, conversation: Conversation | None) -> None:
         """Mark a line and bring it into view, without calling `on_choose`."""
         self._current = conversation
         index = self._mark_current()

@@ -16,6 +16,7 @@ from gui.shared.i18n import _
 from gui.widgets.memory_list import MemoryList
 from gui.widgets.row_source import Placed
 from gui.widgets.text_fit import fit
+from net.chat.conversation import Conversation
 from net.chat.events import PresenceState, RoomMember
 
 HEIGHT = 44
@@ -133,7 +134,7 @@ class MemberList(MemoryList[MemberRow]):
             surface = self._paint_ground(placed, width, tag)
         middle, size = placed.y + placed.height // 2, S(30)
         talk = Talk(
-            conversation=f"p:{row.member.identity}",
+            conversation=Conversation.person(row.member.identity),
             section="online",
             name=row.member.name,
             colour=row.member.colour,

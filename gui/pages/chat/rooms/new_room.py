@@ -20,6 +20,7 @@ from gui.widgets.form import Switch
 from gui.widgets.segmented import SegmentedControl
 from gui.widgets.wrapping_label import WrappingLabel
 from net.chat.commands import CreateRoom, JoinRoom
+from net.chat.conversation import Conversation
 from net.chat.events import ChatFault, PersonChanged, PersonForgotten, Room, RoomChanged, RoomEnded
 from net.chat.rooms.entries import CODE_LENGTH, clean_code
 from net.protocol.chat.cleaning import clean_name
@@ -126,10 +127,10 @@ class NewRoomDialog(ChatDialog):
             self._fail(words.fault_text(event, self.model))
 
     @property
-    def _about(self) -> tuple[str, ...]:
+    def _about(self) -> tuple[Conversation | None, ...]:
         """The conversations that a fault may name if it answers what was asked."""
         room = self.asked.room if self.asked is not None else ""
-        return ("", f"r:{room}") if room else ("",)
+        return (None, Conversation.room(room)) if room else (None,)
 
     def _take_ended(self, event: RoomEnded) -> None:
         """The room that was asked for did not let this PC in."""
@@ -193,7 +194,7 @@ class NewRoomDialog(ChatDialog):
                 return False
             for room in self.model.rooms.values():
                 if room.code == code and (room.joined or room.hosted_here):
-                    self.context.open(f"r:{room.room}")
+                    self.context.open(Conversation.room(room.room))
                     return True
             self.asked = JoinRoom(code=code)
             self.result.show(_("Asking everybody who is here …"), "InS.TLabel")
@@ -250,7 +251,7 @@ class NewRoomDialog(ChatDialog):
         self.asked = None
         self.answered()
         self.close("")
-        self.context.open(f"r:{room}")
+        self.context.open(Conversation.room(room))
 
     def _fail(self, text: str) -> None:
         self.asked = None

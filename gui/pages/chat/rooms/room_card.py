@@ -28,6 +28,7 @@ from net.chat.commands import (
     RemoveMember,
     SetRoom,
 )
+from net.chat.conversation import Conversation
 from net.chat.events import PersonChanged, Room, RoomChanged, RoomMember, RoomMembers, RoomMembersChanged
 
 RULES = ("locked", "read_only", "all_muted")
@@ -337,7 +338,7 @@ class RoomCard(ttk.Frame):
 
     def _write_to(self, row: MemberRow) -> None:
         if not row.me:
-            self.context.open(f"p:{row.member.identity}")
+            self.context.open(Conversation.person(row.member.identity))
 
     def _menu(self, row: MemberRow, event: tk.Event[tk.Misc]) -> None:
         popup_menu(self, self.entries(row), event.x_root, event.y_root)

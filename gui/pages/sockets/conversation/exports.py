@@ -12,9 +12,14 @@ from gui.shared import wording
 from gui.shared.dispatch import Takers
 from gui.shared.i18n import _
 from net.events import Exported
-from net.sockets.commands import Export
+from net.sockets.commands import Export, TranscriptFormat
 
-FORMATS = {".jsonl": "jsonl", ".txt": "text", ".csv": "csv", ".pcap": "pcap"}
+FORMATS = {
+    ".jsonl": TranscriptFormat.JSON_LINES,
+    ".txt": TranscriptFormat.TEXT,
+    ".csv": TranscriptFormat.CSV,
+    ".pcap": TranscriptFormat.CAPTURE,
+}
 
 
 class Exports:
@@ -43,7 +48,7 @@ class Exports:
     def start(self, session: int, path: Path, codec: str, rows: Sequence[int] | None = None) -> int:
         """Export a session (a listener: with its connections), or these of its rows; the job's number."""
         job = self._services.new_job()
-        kind = FORMATS.get(path.suffix.lower(), "text")
+        kind = FORMATS.get(path.suffix.lower(), TranscriptFormat.TEXT)
         self._jobs.add(job)
         self._services.submit(Export(job, session, str(path), kind, rows=rows, codec=codec))
         return job

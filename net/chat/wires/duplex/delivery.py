@@ -33,6 +33,7 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from net.chat.conversation import Conversation
 from net.chat.events import MessageState, MessageStateChanged
 from net.chat.history import (
     ConversationCount,
@@ -92,7 +93,7 @@ class _Stream:
     removing: bool = False
     due: asyncio.TimerHandle | None = None
     waiting: int = 0
-    followed: dict[int, tuple[str, str]] = field(default_factory=dict)
+    followed: dict[int, tuple[Conversation, str]] = field(default_factory=dict)
     reported: dict[int, str] = field(default_factory=dict)
 
 
@@ -219,7 +220,7 @@ class Delivery:
                 self._read(identity, state)
         return True
 
-    def follow(self, number: int, identity: str, conversation: str, message: str) -> None:
+    def follow(self, number: int, identity: str, conversation: Conversation, message: str) -> None:
         """This envelope was committed just now, and its acknowledgement is all that this message of ours
         waits for: it is reported as soon as it comes, and stored after that."""
         state = self._state(identity)

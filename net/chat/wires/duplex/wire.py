@@ -3,6 +3,7 @@ receiver's disk. NetThread only."""
 
 from __future__ import annotations
 
+from net.chat.conversation import Conversation
 from net.chat.inbox import Inbox, LineObserver
 from net.chat.line import Line
 from net.chat.people import Contact, People, PeopleObserver
@@ -33,7 +34,7 @@ class DuplexWire(LineObserver, PeopleObserver):
         if not self.delivery.enqueued(number, identity, body):
             self.links.want(self._people.of(identity), now=True)
 
-    def follow(self, number: int, identity: str, conversation: str, message: str) -> None:
+    def follow(self, number: int, identity: str, conversation: Conversation, message: str) -> None:
         self.delivery.follow(number, identity, conversation, message)
 
     def drop(self, identity: str) -> None:

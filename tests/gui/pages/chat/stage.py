@@ -14,6 +14,7 @@ from gui.pages.chat.page import ChatPage
 from gui.pages.chat.rooms.room_card import RoomCard
 from gui.shared.settings import Settings
 from gui.widgets.dialog import Dialog
+from net.chat.conversation import Conversation
 from net.chat.events import (
     ChatStarted,
     ConversationChanged,
@@ -91,12 +92,14 @@ class Stage(PageStage):
             *map(PersonChanged, people),
         )
 
-    def hear(self, identity: str, name: str, text: str, conversation: str = "", **more: Any) -> str:
+    def hear(
+        self, identity: str, name: str, text: str, conversation: Conversation | None = None, **more: Any
+    ) -> str:
         """A message comes, and lies in the history."""
-        return self._add(conversation or f"p:{identity}", identity, name, text, True, more)
+        return self._add(conversation or Conversation.person(identity), identity, name, text, True, more)
 
     def say(
-        self, conversation: str, text: str, state: MessageState = MessageState.QUEUED, **more: Any
+        self, conversation: Conversation, text: str, state: MessageState = MessageState.QUEUED, **more: Any
     ) -> str:
         """One of ours goes."""
         message = self._add(conversation, ME, "Me", text, False, more)
@@ -104,18 +107,24 @@ class Stage(PageStage):
             self.progress(conversation, message, state)
         return message
 
-    def progress(self, conversation: str, message: str, state: MessageState) -> None:
-        peer = conversation[2:] if conversation.startswith("p:") else LIN
+    def progress(self, conversation: Conversation, message: str, state: MessageState) -> None:
+        peer = conversation.id if conversation.is_person else LIN
         path = "192.168.1.21:45654"
         self.history.run(lambda store: store.messages.set_state([message], state, peer, path))
         self.play(MessageStateChanged(conversation, message, state))
 
     def _add(
-        self, conversation: str, author: str, name: str, text: str, incoming: bool, more: dict[str, Any]
+        self,
+        conversation: Conversation,
+        author: str,
+        name: str,
+        text: str,
+        incoming: bool,
+        more: dict[str, Any],
     ) -> str:
         given = {"time": time.time_ns(), **more}
         new = NewMessage(new_id(), author, name, text, **given)
-        peers = [conversation[2:]] if conversation.startswith("p:") and not incoming else ()
+        peers = [conversation.id] if conversation.is_person and not incoming else ()
         row = self.history.run(lambda store: store.messages.add(conversation, new, incoming, peers))
         count = self.history.run(lambda store: store.messages.count(conversation))
         assert row is not None

@@ -11,7 +11,6 @@ import pytest
 from gui.look.apply import apply_theme
 from gui.pages.chat import model
 from gui.pages.chat.files.transfer_card import TransferCard
-from gui.pages.chat.model import ALL
 from gui.pages.chat.rooms.new_room import NewRoomDialog
 from gui.pages.sockets.setup.compare_dialog import CompareDialog
 from gui.shared import i18n
@@ -19,6 +18,7 @@ from gui.shared.settings import Settings
 from gui.widgets.dialog import FRAME_PIXELS, Dialog
 from gui.window.settings_dialog import SettingsDialog
 from gui.window.shortcut_sheet import ShortcutSheet
+from net.chat.conversation import EVERYBODY, Conversation
 from net.chat.events import (
     PresenceState,
     Proof,
@@ -33,7 +33,7 @@ from tests.gui.pages.chat.dialogs.choices import EVERY_DIALOG, choose_segment
 from tests.gui.pages.chat.stage import BOB, LIN, ME, ROOM, Stage, person
 
 WIDE, HIGH = 1024, 768
-WITH_LIN = f"p:{LIN}"
+WITH_LIN = Conversation.person(LIN)
 
 
 @pytest.fixture(params=["en", "zh_CN"])
@@ -160,12 +160,12 @@ def test_the_third_card_has_a_way_back(narrow: Stage) -> None:
 
 def test_who_is_chosen_is_seen(narrow: Stage) -> None:
     page = narrow.page
-    narrow.context.open(f"r:{ROOM}")
+    narrow.context.open(Conversation.room(ROOM))
     page.side.toggle()
     narrow.app.update()
-    narrow.context.open(f"p:{BOB}")
+    narrow.context.open(Conversation.person(BOB))
     narrow.app.update()
-    assert page.chat.winfo_ismapped() and narrow.context.conversation == f"p:{BOB}"
+    assert page.chat.winfo_ismapped() and narrow.context.conversation == Conversation.person(BOB)
 
 
 def test_a_hint_that_is_too_long_ends_in_dots(narrow: Stage) -> None:
@@ -196,7 +196,7 @@ def test_nothing_is_promised_to_who_is_blocked(stage: Stage) -> None:
     stage.paint()
     assert "waits here" not in stage.texts(stage.page.chat.empty)
     stage.begin(person(BOB, "Bob", PresenceState.OFFLINE))
-    stage.context.open(f"p:{BOB}")
+    stage.context.open(Conversation.person(BOB))
     stage.paint()
     assert "waits here" in stage.texts(stage.page.chat.empty)
 
@@ -204,7 +204,7 @@ def test_nothing_is_promised_to_who_is_blocked(stage: Stage) -> None:
 def test_who_is_muted_with_all_cannot_write(stage: Stage) -> None:
     stage.begin(person(LIN, "Lin"))
     stage.room()
-    stage.context.open(f"r:{ROOM}")
+    stage.context.open(Conversation.room(ROOM))
     button = stage.page.chat.composer.send_button
     assert button.instate(["!disabled"])
     stage.room(all_muted=True)
@@ -216,7 +216,7 @@ def test_who_is_muted_with_all_cannot_write(stage: Stage) -> None:
 def test_who_is_muted_alone_cannot_write(stage: Stage) -> None:
     stage.begin(person(LIN, "Lin"))
     stage.room()
-    stage.context.open(f"r:{ROOM}")
+    stage.context.open(Conversation.room(ROOM))
     button = stage.page.chat.composer.send_button
     stage.play(RoomMembersChanged(ROOM, (RoomMember(LIN, "Lin", "", "online", True),)))
     assert button.instate(["!disabled"])
@@ -229,10 +229,13 @@ def test_who_is_muted_alone_cannot_write(stage: Stage) -> None:
 def test_a_doubtful_message_says_so_within_a_group(stage: Stage) -> None:
     stage.begin(person(LIN, "Lin"))
     stage.room()
-    stage.context.open(f"r:{ROOM}")
+    stage.context.open(Conversation.room(ROOM))
     for proof in (Proof.SIGNED, Proof.FORGED, Proof.SIGNED):
-        stage.hear(LIN, "Lin", "text", f"r:{ROOM}", proof=proof)
+        stage.hear(LIN, "Lin", "text", Conversation.room(ROOM), proof=proof)
     stage.paint()
     canvas = stage.page.chat.messages.bubbles.canvas
     assert any("not what the author signed" in text for text in texts_on(canvas))
-    assert stage.context.model.last[f"r:{ROOM}"].text == "text" and ALL not in stage.context.model.last
+    assert (
+        stage.context.model.last[Conversation.room(ROOM)].text == "text"
+        and EVERYBODY not in stage.context.model.last
+    )

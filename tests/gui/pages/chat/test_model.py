@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from gui.pages.chat.model import ALL, TYPING_SECONDS, Changes, ChatModel, Heading, Talk, name_order
+from gui.pages.chat.model import TYPING_SECONDS, Changes, ChatModel, Heading, Talk, name_order
+from net.chat.conversation import EVERYBODY, Conversation
 from net.chat.events import (
     ChatStarted,
     ConversationChanged,
@@ -37,13 +38,18 @@ def person(
     return Person(identity, name, "", presence=presence, **given)  # type: ignore[arg-type]
 
 
-def added(conversation: str, text: str, time: int, incoming: bool = True, author: str = LIN) -> MessageAdded:
+def added(
+    conversation: Conversation, text: str, time: int, incoming: bool = True, author: str = LIN
+) -> MessageAdded:
     return MessageAdded(conversation, "ab" * 16, 0, incoming, author, "Lin", text, False, "", time)
+
+
+WITH_LIN = Conversation.person(LIN)
 
 
 def names(model: ChatModel, wanted: str = "") -> list[str]:
     return [
-        f"# {line.section}" if isinstance(line, Heading) else line.name or line.conversation
+        f"# {line.section}" if isinstance(line, Heading) else line.name or str(line.conversation)
         for line in model.lines(wanted)
     ]
 
@@ -68,9 +74,9 @@ def test_who_is_here_comes_first_and_whoever_wrote_last_above() -> None:
         PersonChanged(person("3" * 64, "Ann", PresenceState.OFFLINE)),
         RoomChanged(Room(ROOM, "Class", LIN, False, True, "", False, False, False, True, 3)),
     )
-    order = ["# online", "Bob", "Lin", "# rooms", ALL, "Class", "# offline", "Ann"]
+    order = ["# online", "Bob", "Lin", "# rooms", "all", "Class", "# offline", "Ann"]
     assert names(model) == order
-    take(model, added(f"p:{LIN}", "hi", 5))
+    take(model, added(Conversation.person(LIN), "hi", 5))
     assert names(model)[:3] == ["# online", "Lin", "Bob"]
 
 
@@ -98,10 +104,10 @@ def test_unread_follows_people_rooms_and_conversations() -> None:
     model = model_with(
         PersonChanged(person(LIN, "Lin", unread=2)),
         RoomChanged(Room(ROOM, "Class", LIN, False, True, "", False, False, False, True, 3, unread=4)),
-        ConversationChanged(ALL, 1, 1),
+        ConversationChanged(EVERYBODY, 1, 1),
     )
     assert model.total_unread == 7
-    take(model, ConversationChanged(f"p:{LIN}", 9, 0))
+    take(model, ConversationChanged(Conversation.person(LIN), 9, 0))
     assert model.total_unread == 5
     take(model, RoomEnded(ROOM, "closed"), PersonForgotten(LIN))
     assert model.total_unread == 1
@@ -115,7 +121,7 @@ def test_what_a_blocked_person_wrote_does_not_call() -> None:
 def test_typing_ends_by_itself_and_with_the_message() -> None:
     clock = Clock()
     model = ChatModel(clock)
-    conversation = f"p:{LIN}"
+    conversation = Conversation.person(LIN)
     take(model, TypingSeen(conversation, LIN, "Lin"))
     assert model.typing(conversation) == ["Lin"]
     clock.now = TYPING_SECONDS + 0.1
@@ -127,11 +133,11 @@ def test_typing_ends_by_itself_and_with_the_message() -> None:
 
 def test_changes_say_what_to_look_at_again() -> None:
     model = ChatModel(Clock())
-    changes = take(model, added("p:x", "one", 1), added("p:x", "mine", 2, incoming=False))
-    assert changes.listed and changes.extended == {"p:x"} and not changes.rewritten
+    changes = take(model, added(WITH_LIN, "one", 1), added(WITH_LIN, "mine", 2, incoming=False))
+    assert changes.listed and changes.extended == {WITH_LIN} and not changes.rewritten
     assert [event.text for event in changes.arrived] == ["one"]
-    changes = take(model, ConversationChanged("p:x", 0, 0))
-    assert changes.rewritten == {"p:x"} and "p:x" not in model.last
+    changes = take(model, ConversationChanged(WITH_LIN, 0, 0))
+    assert changes.rewritten == {WITH_LIN} and WITH_LIN not in model.last
 
 
 def test_a_changed_key_stays_until_it_was_decided() -> None:

@@ -15,7 +15,6 @@ from gui.pages.chat.conversation import composer_bar
 from gui.pages.chat.conversation.emoji import emoji, find
 from gui.pages.chat.conversation.rows import ChatRow
 from gui.pages.chat.files.file_menu import file_entries
-from gui.pages.chat.model import ALL
 from gui.pages.chat.profile.attention import AWAY_SECONDS, Attention
 from gui.shared import i18n
 from net.chat.commands import (
@@ -33,6 +32,7 @@ from net.chat.commands import (
     SetProfile,
     StartChat,
 )
+from net.chat.conversation import EVERYBODY, Conversation
 from net.chat.events import (
     ChatFault,
     ConversationChanged,
@@ -50,7 +50,7 @@ from tests.gui.keyboard import press
 from tests.gui.pages.chat.stage import BOB, LIN, MIA, ROOM, Stage, person
 from tests.waiting import wait_until
 
-WITH_LIN = f"p:{LIN}"
+WITH_LIN = Conversation.person(LIN)
 
 
 @pytest.fixture
@@ -284,7 +284,7 @@ def test_forgetting_and_blocking_a_person(talk: Stage) -> None:
 
 def test_a_changed_key_is_a_warning_that_blocks(stage: Stage) -> None:
     stage.begin(person(MIA, "Mia", trust=Trust.CHANGED))
-    stage.context.open(f"p:{MIA}")
+    stage.context.open(Conversation.person(MIA))
     stage.paint()
     assert "Nothing is sent until you decide." in stage.texts(stage.page.chat)
     assert "Decide about the key first" in stage.texts(stage.page.chat.composer)
@@ -296,9 +296,9 @@ def test_a_fault_is_worded(talk: Stage) -> None:
 
 
 def test_an_announcement_is_marked(talk: Stage) -> None:
-    talk.hear(LIN, "Lin", "meeting at ten", conversation=ALL, announcement=True)
+    talk.hear(LIN, "Lin", "meeting at ten", conversation=EVERYBODY, announcement=True)
     assert talk.toasts == ["Lin · announcement: meeting at ten"]
-    talk.context.open(ALL)
+    talk.context.open(EVERYBODY)
     talk.paint()
     assert "Announcement" in talk.texts(talk.page.chat.header)
     assert talk.page.chat.composer.tools["file"].instate(["disabled"])
@@ -306,7 +306,7 @@ def test_an_announcement_is_marked(talk: Stage) -> None:
 
 def test_a_room_can_be_joined(talk: Stage) -> None:
     talk.room(joined=False)
-    talk.context.open(f"r:{ROOM}")
+    talk.context.open(Conversation.room(ROOM))
     talk.paint()
     assert "You are not in this room yet." in talk.texts(talk.page.chat)
     talk.page.chat.press_banner()
@@ -431,9 +431,10 @@ def test_the_keyboard_goes_through_the_conversations(talk: Stage) -> None:
     talk.hear(BOB, "Bob", "?")
     talk.context.open(WITH_LIN)
     talk.page.opening.next_unread()
-    assert talk.context.conversation == f"p:{BOB}"
+    assert talk.context.conversation == Conversation.person(BOB)
     talk.page.people.list.step(-1, False, None)  # type: ignore[arg-type]
-    assert talk.context.conversation.startswith("p:") or talk.context.conversation == ALL
+    here = talk.context.conversation
+    assert here is not None and (here.is_person or here == EVERYBODY)
 
 
 def test_a_key_goes_to_the_files_and_back(talk: Stage) -> None:

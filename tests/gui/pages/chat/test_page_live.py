@@ -12,6 +12,7 @@ from gui.pages.chat.files.transfer_items import ItemRow
 from gui.pages.chat.files.transfer_rows import TransferRow
 from gui.shared.portrait import make_portrait
 from net.chat.commands import AcceptTransfer, AddPerson, MarkDisplayed, OfferFiles, SendText
+from net.chat.conversation import Conversation
 from net.chat.events import MessageState, TransferStage
 from tests.gui.pages.chat.stage import Live
 from tests.net.chat.engines import chatters, deaf
@@ -27,13 +28,13 @@ def test_two_meet_talk_and_see_how_far_it_is(make_stage: Callable[..., Live], tm
         stage.submit(AddPerson(ann.address))
         stage.wait(lambda: stage.context.model.online == 1, "Ann online")
         assert any("Ann" in line for line in stage.list_text())
-        conversation = f"p:{ann.identity}"
+        conversation = Conversation.person(ann.identity)
         stage.context.open(conversation)
         page.chat.composer.composer.set("你好 Ann 😀")
         page.chat.composer.composer.submit()
         me = stage.context.model.me
         assert me is not None
-        mine = f"p:{me.identity}"
+        mine = Conversation.person(me.identity)
         ann.wait(lambda: [one.text for one in ann.events if getattr(one, "conversation", "") == mine
                           and hasattr(one, "text")] == ["你好 Ann 😀"], "the text")  # fmt: skip
 
@@ -65,7 +66,7 @@ def test_a_picture_and_the_files_of_a_folder_come_over(
         (folder / name).write_text(name)
     with chatters(tmp_path, "Ann", picture=face) as (ann,):
         stage.submit(AddPerson(ann.address))
-        conversation = f"p:{ann.identity}"
+        conversation = Conversation.person(ann.identity)
         stage.wait(
             lambda: (known := stage.context.model.person(conversation)) and known.picture, "Ann's picture"
         )
@@ -73,7 +74,7 @@ def test_a_picture_and_the_files_of_a_folder_come_over(
         page.side.toggle()
         own = stage.context.model.me
         assert own is not None
-        ann.do(OfferFiles(f"p:{own.identity}", ann.engine.new_message_id(), [folder]))
+        ann.do(OfferFiles(Conversation.person(own.identity), ann.engine.new_message_id(), [folder]))
         card = stage.files_card
         stage.wait(lambda: card.list.rows.rows, "the offer")
         first = card.list.rows.rows[0]

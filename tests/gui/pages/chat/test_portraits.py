@@ -20,6 +20,7 @@ from gui.pages.chat.settings import ChatSettings
 from gui.shared import portrait as chat_portrait
 from gui.shared.portrait import SIDE, PortraitError, make_portrait
 from net.chat.commands import SetProfile, StartChat
+from net.chat.conversation import Conversation
 from net.chat.events import PersonChanged, PresenceState, RoomMember, RoomMembers
 from net.protocol.chat.pictures import MAX_PICTURE, picture_size
 from tests.gui.pages.chat.stage import BOB, LIN, ME, ROOM, Stage, person
@@ -201,7 +202,7 @@ def test_a_picture_is_shown_wherever_the_person_is(stage: Stage, tmp_path: Path,
     path = tmp_path / "lin"
     path.write_bytes(face)
     stage.begin(person(LIN, "Lin"), person(BOB, "Bob"))
-    stage.context.open(f"p:{LIN}")
+    stage.context.open(Conversation.person(LIN))
     stage.hear(LIN, "Lin", "hello")
     sizes = {portrait(str(path), 30), portrait(str(path), 36), portrait(str(path), 40)}
     discs = {str(one) for one in sizes}
@@ -219,7 +220,7 @@ def test_members_are_shown_with_theirs(stage: Stage, tmp_path: Path, face: bytes
     path.write_bytes(face)
     stage.begin(person(LIN, "Lin"))
     stage.room()
-    stage.context.open(f"r:{ROOM}")
+    stage.context.open(Conversation.room(ROOM))
     stage.page.side.toggle()
     stage.play(RoomMembers(ROOM, tuple(RoomMember(one, "x", "", "online", False) for one in (LIN, ME, BOB))))
     stage.play(PersonChanged(person(LIN, "Lin", picture=str(path))))

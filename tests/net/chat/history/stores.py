@@ -10,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TypeVar
 
+from net.chat.conversation import Conversation
 from net.chat.history import History, HistoryReader, HistoryStore, NewMessage
 from net.chat.history.history import FILE_NAME, Changed
 from net.chat.history.store import open_history
@@ -20,7 +21,7 @@ from tests.waiting import wait_until
 T = TypeVar("T")
 
 ME, BOB, EVE = "aa" * 32, "bb" * 32, "ee" * 32
-WITH_BOB = f"p:{BOB}"
+WITH_BOB = Conversation.person(BOB)
 ROOM = "cc" * 16
 
 
@@ -47,10 +48,10 @@ class Opened:
             row: tuple[object, ...] = database.execute(statement, values).fetchone()
             return row
 
-    def texts(self, conversation: str = WITH_BOB) -> list[str]:
+    def texts(self, conversation: Conversation = WITH_BOB) -> list[str]:
         return [row.text for row in self.reader.fetch(conversation, 0, 10_000)]
 
-    def hear(self, *texts: str, conversation: str = WITH_BOB) -> list[str]:
+    def hear(self, *texts: str, conversation: Conversation = WITH_BOB) -> list[str]:
         """Incoming messages; their ids."""
         news = [said(text) for text in texts]
         self.run(lambda store: [store.messages.add(conversation, new, True) for new in news])

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from net.chat.commands import ExportConversation, ExportFormat
+from net.chat.conversation import EVERYBODY, Conversation
 from net.chat.events import Proof, TransferStage
 from net.chat.history import ItemProgress, TransferRecord, export
 from net.chat.ids import new_id
@@ -27,7 +28,7 @@ def exported(
     running: Running,
     path: Path,
     format: str,
-    conversation: str = WITH_BOB,
+    conversation: Conversation = WITH_BOB,
     marks: Mapping[Proof, str] | None = None,
 ) -> Exported:
     running.events.clear()
@@ -102,7 +103,7 @@ def test_json_is_read_back(tmp_path: Path) -> None:
             running.hear(f"{number} {HOSTILE}")
         event = exported(running, tmp_path / "chat.json", "json")
         assert event.rows == 2_500 and event.fault is None
-        assert exported(running, tmp_path / "none.json", "json", "all").rows == 0
+        assert exported(running, tmp_path / "none.json", "json", EVERYBODY).rows == 0
     rows = json.loads((tmp_path / "chat.json").read_text("utf-8"))
     assert [row["text"] for row in rows] == [f"{number} {HOSTILE}" for number in range(2_500)]
     assert rows[0]["author"] == BOB and rows[0]["incoming"] is True
@@ -120,7 +121,7 @@ def test_text_indents_further_lines(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("format", ["html", "text"])
 def test_what_was_not_signed_is_marked_in_the_users_language(tmp_path: Path, format: str) -> None:
-    room, path = f"r:{ROOM}", tmp_path / "room"
+    room, path = Conversation.room(ROOM), tmp_path / "room"
     marks = {Proof.UNSIGNED: "未签名", Proof.FORGED: "<与作者的签名不符>"}
     with Running(tmp_path / "profile") as running:
         for proof in Proof:

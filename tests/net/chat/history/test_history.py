@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from net.chat.conversation import EVERYBODY, Conversation
 from net.chat.history import History, HistoryReader, HistoryStore, ProfileInUse, history
 from net.chat.history.history import FILE_NAME
 from tests.net.chat.history.stores import BOB, WITH_BOB, Running, said
@@ -117,18 +118,18 @@ def test_the_index_follows_by_itself(tmp_path: Path) -> None:
 
 
 def test_old_messages_go_by_themselves(tmp_path: Path) -> None:
-    changed: list[str] = []
+    changed: list[Conversation] = []
     with Running(
         tmp_path, keep_days=7, changed=lambda counts: changed.extend(c.conversation for c in counts)
     ) as one:
         assert one.hear("new").wait(10)
         old = said("old", time=1)
-        one.ask(lambda store: store.messages.add("all", old, True))
+        one.ask(lambda store: store.messages.add(EVERYBODY, old, True))
         one.history.set_keep_days(7)
         reader = HistoryReader(one.path)
-        wait_until(lambda: reader.count("all") == 0)
+        wait_until(lambda: reader.count(EVERYBODY) == 0)
         reader.close()
-        wait_until(lambda: changed == ["all"])
+        wait_until(lambda: changed == [EVERYBODY])
         assert one.texts() == ["new"]
 
 
@@ -212,6 +213,7 @@ WRITER = """
 import sys, threading
 from pathlib import Path
 sys.path.insert(0, {root!r})
+from net.chat.conversation import Conversation
 from net.chat.history import History, NewMessage
 peer, stream = "bb" * 32, b"s" * 16
 history = History(Path({folder!r}), lambda callback: callback(), lambda events: None)
@@ -225,7 +227,7 @@ def add(number):
     def action(store):
         if store.outbox.receive(peer, stream, number):
             new = NewMessage("%032x" % number, peer, "Bob", "text %d" % number)
-            store.messages.add("p:" + peer, new, True)
+            store.messages.add(Conversation.person(peer), new, True)
             store.outbox.enqueue([peer], b"%d" % number, "%032x" % number)
         return number
     history.submit(action, tell)

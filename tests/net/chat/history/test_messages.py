@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from net.chat.conversation import EVERYBODY, Conversation
 from net.chat.events import MessageState
 from net.chat.history import HistoryReader, HistoryStore, MessageRow
 from tests.net.chat.history.stores import BOB, EVE, ME, ROOM, WITH_BOB, Opened, said
 
-IN_ROOM = f"r:{ROOM}"
+IN_ROOM = Conversation.room(ROOM)
 
 
 def test_a_row_comes_back_as_it_went_in(opened: Opened) -> None:
@@ -36,8 +37,8 @@ def test_the_same_message_is_kept_once_in_a_conversation(opened: Opened) -> None
     first, second = opened.run(twice)
     assert first is not None and second is None
     assert opened.run(lambda store: store.messages.add(WITH_BOB, new, True)) is None
-    assert opened.run(lambda store: store.messages.add("all", new, True)) is not None
-    assert opened.texts() == ["once"] and opened.reader.count("all") == 1
+    assert opened.run(lambda store: store.messages.add(EVERYBODY, new, True)) is not None
+    assert opened.texts() == ["once"] and opened.reader.count(EVERYBODY) == 1
 
 
 def test_seen_messages_are_told_once(opened: Opened) -> None:
@@ -73,7 +74,7 @@ def test_nobody_changes_the_state_of_an_incoming_message(opened: Opened) -> None
 
 def test_an_announcement_is_as_far_as_its_last_receiver(opened: Opened) -> None:
     mine = said("to all", ME)
-    opened.run(lambda store: store.messages.add("all", mine, False, recipients=[BOB, EVE]))
+    opened.run(lambda store: store.messages.add(EVERYBODY, mine, False, recipients=[BOB, EVE]))
 
     def delivered(peer: str) -> list[MessageState]:
         changes = opened.run(
@@ -82,9 +83,9 @@ def test_an_announcement_is_as_far_as_its_last_receiver(opened: Opened) -> None:
         return [change.state for change in changes]
 
     assert delivered(BOB) == []
-    row = opened.reader.fetch("all", 0, 1)[0]
+    row = opened.reader.fetch(EVERYBODY, 0, 1)[0]
     assert (row.state, row.recipients, row.delivered, row.displayed) == (MessageState.QUEUED, 2, 1, 0)
-    assert opened.reader.recipients("all", mine.message) == {
+    assert opened.reader.recipients(EVERYBODY, mine.message) == {
         BOB: MessageState.DELIVERED,
         EVE: MessageState.QUEUED,
     }
@@ -124,14 +125,14 @@ def test_positions_stay_dense_whatever_is_deleted(opened: Opened, seed: int) -> 
 
 def test_a_deleted_conversation_is_empty_at_once_and_swept_later(opened: Opened) -> None:
     opened.hear(*(f"text {number}" for number in range(50)))
-    opened.hear("stays", conversation="all")
+    opened.hear("stays", conversation=EVERYBODY)
     opened.run(lambda store: store.index.step(20))
     opened.run(lambda store: store.messages.delete(WITH_BOB))
     assert opened.reader.count(WITH_BOB) == 0 and opened.reader.search("text") == []
     opened.hear("anew")
     while opened.run(lambda store: store.messages.sweep(7)):
         pass
-    assert opened.texts() == ["anew"] and opened.texts("all") == ["stays"]
+    assert opened.texts() == ["anew"] and opened.texts(EVERYBODY) == ["stays"]
     opened.run(lambda store: store.index.step(100))
     assert [hit.snippet for hit in opened.reader.search("anew")] == ["anew"]
     assert opened.reader.search("text") == []

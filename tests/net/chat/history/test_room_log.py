@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from net.chat.conversation import Conversation
 from net.chat.events import MessageState
 from net.chat.history import LogEntry, RoomRecord
 from net.chat.ids import new_id
 from tests.net.chat.history.stores import BOB, ME, ROOM, Opened, said
 
-IN_ROOM = f"r:{ROOM}"
+IN_ROOM = Conversation.room(ROOM)
 
 
 def entry(number: int, text: str, author: str = BOB, message: str = "") -> LogEntry:

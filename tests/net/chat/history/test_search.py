@@ -6,6 +6,7 @@ import random
 
 import pytest
 
+from net.chat.conversation import EVERYBODY
 from net.chat.history import SearchHit
 from net.chat.history.search import SNIPPET_LENGTH, snippet
 from tests.net.chat.history.stores import WITH_BOB, Opened
@@ -70,15 +71,15 @@ def positions(hits: list[SearchHit]) -> list[int]:
 def test_what_is_found(filled: Opened, text: str, found: list[int]) -> None:
     assert positions(filled.reader.search(text)) == found
     assert positions(filled.reader.search(text, WITH_BOB)) == found
-    assert filled.reader.search(text, "all") == []
+    assert filled.reader.search(text, EVERYBODY) == []
 
 
 def test_only_in_the_conversation_asked_for(filled: Opened) -> None:
-    filled.hear("会议 fox", conversation="all")
+    filled.hear("会议 fox", conversation=EVERYBODY)
     for text in ("会议", "fox", "x", "会"):
         everywhere = filled.reader.search(text)
-        assert (everywhere[0].conversation, everywhere[0].position) == ("all", 0)
-        assert positions(filled.reader.search(text, "all")) == [0]
+        assert (everywhere[0].conversation, everywhere[0].position) == (EVERYBODY, 0)
+        assert positions(filled.reader.search(text, EVERYBODY)) == [0]
         assert {hit.conversation for hit in filled.reader.search(text, WITH_BOB)} == {WITH_BOB}
     assert len(filled.reader.search("会", limit=2)) == 2
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from net.chat.commands import JoinRoom, SetProfile
+from net.chat.conversation import Conversation
 from net.chat.events import MessageAdded, RoomChanged, RoomEnded, RoomMembersChanged
 from net.chat.rooms import wishes
 from net.protocol.chat.room_messages import (
@@ -86,8 +87,10 @@ def test_whom_one_has_met_keeps_their_name_whatever_the_host_says(
         host.send(
             RoomLog(room=KEY, entries=[entry_of(id, n, name) for n, (id, name) in enumerate(said.items(), 1)])
         )
-        ann.wait(lambda: len(ann.all(MessageAdded, conversation=f"r:{ROOM}")) == 3, "what was said")
-        messages = ann.all(MessageAdded, conversation=f"r:{ROOM}")
+        ann.wait(
+            lambda: len(ann.all(MessageAdded, conversation=Conversation.room(ROOM))) == 3, "what was said"
+        )
+        messages = ann.all(MessageAdded, conversation=Conversation.room(ROOM))
         assert {one.author: one.name for one in messages} == shown
         # The host need not tell of another name, and can't keep it from us.
         cat.do(SetProfile("Kitty"))

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from net.chat.commands import HandOverRoom, JoinRoom
+from net.chat.conversation import Conversation
 from net.chat.events import MessageAdded, MessageState, Proof, RoomChanged
 from net.chat.history.records import LogEntry
 from net.chat.identity import Identity, identity_of, verify
@@ -68,8 +69,11 @@ class Liar:
     def proofs(self, count: int) -> dict[str, Proof]:
         """What Ann was told, by text."""
         ann = self.ann
-        ann.wait(lambda: len(ann.all(MessageAdded, conversation=f"r:{ROOM}")) >= count, f"{count} messages")
-        told = {one.text: one.proof for one in ann.all(MessageAdded, conversation=f"r:{ROOM}")}
+        ann.wait(
+            lambda: len(ann.all(MessageAdded, conversation=Conversation.room(ROOM))) >= count,
+            f"{count} messages",
+        )
+        told = {one.text: one.proof for one in ann.all(MessageAdded, conversation=Conversation.room(ROOM))}
         assert stored_proofs(ann, ROOM) == told
         return told
 
@@ -79,7 +83,7 @@ def stored_proofs(one: Chatter, room: str) -> dict[str, Proof]:
     reader = one.engine.history_reader()
     assert reader is not None
     try:
-        return {row.text: row.proof for row in reader.fetch(f"r:{room}", 0, 1000)}
+        return {row.text: row.proof for row in reader.fetch(Conversation.room(room), 0, 1000)}
     finally:
         reader.close()
 
@@ -172,12 +176,12 @@ def test_a_certificate_goes_once_to_those_who_are_here(tmp_path: Path) -> None:
                 return [(one.entries[0].text, len(one.certificates)) for one in other.heard(RoomLog)]
 
             for count, text in enumerate(("one", "two"), 1):
-                ann.say(f"r:{room}", text)
+                ann.say(Conversation.room(room), text)
                 said(count)
             sees(bob, room)
             bob.do(JoinRoom(room))
             has_log(bob, room, ["one", "two"])
-            ann.say(f"r:{room}", "three")
+            ann.say(Conversation.room(room), "three")
             assert said(3) == [("one", 1), ("two", 0), ("three", 1)]
             has_log(bob, room, ["one", "two", "three"])
             assert set(stored_proofs(bob, room).values()) == {Proof.SIGNED}
@@ -218,7 +222,7 @@ def test_all_is_signed_and_stays_so_through_a_hand_over(tmp_path: Path) -> None:
         ann.meet(host)
         bob.meet(host)
         room = opened(host, ann, bob)
-        where = f"r:{room}"
+        where = Conversation.room(room)
         first = bob.say(where, "bob's")
         bob.wait_state(first, MessageState.DELIVERED)
         ann.wait(lambda: ann.texts(where) == ["bob's"], "Bob's")
@@ -244,7 +248,7 @@ def test_a_history_from_before_is_read_on_and_deleted_words_leave_no_proof(tmp_p
     with chatters(tmp_path, "Ann") as made:
         (ann,) = made
         room = opened(ann)
-        ann.say(f"r:{room}", "before")
+        ann.say(Conversation.room(room), "before")
         has_log(ann, room, ["before"])
         ann.stop()
         path = tmp_path / "Ann" / "history.sqlite"
@@ -253,8 +257,8 @@ def test_a_history_from_before_is_read_on_and_deleted_words_leave_no_proof(tmp_p
             database.executescript("DROP TABLE signatures; DROP TABLE certificates")
         made[0] = ann = ann.again()
         assert stored_proofs(ann, room) == {"before": Proof.NONE}
-        ann.say(f"r:{room}", "after")
-        ann.wait(lambda: len(ann.stored(f"r:{room}")) == 2, "the log")
+        ann.say(Conversation.room(room), "after")
+        ann.wait(lambda: len(ann.stored(Conversation.room(room))) == 2, "the log")
         assert stored_proofs(ann, room) == {"before": Proof.NONE, "after": Proof.SIGNED}
 
 

@@ -14,6 +14,7 @@ from net.chat.commands import (
     RemoveMember,
     SetRoom,
 )
+from net.chat.conversation import Conversation
 from net.chat.events import (
     ChatFault,
     MessageAdded,
@@ -63,7 +64,7 @@ def opened(host: Chatter, *guests: Chatter, locked: bool = False) -> str:
 
 
 def log_of(one: Chatter, room: str) -> list[str]:
-    return one.stored(f"r:{room}")
+    return one.stored(Conversation.room(room))
 
 
 def has_log(one: Chatter, room: str, texts: list[str]) -> None:
@@ -78,7 +79,7 @@ def test_all_members_have_the_same_order(tmp_path: Path) -> None:
         messages = []
         for number in range(30):
             for one in (host, ann, bob):
-                messages.append((one, one.say(f"r:{room}", f"{one.name} {number}")))
+                messages.append((one, one.say(Conversation.room(room), f"{one.name} {number}")))
         host.wait(lambda: len(log_of(host, room)) == 90, "all at the host")
         order = log_of(host, room)
         has_log(ann, room, order)
@@ -98,7 +99,7 @@ def test_a_latecomer_gets_the_whole_log(tmp_path: Path) -> None:
     with chatters(tmp_path, "host", "ann") as (host, ann):
         room = opened(host)
         for number in range(450):
-            host.say(f"r:{room}", f"text {number}")
+            host.say(Conversation.room(room), f"text {number}")
         host.wait(lambda: len(log_of(host, room)) == 450, "the log")
         ann.meet(host)
         sees(ann, room)
@@ -113,12 +114,12 @@ def test_posts_wait_while_the_host_is_away(tmp_path: Path) -> None:
         room = opened(host, ann)
         host.stop()
         ann.wait(lambda: not room_of(ann, room).host_online, "the host to be away")
-        message = ann.say(f"r:{room}", "are you there?")
+        message = ann.say(Conversation.room(room), "are you there?")
         ann.wait_for(MessageAdded, message=message)
         made[0] = host = host.again()
         ann.wait_state(message, MessageState.DELIVERED)
         has_log(host, room, ["are you there?"])
-        host.say(f"r:{room}", "now I am")
+        host.say(Conversation.room(room), "now I am")
         has_log(ann, room, ["are you there?", "now I am"])
 
 
@@ -141,15 +142,15 @@ def test_who_is_muted_or_removed_is_refused(tmp_path: Path) -> None:
         ann.meet(host)
         room = opened(host, ann)
         host.do(MuteMember(room, ann.identity, True))
-        muted = ann.say(f"r:{room}", "may I?")
+        muted = ann.say(Conversation.room(room), "may I?")
         ann.wait_state(muted, MessageState.REFUSED)
         host.do(MuteMember(room, ann.identity, False))
         host.do(SetRoom(room, read_only=True))
         ann.wait(lambda: room_of(ann, room).read_only, "read-only")
-        ann.wait_state(ann.say(f"r:{room}", "and now?"), MessageState.REFUSED)
+        ann.wait_state(ann.say(Conversation.room(room), "and now?"), MessageState.REFUSED)
         host.do(SetRoom(room, read_only=False))
         ann.wait(lambda: not room_of(ann, room).read_only, "writable")
-        ann.wait_state(ann.say(f"r:{room}", "yes"), MessageState.DELIVERED)
+        ann.wait_state(ann.say(Conversation.room(room), "yes"), MessageState.DELIVERED)
         host.do(RemoveMember(room, ann.identity))
         assert ann.wait_for(RoomEnded, room=room).reason == "removed"
         assert log_of(host, room) == ["yes"]
@@ -163,18 +164,18 @@ def test_the_room_is_handed_to_another(tmp_path: Path) -> None:
         bob.meet(host)
         ann.meet(bob)
         room = opened(host, ann, bob)
-        host.say(f"r:{room}", "one")
+        host.say(Conversation.room(room), "one")
         has_log(ann, room, ["one"])
         has_log(bob, room, ["one"])
         bob.do(HandOverRoom(room, ann.identity))
-        assert bob.wait_for(ChatFault, conversation=f"r:{room}").details["reason"] == "not_host"
+        assert bob.wait_for(ChatFault, conversation=Conversation.room(room)).details["reason"] == "not_host"
         host.do(HandOverRoom(room, ann.identity))
         ann.wait(lambda: room_of(ann, room).hosted_here, "being the host")
         host.wait(lambda: room_of(host, room).host == ann.identity, "the new host")
         bob.wait(lambda: room_of(bob, room).host == ann.identity, "the new host")
-        bob.wait_state(bob.say(f"r:{room}", "two"), MessageState.DELIVERED)
-        host.wait_state(host.say(f"r:{room}", "three"), MessageState.DELIVERED)
-        ann.say(f"r:{room}", "four")
+        bob.wait_state(bob.say(Conversation.room(room), "two"), MessageState.DELIVERED)
+        host.wait_state(host.say(Conversation.room(room), "three"), MessageState.DELIVERED)
+        ann.say(Conversation.room(room), "four")
         for one in (host, ann, bob):
             has_log(one, room, ["one", "two", "three", "four"])
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from net.chat.conversation import Conversation
 from net.chat.events import TransferStage
 from net.chat.history.records import TransferRecord
 from net.chat.transfer import checked_preview, is_decodable, make_preview
@@ -158,7 +159,7 @@ def test_hostile_items_over_the_wire(tmp_path: Path) -> None:
 
 def test_too_many_items_are_refused(tmp_path: Path) -> None:
     async def test(pair: Pair) -> None:
-        record = TransferRecord(TRANSFER, "", "", A, True, "x", 100_001, 0)
+        record = TransferRecord(TRANSFER, "", Conversation.person(A), A, True, "x", 100_001, 0)
         await pair.b.transfers.take_offer(record)
         pair.b.transfers.accept(TRANSFER, pair.received)
         assert pair.b.last(TRANSFER).reason == "too_many"

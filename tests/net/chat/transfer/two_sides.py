@@ -8,6 +8,7 @@ import os
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
+from net.chat.conversation import Conversation
 from net.chat.events import TransferChanged, TransferItemsChanged, TransferItemState, TransferStage
 from net.chat.history.records import OVER_STAGES, ItemProgress, ItemRecord, TransferRecord
 from net.chat.transfer import Transfers
@@ -207,7 +208,7 @@ def record_of(offer: Offer, sender: str) -> TransferRecord:
     return TransferRecord(
         transfer=offer.id.hex(),
         group="",
-        conversation="p:" + sender,
+        conversation=Conversation.person(sender),
         identity=sender,
         incoming=True,
         title=offer.title,
@@ -240,7 +241,16 @@ class Pair:
         """Offered and known to the receiver; gives the transfer."""
         transfer = os.urandom(16).hex()
         record = TransferRecord(
-            transfer, os.urandom(16).hex(), "p:" + B, B, False, "", 0, 0, time=10**9, picture=picture
+            transfer,
+            os.urandom(16).hex(),
+            Conversation.person(B),
+            B,
+            False,
+            "",
+            0,
+            0,
+            time=10**9,
+            picture=picture,
         )
         offer = await self.a.transfers.offer(record, await self.a.transfers.scan(paths))
         await self.b.transfers.take_offer(record_of(offer, A))

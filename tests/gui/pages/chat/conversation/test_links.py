@@ -17,10 +17,11 @@ from gui.shared.links import LONGEST_LINK, MOST_LINKS, as_uri, find_links
 from gui.terminal.chat_commands import LineCommands, LineError
 from gui.terminal.chat_roster import Roster
 from net.chat.commands import AddPerson
+from net.chat.conversation import Conversation
 from tests.gui.pages.chat.stage import BOB, LIN, Stage, person
 from tests.programs import run_program
 
-WITH_LIN = f"p:{LIN}"
+WITH_LIN = Conversation.person(LIN)
 TO_BOB = f"duplex://10.0.0.3:45655/{BOB}"
 
 

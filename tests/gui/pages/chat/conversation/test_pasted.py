@@ -9,6 +9,7 @@ from pathlib import Path
 from PIL import Image
 
 from gui.pages.chat.conversation.pasted import FOLDER, clean_pasted, keep_picture
+from net.chat.conversation import Conversation
 from net.chat.events import TransferStage
 from net.chat.history import ItemRecord, TransferRecord
 from tests.gui.pages.chat.stage import LIN, Stage, person
@@ -24,7 +25,7 @@ def aged(path: Path) -> Path:
 
 def offered(stage: Stage, path: Path, group: str, stage_now: TransferStage) -> None:
     shown = (path.name, 1, 10, stage_now)
-    record = TransferRecord(group, group, f"p:{LIN}", LIN, False, *shown, message=group)
+    record = TransferRecord(group, group, Conversation.person(LIN), LIN, False, *shown, message=group)
     item = ItemRecord(0, (path.name,), 10, 0, False, str(path))
     stage.history.run(lambda store: store.transfers.save(record))
     stage.history.run(lambda store: store.transfers.add_items(group, [item]))
@@ -39,11 +40,11 @@ def test_what_nobody_refers_to_goes_at_the_start(stage: Stage) -> None:
     pasted = [aged(keep_picture(stage.folder, PICTURE)) for _time in range(4)]
     waiting, sent, forgotten, never = pasted
     offered(stage, waiting, "aa" * 16, TransferStage.WAITING)
-    message = stage.say(f"p:{LIN}", sent.name)
+    message = stage.say(Conversation.person(LIN), sent.name)
     offered(stage, sent, message, TransferStage.FINISHED)
-    deleted = stage.say(f"p:{LIN}", forgotten.name)
+    deleted = stage.say(Conversation.person(LIN), forgotten.name)
     offered(stage, forgotten, deleted, TransferStage.FINISHED)
-    stage.history.run(lambda store: store.messages.delete(f"p:{LIN}", [deleted]))
+    stage.history.run(lambda store: store.messages.delete(Conversation.person(LIN), [deleted]))
     foreign = stage.folder / FOLDER / "mine.png"
     foreign.write_bytes(b"x")
     aged(foreign)

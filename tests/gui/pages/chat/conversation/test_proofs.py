@@ -7,10 +7,11 @@ import pytest
 from gui.pages.chat.conversation.rows import chat_row
 from gui.shared.i18n import _
 from gui.terminal.chat_roster import DOUBTFUL, proof_line
+from net.chat.conversation import Conversation
 from net.chat.events import MessageState, Proof
 from net.chat.history import MessageRow
 
-ROOM = "r:" + "cc" * 16
+ROOM = Conversation.room("cc" * 16)
 
 
 def row(proof: Proof, incoming: bool = True) -> MessageRow:

@@ -13,18 +13,19 @@ from gui.pages.chat.dialogs.search import SearchDialog
 from gui.pages.chat.dialogs.verify import VerifyDialog
 from gui.pages.chat.rooms.new_room import NewRoomDialog
 from gui.widgets.segmented import SegmentedControl
+from net.chat.conversation import Conversation
 from tests.gui.pages.chat.stage import LIN
 
 Opens = Callable[..., Any]
 """The fixture ``opened``."""
 
-EVERY_DIALOG: tuple[tuple[Callable[..., Any], tuple[str, ...]], ...] = (
+EVERY_DIALOG: tuple[tuple[Callable[..., Any], tuple[str | Conversation, ...]], ...] = (
     (VerifyDialog, (LIN,)),
     (KeyChangedDialog, (LIN,)),
     (AddPersonDialog, ()),
     (DiagnosisDialog, ()),
-    (ExportDialog, (f"p:{LIN}",)),
-    (SearchDialog, (f"p:{LIN}",)),
+    (ExportDialog, (Conversation.person(LIN),)),
+    (SearchDialog, (Conversation.person(LIN),)),
     (NewRoomDialog, ()),
 )
 """Each with its arguments after the page."""

@@ -7,6 +7,7 @@ import pytest
 from gui.pages.chat.dialogs.add_person import AddPersonDialog
 from net.address import Address
 from net.chat.commands import AddPerson
+from net.chat.conversation import Conversation
 from net.chat.events import ChatFault, PersonChanged, PresenceState
 from net.events import Fault, FaultKind
 from tests.gui.pages.chat.dialogs.choices import Opens, press_button, words
@@ -67,7 +68,7 @@ def test_who_was_added_is_shown(stage: Stage, opened: Opens) -> None:
     assert dialog.winfo_exists()
     stage.play(PersonChanged(person(BOB, "Bob", digits="222222")))
     assert not dialog.winfo_exists()
-    assert stage.context.conversation == f"p:{BOB}"
+    assert stage.context.conversation == Conversation.person(BOB)
 
 
 def test_somebody_known_is_found_by_their_link(stage: Stage, opened: Opens) -> None:
@@ -77,7 +78,7 @@ def test_somebody_known_is_found_by_their_link(stage: Stage, opened: Opens) -> N
     dialog.buttons["add"].invoke()
     assert len(stage.submitted(AddPerson)) == 1 and dialog.winfo_exists()
     stage.play(PersonChanged(person(BOB, "Bob")))
-    assert not dialog.winfo_exists() and stage.context.conversation == f"p:{BOB}"
+    assert not dialog.winfo_exists() and stage.context.conversation == Conversation.person(BOB)
 
 
 def test_who_cannot_be_added_is_told_of(stage: Stage, opened: Opens) -> None:

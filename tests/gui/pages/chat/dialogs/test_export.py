@@ -9,21 +9,22 @@ import pytest
 from gui.pages.chat.dialogs.export import ExportDialog
 from gui.shared.i18n import _
 from net.chat.commands import ExportConversation
+from net.chat.conversation import Conversation
 from net.chat.events import Proof
 from net.events import Exported, Fault, FaultKind
 from tests.gui.pages.chat.dialogs.choices import Opens, words
 from tests.gui.pages.chat.stage import BOB, LIN, Stage, person
 
-WITH_LIN = f"p:{LIN}"
+WITH_LIN = Conversation.person(LIN)
 
 
 def test_an_export_is_written_and_told(stage: Stage, opened: Opens, tmp_path: Path) -> None:
     stage.begin(person(LIN, "Lin Xiao"))
-    dialog = opened(ExportDialog, f"p:{LIN}")
+    dialog = opened(ExportDialog, Conversation.person(LIN))
     dialog.format.set("json")
     dialog.write(tmp_path / "x.json")
     (asked,) = stage.submitted(ExportConversation)
-    assert (asked.conversation, asked.format) == (f"p:{LIN}", "json")
+    assert (asked.conversation, asked.format) == (Conversation.person(LIN), "json")
     assert asked.marks == {Proof.UNSIGNED: _("not signed"), Proof.FORGED: _("not what the author signed")}
     full = Fault(FaultKind.STORE_FULL, {"path": "x.json"})
     stage.play(Exported(asked.job, "x.json", 0, full))

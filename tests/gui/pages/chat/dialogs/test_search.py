@@ -7,12 +7,13 @@ import pytest
 from gui.pages.chat.dialogs import parts
 from gui.pages.chat.dialogs.search import SearchDialog, mark_spans
 from net.chat.commands import Search
+from net.chat.conversation import Conversation
 from net.chat.events import SearchFound
 from tests.gui.keyboard import press
 from tests.gui.pages.chat.dialogs.choices import Opens, press_button, words
 from tests.gui.pages.chat.stage import BOB, LIN, Stage, person
 
-WITH_LIN = f"p:{LIN}"
+WITH_LIN = Conversation.person(LIN)
 
 
 def answer(stage: Stage) -> SearchFound:
@@ -27,24 +28,24 @@ def test_a_hit_is_jumped_to(stage: Stage, opened: Opens) -> None:
     stage.begin(person(LIN, "Lin Xiao"), person(BOB, "Bob"))
     for number in range(60):
         stage.hear(BOB, "Bob", f"line {number}")
-    dialog = opened(SearchDialog, "", "line 7")
+    dialog = opened(SearchDialog, None, "line 7")
     (asked,) = stage.wait(lambda: stage.submitted(Search), "a search")
-    assert (asked.text, asked.conversation) == ("line 7", "")
+    assert (asked.text, asked.conversation) == ("line 7", None)
     stage.play(
-        SearchFound(asked.job + 1, (("p:" + LIN, "00", 0, "of an older search", 1),), True),
-        SearchFound(asked.job, (("p:" + BOB, "00", 7, "line 7", 10**18),), True),
+        SearchFound(asked.job + 1, ((Conversation.person(LIN), "00", 0, "of an older search", 1),), True),
+        SearchFound(asked.job, ((Conversation.person(BOB), "00", 7, "line 7", 10**18),), True),
     )
     assert [hit.title for hit in dialog.hits] == ["Bob"]
     press_button(dialog, "jump")
     stage.wait(lambda: "line 7" in stage.visible_text(), "the hit")
-    assert not dialog.winfo_exists() and stage.context.conversation == f"p:{BOB}"
+    assert not dialog.winfo_exists() and stage.context.conversation == Conversation.person(BOB)
 
 
 def test_a_search_in_one_conversation(stage: Stage, opened: Opens) -> None:
     stage.begin(person(LIN, "Lin Xiao"))
-    dialog = opened(SearchDialog, f"p:{LIN}", "你好")
+    dialog = opened(SearchDialog, Conversation.person(LIN), "你好")
     asked = stage.wait(lambda: stage.submitted(Search), "a search")[0]
-    assert asked.conversation == f"p:{LIN}"
+    assert asked.conversation == Conversation.person(LIN)
     stage.play(SearchFound(asked.job, (), True))
     assert "Nothing found" in words(dialog) and dialog.buttons["jump"].instate(["disabled"])
 
@@ -102,10 +103,10 @@ def test_a_search_that_is_not_answered_says_so_and_still_takes_the_answer(
     stage: Stage, opened: Opens
 ) -> None:
     stage.begin(person(LIN, "Lin"))
-    dialog = opened(SearchDialog, "", "hello")
+    dialog = opened(SearchDialog, None, "hello")
     stage.wait(lambda: dialog.late, "it is late")
     assert "does not answer" in stage.texts(dialog) and "Searching" not in stage.texts(dialog)
-    stage.play(SearchFound(dialog.job, ((f"p:{LIN}", "ab", 0, "hello there", 1),), True))
+    stage.play(SearchFound(dialog.job, ((Conversation.person(LIN), "ab", 0, "hello there", 1),), True))
     assert not dialog.nothing.winfo_manager() and "1 message found" in stage.texts(dialog)
     dialog.field.set("again")
     dialog.search()

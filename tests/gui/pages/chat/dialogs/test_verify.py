@@ -9,6 +9,7 @@ import pytest
 from gui.pages.chat.dialogs.key_changed import KeyChangedDialog
 from gui.pages.chat.dialogs.verify import VerifyDialog
 from net.chat.commands import BlockPerson, ConfirmDigits, TrustNewKey
+from net.chat.conversation import Conversation
 from net.chat.events import DigitsCompared, KeyChanged, PersonChanged, PersonForgotten, Trust
 from tests.gui.keyboard import press
 from tests.gui.pages.chat.dialogs.choices import Opens, press_button, words
@@ -79,7 +80,7 @@ def test_what_was_said_before_the_dialog_opened_is_shown(
     stage: Stage, opened: Opens, same: bool, verdict: str
 ) -> None:
     stage.begin(person(LIN, "Lin"))
-    stage.context.open(f"p:{LIN}")
+    stage.context.open(Conversation.person(LIN))
     stage.play(DigitsCompared(LIN, same))
     assert "Lin says that the six digits" in stage.texts(stage.page.chat.banner)
     assert opened(VerifyDialog, LIN).verdict == verdict

@@ -12,6 +12,7 @@ from gui.pages.chat.files.transfer_card import TransferCard
 from gui.pages.chat.files.transfer_items import ItemRow, TransferItems
 from gui.shared import i18n
 from net.chat.commands import ResumeTransfer, WatchItems
+from net.chat.conversation import EVERYBODY, Conversation
 from net.chat.events import TransferItemsChanged, TransferItemState
 from net.chat.events import TransferStage as T
 from net.chat.transfer.faults import TransferFault
@@ -42,7 +43,7 @@ FOUR = (
 def card(stage: Stage) -> TransferCard:
     stage.begin(person(LIN, "Lin"), person(BOB, "Bob"))
     stage.room()
-    stage.context.open(f"p:{LIN}")
+    stage.context.open(Conversation.person(LIN))
     stage.page.side.toggle()
     stage.app.update()
     made: TransferCard = stage.files_card
@@ -99,7 +100,7 @@ def test_who_does_not_look_is_not_told(stage: Stage, card: TransferCard) -> None
     stage.page.side.toggle()
     stage.app.update()
     assert stage.submitted(WatchItems)[-1] == WatchItems(ONE.transfer)
-    stage.context.open(f"p:{BOB}")
+    stage.context.open(Conversation.person(BOB))
     stage.app.update()
     assert stage.submitted(WatchItems)[-1] == WatchItems(ONE.transfer, False)
 
@@ -125,7 +126,7 @@ def test_of_an_offer_the_list_comes_later(stage: Stage, card: TransferCard) -> N
 
 
 def test_of_each_receiver_in_a_room(stage: Stage, card: TransferCard) -> None:
-    stage.context.open("all")
+    stage.context.open(EVERYBODY)
     stage.play(*[replace(one, count=4) for one in to_room([T.FAILED, T.FINISHED])])
     card.fold(card.list.rows.rows[0])
     card.fold(card.list.rows.rows[1])

@@ -30,6 +30,7 @@ from net.chat.commands import (
     PauseTransfer,
     ResumeTransfer,
 )
+from net.chat.conversation import Conversation
 from net.chat.events import TransferChanged
 from net.chat.events import TransferStage as T
 from net.chat.transfer.faults import TransferFault
@@ -41,9 +42,9 @@ MB = 1 << 20
 
 def transfer(number: int, stage: T = T.RUNNING, **more: Any) -> TransferChanged:
     given: dict[str, Any] = {
-        "transfer": f"{number:032x}", "group": f"{number:032x}", "conversation": f"p:{LIN}", "identity": LIN,
-        "incoming": True, "title": f"file {number}", "count": 1, "size": 10 * MB, "done": 0, "rate": 0.0,
-        "seconds_left": None, "stage": stage,
+        "transfer": f"{number:032x}", "group": f"{number:032x}", "conversation": Conversation.person(LIN),
+        "identity": LIN, "incoming": True, "title": f"file {number}", "count": 1, "size": 10 * MB, "done": 0,
+        "rate": 0.0, "seconds_left": None, "stage": stage,
     }  # fmt: skip
     return TransferChanged(**{**given, **more})
 
@@ -52,7 +53,12 @@ def to_room(stages: list[T]) -> list[TransferChanged]:
     whom = (LIN, BOB, WANG, MIA)
     return [
         transfer(
-            number, stage, group="ab" * 16, conversation=f"r:{ROOM}", identity=whom[number], incoming=False
+            number,
+            stage,
+            group="ab" * 16,
+            conversation=Conversation.room(ROOM),
+            identity=whom[number],
+            incoming=False,
         )
         for number, stage in enumerate(stages)
     ]
@@ -109,7 +115,7 @@ def test_failed_files_of_many_are_counted() -> None:
 def test_what_goes_on_stands_above_what_is_over() -> None:
     rows = rows_of([transfer(1), transfer(2, T.FINISHED), transfer(3, T.OFFERED), transfer(4, T.DECLINED)])
     assert [row.first.title for row in rows] == ["file 3", "file 1", "file 4", "file 2"]
-    assert not rows_of([transfer(1)], f"p:{BOB}")
+    assert not rows_of([transfer(1)], Conversation.person(BOB))
 
 
 def test_a_sending_to_a_room_is_one_row_with_its_receivers() -> None:
@@ -129,7 +135,7 @@ def test_a_sending_to_a_room_is_one_row_with_its_receivers() -> None:
 @pytest.fixture
 def card(stage: Stage) -> Iterator[TransferCard]:
     stage.begin(person(LIN, "Lin Xiao"), person(BOB, "Bob"))
-    stage.context.open(f"p:{LIN}")
+    stage.context.open(Conversation.person(LIN))
     stage.page.side.toggle()
     stage.app.update()
     made = stage.page.side.shown
@@ -216,7 +222,7 @@ def test_a_hidden_card_catches_up(stage: Stage, card: TransferCard) -> None:
 
 
 def test_those_of_others_are_under_all(stage: Stage, card: TransferCard) -> None:
-    stage.play(transfer(1), transfer(2, identity=BOB, conversation=f"p:{BOB}"))
+    stage.play(transfer(1), transfer(2, identity=BOB, conversation=Conversation.person(BOB)))
     assert len(shown(card)) == 1
     choose_segment(card.scope, "all")
     assert len(shown(card)) == 2 and "Bob" in drawn(card)
@@ -225,7 +231,7 @@ def test_those_of_others_are_under_all(stage: Stage, card: TransferCard) -> None
 def test_failed_receivers_of_a_room_are_tried_again(stage: Stage, card: TransferCard) -> None:
     several = to_room([T.FINISHED, T.FAILED, T.FAILED])
     stage.play(*several)
-    card.show(f"r:{ROOM}")
+    card.show(Conversation.room(ROOM))
     press(card, 0, "retry")
     assert stage.submitted(ResumeTransfer) == [ResumeTransfer(one.transfer) for one in several[1:]]
     card.fold(card.list.rows.rows[0])
@@ -237,7 +243,7 @@ def test_failed_receivers_of_a_room_are_tried_again(stage: Stage, card: Transfer
 
 def test_cancelling_for_all_is_asked(stage: Stage, card: TransferCard) -> None:
     stage.play(*to_room([T.RUNNING, T.RUNNING]))
-    card.show(f"r:{ROOM}")
+    card.show(Conversation.room(ROOM))
     press(card, 0, "cancel")
     assert not stage.submitted(CancelTransfer)
     stage.answer = "yes"
@@ -249,7 +255,7 @@ def test_a_thousand_receivers_draw_only_what_is_in_view(stage: Stage, card: Tran
     one = to_room([T.RUNNING])[0]
     several = [replace(one, transfer=f"{n:032x}", identity=f"{n:064x}") for n in range(1000)]
     stage.play(*several)
-    card.show(f"r:{ROOM}")
+    card.show(Conversation.room(ROOM))
     card.fold(card.list.rows.rows[0])
     assert len(shown(card)) == 1001
     assert len(card.list.canvas.find_all()) < 600

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from gui.pages.chat.rooms.member_list import rows_of
+from net.chat.conversation import Conversation
 from net.chat.events import PersonChanged, PersonForgotten, RoomMember, Trust
 from tests.gui.pages.chat.stage import BOB, LIN, MIA, ROOM, Stage, person
 
@@ -23,17 +24,17 @@ def test_people_who_come_push_nobody_out_of_sight(stage: Stage) -> None:
 def test_namesakes_are_told_apart(stage: Stage) -> None:
     stage.begin(person(LIN, "Lin"), person(BOB, "Bob"))
     stage.room()
-    stage.context.open(f"r:{ROOM}")
-    stage.hear(LIN, "Lin", "hello", conversation=f"r:{ROOM}")
+    stage.context.open(Conversation.room(ROOM))
+    stage.hear(LIN, "Lin", "hello", conversation=Conversation.room(ROOM))
     row: Any = stage.page.chat.messages.bubbles.row(0)
     assert row.author == "Lin" and not any("[" in line for line in stage.list_text())
     stage.play(PersonChanged(person(MIA, "ＬＩＮ", colour="#112233")))
-    stage.hear(MIA, "ＬＩＮ", "hello", conversation=f"r:{ROOM}")
+    stage.hear(MIA, "ＬＩＮ", "hello", conversation=Conversation.room(ROOM))
     rows: list[Any] = [stage.page.chat.messages.bubbles.row(index) for index in (0, 1)]
     assert [row.author for row in rows] == ["Lin [11111111]", "ＬＩＮ [44444444]"]
     assert stage.page.chat.messages.bubbles.colours["ＬＩＮ [44444444]"] == "#112233"
     assert sum("[" in line for line in stage.list_text()) == 2
-    stage.context.open(f"p:{MIA}")
+    stage.context.open(Conversation.person(MIA))
     stage.paint()
     assert "[44444444]" in stage.texts(stage.page.chat.header)
     assert "Somebody else is called" in stage.texts(stage.page.chat.banner)
@@ -45,7 +46,7 @@ def test_namesakes_are_told_apart(stage: Stage) -> None:
 
 def test_a_verified_namesake_is_not_warned_of(stage: Stage) -> None:
     stage.begin(person(LIN, "Lin", trust=Trust.VERIFIED), person(MIA, "Lin"))
-    stage.context.open(f"p:{LIN}")
+    stage.context.open(Conversation.person(LIN))
     stage.paint()
     assert "Somebody else" not in stage.texts(stage.page.chat)
 

@@ -8,6 +8,7 @@ import pytest
 
 from gui.pages.chat.rooms.new_room import NewRoomDialog, code_problem, typed_code
 from net.chat.commands import CreateRoom, JoinRoom
+from net.chat.conversation import Conversation
 from net.chat.events import ChatFault, Room, RoomChanged, RoomEnded
 from net.events import Fault, FaultKind
 from tests.gui.pages.chat.dialogs.choices import Opens, choose_segment, press_button, words
@@ -57,7 +58,7 @@ def test_a_room_is_made_and_shown(stage: Stage, opened: Opens) -> None:
     assert dialog.winfo_exists()
     room = Room(asked.room, "Class 3", ME, True, True, "K7QX2M", True, False, False, True, 1)
     stage.play(RoomChanged(room))
-    assert not dialog.winfo_exists() and stage.context.conversation == f"r:{asked.room}"
+    assert not dialog.winfo_exists() and stage.context.conversation == Conversation.room(asked.room)
 
 
 def test_a_room_is_joined_by_its_code(stage: Stage, opened: Opens) -> None:
@@ -74,7 +75,7 @@ def test_a_room_is_joined_by_its_code(stage: Stage, opened: Opens) -> None:
     assert "no room with this code" in words(dialog)
     press_button(dialog, "go")
     stage.room(code="K7QX2M")
-    assert not dialog.winfo_exists() and stage.context.conversation == f"r:{ROOM}"
+    assert not dialog.winfo_exists() and stage.context.conversation == Conversation.room(ROOM)
 
 
 @pytest.mark.parametrize(
@@ -89,7 +90,7 @@ def test_a_room_one_is_in_is_shown_at_once(stage: Stage, opened: Opens) -> None:
     stage.begin()
     stage.room(code="K7QX2M")
     asked_to_join(opened, "k7q x2m")
-    assert not stage.submitted(JoinRoom) and stage.context.conversation == f"r:{ROOM}"
+    assert not stage.submitted(JoinRoom) and stage.context.conversation == Conversation.room(ROOM)
 
 
 @pytest.mark.usefixtures("impatient")
@@ -128,7 +129,7 @@ def test_a_click_joins_a_room_in_sight(stage: Stage, opened: Opens) -> None:
     stage.play(room(OTHER, "Mine", joined=True))
     assert dialog.winfo_exists()
     stage.play(room(ROOM, "Project", joined=True))
-    assert not dialog.winfo_exists() and stage.context.conversation == f"r:{ROOM}"
+    assert not dialog.winfo_exists() and stage.context.conversation == Conversation.room(ROOM)
 
 
 def test_a_locked_room_in_sight_asks_for_its_code(stage: Stage, opened: Opens) -> None:
@@ -146,7 +147,7 @@ def test_a_locked_room_in_sight_asks_for_its_code(stage: Stage, opened: Opens) -
     "answer",
     [
         RoomEnded(ROOM, "refused:full"),
-        ChatFault(Fault(FaultKind.NOT_CONNECTED), f"r:{ROOM}", "", {"reason": "room_unknown"}),
+        ChatFault(Fault(FaultKind.NOT_CONNECTED), Conversation.room(ROOM), "", {"reason": "room_unknown"}),
     ],
 )
 def test_a_room_in_sight_that_refuses(stage: Stage, opened: Opens, answer: Any) -> None:

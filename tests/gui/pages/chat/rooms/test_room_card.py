@@ -17,6 +17,7 @@ from net.chat.commands import (
     RemoveMember,
     SetRoom,
 )
+from net.chat.conversation import Conversation
 from net.chat.events import RoomMember, RoomMembers, RoomMembersChanged
 from tests.gui.pages.chat.stage import BOB, LIN, ME, ROOM, WANG, Stage, person
 
@@ -31,7 +32,7 @@ MEMBERS = (
 def opened(stage: Stage, hosted: bool = True, **more: Any) -> RoomCard:
     stage.begin(person(LIN, "Lin Xiao"), person(BOB, "Bob"))
     stage.room(hosted_here=hosted, host=ME if hosted else LIN, code="K7QX2M", **more)
-    stage.context.open(f"r:{ROOM}")
+    stage.context.open(Conversation.room(ROOM))
     stage.page.side.toggle()
     stage.app.update()
     panel = stage.page.side.shown

@@ -15,7 +15,7 @@ from gui.pages.sockets.earlier.recalled import recalled
 from gui.pages.sockets.words import session_title, status_words
 from net.address import Address
 from net.events import Fault, FaultKind
-from net.sockets.commands import ClearTranscript, Export
+from net.sockets.commands import ClearTranscript, Export, TranscriptFormat
 from net.sockets.events import (
     Closed,
     CloseReason,
@@ -185,7 +185,7 @@ def test_one_is_saved_in_its_own_codec(
     choose(dialog, 2)
     dialog.save.invoke()
     (command,) = stage.commands
-    assert command == Export(command.job, 2, str(path), "jsonl", None, "utf-8")
+    assert command == Export(command.job, 2, str(path), TranscriptFormat.JSON_LINES, None, "utf-8")
     choose(dialog, 1, 2)
     dialog.save.invoke()
     assert len(stage.commands) == 1

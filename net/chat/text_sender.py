@@ -1,4 +1,4 @@
-"""What is said in a conversation, whether with a person or in a room. NetThread only."""
+"""Sending texts, to people and into rooms. NetThread only."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from net.chat.rooms.room_texts import RoomTexts
 from net.chat.texts import Texts
 
 
-class Conversations:
+class TextSender:
     def __init__(self, texts: Texts, room_texts: RoomTexts) -> None:
         self._texts = texts
         self._room_texts = room_texts
 
     def send(self, command: SendText) -> None:
-        if command.conversation.startswith("r:"):
+        if command.conversation.is_room:
             self._room_texts.send(command)
         else:
             self._texts.send(command)
