@@ -1,4 +1,4 @@
-"""The styles of what is typed into or switched: entries, checks, switches, and the scrollbar."""
+"""The styles of entries, checks, switches and the scrollbar."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def inputs(b: StyleBuilder) -> None:
             "active": b.piece(p.hover, 10, p.line, centre=120),
         },
     )
-    arrows = {}  # ttk recognises a click on them by the end of these names
+    arrows = {}  # ttk recognises a click on an arrow by the end of its element's name
     for name, glyph in (("down", "chevron-down"), ("up", "chevron-up")):
         image = b.look.icon(glyph, 11, p.mute)
         b.kept.append(image)

@@ -1,8 +1,8 @@
 """The look: colours, type and distances.
 
-`gui.look.apply` makes it; :func:`look` then gives the `Look` everywhere. Distances go through :func:`S`
-(logical units to pixels) and type through `look().font(size)`: projector mode is nothing but larger factors
-for both, and stronger contrast.
+`gui.look.apply` creates it; :func:`look` then returns the `Look` everywhere. Distances go through :func:`S`
+(logical units to pixels) and type through `look().font(size)`: projector mode only means larger factors for
+both, and stronger contrast.
 
 A widget that draws for itself registers `look().watch(widget, repaint)`; ttk styles follow by themselves.
 After each change the root also gets the virtual event ``<<DuplexTheme>>``.
@@ -118,23 +118,23 @@ class Palette:
 
 
 class Styles(Protocol):
-    """Writes the ttk styles of a look into the theme in use: see `gui.look.styles`."""
+    """Writes the ttk styles of a look into the current theme: see `gui.look.styles`."""
 
     def write_first(self, look: Look) -> None:
-        """What an empty window shows."""
+        """The styles of an empty window."""
 
     def write_rest(self, look: Look) -> None:
-        """What one types into, switches and scrolls with."""
+        """The styles of everything that is typed into, switched and scrolled."""
 
 
 class Look:
-    """What is applied to one root at present: palette, fonts, scale and images. Made by
+    """The present look of one root: palette, fonts, scale and images. Created by
     `gui.look.apply.apply_theme`.
 
     ``element_images`` keeps the images of ttk elements, by part and variant (dark or light, projector or
-    not). Tk frees an image together with its Python object, and an element once defined can neither be
-    defined anew nor taken away: its images have to last as long as the window. Everything else that is drawn
-    comes from the bounded cache of ``shapes``; whoever shows an image keeps a reference to it.
+    not). Tk frees an image together with its Python object, and an existing element can be neither redefined
+    nor deleted: its images have to last as long as the window. All other images come from the bounded cache
+    of ``shapes``; a widget that shows one keeps a reference to it.
     """
 
     def __init__(self, app: ttk.App, styles: Styles) -> None:
@@ -151,7 +151,7 @@ class Look:
         families = set(tkfont.families(app))
         self.family = next((f for f in FAMILIES if f in families), "TkDefaultFont")
         self.mono_family = next((f for f in MONO_FAMILIES if f in families), "TkFixedFont")
-        self._pixels: dict[float, int] = {}  # asking Tk for its scale costs 20 us, a hundred times a frame
+        self._pixels: dict[float, int] = {}  # asking Tk takes 20 us, and a frame asks a hundred times
         self._fonts: dict[tuple[int, bool, bool], tkfont.Font] = {}
         self._watchers: dict[str, Callable[[], None]] = {}
         for size in SIZES:
@@ -162,7 +162,7 @@ class Look:
         return self.palette.dark
 
     def px(self, value: float) -> int:
-        """Logical units to pixels of this screen, in the present projector scale."""
+        """Logical units to pixels of this screen, at the present projector scale."""
         pixels = self._pixels.get(value)
         if pixels is None:
             scaled = value * (PROJECTOR_SCALE if self.projector else 1.0)
@@ -172,7 +172,7 @@ class Look:
         return pixels
 
     def font(self, size: int, bold: bool = False, mono: bool = False) -> tkfont.Font:
-        """One of the few fonts, made once; `size` is one of `SIZES` in points."""
+        """A cached font; `size` is one of `SIZES`, in points."""
         if size not in SIZES:
             raise ValueError(f"{size} is not one of the type sizes {SIZES}")
         key = (size, bold, mono)
@@ -186,12 +186,12 @@ class Look:
         return self._fonts[key]
 
     def icon(self, name: str, size: int, colour: str) -> ImageTk.PhotoImage:
-        """A bundled icon, `size` in logical units, from a bounded cache: keep the reference while it is
+        """A bundled icon, `size` in logical units, from a bounded cache: keep a reference while it is
         shown."""
         return self.shapes.glyph(name, self.px(size), colour)
 
     def avatar(self, name: str) -> str:
-        """The colour that belongs to a name: the same on every start and every machine."""
+        """The colour for a name: the same on every start and every machine."""
         return AVATARS[sum(name.encode("utf-8", "replace")) % len(AVATARS)]
 
     def watch(self, widget: tk.Misc, repaint: Callable[[], None]) -> None:
@@ -228,13 +228,14 @@ class Look:
         self.app.event_generate(CHANGED)
 
     def complete(self) -> None:
-        """Build the styles that an empty window does without. Idempotent."""
+        """Build the styles that an empty window does not need. Idempotent."""
         if not self._complete:
             self._complete = True
             self._styles.write_rest(self)
 
     def follow_system(self) -> None:
-        """Ask the desktop for its mode again, if it is to be followed; its answer counts when it comes."""
+        """Ask for the desktop's mode again, if the settings follow it; the answer is applied when it
+        comes."""
         if self.mode == "system":
             self._system.ask()
 
@@ -250,7 +251,7 @@ _current: Look | None = None
 
 
 def show_look(applied: Look) -> None:
-    """Make ``applied`` the one that :func:`look` gives."""
+    """Make ``applied`` the result of :func:`look`."""
     global _current
     _current = applied
 
@@ -264,7 +265,7 @@ def look() -> Look:
 
 
 def look_of(app: ttk.App) -> Look | None:
-    """The look of ``app``, or None where none was applied to it yet."""
+    """The look of ``app``, or None if none was applied to it yet."""
     return _current if _current is not None and _current.app is app else None
 
 

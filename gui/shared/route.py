@@ -1,4 +1,4 @@
-"""An event's way to the one method that takes its type."""
+"""Routes an event to the one method that handles its type."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 
 class Route:
-    """Calls ``takers[type(event)](event)`` for each event whose type is in it: one look-up an event, however
+    """Calls ``takers[type(event)](event)`` for each event whose type is a key: one look-up per event, however
     many types there are."""
 
     def __init__(self, takers: Mapping[type, Callable[[Any], object]]) -> None:

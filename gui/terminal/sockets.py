@@ -1,13 +1,13 @@
-"""``--headless``: the same Engine, seen through a terminal or a pipe instead of a window. No tkinter here.
+"""``--headless``: the same Engine with a terminal or a pipe instead of a window. No tkinter here.
 
-Without ``--quiet`` a line typed is one message, sent without its line end as the composer sends it
-(``framing=lines`` sends one); what arrives is printed with its sender; notes go to standard error. With
-``--quiet`` it is a pipe like netcat: bytes in are bytes out, both ways, and nothing else is printed.
+Without ``--quiet`` each typed line is one message, sent without its line end as in the composer
+(``framing=lines`` sends one); received messages are printed with their sender; notes go to standard error.
+With ``--quiet`` it is a pipe like netcat: bytes in are bytes out, both ways, and nothing else is printed.
 
 The end: a client ends with its conversation; at the end of standard input it half-closes and reads on until
-the peer closes. A listener or endpoint whose standard input never held anything serves until it is
-interrupted; otherwise it ends with the conversations it had. With ``--wait`` the time since the last message
-decides instead of the end of standard input."""
+the peer closes. A listener or endpoint serves until it is interrupted if standard input was empty; otherwise
+it ends with its conversations. With ``--wait`` the time since the last message decides instead of the end of
+standard input."""
 
 from __future__ import annotations
 
@@ -51,12 +51,12 @@ from net.sockets.events import (
 from net.sockets.open_url import OpenCommand, for_session
 
 QUIET_AFTER_END = 2.0
-"""Seconds an endpoint waits for further answers once standard input has ended."""
+"""Seconds an endpoint waits for further replies once standard input has ended."""
 STOP_SECONDS = 5.0
 
 
 class Terminal:
-    """Opens the sessions, prints what happens in them, and knows when it is over."""
+    """Opens the sessions, prints what happens in them, and decides when to end."""
 
     def __init__(self, engine: Engine, quiet: bool = False, wait: float | None = None) -> None:
         self._engine = engine
@@ -86,7 +86,7 @@ class Terminal:
         )
 
     def run(self, commands: Sequence[OpenCommand]) -> int:
-        """Open all, talk until the end, and return the exit code."""
+        """Open all sessions, run until the end, and return the exit code."""
         for command in commands:
             session = self._engine.new_session()
             self._conversations.add(Conversation(session, command))
@@ -97,7 +97,7 @@ class Terminal:
             follow_events(self._engine, self._route, self._end_if_over, self._stop)
         return self._outcome.exit_code
 
-    # --- What is said ---
+    # --- Messages ---
 
     def _received(self, event: MessagesReceived) -> None:
         conversation = self._conversations[event.session]
@@ -124,7 +124,7 @@ class Terminal:
         conversation = self._conversations[event.session]
         gone = event.bytes_sent - event.queued
         if gone != conversation.gone and not isinstance(conversation.command, UdpOpen):
-            self._wait.message()  # what was sent long ago still goes on
+            self._wait.message()  # bytes queued long ago are still being sent
         self._conversations.set_gone(conversation, gone)
 
     def _print(self, message: bytes, conversation: Conversation, remote: Address) -> None:
@@ -161,7 +161,7 @@ class Terminal:
         self._opened_or_failed(event.session)
 
     def _opened_or_failed(self, session: int) -> None:
-        """Everything is ready when the last session of the command line is."""
+        """Everything is ready once the last session of the command line is."""
         self._opening.discard(session)
         if not self._opening:
             self._wait.begin()
@@ -183,8 +183,7 @@ class Terminal:
         self._conversations.remove(event.session)
 
     def _judge(self, reason: CloseReason, fault: Fault | None) -> None:
-        """A client's broken conversation is the program's result; a listener's clients may come and go as
-        they like."""
+        """A client's broken conversation is the program's failure; a listener's clients may come and go."""
         if fault is not None:
             self._outcome.fail(exit_code_of(fault.kind))
         elif reason is CloseReason.RESET:
@@ -197,7 +196,7 @@ class Terminal:
             self._output.note(fault_text(event.fault))
 
     def _input_ended(self) -> None:
-        """On the thread that read it: clients, also those accepted, say that no more will come."""
+        """On the reading thread: half-close clients, including accepted ones; nothing more will be sent."""
         if self._input.seen and not self._stopping:
             for one in self._conversations.all():
                 if one.is_client or one.parent is not None:
@@ -222,8 +221,8 @@ class Terminal:
             self._stop()
 
     def _talk_is_over(self) -> bool:
-        """With ``--wait`` after its time; otherwise, once what came from a pipe has ended, clients end with
-        their peers, the others when their talk is over."""
+        """With ``--wait``, after its time; otherwise, once piped input has ended: clients end with their
+        peers, the others when all conversations are over."""
         if self._wait.asked or not self._input.over:
             return self._wait.over
         now = time.time()
@@ -249,8 +248,8 @@ def run_terminal(
     """Run ``--headless`` with these sessions and return the exit code (`gui.terminal.exit_codes`).
 
     ``wait``: seconds after the last message at which it ends, see `MessageWait`; ``profile``: where a
-    generated certificate is kept; ``transcript``: the file that gets JSON lines. Without
-    a session there is nothing to do, which is bad use."""
+    generated certificate is kept; ``transcript``: the file for the JSON lines. With no sessions there is
+    nothing to do, which is a usage error."""
     if not commands:
         print(_("Nothing to do: --headless needs at least one --open."), file=sys.stderr)
         return EXIT_USE

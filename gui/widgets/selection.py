@@ -1,4 +1,4 @@
-"""Which rows of a very long list are selected: ranges, so that "all" of a million costs nothing."""
+"""The selected rows of a very long list: ranges, so that selecting all of a million costs nothing."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class RowSelection:
         self._ranges = [(min(self.anchor, row), max(self.anchor, row) + 1)]
 
     def toggle(self, row: int) -> None:
-        """Take the row in or out; later extensions start here."""
+        """Add the row or remove it; later extensions start here."""
         self.anchor = self.cursor = row
         if row not in self:
             self._ranges = _joined([*self._ranges, (row, row + 1)])

@@ -1,5 +1,5 @@
-"""Events to views: each view gets what one frame brought once, and one view's error never costs another its
-events. What a view does with an event it looks up by its type (`gui.shared.route`)."""
+"""Dispatches events to views: each view gets the events of one frame in one call, and an error in one view
+does not affect the others. Within a view an event is looked up by its type (`gui.shared.route`)."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ if TYPE_CHECKING:
 
 
 class EventView(Protocol):
-    """Whoever is to see events: a page, the status bar."""
+    """Receives events: a page, the status bar."""
 
     def on_event_batch(self, events: Sequence[Event]) -> None: ...
 
 
 class Dispatch:
-    """Hands each batch to every view. Tk thread only."""
+    """Passes each batch to every view. Tk thread only."""
 
     def __init__(self, report: Callable[[Exception], None]) -> None:
         self.views: list[EventView] = []
@@ -27,8 +27,8 @@ class Dispatch:
         self.views.append(view)
 
     def deliver(self, events: Sequence[Event]) -> None:
-        """``events``: in the order they happened. What a view raises is reported; the others still get
-        theirs."""
+        """``events``: in the order they happened. An exception of a view is reported; the other views still
+        get the events."""
         for view in list(self.views):
             try:
                 view.on_event_batch(events)

@@ -1,4 +1,4 @@
-"""Banners about the stores: that what happens can't be written, until it can again."""
+"""Banners about the stores: shown while they can't be written."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from net.events import Event, FaultKind, StoreFaulted
 
 
 class StoreBanners:
-    """Sees the events (`gui.window.dispatch.EventView`)."""
+    """Receives the events (`gui.window.dispatch.EventView`)."""
 
     def __init__(self, banners: Banners) -> None:
         self._banners = banners
@@ -26,5 +26,5 @@ class StoreBanners:
             self._banners.hide(key)
             return
         if fault.kind is FaultKind.STORE_DAMAGED:
-            key = "damaged"  # what was set aside stays reported, though writing goes on
+            key = "damaged"  # the report of a file set aside stays, though writing works
         self._banners.show(key, lambda: fault_text(fault), "warn")

@@ -1,13 +1,13 @@
-"""``--open`` URLs: what to start, written in one line (RFC 3986 syntax, schemes of our own).
+"""``--open`` URLs: a session to open, written in one line (RFC 3986 syntax, schemes of our own).
 
     tcp-server://127.0.0.1:12345             tls-server://0.0.0.0:8443?cert=server.pem&key=server.key
     tcp-client://[::1]:12345?framing=lines   tls-client://name:443?verify=1
     udp://0.0.0.0:12345                      udp://0.0.0.0:0?peer=127.0.0.1:12345
     udp://0.0.0.0:5000?group=239.1.2.3       udp://0.0.0.0:0?peer=192.168.1.255:5000&broadcast=1
 
-Parameters of all: ``framing`` (TCP), ``codec``, ``reply`` (may stand several times). TCP: ``bind``,
-``timeout`` (seconds), ``backlog``, ``keepalive``. TLS: ``cert``, ``key``, ``ca``, ``verify``, ``name``. UDP:
-``peer``, ``group``, ``interface``, ``ttl``, ``loop``, ``broadcast``, ``reuse``."""
+Parameters of all: ``framing`` (TCP), ``codec``, ``reply`` (repeatable). TCP: ``bind``, ``timeout`` (seconds),
+``backlog``, ``keepalive``. TLS: ``cert``, ``key``, ``ca``, ``verify``, ``name``. UDP: ``peer``, ``group``,
+``interface``, ``ttl``, ``loop``, ``broadcast``, ``reuse``."""
 
 from __future__ import annotations
 
@@ -45,8 +45,7 @@ _PARAMETERS = {
 
 class OpenUrlError(ValueError):
     """The URL can't be used. ``kind``: "scheme", "address", "parameter" (unknown) or "value" (of a
-    parameter);
-    ``part``: which scheme, address or parameter; ``value``: what it was."""
+    parameter); ``part``: the scheme, address or name of the parameter; ``value``: its value."""
 
     def __init__(self, kind: str, part: str, value: str = "") -> None:
         super().__init__(f"{kind}: {part} {value}".rstrip())
@@ -57,7 +56,7 @@ class OpenUrlError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class _Parameters:
-    """The query, read with a converter each; a value that does not convert raises `OpenUrlError`."""
+    """The query, converted value by value; a value that cannot be converted raises `OpenUrlError`."""
 
     values: dict[str, list[str]]
 
@@ -115,7 +114,7 @@ def _bounded(value: float, low: float, high: float) -> float:
 
 
 def parse_open_url(url: str, session: int = 0) -> OpenCommand:
-    """The command that the URL stands for, for session ``session`` (`for_session` gives it another later).
+    """The command of the URL, for session ``session`` (`for_session` replaces that id later).
 
     Raises `OpenUrlError`. Nothing is looked up or opened; a host name stays a name.
     """
@@ -123,7 +122,7 @@ def parse_open_url(url: str, session: int = 0) -> OpenCommand:
     scheme = scheme.lower()
     if not separator or scheme not in _PARAMETERS:
         raise OpenUrlError("scheme", scheme if separator else url)
-    # The query keeps its own characters: a reply may well hold full-width text that means itself.
+    # The query is not normalised: a reply may well contain full-width text on purpose.
     location = rest.partition("?")[0]
     query = url.partition("?")[2]
     parameters = _Parameters({})
@@ -133,7 +132,7 @@ def parse_open_url(url: str, session: int = 0) -> OpenCommand:
         parameters.values.setdefault(name, []).append(value)
     location = unquote(location.rstrip("/"))
     try:
-        # Only a listener or an endpoint may leave the host out: it then means every interface.
+        # Only a listener or an endpoint may omit the host, which then means every interface.
         anywhere = location.startswith(":") and location.count(":") == 1 and not scheme.endswith("client")
         address = Address.parse(f"0.0.0.0{location}" if anywhere else location)
         if scheme.endswith("client") and address.port == 0:

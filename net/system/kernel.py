@@ -1,8 +1,9 @@
-"""What the kernel says about a socket to a program without rights: TCP's state and round trip, UDP's drops.
+"""The kernel's data about a socket that an unprivileged program can read: TCP's state and round trip, UDP
+drops.
 
 Linux: ``TCP_INFO`` (struct tcp_info, linux/tcp.h; older kernels return less of it) and ``SO_MEMINFO``.
 macOS: ``TCP_CONNECTION_INFO`` (struct tcp_connection_info, netinet/tcp.h). Windows 10 1703 and later:
-``SIO_TCP_INFO`` version 0 (struct TCP_INFO_v0, mstcpip.h). Whatever a system does not say is None.
+``SIO_TCP_INFO`` version 0 (struct TCP_INFO_v0, mstcpip.h). A value that a system does not provide is None.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-# RFC 9293 section 3.3.2 names the states; each system numbers them in its own way.
+# RFC 9293 section 3.3.2 defines the states; each system numbers them in its own way.
 _LINUX_STATES = (
     "",
     "ESTABLISHED",
@@ -89,7 +90,7 @@ class TcpFacts:
 
 
 def tcp_facts(sock: socket.socket) -> TcpFacts:
-    """What the kernel says about this TCP socket now; all None where it says nothing. Never raises."""
+    """The kernel's present data about this TCP socket; all None if it provides none. Never raises."""
     try:
         if sys.platform.startswith("linux"):
             return read_linux(sock.getsockopt(socket.IPPROTO_TCP, _TCP_INFO, 512))
@@ -103,7 +104,7 @@ def tcp_facts(sock: socket.socket) -> TcpFacts:
 
 
 class _Fields:
-    """Numbers at byte offsets of a C structure that may be shorter than we know it."""
+    """Numbers at byte offsets of a C structure, which may be shorter than the version we know."""
 
     def __init__(self, data: bytes) -> None:
         self.data = data
@@ -152,9 +153,9 @@ def read_linux(data: bytes) -> TcpFacts:
 
 
 def read_macos(data: bytes) -> TcpFacts:
-    """From struct tcp_connection_info. Its rto and srtt are in ms; its congestion window in bytes becomes
-    segments. What it has in its send buffer is not the same as what is unacknowledged, so that stays
-    None."""
+    """From struct tcp_connection_info. Its rto and srtt are in ms; its congestion window in bytes is
+    converted to segments. The content of its send buffer is not the same as the unacknowledged bytes, so
+    those stay None."""
     fields = _Fields(data)
     segment, window = fields.number("=I", 16), fields.number("=I", 24)
     rto, srtt = fields.number("=I", 12), fields.number("=I", 44)
@@ -172,7 +173,7 @@ def read_macos(data: bytes) -> TcpFacts:
 
 
 def read_windows(data: bytes) -> TcpFacts:
-    """From struct TCP_INFO_v0. Retransmissions come in bytes there; as segments they are rounded up."""
+    """From struct TCP_INFO_v0. It gives retransmissions in bytes; as segments they are rounded up."""
     fields = _Fields(data)
     segment, window = fields.number("<I", 4), fields.number("<I", 32)
     retransmitted = fields.number("<I", 68)
@@ -190,8 +191,8 @@ def read_windows(data: bytes) -> TcpFacts:
 
 
 def udp_drops(sock: socket.socket) -> int | None:
-    """How many datagrams the kernel dropped for this socket because its receive buffer was full, since it
-    was made; None where the system does not count. Never raises."""
+    """How many datagrams the kernel has dropped for this socket because its receive buffer was full, since
+    the socket was created; None if the system does not count them. Never raises."""
     if not sys.platform.startswith("linux"):
         return None
     try:
@@ -202,8 +203,8 @@ def udp_drops(sock: socket.socket) -> int | None:
 
 
 def _listed_drops(sock: socket.socket) -> int | None:
-    """Kernels before 4.12 say it only in /proc/net/udp: the last column, in the line with the socket's
-    inode."""
+    """For kernels before 4.12, which report it only in /proc/net/udp: the last column, in the line with the
+    socket's inode."""
     try:
         inode = str(os.fstat(sock.fileno()).st_ino)
         table = Path("/proc/net/udp6" if sock.family == socket.AF_INET6 else "/proc/net/udp").read_text(
@@ -219,8 +220,8 @@ def _listed_drops(sock: socket.socket) -> int | None:
 
 
 def ignore_unreachable_ports(sock: socket.socket) -> None:
-    """Windows: an ICMP answer to a datagram sent earlier no longer makes the next ``recvfrom`` fail
-    (WSAECONNRESET, WSAENETRESET). Elsewhere an unconnected socket never hears of them."""
+    """Windows: an ICMP error for a datagram sent earlier no longer makes the next ``recvfrom`` fail
+    (WSAECONNRESET, WSAENETRESET). On other systems an unconnected socket never gets such errors."""
     if sys.platform == "win32":
         for code in (_SIO_UDP_CONNRESET, _SIO_UDP_NETRESET):
             try:
@@ -230,7 +231,7 @@ def ignore_unreachable_ports(sock: socket.socket) -> None:
 
 
 def _wsa_ioctl(sock: socket.socket, code: int, given: bytes, size: int) -> bytes:
-    """What ``WSAIoctl`` gives, at most ``size`` bytes; Python's own ``ioctl`` takes three codes only.
+    """The output of ``WSAIoctl``, at most ``size`` bytes; Python's own ``ioctl`` accepts three codes only.
     Raises `OSError`."""
     if sys.platform != "win32":
         raise OSError("WSAIoctl is Windows' own")
@@ -239,7 +240,7 @@ def _wsa_ioctl(sock: socket.socket, code: int, given: bytes, size: int) -> bytes
 
     winsock = ctypes.WinDLL("ws2_32", use_last_error=True)
     call = winsock.WSAIoctl
-    # SOCKET is as wide as a pointer: without argtypes ctypes would cut it to an int.
+    # SOCKET is as wide as a pointer: without argtypes ctypes would truncate it to an int.
     call.argtypes = [
         ctypes.c_void_p,
         wintypes.DWORD,

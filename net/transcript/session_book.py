@@ -1,4 +1,4 @@
-"""What is known of each session that has not ended, learned from notes."""
+"""The facts about each session that has not ended, learned from notes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from net.transcript.notes import Note
 
 @dataclass(slots=True)
 class SessionFacts:
-    """What events said of a session. Addresses are text, "" where unknown; times in ns."""
+    """The facts that events gave about a session. Addresses are text, "" if unknown; times in ns."""
 
     session: int
     transport: str
@@ -26,8 +26,8 @@ class SessionFacts:
 
 
 class SessionBook:
-    """What is known of each session that has not ended. `set_codec` and `set_asked` may be called from any
-    thread, the rest from one."""
+    """The facts about each session that has not ended. `set_codec` and `set_asked` may be called from any
+    thread, the other methods from one."""
 
     def __init__(self) -> None:
         self._facts: dict[int, SessionFacts] = {}
@@ -44,7 +44,7 @@ class SessionBook:
         self._codecs[session] = (codec, transport)
 
     def set_asked(self, session: int, role: str, address: str) -> None:
-        """What it is to be: all that is known of a session that never opens. Any thread."""
+        """The requested role and address: all that is known of a session that never opens. Any thread."""
         self._asked[session] = (role, address)
 
     def codec(self, session: int) -> str:
@@ -64,7 +64,7 @@ class SessionBook:
         return facts
 
     def learn(self, note: Note) -> SessionFacts:
-        """The session's facts, with what the note says of them."""
+        """The session's facts, updated by the note."""
         facts = self.facts(note.session)
         if not facts.opened:
             facts.opened = note.time

@@ -1,4 +1,4 @@
-"""The jobs of all sessions: repeated messages and files under way, by session and job number."""
+"""The jobs of all sessions: repeated messages and files being sent, by session and job number."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from net.sockets.session import Session
 
 
 class Jobs:
-    """NetThread only. Nothing of a job follows its session's end, which `session_ended` announces."""
+    """NetThread only. A job emits nothing after its session has ended, which `session_ended` reports."""
 
     def __init__(
         self, loop: asyncio.AbstractEventLoop, outlet: Outlet, sessions: Mapping[int, Session]
@@ -27,11 +27,11 @@ class Jobs:
         self._files: dict[tuple[int, int], FileSending] = {}
 
     def is_sending(self, session: int) -> bool:
-        """Whether a file is on its way through this session."""
+        """Whether a file is being sent through this session."""
         return any(key[0] == session and not job.finished for key, job in self._files.items())
 
     def start_repeat(self, command: StartRepeat) -> None:
-        """Where the session is not open, the job's only event says so."""
+        """If the session is not open, the job's only event reports that."""
         session = self._sessions.get(command.session)
         if session is None:
             self._outlet.put(RepeatProgressed(command.session, command.job, 0, command.count, True))
@@ -47,7 +47,7 @@ class Jobs:
             repeat.stop()
 
     def send_file(self, command: SendFile) -> None:
-        """Where the session is not open, the job's only event says so."""
+        """If the session is not open, the job's only event reports that."""
         session = self._sessions.get(command.session)
         if session is None:
             failed = FileProgressed(
@@ -89,7 +89,7 @@ class Jobs:
             self._files.pop(key).session_ended()
 
     def stop(self) -> None:
-        """End all of them, without the rest."""
+        """End all jobs without finishing them."""
         for key in list(self._repeats):
             self._repeats.pop(key).stop()
         for key in list(self._files):

@@ -1,6 +1,6 @@
-"""`Listener`: the session of a TCP listener, which speaks to all its connections at once.
+"""`Listener`: the session of a TCP listener, which can send to all its connections at once.
 
-How it comes to listen is in `net.sockets.tcp.binding`, how it accepts in `net.sockets.tcp.accepting`.
+It starts to listen in `net.sockets.tcp.binding` and accepts in `net.sockets.tcp.accepting`.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class Listener:
 
     @property
     def local_address(self) -> Address | None:
-        """Where it listens, once it does."""
+        """The address it listens on, once it does."""
         return self._accepting.address if self._accepting is not None else None
 
     @property
@@ -61,7 +61,8 @@ class Listener:
 
     @property
     def queued(self) -> int:
-        """Bytes in the fullest send buffer of its connections: the slowest client sets the pace of a file."""
+        """Bytes in the fullest send buffer of its connections: a file is sent at the slowest client's
+        pace."""
         return max((connection.queued for connection in self._children.values()), default=0)
 
     def send(
@@ -86,7 +87,7 @@ class Listener:
                 connection.send(messages, None, origin)
             elif connection.write_framed(data) is None and data:
                 written.append((connection, clock()))
-        # Only now, so that the last client need not wait until all the others' sending is reported.
+        # Reported only now, so that the last client need not wait for the events of all the others.
         size = len(data)
         for connection, now in written:
             connection.report_sent(messages, size, origin, now)
@@ -121,7 +122,7 @@ class Listener:
             connection.close(reason)
 
     def abort(self) -> None:
-        """Reset all connections and stop listening; also ends a close that waits for peers."""
+        """Reset all connections and stop listening; also ends a close that is waiting for peers."""
         self.close(CloseReason.ABORTED)
         for connection in list(self._children.values()):
             connection.abort()
@@ -150,12 +151,12 @@ class Listener:
             self._network.loop.call_soon(connection.close, self._reason)
 
     def child_ended(self, connection: Connection) -> None:
-        """A connection of ours is about to report `Closed`."""
+        """A connection of this listener is about to emit `Closed`."""
         if self._children.pop(connection.session, None) is not None:
             self._past = Totals.sum((self._past, connection.counters()._replace(queued=0)))
             self._network.loop.call_soon(self._end_if_over)
 
-    # --- Its life ---
+    # --- Listening and ending ---
 
     async def _run(self) -> None:
         self._started = True
@@ -169,7 +170,7 @@ class Listener:
             return
         accepting.close()
         if self._reason is None:
-            # accept itself failed: the interface or the socket is gone.
+            # accept itself failed: the interface or the socket has gone.
             self._fault = fault
             self.close(CloseReason.FAILED)
         self._over = True

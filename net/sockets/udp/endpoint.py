@@ -1,8 +1,8 @@
 """`Endpoint`: one bound UDP socket (RFC 768), with broadcast and multicast.
 
 It is opened in `net.sockets.udp.opening`, receives on a thread of its own (`net.sockets.udp.receiving`) and
-sends from NetThread (`net.sockets.udp.sending`). Whatever the network does to it is reported as
-`FaultOccurred` and it goes on; only losing the socket itself ends it.
+sends from NetThread (`net.sockets.udp.sending`). Errors of the network are reported as `FaultOccurred` and do
+not end it; only losing the socket itself does.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from net.sockets.udp.sending import Sending
 from net.system.kernel import udp_drops
 
 CLOSE_TIMEOUT = 1.0
-"""Seconds that what waits to be sent may still take after closing has begun."""
+"""Seconds for sending the queue after closing has begun."""
 
 
 class Endpoint:
@@ -61,12 +61,12 @@ class Endpoint:
 
     @property
     def message_limit(self) -> int:
-        """Bytes that fit into one datagram to the usual destination."""
+        """Bytes that fit into one datagram to the default destination."""
         return self.bound.message_limit(self.bound.destination)
 
     @property
     def queued(self) -> int:
-        """Bytes accepted that the kernel has not taken yet."""
+        """Bytes accepted that the kernel has not accepted yet."""
         return self._sending.queued
 
     def start(self) -> None:
@@ -86,7 +86,7 @@ class Endpoint:
         )
         if self.bound.command.reply_rules:
             self.set_reply_rules(self.bound.command.reply_rules)
-        # The receiving thread hands over its batches by itself: none may come before these.
+        # The receiving thread hands over its batches itself: none may overtake these events.
         self._network.outlet.flush()
         self._receiver.start()
         self._network.clock.watch(self)
@@ -94,33 +94,33 @@ class Endpoint:
     def send(
         self, messages: Sequence[bytes], to: Address | None = None, origin: str = "user"
     ) -> Fault | None:
-        """Send each message as one datagram to ``to``, else to the peer, else to the group; all or, where
-        one is too long or the queue is full, none. A host name is looked up first, without holding up what
-        goes to others."""
+        """Send each message as one datagram to ``to``, else to the peer, else to the group; all of them, or
+        none if one is too long or the queue is full. A host name is looked up first, without delaying
+        messages to others."""
         if self.is_open:
             return self._sending.send(messages, to, origin)
         return self._network.report_fault(self.session, Fault(FaultKind.NOT_OPEN))
 
     def set_reply_rules(self, rules: Sequence[ReplyRule]) -> None:
-        """Answer by these rules from now on; their counts begin anew."""
+        """Reply by these rules from now on; their counts begin anew."""
         self._answering.set_rules(rules)
         self._receiver.on_batch = self._answering.on_batch if self._answering.is_on else None
 
     def join_group(self, group: Address, interface: str = "") -> None:
-        """Join on the interface that a name, an index or a local address names; "" lets the system choose."""
+        """Join on ``interface``: a name, an index or a local address; "" lets the system choose."""
         fault = self.bound.groups.join(group, interface) if self.is_open else Fault(FaultKind.NOT_OPEN)
         if fault is not None:
             self._network.report_fault(self.session, fault)
 
     def leave_group(self, group: Address, interface: str = "") -> None:
-        """Leave on that interface; "" leaves where it was joined last."""
+        """Leave on that interface; "" leaves it where it was joined last."""
         fault = self.bound.groups.leave(group, interface) if self.is_open else Fault(FaultKind.NOT_OPEN)
         if fault is not None:
             self._network.report_fault(self.session, fault)
 
     def counters(self) -> Totals:
-        """Totals since it opened; ``drops`` are the kernel's, where it counts them, and those made while the
-        consumer was behind."""
+        """Totals since it opened; ``drops`` are those of the kernel, if it counts them, and those made while
+        the outlet was congested."""
         receiver, sending = self._receiver, self._sending
         if not self._ended:
             self._drops = udp_drops(self.bound.sock) or 0
@@ -136,7 +136,7 @@ class Endpoint:
     # --- The end ---
 
     def close(self, reason: CloseReason = CloseReason.BY_ME) -> None:
-        """Send what waits, for CLOSE_TIMEOUT seconds at most, then close. Idempotent."""
+        """Send the queue, for CLOSE_TIMEOUT seconds at most, then close. Idempotent."""
         if self._reason is not None:
             return
         self._reason = reason
@@ -156,7 +156,7 @@ class Endpoint:
         if self._deadline is not None:
             self._receiver.stop()
 
-    # --- The receiving thread's reports ---
+    # --- Reports of the receiving thread ---
 
     def _on_receive_error(self, error: OSError) -> None:
         self._network.soon(self._receive_failed, error)
@@ -165,13 +165,13 @@ class Endpoint:
         self._network.soon(self._receiver_ended, error)
 
     def _receive_failed(self, error: OSError) -> None:
-        # Windows may report to an unconnected socket, too, that an earlier datagram met a closed port:
-        # nobody's fault.
+        # Windows reports to an unconnected socket, too, that an earlier datagram met a closed port: that is
+        # no fault of this endpoint.
         if not self._ended and (self.bound.connected or not isinstance(error, ConnectionResetError)):
             self._refusals.report(error, self.remote_address or self.local_address, 0)
 
     def _receiver_ended(self, error: OSError | None) -> None:
-        """Nothing more can arrive: now come the last events."""
+        """Nothing more can arrive: emit the last events."""
         fault: Fault | None = None
         if self._reason is None:
             self.is_open = False
