@@ -37,7 +37,8 @@ FONT_FILES = (
 
 @dataclass(frozen=True)
 class SequenceRow:
-    """One row. `direction`: "out" (to the right), "in", or "" for calls and notes; `mark`: how it is known."""
+    """One row. `direction`: "out" (to the right), "in", or "" for calls and notes. `mark`: how it is
+    known."""
 
     key: int
     time_text: str

@@ -1,4 +1,4 @@
-"""The Lessons page, as far as it goes: it says what will be here."""
+"""The Lessons page, so far only an announcement of its future content."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ class LessonsPage:
         )
 
     def on_event_batch(self, events: Sequence[Event]) -> None:
-        """Nothing here follows the sockets."""
+        """The page does not depend on the sockets."""
 
     def shown(self) -> None:
-        """Nothing to begin."""
+        """There is nothing to start."""
 
     def hidden(self) -> None:
-        """Nothing to end."""
+        """There is nothing to stop."""
 
     def focus_default(self) -> None:
         self.frame.focus_set()

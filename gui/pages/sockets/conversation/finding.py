@@ -1,4 +1,4 @@
-"""Asks for a search of the transcript, and for its answer until it is there."""
+"""Starts searches of the transcript and polls for their results."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ POLL_MS = 25
 
 
 class Search:
-    """One search after another: a new one ends the one before. `on_found(positions)`, the oldest first."""
+    """One search at a time: a new one cancels the previous one. `on_found(positions)`: oldest first."""
 
     def __init__(
         self,
@@ -35,7 +35,7 @@ class Search:
         self._poll()
 
     def cancel(self) -> None:
-        """Forget the search under way, if any."""
+        """Cancel the search under way, if any."""
         self._finding.cancel()
         if self._due is not None:
             self._widget.after_cancel(self._due)

@@ -1,4 +1,4 @@
-"""What a right click on a message or note offers, for it and for the selection around it."""
+"""The context menu of a message or note, for it and for the selection around it."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class RowMenu:
         ]
 
     def open(self, row: Row) -> RowDialog:
-        """The whole of it in a dialog."""
+        """Show the whole row in a dialog."""
         dialog = RowDialog(self._conversation, row, self._conversation.codec)
         dialog.present()
         return dialog

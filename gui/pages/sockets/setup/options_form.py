@@ -1,4 +1,4 @@
-"""What few people change: framing, codec, TLS and the socket's options."""
+"""Less common options: framing, codec, TLS and socket options."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ def split_framing(framing: str) -> tuple[str, str]:
 
 
 class OptionsForm(Fold):
-    """`show` puts a choice in; `on_change(edit)` is called with a function that makes the edited choice of
-    one."""
+    """`show` fills in a choice; `on_change(edit)` is called with a function that applies the edit to a
+    choice."""
 
     def __init__(self, master: tk.Misc, on_change: Callable[[Callable[[Choice], Choice]], None]) -> None:
         super().__init__(master)
@@ -105,7 +105,7 @@ class OptionsForm(Fold):
             self._value_label(split_framing(self._shown.framing)[0])
 
     def show(self, choice: Choice, problems: Mapping[str, Problem]) -> None:
-        """Fill in a choice and say what is wrong in it; only what counts for its role is shown."""
+        """Fill in a choice and show its errors; only options of its role are shown."""
         lay_out = self._shown is None or self._plan(self._shown) != self._plan(choice)
         self._shown = choice
         kind, value = split_framing(choice.framing)

@@ -56,7 +56,7 @@ def preset_summary(choice: Choice) -> str:
 
 
 class PresetDialog(Dialog):
-    """`use(choice)` when one is to be used; everything else it does by itself."""
+    """`use(choice)` is called to use a preset; the dialog does everything else itself."""
 
     def __init__(
         self,
@@ -131,10 +131,10 @@ class PresetDialog(Dialog):
             tools, style="Link.TButton", text=_("Show the delivered ones"), command=self._show_bundled
         )
 
-    # --- What is shown ---
+    # --- Content ---
 
     def reload(self, current: str = "") -> None:
-        """Show the list as it is now, with the preset called ``current`` chosen."""
+        """Show the present list, with the preset called ``current`` selected."""
         self._items = self.presets.listed()
         items = [
             SessionItem(
@@ -191,7 +191,7 @@ class PresetDialog(Dialog):
         self.undo = None
         self.message.pack_forget()
 
-    # --- What a person does ---
+    # --- Actions ---
 
     def _named(self, name: str) -> None:
         try:
@@ -235,7 +235,7 @@ class PresetDialog(Dialog):
         self.reload(copy.name)
 
     def remove(self) -> None:
-        """Delete the chosen one, or hide a delivered one; a button brings it back."""
+        """Delete the selected preset, or hide a bundled one; a button undoes it."""
         preset = self.chosen
         if preset is None:
             return
@@ -274,7 +274,7 @@ class PresetDialog(Dialog):
             self.import_file(Path(chosen))
 
     def import_file(self, path: Path) -> bool:
-        """Take the presets of a file; False, and said why, where that is not possible."""
+        """Import the presets of a file; if that fails, show why and return False."""
         try:
             with path.open("rb") as file:
                 data = file.read(MAX_FILE_BYTES + 1)
@@ -302,7 +302,7 @@ class PresetDialog(Dialog):
             self.export_file(Path(chosen))
 
     def export_file(self, path: Path) -> bool:
-        """Write all that are listed; False, and said why, where that is not possible."""
+        """Export all listed presets; if that fails, show why and return False."""
         try:
             write_atomically(path, self.presets.export_text())
         except OSError as error:

@@ -1,4 +1,4 @@
-"""What a right click on a session of the list offers."""
+"""The context menu of a session in the list."""
 
 from __future__ import annotations
 
