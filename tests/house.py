@@ -74,7 +74,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("gui.pages.chat.profile", "gui.pages.chat.opening"),
     ("gui.pages.chat.keys",),
     ("gui.pages.chat.page",),
-    ("gui.pages.sockets.choice", "gui.pages.sockets.copied", "gui.pages.sockets.side_fold"),
+    ("gui.pages.sockets.choice", "gui.pages.sockets.copy_text", "gui.pages.sockets.side_fold"),
     ("gui.pages.sockets.model", "gui.pages.sockets.recent_choices"),
     ("gui.pages.sockets.kernel_watch", "gui.pages.sockets.reply_rules", "gui.pages.sockets.words"),
     ("gui.pages.sockets.code", "gui.pages.sockets.session_items", "gui.pages.sockets.sessions",

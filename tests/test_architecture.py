@@ -18,7 +18,7 @@ PUBLIC_NET = {
     "net", "net.address", "net.chat.commands", "net.chat.diagnosis.findings", "net.chat.discovery.hosts",
     "net.chat.events", "net.chat.history", "net.chat.rooms.entries", "net.engine", "net.events",
     "net.sockets.commands", "net.sockets.events", "net.sockets.open_url", "net.sockets.tls",
-    "net.system.interfaces", "net.transcript.catalog", "net.transcript.export", "net.transcript.finding",
+    "net.system.interfaces", "net.transcript.catalog", "net.transcript.export", "net.transcript.search",
     "net.transcript.reader",
 }  # fmt: skip
 SOCKETS = {"socket", "ssl", "asyncio", "select", "selectors", "socketserver", "uvloop"}

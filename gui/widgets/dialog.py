@@ -12,7 +12,7 @@ from typing import Literal
 import ttkbootstrap as ttk
 
 from gui.look.look import S, look
-from gui.widgets.fold import Fold
+from gui.widgets.scroll_area import Fold
 
 FRAME_PIXELS = 72
 """Of the screen's height, reserved for the window's title bar and the system's task bar."""

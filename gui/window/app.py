@@ -22,6 +22,7 @@ from gui.shared import i18n
 from gui.shared.arguments import Arguments
 from gui.shared.i18n import _
 from gui.shared.settings import Settings, SettingsFile, profile_folder
+from gui.window.banners import ask
 from gui.window.closing import Closing
 from gui.window.dialogs import WindowDialogs
 from gui.window.dispatch import Dispatch
@@ -29,7 +30,6 @@ from gui.window.failures import Failures, open_log, show_fatal
 from gui.window.first_paint import FirstPaint
 from gui.window.garbage import GarbageCollection
 from gui.window.layout import WindowLayout
-from gui.window.notices import ask
 from gui.window.place import first_place, keep_place
 from gui.window.preferences import Preferences
 from gui.window.settings_banners import SettingsBanners

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from gui.shared.i18n import _
-from gui.window.notices import Banners
+from gui.window.banners import Banners
 from gui.window.timers import Timers
 
 SHOWN_AFTER_MS = 300

@@ -10,7 +10,7 @@ from gui.look.look import S, look
 from gui.pages import PageEntry
 from gui.services.shortcuts import Shortcuts
 from gui.widgets.toast import Toasts
-from gui.window.notices import Banners
+from gui.window.banners import Banners
 from gui.window.place import MINIMUM
 from gui.window.rail import Rail
 

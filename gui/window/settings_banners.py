@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gui.shared.i18n import _
 from gui.shared.settings import SettingsFile
-from gui.window.notices import Banners
+from gui.window.banners import Banners
 
 
 class SettingsBanners:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from gui.shared.route import Route
 from gui.shared.wording import fault_text
-from gui.window.notices import Banners
+from gui.window.banners import Banners
 from net.events import Event, FaultKind, StoreFaulted
 
 

@@ -39,7 +39,7 @@ from net.sockets.socket_options import raise_file_limit
 from net.sockets.tcp.connecting import Connecting
 from net.sockets.tcp.connection import Connection
 from net.sockets.tcp.listener import Listener
-from net.sockets.udp.bound import role_of
+from net.sockets.udp.bound_socket import role_of
 from net.sockets.udp.endpoint import Endpoint
 from net.sockets.udp.opening import EndpointOpening
 from net.wing import Routes

@@ -19,10 +19,10 @@ from net.protocol.reply import ReplyRule
 from net.sockets.events import CloseReason, Opened, State, Transport
 from net.sockets.network import Network
 from net.sockets.session import Totals
-from net.sockets.udp.answering import Answering
-from net.sockets.udp.bound import Bound, role_of
+from net.sockets.udp.bound_socket import Bound, role_of
 from net.sockets.udp.receiving import Receiver
 from net.sockets.udp.refusals import Refusals
+from net.sockets.udp.replying import Answering
 from net.sockets.udp.sending import Sending
 from net.system.kernel import udp_drops
 

@@ -8,7 +8,7 @@ from net.address import Address
 from net.events import Fault, FaultKind
 from net.faults import fault_from_oserror
 from net.sockets.network import Network
-from net.sockets.udp.bound import Bound
+from net.sockets.udp.bound_socket import Bound
 from net.system.interfaces import is_broadcast, is_local
 
 FAULTS_PER_SECOND = 20

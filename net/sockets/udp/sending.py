@@ -19,7 +19,7 @@ from net.events import Fault, FaultKind
 from net.loop.outlet import Outlet
 from net.sockets.events import MessagesSent
 from net.sockets.network import Network
-from net.sockets.udp.bound import Bound
+from net.sockets.udp.bound_socket import Bound
 from net.sockets.udp.names import NamedSends
 from net.sockets.udp.refusals import Refusals
 

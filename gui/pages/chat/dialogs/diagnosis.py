@@ -13,7 +13,7 @@ from gui.shared import wording
 from gui.shared.i18n import _
 from gui.widgets.dialog import DialogButton
 from gui.widgets.field import FieldEntry
-from gui.widgets.fold import Fold
+from gui.widgets.scroll_area import Fold
 from gui.widgets.wrapping_label import WrappingLabel
 from net.address import Address, AddressError
 from net.chat.commands import PORT, Diagnose, FindAgain

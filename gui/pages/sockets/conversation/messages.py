@@ -11,8 +11,8 @@ import ttkbootstrap as ttk
 
 from gui.look.look import S
 from gui.look.words import follow_language
-from gui.pages.sockets.conversation.finding import Search
 from gui.pages.sockets.conversation.rows import Scope, TranscriptRows, bubble_row, log_row
+from gui.pages.sockets.conversation.search import Search
 from gui.services.services import Services
 from gui.shared import wording
 from gui.shared.i18n import _, ngettext

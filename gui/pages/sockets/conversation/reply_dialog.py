@@ -11,8 +11,8 @@ from gui.look.look import S
 from gui.pages.sockets import words
 from gui.shared.i18n import N_, _
 from gui.widgets.dialog import Dialog, DialogButton
-from gui.widgets.fold import Fold
 from gui.widgets.form import ChoiceField, Switch, TextField
+from gui.widgets.scroll_area import Fold
 from gui.widgets.wrapping_label import WrappingLabel
 from net.protocol.compose import ComposeError, ComposeMode
 from net.protocol.reply import ReplyMatch, ReplyRule, ReplyRuleError, ReplyRuleErrorKind

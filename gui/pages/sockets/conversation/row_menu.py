@@ -9,7 +9,7 @@ from gui.pages.sockets.conversation.composer_bar import ComposerBar
 from gui.pages.sockets.conversation.conversation_export import ConversationExport
 from gui.pages.sockets.conversation.messages import Conversation
 from gui.pages.sockets.conversation.row_dialog import RowDialog
-from gui.pages.sockets.copied import copy_text
+from gui.pages.sockets.copy_text import copy_text
 from gui.services.services import Services
 from gui.shared.i18n import _
 from gui.widgets.menu import MenuEntry, popup_menu

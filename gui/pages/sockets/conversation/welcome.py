@@ -12,7 +12,7 @@ from gui.look.look import S
 from gui.look.words import follow_language
 from gui.pages.sockets import words
 from gui.pages.sockets.choice import Choice
-from gui.pages.sockets.copied import copy_text
+from gui.pages.sockets.copy_text import copy_text
 from gui.pages.sockets.model import SessionInfo
 from gui.pages.sockets.setup.preset_store import TUTORIAL_PRESETS
 from gui.services.services import Services

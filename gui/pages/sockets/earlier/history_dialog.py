@@ -18,7 +18,7 @@ from gui.widgets.dialog import Dialog, DialogButton
 from gui.widgets.empty import EmptyState
 from gui.widgets.field import FieldEntry
 from net.sockets.commands import ClearTranscript
-from net.transcript.finding import SessionSearch
+from net.transcript.search import SessionSearch
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,7 +11,7 @@ from PIL import ImageTk
 from gui.look.look import S, look
 from gui.look.words import follow_language
 from gui.pages.sockets.choice import Choice
-from gui.pages.sockets.copied import copy_text
+from gui.pages.sockets.copy_text import copy_text
 from gui.services.services import Services
 from gui.shared.i18n import _
 from gui.widgets.empty import EmptyState

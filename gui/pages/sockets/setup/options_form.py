@@ -16,8 +16,8 @@ from gui.look.words import follow_language
 from gui.pages.sockets.choice import Choice, Problem
 from gui.pages.sockets.words import FRAMINGS, problem_text
 from gui.shared.i18n import _
-from gui.widgets.fold import Fold
 from gui.widgets.form import ChoiceField, Switch, TextField
+from gui.widgets.scroll_area import Fold
 from gui.widgets.wrapping_label import WrappingLabel
 from net.protocol.codec import CODECS
 from net.sockets.events import Role

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tkinter as tk
 
 from gui.pages.sockets import words
-from gui.pages.sockets.copied import copy_text
+from gui.pages.sockets.copy_text import copy_text
 from gui.pages.sockets.model import SessionModel
 from gui.pages.sockets.sessions import Sessions
 from gui.services.services import Services

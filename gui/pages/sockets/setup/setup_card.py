@@ -23,9 +23,9 @@ from gui.pages.sockets.setup.session_menu import SessionMenu
 from gui.services.services import Services
 from gui.shared import wording
 from gui.shared.i18n import _
-from gui.widgets.fold import Fold
 from gui.widgets.form import Switch, TextField
 from gui.widgets.icon_tools import icon_tools
+from gui.widgets.scroll_area import Fold
 from gui.widgets.segmented import SegmentedControl
 from gui.widgets.session_list import SessionItem, SessionList
 from gui.widgets.tooltip import Tooltip

@@ -16,7 +16,7 @@ from net.events import Event, FaultKind
 from net.loop.outlet import Outlet
 from net.protocol.reply import ReplyRule
 from net.sockets.events import Closed, FaultOccurred
-from net.sockets.udp.bound import Bound
+from net.sockets.udp.bound_socket import Bound
 from tests.net.loop_thread import LoopThread
 from tests.net.peers import SlowNames, address_of, closed_port
 from tests.waiting import PATIENCE_SECONDS, wait_until

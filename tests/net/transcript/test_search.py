@@ -7,8 +7,8 @@ from pathlib import Path
 
 from net.address import Address
 from net.sockets.events import MessagesReceived, Opened, Role, Transport
-from net.transcript.finding import Finding
 from net.transcript.recorder import Recorder
+from net.transcript.search import Finding
 from tests.waiting import PATIENCE_SECONDS, wait_until
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from gui.pages.sockets.conversation.rows import Scope
-from net.transcript.finding import Finding
+from net.transcript.search import Finding
 
 if TYPE_CHECKING:
     from net.transcript.reader import TranscriptReader
