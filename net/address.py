@@ -39,7 +39,7 @@ class AddressError(ValueError):
         self.value = value
 
 
-def as_meant(text: str) -> str:
+def normalise_typed(text: str) -> str:
     """``text`` with the full-width digits, letters, colons and stops of an input method as plain ones, and
     without surrounding white space."""
     for typed, meant in _SEPARATORS.items():
@@ -53,7 +53,7 @@ def parse_port(text: str, *, zero: bool = True) -> int:
     Raises `AddressError`: "port" if it is not a whole number, "port_range" if it is too large, or 0 where
     that is not allowed.
     """
-    meant = as_meant(text)
+    meant = normalise_typed(text)
     if not meant:
         raise AddressError("port_missing", text)
     if not (meant.isascii() and meant.isdigit()):
@@ -69,7 +69,7 @@ def parse_host(text: str) -> tuple[str, str]:
 
     Raises `AddressError` ("empty", "space" or "host").
     """
-    meant = as_meant(text)
+    meant = normalise_typed(text)
     if meant.startswith("[") and meant.endswith("]"):
         meant = meant[1:-1]
     if not meant:
@@ -117,7 +117,7 @@ class Address:
 
         Raises `AddressError`; kind "port_missing" where neither the text nor ``default_port`` has a port.
         """
-        meant = as_meant(text)
+        meant = normalise_typed(text)
         if not meant:
             raise AddressError("empty", text)
         if meant.startswith("["):

@@ -9,7 +9,9 @@ from collections.abc import Callable
 POLL_MS = 25
 
 
-def run_beside(widget: tk.Misc, work: Callable[[], object], done: Callable[[Exception | None], None]) -> None:
+def run_in_background(
+    widget: tk.Misc, work: Callable[[], object], done: Callable[[Exception | None], None]
+) -> None:
     """Call ``work()`` on a new thread, then ``done(its exception, or None)`` on the Tk thread, unless
     ``widget`` has been destroyed by then. The program's end waits for the work."""
     root = widget.winfo_toplevel()

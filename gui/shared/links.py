@@ -10,7 +10,7 @@ from urllib.parse import quote, urlsplit
 
 from gui.shared import wording
 from gui.shared.i18n import _
-from net.address import Address, AddressError, as_meant
+from net.address import Address, AddressError, normalise_typed
 from net.chat.commands import PORT
 
 SCHEME = "duplex://"
@@ -49,7 +49,7 @@ class TextLink:
 def parse_person(text: str) -> tuple[Address, str]:
     """``(address, identity)``; the identity is "" if only an address was given, the port `PORT` if none was.
     Raises `AddressError` or `LinkError`."""
-    meant = as_meant(text)
+    meant = normalise_typed(text)
     if not meant.lower().startswith(SCHEME):
         return Address.parse(meant, PORT), ""
     where, _slash, identity = meant[len(SCHEME) :].partition("/")

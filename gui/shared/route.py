@@ -7,15 +7,15 @@ from typing import Any
 
 
 class Route:
-    """Calls ``takers[type(event)](event)`` for each event whose type is a key: one look-up per event, however
-    many types there are."""
+    """Calls ``methods[type(event)](event)`` for each event whose type is a key: one look-up per event,
+    however many types there are."""
 
-    def __init__(self, takers: Mapping[type, Callable[[Any], object]]) -> None:
-        self._takers = dict(takers)
+    def __init__(self, methods: Mapping[type, Callable[[Any], object]]) -> None:
+        self._methods = dict(methods)
 
     def __call__(self, events: Iterable[object]) -> None:
-        takers = self._takers
+        methods = self._methods
         for event in events:
-            take = takers.get(type(event))
-            if take is not None:
-                take(event)
+            method = methods.get(type(event))
+            if method is not None:
+                method(event)

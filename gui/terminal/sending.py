@@ -15,7 +15,7 @@ EXIT_WORD = "exit"
 """Sent alone, it ends a TCP client's conversation, as in the tutorial."""
 
 
-class Sending:
+class InputSender:
     """`take` accepts the content of standard input and waits until it can be sent. ``quiet``: the bytes are
     sent unchanged."""
 

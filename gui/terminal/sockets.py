@@ -26,7 +26,7 @@ from gui.terminal.exit_codes import EXIT_RESET, EXIT_TIMED_OUT, Outcome, exit_co
 from gui.terminal.following import follow_events
 from gui.terminal.message_wait import MessageWait
 from gui.terminal.output import Output
-from gui.terminal.sending import Sending, is_stream
+from gui.terminal.sending import InputSender, is_stream
 from gui.terminal.signals import NotedSignal, noting_signals
 from gui.terminal.standard_input import StandardInput
 from net.address import Address
@@ -64,8 +64,8 @@ class Terminal:
         self._output = Output(quiet)
         self._outcome = Outcome()
         self._conversations = Conversations()
-        self._sending = Sending(self._conversations, engine.submit, quiet)
-        self._input = StandardInput(self._sending.take, self._input_ended)
+        self._input_sender = InputSender(self._conversations, engine.submit, quiet)
+        self._input = StandardInput(self._input_sender.take, self._input_ended)
         self._opening: set[int] = set()
         self._wait = MessageWait(wait)
         self._stopping = False

@@ -7,7 +7,8 @@ widget repaints by itself. Sizes are logical units scaled by ``look.S``.
 
 - three_cards: ThreeCards(frame, left, middle, widths, choose_right) lays out a page's cards; card_header:
   CardHeader(card, tools, on_resize); icon_tools: a row of buttons that are only icons
-- form: TextField, ChoiceField, Switch; wrapping_label: WrappingLabel.show(text); fold: Fold, which scrolls
+- form: TextField, ChoiceField, Switch; wrapping_label: WrappingLabel.show(text); scroll_area:
+  ScrollArea
 - menu: popup_menu(master, [MenuEntry], x, y), menu_under(widget, entries); qr: qr_image(text, side, dark)
 - read_only_text: ReadOnlyText.show(text); code_text: CodeText, ConsoleText
 - segmented: SegmentedControl(master, [(value, text, icon)], value, command): value, set, retext,

@@ -69,7 +69,7 @@ def _by_line(kind: CodeKind, token: tokenize.TokenInfo) -> Iterator[CodeSpan]:
         yield CodeSpan(kind, line, begin, stop if line == last else begin + len(text))
 
 
-class ReadOnlyText(ttk.Frame):
+class ReadOnlyField(ttk.Frame):
     """A text in a rounded field with a slim scrollbar: for reading, selecting and copying, not for
     editing."""
 
@@ -122,7 +122,7 @@ class ReadOnlyText(ttk.Frame):
             self.bar.pack_forget()
 
 
-class CodeText(ReadOnlyText):
+class CodeText(ReadOnlyField):
     """`show(source)` shows Python in colours; the lines being read stay in view if possible."""
 
     def show(self, source: str) -> None:
@@ -163,7 +163,7 @@ class CodeText(ReadOnlyText):
         self.text.tag_configure("anywhere", wrap="char")
 
 
-class ConsoleText(ReadOnlyText):
+class ConsoleText(ReadOnlyField):
     """`add(kind, text)` appends; kinds "out", "typed", "start", "error". At most `MOST_LINES` stay."""
 
     MOST_LINES = 1500

@@ -12,7 +12,7 @@ from typing import Literal
 import ttkbootstrap as ttk
 
 from gui.look.look import S, look
-from gui.widgets.scroll_area import Fold
+from gui.widgets.scroll_area import ScrollArea
 
 FRAME_PIXELS = 72
 """Of the screen's height, reserved for the window's title bar and the system's task bar."""
@@ -74,7 +74,7 @@ class Dialog(ttk.Toplevel):
             label.pack(fill="x", pady=(S(8), 0))
         self.row = ttk.Frame(card, style="In.TFrame")
         self.row.pack(side="bottom", fill="x", pady=(S(16), 0))
-        self.scrolled = Fold(card) if scrolls else None
+        self.scrolled = ScrollArea(card) if scrolls else None
         self.content = self.scrolled.inside if self.scrolled else ttk.Frame(card, style="In.TFrame")
         (self.scrolled or self.content).pack(fill="both", expand=True, pady=(S(10), 0))
         for button in reversed(buttons):

@@ -10,7 +10,7 @@ import ttkbootstrap as ttk
 from gui.look.look import S, look
 
 
-class Fold(ttk.Frame):
+class ScrollArea(ttk.Frame):
     """An area that scrolls: put widgets into `inside`. For forms, never for a list of rows.
 
     Its scrollbar is to the right of it, in the surrounding padding: if it took width away, texts would wrap

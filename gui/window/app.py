@@ -23,7 +23,7 @@ from gui.shared.arguments import Arguments
 from gui.shared.i18n import _
 from gui.shared.settings import Settings, SettingsFile, profile_folder
 from gui.window.banners import ask
-from gui.window.closing import Closing
+from gui.window.closing import WindowCloser
 from gui.window.dialogs import WindowDialogs
 from gui.window.dispatch import Dispatch
 from gui.window.failures import Failures, open_log, show_fatal
@@ -112,7 +112,7 @@ class Window:
         self.failures = Failures(self.app, lambda text: self.layout.banners.show("failure", text, "error"))
         self._settings_banners = SettingsBanners(self.layout.banners, file)
         self.dispatch = Dispatch(self.failures.report)
-        self.closing = Closing(
+        self.closing = WindowCloser(
             self.layout.banners,
             self.timers,
             prepare=self._keep_settings,

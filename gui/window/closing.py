@@ -13,7 +13,7 @@ PATIENCE_MS = 6000
 """Milliseconds of closing after which pressing the close button again ends without waiting for the engine."""
 
 
-class Closing:
+class WindowCloser:
     """``prepare`` is called once, when closing begins; then ``stop_engine``, which returns whether there is
     an engine to wait for. ``destroy`` destroys the window."""
 

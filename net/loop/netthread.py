@@ -16,7 +16,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from net.loop import choice
-from net.loop.outlet import EventQueue, Outlet, Recording
+from net.loop.outlet import EventQueue, EventRecorder, Outlet
 from net.loop.own_loop import CommandLoop, CommandSelector
 
 
@@ -25,7 +25,7 @@ class NetThread:
     meanwhile."""
 
     def __init__(
-        self, events: EventQueue, run_command: Callable[[object], None], recorder: Recording | None = None
+        self, events: EventQueue, run_command: Callable[[object], None], recorder: EventRecorder | None = None
     ) -> None:
         self._run_command = run_command
         self._commands: deque[object] = deque()

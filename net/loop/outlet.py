@@ -50,7 +50,7 @@ RECORDER_POLL = 0.02
 """Seconds between checks of a transcript that lags behind."""
 
 
-class Recording(Protocol):
+class EventRecorder(Protocol):
     """The transcript's recorder, as far as the outlet knows it."""
 
     def put(self, batch: Batch, /) -> None: ...
@@ -144,7 +144,7 @@ class Outlet:
     """
 
     def __init__(
-        self, loop: asyncio.AbstractEventLoop, events: EventQueue, recorder: Recording | None = None
+        self, loop: asyncio.AbstractEventLoop, events: EventQueue, recorder: EventRecorder | None = None
     ) -> None:
         self._loop = loop
         self._events = events

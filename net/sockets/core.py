@@ -36,7 +36,7 @@ from net.sockets.commands import (
 from net.sockets.events import CloseReason, Role, Transport
 from net.sockets.network import Network
 from net.sockets.socket_options import raise_file_limit
-from net.sockets.tcp.connecting import Connecting
+from net.sockets.tcp.connecting import ConnectionOpening
 from net.sockets.tcp.connection import Connection
 from net.sockets.tcp.listener import Listener
 from net.sockets.udp.bound_socket import role_of
@@ -53,7 +53,7 @@ ABORT_GRACE = 1.0
 T = TypeVar("T")
 
 
-class Expecting(Protocol):
+class OnSessionExpected(Protocol):
     """Called for each session before it opens."""
 
     def __call__(
@@ -62,8 +62,8 @@ class Expecting(Protocol):
 
 
 class Sockets:
-    """NetThread only. ``new_session`` makes the ids of accepted connections; ``expecting`` is called with the
-    parameters of each session that a command is about to open."""
+    """NetThread only. ``new_session`` makes the ids of accepted connections; ``on_expected`` is called with
+    the parameters of each session that a command is about to open."""
 
     def __init__(
         self,
@@ -71,13 +71,13 @@ class Sockets:
         outlet: Outlet,
         new_session: Callable[[], int],
         data_folder: Path | None,
-        expecting: Expecting,
+        on_expected: OnSessionExpected,
     ) -> None:
         raise_file_limit()
         self._network = Network(loop, outlet, new_session, data_folder)
         self._sessions = self._network.sessions
         self.addresses = AddressWatch(self._network)
-        self._expecting = expecting
+        self._on_expected = on_expected
 
     def routes(self) -> Routes:
         jobs = self._network.jobs
@@ -136,7 +136,7 @@ class Sockets:
 
     def _connect(self, command: TcpConnect) -> None:
         self._expect(command, Role.CLIENT, Transport.TCP if command.tls is None else Transport.TLS)
-        self._sessions[command.session] = Connecting(self._network, command)
+        self._sessions[command.session] = ConnectionOpening(self._network, command)
 
     def _open_endpoint(self, command: UdpOpen) -> None:
         self._expect(command, role_of(command), Transport.UDP)
@@ -144,7 +144,7 @@ class Sockets:
 
     def _expect(self, command: TcpListen | TcpConnect | UdpOpen, role: Role, transport: Transport) -> None:
         self.addresses.start()
-        self._expecting(
+        self._on_expected(
             command.session, codec=command.codec, transport=transport, role=role, address=command.address
         )
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 from urllib.parse import parse_qsl, unquote
 
-from net.address import Address, AddressError, as_meant
+from net.address import Address, AddressError, normalise_typed
 from net.protocol.codec import parse_codec
 from net.protocol.framing import Framing, FramingError, parse_framing
 from net.protocol.reply import ReplyRule, ReplyRuleError, parse_reply
@@ -76,10 +76,14 @@ class _Parameters:
         return self._convert(name, _switch, default)
 
     def number(self, name: str, default: int, low: int, high: int) -> int:
-        return int(self._convert(name, lambda text: _bounded(int(as_meant(text)), low, high), float(default)))
+        return int(
+            self._convert(name, lambda text: _bounded(int(normalise_typed(text)), low, high), float(default))
+        )
 
     def seconds(self, name: str, default: float) -> float:
-        return self._convert(name, lambda text: _bounded(float(as_meant(text)), 0.001, 3600.0), default)
+        return self._convert(
+            name, lambda text: _bounded(float(normalise_typed(text)), 0.001, 3600.0), default
+        )
 
     def address(self, name: str, default_port: int | None) -> Address | None:
         return self._convert(name, lambda text: Address.parse(text, default_port), None)
@@ -101,7 +105,7 @@ class _Parameters:
 
 
 def _switch(text: str) -> bool:
-    meant = as_meant(text).lower()
+    meant = normalise_typed(text).lower()
     if meant not in ("1", "yes", "true", "on", "0", "no", "false", "off"):
         raise ValueError(text)
     return meant in ("1", "yes", "true", "on")
@@ -118,7 +122,7 @@ def parse_open_url(url: str, session: int = 0) -> OpenCommand:
 
     Raises `OpenUrlError`. Nothing is looked up or opened; a host name stays a name.
     """
-    scheme, separator, rest = as_meant(url).partition("://")
+    scheme, separator, rest = normalise_typed(url).partition("://")
     scheme = scheme.lower()
     if not separator or scheme not in _PARAMETERS:
         raise OpenUrlError("scheme", scheme if separator else url)

@@ -11,7 +11,7 @@ from net.transcript.reader import TranscriptReader
 MOST_FOUND = 10_000
 
 
-class Finding:
+class TranscriptSearch:
     """Searches within one session, one search at a time: `start` cancels the previous one. `answer` returns
     the positions once they are known.
 

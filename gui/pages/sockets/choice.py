@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
-from net.address import Address, AddressError, as_meant, parse_host, parse_port
+from net.address import Address, AddressError, normalise_typed, parse_host, parse_port
 from net.protocol.codec import CodecError, parse_codec
 from net.protocol.framing import Framing, FramingError, parse_framing
 from net.protocol.reply import ReplyRule
@@ -167,7 +167,7 @@ class Choice:
                 _check_address(found, "local", self.local, 0)
         elif role is not Role.MULTICAST:
             if self.peer.strip():
-                default = None if "port" in found else int(as_meant(self.port)) or None
+                default = None if "port" in found else int(normalise_typed(self.port)) or None
                 _check_address(found, "peer", self.peer, default)
             elif role is Role.BROADCAST or self.connected:
                 found["peer"] = Problem("destination")
@@ -352,7 +352,7 @@ def _check_address(found: dict[str, Problem], name: str, text: str, default_port
 
 
 def _number(text: str) -> int | None:
-    meant = as_meant(text)
+    meant = normalise_typed(text)
     return int(meant) if meant.isascii() and meant.isdigit() and len(meant) < 11 else None
 
 

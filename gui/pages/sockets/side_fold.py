@@ -47,7 +47,7 @@ class SideFold:
         return self._cards.right is not None
 
     def toggle(self) -> None:
-        """Fold the right card away or bring it back."""
+        """ScrollArea the right card away or bring it back."""
         if self._cards.fits:
             self._wanted = not self._wanted
             self._kept["side"] = self._wanted

@@ -48,7 +48,7 @@ class _Source:
     modified: int
 
 
-class FileSending:
+class FileSender:
     """Sends one file. Ends with one `FileProgressed` in the state "finished", "cancelled" or "failed".
 
     "finished" means that the session has accepted the last byte (for TCP: it is at least in the send

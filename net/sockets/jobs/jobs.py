@@ -9,7 +9,7 @@ from net.events import Fault, FaultKind
 from net.loop.outlet import Outlet
 from net.sockets.commands import CancelFile, PauseFile, ResumeFile, SendFile, StartRepeat, StopRepeat
 from net.sockets.events import FileProgressed, RepeatProgressed
-from net.sockets.jobs.file_sending import FileSending
+from net.sockets.jobs.file_sending import FileSender
 from net.sockets.jobs.repeat import Repeat
 from net.sockets.session import Session
 
@@ -24,7 +24,7 @@ class Jobs:
         self._outlet = outlet
         self._sessions = sessions
         self._repeats: dict[tuple[int, int], Repeat] = {}
-        self._files: dict[tuple[int, int], FileSending] = {}
+        self._files: dict[tuple[int, int], FileSender] = {}
 
     def is_sending(self, session: int) -> bool:
         """Whether a file is being sent through this session."""
@@ -63,7 +63,7 @@ class Jobs:
             self._outlet.put(failed)
             return
         self._files = {key: job for key, job in self._files.items() if not job.finished}
-        sending = FileSending(self._loop, session, command, self._outlet)
+        sending = FileSender(self._loop, session, command, self._outlet)
         self._files[command.session, command.job] = sending
         sending.start()
 

@@ -1,4 +1,4 @@
-"""`Accepting`: where TCP connections are accepted.
+"""`Acceptor`: where TCP connections are accepted.
 
 The whole backlog is accepted at once (a full one costs each further client a second, until its SYN is sent
 again), up to ACCEPT_BURST, and then everything else on NetThread has its turn. With TLS, at most HANDSHAKES
@@ -38,7 +38,7 @@ _PASSING = (errno.ECONNABORTED, errno.EPROTO, errno.EPERM)
 _NO_MEMORY = (errno.ENOBUFS, errno.ENOMEM)
 
 
-class Accepting:
+class Acceptor:
     """Accepts at one listening socket. ``new_connection(sock, local, remote)`` creates a client's connection;
     ``on_arrived`` is called whenever one has opened, or has failed to. ``context`` and ``verify``: of TLS.
     NetThread only."""

@@ -39,7 +39,7 @@ JOB_POLL = 0.3
 NO_LINGER = struct.pack("HH" if sys.platform == "win32" else "ii", 1, 0)
 
 
-class Closing(asyncio.Protocol, abc.ABC):
+class ClosableConnection(asyncio.Protocol, abc.ABC):
     """The part of a connection that closes it. It has ended when `connection_lost` is called."""
 
     __slots__ = (

@@ -22,7 +22,7 @@ from net.sockets.tls import client_context
 from net.system.resolve import Candidate, resolve
 
 
-class Connecting(Opening):
+class ConnectionOpening(Opening):
     """A client's session until its `Connection` replaces it with `Opened`, or until `OpenFailed`."""
 
     def __init__(self, network: Network, command: TcpConnect) -> None:

@@ -32,7 +32,7 @@ from net.sockets.events import (
 from net.sockets.jobs.replying import Replier
 from net.sockets.network import Network
 from net.sockets.session import Session, Totals
-from net.sockets.tcp.closing import Closing
+from net.sockets.tcp.closing import ClosableConnection
 from net.sockets.tls import facts_of
 from net.system.kernel import TcpFacts, tcp_facts
 
@@ -56,7 +56,7 @@ class Parent(Session, Protocol):
     def child_ended(self, connection: Connection) -> None: ...
 
 
-class Connection(Closing):
+class Connection(ClosableConnection):
     """``Opened`` is emitted once the transport exists (with TLS: after the handshake)."""
 
     __slots__ = (

@@ -29,7 +29,7 @@ def role_of(command: UdpOpen) -> Role:
 
 
 @dataclass(frozen=True, slots=True)
-class Bound:
+class BoundSocket:
     """``dual_stack``: bound to ``::``, so it serves IPv4 too. ``connected``: by ``connect`` to
     ``remote_address``, which otherwise is only the default destination."""
 

@@ -19,11 +19,11 @@ from net.protocol.reply import ReplyRule
 from net.sockets.events import CloseReason, Opened, State, Transport
 from net.sockets.network import Network
 from net.sockets.session import Totals
-from net.sockets.udp.bound_socket import Bound, role_of
+from net.sockets.udp.bound_socket import BoundSocket, role_of
 from net.sockets.udp.receiving import Receiver
-from net.sockets.udp.refusals import Refusals
-from net.sockets.udp.replying import Answering
-from net.sockets.udp.sending import Sending
+from net.sockets.udp.refusals import RefusalReporter
+from net.sockets.udp.replying import DatagramReplier
+from net.sockets.udp.sending import DatagramSender
 from net.system.kernel import udp_drops
 
 CLOSE_TIMEOUT = 1.0
@@ -33,18 +33,18 @@ CLOSE_TIMEOUT = 1.0
 class Endpoint:
     """One UDP session, from `Opened` to `Closed`. NetThread only."""
 
-    def __init__(self, network: Network, bound: Bound) -> None:
+    def __init__(self, network: Network, bound: BoundSocket) -> None:
         self.session = bound.command.session
         self.role = role_of(bound.command)
         self.bound = bound
         self.is_open = False
         self._network = network
-        self._refusals = Refusals(network, bound)
-        self._sending = Sending(network, bound, self._refusals, self._on_idle)
+        self._refusals = RefusalReporter(network, bound)
+        self._sender = DatagramSender(network, bound, self._refusals, self._on_idle)
         self._receiver = Receiver(
             self.session, bound.sock, network.outlet, self._on_receive_error, self._on_receiver_end
         )
-        self._answering = Answering(network, self, bound.command.codec)
+        self._replier = DatagramReplier(network, self, bound.command.codec)
         self._reason: CloseReason | None = None
         self._deadline: asyncio.TimerHandle | None = None
         self._drops = 0
@@ -67,7 +67,7 @@ class Endpoint:
     @property
     def queued(self) -> int:
         """Bytes accepted that the kernel has not accepted yet."""
-        return self._sending.queued
+        return self._sender.queued
 
     def start(self) -> None:
         """Report that it is open, and start receiving."""
@@ -98,13 +98,13 @@ class Endpoint:
         none if one is too long or the queue is full. A host name is looked up first, without delaying
         messages to others."""
         if self.is_open:
-            return self._sending.send(messages, to, origin)
+            return self._sender.send(messages, to, origin)
         return self._network.report_fault(self.session, Fault(FaultKind.NOT_OPEN))
 
     def set_reply_rules(self, rules: Sequence[ReplyRule]) -> None:
         """Reply by these rules from now on; their counts begin anew."""
-        self._answering.set_rules(rules)
-        self._receiver.on_batch = self._answering.on_batch if self._answering.is_on else None
+        self._replier.set_rules(rules)
+        self._receiver.on_batch = self._replier.on_batch if self._replier.is_on else None
 
     def join_group(self, group: Address, interface: str = "") -> None:
         """Join on ``interface``: a name, an index or a local address; "" lets the system choose."""
@@ -121,7 +121,7 @@ class Endpoint:
     def counters(self) -> Totals:
         """Totals since it opened; ``drops`` are those of the kernel, if it counts them, and those made while
         the outlet was congested."""
-        receiver, sending = self._receiver, self._sending
+        receiver, sending = self._receiver, self._sender
         if not self._ended:
             self._drops = udp_drops(self.bound.sock) or 0
         return Totals(
@@ -141,9 +141,9 @@ class Endpoint:
             return
         self._reason = reason
         self.is_open = False
-        self._answering.close()
+        self._replier.close()
         self._network.report_state(self.session, State.CLOSING)
-        if self._sending.is_idle:
+        if self._sender.is_idle:
             self._receiver.stop()
         else:
             self._deadline = self._network.loop.call_later(CLOSE_TIMEOUT, self._receiver.stop)
@@ -181,9 +181,9 @@ class Endpoint:
         self._ended = True
         if self._deadline is not None:
             self._deadline.cancel()
-        self._answering.close()
+        self._replier.close()
         self.bound.groups.stop()
-        self._sending.clear()
+        self._sender.clear()
         self._network.call(self.session, "close", "", self.bound.sock.close)
         self._network.forget(self)
         self._network.report_closed(self.session, self._reason, fault)

@@ -17,7 +17,7 @@ LIFETIME = 30.0
 Deliver = Callable[[Sequence[bytes], Address, str], None]
 
 
-class NamedSends:
+class HostNameQueue:
     """NetThread only. ``deliver(messages, address, origin)`` is called in order once the address is known,
     ``on_fault`` if the look-up failed, and ``on_idle`` after either. ``family``: AF_INET, AF_INET6 or 0 for
     both."""

@@ -18,7 +18,7 @@ from net.sockets.network import Network
 from net.sockets.opening import Opening
 from net.sockets.session import OpenError
 from net.sockets.socket_options import new_socket
-from net.sockets.udp.bound_socket import Bound, role_of
+from net.sockets.udp.bound_socket import BoundSocket, role_of
 from net.sockets.udp.endpoint import Endpoint
 from net.sockets.udp.groups import Groups
 from net.system import multicast
@@ -62,7 +62,7 @@ class EndpointOpening(Opening):
             connected = peer is not None and self._connect(sock, peer)
             if not connected:
                 ignore_unreachable_ports(sock)
-            bound = Bound(
+            bound = BoundSocket(
                 command=command,
                 sock=sock,
                 family=family,

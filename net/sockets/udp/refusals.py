@@ -8,7 +8,7 @@ from net.address import Address
 from net.events import Fault, FaultKind
 from net.faults import fault_from_oserror
 from net.sockets.network import Network
-from net.sockets.udp.bound_socket import Bound
+from net.sockets.udp.bound_socket import BoundSocket
 from net.system.interfaces import is_broadcast, is_local
 
 FAULTS_PER_SECOND = 20
@@ -21,10 +21,10 @@ _NO_INTERFACE = {errno.ENETDOWN, errno.ENODEV, errno.ENXIO}
 _PERHAPS_NO_INTERFACE = {errno.EINVAL, errno.ENETUNREACH, errno.EADDRNOTAVAIL, errno.EHOSTUNREACH}
 
 
-class Refusals:
+class RefusalReporter:
     """For one endpoint. NetThread only."""
 
-    def __init__(self, network: Network, bound: Bound) -> None:
+    def __init__(self, network: Network, bound: BoundSocket) -> None:
         self._network = network
         self._bound = bound
         self._reported: dict[tuple[object, str], list[float]] = {}
@@ -48,7 +48,7 @@ class Refusals:
         return False
 
 
-def explain_refusal(error: OSError, remote: Address, size: int, bound: Bound) -> Fault:
+def explain_refusal(error: OSError, remote: Address, size: int, bound: BoundSocket) -> Fault:
     """Why the kernel did not send a datagram of ``size`` bytes to ``remote``. May take a millisecond."""
     command, local, groups = bound.command, bound.local_address, bound.groups
     number = error.errno or 0

@@ -17,7 +17,7 @@ BACKLOG = 64
 """Batches waiting for replies; while there are as many, arriving ones get none."""
 
 
-class Answering:
+class DatagramReplier:
     """Replies for ``endpoint``. NetThread only, except `on_batch`."""
 
     def __init__(self, network: Network, endpoint: Session, codec: str) -> None:

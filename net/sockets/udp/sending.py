@@ -19,9 +19,9 @@ from net.events import Fault, FaultKind
 from net.loop.outlet import Outlet
 from net.sockets.events import MessagesSent
 from net.sockets.network import Network
-from net.sockets.udp.bound_socket import Bound
-from net.sockets.udp.names import NamedSends
-from net.sockets.udp.refusals import Refusals
+from net.sockets.udp.bound_socket import BoundSocket
+from net.sockets.udp.names import HostNameQueue
+from net.sockets.udp.refusals import RefusalReporter
 
 BURST = 256
 """Datagrams handed to the kernel before NetThread turns to its other sessions."""
@@ -50,11 +50,11 @@ class _Item:
     position: int = 0
 
 
-class Sending:
+class DatagramSender:
     """Sends for one endpoint. NetThread only. ``on_idle`` is called whenever nothing is queued any more."""
 
     def __init__(
-        self, network: Network, bound: Bound, refusals: Refusals, on_idle: Callable[[], None]
+        self, network: Network, bound: BoundSocket, refusals: RefusalReporter, on_idle: Callable[[], None]
     ) -> None:
         self._network = network
         self._bound = bound
@@ -64,7 +64,7 @@ class Sending:
             self._session, bound.sock, network.loop, network.outlet, refusals.report, self._check_idle
         )
         family = 0 if bound.dual_stack else bound.family
-        self._names = NamedSends(network.loop, family, self._deliver, self._report, self._check_idle)
+        self._names = HostNameQueue(network.loop, family, self._deliver, self._report, self._check_idle)
 
     @property
     def queued(self) -> int:

@@ -116,7 +116,7 @@ def answer_function(example: Example, side: str) -> str:
     return "".join(parts) + "\n\n"
 
 
-def answering(example: Example, depth: int, address: str, send: str, before: str, data: str) -> str:
+def reply_loop(example: Example, depth: int, address: str, send: str, before: str, data: str) -> str:
     """The source of the loop that sends the function's replies: ``send`` is called with ``before``, then the
     reply inserted into ``data`` ("frame({})")."""
     pad = "    " * depth

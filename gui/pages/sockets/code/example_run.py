@@ -90,7 +90,7 @@ class ExampleRuns:
         console = self.consoles[side]
         console.begin(process.pid)
         console.add("start", f"$ python {name}\n")
-        self._tell()
+        self._notify()
         if self._due is None:
             self._due = self._owner.after(POLL_MS, self._poll)
 
@@ -101,7 +101,7 @@ class ExampleRuns:
             return False
         process.type_line(line)
         self.consoles[side].add("typed", clean_text(line) + "\n")
-        self._tell()
+        self._notify()
         return True
 
     def stop(self, side: str) -> None:
@@ -110,7 +110,7 @@ class ExampleRuns:
             self._take(side, process)
             process.stop()
             self.consoles[side].end("stopped")
-            self._tell()
+            self._notify()
 
     def stop_all(self) -> None:
         """End both, and stop polling: the owner is being destroyed."""
@@ -136,7 +136,7 @@ class ExampleRuns:
         if self._processes:
             self._due = self._owner.after(POLL_MS, self._poll)
         if changed:
-            self._tell()
+            self._notify()
 
     def _take(self, side: str, process: ExampleProcess) -> bool:
         text = process.take()
@@ -144,6 +144,6 @@ class ExampleRuns:
             self.consoles[side].add("out", clean_text(text.replace("\r\n", "\n")))
         return bool(text)
 
-    def _tell(self) -> None:
+    def _notify(self) -> None:
         for watcher in list(self._watchers):
             watcher()

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from gui.pages.sockets.code.example_answers import answer_function, answer_imports, answering, answers
+from gui.pages.sockets.code.example_answers import answer_function, answer_imports, answers, reply_loop
 from gui.pages.sockets.code.example_parts import (
     Example,
     comment,
@@ -208,7 +208,7 @@ def _receive_loop(example: Example, side: str, who: str, address: str) -> str:
         "        for message in receive_messages(connection):\n"
         f"            text = message.decode({python_codec(example.codec)!r}, 'replace')\n"
         f"            print({who}'<', text, flush=True)\n"
-        + answering(example, 3, address, send, before, "frame({})")
+        + reply_loop(example, 3, address, send, before, "frame({})")
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gui.pages.sockets.code.example_answers import answer_function, answer_imports, answering, answers
+from gui.pages.sockets.code.example_answers import answer_function, answer_imports, answers, reply_loop
 from gui.pages.sockets.code.example_parts import (
     Example,
     comment,
@@ -78,7 +78,7 @@ def _print_datagrams(example: Example, side: str) -> str:
     remember = side == "server" and example.role != "multicast"
     reply = ""
     if answers(example, side):
-        reply = answering(example, 2, "sender", "endpoint.sendto", "", "{}, sender")
+        reply = reply_loop(example, 2, "sender", "endpoint.sendto", "", "{}, sender")
     return answer_function(example, side) + (
         "def print_datagrams(endpoint):\n"
         "    while True:\n"

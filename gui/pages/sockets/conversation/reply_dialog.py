@@ -12,7 +12,7 @@ from gui.pages.sockets import words
 from gui.shared.i18n import N_, _
 from gui.widgets.dialog import Dialog, DialogButton
 from gui.widgets.form import ChoiceField, Switch, TextField
-from gui.widgets.scroll_area import Fold
+from gui.widgets.scroll_area import ScrollArea
 from gui.widgets.wrapping_label import WrappingLabel
 from net.protocol.compose import ComposeError, ComposeMode
 from net.protocol.reply import ReplyMatch, ReplyRule, ReplyRuleError, ReplyRuleErrorKind
@@ -149,7 +149,7 @@ class ReplyDialog(Dialog):
         )
         self._on_rules = on_rules
         self.forms: list[_RuleForm] = []
-        self.fold = Fold(self.content)
+        self.fold = ScrollArea(self.content)
         self.fold.canvas.configure(height=S(240), width=S(500))
         self.fold.inside.bind("<Configure>", lambda event: self._fit(event.height), add="+")
         self.fold.pack(fill="both", expand=True)

@@ -17,7 +17,7 @@ from gui.pages.sockets import words
 from gui.pages.sockets.conversation.rows import Scope, detail_words
 from gui.pages.sockets.diagram.sequence_rows import KEY_PLACES, SequenceRows, legend
 from gui.pages.sockets.model import SessionInfo
-from gui.services.background import run_beside
+from gui.services.background import run_in_background
 from gui.services.services import Services
 from gui.shared import wording
 from gui.shared.i18n import _
@@ -236,7 +236,7 @@ class DiagramCard(ttk.Frame):
             else:
                 raise error
 
-        run_beside(self, self.diagram.saving(path), done)
+        run_in_background(self, self.diagram.saving(path), done)
 
     def _ask_and_save(self, kind: str) -> None:
         path = filedialog.asksaveasfilename(

@@ -17,7 +17,7 @@ from gui.pages.sockets.choice import Choice, Problem
 from gui.pages.sockets.words import FRAMINGS, problem_text
 from gui.shared.i18n import _
 from gui.widgets.form import ChoiceField, Switch, TextField
-from gui.widgets.scroll_area import Fold
+from gui.widgets.scroll_area import ScrollArea
 from gui.widgets.wrapping_label import WrappingLabel
 from net.protocol.codec import CODECS
 from net.sockets.events import Role
@@ -31,7 +31,7 @@ def split_framing(framing: str) -> tuple[str, str]:
     return (kind, value) if kind in FRAMINGS else ("raw", "")
 
 
-class OptionsForm(Fold):
+class OptionsForm(ScrollArea):
     """`show` fills in a choice; `on_change(edit)` is called with a function that applies the edit to a
     choice."""
 

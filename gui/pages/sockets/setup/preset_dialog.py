@@ -182,7 +182,7 @@ class PresetDialog(Dialog):
             self.caption.show(_("New name for “{name}”:").format(name=self._renaming.name))
         self.save_button.configure(state="normal" if self.name.value.strip() else "disabled")
 
-    def _tell(self, text: str, tone: str, action: str = "") -> None:
+    def _show_message(self, text: str, tone: str, action: str = "") -> None:
         self.message.pack_forget()
         self.message.show(text, tone, action)  # type: ignore[arg-type]
         self.message.pack(fill="x", pady=(S(8), 0), before=self.list)
@@ -230,7 +230,7 @@ class PresetDialog(Dialog):
         try:
             copy = self.presets.duplicate(preset)
         except PresetError as error:
-            self._tell(preset_error_text(error), "error")
+            self._show_message(preset_error_text(error), "error")
             return
         self.reload(copy.name)
 
@@ -250,7 +250,7 @@ class PresetDialog(Dialog):
 
         self.undo = undo
         text = _("“{name}” is hidden.") if preset.bundled else _("“{name}” has been deleted.")
-        self._tell(text.format(name=preset.name), "info", _("Undo"))
+        self._show_message(text.format(name=preset.name), "info", _("Undo"))
         self.reload()
 
     def _undo(self) -> None:
@@ -281,12 +281,12 @@ class PresetDialog(Dialog):
             added, renamed = self.presets.import_data(data)
         except OSError as error:
             detail = clean_text(error.strerror or str(error))
-            self._tell(_("{path} can't be read: {detail}").format(path=path, detail=detail), "error")
+            self._show_message(_("{path} can't be read: {detail}").format(path=path, detail=detail), "error")
             return False
         except PresetError as error:
-            self._tell(preset_error_text(error), "error")
+            self._show_message(preset_error_text(error), "error")
             return False
-        self._tell(_imported_text(len(added), renamed), "ok")
+        self._show_message(_imported_text(len(added), renamed), "ok")
         self.reload(added[-1].name if added else "")
         return True
 
@@ -307,9 +307,11 @@ class PresetDialog(Dialog):
             write_atomically(path, self.presets.export_text())
         except OSError as error:
             detail = clean_text(error.strerror or str(error))
-            self._tell(_("{path} can't be written: {detail}").format(path=path, detail=detail), "error")
+            self._show_message(
+                _("{path} can't be written: {detail}").format(path=path, detail=detail), "error"
+            )
             return False
-        self._tell(_("Saved: {path}").format(path=path), "ok")
+        self._show_message(_("Saved: {path}").format(path=path), "ok")
         return True
 
     def _may_close(self, value: str) -> bool:

@@ -25,7 +25,7 @@ from gui.shared import wording
 from gui.shared.i18n import _
 from gui.widgets.form import Switch, TextField
 from gui.widgets.icon_tools import icon_tools
-from gui.widgets.scroll_area import Fold
+from gui.widgets.scroll_area import ScrollArea
 from gui.widgets.segmented import SegmentedControl
 from gui.widgets.session_list import SessionItem, SessionList
 from gui.widgets.tooltip import Tooltip
@@ -79,7 +79,7 @@ class SetupCard(ttk.Frame):
         self.transport.pack(fill="x")
         self.role = SegmentedControl(self, (), command=self._role_chosen, small=True)
         self.role.pack(fill="x", pady=(S(6), 0))
-        self.fold = Fold(self)
+        self.fold = ScrollArea(self)
         self.fold.pack(fill="x", pady=(S(8), 0))
         self._build_fields(self.fold.inside)
         self.start_row = ttk.Frame(self, style="In.TFrame")

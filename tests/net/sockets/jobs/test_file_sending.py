@@ -11,7 +11,7 @@ from net.address import Address
 from net.events import Fault, FaultKind
 from net.sockets.commands import SendFile
 from net.sockets.events import FileProgressed
-from net.sockets.jobs.file_sending import QUEUE_LIMIT, FileSending
+from net.sockets.jobs.file_sending import QUEUE_LIMIT, FileSender
 from tests.net.loop_thread import LoopThread
 from tests.net.sockets.jobs.fake_session import FakeSession
 from tests.waiting import wait_until
@@ -26,9 +26,9 @@ def path(tmp_path: Path) -> Path:
 
 def start(
     net_loop: LoopThread, session: FakeSession, path: Path | str, chunk: int = 65536, interval: float = 0.0
-) -> FileSending:
+) -> FileSender:
     command = SendFile(1, 7, str(path), Address("127.0.0.1", 9), chunk, interval)
-    sending: FileSending = net_loop.call(FileSending, net_loop.loop, session, command, net_loop.outlet)
+    sending: FileSender = net_loop.call(FileSender, net_loop.loop, session, command, net_loop.outlet)
     net_loop.call(sending.start)
     return sending
 
@@ -76,7 +76,7 @@ def test_a_slow_peer_is_waited_for(net_loop: LoopThread, path: Path) -> None:
 
 def test_pause_holds_and_resume_goes_on(net_loop: LoopThread, path: Path) -> None:
     session = FakeSession()
-    sending: list[FileSending] = []
+    sending: list[FileSender] = []
 
     def pause_early() -> None:
         if len(session.sent) == 3:
@@ -84,7 +84,7 @@ def test_pause_holds_and_resume_goes_on(net_loop: LoopThread, path: Path) -> Non
 
     session.on_send = pause_early
     command = SendFile(1, 7, str(path), None, 65536)
-    sending.append(net_loop.call(FileSending, net_loop.loop, session, command, net_loop.outlet))
+    sending.append(net_loop.call(FileSender, net_loop.loop, session, command, net_loop.outlet))
     net_loop.call(sending[0].start)
     assert wait_state(net_loop, "paused").sent == 3 * 65536
     net_loop.call(lambda: None)
@@ -186,7 +186,7 @@ def test_over_udp_a_chunk_is_no_larger_than_a_datagram(net_loop: LoopThread, tmp
     receiver = net_loop.open(receive_buffer=4 * 1024 * 1024)
     sender = net_loop.open()
     command = SendFile(sender.session, 7, str(path), receiver.local_address, interval=0.001)
-    sending: FileSending = net_loop.call(FileSending, net_loop.loop, sender, command, net_loop.outlet)
+    sending: FileSender = net_loop.call(FileSender, net_loop.loop, sender, command, net_loop.outlet)
     net_loop.call(sending.start)
     wait_state(net_loop, "finished")
     assert b"".join(net_loop.wait_received(receiver, 4)) == path.read_bytes()
