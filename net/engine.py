@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     from net.chat.commands import ChatCommand
     from net.chat.core import ChatCore
     from net.chat.history import HistoryReader
-    from net.sockets.commands import Command
+    from net.sockets.commands import SocketsCommand
+    from net.transcript.commands import TranscriptCommand
 
 logger = logging.getLogger("duplex.net")
 
@@ -90,7 +91,7 @@ class Engine:
         """A new id for a message, a room or a group of transfers: 32 hex digits. Any thread."""
         return secrets.token_hex(16)
 
-    def submit(self, command: Command | ChatCommand) -> None:
+    def submit(self, command: SocketsCommand | TranscriptCommand | ChatCommand) -> None:
         self._thread.submit(command)
 
     def reader(self) -> TranscriptReader | None:

@@ -1,13 +1,13 @@
-"""What every wing's events have in common: the base class, faults, and the events that belong to no wing.
+"""The base class of all events, faults, and the events that several wings or none emit.
 
 Events are frozen dataclasses in the past tense, put on ``Engine.events`` in batches (tuples). Each wing
-defines its own: `net.sockets.events`, `net.chat.events`.
+defines its own: `net.sockets.events`, `net.transcript.events`, `net.chat.events`.
 
 Laws
 ----
 * `EngineStopped` is always the last event.
 * Times are ``time.time_ns()`` of the moment it happened, in nanoseconds since the epoch (UTC).
-* Faults are kinds with parameters (`Fault`); the words for people are made by the window, in its language.
+* Faults are kinds with parameters (`Fault`); `gui.shared.wording` makes sentences of them.
 """
 
 from __future__ import annotations

@@ -13,13 +13,13 @@ from tests import house
 from tests.house import ROOT, WIDGET_TOOLKITS, imports, inside, modules
 from tests.programs import run_program
 
-# What a view may know of net: what is said to the Engine and what it says, and what does no I/O.
+# The part of net that a view may import: commands, events, readers, and modules without I/O.
 PUBLIC_NET = {
     "net", "net.address", "net.chat.commands", "net.chat.diagnosis.findings", "net.chat.discovery.hosts",
     "net.chat.events", "net.chat.history", "net.chat.rooms.entries", "net.engine", "net.events",
     "net.sockets.commands", "net.sockets.events", "net.sockets.open_url", "net.sockets.tls",
-    "net.system.interfaces", "net.transcript.catalog", "net.transcript.export", "net.transcript.search",
-    "net.transcript.reader",
+    "net.system.interfaces", "net.transcript.catalog", "net.transcript.commands", "net.transcript.events",
+    "net.transcript.export", "net.transcript.reader", "net.transcript.search",
 }  # fmt: skip
 SOCKETS = {"socket", "ssl", "asyncio", "select", "selectors", "socketserver", "uvloop"}
 THREADS = {"threading", "_thread", "queue", "multiprocessing", "concurrent"}

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from gui.services.shortcuts import Shortcuts
     from gui.shared.settings import Settings
     from net.chat.commands import ChatCommand
-    from net.sockets.commands import Command
+    from net.sockets.commands import SocketsCommand
+    from net.transcript.commands import TranscriptCommand
     from net.transcript.reader import TranscriptReader
 
 Tone = Literal["normal", "ok", "info", "warn", "error"]
@@ -27,7 +28,7 @@ class Services:
 
     # --- The engine ---
 
-    submit: Callable[[Command | ChatCommand], None]
+    submit: Callable[[SocketsCommand | TranscriptCommand | ChatCommand], None]
     """Never blocks; never raises for an error of the network."""
     new_session: Callable[[], int]
     new_job: Callable[[], int]

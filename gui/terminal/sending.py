@@ -8,7 +8,7 @@ from gui.terminal.conversations import Conversation, Conversations
 from gui.terminal.standard_input import decoded
 from net.protocol.codec import CodecError, encode_text
 from net.protocol.framing import FramingKind
-from net.sockets.commands import Close, Command, Send, UdpOpen
+from net.sockets.commands import Close, Send, SocketsCommand, UdpOpen
 from net.sockets.open_url import OpenCommand
 
 EXIT_WORD = "exit"
@@ -20,7 +20,7 @@ class InputSender:
     sent unchanged."""
 
     def __init__(
-        self, conversations: Conversations, submit: Callable[[Command], object], quiet: bool
+        self, conversations: Conversations, submit: Callable[[SocketsCommand], object], quiet: bool
     ) -> None:
         self._conversations = conversations
         self._submit = submit

@@ -250,7 +250,7 @@ class Window:
 
     def _keep_transcripts(self, engine: Engine, changed: str) -> None:
         if changed == "retention":
-            from net.sockets.commands import KeepTranscripts
+            from net.transcript.commands import KeepTranscripts
 
             engine.submit(KeepTranscripts(self.settings.transcript_days))
 

@@ -233,35 +233,7 @@ class WatchKernel:
     on: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Export:
-    """Write transcript rows to a file in the background: ``format`` "jsonl", "text", "csv" or "pcap".
-    ``rows`` None: all rows of the session (a listener: of its connections too); otherwise these row ids."""
-
-    job: int
-    session: int
-    path: str
-    format: str
-    rows: Sequence[int] | None = None
-    codec: str = "utf-8"
-
-
-@dataclass(frozen=True, slots=True)
-class ClearTranscript:
-    """Delete stored rows: of one session, or of all that have ended (None)."""
-
-    session: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class KeepTranscripts:
-    """From now on keep sessions for ``days`` days after their end (None: for ever), and delete what is older.
-    0: keep nothing: what earlier runs left is deleted now, this run's when it ends."""
-
-    days: int | None
-
-
-Command = (
+SocketsCommand = (
     TcpListen
     | TcpConnect
     | UdpOpen
@@ -280,7 +252,4 @@ Command = (
     | ResumeFile
     | CancelFile
     | WatchKernel
-    | Export
-    | ClearTranscript
-    | KeepTranscripts
 )

@@ -11,8 +11,7 @@ Three that carry messages are named tuples: creating one takes a quarter of the 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
 
@@ -275,13 +274,3 @@ class ReplyRulesChanged(Event):
 
     session: int
     rules: tuple[ReplyRule, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Stored(Event):
-    """Rows were committed to the transcript: for each session touched, how many rows it has now. ``trees``:
-    for each listener touched, directly or by one of its connections, the rows of it and of all its
-    connections together."""
-
-    counts: Mapping[int, int]
-    trees: Mapping[int, int] = field(default_factory=dict)

@@ -11,8 +11,8 @@ import sqlite3
 import time
 from collections.abc import Callable
 
-from net.sockets.events import Stored
 from net.storage.file import insert_rows
+from net.transcript.events import Stored
 from net.transcript.reader import PLACE_MASK, REGION_SHIFT, last_place
 
 SLICE_ROWS = 2_000

@@ -10,9 +10,9 @@ from net.address import Address
 from net.events import Exported, Fault, FaultKind
 from net.faults import fault_from_ours
 from net.loop.outlet import Outlet
-from net.sockets.commands import ClearTranscript, Export, KeepTranscripts
 from net.sockets.events import Role, Transport
 from net.system.resolve import in_thread
+from net.transcript.commands import ClearTranscript, Export, KeepTranscripts
 from net.transcript.reader import TranscriptReader
 from net.transcript.recorder import Recorder
 from net.wing import Routes

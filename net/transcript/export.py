@@ -24,10 +24,10 @@ from net.address import Address, AddressError
 from net.events import Batch, Exported, Fault, FaultKind
 from net.protocol.codec import CodecError, clean_text, decode_text
 from net.protocol.pcap import CapturedMessage, CaptureError, CaptureMark, write_capture
-from net.sockets.commands import Export
 from net.sockets.events import Role
 from net.storage.exporting import ExportCancelled, ExportThreads, part_of
 from net.storage.file import fault_of
+from net.transcript.commands import Export
 from net.transcript.json_lines import json_line, time_text
 from net.transcript.notes import note_text
 from net.transcript.reader import Row, TranscriptReader

@@ -25,11 +25,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from net.events import Batch, Exported, Fault, FaultKind, StoreFaulted
-from net.sockets.commands import ClearTranscript, Export, KeepTranscripts
-from net.sockets.events import Stored
 from net.storage.file import fault_of, is_damage
 from net.storage.reader import Location
 from net.transcript.catalog import SessionCatalog
+from net.transcript.commands import ClearTranscript, Export, KeepTranscripts
+from net.transcript.events import Stored
 from net.transcript.export import Exporter
 from net.transcript.intake import Arrived, Intake
 from net.transcript.json_lines import JsonLines

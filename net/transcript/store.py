@@ -16,14 +16,7 @@ from itertools import repeat
 from pathlib import Path
 from typing import Any
 
-from net.sockets.events import (
-    DatagramsReceived,
-    MessagesReceived,
-    MessagesSent,
-    Opened,
-    Role,
-    Stored,
-)
+from net.sockets.events import DatagramsReceived, MessagesReceived, MessagesSent, Opened, Role
 from net.storage.file import (
     FileLock,
     Values,
@@ -34,6 +27,7 @@ from net.storage.file import (
     set_aside,
 )
 from net.transcript.clearing import clear_sessions, expired, sweep
+from net.transcript.events import Stored
 from net.transcript.file import candidates, open_transcript
 from net.transcript.notes import Note, Record, sender_text
 from net.transcript.reader import (

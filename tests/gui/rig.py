@@ -12,7 +12,7 @@ from typing import Any
 from gui.shared.arguments import parse_arguments
 from gui.window.app import Contents, Window
 from net.events import EngineStopped, Event
-from net.sockets.commands import KeepTranscripts
+from net.transcript.commands import KeepTranscripts
 from tests.gui.keyboard import press
 from tests.waiting import wait_until
 

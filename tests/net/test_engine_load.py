@@ -21,14 +21,8 @@ from net.events import EngineStopped, FaultKind
 from net.protocol.framing import Framing, FramingKind
 from net.sockets.commands import Close, Send
 from net.sockets.core import ABORT_GRACE, CLOSE_GRACE
-from net.sockets.events import (
-    Closed,
-    CloseReason,
-    FaultOccurred,
-    Opened,
-    OpenFailed,
-    Stored,
-)
+from net.sockets.events import Closed, CloseReason, FaultOccurred, Opened, OpenFailed
+from net.transcript.events import Stored
 from net.transcript.reader import TranscriptReader
 from tests.net.conftest import check_end
 from tests.net.watching import Watched

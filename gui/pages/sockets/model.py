@@ -12,6 +12,7 @@ from net.address import Address, SocketAddress
 from net.events import Fault, FaultKind
 from net.sockets import events as ev
 from net.sockets.events import CloseReason, Role, State, Transport
+from net.transcript.events import Stored
 
 LEARNED_SENDERS = 200
 MAX_ENDED_CHILDREN = 2000
@@ -213,7 +214,7 @@ class SessionModel:
         """Event type -> the method that handles it. `take_touched` returns afterwards which sessions have
         changed."""
         return {
-            ev.Stored: self._stored,
+            Stored: self._stored,
             ev.StateChanged: self._state_changed,
             ev.Opened: self._opened,
             ev.OpenFailed: self._open_failed,
@@ -244,7 +245,7 @@ class SessionModel:
             self._touched.add(known.parent)
         return known
 
-    def _stored(self, event: ev.Stored) -> None:
+    def _stored(self, event: Stored) -> None:
         for session, rows in event.counts.items():
             known = self._sessions.get(session)
             if known is not None:

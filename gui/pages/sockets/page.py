@@ -37,8 +37,8 @@ from net.sockets.events import (
     ReplyRulesChanged,
     Role,
     StateChanged,
-    Stored,
 )
+from net.transcript.events import Stored
 
 STATE_MS = 150
 Route = Callable[[Any], None]

@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 
 from net.events import Exported, FaultKind
-from net.sockets.commands import Export
 from net.sockets.events import (
     CloseReason,
     DatagramsReceived,
@@ -24,6 +23,7 @@ from net.sockets.events import (
 )
 from net.storage import exporting
 from net.transcript import export
+from net.transcript.commands import Export
 from net.transcript.reader import Row
 from tests.net.transcript.recording import PEER, START, Recording, closed, opened, received, sent
 from tests.programs import is_installed, run_program

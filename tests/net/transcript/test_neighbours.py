@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from net.sockets.commands import KeepTranscripts
 from net.storage.file import FileLock, lock_path
+from net.transcript.commands import KeepTranscripts
 from net.transcript.neighbours import Neighbours
 from net.transcript.reader import TranscriptReader
 from tests.net.transcript.recording import Recording, closed, now, opened, received

@@ -16,9 +16,10 @@ from pathlib import Path
 import pytest
 
 from net.events import Exported, FaultKind, StoreFaulted
-from net.sockets.commands import Export
-from net.sockets.events import CountersChanged, Role, Stored
+from net.sockets.events import CountersChanged, Role
 from net.transcript import intake, recorder
+from net.transcript.commands import Export
+from net.transcript.events import Stored
 from net.transcript.reader import SCHEMA_VERSION, TranscriptReader
 from net.transcript.session_book import SessionBook
 from net.transcript.store import Store, open_store

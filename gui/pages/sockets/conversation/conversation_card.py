@@ -34,7 +34,7 @@ from gui.widgets.menu import MenuEntry, menu_under
 from gui.widgets.segmented import SegmentedControl
 from gui.widgets.text_fit import fit
 from net.events import FaultKind
-from net.sockets.commands import Abort, Command, ShutdownWrite
+from net.sockets.commands import Abort, ShutdownWrite, SocketsCommand
 from net.sockets.events import State
 
 if TYPE_CHECKING:
@@ -217,7 +217,7 @@ class ConversationCard(ttk.Frame):
         dialog.present()
         return dialog
 
-    def _submit(self, command: Callable[[int], Command]) -> None:
+    def _submit(self, command: Callable[[int], SocketsCommand]) -> None:
         if self._known is not None:
             self._services.submit(command(self._known.session))
 

@@ -12,7 +12,7 @@ from gui.services.services import Services
 from gui.shared import wording
 from gui.shared.i18n import _
 from net.events import Exported
-from net.sockets.commands import Export
+from net.transcript.commands import Export
 
 FORMATS = {".jsonl": "jsonl", ".txt": "text", ".csv": "csv", ".pcap": "pcap"}
 

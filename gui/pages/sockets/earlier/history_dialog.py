@@ -17,7 +17,7 @@ from gui.shared.i18n import _, ngettext
 from gui.widgets.dialog import Dialog, DialogButton
 from gui.widgets.empty import EmptyState
 from gui.widgets.field import FieldEntry
-from net.sockets.commands import ClearTranscript
+from net.transcript.commands import ClearTranscript
 from net.transcript.search import SessionSearch
 
 if TYPE_CHECKING:

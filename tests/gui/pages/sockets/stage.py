@@ -13,8 +13,8 @@ from gui.pages.sockets import SocketsPage
 from gui.shared.settings import Settings
 from net.engine import Engine
 from net.events import Event
-from net.sockets.commands import KeepTranscripts
-from net.sockets.events import Stored
+from net.transcript.commands import KeepTranscripts
+from net.transcript.events import Stored
 from net.transcript.reader import TranscriptReader
 from net.transcript.recorder import Recorder
 from tests.gui.pages.page_stage import PageStage

@@ -21,9 +21,9 @@ from net.sockets.events import (
     Role,
     State,
     StateChanged,
-    Stored,
     Transport,
 )
+from net.transcript.events import Stored
 
 HERE, THERE = Address("127.0.0.1", 12345), Address("127.0.0.1", 50001)
 

@@ -11,12 +11,9 @@ import pytest
 from gui.pages.sockets.conversation import rows
 from net.address import Address
 from net.events import Fault, FaultKind
-from net.sockets.commands import (
-    Export,
-    SendFile,
-    SetReplyRules,
-)
+from net.sockets.commands import SendFile, SetReplyRules
 from net.sockets.events import FileProgressed, MessagesReceived, MessagesSent
+from net.transcript.commands import Export
 from tests.gui.pages.sockets.played import HERE, connected, joined, listening, paint, toasted
 from tests.gui.pages.sockets.stage import Stage
 

@@ -16,7 +16,6 @@ from gui.shared import i18n
 from gui.widgets.sequence_drawing import SequenceRow
 from net.address import Address
 from net.events import Event, Fault, FaultKind
-from net.sockets.commands import ClearTranscript
 from net.sockets.events import (
     Closed,
     CloseReason,
@@ -31,6 +30,7 @@ from net.sockets.events import (
     StateChanged,
     Transport,
 )
+from net.transcript.commands import ClearTranscript
 from net.transcript.reader import RowFilter, TranscriptReader
 from net.transcript.recorder import Recorder
 from tests.waiting import PATIENCE_SECONDS, wait_until
