@@ -15,7 +15,7 @@ from gui.look.shapes import mix, rgb
 from gui.widgets.text_fit import showable
 
 if TYPE_CHECKING:
-    from gui.look.look import Palette
+    from gui.look.palette import Palette
 
 Mark = Literal["observed", "derived", "simulated"]
 Kind = Literal["call", "arrow", "note"]
