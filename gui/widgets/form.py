@@ -26,7 +26,6 @@ class TextField(ttk.Frame):
         values: Sequence[str] | None = None,
         readonly: bool = False,
         width: int = 8,
-        secondary: bool = False,
     ) -> None:
         super().__init__(master, style="In.TFrame")
         self._changed = on_change

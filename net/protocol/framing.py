@@ -217,13 +217,10 @@ def cut_raw(data: bytes, limit: int, codec: str) -> list[bytes]:
 
 
 class Decoder(ABC):
-    """Bytes in, messages out, for one stream in one direction. `incomplete`: `finish` returned an unfinished
-    message.
-    """
+    """Bytes in, messages out, for one stream in one direction."""
 
     def __init__(self, framing: Framing, codec: str) -> None:
         self.framing = framing
-        self.incomplete = False
         self._codec = codec
         self._limit = framing.limit
         self._held = bytearray()
@@ -246,12 +243,10 @@ class Decoder(ABC):
         return []
 
     def finish(self) -> list[bytes]:
-        """At the end of the stream: the bytes held, as they came (a length prefix included); `incomplete` is
-        set if there are any.
-        """
+        """At the end of the stream: the bytes of an unfinished message as they came (a length prefix
+        included), or nothing."""
         left = bytes(self._held)
         self._held.clear()
-        self.incomplete = bool(left)
         return [left] if left else []
 
     def _fail(self, size: int, messages: list[bytes], rest: bytes) -> FramingError:

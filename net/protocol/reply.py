@@ -29,7 +29,6 @@ LONGEST_REGEX = 1_000
 REGEX_BYTES = 4096
 REGEX_SECONDS = 0.02
 PEERS_REMEMBERED = 4096
-PLACEHOLDERS = ("text", "time", "remote", "count")
 
 _PLACEHOLDER = regex.compile(r"\{(text|time|remote|count)\}")
 

@@ -69,24 +69,18 @@ _MEMINFO_DROPS = 8
 
 @dataclass(frozen=True, slots=True)
 class TcpFacts:
-    """One look at a TCP connection. Times in ms, windows in bytes except ``congestion_window`` in segments;
-    ``persist_backoff`` counts how often the timer for a zero window has doubled; ``receive_limited`` is the
-    ms spent waiting for the peer's window. None: this system does not say."""
+    """The kernel's data about a TCP connection. Times in ms, windows in bytes except ``congestion_window`` in
+    segments. None: this system does not provide it."""
 
     state: str | None = None
     rtt: float | None = None
     rto: float | None = None
     retransmissions: int | None = None
     congestion_window: int | None = None
-    slow_start_threshold: int | None = None
     send_window: int | None = None
     receive_window: int | None = None
     bytes_acked: int | None = None
     bytes_unacked: int | None = None
-    bytes_sent: int | None = None
-    bytes_received: int | None = None
-    persist_backoff: int | None = None
-    receive_limited: float | None = None
 
 
 def tcp_facts(sock: socket.socket) -> TcpFacts:
@@ -133,22 +127,16 @@ def read_linux(data: bytes) -> TcpFacts:
     if sent is not None and acked is not None and retransmitted is not None:
         # bytes_acked counts the SYN of the end that connected, so it may be ahead by one.
         unacked = max(0, sent - retransmitted - acked)
-    threshold = fields.number("=I", 76)
     return TcpFacts(
         state=fields.state(_LINUX_STATES, "B"),
         rtt=fields.milliseconds("=I", 68),
         rto=fields.milliseconds("=I", 8),
         retransmissions=fields.number("=I", 100),
         congestion_window=fields.number("=I", 80),
-        slow_start_threshold=None if threshold == 0x7FFFFFFF else threshold,
         send_window=fields.number("=I", 228),
         receive_window=fields.number("=I", 232),
         bytes_acked=acked,
         bytes_unacked=unacked,
-        bytes_sent=sent,
-        bytes_received=fields.number("=Q", 128),
-        persist_backoff=fields.number("B", 4),
-        receive_limited=fields.milliseconds("=Q", 176),
     )
 
 
@@ -167,8 +155,6 @@ def read_macos(data: bytes) -> TcpFacts:
         congestion_window=window // segment if window is not None and segment else None,
         send_window=fields.number("=I", 28),
         receive_window=fields.number("=I", 36),
-        bytes_sent=fields.number("=Q", 64),
-        bytes_received=fields.number("=Q", 88),
     )
 
 
@@ -185,8 +171,6 @@ def read_windows(data: bytes) -> TcpFacts:
         send_window=fields.number("<I", 36),
         receive_window=fields.number("<I", 40),
         bytes_unacked=fields.number("<I", 28),
-        bytes_sent=fields.number("<Q", 48),
-        bytes_received=fields.number("<Q", 56),
     )
 
 

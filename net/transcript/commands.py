@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """Write transcript rows to a file in the background: ``format`` "jsonl", "text", "csv" or "pcap".
+    """Write transcript rows to a file in the background. ``format``: "jsonl", "text", "csv" or "pcap".
     ``rows`` None: all rows of the session (a listener: of its connections too); otherwise these row ids.
     ``codec``: for the text of messages. `Exported` follows."""
 
@@ -22,16 +22,17 @@ class Export:
 
 @dataclass(frozen=True, slots=True)
 class ClearTranscript:
-    """Delete stored rows: those of one session (a listener: of its connections too), or (None) of all sessions
-    that have ended."""
+    """Delete stored rows: of one session (a listener: of its connections too), or (None) of all sessions that
+    have ended."""
 
     session: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class KeepTranscripts:
-    """From now on keep sessions for ``days`` days after their end (None: for ever), and delete older ones. With
-    0 nothing is kept: the sessions of earlier runs are deleted now, those of this run when it ends."""
+    """From now on keep sessions for ``days`` days after their end (None: for ever), and delete older
+    ones. With 0 nothing is kept: the sessions of earlier runs are deleted now, those of this run at its
+    end."""
 
     days: int | None
 

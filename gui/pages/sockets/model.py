@@ -52,7 +52,6 @@ class SessionInfo:
     fault: Fault | None = None
     open_failed: bool = False
     opened_at: int | None = None
-    closed_at: int | None = None
     unread: int = 0
     rows: int = 0
     messages_received: int = 0
@@ -272,12 +271,12 @@ class SessionModel:
 
     def _open_failed(self, event: ev.OpenFailed) -> None:
         known = self._touch(event.session)
-        known.open_failed, known.fault, known.closed_at = True, event.fault, event.time
+        known.open_failed, known.fault = True, event.fault
         known.state = State.CLOSED
 
     def _closed(self, event: ev.Closed) -> None:
         known = self._touch(event.session)
-        known.reason, known.fault, known.closed_at = event.reason, event.fault, event.time
+        known.reason, known.fault = event.reason, event.fault
         known.state = State.CLOSED
         known.rate_received = known.rate_sent = 0.0
         self._thin_out(known.parent)

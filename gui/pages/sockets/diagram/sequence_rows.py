@@ -48,15 +48,12 @@ class SequenceRows:
     ``peers``: show the peer of each row, because a listener has several connections.
     """
 
-    def __init__(
-        self, reader: TranscriptReader, scope: Scope, codec: str, tcp: bool, encrypted: bool = False
-    ) -> None:
+    def __init__(self, reader: TranscriptReader, scope: Scope, codec: str, tcp: bool) -> None:
         self.scope = scope
         self.codec = codec
         self._reader = reader
         self._take = 2 if tcp else 1
         self._tcp = tcp
-        self._encrypted = encrypted
         self._ends: dict[int, _Ends] = {}
         self._positions: list[int] = []
         self._starts: list[int] = []

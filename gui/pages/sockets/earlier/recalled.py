@@ -28,7 +28,6 @@ def recalled(stored: StoredSession, connections: Sequence[StoredSession] = ()) -
         reason=reason,
         open_failed=stored.reason == "open_failed",
         opened_at=stored.opened,
-        closed_at=stored.closed,
         rows=stored.rows,
         children=[connection.session for connection in connections],
         codec=stored.codec,

@@ -68,7 +68,7 @@ def test_a_client_goes_from_resolving_to_connected_to_closed() -> None:
     fault = Fault(FaultKind.RESET)
     apply(model, [Closed(5, CloseReason.RESET, fault, 9)])
     assert begun.closed and not begun.is_live
-    assert (begun.reason, begun.fault, begun.closed_at) == (CloseReason.RESET, fault, 9)
+    assert (begun.reason, begun.fault) == (CloseReason.RESET, fault)
 
 
 def test_a_refused_connection_has_failed_to_open() -> None:
