@@ -1,4 +1,4 @@
-"""An Engine under test and everything it told."""
+"""An Engine under test and all its events."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ class Watched:
         return self.first(FaultOccurred, session, timeout)
 
     def calls(self, session: int) -> list[str]:
-        """The names of the socket calls told of the session."""
+        """The names of the session's reported socket calls."""
         return [event.call for event in self.all(SocketCalled, session)]
 
     def received(self, session: int) -> list[bytes]:

@@ -1,4 +1,4 @@
-"""What the stages of the pages have in common: a window, and services that remember what they were told."""
+"""What the stages of the pages have in common: a window, and services that remember their calls."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def window() -> ttk.App:
 
 class PageStage:
     """A place in ``app`` for a page. ``commands`` holds what was submitted, ``toasts`` and ``banners`` what
-    was told; ``answer`` is what is said when asked."""
+    was called with; ``answer`` is the answer to each question."""
 
     page: Any
 
@@ -101,7 +101,7 @@ class PageStage:
         return None
 
     def pump(self) -> None:
-        """Hand over what was told meanwhile, as the window does every frame; here nothing comes by itself."""
+        """Deliver pending events, as the window does every frame; here there are none."""
 
     def pump_from(self, engine: Engine) -> None:
         try:

@@ -323,7 +323,7 @@ def test_raw_loses_nothing_and_holds_at_most_four_bytes(codec: str, stream: byte
     assert all(0 < len(message) <= 7 for message in messages)
 
 
-def test_raw_gives_up_its_half_character_when_asked() -> None:
+def test_raw_releases_an_incomplete_character_on_flush() -> None:
     decoder = make_decoder(Framing(), "utf-8")
     assert decoder.feed("中".encode()[:2]) == []
     assert decoder.pending == 2

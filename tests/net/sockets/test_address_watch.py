@@ -1,4 +1,4 @@
-"""The local address of an open session goes away and comes back: told, and nothing is closed."""
+"""The local address of an open session goes away and comes back: reported, and nothing is closed."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ HERE = "127.0.0.1"
 
 
 class Interfaces:
-    """What the system lists, as the watch is told; ``looks`` counts how often it asked."""
+    """The addresses that the system lists for the watch; ``looks`` counts its calls."""
 
     def __init__(self) -> None:
         self.hosts = frozenset({HERE})

@@ -174,7 +174,7 @@ def test_another_pcs_interfaces_are_what_was_made() -> None:
         "print([local.host for local in local_addresses()], cable.broadcast_addresses, cable.name)"
     )
     with two_pcs() as (a, _):
-        told = a.run(
+        reported = a.run(
             [sys.executable, "-c", code], cwd=str(net.system.interfaces.__file__).rpartition("/net/")[0]
         )
-    assert told.stdout.strip() == f"['{a.address}'] ('{a.broadcast}',) {a.interface}"
+    assert reported.stdout.strip() == f"['{a.address}'] ('{a.broadcast}',) {a.interface}"

@@ -94,7 +94,7 @@ def test_without_a_file_there_is_nothing(path: Path) -> None:
         ("server", "0.0.0.0:80", "0.0.0.0:80", ""),
     ],
 )
-def test_what_never_opened_is_known_by_what_was_asked(
+def test_a_session_that_never_opened_has_its_requested_address(
     path: Path, role: str, asked: str, local: str, remote: str
 ) -> None:
     with Recording(path) as recording:

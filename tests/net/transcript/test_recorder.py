@@ -113,7 +113,7 @@ from pathlib import Path
 sys.path.insert(0, sys.argv[2])
 from net.transcript.recorder import Recorder
 from tests.net.transcript.recording import *
-recorder = Recorder(Path(sys.argv[1]), None, None, lambda told: print(told[0].counts, flush=True))
+recorder = Recorder(Path(sys.argv[1]), None, None, lambda reported: print(reported[0].counts, flush=True))
 recorder.put((opened(1, role=Role.SERVER, remote=None), opened(2, 1, Role.ACCEPTED)))
 recorder.put((received(2, b"kept", when=START + 5),))
 time.sleep(600)
@@ -182,7 +182,7 @@ def test_damage_found_while_writing(path: Path) -> None:
 def record_through_trouble(
     path: Path, kind: FaultKind, trouble: Callable[[], None], end: Callable[[], None]
 ) -> None:
-    """Record before, in and after trouble; nothing may be lost, and each change is told once."""
+    """Record before, during and after trouble; nothing may be lost, and each change is reported once."""
     expected = [b"before"]
     with Recording(path) as recording:
         recording.put(opened(1), received(1, b"before"))

@@ -49,11 +49,11 @@ class Stage(PageStage):
     # What a played engine does; `Live` has a real one
 
     def _start(self, keep: bool) -> None:
-        self._told: list[Event] = []
+        self._reported: list[Event] = []
         self._sessions, self._jobs = itertools.count(1), itertools.count(1)
         self.kept = keep
         path = self.folder / "transcript.sqlite" if keep else None
-        self.recorder = Recorder(path, None, None, self._told.extend)
+        self.recorder = Recorder(path, None, None, self._reported.extend)
 
     def new_session(self) -> int:
         return next(self._sessions)
@@ -69,19 +69,21 @@ class Stage(PageStage):
         self.recorder.put(tuple(events))
         self.page.on_event_batch(events)
         if self.kept:
-            # Done, and told, once all that was put before is stored and told.
+            # Done, and reported, once everything put before is stored and reported.
             self.recorder.keep(KeepTranscripts(None))
-            wait_until(lambda: NOTHING_STORED in self._told, root=self.app, what="what happened is stored")
-            self._told.remove(NOTHING_STORED)
+            wait_until(
+                lambda: NOTHING_STORED in self._reported, root=self.app, what="what happened is stored"
+            )
+            self._reported.remove(NOTHING_STORED)
         self.pump()
         self.app.update()
 
     def pump(self) -> None:
-        """Hand over what was told meanwhile, as the window does every frame."""
-        told: Sequence[Event] = tuple(self._told)
-        del self._told[: len(told)]
-        if told:
-            self.page.on_event_batch(told)
+        """Deliver the events reported meanwhile, as the window does every frame."""
+        reported: Sequence[Event] = tuple(self._reported)
+        del self._reported[: len(reported)]
+        if reported:
+            self.page.on_event_batch(reported)
 
     def visible_text(self) -> str:
         return visible_text(self.page)

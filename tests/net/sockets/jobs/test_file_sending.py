@@ -37,12 +37,12 @@ def wait_state(net_loop: LoopThread, state: str) -> FileProgressed:
     def found() -> FileProgressed | None:
         return next((event for event in net_loop.of(FileProgressed) if event.state == state), None)
 
-    event = wait_until(found, what=f"{state}; told: {net_loop.of(FileProgressed)}")
+    event = wait_until(found, what=f"{state}; reported: {net_loop.of(FileProgressed)}")
     assert event is not None
     return event
 
 
-def test_the_whole_file_goes_in_messages_of_the_size_asked(net_loop: LoopThread, path: Path) -> None:
+def test_the_whole_file_is_sent_in_messages_of_the_requested_size(net_loop: LoopThread, path: Path) -> None:
     session = FakeSession()
     start(net_loop, session, path, chunk=1000)
     finished = wait_state(net_loop, "finished")
@@ -163,7 +163,7 @@ def test_a_session_that_closes_meanwhile_fails_it(net_loop: LoopThread, path: Pa
     assert fault is not None and fault.kind is FaultKind.NOT_OPEN
 
 
-def test_told_of_the_end_it_fails_at_once_and_only_once(net_loop: LoopThread, path: Path) -> None:
+def test_when_the_session_ends_it_fails_once_and_at_once(net_loop: LoopThread, path: Path) -> None:
     session = FakeSession()
     sending = start(net_loop, session, path, interval=3600)
     wait_until(lambda: session.sent)

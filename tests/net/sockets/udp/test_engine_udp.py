@@ -99,8 +99,8 @@ def test_two_endpoints_talk_and_are_counted(running: Running) -> None:
     assert sent.remote_address == second.local_address
 
     def counted() -> list[tuple[int, int, int]]:
-        told = running.of(CountersChanged, second.session)[-1:]
-        return [(last.messages_received, last.bytes_received, last.drops) for last in told]
+        reported = running.of(CountersChanged, second.session)[-1:]
+        return [(last.messages_received, last.bytes_received, last.drops) for last in reported]
 
     wait_until(lambda: counted() == [(2, 11, 0)])
     running.engine.submit(Close(second.session))

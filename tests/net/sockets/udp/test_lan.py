@@ -59,7 +59,7 @@ class Remote:
         assert self.received() == list(texts)
 
     def __str__(self) -> str:
-        return f"endpoint that told {self.events}"
+        return f"endpoint that reported {self.events}"
 
 
 @pytest.fixture

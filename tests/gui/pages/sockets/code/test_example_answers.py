@@ -226,9 +226,9 @@ def test_a_datagram_is_answered_to_its_sender(tmp_path: Path, programs: Programs
         own = f"{HERE}:{peer.getsockname()[1]}"
         for number in (1, 2):
             peer.sendto(b"ping", (HERE, made.port))
-            told = {peer.recv(100) for _ in range(2 if number == 1 else 1)}
-            assert f"pong {own} {number}".encode() in told
-            assert (b"later" in told) == (number == 1)
+            reported = {peer.recv(100) for _ in range(2 if number == 1 else 1)}
+            assert f"pong {own} {number}".encode() in reported
+            assert (b"later" in reported) == (number == 1)
 
 
 def test_a_program_without_rules_says_nothing_of_them() -> None:

@@ -39,7 +39,7 @@ def converse(example: Example, folder: Path, programs: Programs) -> None:
 
 @pytest.mark.parametrize("framing", FRAMINGS)
 def test_tcp_programs_chat_in_every_framing(framing: str, tmp_path: Path, programs: Programs) -> None:
-    # 16 bytes hold five Chinese characters: the fixed-size pair is told something shorter.
+    # 16 bytes hold five Chinese characters: the fixed-size pair gets something shorter.
     codec = "gb18030" if framing.startswith("fixed") else "utf-8"
     port = free_port(socket.SOCK_STREAM)
     converse(Example("tcp", "server", "127.0.0.1", port, parse_framing(framing), codec), tmp_path, programs)

@@ -59,7 +59,7 @@ def test_find_goes_from_place_to_place(stage: Stage) -> None:
     conversation.find.set("0x6d65737361676520323939")
     stage.wait(lambda: len(conversation.found) == 1, "bytes found")
     conversation.find.set("nowhere")
-    stage.wait(lambda: str(conversation.find_count.cget("text")) == "nothing found", "told")
+    stage.wait(lambda: str(conversation.find_count.cget("text")) == "nothing found", "reported")
 
 
 def test_the_filter_shows_one_direction_or_one_peer(stage: Stage) -> None:
