@@ -190,6 +190,7 @@ class Address:
 
     @property
     def is_name(self) -> bool:
+        """Whether the host is a name rather than an IP address."""
         return self.version is None
 
     @property
@@ -199,6 +200,7 @@ class Address:
 
     @property
     def is_loopback(self) -> bool:
+        """127.0.0.0/8 (RFC 1122) or ``::1`` (RFC 4291)."""
         return not self.is_name and ipaddress.ip_address(self.host).is_loopback
 
     @property
@@ -213,6 +215,7 @@ class Address:
         return self.host == "255.255.255.255"
 
     def with_port(self, port: int) -> Address:
+        """The same host with another port, 0 to 65535."""
         return Address(self.host, port, self.scope)
 
 

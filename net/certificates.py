@@ -14,6 +14,7 @@ Extension = tuple[x509.ExtensionType, bool]
 
 
 def new_key() -> ec.EllipticCurvePrivateKey:
+    """A new private key on the curve P-256 (FIPS 186-4)."""
     return ec.generate_private_key(ec.SECP256R1())
 
 

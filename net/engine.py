@@ -82,9 +82,11 @@ class Engine:
         self._thread.start(self._main, self._finish)
 
     def new_session(self) -> int:
+        """A fresh session id, for an opening command. Any thread."""
         return next(self._session_ids)
 
     def new_job(self) -> int:
+        """A fresh number for a repeat, a file or an export. Any thread."""
         return next(self._job_ids)
 
     def new_message_id(self) -> str:
@@ -92,6 +94,7 @@ class Engine:
         return secrets.token_hex(16)
 
     def submit(self, command: SocketsCommand | TranscriptCommand | ChatCommand) -> None:
+        """Queue ``command`` for NetThread; returns at once. Ignored after the end. Any thread."""
         self._thread.submit(command)
 
     def reader(self) -> TranscriptReader | None:

@@ -113,6 +113,7 @@ def fault_from_tls(error: ssl.SSLError, address: Address | None = None) -> Fault
 
 
 def fault_from_address(error: AddressError) -> Fault:
+    """ADDRESS_INVALID, with the part at fault."""
     return Fault(FaultKind.ADDRESS_INVALID, {"value": error.value})
 
 

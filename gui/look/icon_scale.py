@@ -18,6 +18,7 @@ class IconScale:
         root.bind_class("TButton", "<Map>", lambda event: self._fit(event.widget), add="+")
 
     def use(self, factor: float) -> None:
+        """Set the factor and scale all existing buttons."""
         if factor == self._factor:
             return
         self._factor = factor

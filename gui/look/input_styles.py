@@ -203,6 +203,7 @@ def _write_toggle(
 
 
 def scrollbar(b: StyleBuilder) -> None:
+    """Write the style of the slim vertical scrollbar, for each surface."""
     p, px = b.palette, b.look.px
     width = px(8)
 

@@ -87,6 +87,7 @@ def _place(value: object) -> WindowPlace:
 
 
 def to_json(settings: Settings) -> str:
+    """The settings as the text of their file; unknown keys of a newer version are included."""
     values = asdict(settings)
     unknown = values.pop("unknown")
     return json.dumps({**unknown, **values}, ensure_ascii=False, indent=1, allow_nan=False) + "\n"

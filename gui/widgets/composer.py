@@ -128,9 +128,11 @@ class Composer(ttk.Frame):
 
     @property
     def error(self) -> str:
+        """The message under the field, or ""."""
         return self._message.text if self._message.winfo_manager() else ""
 
     def retext(self, placeholder: str) -> None:
+        """Replace the placeholder."""
         self._hint = placeholder
         self._fit_placeholder()
 

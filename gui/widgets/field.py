@@ -94,9 +94,11 @@ class FieldEntry(ttk.Frame):
 
     @property
     def error(self) -> str:
+        """The message under the field, or ""."""
         return self._message.text if self._message.winfo_manager() else ""
 
     def retext(self, placeholder: str) -> None:
+        """Replace the placeholder."""
         self._hint = placeholder
         self._show_placeholder()
         if self.error:

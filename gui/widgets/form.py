@@ -53,12 +53,14 @@ class TextField(ttk.Frame):
         return self.variable.get()
 
     def set(self, text: str) -> None:
+        """Replace the text without calling ``on_change``."""
         if text != self.variable.get():
             self._quiet = True
             self.variable.set(text)
             self._quiet = False
 
     def set_values(self, values: Sequence[str]) -> None:
+        """Replace the combo box's values; the text stays."""
         self.entry.configure(values=list(values))
 
     def show_problem(self, text: str) -> None:
@@ -94,9 +96,11 @@ class ChoiceField(TextField):
 
     @property
     def chosen(self) -> str:
+        """The value of the chosen option; "" before there is one."""
         return next((value for value, text in self._texts.items() if text == self.value), "")
 
     def choose(self, value: str) -> None:
+        """Choose a value without calling ``on_change``."""
         if value in self._texts:
             self.set(self._texts[value])
 

@@ -93,6 +93,7 @@ class LogList(TextSelectList[LogRow]):
         self.restyle()
 
     def set_mode(self, mode: LogMode) -> None:
+        """Show "text", "hex" or "both"."""
         self.mode = mode
         self.restyle()
 

@@ -40,6 +40,7 @@ class MetricTiles(ttk.Canvas):
         look().watch(self, self._draw)
 
     def show(self, metrics: Sequence[Metric]) -> None:
+        """Replace the metrics."""
         if tuple(metrics) != self._metrics:
             self._metrics = tuple(metrics)
             self._draw()

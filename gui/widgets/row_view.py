@@ -205,6 +205,7 @@ class RowView(ttk.Frame, Generic[R]):
         return self.copy_text("\n".join(parts))
 
     def copy_text(self, text: str) -> str:
+        """Pass ``text`` to `on_copy`, or put it on the clipboard; returns it."""
         if text and self.on_copy:
             self.on_copy(text)
         elif text:
@@ -217,6 +218,7 @@ class RowView(ttk.Frame, Generic[R]):
         self.selected()
 
     def step(self, by: int, extend: bool, _event: tk.Event[tk.Misc]) -> str:
+        """Move the selection by so many rows; ``extend`` keeps its anchor."""
         if self._known:
             start = self.selection.cursor if len(self.selection) else (self._known if by < 0 else -1)
             index = min(max(start + by, 0), self._known - 1)

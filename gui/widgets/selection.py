@@ -25,6 +25,7 @@ class RowSelection:
 
     @property
     def ranges(self) -> tuple[tuple[int, int], ...]:
+        """The ranges (start, stop), stop excluded, in order."""
         return tuple(self._ranges)
 
     def clear(self) -> None:
@@ -55,6 +56,7 @@ class RowSelection:
         self._ranges = kept
 
     def all(self, count: int) -> None:
+        """Select the rows 0 to ``count``, excluded."""
         self._ranges = [(0, count)] if count else []
 
 

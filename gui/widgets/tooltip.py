@@ -25,6 +25,7 @@ class Tooltip:
             widget.bind(leaving, lambda _e: self.hide(), add="+")
 
     def retext(self, text: str) -> None:
+        """Replace the text."""
         self.text = text
 
     def _wait(self) -> None:

@@ -24,6 +24,7 @@ class Dispatch:
         self._report = report
 
     def add(self, view: EventView) -> None:
+        """Pass events to ``view`` from now on."""
         self.views.append(view)
 
     def deliver(self, events: Sequence[Event]) -> None:

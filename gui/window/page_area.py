@@ -34,6 +34,7 @@ class PageArea:
         return page
 
     def show(self, name: str) -> None:
+        """Show the page ``name``, built now if it does not exist yet."""
         if name == self.current:
             self._layout.rail.choose(name)
             return

@@ -88,5 +88,6 @@ class Preferences:
         self._timers.start("save", SAVE_AFTER_MS, lambda: self._file.save(self.settings))
 
     def save_now(self) -> None:
+        """Write, and wait for it."""
         self._timers.cancel("save")
         self._file.save_now(self.settings)

@@ -79,6 +79,7 @@ class Rail(ttk.Frame):
         self._restyle()
 
     def set_unread(self, name: str, count: int) -> None:
+        """Show a number on a page's item; 0 hides it."""
         self._unread[name] = count
         self._show_badge(name)
 

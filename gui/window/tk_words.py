@@ -13,6 +13,7 @@ from gui.shared.i18n import _, language
 
 
 def tk_words() -> dict[str, str]:
+    """Tk's English texts and their translations."""
     return {
         "&Open": _("&Open"),
         "&Save": _("&Save"),

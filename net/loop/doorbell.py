@@ -37,6 +37,7 @@ class Doorbell:
                 self._pair[1].send(b"\0")
 
     def hush(self) -> None:
+        """Stop the ringing: empty the eventfd or the socket. For the thread that was woken."""
         with contextlib.suppress(BlockingIOError):
             if self._pair is None:
                 os.eventfd_read(self.fileno)
@@ -44,6 +45,7 @@ class Doorbell:
                 self._pair[0].recv(4096)
 
     def close(self) -> None:
+        """Close the files. Nobody may ring after that: the number may be given to another file."""
         if self._pair is None:
             os.close(self.fileno)
         else:

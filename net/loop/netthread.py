@@ -128,6 +128,7 @@ class NetThread:
                 command._run()
 
     def join(self, timeout: float | None = None) -> bool:
+        """Wait until the thread has ended; False if ``timeout`` seconds (None: no limit) pass first."""
         if self._thread is None:
             return True
         self._thread.join(timeout)

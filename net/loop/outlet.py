@@ -84,9 +84,11 @@ class EventQueue:
         return outstanding
 
     def put(self, batch: Batch) -> None:
+        """Put a batch that counts no bytes. Any thread."""
         self.put_sized(batch, 0)
 
     def empty(self) -> bool:
+        """Whether there is no batch now."""
         return not self._batches
 
     def get(self, block: bool = True, timeout: float | None = None) -> Batch:
@@ -104,6 +106,7 @@ class EventQueue:
         return batch
 
     def get_nowait(self) -> Batch:
+        """The oldest batch. Raises `queue.Empty`."""
         return self.get(False)
 
     def call_when_low(self, alarm: Callable[[], None]) -> None:

@@ -46,6 +46,7 @@ class AddressWatch:
             self._look = self._network.loop.create_task(self._compare())
 
     def stop(self) -> None:
+        """Check no more. Idempotent."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

@@ -209,18 +209,24 @@ class SendFile:
 
 @dataclass(frozen=True, slots=True)
 class PauseFile:
+    """Pause a file; bytes that the session has accepted are still sent."""
+
     session: int
     job: int
 
 
 @dataclass(frozen=True, slots=True)
 class ResumeFile:
+    """Continue a paused file."""
+
     session: int
     job: int
 
 
 @dataclass(frozen=True, slots=True)
 class CancelFile:
+    """End a file without sending the rest."""
+
     session: int
     job: int
 

@@ -126,6 +126,7 @@ class CounterClock:
             self._kernel_timer = self._loop.call_later(KERNEL_PERIOD, self._look_at_kernel)
 
     def stop(self) -> None:
+        """Emit no more events."""
         for timer in (self._timer, self._kernel_timer):
             if timer is not None:
                 timer.cancel()

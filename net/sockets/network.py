@@ -48,6 +48,7 @@ class Network:
         self.jobs = Jobs(loop, outlet, self.sessions)
 
     def report_state(self, session: int, state: State, address: Address | None = None) -> None:
+        """Emit `StateChanged`. ``address``: the one being tried while CONNECTING."""
         self.outlet.put(StateChanged(session, state, time.time_ns(), address))
 
     def report_fault(self, session: int, fault: Fault) -> Fault:
@@ -56,6 +57,7 @@ class Network:
         return fault
 
     def report_call(self, session: int, call: str, arguments: str = "", result: str = "") -> None:
+        """Emit `SocketCalled`."""
         self.outlet.put(SocketCalled(session, call, arguments, result, time.time_ns()))
 
     def call(self, session: int, name: str, arguments: str, function: Callable[[], T]) -> T:

@@ -45,6 +45,7 @@ class ExportThreads:
         self._threads: list[threading.Thread] = []
 
     def start(self, export: Callable[[], None]) -> None:
+        """Run ``export`` on a daemon thread."""
         self._threads = [thread for thread in self._threads if thread.is_alive()]
         thread = threading.Thread(target=export, name="Export", daemon=True)
         self._threads.append(thread)

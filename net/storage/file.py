@@ -59,11 +59,13 @@ class FileLock:
             self.held = True
 
     def release(self) -> None:
+        """Give the lock up. Idempotent."""
         self._file.close()
         self.held = False
 
 
 def lock_path(path: Path) -> Path:
+    """The lock file of a database: ``<name>.lock`` beside it."""
     return path.with_name(path.name + ".lock")
 
 

@@ -52,6 +52,7 @@ class StoreReader:
         return self._interrupted
 
     def close(self) -> None:
+        """Close the connection; reading again opens a new one."""
         if self._connection is not None:
             self._connection.close()
             self._connection = None

@@ -61,6 +61,7 @@ class Interface:
 
     @property
     def broadcast_addresses(self) -> tuple[str, ...]:
+        """The broadcast addresses of its IPv4 subnets."""
         return tuple(address.broadcast for address in self.addresses if address.broadcast)
 
     @property

@@ -27,6 +27,7 @@ class Option:
     text: str
 
     def set(self, sock: socket.socket) -> None:
+        """Make the call. Raises `OSError`."""
         sock.setsockopt(self.level, self.name, self.value)
 
 

@@ -72,6 +72,7 @@ def write_text(rows: Iterator[Row], file: BinaryIO, codec: str) -> None:
 
 
 def write_csv(rows: Iterator[Row], file: BinaryIO, codec: str) -> None:
+    """A table with a header, one row of the transcript per line; see the module."""
     file.write(b"\xef\xbb\xbf")
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, lineterminator="\r\n")
@@ -144,6 +145,7 @@ class Exporter:
         self.threads = ExportThreads()
 
     def start(self, command: Export, reader: TranscriptReader) -> None:
+        """Start an export, which then uses and closes ``reader``."""
         self.threads.start(functools.partial(self._run, command, reader))
 
     def finish(self) -> None:

@@ -44,6 +44,7 @@ class Intake(Generic[OrderT]):
         self.waiting = 0
 
     def put(self, batch: Batch) -> None:
+        """Queue a batch, without its messages if there is no room for them. Never blocks."""
         weight = 0
         for event in batch:
             weight += EVENT_OVERHEAD
@@ -71,6 +72,7 @@ class Intake(Generic[OrderT]):
         return self._queue.get(timeout=timeout)
 
     def get_nowait(self) -> Arrived | OrderT | None:
+        """As `get`, without waiting."""
         return self._queue.get_nowait()
 
     def done(self, weight: int) -> None:

@@ -127,9 +127,11 @@ class JsonLines:
         return 0 if self._fault is not None else self._intake.waiting
 
     def put(self, batch: Batch) -> None:
+        """Queue a batch. Never blocks. Any thread."""
         self._intake.put(batch)
 
     def set_codec(self, session: int, codec: str, transport: str = "tcp") -> None:
+        """As `Recorder.set_codec`."""
         self._book.set_codec(session, codec, transport)
 
     def stop(self) -> None:
@@ -139,6 +141,7 @@ class JsonLines:
         self._intake.stop()
 
     def join(self, timeout: float | None = None) -> None:
+        """Wait until the thread has ended, for ``timeout`` seconds at most (None: no limit)."""
         self._thread.join(timeout)
 
     def is_alive(self) -> bool:

@@ -42,6 +42,7 @@ def messages_of(event: Event) -> list[bytes] | None:
 
 
 def sender_text(sender: tuple[str, int] | tuple[str, int, int, int]) -> str:
+    """A raw socket address as `Address`'s text: ``host:port`` or ``[host]:port``."""
     # The usual sender is IPv4, and with many senders this line is hot.
     return f"{sender[0]}:{sender[1]}" if len(sender) == 2 else str(Address.from_socket(sender))
 
@@ -125,6 +126,7 @@ def _of_group(event: GroupChanged) -> Note:
 
 
 def fault_detail(fault: Fault) -> Detail:
+    """A fault as JSON takes it."""
     return {"kind": fault.kind.value, "params": dict(fault.params)}
 
 
@@ -156,6 +158,7 @@ class NoteTaker:
         self._records = _RECORDS | {FileProgressed: self._file}
 
     def take(self, batch: Batch) -> list[Record]:
+        """The records of a batch, in order: messages as they are, and notes."""
         records: list[Record] = []
         for event in batch:
             make = self._records.get(type(event))

@@ -41,6 +41,7 @@ class SessionBook:
         }
 
     def set_codec(self, session: int, codec: str, transport: str = "tcp") -> None:
+        """The codec of a session's text, and its transport. Any thread."""
         self._codecs[session] = (codec, transport)
 
     def set_asked(self, session: int, role: str, address: str) -> None:
@@ -57,6 +58,7 @@ class SessionBook:
         return own[0] if own is not None else "utf-8"
 
     def facts(self, session: int) -> SessionFacts:
+        """The facts of a session; an unknown one is added."""
         facts = self._facts.get(session)
         if facts is None:
             transport = self._codecs.get(session, ("", "tcp"))[1]

@@ -101,6 +101,7 @@ class Store:
 
     @property
     def is_empty(self) -> bool:
+        """Whether it holds no sessions."""
         return not self._first("SELECT 1 FROM sessions LIMIT 1")
 
     def write(self, records: Iterable[Record]) -> Stored:

@@ -78,6 +78,7 @@ class FileSender:
         self._rate = 0.0
 
     def start(self) -> None:
+        """Open the file and send it, in a task of the loop."""
         self._reported_at = self._loop.time()
         self._task = self._loop.create_task(self._run())
 
@@ -89,6 +90,7 @@ class FileSender:
             self._report("paused")
 
     def resume(self) -> None:
+        """Continue after `pause`. Idempotent."""
         if not self.finished and self._paused:
             self._paused = False
             self._reported_at, self._reported_sent = self._loop.time(), self.sent

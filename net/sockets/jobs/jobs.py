@@ -83,6 +83,7 @@ class Jobs:
             sending.cancel()
 
     def session_ended(self, session: int) -> None:
+        """End the session's jobs; call it before its last event is put."""
         for key in [key for key in self._repeats if key[0] == session]:
             self._repeats.pop(key).stop()
         for key in [key for key in self._files if key[0] == session]:

@@ -20,6 +20,7 @@ LARGEST_IPV6 = 65_527
 
 
 def role_of(command: UdpOpen) -> Role:
+    """The endpoint's role, which follows from the command's group, peer and broadcast."""
     peer = command.peer
     if command.group is not None or (peer is not None and peer.is_multicast):
         return Role.MULTICAST

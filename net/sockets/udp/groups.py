@@ -110,6 +110,7 @@ class Groups:
         return None
 
     def stop(self) -> None:
+        """Check the interfaces no more."""
         if self._timer is not None:
             self._timer.cancel()
 

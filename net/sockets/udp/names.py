@@ -44,6 +44,8 @@ class HostNameQueue:
         return bool(self._waiting)
 
     def add(self, messages: Sequence[bytes], remote: Address, origin: str) -> None:
+        """Deliver the messages once the name of ``remote`` is resolved; at once while a recent result is
+        known."""
         waiting = self._waiting.get(remote)
         if waiting is None:
             expiry, known = self._known.get(remote.host, (0.0, remote))

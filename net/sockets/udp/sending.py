@@ -157,6 +157,8 @@ class SendQueue:
     def add(
         self, messages: Sequence[bytes], target: SocketAddress | None, remote: Address, origin: str
     ) -> None:
+        """Send the messages to ``target``, after those queued before. ``remote``: the same address, for
+        events."""
         self.queued += sum(map(len, messages))
         self._items.append(_Item(messages, target, remote, origin))
         if self._timer is None:
