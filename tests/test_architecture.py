@@ -1,4 +1,4 @@
-"""The rules of the house, read from the source (`tests.house`)."""
+"""The architecture's rules, checked in the source (`tests.house`)."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ IO = SOCKETS | THREADS | {
     "time", "os", "io", "pathlib", "shutil", "tempfile", "subprocess", "signal", "sqlite3", "http", "urllib",
     "psutil",
 }  # fmt: skip
-# Where the queue meets Tk or the terminal, where work is done beside Tk, what writes settings, the hook for
-# lost errors: none is a view.
+# Modules that connect the queue with Tk or the terminal, run work off the Tk thread, write the settings, or
+# hook uncaught errors: none of them is a view.
 MAY_SEE_THREADS = {
     "gui.pages.sockets.code.example_process", "gui.services.background", "gui.services.notify",
     "gui.shared.settings", "gui.terminal.chat", "gui.terminal.chat_deliveries", "gui.terminal.conversations",

@@ -1,4 +1,4 @@
-"""The front door says what is missing, makes what it needs, and starts at once when all is there."""
+"""dev.py reports what is missing, installs what it needs, and starts at once if everything is there."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def test_packages_may_not_reach_a_python_from_elsewhere(monkeypatch: pytest.Monk
 
 @pytest.fixture
 def ready(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """A project folder of its own in which everything is there for "run"; its requirements.txt."""
+    """A project folder with everything that "run" needs; returns its requirements.txt."""
     for name in ("pyvenv.cfg", "python"):
         (tmp_path / name).write_text("version = 3.11.0")
     requirements = tmp_path / "requirements.txt"

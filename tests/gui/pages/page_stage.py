@@ -22,7 +22,7 @@ WIDTH, HEIGHT = 1220, 720
 
 
 def window() -> ttk.App:
-    """The one root, themed and on the screen."""
+    """The one root, themed and visible."""
     register()
     app = ttk.App(title="Duplex", theme=first_theme("light"))
     apply_theme(app, "light")
@@ -84,7 +84,7 @@ class PageStage:
         return lambda: self._settings_listeners.remove(listener)
 
     def settings_changed(self) -> None:
-        """The window's dialog has changed some."""
+        """As after a change in the window's settings dialog."""
         for listener in self._settings_listeners:
             listener()
 
@@ -111,7 +111,7 @@ class PageStage:
             return
 
     def wait(self, condition: Callable[[], T | None], what: str = "", timeout: float = PATIENCE_SECONDS) -> T:
-        """The first true value of the condition, while the window and its engine go on."""
+        """The first true value of the condition; the window and its engine keep running meanwhile."""
 
         def asked() -> T | None:
             self.pump()
@@ -121,12 +121,12 @@ class PageStage:
         return wait_until(asked, timeout=timeout, what=what)
 
     def texts(self, widget: Any = None) -> str:
-        """Every word on the labels and buttons in sight."""
+        """The texts of all visible labels and buttons."""
         return "\n".join(_texts(widget if widget is not None else self.root))
 
 
 def shown_text(list: Any) -> str:
-    """What a virtual list shows at present, one row a line."""
+    """The visible rows of a virtual list, one per line."""
     rows = [list.row(index) for index in list.visible]
     return "\n".join(list.text_of(row) for row in rows if row is not None)
 

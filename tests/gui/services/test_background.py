@@ -1,4 +1,4 @@
-"""Work beside the Tk thread, and its end reported on it."""
+"""Work off the Tk thread, and its end reported on it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Events reach what takes their type, in their order."""
+"""Events reach the method for their type, in their order."""
 
 from __future__ import annotations
 

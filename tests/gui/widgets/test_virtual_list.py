@@ -1,4 +1,4 @@
-"""The list of any length: what it fetches, where it stands, what it tells."""
+"""The list of any length: what it fetches, its position, its callbacks."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ HEIGHTS = (20, 33, 47)
 
 
 class Counted:
-    """Rows that are their own numbers; remembers what was asked for."""
+    """Rows that are their own numbers; remembers which were fetched."""
 
     def __init__(self, size: int) -> None:
         self.size = size

@@ -1,4 +1,4 @@
-"""What the loop's own selector adds: commands run before what came after them."""
+"""The loop's own selector: commands run before events that came after them."""
 
 from __future__ import annotations
 

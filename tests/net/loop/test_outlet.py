@@ -1,4 +1,4 @@
-"""Batches for a consumer that sleeps, and when a batch is handed over."""
+"""Batches for a sleeping consumer, and when a batch is handed over."""
 
 from __future__ import annotations
 

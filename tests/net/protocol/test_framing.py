@@ -24,13 +24,13 @@ LENGTH4 = Framing(FramingKind.LENGTH, length_bytes=4)
 
 
 def cut(stream: bytes, places: list[int]) -> list[bytes]:
-    """The stream in the pieces that `places` (taken modulo its length) cut it into."""
+    """The stream, cut at `places` (taken modulo its length)."""
     at = sorted({place % (len(stream) + 1) for place in places} | {0, len(stream)})
     return [stream[start:end] for start, end in itertools.pairwise(at)]
 
 
 def run(decoder: Decoder, pieces: list[bytes]) -> tuple[list[bytes], FramingErrorKind | None]:
-    """All messages, the unfinished one included, and the kind of the error that ended the stream."""
+    """All messages, including an unfinished one, and the kind of the error that ended the stream."""
     messages: list[bytes] = []
     for piece in pieces:
         try:

@@ -1,4 +1,4 @@
-"""The local address of an open session goes away and comes back: reported, and nothing is closed."""
+"""The local address of an open session disappears and comes back: that is reported, and nothing is closed."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Interfaces:
 
 @pytest.fixture
 def listed(monkeypatch: pytest.MonkeyPatch) -> Interfaces:
-    """Loopback counts as an address that can go, and is looked for often."""
+    """Treat loopback as an address that can disappear, and check often."""
     made = Interfaces()
     monkeypatch.setattr(net.sockets.address_watch, "PERIOD", 0.02)
     monkeypatch.setattr(net.sockets.address_watch, "present_hosts", made)

@@ -16,7 +16,7 @@ from tests.net.watching import Watched
 
 
 class FakeLoop:
-    """Time that passes when the test says so."""
+    """A loop whose time the test moves."""
 
     def __init__(self) -> None:
         self.timers: list[FakeTimer] = []
@@ -54,7 +54,7 @@ class FakeSession:
 
 
 class Reported(list[Event]):
-    """An outlet, as far as the clock knows it."""
+    """An outlet, as far as the clock uses it."""
 
     def put(self, event: Event, size: int = 0) -> None:
         self.append(event)
@@ -130,7 +130,7 @@ def test_connection_and_its_listener_are_counted(watched: Watched) -> None:
         watched.wait(at_rest)
         watched.engine.submit(Close(session))
         watched.end(session)
-    # What its connections did stays the listener's.
+    # Its ended connections still count in the listener's totals.
     watched.engine.submit(Close(listener))
     watched.end(listener)
     assert shown(listener)

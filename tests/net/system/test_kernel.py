@@ -174,6 +174,6 @@ def test_udp_drops_are_counted_in_both_places(
 
         wait_until(accounted_for)
         assert Path("/proc/net/udp").exists()
-        # A kernel that does not know SO_MEMINFO is asked through /proc.
+        # For a kernel that does not know SO_MEMINFO, /proc is read.
         monkeypatch.setattr(kernel, "_SO_MEMINFO", 9999)
         assert udp_drops(small) == 50 - kept

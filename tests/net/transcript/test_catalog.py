@@ -1,4 +1,4 @@
-"""What the transcript holds, listed: newest first, searched by address and by what was said."""
+"""The catalog of sessions: newest first, searched by address and by message."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Deleting from the transcript: by age, by wish, and keeping none at all."""
+"""Deleting from the transcript: by age, on request, and keeping nothing at all."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Exports, read back by whoever they are for: json, csv, tshark."""
+"""Exports, read back by their usual readers: json, csv, tshark."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a second Duplex recorded beside the first one, and nobody holds any more, is pruned with the rest."""
+"""Transcripts of a second Duplex that has ended are pruned with the first one's."""
 
 from __future__ import annotations
 

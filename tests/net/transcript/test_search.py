@@ -1,4 +1,4 @@
-"""Finding beside: the answer comes, the newest question wins."""
+"""Searching in the background: the result arrives, the newest search wins."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_interrupting_a_search_that_has_just_ended_is_nothing(tmp_path: Path) ->
     assert reader is not None and reader.find(1, "pear", "utf-8", False) == []
     connection = reader._connection
     assert connection is not None
-    connection.close()  # what its own thread does between our look and our call
+    connection.close()  # as its own thread may do between our check and our call
     reader.interrupt()
     recorder.stop()
     assert recorder.join(PATIENCE_SECONDS)

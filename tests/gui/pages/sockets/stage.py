@@ -1,4 +1,4 @@
-"""A Sockets page in a window of its own: before an engine of its own, or with events that a test plays."""
+"""A Sockets page in a window: with an engine, or with events that a test plays."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ NOTHING_STORED = Stored({})
 
 
 def visible_text(page: SocketsPage) -> str:
-    """What the conversation shows at present, one row a line."""
+    """The visible rows of the conversation, one per line."""
     shown: Any = page.chat.conversation.current
     rows = [shown.row(index) for index in shown.visible]
     return "\n".join(shown.text_of(row) for row in rows if row is not None)
 
 
 class Stage(PageStage):
-    """`play` is what an engine would tell; the transcript is a real one (none with ``keep`` False)."""
+    """`play` delivers events as an engine would; the transcript is real (none with ``keep`` False)."""
 
     def __init__(
         self,
@@ -46,7 +46,7 @@ class Stage(PageStage):
         self.page: SocketsPage = SocketsPage(self.root, self.services)
         self.show_page()
 
-    # What a played engine does; `Live` has a real one
+    # The played engine; `Live` has a real one
 
     def _start(self, keep: bool) -> None:
         self._reported: list[Event] = []
@@ -65,7 +65,7 @@ class Stage(PageStage):
         return self.recorder.reader()
 
     def play(self, *events: Event) -> None:
-        """Let this have happened: recorded, and shown once the transcript has it."""
+        """Record these events, and show them once the transcript has them."""
         self.recorder.put(tuple(events))
         self.page.on_event_batch(events)
         if self.kept:
@@ -99,7 +99,7 @@ class Stage(PageStage):
 
 
 class Live(Stage):
-    """The same page before a real engine."""
+    """The same page with a real engine."""
 
     def _start(self, keep: bool) -> None:
         self.engine = Engine(

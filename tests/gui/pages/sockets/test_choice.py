@@ -1,4 +1,4 @@
-"""What was typed, and the opening command it means."""
+"""The typed choice, and its opening command."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Events in, what is known of each session out."""
+"""Events update the state of each session."""
 
 from __future__ import annotations
 

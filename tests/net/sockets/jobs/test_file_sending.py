@@ -1,4 +1,4 @@
-"""Files through a session that remembers, and through real endpoints."""
+"""Files through a fake session, and through real endpoints."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Repeating on a clock that the test moves, so that every turn is known."""
+"""Repeating on a fake clock, so that the time of every turn is known."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One to many: broadcast, and groups joined and left."""
+"""Broadcast, and multicast groups joined and left."""
 
 from __future__ import annotations
 

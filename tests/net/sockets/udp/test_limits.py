@@ -1,4 +1,4 @@
-"""What an endpoint can take: sizes, queues, floods."""
+"""The limits of an endpoint: sizes, queues, floods."""
 
 from __future__ import annotations
 

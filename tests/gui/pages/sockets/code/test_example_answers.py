@@ -1,4 +1,4 @@
-"""Auto-reply rules in the example programs: they answer what the session in the window would."""
+"""Auto-reply rules in the example programs: they reply as the session in the window does."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def example(rules: tuple[ReplyRule, ...] = RULES, codec: str = "utf-8", **fields
 
 
 def shown(rules: tuple[ReplyRule, ...], codec: str = "utf-8") -> Callable[[bytes], list[tuple[float, bytes]]]:
-    """What the shown function answers, with its delay, as the program calls it."""
+    """The replies of the shown function, with their delays, called as the program does."""
     made = example(rules, codec)
     names: dict[str, Any] = {}
     imports = "".join(f"import {name}\n" for name in answer_imports(made, "server"))
@@ -70,7 +70,7 @@ def shown(rules: tuple[ReplyRule, ...], codec: str = "utf-8") -> Callable[[bytes
 
 
 def meant(rules: tuple[ReplyRule, ...], codec: str = "utf-8") -> Callable[[bytes], list[tuple[float, bytes]]]:
-    """What the session in the window answers."""
+    """The replies of the session in the window."""
     session = ReplyRules(rules, codec)
     remote = f"{PEER[0]}:{PEER[1]}"
     return lambda message: [
