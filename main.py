@@ -15,9 +15,9 @@ from gui.shared.arguments import (
     EXIT_USE,
     Arguments,
     UsageError,
-    asked_language,
     help_text,
     parse_arguments,
+    requested_language,
     usage_text,
 )
 
@@ -34,7 +34,7 @@ def main(words: list[str] | None = None) -> int:
     words = sys.argv[1:] if words is None else words
     if words[:1] == ["--run-example"] and len(words) == 2:
         return run_example(words[1])
-    i18n.set_language(asked_language(words))
+    i18n.set_language(requested_language(words))
     try:
         arguments = parse_arguments(words)
         commands = opening_commands(arguments)

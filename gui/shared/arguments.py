@@ -43,7 +43,7 @@ _VALUES = ("page", "lang", "theme", "name", "profile", "transcript", "wait")
 _SWITCHES = ("headless", "quiet", "help", "version")
 
 
-def asked_language(words: Sequence[str]) -> str:
+def requested_language(words: Sequence[str]) -> str:
     """The value of ``--lang``, read before anything else, so that messages about the rest are already in that
     language."""
     for index, word in enumerate(words):

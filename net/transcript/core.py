@@ -55,7 +55,7 @@ class Transcript:
         address."""
         if self.recorder is not None:
             self.recorder.set_codec(session, codec, transport.value)
-            self.recorder.set_asked(session, role.value, str(address))
+            self.recorder.set_requested(session, role.value, str(address))
 
     def reader(self) -> TranscriptReader | None:
         """A new reader for the calling thread; None where nothing is stored. Any thread."""

@@ -137,9 +137,9 @@ class Recorder:
         if self._stream is not None:
             self._stream.set_codec(session, codec, transport)
 
-    def set_asked(self, session: int, role: str, address: str) -> None:
+    def set_requested(self, session: int, role: str, address: str) -> None:
         """The requested role and address, recorded for a session that never opens. Any thread."""
-        self._book.set_asked(session, role, address)
+        self._book.set_requested(session, role, address)
 
     def highest_session(self) -> int:
         """The highest session id in the transcript, 0 if there is none. Waits until the file is open or could

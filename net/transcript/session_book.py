@@ -26,13 +26,13 @@ class SessionFacts:
 
 
 class SessionBook:
-    """The facts about each session that has not ended. `set_codec` and `set_asked` may be called from any
+    """The facts about each session that has not ended. `set_codec` and `set_requested` may be called from any
     thread, the other methods from one."""
 
     def __init__(self) -> None:
         self._facts: dict[int, SessionFacts] = {}
         self._codecs: dict[int, tuple[str, str]] = {}
-        self._asked: dict[int, tuple[str, str]] = {}
+        self._requested: dict[int, tuple[str, str]] = {}
         self._lessons: dict[type, Callable[[SessionFacts, Any], None]] = {
             Opened: self._opened,
             StateChanged: self._state_changed,
@@ -44,9 +44,9 @@ class SessionBook:
         """The codec of a session's text, and its transport. Any thread."""
         self._codecs[session] = (codec, transport)
 
-    def set_asked(self, session: int, role: str, address: str) -> None:
+    def set_requested(self, session: int, role: str, address: str) -> None:
         """The requested role and address: all that is known of a session that never opens. Any thread."""
-        self._asked[session] = (role, address)
+        self._requested[session] = (role, address)
 
     def codec(self, session: int) -> str:
         """The session's own codec, else its listener's, else UTF-8."""
@@ -79,7 +79,7 @@ class SessionBook:
         """The session has ended."""
         self._facts.pop(session, None)
         self._codecs.pop(session, None)
-        self._asked.pop(session, None)
+        self._requested.pop(session, None)
 
     def _opened(self, facts: SessionFacts, event: Opened) -> None:
         facts.transport = event.transport.value
@@ -98,7 +98,7 @@ class SessionBook:
 
     def _open_failed(self, facts: SessionFacts, event: OpenFailed) -> None:
         facts.closed, facts.reason = event.time, "open_failed"
-        facts.role, asked = self._asked.get(event.session, ("", ""))
+        facts.role, asked = self._requested.get(event.session, ("", ""))
         if facts.role == "client":
             facts.remote = facts.remote or asked
         else:

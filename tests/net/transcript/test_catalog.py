@@ -98,7 +98,7 @@ def test_a_session_that_never_opened_has_its_requested_address(
     path: Path, role: str, asked: str, local: str, remote: str
 ) -> None:
     with Recording(path) as recording:
-        recording.recorder.set_asked(1, role, asked)
+        recording.recorder.set_requested(1, role, asked)
         recording.put(OpenFailed(1, Fault(FaultKind.NAME_NOT_FOUND, {"host": "no-such-host.invalid"}), START))
         (tree,) = SessionCatalog(recording.wait_rows(1, 1)).fetch([1])
     stored = tree.session
