@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""The front door for whoever builds Duplex: run, test, bench, build, lint, shots.
+"""The command-line entry point for developers of Duplex: run, test, bench, build, lint, shots.
 
-Needs only Python 3.10 or later. Each command first makes what it lacks: system packages (Debian and Ubuntu as
-root; elsewhere the exact command is printed and nothing happens), the virtual environment ``.venv``, the
-packages of ``requirements.txt`` from wherever pip is set up to find them, and the compiled language catalogs.
+Needs only Python 3.10 or later. Each command first installs what is missing: system packages (on Debian and
+Ubuntu as root; elsewhere it prints the exact command and installs nothing), the virtual environment
+``.venv``, the packages of ``requirements.txt`` from whichever index pip is configured to use, and the
+compiled language catalogs.
 """
 
 from __future__ import annotations
@@ -30,9 +31,9 @@ STAMP = VENV / "duplex-ready"
 REQUIREMENTS = ROOT / "requirements.txt"
 LOCALES = ROOT / "assets" / "locale"
 TEST_SECONDS = 3600
-"""The ordinary run takes a few minutes; what takes this long hangs."""
+"""An ordinary run takes a few minutes; a run that takes this long hangs."""
 STUCK_TEST = ("-o", "faulthandler_timeout=420", "-o", "faulthandler_exit_on_timeout=true")
-"""A test that not even its time-out could end shows its stacks, and its process ends as failed."""
+"""A test that even its time-out could not end prints its stacks, and its process ends as failed."""
 PROGRAM = ROOT / "dist" / {"win32": "Duplex.exe", "darwin": "Duplex.app"}.get(sys.platform, "Duplex")
 LINTED = ("main.py", "dev.py", "build.spec", "net", "gui", "tests")
 OLDEST_PYTHON = (3, 10)
@@ -66,7 +67,7 @@ def run(*command: str | Path, limit: float | None = None, **environment: str) ->
 def find_tool(name: str) -> str | None:
     """The full path of a program; None where it is not installed.
 
-    The folders of the administrator's programs count too: an ordinary user's PATH may lack them.
+    The administrator's folders are searched too: an ordinary user's PATH may lack them.
     """
     path = os.environ.get("PATH", os.defpath) + ":/usr/sbin:/sbin"
     return shutil.which(name, path=path)
@@ -87,8 +88,8 @@ def has_tk() -> bool:
 
 
 def has_library(name: str) -> bool:
-    """Whether a shared library is there that a package of requirements.txt links to; only Linux leaves any to
-    the system."""
+    """Whether a shared library is there that a package of requirements.txt links to; only on Linux do
+    packages leave libraries to the system."""
     if sys.platform != "linux":
         return True
     try:
@@ -115,7 +116,7 @@ def has_font(*fragments: str) -> bool:
 
 
 def has_shared_python() -> bool:
-    """Whether the library PyInstaller packs exists: Debian's own python3 is linked without it."""
+    """Whether the library that PyInstaller bundles exists: Debian's own python3 does not link to it."""
     if sys.platform != "linux":
         return True
     name = str(sysconfig.get_config_var("INSTSONAME") or "")
@@ -125,10 +126,10 @@ def has_shared_python() -> bool:
 
 
 class Need(NamedTuple):
-    """Something the system must provide, and the package that brings it for each package manager.
+    """Something the system must provide, and the package that provides it for each package manager.
 
-    An empty package name: that system has none; what uses it is then skipped there. ``programs``: those it
-    brings that tests start; they may start no others (tests/programs.py).
+    An empty package name: that system has no such package, and what needs it is skipped there. ``programs``:
+    those in the package that tests start; tests may start no others (tests/programs.py).
     """
 
     what: str
@@ -141,13 +142,13 @@ class Need(NamedTuple):
 
 
 def tools(names: str, apt: str, dnf: str = "", pacman: str = "", brew: str = "") -> Need:
-    """Programs that the same package brings everywhere."""
+    """Programs that come in one package on every system."""
     programs = tuple(names.split())
     return Need(", ".join(programs), lambda: all(map(has_tool, programs)), apt, dnf, pacman, brew, programs)
 
 
 def has_openbsd_netcat() -> bool:
-    """Debian has two of that name, and the other one knows no ``-N``."""
+    """Debian has two programs of that name; the other one does not know ``-N``."""
     return has_tool("nc.openbsd") or (has_tool("nc") and not has_tool("nc.traditional"))
 
 
@@ -208,7 +209,7 @@ BUILD_NEEDS = (
 )
 NEEDS = {"run": RUN_NEEDS, "test": RUN_NEEDS + TEST_NEEDS, "build": RUN_NEEDS + BUILD_NEEDS}
 INSTALLERS = {
-    # A system just installed has no list of packages yet.
+    # A freshly installed system has no package lists yet.
     "apt": ("apt-get update", "apt-get install --no-install-recommends"),
     "dnf": ("dnf install",),
     "pacman": ("pacman -S --needed",),
@@ -233,14 +234,14 @@ def python_is_the_systems() -> bool:
 
 
 def missing(level: str, system: str) -> list[Need]:
-    """What ``level`` (a key of NEEDS) lacks here and ``system`` could provide."""
+    """What ``level`` (a key of NEEDS) needs, is not here, and ``system`` could provide."""
     anywhere = system in ("windows", "unknown")
     wanted = [need for need in NEEDS[level] if anywhere or getattr(need, system) or need in RUN_NEEDS]
     return [need for need in wanted if not need.present()]
 
 
 def install_command(system: str, needs: list[Need]) -> str:
-    """The exact command (or the step of the Windows installer) that brings ``needs``."""
+    """The exact command (or the step of the Windows installer) that installs ``needs``."""
     if system == "windows":
         return 'run the Python installer again, choose "Modify", and tick "pip" and "tcl/tk and IDLE"'
     if system == "unknown":
@@ -256,7 +257,7 @@ def install_command(system: str, needs: list[Need]) -> str:
 
 
 def ensure_system(level: str) -> None:
-    """Install what ``level`` needs from the system, or say how and end."""
+    """Install the system packages that ``level`` needs, or print how to and exit."""
     system = package_system()
     if system == "windows" and level != "run":
         level = "run"  # the peers the tests talk to are Unix programs; their tests do not run on Windows
@@ -283,7 +284,7 @@ def install_with_apt(needs: list[Need]) -> None:
     if not packages:
         return
     print("dev.py: installing", *packages, flush=True)
-    # An update that fails is no reason to stop: what is listed already may do.
+    # A failed update is no reason to stop: the package lists at hand may do.
     subprocess.run(["apt-get", "update", "-q"], stdout=subprocess.DEVNULL)
     install = ("apt-get", "install", "-y", "-q", "--no-install-recommends")
     run(*install, *packages, DEBIAN_FRONTEND="noninteractive")
@@ -294,7 +295,8 @@ def install_with_apt(needs: list[Need]) -> None:
 
 
 def wanted_stamp(level: str) -> str:
-    """What the stamp must say: a digest of requirements, needs and .venv's Python; then the levels made."""
+    """The expected content of the stamp: a digest of requirements, needs and .venv's Python; then the levels
+    prepared."""
     digest = hashlib.sha256(REQUIREMENTS.read_bytes())
     for needs in NEEDS.values():
         for need in needs:
@@ -307,11 +309,11 @@ def wanted_stamp(level: str) -> str:
 
 
 def ensure(level: str) -> None:
-    """Make everything ``level`` (a key of NEEDS) needs; costs a few milliseconds when it is all there."""
+    """Install everything ``level`` (a key of NEEDS) needs; takes a few milliseconds if nothing is missing."""
     if VENV_PYTHON.exists() and STAMP.exists() and STAMP.read_text() == wanted_stamp(level):
         return
     if VENV_PYTHON.exists() and Path(sys.prefix) != VENV:
-        # What must be there is what the Python of .venv needs, whichever Python started this.
+        # The needs are those of .venv's Python, whichever Python started this.
         run(VENV_PYTHON, "-c", f"import dev; dev.ensure({level!r})")
         return
     ensure_system(level)
@@ -331,7 +333,7 @@ def compile_catalogs() -> None:
             run(VENV_PYTHON, "-c", COMPILE_CATALOG, source, compiled)
 
 
-# Written beside and renamed, so that a test running meanwhile never reads half a catalog.
+# Written to a temporary file and renamed, so that a test running meanwhile never reads half a catalog.
 COMPILE_CATALOG = """
 import os, sys
 from babel.messages import mofile, pofile
@@ -352,9 +354,9 @@ os.replace(file.name, compiled)
 
 @contextlib.contextmanager
 def virtual_screen() -> Iterator[str]:
-    """An X server of its own with a window manager; yields its DISPLAY and ends both afterwards.
+    """Run an X server with a window manager; yields its DISPLAY and ends both afterwards.
 
-    Raises RuntimeError when either does not start.
+    Raises RuntimeError if either does not start.
     """
     reading, writing = os.pipe()
     geometry = ["-screen", "0", SCREEN, "-dpi", "96"]
@@ -388,7 +390,7 @@ def start_quietly(
 
 
 def run_with_screen(*command: str | Path) -> None:
-    """Run ``command`` on the present screen, or on a virtual one where Linux has none."""
+    """Run ``command`` on the present screen, or on a virtual one on a Linux without a screen."""
     if sys.platform != "linux" or os.environ.get("DISPLAY"):
         run(*command)
     else:
@@ -446,7 +448,7 @@ def command_bench(arguments: list[str]) -> None:
 
 
 def build_is_stale() -> bool:
-    """Whether the built program is missing or older than something it is made of."""
+    """Whether the built program is missing, or older than one of its sources."""
     if not PROGRAM.exists():
         return True
     sources = [ROOT / name for name in ("main.py", "build.spec", "requirements.txt", "pyproject.toml")]

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Starts Duplex: reads the arguments, then a window with an Engine, or the same Engine in a terminal.
+"""Starts Duplex: parses the arguments, then runs an Engine with a window, or in a terminal.
 
-Imports are late on purpose: the window is painted before the engine and what it needs are loaded.
+Imports are late on purpose: the window is painted before the Engine and its dependencies are loaded.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from gui.shared.arguments import (
     EXIT_USE,
     Arguments,
     UsageError,
-    asked_language,
     help_text,
     parse_arguments,
+    requested_language,
     usage_text,
 )
 
@@ -30,11 +30,11 @@ if TYPE_CHECKING:
 
 
 def main(words: list[str] | None = None) -> int:
-    """Run until the window closes or the terminal's work is done; the exit code."""
+    """Run until the window closes or the terminal's work is done; returns the exit code."""
     words = sys.argv[1:] if words is None else words
     if words[:1] == ["--run-example"] and len(words) == 2:
         return run_example(words[1])
-    i18n.set_language(asked_language(words))
+    i18n.set_language(requested_language(words))
     try:
         arguments = parse_arguments(words)
         commands = opening_commands(arguments)
@@ -64,7 +64,7 @@ def main(words: list[str] | None = None) -> int:
 
 
 def run_chat(arguments: Arguments) -> int:
-    """The chat in a terminal. A profile of its own has its own downloads folder."""
+    """Run the chat in a terminal. A profile given by ``--profile`` has its own downloads folder."""
     import platformdirs
 
     from gui.shared.settings import profile_folder
@@ -82,9 +82,9 @@ def run_chat(arguments: Arguments) -> int:
 
 
 def run_example(path: str) -> int:
-    """Run one of the example programs: in the packaged program there is no other Python to do it.
+    """Run one of the example programs: the packaged program has no other Python to run it with.
 
-    A windowed program on Windows opens no standard streams by itself, though it was given pipes.
+    A windowed program on Windows does not open its standard streams by itself, even if it was given pipes.
     """
     import runpy
     import traceback
@@ -98,20 +98,21 @@ def run_example(path: str) -> int:
     except Exception as error:
         trace = error.__traceback__
         while trace is not None and trace.tb_frame.f_code.co_filename != path:
-            trace = trace.tb_next  # how it came to be run is not the reader's affair
+            trace = trace.tb_next  # leave out our own frame: the reader is to see only the example's
         traceback.print_exception(type(error), error, trace)
         return 1
     return 0
 
 
 SWITCH_SECONDS = 0.001
-"""How long a busy thread may keep Python from Tk, which asks for it at each call (Python's own: 0.005).
-With 50,000 messages a second arriving, a timer's p99 lateness fell by 40 % and a quarter more frames were
-painted."""
+"""How long, in seconds, a busy thread may keep the interpreter's lock while Tk wants it (Python's default:
+0.005). With 50,000 messages a second arriving, a timer's p99 lateness fell by 40 % and a quarter more frames
+were painted."""
 
 
 def run_in_window(arguments: Arguments) -> int:
-    """A failure before there is a window shows a message box: whoever double-clicks sees no terminal."""
+    """Run the window. A failure before it is there shows a message box: after a double click there is no
+    terminal to print to."""
     from gui.shared.settings import profile_folder
     from gui.window.failures import show_fatal
 
@@ -141,7 +142,7 @@ def run_in_window(arguments: Arguments) -> int:
 
 
 def opening_commands(arguments: Arguments) -> list[OpenCommand]:
-    """What the ``--open`` URLs ask for. Raises `UsageError`."""
+    """The commands for the ``--open`` URLs. Raises `UsageError`."""
     if not arguments.open:
         return []
     from gui.shared.wording import open_url_error_text
@@ -157,7 +158,8 @@ def opening_commands(arguments: Arguments) -> list[OpenCommand]:
 
 
 def print_or_show(text: str, code: int) -> None:
-    """Print, where there is a terminal; a windowed program on Windows has none and shows a box."""
+    """Print ``text`` if there is a terminal; a windowed program on Windows has none and shows a message
+    box."""
     stream = sys.stderr if code else sys.stdout
     if stream is not None:
         print(text, file=stream)

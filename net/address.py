@@ -39,9 +39,9 @@ class AddressError(ValueError):
         self.value = value
 
 
-def as_meant(text: str) -> str:
-    """What a person meant who typed with an input method on: full-width digits, letters, colons and stops
-    become plain ones, and white space around goes."""
+def normalise_typed(text: str) -> str:
+    """``text`` with the full-width digits, letters, colons and stops of an input method as plain ones, and
+    without surrounding white space."""
     for typed, meant in _SEPARATORS.items():
         text = text.replace(typed, meant)
     return unicodedata.normalize("NFKC", text).strip()
@@ -50,10 +50,10 @@ def as_meant(text: str) -> str:
 def parse_port(text: str, *, zero: bool = True) -> int:
     """A port number, 0 to 65535 (``zero=False``: from 1).
 
-    Raises `AddressError`: "port" where it is no whole number, "port_range" where it is too large or 0 is
-    not allowed.
+    Raises `AddressError`: "port" if it is not a whole number, "port_range" if it is too large, or 0 where
+    that is not allowed.
     """
-    meant = as_meant(text)
+    meant = normalise_typed(text)
     if not meant:
         raise AddressError("port_missing", text)
     if not (meant.isascii() and meant.isdigit()):
@@ -69,7 +69,7 @@ def parse_host(text: str) -> tuple[str, str]:
 
     Raises `AddressError` ("empty", "space" or "host").
     """
-    meant = as_meant(text)
+    meant = normalise_typed(text)
     if meant.startswith("[") and meant.endswith("]"):
         meant = meant[1:-1]
     if not meant:
@@ -104,7 +104,7 @@ def _is_name(host: str) -> bool:
 @dataclass(frozen=True, slots=True, order=True)
 class Address:
     """``host``: an IPv4 or IPv6 address in its canonical text, or a name; ``port``: 0 to 65535; ``scope``:
-    of a link-local IPv6 address, an interface's name or index, else ""."""
+    the interface name or index of a link-local IPv6 address, else ""."""
 
     host: str
     port: int
@@ -117,7 +117,7 @@ class Address:
 
         Raises `AddressError`; kind "port_missing" where neither the text nor ``default_port`` has a port.
         """
-        meant = as_meant(text)
+        meant = normalise_typed(text)
         if not meant:
             raise AddressError("empty", text)
         if meant.startswith("["):
@@ -139,9 +139,9 @@ class Address:
 
     @classmethod
     def from_socket(cls, address: SocketAddress) -> Address:
-        """From what ``getsockname``, ``getpeername``, ``accept`` or ``recvfrom`` give. An IPv4 address that
-        arrived on a dual-stack socket (``::ffff:a.b.c.d``, RFC 4291 section 2.5.5.2) is shown as the IPv4
-        address it is."""
+        """The address that ``getsockname``, ``getpeername``, ``accept`` or ``recvfrom`` returned. An
+        IPv4-mapped address of a dual-stack socket (``::ffff:a.b.c.d``, RFC 4291 section 2.5.5.2) becomes the
+        IPv4 address."""
         host, port = address[0], address[1]
         host, _, scope = host.partition("%")
         if not scope and len(address) == 4 and address[3]:
@@ -153,8 +153,8 @@ class Address:
     def to_socket(self, family: int) -> SocketAddress:
         """The tuple that ``bind``, ``connect`` and ``sendto`` take. The host must be an IP address.
 
-        Raises `OSError` where the scope names no interface of this PC, and `AddressError` ("host") where
-        the family differs.
+        Raises `OSError` if the scope names no interface of this PC, and `AddressError` ("host") if the family
+        differs.
         """
         version = self.version
         if family == socket.AF_INET6:
@@ -190,6 +190,7 @@ class Address:
 
     @property
     def is_name(self) -> bool:
+        """Whether the host is a name rather than an IP address."""
         return self.version is None
 
     @property
@@ -199,6 +200,7 @@ class Address:
 
     @property
     def is_loopback(self) -> bool:
+        """127.0.0.0/8 (RFC 1122) or ``::1`` (RFC 4291)."""
         return not self.is_name and ipaddress.ip_address(self.host).is_loopback
 
     @property
@@ -208,11 +210,12 @@ class Address:
 
     @property
     def is_limited_broadcast(self) -> bool:
-        """255.255.255.255. Whether another address is a subnet's broadcast address only its interface
-        knows."""
+        """255.255.255.255. Whether an address is a subnet's broadcast address cannot be seen from it:
+        see `net.system.interfaces.is_broadcast`."""
         return self.host == "255.255.255.255"
 
     def with_port(self, port: int) -> Address:
+        """The same host with another port, 0 to 65535."""
         return Address(self.host, port, self.scope)
 
 

@@ -1,4 +1,4 @@
-"""Self-signed certificates on P-256 keys, as PEM: for the TLS listener and for who we are in the chat."""
+"""Self-signed certificates on P-256 keys, as PEM: for the TLS listener and for the chat's own identity."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ Extension = tuple[x509.ExtensionType, bool]
 
 
 def new_key() -> ec.EllipticCurvePrivateKey:
+    """A new private key on the curve P-256 (FIPS 186-4)."""
     return ec.generate_private_key(ec.SECP256R1())
 
 
@@ -24,8 +25,8 @@ def self_signed(
     not_after: datetime.datetime,
     extensions: Iterable[Extension],
 ) -> bytes:
-    """The key (PKCS #8, not encrypted) and its certificate (X.509, signed with SHA-256), one after the other
-    as ``SSLContext.load_cert_chain`` takes them from one file."""
+    """The key (PKCS #8, not encrypted) followed by its certificate (X.509, signed with SHA-256), as
+    ``SSLContext.load_cert_chain`` accepts them in one file."""
     builder = (
         x509.CertificateBuilder()
         .subject_name(name)

@@ -1,11 +1,11 @@
 """`Engine`: the life of NetThread. Commands go in, batches of events come out; the wings do the work.
 
 A command is looked up once, by its type, in a table that the wings fill with their routes
-(`net.wing.Wing.routes`). The chat joins with its first command: who only uses sockets does not wait for what
-the chat imports.
+(`net.wing.Wing.routes`). The chat wing is built with its first command, so that using only sockets does not
+cost the time of the chat's imports.
 
-Stop: the wings stop side by side (openings are cancelled, listeners close, connections get some seconds for
-what is still to be sent, the chat says goodbye), then the transcript commits, and `EngineStopped` is the last
+Stop: all wings stop at the same time (openings are cancelled, listeners close, connections get some seconds
+to send what is queued, the chat says goodbye), then the transcript commits, and `EngineStopped` is the last
 event.
 """
 
@@ -35,18 +35,19 @@ if TYPE_CHECKING:
     from net.chat.commands import ChatCommand
     from net.chat.core import ChatCore
     from net.chat.history import HistoryReader
-    from net.sockets.commands import Command
+    from net.sockets.commands import SocketsCommand
+    from net.transcript.commands import TranscriptCommand
 
 logger = logging.getLogger("duplex.net")
 
 
 class Engine:
-    """Runs from construction on. `submit`, `new_session`, `new_job` and `stop` are for any thread; ``events``
-    is for one consumer.
+    """Runs from construction on. `submit`, `new_session`, `new_job` and `stop` may be called from any thread;
+    ``events`` has one consumer.
 
     ``transcript``: the sqlite file, None for no store at all; ``json_lines``: where to stream JSON lines;
-    ``keep_days``: as `KeepTranscripts` has it; ``data_folder``: where a generated TLS certificate is kept,
-    None for a new one each time.
+    ``keep_days``: as in `KeepTranscripts`; ``data_folder``: where a generated TLS certificate is kept, None
+    to generate a new one each time.
     """
 
     def __init__(
@@ -74,23 +75,26 @@ class Engine:
         self._sockets = Sockets(loop, outlet, self.new_session, data_folder, self._transcript.expect)
         self._chat: ChatCore | None = None
         self._late = {"net.chat.commands": LateWing(self._build_chat, self._chat_not_built)}
-        self._wings: list[Wing] = []  # that work on the loop; the transcript outlives them
+        self._wings: list[Wing] = []  # that run on the loop; the transcript stops after them
         self._routes: dict[type, tuple[Callable[[Any], object], Callable[[Any, Exception], None]]] = {}
         self._join(self._sockets)
         self._add_routes(self._transcript)
         self._thread.start(self._main, self._finish)
 
     def new_session(self) -> int:
+        """A fresh session id, for an opening command. Any thread."""
         return next(self._session_ids)
 
     def new_job(self) -> int:
+        """A fresh number for a repeat, a file or an export. Any thread."""
         return next(self._job_ids)
 
     def new_message_id(self) -> str:
-        """For a message, a room or a group of transfers: 32 hex digits. Any thread."""
+        """A new id for a message, a room or a group of transfers: 32 hex digits. Any thread."""
         return secrets.token_hex(16)
 
-    def submit(self, command: Command | ChatCommand) -> None:
+    def submit(self, command: SocketsCommand | TranscriptCommand | ChatCommand) -> None:
+        """Queue ``command`` for NetThread; returns at once. Ignored after the end. Any thread."""
         self._thread.submit(command)
 
     def reader(self) -> TranscriptReader | None:
@@ -106,8 +110,8 @@ class Engine:
         return self._chat.history_reader() if self._chat is not None else None
 
     def stop(self) -> None:
-        """Begin to end, which `EngineStopped` completes; commands submitted before are run. Idempotent,
-        returns at once."""
+        """Begin to stop; `EngineStopped` follows when all is done. Commands submitted before are still run.
+        Idempotent, returns at once."""
         with self._stop_lock:
             if self._stop_asked:
                 return
@@ -145,7 +149,7 @@ class Engine:
         self.events.put((EngineStopped(),))
 
     def _on_broken_callback(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-        """A callback of ours raised: written to the log, and reported where the session is known."""
+        """A callback of ours raised: log it, and report it if the session is known."""
         error = context.get("exception")
         logger.error("%s", context.get("message"), exc_info=error)
         if error is not None:
@@ -168,7 +172,7 @@ class Engine:
             failed(command, error)
 
     def _run_late(self, command: object) -> None:
-        """Build the wing that the command is for, and run the command."""
+        """Build the wing that runs the command, and run the command."""
         late = self._late.get(type(command).__module__)
         if late is None:
             logger.error("no wing for %r", type(command).__name__)

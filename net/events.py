@@ -1,13 +1,13 @@
-"""What every wing's events have in common: the base class, faults, and the events that belong to no wing.
+"""The base class of all events, faults, and the events that several wings or none emit.
 
 Events are frozen dataclasses in the past tense, put on ``Engine.events`` in batches (tuples). Each wing
-defines its own: `net.sockets.events`, `net.chat.events`.
+defines its own: `net.sockets.events`, `net.transcript.events`, `net.chat.events`.
 
 Laws
 ----
 * `EngineStopped` is always the last event.
 * Times are ``time.time_ns()`` of the moment it happened, in nanoseconds since the epoch (UTC).
-* Faults are kinds with parameters (`Fault`); the words for people are made by the window, in its language.
+* Faults are kinds with parameters (`Fault`); `gui.shared.wording` makes sentences of them.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ from enum import Enum
 
 
 class Event:
-    """Something that happened; what `Engine.events` carries."""
+    """Something that happened. `Engine.events` carries batches of these."""
 
     __slots__ = ()
 
 
 Batch = tuple[Event, ...]
-"""Events handed over together, in the order they happened."""
+"""Events put on the queue together, in the order they happened."""
 
 
 class FaultKind(str, Enum):
-    """What went wrong, as a closed vocabulary; ``Fault.params`` holds what a sentence about it needs."""
+    """What went wrong, as a closed vocabulary; ``Fault.params`` holds the values for a sentence about it."""
 
     ADDRESS_INVALID = "address_invalid"  # value
     NAME_NOT_FOUND = "name_not_found"  # host
@@ -56,17 +56,17 @@ class FaultKind(str, Enum):
     BROADCAST_NOT_ALLOWED = "broadcast_not_allowed"  # address
     GROUP_INVALID = "group_invalid"  # address
     INTERFACE_GONE = "interface_gone"  # interface
-    ADDRESS_GONE = "address_gone"  # address: this PC no longer has it; `FaultEnded` follows when it is back
+    ADDRESS_GONE = "address_gone"  # address: this PC lost it; `FaultEnded` follows when it is back
     TOO_MANY_FILES = "too_many_files"  # the system's limit of open sockets is reached
     FILE_UNREADABLE = "file_unreadable"  # path, detail
     FILE_CHANGED = "file_changed"  # path
     STORE_FULL = "store_full"  # path: no space left
     STORE_READ_ONLY = "store_read_only"  # path
     STORE_FAILED = "store_failed"  # path, detail
-    STORE_DAMAGED = "store_damaged"  # path, aside: the unreadable file's new name; a new one is begun
-    REPLY_LIMIT = "reply_limit"  # limit: an auto-reply rule reached its number of answers
-    INTERNAL = "internal"  # detail: a mistake of our own, which is in the log
-    SYSTEM = "system"  # detail, errno: whatever else the operating system said
+    STORE_DAMAGED = "store_damaged"  # path, aside: the unreadable file's new name; a new file is begun
+    REPLY_LIMIT = "reply_limit"  # limit: an auto-reply rule has sent its maximum number of replies
+    INTERNAL = "internal"  # detail: a bug of ours; the log has the traceback
+    SYSTEM = "system"  # detail, errno: any other error of the operating system
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +79,8 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class StoreFaulted(Event):
-    """The transcript (or the JSON-lines stream, then ``stream`` is true) can't be written now. Rows wait in
-    memory and are written as soon as it works again, which ``fault is None`` reports."""
+    """The transcript (with ``stream`` true: the JSON-lines stream) can't be written now. Rows wait in memory
+    and are written once it works again, which an event with ``fault`` None reports."""
 
     fault: Fault | None
     stream: bool
@@ -88,6 +88,9 @@ class StoreFaulted(Event):
 
 @dataclass(frozen=True, slots=True)
 class Exported(Event):
+    """An export has ended: ``rows`` were written to ``path``; with a ``fault``, a file that was
+    there before is unchanged."""
+
     job: int
     path: str
     rows: int

@@ -1,4 +1,4 @@
-"""What the operating system's errors mean, as fault kinds with parameters."""
+"""Errors of the operating system, translated into fault kinds with parameters."""
 
 from __future__ import annotations
 
@@ -70,11 +70,11 @@ _NO_SUCH_NAME = {
 
 
 def fault_from_oserror(error: OSError, address: Address | None = None, seconds: float | None = None) -> Fault:
-    """The fault that ``error`` is. ``address``: the one bound, connected or looked up; ``seconds``: the
-    time-out.
+    """The fault that corresponds to ``error``. ``address``: the one bound, connected or looked up;
+    ``seconds``: the time-out.
 
-    A port in use is reported without its program, which `with_program` finds. Datagrams that are too long and
-    broadcasts without SO_BROADCAST depend on what was sent: the endpoint tells them apart itself.
+    The program that uses a port is left out; `with_program` finds it. Whether a datagram was too long, or a
+    broadcast lacked SO_BROADCAST, depends on what was sent: the endpoint decides that itself.
     """
     where = str(address) if address is not None else ""
     detail = error.strerror or str(error) or type(error).__name__
@@ -103,7 +103,7 @@ def fault_from_oserror(error: OSError, address: Address | None = None, seconds: 
 
 
 def fault_from_tls(error: ssl.SSLError, address: Address | None = None) -> Fault:
-    """TLS_NOT_VERIFIED where the certificate is at fault, else TLS_FAILED; ``detail`` is the library's
+    """TLS_NOT_VERIFIED if the certificate is at fault, else TLS_FAILED; ``detail`` is the library's
     reason."""
     where = str(address) if address is not None else ""
     if isinstance(error, ssl.SSLCertVerificationError):
@@ -113,16 +113,17 @@ def fault_from_tls(error: ssl.SSLError, address: Address | None = None) -> Fault
 
 
 def fault_from_address(error: AddressError) -> Fault:
+    """ADDRESS_INVALID, with the part at fault."""
     return Fault(FaultKind.ADDRESS_INVALID, {"value": error.value})
 
 
 def fault_from_ours(error: BaseException) -> Fault:
-    """An exception that should not have been."""
+    """INTERNAL, for an exception that is a bug of ours."""
     return Fault(FaultKind.INTERNAL, {"detail": f"{type(error).__name__}: {error}"})
 
 
 def fault_from_framing(error: FramingError) -> Fault:
-    """Why messages could not be framed to be sent."""
+    """Why messages could not be framed for sending."""
     if error.kind is FramingErrorKind.MESSAGE_TOO_LONG:
         return Fault(FaultKind.MESSAGE_TOO_LONG, {"size": error.size, "limit": error.limit})
     if error.kind is FramingErrorKind.WRONG_SIZE:
@@ -131,10 +132,10 @@ def fault_from_framing(error: FramingError) -> Fault:
 
 
 def listening_program(port: int, transport: str = "tcp") -> tuple[str, int] | None:
-    """``(name, pid)`` of the program that has ``port`` bound ("tcp": listens on it), where the system says
-    so.
+    """``(name, pid)`` of the program that has ``port`` bound ("tcp": listens on it), if the system reveals
+    it.
 
-    Reads the whole table of sockets, some milliseconds to a tenth of a second: not on NetThread.
+    Reads the whole table of sockets, which takes some milliseconds to a tenth of a second: not on NetThread.
     """
     try:
         connections = psutil.net_connections(transport)
@@ -165,7 +166,8 @@ def _own_listening(port: int, transport: str) -> tuple[str, int] | None:
 
 
 def with_program(fault: Fault, port: int, transport: str = "tcp") -> Fault:
-    """The same fault; an ADDRESS_IN_USE with the program's name and pid where they can be known. Blocks."""
+    """The same fault, with the program's name and pid added to ADDRESS_IN_USE if they can be found.
+    Blocks."""
     if fault.kind is not FaultKind.ADDRESS_IN_USE:
         return fault
     found = listening_program(port, transport)

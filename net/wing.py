@@ -1,4 +1,4 @@
-"""`Wing`: one thing the program does on the network (sockets, transcript, chat), as the Engine knows it."""
+"""`Wing`: one area of the program's network work (sockets, transcript, chat), as the Engine sees it."""
 
 from __future__ import annotations
 
@@ -6,24 +6,25 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, Protocol
 
 Routes = Mapping[type, Callable[[Any], object]]
-"""By a command's type, what runs it. A route is called on NetThread and does not block."""
+"""From a command's type to the function that runs it on NetThread and does not block."""
 
 
 class Wing(Protocol):
     """NetThread only."""
 
     def routes(self) -> Routes:
-        """Asked once, when the wing joins the Engine: a command is looked up by its type there, and nowhere
-        else on its way. What a command means to a wing that changes (the chat before its start) is the
-        route's to know."""
+        """Called once, when the wing joins the Engine. A command is looked up by its type there, and nowhere
+        else on its way. If a command's meaning changes (as in the chat before its start), the route itself
+        decides."""
         ...
 
     def failed(self, command: Any, error: Exception) -> None:
-        """The route of ``command`` raised ``error``, which is in the log: emit the event that reports it."""
+        """The route of ``command`` raised ``error``, which has been logged: emit the event that reports
+        it."""
         ...
 
     async def stop(self) -> None:
-        """Let go of everything, in the seconds the wing allows itself. Idempotent; raises nothing."""
+        """Release everything, within the wing's own time limit. Idempotent; raises nothing."""
         ...
 
 
@@ -32,4 +33,4 @@ class LateWing(NamedTuple):
 
     build: Callable[[], Wing]
     not_built: Callable[[Any, Exception], None]
-    """What reports, for the command that was to be the first, why the wing could not be built."""
+    """Reports, for the command that caused it, why the wing could not be built."""

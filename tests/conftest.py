@@ -19,7 +19,7 @@ from tests.waiting import wait_until
 __all__ = ["wait_until"]
 
 IN_CI = bool(os.environ.get("CI"))
-# As hypothesis has it in CI: how long an example takes says nothing on a machine that others use too.
+# As in hypothesis' CI profile: on a shared machine the duration of an example means nothing.
 hypothesis.settings.register_profile(
     "busy", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
 )
@@ -45,7 +45,7 @@ def display() -> Iterator[str]:
     before = os.environ.get("DISPLAY")
     with dev.virtual_screen() as name:
         os.environ["DISPLAY"] = name
-        # Out of every window's way: no word under the pointer is hovered over that a test did not mean.
+        # Away from every window: no widget may see the pointer unless a test moves it there.
         run_program(["xdotool", "mousemove", "1599", "999"], check=True)
         yield name
         if before is None:
@@ -86,10 +86,10 @@ def can_make_namespaces() -> bool:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """What a test with a window leaves behind is collected after it, on the main thread.
+    """Collect the garbage of a test with a window after it, on the main thread.
 
-    On another thread's turn it would be taken into Tcl from there, which aborts the process;
-    gui/window/garbage.py has the whole story. What a failure still holds is never collected.
+    Collected on another thread it would call into Tcl from there, which aborts the process; see
+    gui/window/garbage.py. Objects that a failure still holds are never collected.
     """
     if "display" not in getattr(item, "fixturenames", ()):
         return (yield)
@@ -114,7 +114,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 class FailuresAtOnce:
-    """Names what fails as it fails: a run that is cut short has said what it knew."""
+    """Print each failure at once: a run that is cut short has then reported what it knew."""
 
     def __init__(self, config: pytest.Config) -> None:
         self.config = config

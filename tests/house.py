@@ -14,7 +14,7 @@ from typing import NamedTuple
 ROOT = Path(__file__).resolve().parents[1]
 WIDGET_TOOLKITS = {"tkinter", "ttkbootstrap", "tkinterdnd2", "_tkinter", "PIL.ImageTk"}
 WHOLES = {"ChatPage", "SocketsPage", "LessonsPage", "Window", "Terminal", "ChatTerminal", "Chat"}
-"""Classes that compose others: none of their parts is handed the whole."""
+"""Classes that compose others: none of their parts gets the whole as an argument."""
 
 Graph = Mapping[str, Mapping[str, int]]
 """Module -> what it imports -> the line of the import."""
@@ -75,7 +75,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("gui.pages.chat.profile", "gui.pages.chat.opening"),
     ("gui.pages.chat.keys",),
     ("gui.pages.chat.page",),
-    ("gui.pages.sockets.choice", "gui.pages.sockets.copied", "gui.pages.sockets.side_fold"),
+    ("gui.pages.sockets.choice", "gui.pages.sockets.copy_text", "gui.pages.sockets.side_fold"),
     ("gui.pages.sockets.model", "gui.pages.sockets.recent_choices"),
     ("gui.pages.sockets.kernel_watch", "gui.pages.sockets.reply_rules", "gui.pages.sockets.words"),
     ("gui.pages.sockets.code", "gui.pages.sockets.session_items", "gui.pages.sockets.sessions",
@@ -91,9 +91,9 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("gui.window",),
     ("main",),
 )  # fmt: skip
-"""Every room, the lowest first. A module imports what lies lower, or in its own room; never a neighbour of
-the same row. The name of a folder stands for all in it that no longer name covers; `FACES` are the folders
-whose own ``__init__`` alone is meant."""
+"""Every room, the lowest first. A module imports lower rooms, and its own; never another room of the same
+row. A folder's name covers all modules in it that no longer name covers; `FACES` are folders of which only
+the ``__init__`` is meant."""
 
 FACES = {
     "net", "net.chat", "net.sockets", "net.chat.wires",
@@ -109,7 +109,8 @@ STRANGERS = (
     ("gui.pages.lessons", ("gui.pages.chat", "gui.pages.sockets")),
     ("gui.terminal", ("gui.look", "gui.widgets", "gui.services", "gui.pages", "gui.window")),
 )
-"""Who never imports whom, whatever the order says: the wings of net, the pages, the two faces."""
+"""Modules that never import each other, whatever the order says: the wings, the pages, window and
+terminal."""
 
 # --- Modules and imports ---
 
@@ -131,7 +132,7 @@ def _parsed(text: str) -> ast.Module:
 
 
 def tree(path: Path) -> ast.Module:
-    """The syntax tree of one file; a text that was read before is not parsed again."""
+    """The syntax tree of a file's text, cached."""
     return _parsed(path.read_text("utf-8"))
 
 
@@ -158,7 +159,7 @@ def imports(path: Path, name: str, known: Collection[str]) -> Iterator[tuple[str
 
 
 def import_graph(root: Path) -> dict[str, dict[str, int]]:
-    """Who imports whom, those under TYPE_CHECKING and inside functions counted; other projects included."""
+    """Each module's imports, including those under TYPE_CHECKING, inside functions, and of other projects."""
     known = modules(root)
     return {name: dict(imports(path, name, known)) for name, path in known.items()}
 
@@ -171,8 +172,9 @@ def inside(name: str, *packages: str) -> bool:
 
 
 def circles(graph: Graph) -> list[set[str]]:
-    """The sets of two or more modules that import each other in the end: the strongly connected components
-    (Tarjan 1972, on a stack of its own: a chain of imports may be longer than Python's)."""
+    """The sets of two or more modules that import each other directly or indirectly: the strongly connected
+    components (Tarjan 1972, with an explicit stack: a chain of imports may exceed Python's recursion
+    limit)."""
     index: dict[str, int] = {}
     lowest: dict[str, int] = {}
     path: list[str] = []
@@ -217,7 +219,7 @@ def in_a_circle(root: Path) -> set[str]:
 
 
 def room_of(module: str, layers: tuple[tuple[str, ...], ...] = LAYERS) -> tuple[int, str] | None:
-    """The row and the name of the room that ``module`` stands in; None where no row names one."""
+    """The row and the name of the room of ``module``; None if no row names one."""
     fitting = [
         (len(room), row, room)
         for row, rooms in enumerate(layers)
@@ -231,7 +233,7 @@ def room_of(module: str, layers: tuple[tuple[str, ...], ...] = LAYERS) -> tuple[
 
 
 def upward_imports(root: Path) -> set[str]:
-    """``importer -> imported`` for each arrow that does not go down, and each module without a place."""
+    """``importer -> imported`` for each import that does not go down, and each module without a room."""
     found = set()
     graph = import_graph(root)
     places = {name: room_of(name) for name in graph}
@@ -259,8 +261,8 @@ def strange_imports(root: Path) -> set[str]:
 
 
 def ways_to_a_toolkit(root: Path, *starts: str) -> list[str]:
-    """One chain of imports to a widget toolkit for each module in ``starts`` from which there is one. The
-    packages that a module lies in are imported with it."""
+    """A chain of imports to a widget toolkit for each module in ``starts`` that has one. Importing a module
+    also imports the packages that contain it."""
     graph = import_graph(root)
     found = []
     for start in (name for name in graph if inside(name, *starts)):
@@ -287,7 +289,7 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 class Place(NamedTuple):
-    """A node where it stands. ``taken``: the names that its function assigns from an attribute."""
+    """A syntax node with its scope. ``taken``: the names that its function assigns from an attribute."""
 
     node: ast.Call | ast.Assert | ast.arg
     scope: str
@@ -314,8 +316,8 @@ def _places(text: str) -> tuple[Place, ...]:
 
 
 def offences(root: Path, check: Callable[[Place], bool]) -> set[str]:
-    """``path: Class.function`` of each function in main, net and gui that holds a place that ``check`` finds
-    wrong."""
+    """``path: Class.function`` of each function in main, net and gui that contains a place for which
+    ``check`` is true."""
     return {
         f"{path.relative_to(root).as_posix()}: {place.scope}"
         for path in modules(root).values()
@@ -325,7 +327,7 @@ def offences(root: Path, check: Callable[[Place], bool]) -> set[str]:
 
 
 def asks_itself_what_it_has(place: Place) -> bool:
-    """``hasattr(self, ...)``: the object is used before it is whole."""
+    """``hasattr(self, ...)``: the object is used before it is fully constructed."""
     node = place.node
     return (
         isinstance(node, ast.Call)
@@ -346,7 +348,8 @@ def splats_a_tuple(place: Place) -> bool:
 
 
 def asserts_an_attribute(place: Place) -> bool:
-    """``assert self.x`` or ``assert self.x is not None``, also by a local name: a part that may be absent."""
+    """``assert self.x`` or ``assert self.x is not None``, also through a local name: a part may be
+    missing."""
     node = place.node
     if not isinstance(node, ast.Assert):
         return False
@@ -360,7 +363,7 @@ def asserts_an_attribute(place: Place) -> bool:
 
 
 def takes_the_whole(place: Place) -> bool:
-    """A parameter whose type is one of `WHOLES`: whoever needs a part of it gets that part."""
+    """A parameter whose type is one of `WHOLES`: pass only the part that is needed."""
     node = place.node
     if not isinstance(node, ast.arg) or node.annotation is None:
         return False

@@ -1,4 +1,4 @@
-"""Port numbers for programs that must be told theirs before they are started."""
+"""Port numbers for programs that need theirs before they are started."""
 
 from __future__ import annotations
 

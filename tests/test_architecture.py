@@ -1,4 +1,4 @@
-"""The rules of the house, read from the source (`tests.house`)."""
+"""The architecture's rules, checked in the source (`tests.house`)."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from tests import house
 from tests.house import ROOT, WIDGET_TOOLKITS, imports, inside, modules
 from tests.programs import run_program
 
-# What a view may know of net: what is said to the Engine and what it says, and what does no I/O.
+# The part of net that a view may import: commands, events, readers, and modules without I/O.
 PUBLIC_NET = {
     "net", "net.address", "net.chat.commands", "net.chat.conversation", "net.chat.diagnosis.findings",
     "net.chat.discovery.hosts", "net.chat.events", "net.chat.history", "net.chat.rooms.entries", "net.engine",
     "net.events",
     "net.sockets.commands", "net.sockets.events", "net.sockets.open_url", "net.sockets.tls",
-    "net.system.interfaces", "net.transcript.catalog", "net.transcript.export", "net.transcript.finding",
-    "net.transcript.reader",
+    "net.system.interfaces", "net.transcript.catalog", "net.transcript.commands", "net.transcript.events",
+    "net.transcript.export", "net.transcript.reader", "net.transcript.search",
 }  # fmt: skip
 SOCKETS = {"socket", "ssl", "asyncio", "select", "selectors", "socketserver", "uvloop"}
 THREADS = {"threading", "_thread", "queue", "multiprocessing", "concurrent"}
@@ -29,8 +29,8 @@ IO = SOCKETS | THREADS | {
     "time", "os", "io", "pathlib", "shutil", "tempfile", "subprocess", "signal", "sqlite3", "http", "urllib",
     "psutil",
 }  # fmt: skip
-# Where the queue meets Tk or the terminal, where work is done beside Tk, what writes settings, the hook for
-# lost errors: none is a view.
+# Modules that connect the queue with Tk or the terminal, run work off the Tk thread, write the settings, or
+# hook uncaught errors: none of them is a view.
 MAY_SEE_THREADS = {
     "gui.pages.sockets.code.example_process", "gui.services.background", "gui.services.notify",
     "gui.shared.settings", "gui.terminal.chat", "gui.terminal.chat_deliveries", "gui.terminal.conversations",

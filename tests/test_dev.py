@@ -1,4 +1,4 @@
-"""The front door says what is missing, makes what it needs, and starts at once when all is there."""
+"""dev.py reports what is missing, installs what it needs, and starts at once if everything is there."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ def front_door(*words: str, **environment: str) -> subprocess.CompletedProcess[s
 
 @pytest.mark.parametrize("words", [("--help",), ()])
 def test_help_names_every_command(words: tuple[str, ...]) -> None:
-    told = front_door(*words).stdout
-    assert all(f"  {name} " in told for name in ("run", "test", "bench", "build", "lint", "shots"))
+    reported = front_door(*words).stdout
+    assert all(f"  {name} " in reported for name in ("run", "test", "bench", "build", "lint", "shots"))
 
 
 def test_an_unknown_command_is_refused() -> None:
@@ -49,7 +49,7 @@ def test_the_arguments_of_run_reach_the_program() -> None:
     assert "Duplex" in front_door("run", "--headless", "--help").stdout
 
 
-def test_the_oldest_python_is_told_plainly(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_python_that_is_too_old_gets_a_plain_message(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "version_info", (3, 9, 0))
     with pytest.raises(SystemExit, match=r"3\.10 or later"):
         dev.main()
@@ -80,13 +80,13 @@ def test_windows_is_sent_to_its_installer() -> None:
     assert "tcl/tk" in dev.install_command("windows", [NEED])
 
 
-def test_only_what_is_missing_and_can_be_had_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_missing_and_available_packages_are_requested(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(dev.NEEDS, "run", (NEED, THERE))
     assert dev.missing("run", "apt") == [NEED]
     assert dev.missing("run", "brew") == []  # no such package there: the tests that use it are skipped
 
 
-def test_who_may_not_install_is_told_and_nothing_happens(
+def test_a_user_who_may_not_install_gets_the_command_only(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setitem(dev.NEEDS, "run", (NEED,))
@@ -115,7 +115,7 @@ def test_packages_may_not_reach_a_python_from_elsewhere(monkeypatch: pytest.Monk
 
 @pytest.fixture
 def ready(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """A project folder of its own in which everything is there for "run"; its requirements.txt."""
+    """A project folder with everything that "run" needs; returns its requirements.txt."""
     for name in ("pyvenv.cfg", "python"):
         (tmp_path / name).write_text("version = 3.11.0")
     requirements = tmp_path / "requirements.txt"

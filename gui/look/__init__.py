@@ -1,1 +1,1 @@
-"""Themes, styles, colours and shapes of everything that is shown."""
+"""Themes, styles, colours and shapes of everything on the screen."""

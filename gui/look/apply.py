@@ -1,4 +1,4 @@
-"""Giving a window its look, and switching it.
+"""Giving a window its look, and switching between looks.
 
 Call :func:`register` before the ttkbootstrap App exists and :func:`apply_theme` after it, and again for each
 change.
@@ -34,15 +34,15 @@ def register() -> None:
 
 
 def first_theme(mode: Mode) -> str:
-    """The name to give to ``ttk.App(theme=...)``."""
+    """The name to pass to ``ttk.App(theme=...)``."""
     return f"{THEME}-{'dark' if _wants_dark(mode) else 'light'}"
 
 
 def apply_theme(
     app: ttk.App, mode: Mode = "system", projector: bool = False, *, complete: bool = True
 ) -> Look:
-    """Give `app` the look, or switch it: callable at any time, from the Tk thread. Not ``complete``: only
-    what the first paint needs, which is then sooner; `Look.complete` does the rest."""
+    """Apply the look to ``app``, at any time, from the Tk thread. With ``complete`` false, only the styles of
+    the first paint are built, which is quicker; `Look.complete` builds the rest."""
     applied = look_of(app)
     if applied is None:
         applied = Look(app, styles)
@@ -57,7 +57,7 @@ def apply_theme(
 
 
 def _follow_on_focus(app: ttk.App, applied: Look) -> None:
-    """The desktop may have changed its mode whenever somebody comes back to the window."""
+    """Ask for the desktop's mode when the window gets the focus: it may have been changed meanwhile."""
 
     def ask(_event: tk.Event[tk.Misc]) -> None:
         applied.follow_system()
@@ -70,8 +70,7 @@ def _wants_dark(mode: Mode) -> bool:
 
 
 def _bind_keys(app: ttk.App) -> None:
-    """Buttons, toggles and checks react to Return and to space alike; each of the two is missing
-    somewhere."""
+    """Let buttons, toggles and checks react to Return and space alike; Tk misses one or the other on each."""
 
     def press(event: tk.Event[Any]) -> str:
         event.widget.invoke()
@@ -84,7 +83,7 @@ def _bind_keys(app: ttk.App) -> None:
 
 
 def _paint_popdown(event: tk.Event[Any]) -> None:
-    """A combobox's list is made once, in the colours of that moment: it gets those of now each time."""
+    """Repaint a combobox's list, which is created once with the colours of that moment."""
     p, app = look().palette, look().app
     colours = ("-background", p.card, "-foreground", p.fg)
     chosen = ("-selectbackground", p.sel, "-selectforeground", p.fg)

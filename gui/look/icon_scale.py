@@ -8,8 +8,8 @@ from weakref import WeakKeyDictionary
 
 
 class IconScale:
-    """Brings the icon of every button to ``factor`` times the size it was made with: those there are by
-    `use`, later ones when they first come in sight."""
+    """Scales the icon of every button to ``factor`` times its original size: existing ones in `use`, later
+    ones when they are first mapped."""
 
     def __init__(self, root: tk.Misc) -> None:
         self._root = root
@@ -18,6 +18,7 @@ class IconScale:
         root.bind_class("TButton", "<Map>", lambda event: self._fit(event.widget), add="+")
 
     def use(self, factor: float) -> None:
+        """Set the factor and scale all existing buttons."""
         if factor == self._factor:
             return
         self._factor = factor
@@ -28,12 +29,12 @@ class IconScale:
             self._fit(widget)
 
     def _fit(self, widget: Any) -> None:
-        # what an icon was made with is not to be had by cget
+        # an icon's original size cannot be read by cget
         spec = getattr(widget, "_tb_icon", None)
         if not spec or not spec.get("size"):
             return
         size, shown = self._made.get(widget, (spec["size"], spec["size"]))
-        if spec["size"] != shown:  # made anew meanwhile
+        if spec["size"] != shown:  # the icon was replaced meanwhile
             size = spec["size"]
         wanted = round(size * self._factor)
         if wanted != spec["size"]:

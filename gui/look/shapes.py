@@ -5,9 +5,9 @@ Large rounded rectangles on a canvas are a polygon plus four small corner images
 (:meth:`Shapes.round_rect`): the corners are cached by radius and colour, so a million different bubble sizes
 cost a handful of images.
 
-Every cache is bounded; what was not used for longest leaves first. Tk frees an image together with its Python
-object, so one that is evicted while an item still shows it would vanish: the bound is far above what one
-window shows at once.
+Every cache is bounded; the least recently used image is evicted first. Tk frees an image together with its
+Python object, so an image that is evicted while an item still shows it would vanish: the limit is far above
+the number of images that one window shows at once.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ OVERSAMPLE = 8
 
 
 class BoundedCache(Generic[K, V]):
-    """A mapping of at most `limit` entries; the least recently used one leaves first."""
+    """A mapping of at most `limit` entries; the least recently used one is evicted first."""
 
     def __init__(self, limit: int) -> None:
         if limit < 1:
@@ -65,7 +65,7 @@ def rgb(colour: str) -> tuple[int, int, int]:
 
 
 def mix(base: str, other: str, share: float) -> str:
-    """`base` with `share` (0 to 1) of `other` in it."""
+    """`base` mixed with a `share` (0 to 1) of `other`."""
     mixed = (round(a * (1 - share) + b * share) for a, b in zip(rgb(base), rgb(other), strict=True))
     return "#{:02x}{:02x}{:02x}".format(*mixed)
 
@@ -124,14 +124,14 @@ def rounded(
 
 
 class Shapes:
-    """Tk images of one root, made on demand and kept in a bounded cache."""
+    """Tk images of one root, created on demand and kept in a bounded cache."""
 
     def __init__(self, master: tk.Misc, limit: int = CACHED_IMAGES) -> None:
         self._master = master
         self._images: BoundedCache[tuple[object, ...], ImageTk.PhotoImage] = BoundedCache(limit)
 
     def image(self, key: tuple[object, ...], draw: Callable[[], Image.Image]) -> ImageTk.PhotoImage:
-        """The cached Tk image under `key`, drawn now when it is not there."""
+        """The cached Tk image for `key`; if there is none, it is drawn now."""
         found = self._images.get(key)
         if found is None:
             found = self._images.put(key, ImageTk.PhotoImage(draw(), master=self._master))
@@ -140,13 +140,13 @@ class Shapes:
     def rect(
         self, width: float, height: float, fill: str, radii: Radii, outline: str | None = None, line: int = 1
     ) -> ImageTk.PhotoImage:
-        """A whole rounded rectangle: for few sizes. For lists of many sizes use :meth:`round_rect`."""
+        """A whole rounded rectangle, for a few sizes. For lists of many sizes use :meth:`round_rect`."""
         w, h = max(2, int(width)), max(2, int(height))
         key = ("rect", w, h, fill, radii, outline, line)
         return self.image(key, lambda: rounded(w, h, fill, radii, outline, line))
 
     def disc(self, diameter: int, fill: str, ring: str | None = None) -> ImageTk.PhotoImage:
-        """A disc, with a ring of the surface's colour when it sits on an avatar."""
+        """A disc, with a ring of the surface's colour where it overlaps an avatar."""
 
         def draw() -> Image.Image:
             d = diameter * OVERSAMPLE
@@ -175,8 +175,8 @@ class Shapes:
     ) -> None:
         """Draw a filled rounded rectangle on `canvas`: a polygon and at most four corner images.
 
-        Name the ``surface`` it lies on where that has one colour: for each picture with half-transparent
-        pixels Tk asks the X server what is below, and waits for the answer.
+        Pass the ``surface`` below it if that has a single colour: for each image with half-transparent pixels
+        Tk asks the X server for the pixels below, and waits for the answer.
         """
         x0, y0, x1, y1 = (round(v) for v in box)
         if x1 - x0 < 2 or y1 - y0 < 2:

@@ -1,4 +1,4 @@
-"""Writing rounded ttk styles: nine-slice images of a palette as elements, layouts and colours."""
+"""Builds rounded ttk styles: nine-slice images in the palette's colours as elements, layouts and colours."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ SURFACES = ("", "Soft.", "Back.")
 
 
 class StyleBuilder:
-    """Writes one part of the styles of a look into the ttk theme in use.
+    """Writes one part of the styles of a look into the current ttk theme.
 
     A rounded style is an image element: ttk cuts the image into nine pieces, keeps the corners and tiles the
-    rest. Elements can't be defined anew, so each variant of the look has its own, under a name with
-    ``suffix``, and they are made once (``fresh``); ``kept`` holds their images for as long as the window
+    rest. Elements can't be redefined, so each variant of the look has its own, under a name with ``suffix``,
+    and they are created once (``fresh``); ``kept`` holds their images as long as the window exists
     (`gui.look.look.Look`).
     """
 
@@ -39,7 +39,7 @@ class StyleBuilder:
     def piece(
         self, fill: str, radius: Radii, outline: str | None = None, line: int = 1, centre: int = 60
     ) -> ImageTk.PhotoImage:
-        """A rounded square whose middle is wide: ttk tiles the middle, and a narrow one costs a second to
+        """A rounded square with a wide middle: ttk tiles the middle, and a narrow one takes a second to
         paint.
         """
         px = self.look.px
@@ -64,7 +64,7 @@ class StyleBuilder:
         states: dict[str, ImageTk.PhotoImage] | None = None,
         **options: Any,
     ) -> str:
-        """The full name of a nine-slice element, made where this variant has none yet. ``edge``: logical
+        """The full name of a nine-slice element, created if this variant has none yet. ``edge``: logical
         units that belong to the corners; ``states``: other images, by ttk state."""
         full = f"{self.suffix}.{name}"
         if self.fresh:
@@ -75,6 +75,6 @@ class StyleBuilder:
 
     def configure(self, name: str, **options: Any) -> None:
         # Not ttkbootstrap's own configure(): it would write every option again at each registration, which
-        # costs a quarter of a second at the start. `Look.change` builds them itself after a theme change.
+        # takes a quarter of a second at the start. `Look.change` rebuilds the styles after a theme change.
         tkinter.ttk.Style.configure(self.style, name, **options)
         register_style(self.style, name)

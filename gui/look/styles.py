@@ -1,14 +1,13 @@
-"""The rounded ttk styles, as nine-slice images of the present palette.
+"""The rounded ttk styles, as nine-slice images in the present palette.
 
-Surfaces: a style named plainly sits on a card; ``Soft.`` before it, inside a Field or tile; ``Back.``, on
-the backdrop.
+Surfaces: a style with a plain name is for a card; with the prefix ``Soft.`` for the inside of a Field or
+tile; with ``Back.`` for the backdrop.
 
 - frames: Card, Popup (over a card), Field (states focus, invalid), Tile, SegBox; flat: In (on a card), Soft,
   Back, each ``.TFrame``
 - labels: {In, Soft, Back}{-, B, H, T, S, X, M, Ok, Warn, Err, Info, Acc}.TLabel
-- buttons: Primary, Secondary, Danger, Link, Icon, each ``.TButton`` and with ``Soft.`` or ``Back.`` before
-  it;
-  Seg.Toolbutton inside a SegBox; Rail.Toolbutton on the backdrop
+- buttons: Primary, Secondary, Danger, Link, Icon, each ``.TButton``, also with the prefix ``Soft.`` or
+  ``Back.``; Seg.Toolbutton inside a SegBox; Rail.Toolbutton on the backdrop
 - Round.TEntry, Round.TCombobox, Round.TSpinbox bring their own box; Flat.T* go inside a Field
 - Check.TCheckbutton, Switch.TCheckbutton, Dot.TRadiobutton (and ``Soft.`` ones); Slim.Vertical.TScrollbar
 """
@@ -26,7 +25,7 @@ from gui.look.style_builder import SURFACES, StyleBuilder
 
 
 def write_first(look: Look) -> None:
-    """What an empty window shows, in the look's palette and scale: frames, labels and buttons."""
+    """The styles of an empty window, in the look's palette and scale: frames, labels and buttons."""
     builder = StyleBuilder(look, "first")
     _frames(builder)
     _labels(builder)
@@ -35,7 +34,7 @@ def write_first(look: Look) -> None:
 
 
 def write_rest(look: Look) -> None:
-    """The rest: what one types into, switches and scrolls with."""
+    """The other styles: of everything that is typed into, switched and scrolled."""
     builder = StyleBuilder(look, "controls")
     inputs(builder)
     toggles(builder)
@@ -156,7 +155,7 @@ def _buttons(b: StyleBuilder) -> None:
         },
     )
     _button(b, "Icon", box, background=p.card, foreground=p.mute, padding=px(7), font=font(10))
-    dim = mix(p.card, p.faint, 0.6)  # there, and plainly not to be pressed
+    dim = mix(p.card, p.faint, 0.6)  # visible, but plainly disabled
     state_map(b.style, "Icon.TButton", foreground={"disabled": dim, "active": p.fg}, background={})
     _button(b, "Link", box, background=p.card, foreground=p.acc, padding=(px(6), px(3)), font=font(9))
     state_map(b.style, "Link.TButton", foreground={"disabled": p.faint, "active": p.fg}, background={})

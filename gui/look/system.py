@@ -1,4 +1,4 @@
-"""Whether the desktop asks for a dark look, and following it."""
+"""Whether the desktop is set to dark mode, and following its changes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ POLL_MS = 50
 
 
 def _system_question() -> list[str] | None:
-    """The program that knows; None on Windows, where the registry does."""
+    """The command that prints the mode; None on Windows, where the registry holds it."""
     if sys.platform == "darwin":
         return ["defaults", "read", "-g", "AppleInterfaceStyle"]
     if sys.platform == "win32":
@@ -24,7 +24,7 @@ def _system_question() -> list[str] | None:
 
 
 def system_is_dark() -> bool:
-    """Whether the desktop asks for a dark look; False where it does not say. Waits for the answer, at most
+    """Whether the desktop is set to dark mode; False if that is unknown. Waits for the answer, at most
     `ANSWER_SECONDS`."""
     if sys.platform == "win32":
         import winreg
@@ -43,7 +43,8 @@ def system_is_dark() -> bool:
 
 
 class SystemMode:
-    """Asks the desktop for its mode without waiting. ``adopt(dark)`` gets each answer, on the Tk thread."""
+    """Asks for the desktop's mode without waiting. Each answer is passed to ``adopt(dark)``, on the Tk
+    thread."""
 
     def __init__(self, root: tk.Misc, adopt: Callable[[bool], None]) -> None:
         self._root = root
@@ -51,7 +52,7 @@ class SystemMode:
         self._asked_at = 0.0
 
     def ask(self) -> None:
-        """Often called, at each change of focus: asks once in `ASK_EVERY_SECONDS` at most."""
+        """Start a query, at most one in `ASK_EVERY_SECONDS`: this is called at each change of focus."""
         now = time.monotonic()
         if now - self._asked_at < ASK_EVERY_SECONDS:
             return

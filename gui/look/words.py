@@ -1,4 +1,4 @@
-"""Words that follow the language, as colours follow the theme: registered once, where they are set."""
+"""Texts that follow the language, as colours follow the theme: registered once, where they are set."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from gui.shared.i18n import on_language_change
 def follow_language(widget: tk.Misc, set_words: Callable[[], None]) -> None:
     """Call ``set_words`` now, and again after each change of language until ``widget`` is destroyed.
 
-    The calls come in the order of registration. A widget may be registered more than once.
+    Callbacks run in the order of registration. A widget may be registered more than once.
     """
     set_words()
     forget = on_language_change(set_words)
 
     def destroyed(event: tk.Event[tk.Misc]) -> None:
-        # A toplevel hears of its children's ends, too.
+        # A toplevel gets its children's <Destroy> events, too.
         if event.widget is widget:
             forget()
 

@@ -1,5 +1,5 @@
-"""The pages, and what the window expects of one. Each is imported when it is first built, so that starting
-stays quick."""
+"""The pages, and their interface to the window. Each is imported when it is first built, so that the start is
+quick."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ if TYPE_CHECKING:
 
 
 class Page(Protocol):
-    """One page of the rail, made as ``PageClass(master, services)`` with ``master`` on the tinted backdrop.
+    """One page of the rail, created as ``PageClass(master, services)`` with ``master`` on the tinted
+    backdrop.
 
-    ``frame`` is gridded by the window over the whole page area. Colours follow the theme by themselves, and
-    words the language where they are set with `gui.look.words.follow_language`. Events come through
-    `Services.watch_events`, at most one batch a frame, also while the page is hidden: keep the facts then,
-    paint when `shown`.
+    The window grids ``frame`` over the whole page area. Colours follow the theme by themselves; texts follow
+    the language if they are set with `gui.look.words.follow_language`. Events arrive through
+    `Services.watch_events`, at most one batch a frame, also while the page is hidden: update the data then,
+    and paint when `shown`.
     """
 
     @property
@@ -33,7 +34,7 @@ class Page(Protocol):
 
 
 class PageEntry:
-    """What the rail needs to know before the page exists. ``icon``: of the bundled Bootstrap icons."""
+    """What the rail needs before the page exists. ``icon``: the name of a bundled Bootstrap icon."""
 
     def __init__(
         self, name: str, icon: str, title: Callable[[], str], build: Callable[[tk.Misc, Services], Page]

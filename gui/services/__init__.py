@@ -1,1 +1,1 @@
-"""What a page may ask of the window."""
+"""The services that the window provides to its pages."""

@@ -1,4 +1,4 @@
-"""Work that touches no widget, beside the Tk thread: the one place where a page may have a thread started."""
+"""Work that touches no widget, off the Tk thread: the one place where a page may have a thread started."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from collections.abc import Callable
 POLL_MS = 25
 
 
-def run_beside(widget: tk.Misc, work: Callable[[], object], done: Callable[[Exception | None], None]) -> None:
-    """Call ``work()`` on a thread of its own, then ``done(what it raised, or None)`` on the Tk thread, unless
-    ``widget`` has gone by then. The program's end waits for the work."""
+def run_in_background(
+    widget: tk.Misc, work: Callable[[], object], done: Callable[[Exception | None], None]
+) -> None:
+    """Call ``work()`` on a new thread, then ``done(its exception, or None)`` on the Tk thread, unless
+    ``widget`` has been destroyed by then. The program's end waits for the work."""
     root = widget.winfo_toplevel()
     ended: list[Exception | None] = []
 

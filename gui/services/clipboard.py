@@ -1,4 +1,4 @@
-"""What else than text was copied: a picture, or files."""
+"""Pictures and files on the clipboard."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _AT_ONCE = 1 << 20
 
 
 def copied_files(widget: tk.Misc) -> list[Path]:
-    """Files that were copied in a file browser; on X11 they are offered as text too."""
+    """The files copied in a file browser; on X11 they are also offered as text."""
     if widget.tk.call("tk", "windowingsystem") == "x11":
         return _listed(_selected(widget, FILES)) if FILES in _kinds(widget) else []
     found = _grabbed()
@@ -27,7 +27,7 @@ def copied_files(widget: tk.Misc) -> list[Path]:
 
 
 def copied_picture(widget: tk.Misc) -> Image.Image | None:
-    """On X11 Tk fetches it: what Pillow would ask instead, xclip, few PCs have."""
+    """The copied picture. On X11 Tk reads it: Pillow would need xclip, which few PCs have."""
     if widget.tk.call("tk", "windowingsystem") == "x11":
         kind = next((kind for kind in PICTURES if kind in _kinds(widget)), "")
         data = _selected(widget, kind) if kind else b""
@@ -37,7 +37,7 @@ def copied_picture(widget: tk.Misc) -> Image.Image | None:
                 picture.load()
                 return picture
             return None
-    # on X11 too: Tk takes no property above 400 KB that was not sent in parts
+    # on X11 too: Tk rejects a property above 400 KB that was not sent in parts
     found = _grabbed()
     return found if isinstance(found, Image.Image) else None
 
@@ -50,7 +50,8 @@ def _kinds(widget: tk.Misc) -> list[str]:
 
 
 def _selected(widget: tk.Misc, kind: str) -> bytes:
-    """Tk gives what is not text as numbers: ``0x89 0x50 ...``. b"" where it fails."""
+    """The clipboard's content of this kind; Tk returns binary data as numbers: ``0x89 0x50 ...``. b"" if it
+    fails."""
     try:
         given = str(widget.selection_get(selection="CLIPBOARD", type=kind))
     except tk.TclError:
@@ -59,7 +60,7 @@ def _selected(widget: tk.Misc, kind: str) -> bytes:
 
 
 def _bytes_of(numbers: str) -> Iterator[bytes]:
-    """In parts: a list of all numbers would take sixty times the picture's memory."""
+    """The bytes in parts: a list of all numbers would take sixty times the picture's memory."""
     start = 0
     while start < len(numbers):
         stop = numbers.find(" ", start + _AT_ONCE)
@@ -69,7 +70,7 @@ def _bytes_of(numbers: str) -> Iterator[bytes]:
 
 
 def _listed(data: bytes) -> list[Path]:
-    """Those of this PC, in a ``text/uri-list``."""
+    """The files of this PC in a ``text/uri-list``."""
     uris = [urlsplit(line) for line in data.decode("utf-8", "replace").splitlines() if line[:5] == "file:"]
     return [Path(unquote(uri.path, errors="surrogateescape")) for uri in uris if uri.path]
 

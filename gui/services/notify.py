@@ -1,7 +1,7 @@
-"""Notifications of the desktop, for when the window is not looked at.
+"""Desktop notifications, for when nobody is looking at the window.
 
-Sending one talks to the desktop and may take its time, so it happens beside the Tk thread. Where the system
-has no notifications nothing happens, and `Notifications.works` says so after the first one.
+Sending one talks to the desktop and may take a while, so it happens off the Tk thread. If the system has no
+notifications nothing happens, and `Notifications.works` is False after the first one.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ MOST_WAITING = 20
 
 
 class Notifications:
-    """``works``: None before the first was sent, then whether the system took the last one."""
+    """``works``: None before the first was sent, then whether the system accepted the last one."""
 
     def __init__(self, app_name: str = "Duplex") -> None:
         self.works: bool | None = None
@@ -24,7 +24,8 @@ class Notifications:
         self._thread: threading.Thread | None = None
 
     def show(self, title: str, text: str) -> None:
-        """Soon; never blocks, never raises. While many wait, further ones are left out."""
+        """Send a notification soon; never blocks, never raises. While many are queued, further ones are
+        dropped."""
         if self.works is False:
             return
         try:
@@ -40,10 +41,10 @@ class Notifications:
             from desktop_notifier.sync import DesktopNotifierSync
 
             notifier = DesktopNotifierSync(app_name=self._app_name)
-        except Exception as error:  # whatever a desktop's library raises, chatting goes on without
+        except Exception as error:  # a desktop's library may raise anything; chatting goes on without it
             self._fail(error)
             return
-        # It writes what went wrong into its log and raises nothing: only what was shown is called back.
+        # The library logs its errors and raises nothing; it only calls back for a notification it showed.
         logging.getLogger("desktop_notifier").setLevel(logging.CRITICAL)
         shown: list[bool] = []
         while True:

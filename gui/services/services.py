@@ -1,4 +1,4 @@
-"""What a page may ask of the window: the engine's commands, the settings, and ways to reach a person."""
+"""The window's services for its pages: the engine's commands, the settings, and ways to notify a person."""
 
 from __future__ import annotations
 
@@ -12,31 +12,32 @@ if TYPE_CHECKING:
     from gui.shared.dispatch import WatchEvents
     from gui.shared.settings import Settings
     from net.chat.commands import ChatCommand
-    from net.sockets.commands import Command
+    from net.sockets.commands import SocketsCommand
+    from net.transcript.commands import TranscriptCommand
     from net.transcript.reader import TranscriptReader
 
 Tone = Literal["normal", "ok", "info", "warn", "error"]
 Action = tuple[str, Callable[[], object]]
 """A button's label, and what it does."""
 Buttons = tuple[tuple[str, str, str], ...]
-"""Of a question: (name, label, kind) with kind "primary", "danger" or ""; the last one is the default."""
+"""The buttons of a question: (name, label, kind), kind "primary", "danger" or ""; the last is the default."""
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """All callables belong to the Tk thread."""
+    """All callables are for the Tk thread."""
 
     # --- The engine ---
 
-    submit: Callable[[Command | ChatCommand], None]
-    """Never blocks, never raises for what the network does."""
+    submit: Callable[[SocketsCommand | TranscriptCommand | ChatCommand], None]
+    """Never blocks; never raises for an error of the network."""
     new_session: Callable[[], int]
     new_job: Callable[[], int]
     """Fresh ids, for the commands that open sessions and for the jobs."""
     watch_events: WatchEvents
     """Hands what the network reports to the methods that take it: `gui.shared.dispatch.Dispatch.watch`."""
     reader: Callable[[], TranscriptReader | None]
-    """A new read-only transcript reader for the caller, or None where nothing is kept."""
+    """A new read-only transcript reader for the caller, or None if there is no transcript."""
 
     # --- Settings ---
 
@@ -44,28 +45,29 @@ class Services:
     """Change it in place, then call ``save_settings()``."""
     save_settings: Callable[[], None]
     on_settings_change: Callable[[Callable[[], None]], Callable[[], None]]
-    """``on_settings_change(f)`` calls ``f`` after each change of a setting; returns what ends that."""
+    """``on_settings_change(f)`` calls ``f`` after each change of a setting; returns a function that ends
+    that."""
     shortcuts: Shortcuts
     open_urls: tuple[str, ...]
-    """The ``--open`` URLs, checked already: `net.sockets.open_url.parse_open_url` takes them."""
+    """The ``--open`` URLs, already checked with `net.sockets.open_url.parse_open_url`."""
     profile: Path
 
-    # --- Reaching a person ---
+    # --- Notifying a person ---
 
     toast: Callable[[str, Tone], object]
-    """``toast(text, tone)``: a short word inside the window that goes by itself."""
+    """``toast(text, tone)``: a short message inside the window that disappears by itself."""
     banner: Callable[[str, str, Tone, Action | None], None]
-    """``banner(key, text, tone, action)``: a line above the page that stays until ``text`` is "" for the same
-    key or the person closes it."""
+    """``banner(key, text, tone, action)``: a line above the page that stays until the person closes it, or
+    until it is set to "" under the same key."""
     status: Callable[[str, Tone], None]
-    """``status(text, tone)``: what the status bar's left end says about this page; "" clears."""
+    """``status(text, tone)``: this page's text at the left end of the status bar; "" clears it."""
     unread: Callable[[str, int], None]
     """``unread(page, count)``: the number on the page's item in the rail."""
     ask: Callable[[str, str, Buttons], str]
-    """``ask(title, text, buttons)``: a modal question. Returns the pressed button's name, or "" when it was
-    dismissed."""
+    """``ask(title, text, buttons)``: a modal question. Returns the name of the button pressed, or "" if it
+    was dismissed."""
 
-    # --- Elsewhere in the window ---
+    # --- Other parts of the window ---
 
     show_page: Callable[[str], None]
     open_settings: Callable[[], None]

@@ -1,4 +1,4 @@
-"""The keyboard's actions: one registry that binds them, and from which the sheet on F1 is drawn."""
+"""Keyboard shortcuts: one registry that binds them, and that the help sheet (F1) is drawn from."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from gui.shared.i18n import _
 COMMAND_KEY = "Command" if sys.platform == "darwin" else "Control"
 TEXT_CLASSES = ("Text", "Entry", "TEntry", "TCombobox", "TSpinbox")
 TEXT_KEYS = frozenset({"Mod+A", "Mod+C", "Mod+V", "Mod+X", "Mod+Z", "Mod+Y"})
-"""What these keys do in a text field stays so."""
+"""Keys that keep their function in text fields."""
 _KEY_SIGNS = {
     "comma": ",", "period": ".", "slash": "/", "plus": "+", "equal": "=", "minus": "-", "Return": "Enter",
     "Escape": "Esc", "space": "Space", "Prior": "PgUp", "Next": "PgDn",
@@ -23,8 +23,8 @@ _KEY_SIGNS = {
 @dataclass(frozen=True, slots=True)
 class Shortcut:
     """``keys`` as ``"Mod+Shift+T"`` (``Mod``: Ctrl, on a Mac Cmd), ``"F1"``, ``"Mod+comma"``; ``text``
-    words the action at the time it is shown; ``group`` the heading it stands under; ``page`` the page it
-    belongs to, "" for everywhere."""
+    returns the action's name in the present language; ``group`` its heading on the sheet; ``page`` the page
+    it belongs to, "" for everywhere."""
 
     action: str
     keys: str
@@ -39,8 +39,8 @@ def everywhere() -> str:
 
 
 def sequences(keys: str) -> list[str]:
-    """The Tk events of ``keys``: ``"Mod+Shift+T"`` -> ``<Control-Shift-Key-T>`` and, for who has Caps Lock
-    on, ``-t``."""
+    """The Tk events of ``keys``: ``"Mod+Shift+T"`` -> ``<Control-Shift-Key-T>`` and, in case Caps Lock is on,
+    ``-t``."""
     *modifiers, key = keys.split("+")
     names = [COMMAND_KEY if part == "Mod" else part for part in modifiers]
     forms = (key.lower(), key.upper()) if len(key) == 1 and key.isalpha() else (key,)
@@ -48,7 +48,7 @@ def sequences(keys: str) -> list[str]:
 
 
 def keys_text(keys: str) -> str:
-    """``keys`` as people read them: ``Ctrl+Shift+T``, on a Mac ``⇧⌘T``."""
+    """``keys`` for people: ``Ctrl+Shift+T``, on a Mac ``⇧⌘T``."""
     parts = keys.split("+")
     if sys.platform == "darwin":
         signs = {"Mod": "⌘", "Shift": "⇧", "Alt": "⌥", "Control": "⌃"}
@@ -57,7 +57,7 @@ def keys_text(keys: str) -> str:
 
 
 class Shortcuts:
-    """Every shortcut of one window. ``current_page`` names the page whose own ones count at present."""
+    """Every shortcut of one window. ``current_page`` returns the page whose own shortcuts are active."""
 
     def __init__(self, root: tk.Misc, current_page: Callable[[], str]) -> None:
         self._root = root
@@ -75,10 +75,10 @@ class Shortcuts:
         group: Callable[[], str] = everywhere,
         page: str = "",
     ) -> None:
-        """Register an action; doing so again under the same name replaces it. ``callback`` None: the key is
+        """Register an action, in place of an earlier one of the same name. ``callback`` None: the key is
         bound by its own widget (Enter in the composer) and only listed here.
 
-        Raises ValueError when another action of the same page, or of everywhere, has those keys.
+        Raises ValueError if another action of the same page, or of everywhere, has the same keys.
         """
         for other in self._entries.values():
             rivals = not (page and other.page) or page == other.page
@@ -106,7 +106,7 @@ class Shortcuts:
         return keys_text(entry.keys) if entry else ""
 
     def _press(self, keys: str) -> str | None:
-        """A modal dialog over the window keeps the keys to itself."""
+        """Run the action, unless a modal dialog is open, which keeps the keys to itself."""
         grabbing: tk.Misc | None = self._root.grab_current()
         if grabbing is not None and grabbing.winfo_toplevel() is not self._root.winfo_toplevel():
             return None

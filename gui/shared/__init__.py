@@ -1,1 +1,1 @@
-"""What the window and the terminal have in common: arguments, settings, languages, words. No tkinter."""
+"""Shared by the window and the terminal: arguments, settings, languages, wording. No tkinter."""

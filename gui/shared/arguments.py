@@ -1,4 +1,4 @@
-"""The command line, read into one value; mistakes are reported in the user's language. No tkinter here."""
+"""The command line, parsed into one value; mistakes are reported in the user's language. No tkinter here."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from gui.shared.settings import PAGES, THEMES
 
 EXIT_USE = 2
 SHORTEST_WAIT = 0.1
-"""Seconds: what is piped in has to have its time to arrive."""
+"""Seconds: piped input must have time to arrive."""
 LONGEST_WAIT = 31_536_000
 
 
 class UsageError(ValueError):
-    """The arguments can't be used; the text is a sentence for the user."""
+    """The arguments are invalid; the text is a sentence for the user."""
 
 
 @dataclass(frozen=True, slots=True)
 class Arguments:
-    """None or "": not given, so the settings or the system decide. ``open`` holds the URLs as they were
-    typed; ``wait``: seconds."""
+    """None or "": not given, so the settings or the system decide. ``open``: the URLs as typed; ``wait``:
+    seconds."""
 
     page: str = ""
     lang: str = ""
@@ -43,9 +43,9 @@ _VALUES = ("page", "lang", "theme", "name", "profile", "transcript", "wait")
 _SWITCHES = ("headless", "quiet", "help", "version")
 
 
-def asked_language(words: Sequence[str]) -> str:
-    """What ``--lang`` asks for, before anything else is read: the messages about the rest are already in
-    it."""
+def requested_language(words: Sequence[str]) -> str:
+    """The value of ``--lang``, read before anything else, so that messages about the rest are already in that
+    language."""
     for index, word in enumerate(words):
         if word.startswith("--lang="):
             return normalise(word.partition("=")[2]) or ""
@@ -55,7 +55,7 @@ def asked_language(words: Sequence[str]) -> str:
 
 
 def parse_arguments(words: Sequence[str]) -> Arguments:
-    """Read ``words`` (without the program's name). Values follow their option, or stand after ``=``;
+    """Parse ``words`` (without the program's name). Values follow their option, or an ``=`` after it;
     ``--open`` takes all words up to the next option and may be repeated. Raises `UsageError`.
     """
     values: dict[str, str] = {}
@@ -148,7 +148,7 @@ def usage_text() -> str:
 
 
 def help_text() -> str:
-    """What ``--help`` prints."""
+    """The output of ``--help``."""
     lines = [
         (f"--page {'|'.join(PAGES)}", _("the page to begin with")),
         ("--lang en|zh_CN", _("the language, this time")),

@@ -1,4 +1,4 @@
-"""What went wrong in the chat and why a room ended, as sentences. No tkinter: the terminal uses it too."""
+"""Errors of the chat, and why a room ended, as sentences. No tkinter: the terminal uses it too."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _TROUBLES: Mapping[str, str] = {
 
 
 def chat_fault_text(fault: ChatFault, name: str = "") -> str:
-    """What went wrong, and what to do; ``name`` of the person it is about."""
+    """What went wrong, and what to do; ``name``: of the person concerned."""
     sentence = _TROUBLES.get(fault.details.get("reason", ""))
     if sentence is not None:
         return _(sentence).format(name=name or _("This person"))

@@ -1,8 +1,8 @@
-"""The words' language: gettext catalogs under ``assets/locale``, switched at run time. No tkinter here.
+"""Translation: gettext catalogs under ``assets/locale``, switched at run time. No tkinter here.
 
-``_()`` looks a sentence up at the moment it is called, so all that a switch needs is to set the words again:
-`gui.look.words.follow_language` does that. ``N_()`` marks a sentence that is looked up later. From a clone
-without compiled catalogs, or with one older than its source, the ``.po`` itself is read.
+``_()`` looks a sentence up at the moment it is called, so after a switch the texts only have to be set again:
+`gui.look.words.follow_language` does that. ``N_()`` marks a sentence that is looked up later. If there is no
+compiled catalog (in a fresh clone), or it is older than its source, the ``.po`` itself is read.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 LOCALE_FOLDER = Path(__file__).resolve().parents[2] / "assets" / "locale"
 DOMAIN = "duplex"
 LANGUAGES = {"en": "English", "zh_CN": "简体中文"}
-"""Code and the language's own name, in the order they are offered."""
+"""Code and the language's own name, in the order of the settings."""
 
 _catalog: gettext.NullTranslations = gettext.NullTranslations()
 _language = "en"
@@ -25,12 +25,12 @@ _listeners: list[Callable[[], None]] = []
 
 
 def _(text: str) -> str:
-    """``text`` in the language of the window."""
+    """``text`` in the present language."""
     return _catalog.gettext(text)
 
 
 def ngettext(singular: str, plural: str, count: int) -> str:
-    """The form of a sentence that ``count`` asks for; the caller fills the number in."""
+    """The plural form for ``count``; the caller fills in the number."""
     return _catalog.ngettext(singular, plural, count)
 
 
@@ -40,12 +40,12 @@ def pgettext(context: str, text: str) -> str:
 
 
 def N_(text: str) -> str:
-    """Marks ``text`` for the catalogs; it is looked up with ``_()`` where it is shown."""
+    """Mark ``text`` for the catalogs; ``_()`` translates it where it is shown."""
     return text
 
 
 def normalise(name: str) -> str | None:
-    """The offered language that a locale name asks for, or None.
+    """The supported language for a locale name, or None.
 
     ``zh``, ``zh_CN.UTF-8``, ``zh-Hans-CN``, ``zh_SG``, ``zh_TW`` and Windows' ``Chinese
     (Simplified)_China.936`` are all Chinese, of which there is one; every English is English.
@@ -60,7 +60,7 @@ def normalise(name: str) -> str | None:
 
 
 def system_language() -> str:
-    """The first offered language among what the system asks for; English where it asks for none of them."""
+    """The first supported language among those the system prefers; English if there is none."""
     names: list[str] = []
     for variable in ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
         names += [name for name in os.environ.get(variable, "").split(":") if name]
@@ -92,12 +92,12 @@ def _platform_languages() -> list[str]:
 
 
 def language() -> str:
-    """The code in use: a key of `LANGUAGES`."""
+    """The current language's code: a key of `LANGUAGES`."""
     return _language
 
 
 def set_language(name: str) -> None:
-    """Switch to the language that ``name`` asks for ("" or an unknown one: the system's) and call all
+    """Switch to the language called ``name`` ("" or an unknown one: the system's) and call all
     listeners."""
     global _catalog, _language
     chosen = normalise(name) or system_language()
@@ -107,7 +107,8 @@ def set_language(name: str) -> None:
 
 
 def on_language_change(listener: Callable[[], None]) -> Callable[[], None]:
-    """Call ``listener`` after each switch, in the order of registration; returns what ends that."""
+    """Call ``listener`` after each switch, in the order of registration; returns a function that ends
+    that."""
     _listeners.append(listener)
 
     def forget() -> None:
@@ -118,7 +119,7 @@ def on_language_change(listener: Callable[[], None]) -> Callable[[], None]:
 
 
 def load_catalog(name: str, folder: Path = LOCALE_FOLDER) -> gettext.NullTranslations:
-    """The catalog of a language: compiled where that is up to date, else read from its source; English
+    """The catalog of a language: the compiled one if it is up to date, else read from its source; English
     needs none."""
     source = folder / name / "LC_MESSAGES" / f"{DOMAIN}.po"
     compiled = source.with_suffix(".mo")
@@ -131,7 +132,7 @@ def load_catalog(name: str, folder: Path = LOCALE_FOLDER) -> gettext.NullTransla
             with compiled.open("rb") as file:
                 return gettext.GNUTranslations(file)
     except (OSError, ValueError):
-        pass  # absent or damaged: the source will do
+        pass  # absent or damaged: read the source instead
     return _read_source(source) if source_time else gettext.NullTranslations()
 
 

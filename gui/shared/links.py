@@ -1,5 +1,5 @@
-"""Links: how a person is named by hand (address, host name or ``duplex://`` link), and those in a message's
-text. No tkinter here."""
+"""Links: addresses of persons as typed (address, host name or ``duplex://`` link), and links in messages. No
+tkinter here."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from urllib.parse import quote, urlsplit
 
 from gui.shared import wording
 from gui.shared.i18n import _
-from net.address import Address, AddressError, as_meant
+from net.address import Address, AddressError, normalise_typed
 from net.chat.commands import PORT
 
 SCHEME = "duplex://"
 IDENTITY_DIGITS = 64  # SHA-256 in hex
 LONGEST_LINK = 2048
 MOST_LINKS = 100
-"""In one message; what comes after stays plain text."""
+"""The most links in one message; further ones stay plain text."""
 
 _HEAD = re.compile(r"(?<![A-Za-z0-9+.-])(?:https?|duplex)://", re.IGNORECASE)
 _PLAIN = re.compile(r"[!#-;=?-Z\[\]_a-z~]+")
@@ -33,13 +33,13 @@ _BRACKETS = {")": "(", "]": "["}
 
 
 class LinkError(ValueError):
-    """The text names nobody: a link whose identity is damaged."""
+    """The text identifies nobody: a link whose identity is damaged."""
 
 
 @dataclass(frozen=True, slots=True)
 class TextLink:
-    """Characters ``start`` to ``stop`` (exclusive) of a text are the address ``target``, letter by letter: an
-    IRI (RFC 3987). `as_uri` makes of it what a browser is given."""
+    """Characters ``start`` to ``stop`` (exclusive) of a text are the address ``target``, unchanged: an IRI
+    (RFC 3987). `as_uri` converts it for a browser."""
 
     start: int
     stop: int
@@ -47,9 +47,9 @@ class TextLink:
 
 
 def parse_person(text: str) -> tuple[Address, str]:
-    """``(address, identity)``; the identity "" where only an address was given, the port `PORT` where none
-    was. Raises `AddressError` or `LinkError`."""
-    meant = as_meant(text)
+    """``(address, identity)``; the identity is "" if only an address was given, the port `PORT` if none was.
+    Raises `AddressError` or `LinkError`."""
+    meant = normalise_typed(text)
     if not meant.lower().startswith(SCHEME):
         return Address.parse(meant, PORT), ""
     where, _slash, identity = meant[len(SCHEME) :].partition("/")
@@ -60,7 +60,7 @@ def parse_person(text: str) -> tuple[Address, str]:
 
 
 def problem_text(text: str) -> str:
-    """What is wrong with it, or ""."""
+    """Why `parse_person` fails on ``text``, or ""."""
     try:
         parse_person(text)
     except LinkError:
@@ -72,8 +72,8 @@ def problem_text(text: str) -> str:
 
 def find_links(text: str) -> list[TextLink]:
     """The ``http``, ``https`` and ``duplex`` addresses in ``text`` from left to right, at most `MOST_LINKS`;
-    never another scheme, none of more than `LONGEST_LINK` characters, and none with a user name before the
-    host (RFC 3986, 7.6: it is there to deceive)."""
+    no other schemes, none longer than `LONGEST_LINK` characters, and none with a user name before the host
+    (RFC 3986, 7.6: such a name is there to deceive)."""
     found: list[TextLink] = []
     head = _HEAD.search(text) if "://" in text else None
     while head is not None and len(found) < MOST_LINKS:
@@ -86,9 +86,9 @@ def find_links(text: str) -> list[TextLink]:
 
 
 def as_uri(link: str, readable: bool = False) -> str:
-    """A ``http`` or ``https`` address as it goes over the wire (RFC 3987, 3.1): the host by IDNA, what else
-    is not ASCII percent-encoded as UTF-8; ``readable``: only the host, so that one that only looks like
-    another's is seen. Raises ValueError where it is none."""
+    """An ``http`` or ``https`` address as it goes over the wire (RFC 3987, 3.1): the host encoded by IDNA,
+    other non-ASCII characters percent-encoded as UTF-8; ``readable``: only the host, so that a look-alike of
+    another host can be seen. Raises ValueError if it is no valid address."""
     parts = urlsplit(link)
     host = parts.hostname or ""
     where = parts.netloc
@@ -100,9 +100,9 @@ def as_uri(link: str, readable: bool = False) -> str:
 
 
 def _end(text: str, start: int, beyond: bool) -> int:
-    """Where the link whose host begins at ``start`` ends at the latest: at what no address contains, at
-    punctuation that is not ASCII, at Chinese that goes on right behind it, or before the next link.
-    ``beyond``: letters that are not ASCII belong to it."""
+    """The last possible end of the link whose host begins at ``start``: before a character that no address
+    contains, non-ASCII punctuation, Chinese text that follows directly, or the next link. ``beyond``:
+    non-ASCII letters belong to the link."""
     at = start
     while at < len(text) and at - start <= LONGEST_LINK:
         plain = _PLAIN.match(text, at)
@@ -122,13 +122,13 @@ def _end(text: str, start: int, beyond: bool) -> int:
 
 
 def _belongs(text: str, start: int, at: int, stop: int) -> bool:
-    """Whether the Chinese from ``at`` to ``stop`` belongs to the link whose host begins at ``start``. It is
-    written right behind a link as often as in one, so it does where it begins a name (a folder, a value) or
-    goes on with one, but neither behind an ASCII name nor behind the host's slash, with which browsers copy
-    an address, unless the link goes on behind it."""
+    """Whether the Chinese from ``at`` to ``stop`` belongs to the link whose host begins at ``start``. Chinese
+    follows a link directly as often as it is part of one. It counts as part if it begins a name (a folder, a
+    value) or continues one, but not after an ASCII name, and not after the host's slash, with which browsers
+    copy an address, unless the link continues after it."""
     path = _PATH.search(text, start, at)
     if path is None:
-        return True  # the host's: `_without_neighbour`
+        return True  # part of the host: see `_without_neighbour`
     begins = max(text.rfind(sign, path.start(), at) for sign in _NAME_BEGINS) + 1
     name = text[begins:at]
     if name and (_is_wide(name[0]) or name[-1] in _JOINED):
@@ -139,20 +139,20 @@ def _belongs(text: str, start: int, at: int, stop: int) -> bool:
 
 
 def _is_wide(character: str) -> bool:
-    """Of a script that puts no space between words."""
+    """Whether it is of a script that puts no space between words."""
     return character >= _FIRST_WIDE
 
 
 def _is_letter(character: str) -> bool:
-    """Of any script but ASCII's. Signs and emoji are none; format characters could hide where it leads."""
+    """A non-ASCII letter. Signs and emoji are none; format characters could disguise the destination."""
     return character > "\x7f" and (
         unicodedata.category(character)[0] in "LMN" or character in _BEYOND_LETTERS
     )
 
 
 def _without_neighbour(link: str, host: int) -> str:
-    """Without the Chinese that stands right behind the host (from ``host`` on) or its port: no name ends in
-    a part that is half Chinese."""
+    """The link without the Chinese directly after the host (from ``host`` on) or its port: no host name ends
+    in a part that is half Chinese."""
     authority = _PATH.split(link[host:], 1)[0]
     part = authority.rpartition(".")[2]
     if part and not _is_wide(part[0]):
@@ -163,7 +163,7 @@ def _without_neighbour(link: str, host: int) -> str:
 
 
 def _without_tail(link: str) -> str:
-    """Without the stop that ends the sentence, and the bracket that was opened before the link."""
+    """The link without the full stop of the sentence, and without the bracket opened before the link."""
     while link:
         last = link[-1]
         opening = _BRACKETS.get(last)

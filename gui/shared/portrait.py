@@ -1,4 +1,4 @@
-"""The picture that one is shown with, made of any picture file. No tkinter: the terminal makes one too."""
+"""A person's picture, made from any picture file. No tkinter: the terminal makes one too."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from gui.shared.i18n import _
 from net.protocol.chat.pictures import MAX_PICTURE
 
 SIDE = 160
-"""Pixels of a side of a picture made here."""
+"""Width and height of a picture in pixels."""
 
 LARGEST_FILE = 64 * 1024 * 1024
-"""Bytes of a file that one is made of."""
+"""The largest file to make a picture from, in bytes."""
 
 MOST_PIXELS = 50_000_000
-"""Of a picture that is decoded at all."""
+"""The most pixels of a picture that is decoded."""
 
 _FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP")
 _QUALITIES = (88, 78, 64, 48, 32, 16)
@@ -29,7 +29,7 @@ class PortraitError(ValueError):
 
 
 def make_portrait(path: Path) -> bytes:
-    """The middle of the picture as a JPEG that `picture_size` takes; ``path`` may be of any size up to
+    """The middle of the picture as a JPEG that `picture_size` accepts. ``path`` may have up to
     `LARGEST_FILE` bytes and `MOST_PIXELS` pixels. Blocks. Raises `PortraitError`."""
     try:
         if path.stat().st_size > LARGEST_FILE:

@@ -1,5 +1,4 @@
-"""What is remembered between starts: one JSON file in the profile folder, written whole or not at all. No
-tkinter here."""
+"""The settings: one JSON file in the profile folder, written completely or not at all. No tkinter here."""
 
 from __future__ import annotations
 
@@ -23,7 +22,7 @@ MAX_KEEP_DAYS = 3650
 
 @dataclass(slots=True)
 class WindowPlace:
-    """Pixels of the screen. Zero size: never placed yet."""
+    """Pixels of the screen. A size of zero: never placed yet."""
 
     x: int = 0
     y: int = 0
@@ -34,12 +33,12 @@ class WindowPlace:
 
 @dataclass(slots=True)
 class Settings:
-    """Plain values; whoever changes one calls ``Services.save_settings``. ``language`` "" follows the
+    """Plain values; after changing one, call ``Services.save_settings``. ``language`` "" follows the
     system."""
 
     language: str = ""
     theme: str = "system"
-    system_dark: bool = False  # what "system" meant last time: the first paint need not ask
+    system_dark: bool = False  # the last value of "system", so that the first paint need not query it
     projector: bool = False
     page: str = "sockets"
     retention: str = "days"  # of transcripts: "days" (then ``keep_days``), "forever" or "none"
@@ -54,7 +53,7 @@ class Settings:
 
     @property
     def transcript_days(self) -> int | None:
-        """Days to keep transcripts; None for ever, 0 for none: they last as long as the program runs."""
+        """Days to keep transcripts; None: for ever; 0: only as long as the program runs."""
         return {"days": self.keep_days, "forever": None, "none": 0}[self.retention]
 
 
@@ -62,7 +61,7 @@ _CHOICES = {"theme": THEMES, "retention": RETENTIONS, "page": PAGES, "language":
 
 
 def from_json(values: Mapping[str, Any]) -> Settings:
-    """Settings of a decoded file. A value of a wrong type, or outside its choices, is left at its default."""
+    """Settings of a decoded file. A value of a wrong type, or outside its choices, gets its default."""
     settings = Settings()
     known = {each.name for each in fields(Settings)} - {"unknown"}
     for name, value in values.items():
@@ -88,14 +87,15 @@ def _place(value: object) -> WindowPlace:
 
 
 def to_json(settings: Settings) -> str:
+    """The settings as the text of their file; unknown keys of a newer version are included."""
     values = asdict(settings)
     unknown = values.pop("unknown")
     return json.dumps({**unknown, **values}, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
 
 
 def profile_folder(chosen: str | os.PathLike[str] | None) -> Path:
-    """Where one user's Duplex keeps everything: ``--profile`` or the system's place for such data. Not
-    created here."""
+    """The folder with all of a user's data: ``--profile`` or the system's place for such data. Does not
+    create it."""
     if chosen:
         return Path(chosen).expanduser().absolute()
     import platformdirs
@@ -104,8 +104,8 @@ def profile_folder(chosen: str | os.PathLike[str] | None) -> Path:
 
 
 def write_atomically(path: Path, text: str) -> None:
-    """Replace ``path`` by a complete new file: a power cut leaves the old one or the new one. Raises
-    OSError."""
+    """Replace ``path`` by a complete new file: after a power failure either the old or the new one is there.
+    Raises OSError."""
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f"{path.name}.{os.getpid()}.{threading.get_ident()}.new")
     try:
@@ -121,8 +121,8 @@ def write_atomically(path: Path, text: str) -> None:
 
 
 class SettingsFile:
-    """The file of one profile. `load` once, then `save` as often as one likes: writing happens beside, the
-    newest wins.
+    """The file of one profile. `load` once, then `save` as often as needed: a background thread writes the
+    newest values.
 
     ``set_aside``: the name under which a damaged file was kept, or None. ``problem``: why the last write (or
     the reading) failed, or None.
@@ -138,7 +138,7 @@ class SettingsFile:
         self._written = ""
 
     def load(self) -> Settings:
-        """Never raises: without a readable file the settings are the delivered ones."""
+        """Never raises: without a readable file all settings have their defaults."""
         try:
             if self.path.stat().st_size > MAX_FILE_BYTES:
                 raise ValueError("too large")
@@ -172,12 +172,13 @@ class SettingsFile:
             self.set_aside = target
 
     def save(self, settings: Settings) -> None:
-        """Take the values now, write them beside: fsync may take long on a busy disk. Tk thread."""
+        """Take the values now, write them in the background: fsync may take long on a busy disk. Tk
+        thread."""
         self._take(settings)
         threading.Thread(target=self._write, name="settings", daemon=True).start()
 
     def save_now(self, settings: Settings) -> bool:
-        """As `save`, and wait for it; False where it could not be written (see ``problem``)."""
+        """As `save`, but wait for it; False if it could not be written (see ``problem``)."""
         self._take(settings)
         self._write()
         return self.problem is None

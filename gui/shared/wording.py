@@ -1,4 +1,4 @@
-"""Kinds and numbers as sentences for people, in the language of the window. No tkinter: the terminal uses
+"""Enum values, faults and numbers as text for people, in the present language. No tkinter: the terminal uses
 it too."""
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ Params = Mapping[str, str | int | float]
 
 
 def count_text(number: int | float) -> str:
-    """A whole number in groups of three: ``1,234,567``; the same in both languages."""
+    """A whole number in groups of three: ``1,234,567``, in both languages."""
     return f"{int(number):,}"
 
 
 def size_text(size: int | float) -> str:
-    """Bytes as a short size with at most three digits: ``512 B``, ``1.4 KB`` (of 1024), ``3.0 MB``."""
+    """Bytes as a short size of at most three digits: ``512 B``, ``1.4 KB`` (of 1024), ``3.0 MB``."""
     value = float(size)
     for unit in ("B", "KB", "MB", "GB"):
         if value < 999.5 or unit == "GB":
@@ -40,12 +40,12 @@ def rate_text(rate: float) -> str:
 
 
 def bytes_text(size: int) -> str:
-    """An exact number of bytes, as a length field or a limit is meant."""
+    """An exact number of bytes, for lengths and limits."""
     return ngettext("{count} byte", "{count} bytes", size).format(count=count_text(size))
 
 
 def duration_text(seconds: float) -> str:
-    """Half a microsecond to days, two parts at most: ``0.4 ms``, ``3.2 s``, ``2 min 5 s``, ``3 h 20 min``."""
+    """From half a microsecond to days, in at most two units: ``0.4 ms``, ``3.2 s``, ``2 min 5 s``."""
     if seconds < 0.0000995:
         return _("{number} µs").format(number=f"{seconds * 1e6:.1f}")
     if seconds < 0.9995:
@@ -59,7 +59,7 @@ def duration_text(seconds: float) -> str:
 
 
 def time_text(time_ns: int, *, date: bool = False, milliseconds: bool = True) -> str:
-    """Local time of ``time.time_ns()``: ``14:03:07.125``, with ``date`` ``2025-03-09 14:03:07.125``."""
+    """``time.time_ns()`` as local time: ``14:03:07.125``, with ``date`` ``2025-03-09 14:03:07.125``."""
     from datetime import datetime
 
     moment = datetime.fromtimestamp(time_ns // 1_000_000_000)
@@ -120,7 +120,7 @@ def state_text(state: State) -> str:
 
 
 def state_tone(state: State) -> str:
-    """The tone of the state's dot: a name that `Palette.tone` knows."""
+    """The tone of the state's dot, as in `Palette.tone`."""
     return _STATE_TONES[state]
 
 
@@ -345,7 +345,7 @@ _FAULTS: dict[FaultKind, Callable[[Params], str]] = {
 
 
 def fault_text(fault: Fault) -> str:
-    """What happened and what one can do about it, in one or two sentences."""
+    """What happened and what to do about it, in one or two sentences."""
     params = {name: clean(value) if isinstance(value, str) else value for name, value in fault.params.items()}
     try:
         return _FAULTS[fault.kind](params)
@@ -355,7 +355,7 @@ def fault_text(fault: Fault) -> str:
 
 
 def clean(text: str, limit: int = 300) -> str:
-    """A name or detail from outside made fit for one line: without control, bidi-override and lone
+    """A name or detail from outside, made safe for one line: without control, bidi-override and lone
     surrogate characters."""
     kept = "".join(char for char in text if char.isprintable() and char not in _BIDI)
     return kept if len(kept) <= limit else kept[: limit - 1] + "…"

@@ -1,1 +1,1 @@
-"""The face without a window: sockets and chat in a terminal or a pipe. No tkinter."""
+"""The interface without a window: sockets and chat in a terminal or a pipe. No tkinter."""

@@ -1,5 +1,4 @@
-"""The sessions that one run of the sockets' terminal has: those of the command line, and accepted
-connections."""
+"""The sessions of one run of the sockets' terminal: those of the command line, and accepted connections."""
 
 from __future__ import annotations
 
@@ -11,21 +10,21 @@ from net.sockets.commands import TcpConnect, UdpOpen
 from net.sockets.open_url import OpenCommand
 
 WINDOW = 32 * 1024 * 1024
-"""Bytes of standard input that may be under way: more waits in the pipe, not in memory."""
+"""Bytes of standard input that may be in flight: the rest stays in the pipe, not in memory."""
 
 
 @dataclass(slots=True)
 class Conversation:
-    """One session. ``parent``: of an accepted connection its listener's. ``last``: when something was said,
-    in seconds of the wall clock."""
+    """One session. ``parent``: an accepted connection's listener. ``last``: the time of the last message, in
+    seconds of the wall clock."""
 
     session: int
     command: OpenCommand
     parent: int | None = None
     remote: Address | None = None
     ready: bool = False
-    sent: int = 0  # bytes given to the Engine
-    gone: int = 0  # bytes of them that left the send buffer
+    sent: int = 0  # bytes passed to the Engine
+    gone: int = 0  # bytes of those that left the send buffer
     last: float = 0.0
 
     @property
@@ -34,13 +33,13 @@ class Conversation:
 
     @property
     def has_fixed_peer(self) -> bool:
-        """A UDP endpoint whose peer or group stands in its URL: what is sent goes there."""
+        """Whether it is a UDP endpoint with a peer or group in its URL, which all messages go to."""
         return isinstance(self.command, UdpOpen) and bool(self.command.peer or self.command.group)
 
 
 class Conversations:
     """By session id; shared between the thread that takes events and the one that reads standard input, under
-    one lock. `stop` wakes whoever waits."""
+    one lock. `stop` wakes a waiting thread."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
@@ -69,7 +68,7 @@ class Conversations:
             self._changed.notify_all()
 
     def set_ready(self, conversation: Conversation) -> None:
-        """It can be sent to."""
+        """Messages can be sent to it from now on."""
         with self._changed:
             conversation.ready = True
             self._changed.notify_all()
@@ -84,14 +83,14 @@ class Conversations:
             self._stopped = True
             self._changed.notify_all()
 
-    # --- Whom to send to ---
+    # --- Receivers ---
 
     def receivers(self) -> list[Conversation]:
         return [one for one in self.all() if one.ready]
 
     def wait_for_somebody(self) -> bool:
-        """Whether anybody can be sent to: what is typed before that waits, and so does what the peer is slow
-        to read. False at the end."""
+        """Wait until there is somebody to send to, and until slow peers have read most of what was sent
+        before. False at the end."""
         with self._changed:
             return self._changed.wait_for(self._has_room) and not self._stopped
 

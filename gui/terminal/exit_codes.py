@@ -13,7 +13,7 @@ EXIT_NOT_FOUND = 5
 EXIT_RESET = 6
 EXIT_TLS = 7
 EXIT_IN_USE = 8
-EXIT_INTERRUPTED = 130  # as shells say it of SIGINT
+EXIT_INTERRUPTED = 130  # the shells' code for SIGINT
 
 _OF_FAULTS = {
     FaultKind.REFUSED: EXIT_REFUSED,
@@ -34,7 +34,7 @@ def exit_code_of(kind: FaultKind) -> int:
 
 
 class Outcome:
-    """The exit code so far. The first thing that went wrong decides it; an interrupt always does."""
+    """The exit code so far. The first failure decides it; an interrupt always does."""
 
     def __init__(self) -> None:
         self.exit_code = EXIT_OK

@@ -1,4 +1,4 @@
-"""The main thread of a terminal program: it takes the engine's events until the engine has stopped."""
+"""The main loop of a terminal program: takes the engine's events until the engine has stopped."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from net.engine import Engine
 from net.events import EngineStopped, Event
 
 TICK_SECONDS = 0.25
-"""In which a signal is seen, which ends no wait for events, and the end of a time."""
+"""The longest wait for events: signals, which do not end the wait, and time limits are checked after it."""
 
 
 def follow_events(
@@ -20,11 +20,11 @@ def follow_events(
     look: Callable[[], object],
     reader_gone: Callable[[], object],
 ) -> None:
-    """Give each batch to ``take``, which may print, and call ``look`` after it, and every `TICK_SECONDS` at
-    least. Returns after `EngineStopped`.
+    """Pass each batch to ``take``, which may print, and call ``look`` after it, and at least every
+    `TICK_SECONDS`. Returns after `EngineStopped`.
 
-    ``reader_gone`` is called when nobody reads our output any more, as `head` does: that is no fault, but
-    there is nothing left to do.
+    ``reader_gone`` is called when nobody reads our output any more, as after `head` has ended: that is no
+    error, but there is nothing left to do.
     """
     while True:
         try:

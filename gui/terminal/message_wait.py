@@ -1,4 +1,4 @@
-"""``--wait SECONDS``: the program ends that long after the last message."""
+"""``--wait SECONDS``: the program ends this long after the last message."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 
 class MessageWait:
-    """Counts from `begin`, when everything is ready, and anew from each `message`. ``seconds`` None: not
-    asked for, and never over. ``clock`` gives seconds that only grow."""
+    """Counts from `begin`, when everything is ready, and starts over with each `message`. ``seconds`` None:
+    not given, and never over. ``clock`` returns seconds that never decrease."""
 
     def __init__(self, seconds: float | None, clock: Callable[[], float] = time.monotonic) -> None:
         self._seconds = seconds
@@ -31,5 +31,5 @@ class MessageWait:
             self._since = self._clock()
 
     def message(self) -> None:
-        """One was sent or received, or one that takes long went on."""
+        """A message was sent or received, or a slow one made progress."""
         self._since = self._clock()

@@ -1,4 +1,4 @@
-"""What a terminal program prints: data on standard output, sentences for people on standard error."""
+"""The output of a terminal program: data on standard output, sentences for people on standard error."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 
 
 class Output:
-    """``quiet``: no sentences. Two threads print; a line is printed under ``lock``."""
+    """``quiet``: print no sentences. Two threads print; each line is printed under ``lock``."""
 
     def __init__(self, quiet: bool, lock: AbstractContextManager[object] | None = None) -> None:
         self._quiet = quiet
@@ -19,7 +19,7 @@ class Output:
             print(line)
 
     def note(self, text: str) -> None:
-        """Each line of ``text`` begins with a star."""
+        """Print ``text`` with a star at the beginning of each line."""
         if not self._quiet:
             for line in text.splitlines():
                 print(f"* {line}", file=sys.stderr, flush=True)

@@ -1,4 +1,4 @@
-"""What is typed or piped in, sent to everybody one talks to."""
+"""Sends typed or piped input to all conversations."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from gui.terminal.conversations import Conversation, Conversations
 from gui.terminal.standard_input import decoded
 from net.protocol.codec import CodecError, encode_text
 from net.protocol.framing import FramingKind
-from net.sockets.commands import Close, Command, Send, UdpOpen
+from net.sockets.commands import Close, Send, SocketsCommand, UdpOpen
 from net.sockets.open_url import OpenCommand
 
 EXIT_WORD = "exit"
 """Sent alone, it ends a TCP client's conversation, as in the tutorial."""
 
 
-class Sending:
-    """``take`` gets what standard input held and waits until it can be sent. ``quiet``: bytes as they
-    are."""
+class InputSender:
+    """`take` accepts the content of standard input and waits until it can be sent. ``quiet``: the bytes are
+    sent unchanged."""
 
     def __init__(
-        self, conversations: Conversations, submit: Callable[[Command], object], quiet: bool
+        self, conversations: Conversations, submit: Callable[[SocketsCommand], object], quiet: bool
     ) -> None:
         self._conversations = conversations
         self._submit = submit
@@ -28,7 +28,7 @@ class Sending:
         self._rest = b""
 
     def take(self, data: bytes) -> None:
-        """b"" is the end: what is no whole line yet goes too."""
+        """Send ``data``; b"" is the end, when an incomplete line is sent too."""
         if not (data or self._rest) or not self._conversations.wait_for_somebody():
             return
         if not data:
@@ -48,7 +48,7 @@ class Sending:
             self._send_line(self._rest)
 
     def _send_through(self, data: bytes) -> bytes:
-        """Where the framing has messages, a line is one. Returns what is no whole line yet."""
+        """Send ``data``; if the framing has messages, one for each line. Returns an incomplete last line."""
         receivers = self._conversations.receivers()
         if all(is_stream(one.command) or isinstance(one.command, UdpOpen) for one in receivers):
             for one in receivers:
@@ -69,7 +69,8 @@ class Sending:
             try:
                 data = encode_text(text, one.command.codec)
             except CodecError:
-                # Bytes that are no text, or text the codec lacks, go as they came: a pipe must not lose them.
+                # Bytes that are no text, or text that the codec lacks, are sent unchanged: a pipe must lose
+                # nothing.
                 data = line.rstrip(b"\r")
             self._send(one, data)
 
@@ -82,5 +83,5 @@ class Sending:
 
 
 def is_stream(command: OpenCommand) -> bool:
-    """TCP whose bytes are passed on as they arrive, without messages."""
+    """TCP without messages, whose bytes are passed on as they arrive."""
     return not isinstance(command, UdpOpen) and command.framing.kind is FramingKind.RAW

@@ -1,4 +1,4 @@
-"""Ctrl+C and the session's end, as a terminal program takes them: noted, and obeyed between two events."""
+"""Ctrl+C and the session's end in a terminal program: noted by the handler, acted upon between two events."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ _CAUGHT = (signal.SIGINT, signal.SIGTERM)
 
 
 class NotedSignal:
-    """``number``: of the last that came, 0 before."""
+    """``number``: of the last signal, 0 before the first."""
 
     def __init__(self) -> None:
         self.number = 0
 
     def note(self, number: int, frame: FrameType | None) -> None:
-        # Only noted: whatever is going on in the main thread may hold a lock, or be half done.
+        # Only noted: the main thread may hold a lock, or be in the middle of something.
         self.number = number
 
 
 @contextmanager
 def noting_signals(noted: NotedSignal) -> Iterator[None]:
-    """In the meantime SIGINT and SIGTERM are only noted. Main thread only."""
+    """Within the block SIGINT and SIGTERM are only noted. Main thread only."""
     previous = {number: signal.signal(number, noted.note) for number in _CAUGHT}
     try:
         yield

@@ -1,13 +1,13 @@
-"""``--headless``: the same Engine, seen through a terminal or a pipe instead of a window. No tkinter here.
+"""``--headless``: the same Engine with a terminal or a pipe instead of a window. No tkinter here.
 
-Without ``--quiet`` a line typed is one message, sent without its line end as the composer sends it
-(``framing=lines`` sends one); what arrives is printed with its sender; notes go to standard error. With
-``--quiet`` it is a pipe like netcat: bytes in are bytes out, both ways, and nothing else is printed.
+Without ``--quiet`` each typed line is one message, sent without its line end as in the composer
+(``framing=lines`` sends one); received messages are printed with their sender; notes go to standard error.
+With ``--quiet`` it is a pipe like netcat: bytes in are bytes out, both ways, and nothing else is printed.
 
 The end: a client ends with its conversation; at the end of standard input it half-closes and reads on until
-the peer closes. A listener or endpoint whose standard input never held anything serves until it is
-interrupted; otherwise it ends with the conversations it had. With ``--wait`` the time since the last message
-decides instead of the end of standard input."""
+the peer closes. A listener or endpoint serves until it is interrupted if standard input was empty; otherwise
+it ends with its conversations. With ``--wait`` the time since the last message decides instead of the end of
+standard input."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from gui.terminal.exit_codes import EXIT_RESET, EXIT_TIMED_OUT, Outcome, exit_co
 from gui.terminal.following import follow_events
 from gui.terminal.message_wait import MessageWait
 from gui.terminal.output import Output
-from gui.terminal.sending import Sending, is_stream
+from gui.terminal.sending import InputSender, is_stream
 from gui.terminal.signals import NotedSignal, noting_signals
 from gui.terminal.standard_input import StandardInput
 from net.address import Address
@@ -51,12 +51,12 @@ from net.sockets.events import (
 from net.sockets.open_url import OpenCommand, for_session
 
 QUIET_AFTER_END = 2.0
-"""Seconds an endpoint waits for further answers once standard input has ended."""
+"""Seconds an endpoint waits for further replies once standard input has ended."""
 STOP_SECONDS = 5.0
 
 
 class Terminal:
-    """Opens the sessions, prints what happens in them, and knows when it is over."""
+    """Opens the sessions, prints what happens in them, and decides when to end."""
 
     def __init__(self, engine: Engine, quiet: bool = False, wait: float | None = None) -> None:
         self._engine = engine
@@ -64,8 +64,8 @@ class Terminal:
         self._output = Output(quiet)
         self._outcome = Outcome()
         self._conversations = Conversations()
-        self._sending = Sending(self._conversations, engine.submit, quiet)
-        self._input = StandardInput(self._sending.take, self._input_ended)
+        self._input_sender = InputSender(self._conversations, engine.submit, quiet)
+        self._input = StandardInput(self._input_sender.take, self._input_ended)
         self._opening: set[int] = set()
         self._wait = MessageWait(wait)
         self._stopping = False
@@ -87,7 +87,7 @@ class Terminal:
         )
 
     def run(self, commands: Sequence[OpenCommand]) -> int:
-        """Open all, talk until the end, and return the exit code."""
+        """Open all sessions, run until the end, and return the exit code."""
         for command in commands:
             session = self._engine.new_session()
             self._conversations.add(Conversation(session, command))
@@ -98,7 +98,7 @@ class Terminal:
             follow_events(self._engine, self._dispatch.deliver, self._end_if_over, self._stop)
         return self._outcome.exit_code
 
-    # --- What is said ---
+    # --- Messages ---
 
     def _received(self, event: MessagesReceived) -> None:
         conversation = self._conversations[event.session]
@@ -125,7 +125,7 @@ class Terminal:
         conversation = self._conversations[event.session]
         gone = event.bytes_sent - event.queued
         if gone != conversation.gone and not isinstance(conversation.command, UdpOpen):
-            self._wait.message()  # what was sent long ago still goes on
+            self._wait.message()  # bytes queued long ago are still being sent
         self._conversations.set_gone(conversation, gone)
 
     def _print(self, message: bytes, conversation: Conversation, remote: Address) -> None:
@@ -162,7 +162,7 @@ class Terminal:
         self._opened_or_failed(event.session)
 
     def _opened_or_failed(self, session: int) -> None:
-        """Everything is ready when the last session of the command line is."""
+        """Everything is ready once the last session of the command line is."""
         self._opening.discard(session)
         if not self._opening:
             self._wait.begin()
@@ -184,8 +184,7 @@ class Terminal:
         self._conversations.remove(event.session)
 
     def _judge(self, reason: CloseReason, fault: Fault | None) -> None:
-        """A client's broken conversation is the program's result; a listener's clients may come and go as
-        they like."""
+        """A client's broken conversation is the program's failure; a listener's clients may come and go."""
         if fault is not None:
             self._outcome.fail(exit_code_of(fault.kind))
         elif reason is CloseReason.RESET:
@@ -198,7 +197,7 @@ class Terminal:
             self._output.note(fault_text(event.fault))
 
     def _input_ended(self) -> None:
-        """On the thread that read it: clients, also those accepted, say that no more will come."""
+        """On the reading thread: half-close clients, including accepted ones; nothing more will be sent."""
         if self._input.seen and not self._stopping:
             for one in self._conversations.all():
                 if one.is_client or one.parent is not None:
@@ -223,8 +222,8 @@ class Terminal:
             self._stop()
 
     def _talk_is_over(self) -> bool:
-        """With ``--wait`` after its time; otherwise, once what came from a pipe has ended, clients end with
-        their peers, the others when their talk is over."""
+        """With ``--wait``, after its time; otherwise, once piped input has ended: clients end with their
+        peers, the others when all conversations are over."""
         if self._wait.asked or not self._input.over:
             return self._wait.over
         now = time.time()
@@ -250,8 +249,8 @@ def run_terminal(
     """Run ``--headless`` with these sessions and return the exit code (`gui.terminal.exit_codes`).
 
     ``wait``: seconds after the last message at which it ends, see `MessageWait`; ``profile``: where a
-    generated certificate is kept; ``transcript``: the file that gets JSON lines. Without
-    a session there is nothing to do, which is bad use."""
+    generated certificate is kept; ``transcript``: the file for the JSON lines. With no sessions there is
+    nothing to do, which is a usage error."""
     if not commands:
         print(_("Nothing to do: --headless needs at least one --open."), file=sys.stderr)
         return EXIT_USE

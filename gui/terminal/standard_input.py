@@ -1,5 +1,4 @@
-"""Standard input, read on a thread of its own: it can't be waited for together with a queue on every
-system."""
+"""Standard input, read on a thread of its own: not every system can wait for it and a queue at once."""
 
 from __future__ import annotations
 
@@ -13,11 +12,11 @@ READ_SIZE = 64 * 1024
 
 
 class StandardInput:
-    """``take(data)`` is called on the thread with what was read, b"" at the end; it may wait. ``end()`` comes
-    after that, once.
+    """``take(data)`` is called on the thread with what was read, b"" at the end; it may block. ``end()`` is
+    called once, after that.
 
-    ``seen``: whether it ever held anything; ``ended``: whether ``take`` has had the end; ``ended_at``: when,
-    in seconds of the wall clock.
+    ``seen``: whether there was any input; ``ended``: whether ``take`` was called with the end; ``ended_at``:
+    when, in seconds of the wall clock.
     """
 
     def __init__(self, take: Callable[[bytes], object], end: Callable[[], object] = lambda: None) -> None:
@@ -31,14 +30,14 @@ class StandardInput:
 
     @property
     def over(self) -> bool:
-        """It held something and has ended. What never held anything ends nothing: a program in the background
-        then serves until it is interrupted."""
+        """There was input and it has ended. Empty input does not count: a program in the background serves
+        until it is interrupted."""
         return self.seen and self.ended
 
     def _read(self) -> None:
         data = None
         while data != b"":
-            # Not through sys.stdin: a thread that waits in it makes the interpreter's end fail.
+            # Not through sys.stdin: a thread that blocks in it makes the interpreter's exit fail.
             try:
                 data = os.read(sys.stdin.fileno(), READ_SIZE)
             except (OSError, ValueError):
@@ -51,5 +50,5 @@ class StandardInput:
 
 
 def decoded(line: bytes, errors: str = "replace") -> str:
-    """One line as it was typed."""
+    """One typed line as text."""
     return line.decode(sys.stdin.encoding or "utf-8", errors).rstrip("\r")

@@ -1,4 +1,4 @@
-"""A message in the page, with a tone, and something to do about it."""
+"""A message in the page, with a tone and an optional action."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ SIGNS = {
 
 
 class Banner(ttk.Frame):
-    """Packs itself nowhere: the owner places it. `on_close` (if given) adds a cross. ``wide``: logical units
-    that a line of its text may have; 0: as many as the owner gives it room for."""
+    """The owner places it. With `on_close` it has a closing cross. ``wide``: the longest line of its text in
+    logical units; 0: as much as there is room for."""
 
     def __init__(
         self,
@@ -57,7 +57,7 @@ class Banner(ttk.Frame):
         self.show(text, tone, action)
 
     def show(self, text: str, tone: Tone | None = None, action: str = "") -> None:
-        """Other words, perhaps another tone."""
+        """Replace the text, and the tone if it is given."""
         self.tone = tone or self.tone
         self._said = text
         self._action.configure(text=action)
@@ -65,10 +65,10 @@ class Banner(ttk.Frame):
         self._wrap()
 
     def _wrap(self) -> None:
-        """Chinese breaks between its characters and not inside a word, which Tk does not know."""
+        """Wrap the text: Chinese breaks between any characters, others at word boundaries, unlike in Tk."""
         from gui.widgets.line_break import WIDE, wrap_for  # only now: the window is painted without banners
 
-        # a glyph may be drawn a little wider than it is measured
+        # a glyph may be drawn slightly wider than it is measured
         width = S(self._wide) or max(S(80), self._text.winfo_width() - S(4))
         text = wrap_for(self._text, self._said, width) if WIDE.search(self._said) else self._said
         if (text, width) != (str(self._text.cget("text")), int(str(self._text.cget("wraplength") or 0))):

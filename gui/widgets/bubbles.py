@@ -1,8 +1,7 @@
 """A conversation as bubbles: theirs on the left, ours on the right, notes in the middle.
 
-Rows of one author in a row form a group: corners between them are tight, the time stands under the last. A
-new day
-begins with its date. A long message shows its beginning and "show all".
+Consecutive rows of one author form a group: the corners between them are tight, the time stands under the
+last one. A new day begins with its date. A long message shows its beginning and "show all".
 """
 
 from __future__ import annotations
@@ -32,8 +31,8 @@ WIDEST = 460
 
 @dataclass(frozen=True)
 class BubbleRow:
-    """One message or note. `time` is local; `meta` stands beside the time ("read", "12 B"); `spans` mark
-    `text`. A note without text is not drawn and takes no room.
+    """One message or note. `time` is local; `meta` is shown beside the time ("read", "12 B"); `spans` mark
+    parts of `text`. A note without text is not drawn and takes no room.
     """
 
     key: int
@@ -48,7 +47,7 @@ class BubbleRow:
 
 @dataclass(frozen=True)
 class BubbleWords:
-    """What the list says itself, in the interface's language."""
+    """The list's own texts, in the interface's language."""
 
     show_all: Callable[[int], str] = lambda hidden: f"Show all (+{hidden:,})"
     show_less: str = "Show less"
@@ -76,7 +75,7 @@ class _Shape:
 
 @dataclass(frozen=True)
 class _Laid:
-    """A text's size in pixels, and after how many of its characters soft line ends stand."""
+    """A text's size in pixels, and the offsets of its soft line ends."""
 
     width: int
     height: int
@@ -84,9 +83,9 @@ class _Laid:
 
 
 class BubbleList(TextSelectList[BubbleRow]):
-    """See the module. `show_authors` puts the author's name above each group of theirs.
+    """See the module. `show_authors` puts the author's name above each of their groups.
 
-    `on_show_all(row)` takes over "show all" of messages too long even for an opened bubble.
+    `on_show_all(row)` handles "show all" for messages too long even for an expanded bubble.
     """
 
     def __init__(
@@ -105,7 +104,7 @@ class BubbleList(TextSelectList[BubbleRow]):
         self._probe = self.canvas.create_text(-9999, -9999, anchor="nw")
 
     def retext(self, words: BubbleWords) -> None:
-        """Use other words from now on."""
+        """Replace the list's texts."""
         self.words = words
         self.restyle()
 
@@ -138,7 +137,7 @@ class BubbleList(TextSelectList[BubbleRow]):
         return found
 
     def body_size(self, row: BubbleRow, width: int) -> tuple[int, int]:
-        """Width and height of what is inside the bubble; a subclass may put more than the text there."""
+        """Width and height of the bubble's content; a subclass may add to the text."""
         laid = self._laid(row, width)
         return laid.width, laid.height
 
@@ -284,7 +283,7 @@ class BubbleList(TextSelectList[BubbleRow]):
             self._avatar(row.author, y + high, tag)
 
     def _bubble_colours(self, row: BubbleRow) -> tuple[str, str]:
-        """Of the bubble itself, and of its text."""
+        """The colours of the bubble itself, and of its text."""
         p = look().palette
         mine = row.side == "out"
         fill, colour = (p.me, p.me_fg) if mine else (p.you, p.you_fg)
@@ -295,7 +294,7 @@ class BubbleList(TextSelectList[BubbleRow]):
         return fill, colour
 
     def _paint_more(self, row: BubbleRow, text: str, x: int, y: int, colour: str, tag: str) -> None:
-        """The link to all of a message, or back."""
+        """The "show all" or "show less" link."""
         link = self.canvas.create_text(
             x,
             y,
@@ -316,7 +315,8 @@ class BubbleList(TextSelectList[BubbleRow]):
     def paint_body(
         self, row: BubbleRow, x: int, y: int, width: int, colours: tuple[str, str], tag: str
     ) -> None:
-        """Draw what is inside a bubble of `colours` (its own, the text's) from its inner top left corner."""
+        """Draw the bubble's content in `colours` (the bubble's, the text's) from its inner top left
+        corner."""
         text, ends, font = self._shown(row), self._laid(row, self._width()).ends, look().font(11)
         item = self.canvas.create_text(
             x,
@@ -331,7 +331,7 @@ class BubbleList(TextSelectList[BubbleRow]):
         self.put_marks(item, text, ends, row.spans, font, colours[0], tag)
 
     def colour_of(self, author: str) -> str:
-        """Of an author's avatar and name."""
+        """The colour of an author's avatar and name."""
         return look().avatar(author)
 
     def _avatar(self, author: str, bottom: int, tag: str) -> None:
@@ -340,7 +340,7 @@ class BubbleList(TextSelectList[BubbleRow]):
         self.canvas.create_image(S(8), bottom, anchor="sw", image=image, tags=tag)
         initial = showable(author.strip()[:1]).upper() or "?"
         if not initial.isalpha():
-            # The first digit of an address distinguishes nobody.
+            # The first digit of an address would be the same for everybody.
             sign = look().icon("person-fill", 15, "#ffffff")
             self.canvas.create_image(S(8) + size // 2, bottom - size // 2, image=sign, tags=tag)
             return

@@ -1,4 +1,4 @@
-"""The head of a card: a sign, a title over a line of facts, icon buttons, and a rule below."""
+"""The header of a card: a sign, a title above a line of facts, icon buttons, and a rule below."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ SIGN = 40
 class CardHeader(ttk.Frame):
     """Packs itself, and the rule below it, at the top of the card ``master``.
 
-    ``tools``: as `icon_tools` takes them, from right to left. ``on_resize()`` runs when there is more or less
-    room for the words: set them again. What else belongs beside the buttons is packed with
-    ``side="right", before=header.names``; what stands before ``about`` in the second line is made in
+    ``tools``: as in `icon_tools`, from right to left. ``on_resize()`` is called when the width for the texts
+    has changed: set them again. Further widgets beside the buttons are packed with
+    ``side="right", before=header.names``; widgets before ``about`` in the second line are created in
     ``header.line`` and packed with ``side="left", before=header.about``.
     """
 
@@ -51,17 +51,17 @@ class CardHeader(ttk.Frame):
         self._restyle()
 
     def show_title(self, text: str) -> None:
-        """As much of it as there is room for."""
+        """Show as much of ``text`` as fits."""
         room = max(S(40), self.title.winfo_width())
         self.title.configure(text=fit(look().font(12, bold=True), text, room))
 
     def show_about(self, text: str, colour: str = "") -> None:
-        """As much of it as there is room for; ``colour`` "": that of secondary words."""
+        """Show as much of ``text`` as fits; ``colour`` "": that of secondary text."""
         room = max(S(10), self.about.winfo_width())
         self.about.configure(text=fit(look().font(9), text, room), foreground=colour or look().palette.mute)
 
     def clear_sign(self) -> int:
-        """An empty sign to be painted anew; returns its width and height in pixels."""
+        """Empty the sign, to be painted again; returns its width and height in pixels."""
         size = S(SIGN)
         self.sign.configure(width=size, height=size, background=look().palette.card)
         self.sign.delete("all")

@@ -1,4 +1,5 @@
-"""Python source, coloured, to read and copy; and a text that grows below, like a terminal's."""
+"""Python source with syntax colours, for reading and copying; and a text that grows below, like a
+terminal's."""
 
 from __future__ import annotations
 
@@ -30,7 +31,7 @@ class CodeSpan(NamedTuple):
 
 
 def code_spans(source: str) -> Iterator[CodeSpan]:
-    """What is to be coloured, in order; of source that is not Python, as much as is."""
+    """The spans to colour, in order; for source that is not valid Python, as many as can be found."""
     before = ""
     try:
         for token in tokenize.generate_tokens(io.StringIO(source).readline):
@@ -68,8 +69,9 @@ def _by_line(kind: CodeKind, token: tokenize.TokenInfo) -> Iterator[CodeSpan]:
         yield CodeSpan(kind, line, begin, stop if line == last else begin + len(text))
 
 
-class ReadOnlyText(ttk.Frame):
-    """A text in a rounded field with a slim scrollbar: to be read, selected and copied, not edited."""
+class ReadOnlyField(ttk.Frame):
+    """A text in a rounded field with a slim scrollbar: for reading, selecting and copying, not for
+    editing."""
 
     def __init__(self, master: tk.Misc, height: int, size: int = 9, **frame: Any) -> None:
         super().__init__(master, style="Field.TFrame", padding=(S(4), S(5), S(3), S(5)), **frame)
@@ -84,7 +86,7 @@ class ReadOnlyText(ttk.Frame):
         )
         self.text.configure(yscrollcommand=self._scrolled)
         self.text.pack(side="left", fill="both", expand=True)
-        # a disabled Text takes no focus by a click, and without it nothing can be copied by key
+        # a disabled Text gets no focus by a click, without which the copy key does not work
         self.text.bind("<Button-1>", lambda _e: self.text.focus_set(), add="+")
         self.text.bind("<FocusIn>", lambda _e: self.state(["focus"]))
         self.text.bind("<FocusOut>", lambda _e: self.state(["!focus"]))
@@ -120,8 +122,8 @@ class ReadOnlyText(ttk.Frame):
             self.bar.pack_forget()
 
 
-class CodeText(ReadOnlyText):
-    """`show(source)` puts Python in, coloured; where one was reading stays in view if it can."""
+class CodeText(ReadOnlyField):
+    """`show(source)` shows Python in colours; the lines being read stay in view if possible."""
 
     def show(self, source: str) -> None:
         if source == self.value:
@@ -153,22 +155,22 @@ class CodeText(ReadOnlyText):
         }  # fmt: skip
         for kind, colour in colours.items():
             self.text.tag_configure(kind, foreground=colour)
-        # a line too long for the card goes on below, further in than it began
+        # the rest of a line too long for the card is indented further
         space = look().font(self.type_size, mono=True).measure("0")
         for depth in range(21):
             self.text.tag_configure(f"depth{depth}", lmargin2=space * (depth + 2))
-        # Tk breaks words at spaces only, of which Chinese has none
+        # Tk breaks at spaces only, of which Chinese has none
         self.text.tag_configure("anywhere", wrap="char")
 
 
-class ConsoleText(ReadOnlyText):
+class ConsoleText(ReadOnlyField):
     """`add(kind, text)` appends; kinds "out", "typed", "start", "error". At most `MOST_LINES` stay."""
 
     MOST_LINES = 1500
     LONGEST_LINE = 2000
 
     def add(self, kind: str, text: str) -> None:
-        """What comes while one reads further up does not move the view."""
+        """Append text. The view does not move while a person reads further up."""
         follow = self.at_end
         lines = text.split("\n")[-self.MOST_LINES :]
         kept = "\n".join(line[: self.LONGEST_LINE] for line in lines)
@@ -182,7 +184,7 @@ class ConsoleText(ReadOnlyText):
             self.text.see("end")
 
     def mark_last(self, line: str) -> None:
-        """Show the last place where ``line`` stands as an error."""
+        """Mark the last occurrence of ``line`` as an error."""
         found = self.text.search(line, "end", stopindex="1.0", backwards=True, exact=True)
         if found:
             self.text.tag_add("error", found, f"{found} lineend")

@@ -1,4 +1,4 @@
-"""Where a message is written: several lines, Enter sends, Shift+Enter breaks the line, Up and Down recall."""
+"""An input for messages: several lines, Enter sends, Shift+Enter breaks the line, Up and Down recall."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ MOST_LINES = 6
 
 
 class Composer(ttk.Frame):
-    """`on_send(text)` returns whether the text was taken: then it joins the history and the field is emptied.
+    """`on_send(text)` returns whether it accepted the text: then it joins the history and the field is
+    emptied.
 
-    Buttons go into `left` and `right`, beside the text. What an input method commits is taken as it comes:
-    several
-    characters in one key press.
+    Buttons go into `left` and `right`, beside the text. An input method may insert several characters with
+    one key press.
     """
 
     def __init__(
@@ -43,9 +43,9 @@ class Composer(ttk.Frame):
         self.on_change = on_change
         self.on_files: Callable[[list[Path]], None] | None = None
         self.on_untaken: Callable[[], None] | None = None
-        """Enter was pressed with nothing written, or `on_send` did not take it."""
+        """Enter was pressed with an empty field, or `on_send` did not accept the text."""
         self.enter_sends = True
-        """Otherwise Enter breaks the line; Ctrl+Enter (on a Mac Cmd+Enter) sends in any case."""
+        """If false, Enter breaks the line; Ctrl+Enter (on a Mac Cmd+Enter) always sends."""
         self.history: list[str] = []
         self._recalled = 0
         self._draft = ""
@@ -89,7 +89,7 @@ class Composer(ttk.Frame):
         return str(self.text.get("1.0", "end-1c"))
 
     def set(self, value: str) -> None:
-        """Put another text in, the cursor at its end."""
+        """Replace the text, with the cursor at its end."""
         self.text.delete("1.0", "end")
         self.text.insert("1.0", value)
         self.text.mark_set("insert", "end-1c")
@@ -97,7 +97,7 @@ class Composer(ttk.Frame):
         self._changed()
 
     def submit(self) -> bool:
-        """What Enter does; False if there was nothing, or it was not taken."""
+        """Send, as Enter does; False if the field was empty, or the text was not accepted."""
         text = self.value
         if not text or self.on_send is None or not self.on_send(text):
             return False
@@ -113,7 +113,7 @@ class Composer(ttk.Frame):
         self._recalled = 0
 
     def show_error(self, message: str | None, start: int = 0, stop: int = 0) -> None:
-        """The message under the field; characters `start` to `stop` are marked. None takes both away."""
+        """Show a message under the field and mark characters `start` to `stop`; None removes both."""
         self.text.tag_remove("wrong", "1.0", "end")
         self.box.state(["invalid" if message else "!invalid"])
         if not message:
@@ -128,9 +128,11 @@ class Composer(ttk.Frame):
 
     @property
     def error(self) -> str:
+        """The message under the field, or ""."""
         return self._message.text if self._message.winfo_manager() else ""
 
     def retext(self, placeholder: str) -> None:
+        """Replace the placeholder."""
         self._hint = placeholder
         self._fit_placeholder()
 
@@ -141,7 +143,7 @@ class Composer(ttk.Frame):
         self.text.focus_set()
 
     def accept_files(self, on_files: Callable[[list[Path]], None]) -> bool:
-        """Let files be dropped here; False where this system's Tk cannot."""
+        """Let files be dropped here; False if this system's Tk cannot do that."""
         self.on_files = on_files
         try:
             from tkinterdnd2 import DND_FILES, TkinterDnD
@@ -210,7 +212,7 @@ class Composer(ttk.Frame):
         return int(counted[0] if isinstance(counted, Sequence) else counted or 0)
 
     def _recall(self, by: int) -> str | None:
-        """Older with -1, newer with 1, but only from the first or the last line that is seen."""
+        """Recall an older text with -1, a newer one with 1, but only from the first or last visible line."""
         start, stop = ("1.0", "insert") if by < 0 else ("insert", "end-1c")
         if self._display_lines(start, stop) or not self.history:
             return None
@@ -232,7 +234,7 @@ class Composer(ttk.Frame):
             self._changed()
 
     def _changed(self) -> None:
-        # Tk reports a change when it is idle: perhaps only after the mistake in it was shown
+        # Tk reports a change when it is idle: perhaps only after the mistake in the new text was shown
         if self.error and self.value != self._wrong_text:
             self.show_error(None)
         self._show_placeholder()

@@ -1,4 +1,4 @@
-"""A modal card: title, text or content of the caller's, and buttons with the caller's words."""
+"""A modal card: title, text or the caller's content, and buttons with the caller's labels."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from typing import Literal
 import ttkbootstrap as ttk
 
 from gui.look.look import S, look
-from gui.widgets.fold import Fold
+from gui.widgets.scroll_area import ScrollArea
 
 FRAME_PIXELS = 72
-"""Of the screen's height: the window's own title, and the system's bar of tasks."""
+"""Of the screen's height, reserved for the window's title bar and the system's task bar."""
 
 SHOWN_WITHIN_SECONDS = 1.0
 LEAST = 90
@@ -23,9 +23,7 @@ LEAST = 90
 
 @dataclass(frozen=True)
 class DialogButton:
-    """`value` is what the dialog answers. One button is the default (Return); Escape answers with the
-    empty value.
-    """
+    """`value` is the dialog's answer. One button is the default (Return); Escape answers with ""."""
 
     text: str
     value: str
@@ -34,12 +32,11 @@ class DialogButton:
 
 
 class Dialog(ttk.Toplevel):
-    """A window over `parent`, with which nothing else is reached until it is answered.
+    """A modal window over `parent`: nothing else can be used until it is answered.
 
     Put widgets into `content` (on a card), then call :meth:`ask`. `may_close(value)` can veto an answer by
-    returning
-    False, for instance while a field is wrong. ``scrolls``: what does not fit on the screen scrolls, between
-    the title and the buttons.
+    returning False, for instance while a field is wrong. ``scrolls``: content that does not fit on the screen
+    scrolls, between the title and the buttons.
     """
 
     def __init__(
@@ -60,7 +57,7 @@ class Dialog(ttk.Toplevel):
         self.answer = ""
         self.may_close = may_close
         self.elastic: tk.Canvas | None = None
-        """A list that may be lower than it wants to be, where the screen is too low for all."""
+        """A list that may become lower than its height, if the screen is too low for everything."""
         self.buttons: dict[str, ttk.Button] = {}
         self._default: ttk.Button | None = None
         self._before = self.focus_displayof()
@@ -77,7 +74,7 @@ class Dialog(ttk.Toplevel):
             label.pack(fill="x", pady=(S(8), 0))
         self.row = ttk.Frame(card, style="In.TFrame")
         self.row.pack(side="bottom", fill="x", pady=(S(16), 0))
-        self.scrolled = Fold(card) if scrolls else None
+        self.scrolled = ScrollArea(card) if scrolls else None
         self.content = self.scrolled.inside if self.scrolled else ttk.Frame(card, style="In.TFrame")
         (self.scrolled or self.content).pack(fill="both", expand=True, pady=(S(10), 0))
         for button in reversed(buttons):
@@ -100,7 +97,8 @@ class Dialog(ttk.Toplevel):
             self._default = shown
 
     def ask(self) -> str:
-        """Show it and wait; the value of the button pressed, or "" for Escape and the window's cross."""
+        """Show it and wait; returns the value of the button pressed, or "" for Escape or the closing
+        cross."""
         self.present()
         self.wait_window(self)
         return self.answer
@@ -117,7 +115,7 @@ class Dialog(ttk.Toplevel):
         self.wm_geometry(f"+{x}+{y}")
         self.deiconify()
         self.lift()
-        # a grab on a window not yet on the screen fails; over a minimised owner it may never come there
+        # a grab fails on a window not yet on the screen, which with a minimised owner it may never be
         deadline = time.monotonic() + SHOWN_WITHIN_SECONDS
         while not self.winfo_viewable() and time.monotonic() < deadline:
             self.update()
@@ -127,7 +125,7 @@ class Dialog(ttk.Toplevel):
             self._default.focus_set()
 
     def _fit_screen(self) -> None:
-        """As high as what scrolls, or as the screen."""
+        """Make it as high as its content, or as the screen."""
         fold, most = self.scrolled, self.winfo_screenheight() - FRAME_PIXELS
         if fold is None:
             over = self.winfo_reqheight() - most
@@ -149,7 +147,7 @@ class Dialog(ttk.Toplevel):
         self.update_idletasks()
 
     def close(self, value: str) -> None:
-        """Answer with `value`, unless the owner objects."""
+        """Answer with `value`, unless `may_close` vetoes it."""
         if value and self.may_close is not None and not self.may_close(value):
             return
         self.answer = value

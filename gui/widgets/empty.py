@@ -1,4 +1,4 @@
-"""What a place says while there is nothing in it."""
+"""The placeholder of an empty area."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from gui.widgets.line_break import wrap_for
 
 
 class EmptyState(ttk.Frame):
-    """An icon in a disc, a sentence, perhaps a second one, and at most one button. ``place`` it over what
-    is empty.
+    """An icon in a disc, a sentence, an optional second one, and at most one button. ``place`` it over the
+    empty area.
     """
 
     def __init__(
@@ -29,7 +29,7 @@ class EmptyState(ttk.Frame):
     ) -> None:
         super().__init__(master, style="In.TFrame", padding=S(16), **frame)
         self.wrap = 300
-        """Logical units at which the second sentence is broken."""
+        """The width in logical units at which the second sentence wraps."""
         self._icon_name = icon
         self._image: Any = None
         self._sign = ttk.Canvas(self, autostyle=False, bd=0, highlightthickness=0)
@@ -55,7 +55,7 @@ class EmptyState(ttk.Frame):
             self._button.pack(pady=(S(14), 0))
 
     def show_sign(self, on: bool) -> None:
-        """With or without the picture: a low place has room for the words only."""
+        """Show or hide the icon: a low area has room for the text only."""
         if on and not self._sign.winfo_manager():
             self._sign.pack(pady=(0, S(10)), before=self._sentence)
         elif not on:

@@ -1,6 +1,4 @@
-"""A one-line entry in a rounded field: placeholder, leading icon, a check as one types, and a line for
-what is wrong.
-"""
+"""A one-line entry in a rounded field: placeholder, icon, validation while typing, and an error line."""
 
 from __future__ import annotations
 
@@ -19,10 +17,9 @@ Check = Callable[[str], str | None]
 
 
 class FieldEntry(ttk.Frame):
-    """`validate(text)` answers with what is wrong, or None; it runs at every change, typed or pasted, and the
-    text itself is never touched. `on_change(text)` and `on_enter(text)` report to the owner. More widgets may
-    be packed
-    to the right inside `box`.
+    """`validate(text)` returns what is wrong, or None; it runs at every change, typed or pasted, and never
+    changes the text. `on_change(text)` and `on_enter(text)` notify the owner. More widgets may be packed to
+    the right inside `box`.
     """
 
     def __init__(
@@ -72,22 +69,22 @@ class FieldEntry(ttk.Frame):
         return self._variable.get()
 
     def set(self, value: str) -> None:
-        """Put another text in; it is checked like a typed one."""
+        """Replace the text; it is validated like a typed one."""
         self._variable.set(value)
 
     @property
     def valid(self) -> bool:
-        """Whether the present text passes the check (empty text too is asked)."""
+        """Whether the present text is valid; empty text is validated too."""
         return self.validate_text is None or not self.validate_text(self.value)
 
     def check(self) -> bool:
-        """Show what is wrong even if nothing was typed yet; True if nothing is."""
+        """Show the error even if nothing was typed yet; True if there is none."""
         wrong = self.validate_text(self.value) if self.validate_text else None
         self.set_error(wrong)
         return not wrong
 
     def set_error(self, message: str | None) -> None:
-        """A red edge and the message under the field; None or "" takes them away."""
+        """Show a red edge and the message under the field; None or "" removes them."""
         self.box.state(["invalid" if message else "!invalid"])
         if message:
             self._message.show(message)
@@ -97,9 +94,11 @@ class FieldEntry(ttk.Frame):
 
     @property
     def error(self) -> str:
+        """The message under the field, or ""."""
         return self._message.text if self._message.winfo_manager() else ""
 
     def retext(self, placeholder: str) -> None:
+        """Replace the placeholder."""
         self._hint = placeholder
         self._show_placeholder()
         if self.error:

@@ -1,4 +1,4 @@
-"""Labelled form fields, each with a line below it for what is wrong in it."""
+"""Labelled form fields, each with an error line below."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from gui.widgets.wrapping_label import WrappingLabel
 
 
 class TextField(ttk.Frame):
-    """A label, an entry (with ``values``: an editable combo box; ``readonly``: only those), and a problem
-    below.
+    """A label, an entry (with ``values``: an editable combo box; ``readonly``: only those values), and an
+    error line.
 
-    ``on_change`` runs after each change a person made, not after `set`.
+    ``on_change`` is called after each change by a person, not after `set`.
     """
 
     def __init__(
@@ -26,7 +26,6 @@ class TextField(ttk.Frame):
         values: Sequence[str] | None = None,
         readonly: bool = False,
         width: int = 8,
-        secondary: bool = False,
     ) -> None:
         super().__init__(master, style="In.TFrame")
         self._changed = on_change
@@ -54,16 +53,18 @@ class TextField(ttk.Frame):
         return self.variable.get()
 
     def set(self, text: str) -> None:
+        """Replace the text without calling ``on_change``."""
         if text != self.variable.get():
             self._quiet = True
             self.variable.set(text)
             self._quiet = False
 
     def set_values(self, values: Sequence[str]) -> None:
+        """Replace the combo box's values; the text stays."""
         self.entry.configure(values=list(values))
 
     def show_problem(self, text: str) -> None:
-        """What is wrong, or ""; the box turns red with it."""
+        """Show what is wrong and make the box red; "" removes both."""
         self.entry.state(["invalid" if text else "!invalid"])
         self.problem.show(text)
         if text and not self.problem.winfo_manager():
@@ -80,14 +81,14 @@ class TextField(ttk.Frame):
 
 
 class ChoiceField(TextField):
-    """One of a few values, each shown by a text."""
+    """One of a few values, each with a text to show."""
 
     def __init__(self, master: tk.Misc, on_change: Callable[[], None], width: int = 12) -> None:
         super().__init__(master, on_change, values=(), readonly=True, width=width)
         self._texts: dict[str, str] = {}
 
     def set_options(self, options: Sequence[tuple[str, str]]) -> None:
-        """``(value, text)`` each; the chosen value stays."""
+        """Set the options, each ``(value, text)``; the chosen value stays."""
         chosen = self.chosen
         self._texts = dict(options)
         self.set_values([text for _value, text in options])
@@ -95,15 +96,17 @@ class ChoiceField(TextField):
 
     @property
     def chosen(self) -> str:
+        """The value of the chosen option; "" before there is one."""
         return next((value for value, text in self._texts.items() if text == self.value), "")
 
     def choose(self, value: str) -> None:
+        """Choose a value without calling ``on_change``."""
         if value in self._texts:
             self.set(self._texts[value])
 
 
 class Switch(ttk.Checkbutton):
-    """An on-off switch; ``on_change`` runs when a person turns it."""
+    """An on-off switch; ``on_change`` is called when a person turns it."""
 
     def __init__(self, master: tk.Misc, on_change: Callable[[], None], soft: bool = False) -> None:
         self.variable = tk.BooleanVar(master)

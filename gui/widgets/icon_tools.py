@@ -1,4 +1,4 @@
-"""A row of buttons that are only icons, each with a tooltip."""
+"""A row of icon buttons, each with a tooltip."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def icon_tools(
     style: str = "Icon.TButton",
 ) -> tuple[dict[str, ttk.Button], dict[str, Tooltip]]:
     """The buttons and their tooltips by name, packed into ``master`` in the order of ``tools``: (name, icon,
-    what a press does). ``size`` of an icon and ``gap`` before each in logical units."""
+    callback). ``size``: of an icon, and ``gap``: before each, in logical units."""
     buttons: dict[str, ttk.Button] = {}
     tips: dict[str, Tooltip] = {}
     for name, icon, action in tools:

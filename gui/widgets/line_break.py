@@ -1,8 +1,8 @@
-"""Where a line may end: at spaces and beside Chinese characters, but not before a closing mark nor after an
-opening one, which Tk does not know.
+"""Line breaking, which Tk lacks for Chinese: lines may end at spaces and beside Chinese characters, but not
+before a closing mark nor after an opening one.
 
-A line end that is put in is a carriage return where the text has to be got back: Tk breaks a line there as
-at a line feed, and no text that is shown contains one.
+An inserted line end is a carriage return if the original text must be recoverable: Tk breaks a line there as
+at a line feed, and no shown text contains one.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ Measure = Callable[[str], int]
 
 
 def wrap(text: str, measure: Measure, width: int) -> str:
-    """One paragraph in lines of at most ``width`` pixels with line feeds between them. A word wider than the
-    line stays whole."""
+    """One paragraph as lines of at most ``width`` pixels, separated by line feeds. A word wider than a line
+    stays in one piece."""
     ends = [0, *line_ends(text, measure, width), len(text)]
     return "\n".join(
         text[start:stop].rstrip(" ") if stop < len(text) else text[start:stop]
@@ -39,24 +39,24 @@ def wrap(text: str, measure: Measure, width: int) -> str:
 
 
 def wrap_for(label: ttk.Label, text: str, width: int) -> str:
-    """``text``, which may have several paragraphs, in lines that fit into ``width`` pixels of a label."""
+    """``text``, of one or more paragraphs, as lines that fit into ``width`` pixels of a label."""
     name = str(label.cget("font")) or str(ttk.Style().lookup(str(label.cget("style")), "font"))
     font = tkfont.nametofont(name, root=label)
     return "\n".join(wrap(line, font.measure, width) for line in text.split("\n"))
 
 
 def soft_ends(text: str, measure: Measure, width: int) -> list[int]:
-    """Where soft ends have to be put into ``text`` for Tk to break its lines well; none without Chinese."""
+    """Where to insert soft line ends into ``text`` so that Tk breaks its lines well; none without Chinese."""
     found: list[int] = []
     start = 0
     if WIDE.search(text) is None:
         return found
     for paragraph in text.split("\n"):
-        # Tk alone knows how wide a tab is
+        # only Tk knows the width of a tab
         if "\t" not in paragraph and WIDE.search(paragraph) is not None:
             before = 0
             for end in line_ends(paragraph, measure, width, cut=True):
-                # where a space hangs over the edge Tk ends the line by itself
+                # Tk itself ends the line where a space hangs over the edge
                 if paragraph[end - 1] != " " or measure(paragraph[before:end]) <= width:
                     found.append(start + end)
                 before = end
@@ -65,7 +65,7 @@ def soft_ends(text: str, measure: Measure, width: int) -> list[int]:
 
 
 def with_soft_ends(text: str, ends: Sequence[int]) -> str:
-    """``text`` with the soft ends put in."""
+    """``text`` with the soft line ends inserted."""
     if not ends:
         return text
     places = [0, *ends, len(text)]
@@ -73,7 +73,7 @@ def with_soft_ends(text: str, ends: Sequence[int]) -> str:
 
 
 def moved(spans: Sequence[Span], ends: Sequence[int]) -> list[Span]:
-    """The ``spans`` of a text where they are once its soft ends stand in it."""
+    """The ``spans`` of a text, shifted to where they are once its soft line ends are inserted."""
     return [
         Span(span.start + bisect_right(ends, span.start), span.stop + bisect_left(ends, span.stop), span.kind)
         for span in spans
@@ -81,12 +81,12 @@ def moved(spans: Sequence[Span], ends: Sequence[int]) -> list[Span]:
 
 
 def line_ends(text: str, measure: Measure, width: int, cut: bool = False) -> list[int]:
-    """After how many characters each line but the last ends; its trailing spaces may hang over. ``cut``:
-    also inside a word wider than a line."""
+    """The offset of each line's end except the last; trailing spaces may hang over. ``cut``: also break a
+    word wider than a line."""
     widths: dict[str, int] = {}
     ends: list[int] = []
     line = used = 0
-    # One by one and each only once: measuring whole lines again and again costs a hundred times as much.
+    # Each piece is measured only once: measuring whole lines repeatedly takes a hundred times as long.
     for start, stop in pairwise([0, *_stops(text)]):
         piece = sum([widths.get(c) or widths.setdefault(c, measure(c)) for c in text[start:stop].rstrip(" ")])
         if start > line and used + piece > width:
@@ -107,7 +107,7 @@ def line_ends(text: str, measure: Measure, width: int, cut: bool = False) -> lis
 
 
 def _stops(text: str) -> list[int]:
-    """After how many characters a line may end, the end of the text included."""
+    """The offsets at which a line may end, including the end of the text."""
     stops: list[int] = []
     last = ""
     for at, character in enumerate(text):

@@ -1,4 +1,4 @@
-"""Mouse and keys on a list's canvas: scrolling, selecting, opening, the menu of a row."""
+"""Mouse and keys on a list's canvas: scrolling, selecting, opening, the context menu of a row."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SHIFT, CONTROL, COMMAND = 0x1, 0x4, 0x8
 """Bits of a Tk event's state; the third is the command key on a Mac only."""
 
 NOTCH, DRAGGED = 60, 24
-"""Logical units that a notch of the wheel, and a step of dragging over an edge, scroll."""
+"""Logical units to scroll for a notch of the wheel, and for a step of dragging over an edge."""
 
 MAC_NOTCH = 12
 
@@ -75,7 +75,7 @@ class ListInput(Generic[R]):
         view.selected()
 
     def drag(self, event: tk.Event[tk.Misc]) -> None:
-        """Select what is dragged over, and scroll where that goes over an edge."""
+        """Select the rows dragged over, and scroll when dragging over an edge."""
         view, height = self.view, self.view.height
         if event.y < 0 or event.y > height:
             view.scroll_pixels(S(DRAGGED) if event.y > 0 else -S(DRAGGED))

@@ -1,4 +1,4 @@
-"""What went over the wire as a table: time, direction, peer, text and hex dump side by side."""
+"""The traffic of a session as a table: time, direction, peer, text and hex dump side by side."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ NARROW = 520
 
 @dataclass(frozen=True)
 class LogRow:
-    """One read, write or note. `time` is local; `text` is `data` decoded, its `spans` marked."""
+    """One read, write or note. `time` is local; `text` is the decoded `data`, with marks at `spans`."""
 
     key: int
     time: datetime
@@ -40,13 +40,13 @@ class LogRow:
 
 @dataclass(frozen=True)
 class LogWords:
-    """`more(n)` says that n further bytes are not shown."""
+    """`more(n)`: that n further bytes are not shown."""
 
     more: Callable[[int], str] = lambda hidden: f"… {hidden:,} B more"
 
 
 def hex_dump(data: bytes, width: int = BYTES_PER_LINE) -> tuple[str, str, str]:
-    """Offsets, bytes and printable characters of `data`, each with one line for `width` bytes."""
+    """Offsets, bytes and printable characters of `data`, each with one line per `width` bytes."""
     starts = range(0, len(data), width)
     half = width // 2
     rows = [data[start : start + width] for start in starts]
@@ -59,7 +59,7 @@ def hex_dump(data: bytes, width: int = BYTES_PER_LINE) -> tuple[str, str, str]:
 
 @dataclass(frozen=True)
 class _Columns:
-    """Where the columns begin, in pixels; a column that does not fit is at 0 and absent."""
+    """The left edges of the columns, in pixels; a column without room is at 0 and absent."""
 
     arrow: int
     peer: int
@@ -71,7 +71,7 @@ class _Columns:
 
 
 class LogList(TextSelectList[LogRow]):
-    """See the module. A dump that does not fit beside the text stands under it."""
+    """See the module. A dump that does not fit beside the text is put below it."""
 
     def __init__(
         self,
@@ -93,6 +93,7 @@ class LogList(TextSelectList[LogRow]):
         self.restyle()
 
     def set_mode(self, mode: LogMode) -> None:
+        """Show "text", "hex" or "both"."""
         self.mode = mode
         self.restyle()
 
@@ -152,14 +153,14 @@ class LogList(TextSelectList[LogRow]):
 
     @staticmethod
     def _dump_width(one: int, per_line: int) -> int:
-        """Offsets, hex and characters of a line, where a character is ``one`` pixel wide."""
+        """The width of a dump line (offsets, hex and characters), with characters ``one`` pixel wide."""
         return one * (6 + 2 + 3 * per_line + 2 + per_line)
 
     def _shown_text(self, row: LogRow) -> str:
         return showable(clip(row.text, MOST_CHARACTERS, MOST_LINES)).rstrip() or " "
 
     def _laid_out(self, row: LogRow, width: int) -> tuple[int, tuple[int, ...]]:
-        """The height of the row's text, and where soft line ends stand in it."""
+        """The height of the row's text, and the offsets of its soft line ends."""
         key = (row.key, len(row.text), width)
         found = self._heights.get(key)
         if found is None:

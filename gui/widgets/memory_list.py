@@ -1,4 +1,4 @@
-"""A virtual list whose rows are all in memory, and may change while they are shown."""
+"""A virtual list whose rows are all in memory and may change while shown."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ class MemoryList(VirtualList[R]):
         self.at_bottom = False
 
     def set_rows(self, rows: Sequence[R]) -> bool:
-        """Show these rows; unchanged ones are not drawn again. False if none changed."""
+        """Show these rows; unchanged ones are not redrawn. False if none changed."""
         if list(rows) == self.rows.rows:
             return False
         self.rows.rows = list(rows)
         self._known = len(rows)
-        self.at_bottom = False  # rows that come below do not push away those in view
+        self.at_bottom = False  # new rows below do not move those in view
         self._pages.clear()
         self.refresh()
         return True

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from gui.look.look import look
 
 MenuEntry = tuple[str, Callable[[], object] | None, bool] | None
-"""(text, what it does, whether it can be chosen now); None is a line between groups."""
+"""(text, callback, whether it is enabled); None is a separator."""
 
 
 def popup_menu(master: tk.Misc, entries: Sequence[MenuEntry], x: int, y: int) -> tk.Menu:
@@ -42,5 +42,5 @@ def popup_menu(master: tk.Misc, entries: Sequence[MenuEntry], x: int, y: int) ->
 
 
 def menu_under(widget: tk.Misc, entries: Sequence[MenuEntry]) -> tk.Menu:
-    """The menu of a button, below it."""
+    """Show a button's menu below it."""
     return popup_menu(widget, entries, widget.winfo_rootx(), widget.winfo_rooty() + widget.winfo_height())

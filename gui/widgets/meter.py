@@ -29,7 +29,7 @@ class Metric:
 
 
 class MetricTiles(ttk.Canvas):
-    """Tiles of equal width in a row; draws again only what changed."""
+    """Tiles of equal width in a row; redraws only those that changed."""
 
     def __init__(self, master: tk.Misc, metrics: Sequence[Metric] = (), **options: Any) -> None:
         super().__init__(
@@ -40,6 +40,7 @@ class MetricTiles(ttk.Canvas):
         look().watch(self, self._draw)
 
     def show(self, metrics: Sequence[Metric]) -> None:
+        """Replace the metrics."""
         if tuple(metrics) != self._metrics:
             self._metrics = tuple(metrics)
             self._draw()
@@ -85,7 +86,7 @@ class Sparkline(ttk.Canvas):
         look().watch(self, self._draw)
 
     def add(self, value: float, text: str) -> None:
-        """One more value; `text` is it, as it is to be read."""
+        """Append a value; `text` is shown for it."""
         self._values.append(max(0.0, value))
         self.text = text
         self._draw()

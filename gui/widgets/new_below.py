@@ -1,4 +1,4 @@
-"""The button that says what has come below the part of a list that is read."""
+"""A button that reports new rows below the visible part of a list."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from gui.look.look import S
 
 
 class NewBelow(ttk.Frame):
-    """Not in sight before `show`; ``on_press`` is to go to the end of the list."""
+    """Invisible before `show`; ``on_press`` is to scroll to the end of the list."""
 
     def __init__(self, master: tk.Misc, on_press: Callable[[], object]) -> None:
         super().__init__(master, style="In.TFrame")
@@ -21,7 +21,7 @@ class NewBelow(ttk.Frame):
         self.button.pack()
 
     def show(self, text: str, above: tk.Misc) -> None:
-        """Say ``text`` at the foot of the packed list ``above``; "" takes the button away."""
+        """Show ``text`` at the foot of the packed list ``above``; "" hides the button."""
         if not text:
             self.pack_forget()
             return

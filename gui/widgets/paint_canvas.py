@@ -1,6 +1,6 @@
-"""A canvas that takes a whole frame's drawing in one call to Tk.
+"""A canvas that draws a whole frame in one call to Tk.
 
-Each call into Tk lets go of the interpreter's lock and must get it back, which takes up to a switch interval
+Each call into Tk releases the interpreter's lock and must get it back, which takes up to a switch interval
 while the network's threads are busy. A list that draws a screenful makes hundreds of calls; here they are
 collected and run by one."""
 
@@ -17,10 +17,9 @@ _MEASURE = "duplex_measure"
 
 
 class PaintCanvas(ttk.Canvas):
-    """Between the start and the end of ``with canvas.batch()`` what draws, moves or deletes items is put off;
-    what asks
-    something of the canvas runs the rest first, so the order never shows. An item made meanwhile is named by
-    a tag of its own instead of a number; both name it everywhere."""
+    """Within ``with canvas.batch()`` calls that draw, move or delete items are deferred; a call that queries
+    the canvas first runs the pending ones, so the order never shows. An item created meanwhile is identified
+    by a tag of its own instead of a number; both work everywhere."""
 
     def __init__(self, master: Any, **options: Any) -> None:
         super().__init__(master, **options)
@@ -60,7 +59,7 @@ class PaintCanvas(ttk.Canvas):
         x0, y0, x1, y1 = self._getints(self.tk.call(_MEASURE, name, probe, text, width, font))  # type: ignore[attr-defined]
         return x1 - x0, y1 - y0
 
-    # --- What draws ---
+    # --- Drawing ---
 
     def _create(self, itemType: str, args: Any, kw: dict[str, Any]) -> Any:
         if self._commands is None:
@@ -71,7 +70,7 @@ class PaintCanvas(ttk.Canvas):
         kw["tags"] = (*((tags,) if isinstance(tags, str) else tags), name)
         flat: list[Any] = []
         for argument in args:
-            # A box may come as four numbers or as one sequence of them.
+            # A box may be given as four numbers or as one sequence of them.
             flat.extend(argument) if isinstance(argument, (tuple, list)) else flat.append(argument)
         self._later("create", itemType, *flat, *self._options(kw))  # type: ignore[attr-defined]
         return name
@@ -96,7 +95,7 @@ class PaintCanvas(ttk.Canvas):
         if not self._later("raise", *words):
             super().tag_raise(*words)
 
-    # --- What asks ---
+    # --- Queries ---
 
     def bbox(self, *words: Any) -> tuple[int, int, int, int]:
         self._run_all()

@@ -1,4 +1,4 @@
-"""Tk's own entry and label, left as they are made: ttkbootstrap would give them edges at the next switch."""
+"""Tk's own entry and label, unstyled: ttkbootstrap would give them edges at the next theme switch."""
 
 from __future__ import annotations
 
@@ -18,5 +18,5 @@ def plain_entry(master: tk.Misc, **options: Any) -> tk.Entry:
 
 
 def plain_label(master: tk.Misc, **options: Any) -> tk.Label:
-    """A label without any edge or padding; its colours are its owner's affair."""
+    """A label without any edge or padding; its owner sets the colours."""
     return cast(tk.Label, _Label(master, autostyle=False, **{"bd": 0, "padx": 0, "pady": 0, **options}))

@@ -1,4 +1,4 @@
-"""QR codes as pictures."""
+"""QR codes as images."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import segno
 from PIL import Image
 
 QUIET_ZONE = 4  # ISO/IEC 18004: modules of white around a QR code
-BACKGROUND = "#ffffff"  # dark on light in every theme: many readers can't read the inverse
+BACKGROUND = "#ffffff"  # dark on light in every theme: many scanners can't read the inverse
 
 
 def qr_image(text: str, side: int, dark: str) -> Image.Image:
-    """A QR code of ``text`` (error correction M), at most ``side`` pixels wide, its modules whole pixels."""
+    """A QR code of ``text`` (error correction M), at most ``side`` pixels wide; modules are whole pixels."""
     matrix = segno.make(text, error="m", micro=False).matrix
     modules = len(matrix) + 2 * QUIET_ZONE
     small = Image.new("1", (modules, modules), 1)

@@ -1,4 +1,4 @@
-"""Text of a fixed pitch to read, to select and to copy, but not to edit."""
+"""Fixed-pitch text for reading, selecting and copying, but not for editing."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from gui.look.look import look
 
 
 class ReadOnlyText(ttk.Text):
-    """``width`` and ``height`` in characters, ``size`` of the type in points; on the colour of a field."""
+    """``width`` and ``height`` in characters, ``size`` of the type in points; with a field's background."""
 
     def __init__(
         self, master: tk.Misc, width: int, height: int, size: int, wrap: Literal["none", "word"] = "none"

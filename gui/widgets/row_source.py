@@ -1,4 +1,4 @@
-"""Where the rows of a virtual list come from, which of them are kept, and where they are placed."""
+"""The source of a virtual list's rows, the cache of fetched rows, and the record of placed ones."""
 
 from __future__ import annotations
 
@@ -15,21 +15,19 @@ CACHED_PAGES = 64
 
 
 class RowSource(Protocol[RowsT]):
-    """Where rows come from. Both calls are made on the Tk thread while painting: answer within a
-    millisecond.
-    """
+    """Provides rows. Both methods are called on the Tk thread while painting: return within a millisecond."""
 
     def count(self) -> int:
-        """How many rows there are now."""
+        """The number of rows now."""
         ...
 
     def fetch(self, start: int, stop: int) -> Sequence[RowsT]:
-        """Rows `start` to `stop` (exclusive), in order; fewer at the end where they are not at hand yet."""
+        """Rows `start` to `stop` (exclusive), in order; fewer at the end while some are not available yet."""
         ...
 
 
 class ListSource(Generic[R]):
-    """Rows that are in memory anyway."""
+    """Rows that are in memory."""
 
     def __init__(self, rows: Sequence[R] = ()) -> None:
         self.rows: list[R] = list(rows)
@@ -42,15 +40,15 @@ class ListSource(Generic[R]):
 
 
 class RowPages(Generic[R]):
-    """The rows fetched last, by pages of `PAGE_ROWS`; a page that was short is fetched again when asked
-    for more.
+    """The rows fetched last, in pages of `PAGE_ROWS`; an incomplete page is fetched again when one of its
+    missing rows is needed.
     """
 
     def __init__(self) -> None:
         self._pages: BoundedCache[int, list[R]] = BoundedCache(CACHED_PAGES)
 
     def row(self, source: RowSource[R], index: int, count: int) -> R | None:
-        """Row `index` of `count`; None outside them, and where the source has not got it yet."""
+        """Row `index` of `count`; None outside them, and while the source does not have it yet."""
         if not 0 <= index < count:
             return None
         number, place = divmod(index, PAGE_ROWS)
@@ -66,8 +64,8 @@ class RowPages(Generic[R]):
 
 @dataclass(frozen=True)
 class Placed(Generic[RowsT]):
-    """A row in view: its number, its top and height in pixels, and all that its picture depends on. ``row``
-    is None where it has not come to hand yet."""
+    """A row in view: its number, its top and height in pixels, and everything its picture depends on. ``row``
+    is None while it is not available yet."""
 
     index: int
     y: int

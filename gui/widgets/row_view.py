@@ -1,22 +1,23 @@
 """The rows of a list of any length on a canvas: only those in view are fetched, measured and drawn.
 
-Where the list stands is an *anchor*: ``top``, the number of the topmost row in view, and ``offset``, how
-many of its pixels are hidden above the edge. Heights are asked for one row at a time, from the anchor on, and
-never summed over all rows, so a million rows scroll like a thousand. The scrollbar counts rows, not pixels,
-for the same reason: nobody knows how many pixels the rows above would need.
+The position of the list is an *anchor*: ``top``, the number of the topmost row in view, and ``offset``, how
+many of its pixels are hidden above the edge. Heights are measured one row at a time, from the anchor on, and
+never added up over all rows, so a million rows scroll like a thousand. The scrollbar counts rows, not pixels,
+for the same reason: the height of the rows above is unknown.
 
-A frame goes like this (`RowView._repaint`):
+A frame is painted as follows (`RowView._repaint`):
 
-1. The source is asked how many rows there are. More than before were appended below: the anchor stays where
-   it is, so what is read does not move, and they count as unseen; at the bottom the anchor is found anew
-   from the end. Fewer than before means that rows went, and everything fetched is forgotten.
-2. `_lay_out` walks down from the anchor, measuring each row, until the view is full. Where the rows end
-   before that, the view is too far down: the anchor is found again by walking up from the last row.
+1. Ask the source for the number of rows. If there are more than before, they were appended below: the anchor
+   stays where it is, so the rows being read do not move, and the new ones count as unseen; at the bottom the
+   anchor is computed again from the end. If there are fewer, rows were removed, and everything fetched is
+   discarded.
+2. `_lay_out` walks down from the anchor, measuring each row, until the view is full. If the rows end before
+   that, the view is too far down: the anchor is computed again by walking up from the last row.
 3. `_draw` compares each row with what is on the canvas. One drawn from the same things (the row, both
-   neighbours, `depends_on`) is moved at most; the others are drawn anew, those out of view are deleted.
+   neighbours, `depends_on`) is moved at most; the others are drawn again, those out of view are deleted.
 
-Rows come from a `RowSource`. It may give fewer rows than asked for while they are still being read; the
-missing ones are drawn as empty places, and `RowView.refresh` asks again.
+Rows come from a `RowSource`. It may return fewer rows than requested while they are still being read; the
+missing ones are drawn as empty places, and `RowView.refresh` requests them again.
 """
 
 from __future__ import annotations
@@ -37,21 +38,21 @@ R = TypeVar("R")
 
 FRAME_MS = 16
 PAGE = 0.9
-"""Of the view's height, so that the row at the edge stays in sight."""
+"""Of the view's height, so that the row at the edge stays visible."""
 
 COPY_ROWS = 100_000
 MISSING_HEIGHT = 36
 
 
 class RowView(ttk.Frame, Generic[R]):
-    """Canvas and scrollbar in a frame, and which rows are selected.
+    """Canvas and scrollbar in a frame, and the selection of rows.
 
-    A subclass says how a row looks, in `measure` and `paint`; both get the neighbours too, for groups and
+    A subclass defines how a row looks, in `measure` and `paint`; both get the neighbours too, for groups and
     date lines. Rows are compared with ``==``.
 
-    Callbacks, all optional: `on_unseen(n)` rows came below while the reader was further up (0: all seen),
-    `on_select()`, `on_open(row)` for a double click or Return, `on_menu(row, event)` for a right click,
-    `on_copy(text)`; without it the text goes to the clipboard.
+    Callbacks, all optional: `on_unseen(n)`: there are n new rows below the visible part (0: all seen);
+    `on_select()`; `on_open(row)` for a double click or Return; `on_menu(row, event)` for a right click;
+    `on_copy(text)`, without which the text goes to the clipboard.
     """
 
     surface = "card"
@@ -88,26 +89,26 @@ class RowView(ttk.Frame, Generic[R]):
         look().watch(self, self.restyle)
         self.restyle()
 
-    # --- What a subclass says ---
+    # --- Defined by a subclass ---
 
     def measure(self, row: R, before: R | None, after: R | None, width: int) -> int:
         """The height of the row in pixels."""
         raise NotImplementedError
 
     def paint(self, placed: Placed[R], before: R | None, after: R | None, width: int, tag: str) -> None:
-        """Draw the row on `self.canvas`, every item tagged `tag`, at ``placed.y``."""
+        """Draw the row on `self.canvas`, every item tagged with `tag`, at ``placed.y``."""
         raise NotImplementedError
 
     def text_of(self, row: R) -> str:
-        """What copying the row gives."""
+        """The row as text, for copying."""
         return str(row)
 
     def depends_on(self, index: int, row: R) -> tuple[object, ...]:
-        """What the picture of the row depends on besides the row and its neighbours."""
+        """Everything besides the row and its neighbours that the picture of the row depends on."""
         return (index in self.selection, index == self.hovered)
 
     def forget_measures(self) -> None:
-        """Drop cached heights: width, type or words changed."""
+        """Drop cached heights: width, type or texts changed."""
 
     # --- For the owner ---
 
@@ -116,7 +117,7 @@ class RowView(ttk.Frame, Generic[R]):
         return look().shapes
 
     def set_source(self, source: RowSource[R], to_bottom: bool = True) -> None:
-        """Show other rows."""
+        """Show the rows of another source."""
         self.source = source
         self.selection.clear()
         self._known = source.count()
@@ -126,19 +127,19 @@ class RowView(ttk.Frame, Generic[R]):
         self.invalidate()
 
     def refresh(self) -> None:
-        """Rows were appended, or came to hand: look again at the next frame. Cheap; call it as often as
+        """Rows were appended, or became available: look again at the next frame. Cheap; call it as often as
         you like.
         """
         self._schedule()
 
     def invalidate(self) -> None:
-        """Rows changed in place, or in number other than by appending: fetch and draw all in view again."""
+        """Rows changed in place, or were not only appended: fetch and draw all in view again."""
         self._pages.clear()
         self._all_dirty = True
         self._schedule()
 
     def restyle(self) -> None:
-        """Colours, type or words changed."""
+        """Colours, type or texts changed."""
         palette = look().palette
         self.canvas.configure(background=palette.card if self.surface == "card" else palette.soft)
         self.forget_measures()
@@ -146,11 +147,11 @@ class RowView(ttk.Frame, Generic[R]):
         self._schedule()
 
     def row(self, index: int) -> R | None:
-        """One row through the cache; None where there is none, or not yet."""
+        """One row through the cache; None if there is none, or not yet."""
         return self._pages.row(self.source, index, self._known)
 
     def see(self, index: int) -> None:
-        """Scroll so that the row is in view: not at all if it is, to the upper third if it is not."""
+        """Scroll a row into view: not at all if it is visible, else to the upper third."""
         if any(p.index == index and p.y >= 0 and p.y + p.height <= self.height for p in self._placed):
             return
         self.at_bottom = False
@@ -168,11 +169,11 @@ class RowView(ttk.Frame, Generic[R]):
         self._schedule()
 
     def scroll_pages(self, pages: float) -> None:
-        """Move by so many heights of the view."""
+        """Scroll by so many heights of the view."""
         self.scroll_pixels(int(self.height * pages))
 
     def scroll_pixels(self, pixels: int) -> None:
-        """Move the page; positive goes towards newer rows."""
+        """Scroll by pixels; positive goes towards newer rows."""
         if pixels < 0:
             if self.at_bottom and not self._overflows():
                 return
@@ -182,7 +183,7 @@ class RowView(ttk.Frame, Generic[R]):
             self._schedule()
 
     def index_at(self, y: int) -> int:
-        """The number of the row at this height, -1 for none."""
+        """The number of the row at this height, or -1."""
         return next((p.index for p in self._placed if p.y <= y < p.y + p.height), -1)
 
     def placed(self, index: int) -> Placed[R | None] | None:
@@ -193,10 +194,10 @@ class RowView(ttk.Frame, Generic[R]):
         """The numbers of the rows drawn at present."""
         return range(self._placed[0].index, self._placed[-1].index + 1) if self._placed else range(0)
 
-    # --- What a person chooses ---
+    # --- Selecting and copying ---
 
     def copy(self) -> str:
-        """Copy the selected rows as text, at most `COPY_ROWS` of them; returns what was copied."""
+        """Copy the selected rows as text, at most `COPY_ROWS` of them; returns the text."""
         parts: list[str] = []
         for start, stop in self.selection.ranges:
             stop = min(stop, start + COPY_ROWS - len(parts))
@@ -204,6 +205,7 @@ class RowView(ttk.Frame, Generic[R]):
         return self.copy_text("\n".join(parts))
 
     def copy_text(self, text: str) -> str:
+        """Pass ``text`` to `on_copy`, or put it on the clipboard; returns it."""
         if text and self.on_copy:
             self.on_copy(text)
         elif text:
@@ -216,6 +218,7 @@ class RowView(ttk.Frame, Generic[R]):
         self.selected()
 
     def step(self, by: int, extend: bool, _event: tk.Event[tk.Misc]) -> str:
+        """Move the selection by so many rows; ``extend`` keeps its anchor."""
         if self._known:
             start = self.selection.cursor if len(self.selection) else (self._known if by < 0 else -1)
             index = min(max(start + by, 0), self._known - 1)
@@ -266,7 +269,7 @@ class RowView(ttk.Frame, Generic[R]):
         return max(1, self.measure(row, self.row(index - 1), self.row(index + 1), self._width()))
 
     def _overflows(self) -> bool:
-        """Whether the rows need more than the view's height; measures no more of them than fill it."""
+        """Whether the rows need more than the view's height; measures only as many as fill it."""
         room, index = self.height, 0
         while index < self._known and room >= 0:
             room -= self._row_height(index)
@@ -286,7 +289,7 @@ class RowView(ttk.Frame, Generic[R]):
             self.top += 1
 
     def _anchor_to_bottom(self) -> None:
-        """Walk up from the last row until the view is full; what is too much of the topmost is hidden."""
+        """Walk up from the last row until the view is full; the excess of the topmost row is hidden."""
         room, index = self.height, self._known
         while index > 0 and room > 0:
             index -= 1
@@ -296,8 +299,8 @@ class RowView(ttk.Frame, Generic[R]):
     def _lay_out(self) -> list[tuple[int, int, int]]:
         """(row number, top, height) of everything in view, correcting the anchor at either end.
 
-        Twice at most: the second time starts from an anchor that was found from the bottom, which fills the
-        view, or shows all rows where they do not fill it.
+        At most two passes: the second starts from an anchor computed from the bottom, which fills the view,
+        or shows all rows if they do not fill it.
         """
         if self.at_bottom:
             self._anchor_to_bottom()
@@ -323,7 +326,7 @@ class RowView(ttk.Frame, Generic[R]):
             self._paint_due = self.after(FRAME_MS, self._repaint)
 
     def paint_now(self) -> None:
-        """Paint without waiting for the frame: for tests, and for pictures of the window."""
+        """Paint without waiting for the frame: for tests and screenshots."""
         if self._paint_due is not None:
             self.after_cancel(self._paint_due)
         self._repaint()
@@ -333,7 +336,7 @@ class RowView(ttk.Frame, Generic[R]):
         if not self.canvas.winfo_exists() or self._width() <= 1:
             return
         self._look_for_rows()
-        # Asked of Tk once a frame: each question costs a turn for the interpreter's lock.
+        # Queried once a frame: each query of Tk releases the interpreter's lock and waits for it.
         self._frame_size = (self._width(), self.height)
         try:
             places = self._lay_out()
@@ -345,8 +348,8 @@ class RowView(ttk.Frame, Generic[R]):
             self._frame_size = None
 
     def _draw(self, places: list[tuple[int, int, int]]) -> None:
-        """Bring the canvas from what was placed before to ``places``, with as few items drawn as possible.
-        All items of a row have its tag, so a row is moved or deleted in one call."""
+        """Update the canvas to ``places``, drawing as few items as possible. All items of a row have its tag,
+        so a row is moved or deleted in one call."""
         width = self._width()
         drawn = {} if self._all_dirty else {p.index: p for p in self._placed}
         if self._all_dirty:
@@ -375,10 +378,10 @@ class RowView(ttk.Frame, Generic[R]):
         self._placed = placed
 
     def after_paint(self) -> None:
-        """A subclass draws here what does not scroll."""
+        """For a subclass to draw what does not scroll."""
 
     def _paint_gap(self, y: int, height: int, width: int, tag: str) -> None:
-        """The place of a row that has not come to hand yet."""
+        """Draw the place of a row that is not available yet."""
         gap = S(8)
         box = (gap, y + gap, max(gap + 2, width // 2), y + height - gap)
         self.shapes.round_rect(self.canvas, box, look().palette.soft, S(6), (tag, "row"))
@@ -413,7 +416,7 @@ class RowView(ttk.Frame, Generic[R]):
             if self.on_unseen:
                 self.on_unseen(count)
 
-    # --- The view itself ---
+    # --- Events of the view ---
 
     def _gone(self, event: tk.Event[tk.Misc]) -> None:
         if event.widget is self and self._paint_due is not None:

@@ -1,4 +1,4 @@
-"""A segmented control: one of a few choices, all in sight."""
+"""A segmented control: one of a few choices, all visible."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ Option = tuple[str, str] | tuple[str, str, str]
 
 
 class SegmentedControl(ttk.Frame):
-    """`options` are (value, text) or (value, text, icon name). `command(value)` runs when the user chooses
-    another.
+    """`options` are (value, text) or (value, text, icon name). `command(value)` is called when the user
+    chooses another.
 
-    One stop for Tab; Left and Right (or Up and Down) choose, Home and End go to the ends.
+    One Tab stop; Left and Right (or Up and Down) choose, Home and End go to the ends.
     """
 
     def __init__(
@@ -44,14 +44,14 @@ class SegmentedControl(ttk.Frame):
         return self._chosen.get()
 
     def set(self, value: str) -> None:
-        """Choose without calling `command`. Raises ValueError for a value that is not offered."""
+        """Choose without calling `command`. Raises ValueError for an unknown value."""
         if value not in [option[0] for option in self._choices]:
             raise ValueError(f"{value!r} is not one of the options")
         self._chosen.set(value)
         self._restyle()
 
     def set_options(self, options: Sequence[Option], value: str = "") -> None:
-        """Offer other choices; the first is chosen where `value` is none of them."""
+        """Replace the options; the first is chosen if `value` is none of them."""
         for button in self._buttons:
             button.destroy()
         self._choices = list(options)
@@ -78,7 +78,7 @@ class SegmentedControl(ttk.Frame):
         self._restyle()
 
     def retext(self, texts: Sequence[str]) -> None:
-        """Other words for the same choices, in order."""
+        """Replace the texts of the options, in order."""
         if len(texts) != len(self._choices):
             raise ValueError(f"{len(self._choices)} texts are needed")
         self._choices = [

@@ -1,4 +1,4 @@
-"""Which rows of a very long list are selected: ranges, so that "all" of a million costs nothing."""
+"""The selected rows of a very long list: ranges, so that selecting all of a million costs nothing."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ class RowSelection:
 
     @property
     def ranges(self) -> tuple[tuple[int, int], ...]:
+        """The ranges (start, stop), stop excluded, in order."""
         return tuple(self._ranges)
 
     def clear(self) -> None:
@@ -41,7 +42,7 @@ class RowSelection:
         self._ranges = [(min(self.anchor, row), max(self.anchor, row) + 1)]
 
     def toggle(self, row: int) -> None:
-        """Take the row in or out; later extensions start here."""
+        """Add the row or remove it; later extensions start here."""
         self.anchor = self.cursor = row
         if row not in self:
             self._ranges = _joined([*self._ranges, (row, row + 1)])
@@ -55,6 +56,7 @@ class RowSelection:
         self._ranges = kept
 
     def all(self, count: int) -> None:
+        """Select the rows 0 to ``count``, excluded."""
         self._ranges = [(0, count)] if count else []
 
 

@@ -1,8 +1,7 @@
-"""A sequence diagram, live: what passes between two ends, as arrows between two lifelines.
+"""A live sequence diagram: the traffic between two ends, as arrows between two lifelines.
 
-Three kinds of mark never look alike: *observed* is solid with a full disc, *derived* is dashed with a
-hollow one,
-*simulated* is dotted, hollow and of its own colour. The legend under the diagram says so.
+The three kinds of mark look different: *observed* is solid with a full disc, *derived* is dashed with a
+hollow one, *simulated* is dotted, hollow and of its own colour. The legend under the diagram explains them.
 """
 
 from __future__ import annotations
@@ -37,7 +36,7 @@ MARKS: tuple[Mark, ...] = ("observed", "derived", "simulated")
 
 
 class _Window:
-    """Part of a source: from where it was cleared to where it was paused."""
+    """A range of a source: from where it was cleared to where it was paused."""
 
     def __init__(self, source: RowSource[SequenceRow]) -> None:
         self.source = source
@@ -60,7 +59,7 @@ class _Lines:
 
 
 class SequenceDiagram(VirtualList[SequenceRow]):
-    """See the module. `on_pick(key)` runs when a row is clicked or reached with the keys."""
+    """See the module. `on_pick(key)` is called when a row is clicked or reached with the keys."""
 
     def __init__(
         self,
@@ -97,7 +96,7 @@ class SequenceDiagram(VirtualList[SequenceRow]):
         super().set_source(self._window, to_bottom)
 
     def retext(self, words: SequenceWords) -> None:
-        """Other words, or other ends."""
+        """Replace the texts, or the names of the ends."""
         self.words = words
         self.restyle()
         self._restyle_edges()
@@ -107,12 +106,12 @@ class SequenceDiagram(VirtualList[SequenceRow]):
         return self._window.held is not None
 
     def pause(self, on: bool) -> None:
-        """Stand still, while rows go on arriving in the source; going on shows them all."""
+        """Stop the display, while the source keeps growing; ending the pause shows all rows."""
         self._window.held = self._window.source.count() if on else None
         self.refresh()
 
     def clear(self) -> None:
-        """Begin anew below what there is now; the source keeps it."""
+        """Hide all present rows; the source keeps them."""
         self._window.first = self._window.source.count()
         if self._window.held is not None:
             self._window.held = self._window.first
@@ -121,20 +120,20 @@ class SequenceDiagram(VirtualList[SequenceRow]):
         self.invalidate()
 
     def shown_rows(self) -> list[SequenceRow]:
-        """The rows a picture holds: the last `EXPORT_ROWS` of those on the page."""
+        """The rows for a picture: the last `EXPORT_ROWS` of those shown."""
         count = self._window.count()
         return list(self._window.fetch(max(0, count - EXPORT_ROWS), count))
 
     def saving(self, path: Path) -> Callable[[], None]:
-        """What writes the page as it is now, for any thread: an SVG where the file's name ends so, else a
-        PNG, which can take seconds. It raises OSError where the file cannot be written."""
+        """A function that writes the diagram as it is now, callable on any thread: an SVG if the file's name
+        ends so, else a PNG, which can take seconds. It raises OSError if the file cannot be written."""
         write = write_svg if path.suffix.lower() == ".svg" else write_png
         return partial(write, path, self.shown_rows(), self.words, look().palette)
 
     # --- Drawing ---
 
     def _restyle_edges(self) -> None:
-        """The ends above the diagram, and the legend below."""
+        """Draw the names of the ends above the diagram, and the legend below."""
         for canvas in (self.head, self.legend):
             canvas.configure(background=look().palette.card)
         self.head.configure(height=S(36))

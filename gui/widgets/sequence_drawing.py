@@ -1,6 +1,4 @@
-"""The rows of a sequence diagram and their pictures outside of Tk: arrows, and whole diagrams as PNG and
-SVG.
-"""
+"""The rows of a sequence diagram, and their pictures without Tk: arrows, whole diagrams as PNG, SVG."""
 
 from __future__ import annotations
 
@@ -17,7 +15,7 @@ from gui.look.shapes import mix, rgb
 from gui.widgets.text_fit import showable
 
 if TYPE_CHECKING:
-    from gui.look.look import Palette
+    from gui.look.palette import Palette
 
 Mark = Literal["observed", "derived", "simulated"]
 Kind = Literal["call", "arrow", "note"]
@@ -39,9 +37,8 @@ FONT_FILES = (
 
 @dataclass(frozen=True)
 class SequenceRow:
-    """One row. `direction` is "out" (to the right), "in" or "" for calls and notes; `mark` says how it is
-    known.
-    """
+    """One row. `direction`: "out" (to the right), "in", or "" for calls and notes. `mark`: how it is
+    known."""
 
     key: int
     time_text: str
@@ -65,7 +62,7 @@ class SequenceWords:
 
 
 def row_colour(row: SequenceRow, palette: Palette) -> str:
-    """What is simulated has a colour of its own, whatever its tone."""
+    """A row's colour. Simulated rows have a colour of their own, whatever their tone."""
     if row.mark == "simulated":
         return palette.sim
     if row.tone == "normal":
@@ -76,7 +73,7 @@ def row_colour(row: SequenceRow, palette: Palette) -> str:
 def arrow_picture(
     span: int, drop: int, colour: str, surface: str, mark: Mark, rightwards: bool, head: int
 ) -> Image.Image:
-    """An arrow of `span` pixels that sinks by `drop` on its way; anti-aliased, mark and all."""
+    """An arrow of `span` pixels that drops by `drop` on its way; anti-aliased, including its mark."""
     k, pad = OVER, head
     image = Image.new("RGBA", ((span + 2 * pad) * k, (drop + 2 * pad) * k), (*rgb(colour), 0))
     pen = ImageDraw.Draw(image)
@@ -215,7 +212,7 @@ def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
 
 
 def write_png(path: Path, rows: Sequence[SequenceRow], words: SequenceWords, palette: Palette) -> None:
-    """Write the diagram as a PNG, twice as sharp up to `SHARP_ROWS`. Raises OSError."""
+    """Write the diagram as a PNG, at double resolution up to `SHARP_ROWS`. Raises OSError."""
     k = 2 if len(rows) <= SHARP_ROWS else 1
     size = (WIDTH * k, (HEAD + len(rows) * LINE + LEGEND) * k)
     arrows: dict[tuple[int, str, Mark, bool], Image.Image] = {}
@@ -247,7 +244,7 @@ def write_png(path: Path, rows: Sequence[SequenceRow], words: SequenceWords, pal
 
 
 def write_svg(path: Path, rows: Sequence[SequenceRow], words: SequenceWords, palette: Palette) -> None:
-    """Write the diagram as an SVG that stands alone. Raises OSError."""
+    """Write the diagram as a self-contained SVG. Raises OSError."""
     height = HEAD + len(rows) * LINE + LEGEND
     out = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}" '

@@ -1,4 +1,4 @@
-"""The sessions, listeners with their connections below them: a thousand are as quick as three."""
+"""The sessions, listeners with their connections below them; a thousand are as quick as three."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ PARENT_HEIGHT, CHILD_HEIGHT = 56, 46
 
 @dataclass(frozen=True)
 class SessionItem:
-    """One line. `parent` is the key of the listener it belongs to; `bytes_text` and `rate_text` are ready
-    to show.
+    """One line. `parent` is the key of the listener it belongs to; `bytes_text` and `rate_text` are
+    formatted.
     """
 
     key: int
@@ -39,9 +39,10 @@ class _Line:
 
 
 class SessionList(VirtualList[_Line]):
-    """`on_choose(item)` when the user goes to another line, `on_context(item, event)` on a right click.
+    """`on_choose(item)` is called when the user goes to another line, `on_context(item, event)` on a right
+    click.
 
-    Left and Right close and open a listener's connections.
+    Left and Right collapse and expand a listener's connections.
     """
 
     def __init__(
@@ -70,14 +71,14 @@ class SessionList(VirtualList[_Line]):
         return self._current
 
     def set_items(self, items: Sequence[SessionItem]) -> None:
-        """Show these: children may stand anywhere, they are drawn below their parent. Unchanged lines cost
-        nothing.
+        """Show these items: children may be anywhere, they are drawn below their parent. Unchanged lines are
+        not redrawn.
         """
         self._items = list(items)
         self._rebuild()
 
     def choose(self, key: int | None) -> None:
-        """Mark a line and bring it into view, without calling `on_choose`."""
+        """Mark a line and scroll it into view, without calling `on_choose`."""
         self._current = key
         item = next((item for item in self._items if item.key == key), None)
         if item is not None and item.parent in self._closed and item.parent is not None:
@@ -89,7 +90,7 @@ class SessionList(VirtualList[_Line]):
             self.see(index)
 
     def set_open(self, key: int, on: bool) -> None:
-        """Show or hide the connections of a listener."""
+        """Expand or collapse the connections of a listener."""
         (self._closed.discard if on else self._closed.add)(key)
         self._rebuild()
 
@@ -126,7 +127,7 @@ class SessionList(VirtualList[_Line]):
 
     def _show_position(self) -> None:
         super()._show_position()
-        # No line's height depends on the width, so the bar may take its room only while it is of use.
+        # No line's height depends on the width, so the scrollbar takes room only while it is needed.
         needed = self.scrollbar.get()[:2] != (0.0, 1.0)
         if needed and not self.scrollbar.winfo_manager():
             self.scrollbar.pack(side="right", fill="y", before=self.canvas)

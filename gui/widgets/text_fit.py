@@ -1,4 +1,4 @@
-"""Making text fit: what Tk can show, cut to a width, and Tk's own way of counting characters."""
+"""Fitting text: what Tk can show, cut to a width, and conversion to Tk's way of counting characters."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _STAND_INS = {
 
 @dataclass(frozen=True)
 class Span:
-    """Characters `start` to `stop` (exclusive) of a row's text that are to look different."""
+    """Characters `start` to `stop` (exclusive) of a row's text that look different."""
 
     start: int
     stop: int
@@ -30,9 +30,9 @@ class Span:
 
 
 def showable(text: str) -> str:
-    """`text` of the same length with a dot for what Tk cannot show or must not obey.
+    """`text` with a dot for each character that Tk cannot show or must not obey; the length stays the same.
 
-    NUL cuts a Tk string, a lone surrogate raises, a bidi override turns the line round.
+    NUL would cut a Tk string, a lone surrogate raises, a bidi override reverses the line.
     """
     if _UNSHOWABLE.search(text) is None:
         return text
@@ -40,7 +40,7 @@ def showable(text: str) -> str:
 
 
 def fit(font: tkfont.Font, text: str, width: int) -> str:
-    """`text`, or as much of its beginning as fits into `width` pixels with an ellipsis."""
+    """`text`, or as much of its beginning as fits into `width` pixels together with an ellipsis."""
     text = showable(text.replace("\n", " "))
     if len(text) < width // 24 or font.measure(text) <= width:
         return text
@@ -55,7 +55,7 @@ def fit(font: tkfont.Font, text: str, width: int) -> str:
 
 
 def clip(text: str, characters: int, lines: int) -> str:
-    """The beginning of `text`: at most so many characters and so many lines."""
+    """The beginning of `text`: at most this many characters and lines."""
     text = text[:characters]
     at = -1
     for _ in range(lines):
@@ -66,12 +66,12 @@ def clip(text: str, characters: int, lines: int) -> str:
 
 
 def tk_offset(text: str, offset: int) -> int:
-    """A Python offset as Tk 8.6 counts: an emoji is two."""
+    """A Python offset converted to Tk 8.6's, which counts an emoji as two."""
     return offset + sum(1 for ch in text[:offset] if ch > "\uffff")
 
 
 def python_offset(text: str, tk_count: int) -> int:
-    """Tk's offset as Python counts."""
+    """Tk's offset converted to Python's."""
     if text.isascii():
         return min(tk_count, len(text))
     seen = 0
@@ -83,7 +83,7 @@ def python_offset(text: str, tk_count: int) -> int:
 
 
 def find_spans(text: str, wanted: str, limit: int = 100) -> list[Span]:
-    """Where `wanted` occurs in `text`, whatever the case; at most `limit` places."""
+    """The occurrences of `wanted` in `text`, ignoring case; at most `limit`."""
     spans: list[Span] = []
     if wanted:
         for match in re.finditer(re.escape(wanted), text, re.IGNORECASE):
@@ -102,7 +102,8 @@ def underlay(
     colours: dict[str, str],
     tags: Sequence[str],
 ) -> None:
-    """Colour what lies under the `spans` of a left-anchored, top-anchored canvas text item, line by line."""
+    """Colour the background of the `spans` of a left-anchored, top-anchored canvas text item, line by
+    line."""
     for span, piece, x, y in pieces(canvas, item, text, font, spans):
         right = max(x + font.measure(piece), x + 2)
         box = (x, y, right, y + font.metrics("linespace"))
@@ -113,8 +114,8 @@ def underlay(
 def pieces(
     canvas: tk.Canvas, item: int | str, text: str, font: tkfont.Font, spans: Iterable[Span]
 ) -> list[tuple[Span, str, float, float]]:
-    """The `spans` of a left-anchored, top-anchored canvas text item that shows `text`, cut where lines end:
-    each with the characters of one line, and the left and top of these in pixels."""
+    """The `spans` of a left-anchored, top-anchored canvas text item that shows `text`, split where lines end:
+    each with its characters on one line, and their left and top in pixels."""
     _left, top, _right, bottom = canvas.bbox(item)
     x, y = canvas.coords(item)
     height = font.metrics("linespace")

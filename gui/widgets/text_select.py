@@ -1,7 +1,7 @@
-"""A virtual list in whose rows a stretch of text can be selected with the mouse.
+"""A virtual list in which part of a row's text can be selected with the mouse.
 
-Text items that may be selected carry the tag `SELECTABLE` and one of their own (see `TextSelectList.part`),
-by which the selection is put back when the row is drawn again.
+Selectable text items carry the tag `SELECTABLE` and one of their own (see `TextSelectList.part`), by which
+the selection is restored when the row is drawn again.
 """
 
 from __future__ import annotations
@@ -24,21 +24,21 @@ SELECTABLE = "selectable"
 
 
 class TextSelectList(VirtualList[R]):
-    """Adds to `VirtualList`: dragging over text, copying it, and marking what is searched for."""
+    """Adds to `VirtualList`: dragging over text, copying it, and marking search results."""
 
     def __init__(self, master: tk.Misc, *args: Any, **options: Any) -> None:
         self.wanted = ""
         super().__init__(master, *args, **options)
 
     def set_find(self, wanted: str) -> None:
-        """Mark every occurrence of `wanted` in view, whatever the case; nothing for an empty string."""
+        """Mark every visible occurrence of `wanted`, ignoring case; none for an empty string."""
         if wanted != self.wanted:
             self.wanted = wanted
             self._all_dirty = True
             self._schedule()
 
     def marks(self, text: str, spans: tuple[Span, ...]) -> list[Span]:
-        """The row's own spans and those searched for, as far as they lie in `text`."""
+        """The row's own spans and the search results, as far as they lie in `text`."""
         return [s for s in spans if s.start < len(text)] + find_spans(text, self.wanted)
 
     def put_marks(
@@ -51,7 +51,7 @@ class TextSelectList(VirtualList[R]):
         surface: str,
         tag: str,
     ) -> None:
-        """Lay the marks under a text item that shows `text` with soft line ends at `ends` on `surface`."""
+        """Draw the marks under a text item that shows `text` with soft line ends at `ends` on `surface`."""
         marks = moved(self.marks(text, spans), ends)
         if marks:
             shown, colours = with_soft_ends(text, ends), self.mark_colours(surface)
@@ -73,7 +73,7 @@ class TextSelectList(VirtualList[R]):
 
     @property
     def selected_text(self) -> str:
-        """The stretch of text selected inside one row."""
+        """The selected part of one row's text."""
         return self._input.text
 
     def copy(self) -> str:
@@ -98,11 +98,11 @@ class TextSelectList(VirtualList[R]):
 
 
 class TextInput(ListInput[R]):
-    """Mouse and keys of a list in which a stretch of a row's text can be selected."""
+    """Mouse and keys of a list in which part of a row's text can be selected."""
 
     def __init__(self, view: RowView[R]) -> None:
         self._part = ""
-        """The tag of the text item in which the stretch lies; "": there is none."""
+        """The tag of the text item with the selection; "": there is none."""
         self._row = -1
         self._from = self._to = 0
         super().__init__(view)
@@ -113,11 +113,11 @@ class TextInput(ListInput[R]):
             return ""
         first, last = sorted((self._from, self._to))
         text = self.view.canvas.itemcget(self._part, "text")
-        # Counted by Tcl, which takes an emoji for two characters.
+        # Counted by Tcl, in which an emoji is two characters.
         return str(self.view.tk.call("string", "range", text, first, last - 1)).replace(SOFT_END, "")
 
     def show(self) -> None:
-        """Put the selection back: the row has been drawn again."""
+        """Restore the selection: the row has been drawn again."""
         if self._part and self._from != self._to and self.view.canvas.find_withtag(self._part):
             self._mark()
 
@@ -135,7 +135,7 @@ class TextInput(ListInput[R]):
             self._from = self._to = self._character_at(event.x, event.y)
 
     def drag(self, event: tk.Event[tk.Misc]) -> None:
-        """Select text inside the row; leaving the row turns that into selecting whole rows."""
+        """Select text inside the row; leaving the row selects whole rows instead."""
         view = self.view
         if not self._part or not view.canvas.find_withtag(self._part):
             super().drag(event)
@@ -157,7 +157,7 @@ class TextInput(ListInput[R]):
         if not part or view.on_open:
             super().double_click(event)
             return
-        # A word that goes on in the next line is one word.
+        # A word that continues on the next line is one word.
         text = showable(view.canvas.itemcget(part, "text").replace(SOFT_END, "_"))
         self._part, self._row = part, view.index_at(event.y)
         at = self._character_at(event.x, event.y)

@@ -11,12 +11,12 @@ from gui.look.look import S, look
 
 GAP = 12
 HEIGHT = 400
-"""What a card asks for; the row gives it the page's height."""
+"""The size a card requests; the row gives it the page's height."""
 
 
 @dataclass(frozen=True)
 class CardWidths:
-    """In logical units; the middle card takes what is left over, and needs at least ``middle``."""
+    """In logical units; the middle card gets the remaining width, at least ``middle``."""
 
     left: int
     middle: int
@@ -24,11 +24,11 @@ class CardWidths:
 
 
 class ThreeCards:
-    """Lays out ``left``, ``middle`` and whichever right card ``choose_right(fits)`` returns (None: none).
+    """Lays out ``left``, ``middle`` and the right card that ``choose_right(fits)`` returns (None: none).
 
-    ``fits``: all three have room side by side. The choice is made anew whenever the frame's size changes, and
-    by `arrange`, which the owner calls once all it needs is there, and whenever it would choose differently.
-    ``on_arranged(right)`` runs after each change of the layout.
+    ``fits``: there is room for all three side by side. ``choose_right`` is called whenever the frame's size
+    changes, and by `arrange`, which the owner calls once everything it needs exists, and whenever the choice
+    would be different. ``on_arranged(right)`` is called after each change of the layout.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class ThreeCards:
         return self._right
 
     def hide(self) -> None:
-        """No card at all: the page asks something first."""
+        """Hide all cards, while the page shows something else."""
         self._hidden = True
         self.arrange()
 
@@ -73,7 +73,7 @@ class ThreeCards:
         self.arrange()
 
     def arrange(self) -> None:
-        """Lay the cards out; cheap where nothing has changed."""
+        """Lay out the cards; cheap if nothing has changed."""
         widths, fits = self._widths, self.fits
         right = self._choose_right(fits)
         plan = (fits, right, S(GAP), S(widths.left), S(widths.right), self._hidden)
@@ -96,7 +96,7 @@ class ThreeCards:
             self._on_arranged(right)
 
     def _grid(self, card: ttk.Frame, width: int, column: int) -> None:
-        # A card keeps the size it is given, whatever is put into it.
+        # A card keeps the size it is given, whatever its content.
         card.grid_propagate(False)
         card.pack_propagate(False)
         card.configure(width=S(width), height=S(HEIGHT))

@@ -1,4 +1,4 @@
-"""A short message over the window's lower edge that leaves by itself."""
+"""A short message over the window's lower edge that disappears by itself."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ TOAST_MS = 4_000
 MOST_TOASTS = 3
 WIDE = 420
 ABOVE = 96
-"""From the window's lower edge: what is being written there is not covered."""
+"""The distance from the window's lower edge, so that the composer is not covered."""
 
 
 class Toasts:
@@ -38,7 +38,7 @@ class Toasts:
         return toast
 
     def dismiss(self, toast: Banner) -> None:
-        """Take it away; nothing happens if it has gone."""
+        """Remove it, if it is still there."""
         if toast in self._shown:
             self._shown.remove(toast)
             toast.destroy()
@@ -46,7 +46,7 @@ class Toasts:
 
     @property
     def texts(self) -> list[str]:
-        """What is shown at present, oldest first."""
+        """The texts shown at present, oldest first."""
         return [str(toast._text.cget("text")) for toast in self._shown]
 
     def _arrange(self) -> None:

@@ -1,4 +1,4 @@
-"""What a control does, after resting on it."""
+"""A control's explanation, shown when the pointer rests on it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ REST_MS = 500
 
 
 class Tooltip:
-    """Shows `text` under `widget` while the pointer rests on it, or once Tab has gone to it."""
+    """Shows `text` under `widget` while the pointer rests on it, or after Tab moved to it."""
 
     def __init__(self, widget: tk.Misc, text: str) -> None:
         self.widget = widget
@@ -19,12 +19,13 @@ class Tooltip:
         self._due: str | None = None
         self._window: tk.Toplevel | None = None
         widget.bind("<Enter>", lambda _e: self._wait(), add="+")
-        # not <FocusIn>, which a click causes as well
+        # not <FocusIn>, which a click triggers as well
         widget.bind("<<TraverseIn>>", lambda _e: self._wait(), add="+")
         for leaving in ("<Leave>", "<ButtonPress>", "<KeyPress>", "<FocusOut>", "<Destroy>"):
             widget.bind(leaving, lambda _e: self.hide(), add="+")
 
     def retext(self, text: str) -> None:
+        """Replace the text."""
         self.text = text
 
     def _wait(self) -> None:

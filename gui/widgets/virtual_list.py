@@ -1,6 +1,6 @@
 """A list of any length: its rows (`RowView`), and mouse and keys on them (`ListInput`).
 
-A subclass says how a row looks: `measure` and `paint`.
+A subclass defines how a row looks: `measure` and `paint`.
 """
 
 from __future__ import annotations
@@ -22,5 +22,5 @@ class VirtualList(RowView[R]):
         self.bind_input()
 
     def bind_input(self) -> None:
-        """Its bindings keep the input for as long as the canvas is there."""
+        """The bindings keep the input object alive as long as the canvas."""
         ListInput(self)

@@ -12,7 +12,7 @@ from gui.widgets.line_break import wrap_for
 
 
 class WrappingLabel(ttk.Label):
-    """Chinese breaks between characters. ``wide``: logical units that a line may have; 0: the label's own
+    """Chinese breaks between characters. ``wide``: the longest line in logical units; 0: the label's own
     width, whatever that becomes."""
 
     def __init__(self, master: tk.Misc, style: str, text: str = "", wide: int = 0, **options: Any) -> None:
@@ -26,11 +26,11 @@ class WrappingLabel(ttk.Label):
 
     @property
     def text(self) -> str:
-        """The text as it was given, without the line ends put in."""
+        """The original text, without inserted line ends."""
         return self._text
 
     def show(self, text: str, style: str = "") -> None:
-        """``style`` "": the same as before."""
+        """Replace the text, and the style unless ``style`` is ""."""
         if style:
             self.configure(style=style)
         if style or text != self._text:
@@ -46,5 +46,5 @@ class WrappingLabel(ttk.Label):
         width = self.winfo_width()
         if width < S(40):
             width = S(240)
-        # a glyph may be drawn a little wider than it is measured
+        # a glyph may be drawn slightly wider than it is measured
         return width - S(3)

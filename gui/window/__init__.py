@@ -1,1 +1,1 @@
-"""The frame around the pages: the window, its queue's drain, its bars and its own dialogs."""
+"""The frame around the pages: the window, its event pump, its bars and its own dialogs."""

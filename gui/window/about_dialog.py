@@ -1,4 +1,4 @@
-"""What this program is: its version, its licence, and those of what it carries."""
+"""The about dialog: the program's version and licence, and the licences of its libraries."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ LIBRARIES = (
 
 
 def carried() -> str:
-    """The licences of what the program is made of: in full in a built program, else name and licence of each
-    installed library, one a line."""
+    """The licences of the libraries: in full in a packaged program, else name and licence of each installed
+    library, one per line."""
     folder = getattr(sys, "_MEIPASS", "")
     if folder:
         try:
             return Path(folder, "LICENSES.txt").read_text("utf-8")
         except OSError:
-            pass  # what is known of the libraries themselves is better than nothing
+            pass  # the installed libraries' own data is better than nothing
     lines = [f"Python {platform.python_version()} · PSF-2.0", f"Tcl/Tk {tk.TkVersion} · TCL"]
     for name in LIBRARIES:
         try:

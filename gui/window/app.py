@@ -1,4 +1,4 @@
-"""Composes the window: what is painted first, and the engine, the pages and the status bar that follow."""
+"""Composes the window: first the parts of the first paint, then the engine, the pages and the status bar."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from gui.shared.arguments import Arguments
 from gui.shared.dispatch import Dispatch
 from gui.shared.i18n import _
 from gui.shared.settings import Settings, SettingsFile, profile_folder
-from gui.window.closing import Closing
+from gui.window.banners import ask
+from gui.window.closing import WindowCloser
 from gui.window.dialogs import WindowDialogs
 from gui.window.failures import Failures, open_log, show_fatal
 from gui.window.first_paint import FirstPaint
 from gui.window.garbage import GarbageCollection
 from gui.window.layout import WindowLayout
-from gui.window.notices import ask
 from gui.window.place import first_place, keep_place
 from gui.window.preferences import Preferences
 from gui.window.settings_banners import SettingsBanners
@@ -52,7 +52,7 @@ CHORES_MS = 500
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What there is in the window once the engine runs."""
+    """The parts of the window that exist once the engine runs."""
 
     services: Services
     status_bar: StatusBar
@@ -61,12 +61,12 @@ class Contents:
 
 
 class Window:
-    """The program's one window. It is painted first; the engine and the page follow at once, on the first
-    turn of Tk's loop.
+    """The program's one window. It is painted first; the engine and the page follow on the first turn of Tk's
+    loop.
 
-    ``start_engine(settings, profile)`` makes the engine. `run` returns when the window is gone.
+    ``start_engine(settings, profile)`` creates the engine. `run` returns when the window is gone.
     ``contents`` is None before the engine runs. ``failed``: whether the window ended because it could not
-    start; that was reported.
+    start; that has been reported.
     """
 
     def __init__(self, arguments: Arguments, start_engine: Callable[[Settings, Path], Engine]) -> None:
@@ -90,7 +90,7 @@ class Window:
         self._garbage.start()
         self.app.geometry(first_place(self.app, self.settings.window))
         self.look = apply_theme(self.app, at_first, self.settings.projector, complete=False)
-        # Before all else that follows the language: what is worded later may show words of Tk's own.
+        # Before all other language listeners, whose texts may contain words of Tk's own.
         self._forget_language = i18n.on_language_change(partial(teach_tk, self.app))
         self.timers = Timers(self.app)
         self.preferences = Preferences(self.settings, file, self.look, mode, self.timers)
@@ -112,7 +112,7 @@ class Window:
         self.failures = Failures(self.app, lambda text: self.layout.banners.show("failure", text, "error"))
         self._settings_banners = SettingsBanners(self.layout.banners, file)
         self.dispatch = Dispatch(self.failures.report)
-        self.closing = Closing(
+        self.closing = WindowCloser(
             self.layout.banners,
             self.timers,
             prepare=self._keep_settings,
@@ -123,8 +123,8 @@ class Window:
         FirstPaint(self.app, self.timers, self._finish)
 
     def run(self) -> Engine | None:
-        """Tk's loop. Returns the engine, which has stopped unless the window was closed impatiently; None
-        where none was started."""
+        """Run Tk's loop. Returns the engine, which has stopped unless the user forced the window to close;
+        None if none was started."""
         self.app.mainloop()
         return self.engine
 
@@ -132,7 +132,7 @@ class Window:
 
     @property
     def page(self) -> str:
-        """The name of the page in sight; "" while there is none."""
+        """The name of the visible page; "" before there is one."""
         return self.contents.pages.current if self.contents is not None else ""
 
     @property
@@ -140,14 +140,14 @@ class Window:
         return self.arguments.page or ("sockets" if self.arguments.open else self.settings.page)
 
     def show_page(self, name: str) -> None:
-        """Bring a page in sight, as soon as there are any."""
+        """Show a page, as soon as there are pages."""
         if self.contents is None:
             self.layout.rail.choose(name)
         else:
             self.contents.pages.show(name)
 
     def _page_shown(self, status_bar: StatusBar, name: str) -> None:
-        """A page says anew what is to stand in the status bar; the next start begins with it."""
+        """Clear the status bar for the page to fill, and begin the next start with this page."""
         status_bar.set_status("", "normal")
         if self.settings.page != name:
             self.settings.page = name
@@ -173,7 +173,7 @@ class Window:
     # --- After the first paint ---
 
     def _finish(self) -> None:
-        """What need not be there for the first paint."""
+        """Create everything that the first paint does not need."""
         self.look.complete()
         self.app.update_idletasks()
         try:
@@ -196,7 +196,7 @@ class Window:
         self._garbage.settle()
 
     def _make_contents(self, engine: Engine) -> Contents:
-        """Imports are late on purpose: the window was painted without them."""
+        """Imports are late on purpose: the window was painted without these modules."""
         from gui.window.page_area import PageArea
         from gui.window.pump import Pump
         from gui.window.status_bar import StatusBar
@@ -251,7 +251,7 @@ class Window:
 
     def _keep_transcripts(self, engine: Engine, changed: str) -> None:
         if changed == "retention":
-            from net.sockets.commands import KeepTranscripts
+            from net.transcript.commands import KeepTranscripts
 
             engine.submit(KeepTranscripts(self.settings.transcript_days))
 
@@ -259,7 +259,7 @@ class Window:
         return self.engine.expiring(days) if self.engine is not None else 0
 
     def _chores(self) -> None:
-        """What is looked at now and then: threads report nothing to Tk by themselves."""
+        """Check now and then for reports of threads, which cannot notify Tk themselves."""
         self.failures.collect()
         self._settings_banners.look()
         self.timers.start("chores", CHORES_MS, self._chores)
@@ -267,7 +267,7 @@ class Window:
     # --- The end ---
 
     def close(self) -> None:
-        """Stop the engine; the window goes when the engine's last event has come."""
+        """Stop the engine; the window is destroyed after the engine's last event."""
         self.closing.close()
 
     def _close_pressed(self) -> bool:

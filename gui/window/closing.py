@@ -1,21 +1,21 @@
-"""The window's end: the engine is stopped first, and the window goes when its last event has come."""
+"""Closing the window: the engine is stopped first, and the window is destroyed after its last event."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from gui.shared.i18n import _
-from gui.window.notices import Banners
+from gui.window.banners import Banners
 from gui.window.timers import Timers
 
 SHOWN_AFTER_MS = 300
 PATIENCE_MS = 6000
-"""After this long of closing, pressing the window's close button again ends it without the engine's word."""
+"""Milliseconds of closing after which pressing the close button again ends without waiting for the engine."""
 
 
-class Closing:
-    """``prepare`` is called once, when the closing begins, and then ``stop_engine``: whether there is an
-    engine to wait for. ``destroy`` ends the window."""
+class WindowCloser:
+    """``prepare`` is called once, when closing begins; then ``stop_engine``, which returns whether there is
+    an engine to wait for. ``destroy`` destroys the window."""
 
     def __init__(
         self,
@@ -47,7 +47,7 @@ class Closing:
         self._timers.start("patience", PATIENCE_MS, self._lose_patience)
 
     def engine_stopped(self) -> None:
-        """The engine's last event has come, whoever stopped it."""
+        """The engine's last event was received, whoever stopped the engine."""
         self._engine_ended = True
         if self._begun:
             self._destroy()

@@ -1,4 +1,4 @@
-"""The dialogs of the window itself, of which one is open at a time: the settings and the keyboard's sheet."""
+"""The window's own dialogs, of which one is open at a time: the settings and the shortcut sheet."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class WindowDialogs:
-    """``current``: the one that is open, or was last. ``expiring``: see `RetentionRows`."""
+    """``current``: the open dialog, or the last one. ``expiring``: see `RetentionRows`."""
 
     def __init__(
         self,
@@ -68,7 +68,7 @@ class WindowDialogs:
             self._timers.start("dialog", 1, self._renew_settings)
 
     def _renew_settings(self) -> None:
-        """The dialog again, in the language and scale that were chosen in it."""
+        """Rebuild the dialog in the language and scale that were chosen in it."""
         if self.current is not None and self.current.winfo_exists():
             self.current.close("")
             self.open_settings()

@@ -18,13 +18,13 @@ LOG_FILE = "duplex.log"
 LOG_BYTES = 512 * 1024
 LOG_FILES = 3
 SAME_ERROR_LIMIT = 20
-"""How often one and the same error is written: a paint that fails would fail sixty times a second."""
+"""How often the same error is logged at most: a failing paint fails sixty times a second."""
 
 log = logging.getLogger("duplex")
 
 
 def open_log(profile: Path) -> Path | None:
-    """Write the log to ``profile/log/duplex.log``, rotating; None where that can't be written (then to
+    """Write the log to ``profile/log/duplex.log``, rotating; None if that can't be written (then it goes to
     stderr)."""
     import logging.handlers
 
@@ -49,15 +49,14 @@ def open_log(profile: Path) -> Path | None:
 
 
 class Failures:
-    """Catches what is raised in Tk callbacks and on threads. ``show(sentence)`` is called on the Tk
-    thread."""
+    """Catches exceptions of Tk callbacks and of threads. ``show(sentence)`` is called on the Tk thread."""
 
     def __init__(self, root: tk.Tk, show: Callable[[str], None]) -> None:
         self._root = root
         self._show = show
         self._seen: dict[str, int] = {}
         self._waiting: list[BaseException] = []
-        # The class's own report goes on: it writes to a terminal, and tests collect errors there.
+        # The class's own report still runs: it writes to a terminal, and tests collect errors there.
         self._report_too = root.report_callback_exception
         root.report_callback_exception = self._from_callback
         threading.excepthook = self._from_thread
@@ -74,12 +73,12 @@ class Failures:
         )
 
     def collect(self) -> None:
-        """Show what threads raised since the last call. Tk thread."""
+        """Show the exceptions of threads since the last call. Tk thread."""
         while self._waiting:
             self.report(self._waiting.pop(0))
 
     def release(self) -> None:
-        """Give the threads' errors back to Python, and log what is still waiting: the window is going."""
+        """Restore Python's handling of thread exceptions, and log the pending ones: the window is closing."""
         threading.excepthook = threading.__excepthook__
         while self._waiting:
             self._write(self._waiting.pop(0))
@@ -102,8 +101,8 @@ class Failures:
 
 
 def show_fatal(error: BaseException, profile: Path) -> None:
-    """Nothing could be shown: say why, in a box where there is a screen and no terminal, and on stderr
-    where there is one."""
+    """Report an error before there is a window: in a message box if there is a screen and no terminal, and on
+    stderr if there is one."""
     if sys.stderr is not None:
         traceback.print_exception(type(error), error, error.__traceback__)
     if not log.handlers:
@@ -119,7 +118,7 @@ def show_fatal(error: BaseException, profile: Path) -> None:
 
 
 def show_box(text: str) -> None:
-    """A message box without a window of ours; where even that is impossible, nothing."""
+    """A message box without a window of ours; if even that is impossible, nothing."""
     try:
         from tkinter import messagebox
 

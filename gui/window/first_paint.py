@@ -1,4 +1,4 @@
-"""The moment at which the window was painted: what need not be there before that comes after it."""
+"""The moment of the window's first paint, after which everything else is created."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from collections.abc import Callable
 from gui.window.timers import Timers
 
 UNSEEN_AFTER_MS = 1000
-"""A window that nobody gets to see, minimised or on another desktop, starts all the same."""
+"""A window that is not visible, minimised or on another desktop, starts after this time all the same."""
 
 
 class FirstPaint:
-    """Calls ``then`` once: on the next turn of Tk's loop after the first paint, or after
+    """Calls ``then`` once: on the first turn of Tk's loop after the first paint, or after
     `UNSEEN_AFTER_MS`."""
 
     def __init__(self, app: tk.Tk, timers: Timers, then: Callable[[], None]) -> None:
@@ -20,7 +20,7 @@ class FirstPaint:
         self._timers = timers
         self._then = then
         self._painted = self._done = False
-        # Exposed: the window manager has put it on the screen. What blocks Tk before leaves it empty.
+        # <Expose>: the window manager has put it on the screen. Blocking Tk before that leaves it empty.
         self._binding = app.bind("<Expose>", lambda _event: app.after_idle(self._exposed), add="+")
         timers.start("first paint", UNSEEN_AFTER_MS, self._finish)
 

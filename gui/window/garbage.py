@@ -1,4 +1,4 @@
-"""Python's cyclic garbage is collected on the Tk thread alone while there is a window.
+"""While there is a window, Python's cyclic garbage is collected on the Tk thread only.
 
 Python collects on whichever thread happens to cross a threshold. Where that is NetThread and the garbage
 holds a Tk variable or image, its ``__del__`` calls into Tk from there: it waits for the Tk thread (which may
@@ -13,16 +13,16 @@ import time
 from collections.abc import Callable
 
 YOUNG_OBJECTS = 2_000
-"""New containers before the youngest generation is looked through."""
+"""New containers before the youngest generation is collected."""
 YOUNG_ROUNDS = 10
-"""Rounds of the youngest before the middle generation, and of the middle one before all."""
+"""Collections of the youngest before the middle generation, and of the middle one before all."""
 FULL_SECONDS = 30.0
-"""At the least between two looks through everything: one takes as long as a frame."""
+"""Minimum seconds between two full collections: one takes as long as a frame."""
 
 
 class GarbageCollection:
-    """Between `start` and `stop` nothing is collected but in `look`, for which the Tk thread finds the time.
-    ``clock`` gives seconds."""
+    """Between `start` and `stop` garbage is only collected in `look`, which the Tk thread calls when it has
+    time. ``clock`` returns seconds."""
 
     def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -35,11 +35,11 @@ class GarbageCollection:
         self._full_at = self._clock() + FULL_SECONDS
 
     def settle(self) -> None:
-        """What is there by now stays for as long as the window: it is not looked through again."""
+        """Exempt all present objects from collection: they last as long as the window."""
         gc.freeze()
 
     def look(self) -> None:
-        """Collect what has become worth it; often called."""
+        """Run the collections that are due; called often."""
         young, middle, old = gc.get_count()
         if young > YOUNG_OBJECTS:
             if old > YOUNG_ROUNDS and self._clock() >= self._full_at:
@@ -49,7 +49,7 @@ class GarbageCollection:
                 gc.collect(1 if middle > YOUNG_ROUNDS else 0)
 
     def stop(self) -> None:
-        """After the window was destroyed: what is left of it goes here, on its own thread."""
+        """After the window was destroyed: collect what is left of it, on this thread."""
         if self._running:
             self._running = False
             gc.unfreeze()

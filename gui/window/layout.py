@@ -1,4 +1,4 @@
-"""What stands where in the window: the rail at the left, banners above the page, the status bar below."""
+"""The layout of the window: the rail at the left, banners above the page, the status bar below."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from gui.look.look import S, look
 from gui.pages import PageEntry
 from gui.services.shortcuts import Shortcuts
 from gui.widgets.toast import Toasts
-from gui.window.notices import Banners
+from gui.window.banners import Banners
 from gui.window.place import MINIMUM
 from gui.window.rail import Rail
 
 
 class WindowLayout:
-    """``root``: all there is in the window; ``area``: where the page is; ``choose`` and ``actions``: see
+    """``root``: everything in the window; ``area``: the page's frame; ``choose`` and ``actions``: see
     `Rail`."""
 
     def __init__(
@@ -40,7 +40,7 @@ class WindowLayout:
         self.area.grid(row=1, column=1, sticky="nsew")
         self.area.columnconfigure(0, weight=1)
         self.area.rowconfigure(0, weight=1)
-        # Tk's grid never lays out a container whose only content asks for no size, as an empty page does.
+        # Tk's grid does not lay out a container whose only content requests no size, such as an empty page.
         self.area.grid_propagate(False)
         self.toasts = Toasts(self.area)
         self._space()
@@ -50,7 +50,7 @@ class WindowLayout:
         bar.grid(row=2, column=0, columnspan=2, sticky="ew")
 
     def _space(self) -> None:
-        """Distances in the scale of now."""
+        """Set the distances at the present scale."""
         gap = S(12)
         self.root.rowconfigure(2, minsize=S(32))
         self.banners.grid_configure(padx=gap)

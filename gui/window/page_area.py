@@ -1,4 +1,4 @@
-"""Which page is in sight: each is built when it is first asked for, and watches the events from then on."""
+"""Shows one page at a time: each is built when it is first needed, and receives events from then on."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from gui.window.layout import WindowLayout
 
 
 class PageArea:
-    """``built``: the pages that exist, by name; ``current``: the name of the one in sight, "" before the
-    first. ``shown(name)`` is called between the page's placing and its own `Page.shown`."""
+    """``built``: the existing pages, by name; ``current``: the name of the visible one, "" before the first.
+    ``shown(name)`` is called between placing the page and its own `Page.shown`."""
 
     def __init__(self, layout: WindowLayout, services: Services, shown: Callable[[str], None]) -> None:
         self.built: dict[str, Page] = {}
@@ -21,7 +21,7 @@ class PageArea:
         self._shown = shown
 
     def build(self, name: str) -> Page:
-        """The page ``name``, built now where it is not there yet."""
+        """The page ``name``, built now if it does not exist yet."""
         page = self.built.get(name)
         if page is None:
             entry = next(each for each in PAGES if each.name == name)
@@ -29,6 +29,7 @@ class PageArea:
         return page
 
     def show(self, name: str) -> None:
+        """Show the page ``name``, built now if it does not exist yet."""
         if name == self.current:
             self._layout.rail.choose(name)
             return

@@ -1,4 +1,4 @@
-"""Where the window stands: as it was left, as far as the present screen allows."""
+"""The window's position and size: as at the last exit, as far as the present screen allows."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from gui.shared.settings import WindowPlace
 MINIMUM = (960, 620)
 PREFERRED = (1280, 820)
 MARGIN = 60
-"""Pixels of a screen that belong to panels and the window's own frame."""
+"""Pixels of a screen that panels and the window's own frame need."""
 
 
 def fitted(place: WindowPlace, screen: tuple[int, int], preferred: tuple[int, int]) -> WindowPlace:
-    """``place`` moved and shrunk into a screen of that size; one that was never placed gets ``preferred``,
-    in the middle."""
+    """``place`` moved and shrunk to fit a screen of that size; a window that was never placed gets
+    ``preferred``, centred."""
     width, height = (place.width, place.height) if place.width and place.height else preferred
     width = min(width, screen[0])
     height = min(height, screen[1] - MARGIN)
@@ -31,7 +31,7 @@ def fitted(place: WindowPlace, screen: tuple[int, int], preferred: tuple[int, in
 
 
 def first_place(app: ttk.App, place: WindowPlace) -> str:
-    """The geometry to begin with; a window that was left maximised is maximised again."""
+    """The geometry to begin with; a window that was maximised is maximised again."""
     screen = (
         app.winfo_vrootwidth() or app.winfo_screenwidth(),
         app.winfo_vrootheight() or app.winfo_screenheight(),
@@ -57,7 +57,7 @@ def is_maximised(app: tk.Tk) -> bool:
 
 
 def keep_place(app: tk.Tk, place: WindowPlace) -> None:
-    """Note where the window stands. Of a maximised one the former place stays, to go back to."""
+    """Remember the window's place. If it is maximised, its place before that is kept."""
     place.maximised = is_maximised(app)
     found = re.fullmatch(r"(\d+)x(\d+)\+(-?\d+)\+(-?\d+)", app.wm_geometry())
     if found is None or place.maximised or app.state() != "normal":

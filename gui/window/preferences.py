@@ -1,4 +1,4 @@
-"""The settings while the window is open: switched, applied, saved, and reported to whoever follows them."""
+"""The settings while the window is open: changed, applied, saved, and reported to listeners."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from gui.window.timers import Timers
 SAVE_AFTER_MS = 400
 """Settings that change in quick succession (a sash being dragged) are written once."""
 SEEN_EVERYWHERE = ("language", "theme", "projector")
-"""Settings that change how everything looks."""
+"""Settings that change the whole look."""
 
 
 class Preferences:
-    """``settings``: the values, for anybody to change in place who then calls `changed` or `save`.
+    """``settings``: the values, which anybody may change in place and then call `changed` or `save`.
 
-    ``mode``: the colours to begin with; an argument counts for this time only and leaves the settings as they
-    are. ``listeners`` are called with the name of each setting that was reported as `changed`.
+    ``mode``: the initial colours; a command-line argument applies to this run only and does not change the
+    settings. ``listeners`` are called with the name of each setting passed to `changed`.
     """
 
     def __init__(
@@ -49,8 +49,8 @@ class Preferences:
         self.changed("projector")
 
     def changed(self, name: str) -> None:
-        """Apply, save and report the setting ``name``, a field of `Settings`; "retention" stands for the two
-        about transcripts, "chat" for all of the chat's own."""
+        """Apply, save and report the setting ``name``, a field of `Settings`; "retention" means the two about
+        transcripts, "chat" all of the chat's."""
         if name == "language":
             i18n.set_language(self.settings.language)
         elif name in SEEN_EVERYWHERE:
@@ -62,21 +62,21 @@ class Preferences:
             listener(name)
 
     def listen(self, listener: Callable[[str], None]) -> Callable[[], None]:
-        """Call ``listener`` with each setting's name from now on, until what is returned is called."""
+        """Call ``listener`` with each changed setting's name, until the returned function is called."""
         self.listeners.append(listener)
         return lambda: self.listeners.remove(listener)
 
     # --- The desktop's mode ---
 
     def follow_system(self) -> None:
-        """From now on, where the settings ask for it: the first paint took what the desktop said last
-        time."""
+        """Follow the desktop's mode from now on, if the settings say so: the first paint used the remembered
+        one."""
         if self._mode == "system":
             self._look.mode = "system"
             self._look.follow_system()
 
     def note_system_mode(self) -> None:
-        """Remember for the next start's first paint what the desktop says."""
+        """Remember the desktop's present mode for the next start's first paint."""
         if self._mode == "system" and self.settings.system_dark != self._look.dark:
             self.settings.system_dark = self._look.dark
             self.save()
@@ -84,9 +84,10 @@ class Preferences:
     # --- The file ---
 
     def save(self) -> None:
-        """Soon, and beside Tk's thread."""
+        """Write soon, off Tk's thread."""
         self._timers.start("save", SAVE_AFTER_MS, lambda: self._file.save(self.settings))
 
     def save_now(self) -> None:
+        """Write, and wait for it."""
         self._timers.cancel("save")
         self._file.save_now(self.settings)

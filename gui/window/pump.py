@@ -1,5 +1,5 @@
-"""Drains the engine's events on the Tk thread within a time budget, so that the window stays at hand
-whatever arrives."""
+"""Passes the engine's events to the views on the Tk thread within a time budget, so that the window stays
+responsive under any load."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from typing import Protocol
 from net.events import EngineStopped, Event
 
 FRAME_MS = 16
-"""Between two drains while events come, which is what a screen of 60 pictures a second can show; at most one
-repaint lies between them."""
+"""Milliseconds between two drains while events arrive: a frame of a screen with 60 frames a second; at most
+one repaint lies between them."""
 BUDGET_SECONDS = 0.008
-"""What one drain may take, painting included: half of the frame, so that the other half is left to keys, the
-mouse and timers."""
+"""Seconds that one drain may take, painting included: half of the frame, so that the other half is left
+to keys, the mouse and timers."""
 REST_MS = 4
-"""What those get after a drain, however long that took."""
+"""Milliseconds left to those after a drain, however long it took."""
 IDLE_MS = 50
-"""Between two looks at an empty queue, once nothing has come for `CALM_SECONDS`: Tk has no way to wait for a
-queue, so an idle window wakes 20 times a second instead of 60, and the first event after a calm is seen this
-much later at most."""
+"""Milliseconds between two checks of an empty queue, once nothing has arrived for `CALM_SECONDS`: Tk cannot
+wait for a queue, so an idle window wakes 20 times a second instead of 60, and the first event after a calm is
+delayed by this time at most."""
 CALM_SECONDS = 1.0
 FEWEST_EVENTS = 16
 FIRST_EVENTS = 256
@@ -36,13 +36,14 @@ class EventSource(Protocol):
 
 
 class Pump:
-    """``deliver`` gets the events of a frame in one call; ``stopped`` is called once, after the batch that
-    holds `EngineStopped`, and nothing after it. ``after_frame`` is called after each drain, an empty one too.
+    """``deliver`` is called with the events of a frame at once; ``stopped`` once, after the batch that
+    contains `EngineStopped`, and nothing after it. ``after_frame`` is called after each drain, even an empty
+    one.
 
-    How many events a frame may bring (whole batches, from `FEWEST_EVENTS` to `MOST_EVENTS`) follows from what
-    the last ones took: twice as many while they stay within half the budget, half as many when they exceed
-    it. So a slow machine, or a view that is slow just now, shows less at a time and stays at hand. What does
-    not fit waits in the queue, whose high-water mark then pushes the peers back.
+    The number of events per frame (whole batches, from `FEWEST_EVENTS` to `MOST_EVENTS`) adapts to the time
+    that the last ones took: it is doubled while they stay within half the budget, and halved when they exceed
+    it. So on a slow machine, or with a slow view, the window shows less at a time and stays responsive. Other
+    events wait in the queue, whose high-water mark then slows the peers down.
     """
 
     def __init__(
@@ -87,7 +88,7 @@ class Pump:
                 self._root.update_idletasks()
             self._after_frame()
         finally:
-            # An error in a view is reported elsewhere; the next frame comes all the same.
+            # An error in a view is reported elsewhere; the next frame is scheduled all the same.
             self._schedule(began, events, more)
 
     def _take(self) -> tuple[list[Event], bool]:

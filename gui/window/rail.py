@@ -1,4 +1,4 @@
-"""The rail at the left: the pages above, the window's own switches below."""
+"""The rail at the left: the pages above, the window's own actions below."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ UNREAD_SHOWN = 99
 
 
 class Rail(ttk.Frame):
-    """``choose(name)`` runs when a page's item is pressed; ``actions`` by name: language, theme, projector,
-    help, settings."""
+    """``choose(name)`` is called when a page's item is pressed; ``actions`` are by name: language, theme,
+    projector, help, settings."""
 
     def __init__(
         self,
@@ -74,11 +74,12 @@ class Rail(ttk.Frame):
             button.pack(side="bottom")
 
     def choose(self, name: str) -> None:
-        """Mark ``name`` as the page in sight."""
+        """Mark ``name`` as the visible page."""
         self._chosen.set(name)
         self._restyle()
 
     def set_unread(self, name: str, count: int) -> None:
+        """Show a number on a page's item; 0 hides it."""
         self._unread[name] = count
         self._show_badge(name)
 
@@ -114,10 +115,10 @@ class Rail(ttk.Frame):
 
     def _recolour(self) -> None:
         self._restyle()
-        self._set_words()  # two tips say what a press would change the look to
+        self._set_words()  # two tooltips name the look that a press would switch to
 
     def _restyle(self) -> None:
-        """Icons are images: they take the palette's colours and scale here, and again after each change."""
+        """Icons are images: they are created in the palette's colours and scale here, after each change."""
         palette, icon = look().palette, look().icon
         images: list[Any] = []
         self.configure(width=S(RAIL_WIDTH), padding=(S(8), S(12), 0, S(4)))

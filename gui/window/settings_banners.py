@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gui.shared.i18n import _
 from gui.shared.settings import SettingsFile
-from gui.window.notices import Banners
+from gui.window.banners import Banners
 
 
 class SettingsBanners:
@@ -26,8 +26,8 @@ class SettingsBanners:
             )
 
     def look(self) -> None:
-        """Now and then: writing happens beside Tk's thread. A banner that was closed was read, and does not
-        come again."""
+        """Called now and then, because writing happens off Tk's thread. A banner that a person closed does
+        not come back."""
         problem = self._file.problem
         if problem is None:
             if "profile" in self._banners.texts:

@@ -1,4 +1,4 @@
-"""The settings, applied the moment they are changed."""
+"""The settings; a change is applied at once."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 
 class SettingsDialog(Dialog):
-    """``changed(name)`` is called after each change with the name of the setting. After a change of
-    language or scale the window makes the dialog anew. ``expiring``: see `RetentionRows`.
+    """``changed(name)`` is called after each change with the name of the setting. After a change of language
+    or scale the window rebuilds the dialog. ``expiring``: see `RetentionRows`.
     """
 
     def __init__(
@@ -88,7 +88,7 @@ class SettingsDialog(Dialog):
         self.about.pack(side="left")
 
     def _make_tabs(self) -> None:
-        """What is built after this stands in the first of two parts; the chat's is made when first shown."""
+        """Put what is built after this into the first of two tabs; the chat's is built when first shown."""
         self._outer = self.content
         self.tabs = SegmentedControl(
             self._outer, [("general", _("General")), ("chat", _("Chat"))], "general", self.show_tab
@@ -114,13 +114,13 @@ class SettingsDialog(Dialog):
         self._fold_anew()
 
     def _fold_anew(self) -> None:
-        """Another part is shown, from its top."""
+        """Scroll to the top: another tab is shown."""
         if self.scrolled is not None:
             self.scrolled.bind_wheel()
             self.scrolled.canvas.yview_moveto(0)
 
     def _show_question(self) -> None:
-        """What is asked is seen, also where it came below what is in view."""
+        """Scroll to the question, if it appeared below the visible part."""
         if self.scrolled is not None:
             self.update_idletasks()
             self.scrolled.reveal(self.retention.question)

@@ -1,4 +1,4 @@
-"""How long transcripts are kept: applied at once, but not before a person has agreed to what it deletes."""
+"""How long transcripts are kept: applied at once, but only after a person has agreed to what it deletes."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ Expiring = Callable[[int | None], int]
 class RetentionRows:
     """A choice, the number of days, and the question whether to delete, as rows of a grid from ``row`` on.
 
-    ``expiring(days)``: how many stored sessions such a limit would delete now (None: for ever; 0: none are
-    kept). ``changed()`` is called when ``settings`` has the new values. What is not agreed to is forgotten
-    with the dialog.
+    ``expiring(days)``: how many stored sessions this limit would delete now (None: for ever; 0: none are
+    kept). ``changed()`` is called when ``settings`` has the new values. A change that is not agreed to is
+    dropped with the dialog.
     """
 
     def __init__(
@@ -70,7 +70,7 @@ class RetentionRows:
         return self.choice.value, self._days
 
     def _look(self) -> None:
-        """What is chosen now: used, or asked about first."""
+        """Apply the present choice, or ask about it first."""
         text = self.days.get().strip()
         if text.isascii() and text.isdigit() and 1 <= int(text) <= MAX_KEEP_DAYS:
             self._days = int(text)
@@ -78,7 +78,7 @@ class RetentionRows:
             self._apply()
 
     def _show(self) -> bool:
-        """Whether the question is in sight: the choice would delete something."""
+        """Show or hide the question; returns whether the choice would delete something."""
         retention, days = self._wanted
         if retention == "days":
             self._days_row.grid()

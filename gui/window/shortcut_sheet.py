@@ -1,4 +1,4 @@
-"""The sheet on F1: every shortcut there is, under its heading."""
+"""The help sheet (F1): every shortcut, under its heading."""
 
 from __future__ import annotations
 

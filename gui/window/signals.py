@@ -11,13 +11,13 @@ _CAUGHT = (signal.SIGINT, signal.SIGTERM)
 
 
 def close_on_signals(root: tk.Misc, close: Callable[[], None]) -> Callable[[], None]:
-    """Call ``close`` on Tk's next turn when a signal came; what is returned gives the signals back. Only the
-    main thread can catch them: on another one nothing changes."""
+    """Call ``close`` on Tk's next turn after a signal; the returned function restores the old handling.
+    Signals can only be caught on the main thread: on another one nothing changes."""
     if threading.current_thread() is not threading.main_thread():
         return lambda: None
 
     def close_soon(*_: object) -> None:
-        # Not at once: whatever is going on in this thread may hold a lock.
+        # Not at once: this thread may hold a lock at the moment.
         root.after(0, close)
 
     before = {number: signal.signal(number, close_soon) for number in _CAUGHT}

@@ -1,4 +1,4 @@
-"""The line at the foot of the window: what the page says about itself, and what all sessions do together."""
+"""The line at the foot of the window: the page's own status, and the totals of all sessions."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class StatusBar(ttk.Frame):
 
     @property
     def totals(self) -> str:
-        """What is on show about all sessions."""
+        """The text about all sessions."""
         return "  ".join(
             str(label.cget("text")) for label in (self._sessions, self._drops, self._rates)
         ).strip()

@@ -1,10 +1,10 @@
-"""Banners about the stores: that what happens can't be written, until it can again."""
+"""Banners about the stores: shown while they can't be written."""
 
 from __future__ import annotations
 
 from gui.shared.dispatch import Takers
 from gui.shared.wording import fault_text
-from gui.window.notices import Banners
+from gui.window.banners import Banners
 from net.events import FaultKind, StoreFaulted
 
 
@@ -22,5 +22,5 @@ class StoreBanners:
             self._banners.hide(key)
             return
         if fault.kind is FaultKind.STORE_DAMAGED:
-            key = "damaged"  # what was set aside stays reported, though writing goes on
+            key = "damaged"  # the report of a file set aside stays, though writing works
         self._banners.show(key, lambda: fault_text(fault), "warn")

@@ -1,7 +1,7 @@
-"""Keys of text fields on X11 as every desktop there has them; Tk's own are those of Emacs and Motif.
+"""Keys of text fields on X11 as its desktops have them; Tk's own are those of Emacs and Motif.
 
-Ctrl+A selects all, where Tk goes to the beginning of the line, and what is pasted replaces what is selected,
-as Tk does by itself on Windows and macOS.
+Ctrl+A selects all, where Tk goes to the beginning of the line, and pasted text replaces the selection, as Tk
+does by itself on Windows and macOS.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ INSERT_PASTED = {
     "Entry": "%W insert insert $pasted; tk::EntrySeeInsert %W",
     "Spinbox": "%W insert insert $pasted; tk::EntrySeeInsert %W",
 }
-"""How each class of field does it; the themed ones replace what is selected already."""
+"""The script for each class of field; the themed ones replace the selection already."""
 
 
 def teach_text_keys(root: tk.Misc) -> None:
-    """For all fields of this program; nothing changes elsewhere than on X11."""
+    """Change the bindings for all fields of this program, on X11 only."""
     if root.tk.call("tk", "windowingsystem") != "x11":
         return
     for key in ("<Control-Key-a>", "<Control-Lock-Key-A>"):

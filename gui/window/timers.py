@@ -1,4 +1,4 @@
-"""Timers of the window, by name: one of each, and none outlives it."""
+"""The window's timers, by name: at most one of each name, and none outlives the window."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class Timers:
         self._running: dict[str, str] = {}
 
     def start(self, name: str, milliseconds: int, call: Callable[[], object]) -> None:
-        """Call ``call`` in a while; an earlier timer of that name is cancelled."""
+        """Call ``call`` after so many milliseconds; an earlier timer of that name is cancelled."""
         self.cancel(name)
 
         def due() -> None:

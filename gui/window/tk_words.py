@@ -1,8 +1,8 @@
-"""The words that Tk itself shows, above all in X11's file dialogs, in the language of the window, and where
-those dialogs begin.
+"""Tk's own texts, mainly those of X11's file dialogs, in the present language, and the folder in which those
+dialogs begin.
 
-The keys are Tk's own English ones; "&" stands before the letter that Alt reaches. Windows and macOS show
-their own dialogs.
+The keys are Tk's own English texts; "&" precedes the letter that Alt reaches. Windows and macOS show their
+own dialogs.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from gui.shared.i18n import _, language
 
 
 def tk_words() -> dict[str, str]:
+    """Tk's English texts and their translations."""
     return {
         "&Open": _("&Open"),
         "&Save": _("&Save"),
@@ -48,15 +49,15 @@ if {[tk windowingsystem] eq "x11" && [auto_load ::tk::dialog::file::]
     set ::tk::dialog::file::__tk_choosedir(selectPath) [file normalize ~]
 }
 """
-"""X11's begin with the user's files, as they do elsewhere, not with the program's folder and what is hidden
-there."""
+"""X11's dialogs begin in the user's folder, as on other systems, not in the program's, and hide hidden
+files."""
 
 
 def teach_tk(root: tk.Misc) -> None:
-    """Make Tk speak the window's language from its next dialog on."""
+    """Make Tk use the present language from its next dialog on."""
     locale = language().lower()
     root.tk.call("::msgcat::mclocale", locale)
     for english, words in tk_words().items():
-        # Into Tk's own namespace: what stands there wins over catalogs loaded elsewhere.
+        # In Tk's own namespace, where entries take precedence over catalogs loaded elsewhere.
         root.tk.call("namespace", "eval", "::tk", ("::msgcat::mcset", locale, english, words))
     root.tk.eval(FILE_DIALOGS)

@@ -1,1 +1,1 @@
-"""The network's thread: how things reach it and leave it. Knows no session."""
+"""NetThread and its event loop: how commands reach the thread and events leave it. Knows no sessions."""

@@ -1,5 +1,6 @@
-"""Which of two ways events and commands take on a system that has both; to measure them side by side."""
+"""A switch between two implementations of the loop, where a system has both; for measuring them side by
+side."""
 
 PLAIN = False
-"""Take the plain way: asyncio's own selector loop with its wake-ups, and a lock to wake the consumer of
-events. It is the only one where there is no epoll. Looked at when an Engine is made."""
+"""Use asyncio's own selector loop with its wake-ups, and a lock to wake the consumer of events. Without epoll
+it is the only one. Read when an Engine is made."""

@@ -1,4 +1,4 @@
-"""What wakes a thread that sleeps: NetThread in its selector, or the consumer of the events."""
+"""Wakes a sleeping thread: NetThread in its selector, or the consumer of the events."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from net.loop import choice
 
 
 class Doorbell:
-    """Wakes a thread that sleeps in a selector, which watches ``fileno``: an eventfd where there is one, else
-    a pair of sockets."""
+    """Wakes a thread that sleeps in a selector. The selector watches ``fileno``: an eventfd if there is one,
+    else a pair of sockets."""
 
     def __init__(self) -> None:
         self._pair: tuple[socket.socket, socket.socket] | None = None
@@ -29,7 +29,7 @@ class Doorbell:
 
     def ring(self) -> None:
         """Any thread."""
-        # Full means that it rings already; closed, that nobody sleeps there any more.
+        # EAGAIN: it is ringing already. Closed: nobody sleeps there any more.
         with contextlib.suppress(OSError):
             if self._pair is None:
                 os.eventfd_write(self.fileno, 1)
@@ -37,6 +37,7 @@ class Doorbell:
                 self._pair[1].send(b"\0")
 
     def hush(self) -> None:
+        """Stop the ringing: empty the eventfd or the socket. For the thread that was woken."""
         with contextlib.suppress(BlockingIOError):
             if self._pair is None:
                 os.eventfd_read(self.fileno)
@@ -44,6 +45,7 @@ class Doorbell:
                 self._pair[0].recv(4096)
 
     def close(self) -> None:
+        """Close the files. Nobody may ring after that: the number may be given to another file."""
         if self._pair is None:
             os.close(self.fileno)
         else:
@@ -52,10 +54,10 @@ class Doorbell:
 
 
 class Alarm:
-    """Wakes one thread that sleeps in `wait`. What rang before `wait` ends it at once.
+    """Wakes one thread that sleeps in `wait`. If it rang before `wait`, `wait` returns at once.
 
-    An eventfd and not a lock where there is one: the write lets go of the interpreter's lock, so that the
-    thread it wakes finds that free and need not sleep a second time for it.
+    An eventfd, if there is one, not a lock: the write releases the interpreter's lock, so the woken thread
+    finds it free and need not sleep a second time for it.
     """
 
     def __init__(self) -> None:
@@ -65,7 +67,7 @@ class Alarm:
             self._epoll = select.epoll()
             # Edge-triggered: the count need not be read.
             self._epoll.register(self._fileno, select.EPOLLIN | select.EPOLLET)
-            # Not at exit: other threads may still ring then.
+            # Not at interpreter exit: other threads may still ring then.
             weakref.finalize(self, os.close, self._fileno).atexit = False
         else:
             self._lock = threading.Lock()
@@ -74,7 +76,7 @@ class Alarm:
     def ring(self) -> None:
         """Any thread."""
         if self._lock is not None:
-            with contextlib.suppress(RuntimeError):  # it rings already
+            with contextlib.suppress(RuntimeError):  # it is ringing already
                 self._lock.release()
         elif sys.platform == "linux":
             os.eventfd_write(self._fileno, 1)

@@ -1,7 +1,7 @@
 """NetThread: the one thread with the asyncio loop that every TCP connection lives on.
 
-Commands come in and events go out inside the selector of our own loop (`net.loop.own_loop`). Where the loop
-has no selector (Windows' completion ports, uvloop), or is to be the plain one (`net.loop.choice`), both go
+Commands come in and events go out inside the selector of our own loop (`net.loop.own_loop`). If the loop has
+no selector (Windows' completion ports, uvloop), or the plain loop is selected (`net.loop.choice`), both go
 through the loop's own callbacks.
 """
 
@@ -16,7 +16,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from net.loop import choice
-from net.loop.outlet import EventQueue, Outlet, Recording
+from net.loop.outlet import EventQueue, EventRecorder, Outlet
 from net.loop.own_loop import CommandLoop, CommandSelector
 
 
@@ -25,7 +25,7 @@ class NetThread:
     meanwhile."""
 
     def __init__(
-        self, events: EventQueue, run_command: Callable[[object], None], recorder: Recording | None = None
+        self, events: EventQueue, run_command: Callable[[object], None], recorder: EventRecorder | None = None
     ) -> None:
         self._run_command = run_command
         self._commands: deque[object] = deque()
@@ -58,7 +58,7 @@ class NetThread:
         return loop
 
     def start(self, main: Callable[[], Coroutine[Any, Any, None]], at_end: Callable[[], None]) -> None:
-        """``at_end`` runs on the same thread when the loop is closed."""
+        """Start the thread. ``at_end`` runs on it after the loop was closed."""
 
         def run() -> None:
             try:
@@ -80,7 +80,7 @@ class NetThread:
             self._open = False
 
     def submit(self, command: object) -> None:
-        """Any thread; after the end it does nothing."""
+        """Any thread; does nothing after the end."""
         self._commands.append(command)
         if self._selector is not None:
             self._wake(self._selector)
@@ -90,7 +90,7 @@ class NetThread:
                 self.loop.call_soon_threadsafe(self.run_commands)
 
     def _hand_in(self, handle: asyncio.Handle) -> bool:
-        """Run this with the commands; False where none are run any more. Any thread."""
+        """Queue ``handle`` with the commands; False if none are run any more. Any thread."""
         if self._selector is None or not self._open:
             return False
         self._commands.append(handle)
@@ -100,13 +100,13 @@ class NetThread:
     def _wake(self, selector: CommandSelector) -> None:
         if selector.asleep:
             selector.asleep = False
-            # The bell's file number must not be rung once it is closed: it may be another file by then.
+            # The doorbell's file number must not be written to after closing: it may belong to another file.
             with self._door:
                 if self._open:
                     selector.doorbell.ring()
 
     def call(self, callback: Callable[..., object], *arguments: object) -> None:
-        """Run ``callback`` on the thread; after the end it does nothing. Any thread."""
+        """Run ``callback`` on the thread; does nothing after the end. Any thread."""
         with contextlib.suppress(RuntimeError):
             self.loop.call_soon_threadsafe(callback, *arguments)
 
@@ -114,20 +114,21 @@ class NetThread:
         """Run what was submitted. NetThread only."""
         self._scheduled = False
         commands = self._commands
-        # Only what is there now, so that whoever submits without end does not keep the sockets waiting.
+        # Only those queued now, so that a caller that submits without end does not starve the sockets.
         for _ in range(len(commands)):
             if not commands:
-                break  # one of them has run the others: the end does
+                break  # one of them has run the rest already, as ending does
             command = commands.popleft()
             if not isinstance(command, asyncio.Handle):
                 self._run_command(command)
             elif not command.cancelled():
                 if self._selector is not None:
-                    # It may be what ends the loop, which looks for that when `select` is over.
+                    # It may end the loop, which checks for that when `select` returns.
                     self._selector.scheduled = True
                 command._run()
 
     def join(self, timeout: float | None = None) -> bool:
+        """Wait until the thread has ended; False if ``timeout`` seconds (None: no limit) pass first."""
         if self._thread is None:
             return True
         self._thread.join(timeout)

@@ -1,18 +1,18 @@
-"""How events leave the network's threads: in batches, counted, towards the consumer and the transcript.
+"""How events leave the network's threads: in batches, counted, to the consumer and to the transcript.
 
 Batching
 --------
-To wake the consumer costs both threads more than most events do, so what one wake-up of NetThread produced is
-put on the queue once, as a tuple. How soon depends on the event: `Outlet.put_first` (a message has come)
-hands a small batch over before anything else is done while a single socket has something to say; `Outlet.put`
-when the loop is about to sleep; `Outlet.put_later` (our own message has gone) with what comes next, or after
-LATEST seconds. Other threads hand over batches of their own (`Outlet.put_batch`).
+Waking the consumer costs both threads more than most events do, so the events of one wake-up of NetThread are
+put on the queue once, as a tuple. How soon depends on the event: `Outlet.put_first` (a message has arrived)
+hands over a small batch before anything else is done, if only one socket is ready; `Outlet.put`, when the
+loop is about to sleep; `Outlet.put_later` (our own message was sent), with the next events, or after LATEST
+seconds. Other threads hand over batches of their own (`Outlet.put_batch`).
 
 Backpressure
 ------------
-The bytes that were put and not yet taken are counted, and so are those that wait to be recorded. Above
+The bytes that were put and not yet taken are counted, and so are those waiting to be recorded. Above
 HIGH_WATER of either the outlet is congested until both are below LOW_WATER: TCP connections then stop reading
-(`Outlet.when_clear` calls them back), so that TCP itself pushes the peer back; UDP endpoints drop and count.
+(`Outlet.when_clear` calls them back), so that TCP itself slows the peer down; UDP endpoints drop and count.
 """
 
 from __future__ import annotations
@@ -30,27 +30,27 @@ from net.events import Batch, Event
 from net.loop.doorbell import Alarm
 
 HIGH_WATER = 16 * 1024 * 1024
-"""Bytes handed over and not yet taken above which TCP connections stop reading and UDP endpoints drop."""
+"""Bytes put and not yet taken above which TCP connections stop reading and UDP endpoints drop."""
 
 LOW_WATER = 4 * 1024 * 1024
-"""Bytes below which they go on."""
+"""Bytes below which they resume."""
 
 BATCH_SIZE = 1024 * 1024
 BATCH_EVENTS = 200
-"""Bytes and events above which a batch is handed over though more is ready to be read."""
+"""Bytes and events above which a batch is handed over even if more is ready to be read."""
 
 SMALL_BATCH = 4 * 1024
 SMALL_EVENTS = 8
-"""Bytes and events below which a batch is handed over without a look for more."""
+"""Bytes and events below which a batch is handed over without checking for more."""
 
 LATEST = 0.001
-"""Seconds that what `Outlet.put_later` takes waits for something that is worth waking the consumer for."""
+"""Seconds that an event of `Outlet.put_later` waits for another that is worth waking the consumer for."""
 
 RECORDER_POLL = 0.02
-"""Seconds between looks at a transcript that is behind."""
+"""Seconds between checks of a transcript that lags behind."""
 
 
-class Recording(Protocol):
+class EventRecorder(Protocol):
     """The transcript's recorder, as far as the outlet knows it."""
 
     def put(self, batch: Batch, /) -> None: ...
@@ -62,19 +62,19 @@ class Recording(Protocol):
 
 
 class EventQueue:
-    """Batches of events for one consumer; taking one makes room. ``outstanding``: bytes put and not taken."""
+    """Batches of events for one consumer. ``outstanding``: bytes put and not taken yet."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._batches: deque[tuple[Batch, int]] = deque()
         self._low: Callable[[], None] | None = None
-        # Only a consumer that sleeps here has one: a window looks in from time to time and never waits.
+        # Only a consumer that sleeps in `get` has one: a window polls and never waits.
         self._alarm: Alarm | None = None
         self._sleeper: Alarm | None = None  # while it sleeps
         self.outstanding = 0
 
     def put_sized(self, batch: Batch, size: int) -> int:
-        """Put a batch that holds ``size`` bytes of data; gives the bytes outstanding now. Any thread."""
+        """Put a batch that holds ``size`` bytes of data; returns the bytes outstanding now. Any thread."""
         with self._lock:
             self._batches.append((batch, size))
             self.outstanding = outstanding = self.outstanding + size
@@ -84,13 +84,15 @@ class EventQueue:
         return outstanding
 
     def put(self, batch: Batch) -> None:
+        """Put a batch that counts no bytes. Any thread."""
         self.put_sized(batch, 0)
 
     def empty(self) -> bool:
+        """Whether there is no batch now."""
         return not self._batches
 
     def get(self, block: bool = True, timeout: float | None = None) -> Batch:
-        """The oldest batch; sleeps for it up to ``timeout`` seconds, None for ever. Raises `queue.Empty`."""
+        """The oldest batch; waits for it up to ``timeout`` seconds, None for ever. Raises `queue.Empty`."""
         if not self._batches and (not block or not self._sleep(timeout)):
             raise queue.Empty
         low = None
@@ -104,6 +106,7 @@ class EventQueue:
         return batch
 
     def get_nowait(self) -> Batch:
+        """The oldest batch. Raises `queue.Empty`."""
         return self.get(False)
 
     def call_when_low(self, alarm: Callable[[], None]) -> None:
@@ -115,12 +118,12 @@ class EventQueue:
             alarm()
 
     def _sleep(self, timeout: float | None) -> bool:
-        """Until there is a batch; False when the time is over."""
+        """Sleep until there is a batch; False if the time runs out."""
         alarm = self._alarm = self._alarm or Alarm()
         deadline = None if timeout is None else time.monotonic() + timeout
         while True:
             self._sleeper = alarm
-            # What was put after the last look has rung no alarm.
+            # A batch put after the last look rang no alarm.
             if self._batches:
                 self._sleeper = None
                 return True
@@ -135,15 +138,16 @@ class EventQueue:
 
 
 class Outlet:
-    """Collects what NetThread emits and hands it over once per wake-up; other threads hand over their own.
+    """Collects the events that NetThread emits and hands them over once per wake-up; other threads hand over
+    their own.
 
-    ``congested`` may be read from any thread. ``recorder`` may be set until the first event is put. Whoever
-    sets ``flushed_by_loop`` calls `flush` before the thread sleeps when ``urgent``, else `until_due`.
-    ``alone`` is set while only one socket has something to say.
+    ``congested`` may be read from any thread. ``recorder`` may be set until the first event is put. A loop
+    that sets ``flushed_by_loop`` calls `flush` before the thread sleeps if ``urgent``, else `until_due`.
+    ``alone`` is set while only one socket is ready.
     """
 
     def __init__(
-        self, loop: asyncio.AbstractEventLoop, events: EventQueue, recorder: Recording | None = None
+        self, loop: asyncio.AbstractEventLoop, events: EventQueue, recorder: EventRecorder | None = None
     ) -> None:
         self._loop = loop
         self._events = events
@@ -167,8 +171,8 @@ class Outlet:
         self._size += size
 
     def put_first(self, event: Event, size: int) -> None:
-        """As `put`, but where a conversation is all that goes on it is handed over before the thread does
-        anything else. NetThread only."""
+        """As `put`, but if a single conversation is all there is, the event is handed over before the thread
+        does anything else. NetThread only."""
         self._batch.append(event)
         self._size += size
         if self.alone and self.is_small:
@@ -179,9 +183,10 @@ class Outlet:
                 self._loop.call_soon(self.flush)
 
     def put_later(self, event: Event, size: int = 0) -> None:
-        """As `put`, but handed over with what comes next, or after LATEST seconds. NetThread only.
+        """As `put`, but handed over with the next events, or after LATEST seconds. NetThread only.
 
-        For what the consumer asked for itself: to learn that at once would cost an echo a second waking.
+        For confirmations of the consumer's own requests: reporting them at once would cost an echo a second
+        wake-up.
         """
         if not self._batch:
             self._due = time.monotonic() + LATEST
@@ -193,8 +198,8 @@ class Outlet:
     def put_batch(self, events: Batch, size: int) -> bool:
         """Hand over a batch from any thread; False, and nothing put, while congested.
 
-        The caller sees to the order between its batches and what NetThread emits about the same session:
-        `flush` before the thread starts, the thread ended before `Closed` is put.
+        The caller ensures the order between its batches and NetThread's events of the same session:
+        `flush` before the thread starts, and the thread ends before `Closed` is put.
         """
         if self.congested:
             return False
@@ -208,12 +213,12 @@ class Outlet:
 
     @property
     def is_small(self) -> bool:
-        """Whether the batch is rather a conversation's than a flood's."""
+        """Whether the batch looks like a conversation's rather than a flood's."""
         return self._size < SMALL_BATCH and len(self._batch) < SMALL_EVENTS
 
     def until_due(self, timeout: float | None) -> float | None:
-        """Seconds of ``timeout`` that the thread may sleep for what `put_later` took, which is handed over
-        where its time has come. NetThread only."""
+        """How many of the ``timeout`` seconds the thread may sleep before the events of `put_later` are due;
+        those that are due are handed over. NetThread only."""
         if not self._batch:
             return timeout
         left = self._due - time.monotonic()
@@ -223,7 +228,7 @@ class Outlet:
         return left if timeout is None else min(left, timeout)
 
     def flush(self) -> None:
-        """Hand over what was put so far. NetThread only."""
+        """Hand over all events put so far. NetThread only."""
         batch = self._batch
         if batch:
             size = self._size
@@ -249,7 +254,7 @@ class Outlet:
             self._events.call_when_low(self._on_low)
 
     def _on_low(self) -> None:
-        # The loop is closed once the engine has stopped; then nobody reads any more.
+        # The loop is closed once the engine has stopped; nothing reads any more then.
         with contextlib.suppress(RuntimeError):
             self._loop.call_soon_threadsafe(self._clear)
 

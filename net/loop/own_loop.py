@@ -1,19 +1,19 @@
 """Our own event loop: asyncio's, on a selector that hands events over and takes commands before it sleeps.
 
-Both happen inside ``select``. A command that writes to a socket and a batch of events that leaves need no
-turn of the loop then, which saves a message two trips through the loop's list of callbacks and one write to
-its self-pipe.
+Both happen inside ``select``. A command that writes to a socket, and a batch of events that leaves, then need
+no turn of the loop, which saves a message two trips through the loop's list of callbacks and one write to its
+self-pipe.
 
 One turn of `CommandSelector.select`:
 
-1. Run what was submitted. What that schedules on the loop ends the turn without sleeping.
-2. Hand over the events that are waiting. A small batch is a conversation's: it goes at once, and what the
-   consumer submits in answer is run before the thread sleeps. A large one is a flood's: as long as more is
-   ready to be read the batch grows (up to `Outlet.is_full`), because waking the consumer costs both threads.
+1. Run the submitted commands. If one schedules something on the loop, the turn ends without sleeping.
+2. Hand over the pending events. A small batch is a conversation's: it goes at once, and what the consumer
+   submits in response is run before the thread sleeps. A large one is a flood's: as long as more is ready to
+   be read the batch grows (up to `Outlet.is_full`), because waking the consumer costs both threads.
 3. Sleep until a socket is ready, the doorbell rings (a command was submitted), or a timer of the loop or of
    `Outlet.put_later` is due.
-4. Run what was submitted meanwhile, before what the sockets brought: an answer that was given before the
-   peer's FIN came goes out before that is acted upon.
+4. Run the commands submitted meanwhile, before the sockets' events: a reply that was submitted before the
+   peer's FIN came is sent before the FIN is acted upon.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class CommandSelector(Polling):
             if outlet.urgent:
                 if outlet.is_small:
                     outlet.flush()
-                    # The consumer may have run meanwhile, and answered.
+                    # The consumer may have run meanwhile, and submitted a reply.
                     if self.commands:
                         self.run_commands()
                 else:
@@ -73,7 +73,7 @@ class CommandSelector(Polling):
             wait = 0 if self.scheduled or outlet.urgent else outlet.until_due(timeout)
             if wait is None or wait > 0:
                 self.asleep = True
-                # A command that came after the look above and before `asleep` was set has rung no bell.
+                # A command that came after the check above and before `asleep` was set rang no bell.
                 if self.commands:
                     wait = 0
             ready = self._commands_first(self.look(wait))
@@ -86,7 +86,7 @@ class CommandSelector(Polling):
                     return ready
 
     def _commands_first(self, ready: Ready) -> Ready:
-        """What was submitted before a peer's FIN came goes out before the FIN is acted upon."""
+        """Run commands submitted before a peer's FIN came before the FIN is acted upon."""
         self.asleep = False
         if self.commands:
             self.run_commands()
@@ -94,15 +94,15 @@ class CommandSelector(Polling):
 
 
 class CommandLoop(asyncio.SelectorEventLoop):
-    """Notes in its selector what is scheduled while that runs commands; other threads' callbacks come as
-    commands do."""
+    """Tells its selector what is scheduled while that runs commands; callbacks of other threads arrive like
+    commands."""
 
     def __init__(self, selector: CommandSelector) -> None:
         self._noted = selector
         self.hand_in: Callable[[asyncio.Handle], bool] = lambda handle: False
         super().__init__(selector)
 
-    # typeshed ties the callback to its arguments by a type that Python 3.10 cannot write down.
+    # typeshed ties the callback to its arguments by a type that Python 3.10 cannot express.
     def call_soon(  # type: ignore[override]
         self, callback: Callable[..., object], *args: Any, context: Context | None = None
     ) -> asyncio.Handle:

@@ -1,7 +1,7 @@
-"""What the loop's selector asks the kernel with: `Polling`, a selector that can be woken by a `Doorbell`.
+"""The selector at the bottom of the loop: `Polling`, which a `Doorbell` can wake.
 
-On Linux it is one of our own: the standard library's takes twice as long to say that one socket is ready, and
-has no edge-triggered files.
+On Linux it is our own: the standard library's takes twice as long to report that one socket is ready, and has
+no edge-triggered files.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if sys.platform == "linux":
     _IN, _OUT = select.EPOLLIN, select.EPOLLOUT
 
     class Polling(selectors.BaseSelector):
-        """By epoll. A file that was closed must be taken out by its number."""
+        """Uses epoll. A file that was closed must be unregistered by its number."""
 
         def __init__(self) -> None:
             self._epoll = select.epoll()
@@ -46,12 +46,12 @@ if sys.platform == "linux":
 
         def unregister(self, fileobj: Any) -> selectors.SelectorKey:
             key = self._keys.pop(_number(fileobj))
-            with contextlib.suppress(OSError):  # a file that is closed has been taken out
+            with contextlib.suppress(OSError):  # the kernel has removed a closed file already
                 self._epoll.unregister(key.fd)
             return key
 
         def get_map(self) -> Mapping[Any, selectors.SelectorKey]:
-            """By number."""
+            """By file number."""
             return self._keys
 
         def close(self) -> None:
@@ -62,12 +62,12 @@ if sys.platform == "linux":
             return self.look(timeout)
 
         def watch(self, doorbell: Doorbell) -> None:
-            """What rings ends `look` early."""
-            # Edge-triggered: nobody has to read it.
+            """Let ``doorbell`` end `look` early."""
+            # Edge-triggered: its count need not be read.
             self._epoll.register(doorbell.fileno, select.EPOLLIN | select.EPOLLET)
 
         def look(self, timeout: float | None) -> Ready:
-            """As `select`."""
+            """The ready files, after at most ``timeout`` seconds (None: no limit)."""
             keys = self._keys
             ready: Ready = []
             wait = timeout if timeout is None or timeout > 0 else 0
@@ -90,7 +90,7 @@ if sys.platform == "linux":
 else:
 
     class Polling(selectors.DefaultSelector):
-        """By what this system has."""
+        """Uses the best selector of this system."""
 
         def watch(self, doorbell: Doorbell) -> None:
             self._doorbell = doorbell

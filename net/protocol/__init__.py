@@ -1,18 +1,18 @@
 """Wire formats without I/O: bytes in, messages out.
 
-Nothing here imports socket, ssl, asyncio, threading or time; what needs the time is given it. So all of it
+Nothing here imports socket, ssl, asyncio, threading or time; the time is passed as an argument. So everything
 can be tested byte by byte, and the same code serves the engine, the terminal and the lessons.
 
 - `framing`: where a message ends in a TCP stream. `make_decoder(framing, codec)` for one direction of one
-  connection, `feed` it what was read; `frame` for what is sent.
-- `codec`: text to bytes with exact errors; bytes to text that always succeeds and shows what it could not
-read; text made safe to show.
+  connection, `feed` it the bytes read; `frame` for messages to send.
+- `codec`: text to bytes with exact errors; bytes to text that always succeeds and marks undecodable bytes;
+  text made safe to show.
 - `compose`: what a person typed (text, escapes, hex) as the bytes to send.
 - `checksum`: what can be appended to a message, and its verification.
 - `reply`: auto-reply rules, bounded in number and in time.
 - `pcap`: a transcript as a capture file.
 
-Errors are ValueErrors that carry a kind and the numbers and places that belong to it; whoever shows them
+Errors are ValueErrors that carry a kind and the numbers and positions that belong to it; the user interface
 words them.
 """
 

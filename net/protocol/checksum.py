@@ -1,6 +1,6 @@
 """Checksums a composer can append to a message, and their verification.
 
-They show what a checksum does; none of them protects against anyone who means to deceive.
+They demonstrate checksums; none of them protects against deliberate manipulation.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from enum import Enum
 
 
 class Checksum(str, Enum):
-    """What is appended: nothing, one byte, two bytes low byte first, or four bytes high byte first."""
+    """The checksum to append: none, one byte, two bytes low byte first, or four bytes high byte first."""
 
     NONE = "none"
     SUM8 = "sum8"
@@ -50,13 +50,13 @@ def crc16_modbus(data: bytes) -> int:
 
 
 def crc32(data: bytes) -> int:
-    """CRC-32/ISO-HDLC, the one of Ethernet, ZIP and PNG."""
+    """CRC-32/ISO-HDLC, as used by Ethernet, ZIP and PNG."""
     return zlib.crc32(data)
 
 
 def checksum_bytes(data: bytes, checksum: Checksum) -> bytes:
-    """The bytes `append` puts behind `data`: CRC-16/MODBUS low byte first, as on a Modbus line; CRC-32 big-
-    endian.
+    """The bytes that `append` adds to `data`: CRC-16/MODBUS low byte first, as on a Modbus line; CRC-32
+    big-endian.
     """
     if checksum is Checksum.SUM8:
         return bytes((sum8(data),))
@@ -73,8 +73,8 @@ def append(data: bytes, checksum: Checksum) -> bytes:
 
 
 def verify(data: bytes, checksum: Checksum) -> bool:
-    """Whether `data` ends with the right checksum of what stands before; with NONE always, when too short
-    never.
+    """Whether `data` ends with the right checksum of the bytes before it; always true with NONE, never if
+    `data` is too short.
     """
     size = CHECKSUM_SIZES[checksum]
     if size > len(data):

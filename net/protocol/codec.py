@@ -1,7 +1,7 @@
 """Text codecs: text to bytes, bytes to text that never fails, and text made safe to show.
 
 Nothing is lost on the way to the eye: a byte the codec cannot read is shown as a mark such as ``⟨FF⟩``, a
-control or direction-changing character as its picture or its number. The bytes themselves stay with the
+control or direction-changing character as a number such as ``⟨U+202E⟩``. The bytes themselves stay in the
 transcript.
 
 UTF-16: text is encoded little-endian without a byte order mark; data that starts with a byte order mark is
@@ -21,8 +21,8 @@ MARKS_PER_CHARACTER = 8
 
 @dataclass(frozen=True)
 class Codec:
-    """A codec a session can use: `id` as in URLs and settings, `name` as people know it, `python` as Python
-    does.
+    """A codec a session can use: `id` as in URLs and settings, `name` as shown to people, `python` as Python
+    calls it.
     """
 
     id: str
@@ -56,7 +56,7 @@ _ALIASES = {
 
 
 class CodecErrorKind(str, Enum):
-    """Why text has no bytes in a codec."""
+    """Why text cannot be encoded in a codec."""
 
     UNKNOWN_CODEC = "unknown_codec"
     LONE_SURROGATE = "lone_surrogate"
@@ -64,9 +64,9 @@ class CodecErrorKind(str, Enum):
 
 
 class CodecError(ValueError):
-    """Text that cannot be encoded: `position` is the index in the text, `character` what stands there.
+    """Text that cannot be encoded: `position` is the index in the text, `character` the character there.
 
-    With UNKNOWN_CODEC the position is 0, the character empty and `codec` the name that is not known.
+    With UNKNOWN_CODEC the position is 0, the character empty and `codec` the unknown name.
     """
 
     def __init__(self, kind: CodecErrorKind, position: int, character: str, codec: str) -> None:
@@ -78,8 +78,8 @@ class CodecError(ValueError):
 
 
 def parse_codec(name: str) -> str:
-    """The codec id a person or a URL means by `name`; GBK and GB2312 are read as GB18030, which covers
-    both.
+    """The codec id that `name`, typed by a person or from a URL, means; GBK and GB2312 are read as GB18030,
+    which covers both. CodecError if it is unknown.
     """
     wanted = unicodedata.normalize("NFKC", name).strip().lower()
     for spelling in (wanted, wanted.replace("_", "-"), wanted.replace("-", "_")):
@@ -96,9 +96,9 @@ def python_codec(codec: str) -> str:
 
 
 def encode_text(text: str, codec: str) -> bytes:
-    """The bytes of `text`, all of it or CodecError: nothing is replaced by a question mark.
+    """All of `text` as bytes, or CodecError: nothing is replaced by a question mark.
 
-    A surrogate pair counts as the one character it means; half of one is refused in every codec.
+    A surrogate pair counts as the one character it encodes; a lone surrogate is refused in every codec.
     """
     name = python_codec(codec)
     try:
@@ -114,7 +114,7 @@ def _encode_slowly(text: str, codec: str, name: str) -> bytes:
     try:
         encoded = joined.encode(name)
     except UnicodeEncodeError as error:
-        # No joined pair precedes the place: a codec that lacks any character lacks all that need a pair.
+        # No joined pair precedes the error: a codec that lacks any character lacks all that need a pair.
         raise CodecError(CodecErrorKind.NOT_IN_CODEC, error.start, joined[error.start], codec) from None
     if lone:
         raise CodecError(CodecErrorKind.LONE_SURROGATE, lone.start(), lone.group(), codec)
@@ -150,13 +150,13 @@ def decode_carrying(data: bytes, codec: str) -> str:
             data = data[2:]
         elif data.startswith(codecs.BOM_UTF16_BE):
             data, name = data[2:], "utf-16-be"
-    # The built-in handler does the same thing in C, but only for bytes above 0x7F.
+    # The built-in error handler does the same in C, but only for bytes above 0x7F.
     handler = "surrogateescape" if name in ("utf-8", "ascii") else "duplex.carry"
     return data.decode(name, handler)
 
 
 def decode_spans(data: bytes, codec: str) -> list[tuple[str, bool]]:
-    """`data` as pieces in order: (text, False) where the codec reads it, (mark, True) where it does not.
+    """`data` as pieces in order: (text, False) for what the codec reads, (mark, True) for what it does not.
 
     Each run of undecodable bytes is one mark such as ``⟨E4 BD⟩``. Never raises for any data.
     """
@@ -178,10 +178,10 @@ def _mark(carried: str) -> str:
 
 
 def split_incomplete(data: bytes, codec: str) -> tuple[bytes, bytes]:
-    """`data` cut before a character whose bytes have only begun: (complete, held), held at most 4 bytes.
+    """`data` split before an incomplete character at its end: (complete, held), held at most 4 bytes.
 
-    `data` must start at a character. Bytes that can no longer become a character are complete: they are not
-    held. UTF-16 is cut by its little-endian form unless the data starts with the big-endian mark.
+    `data` must start at a character. Bytes that can no longer become a character count as complete and are
+    not held. UTF-16 is split as little-endian unless the data starts with the big-endian mark.
     """
     name = python_codec(codec)
     if name in ("latin-1", "ascii") or not data:
@@ -191,7 +191,7 @@ def split_incomplete(data: bytes, codec: str) -> tuple[bytes, bytes]:
         if data[-1] < 0x80:
             return data, b""
         start = max(0, len(data) - 3)
-        # Only a lead byte can begin a half character, so the decoder need not see what precedes the last one.
+        # Only a lead byte can begin an incomplete character, so the decoder need not see what precedes it.
         while start < len(data) and data[start] < 0xC0:
             start += 1
     elif name == "utf-16-le":
@@ -212,16 +212,16 @@ _UNSAFE = re.compile(
     "[\ud800-\udbff][\udc00-\udfff]"
     "|[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
 )
-# Combining marks are never \w, so a long run of them lies within such a run.
+# Combining marks never match \w, so a long run of them lies within a long run of such characters.
 _MARK_SUSPECTS = re.compile(rf"[^\w\x00-\x7f]{{{MARKS_PER_CHARACTER + 1},}}")
 
 
 def clean_text(text: str) -> str:
-    """`text` made safe to show: nothing in it moves, hides or reorders what surrounds it.
+    """`text` made safe to show: nothing in it moves, hides or reorders its surroundings.
 
-    A CR before an LF goes. NUL, ESC and the other C0 controls except line feed and tab, and DEL, become
-    ``⟨1B⟩``, as undecodable bytes do: hardly a font has the pictures of the U+2400 block. C1 controls,
-    direction marks, overrides and isolates, line separators and lone surrogates become ``⟨U+202E⟩``. Beyond
+    A CR before an LF is removed. NUL, ESC and the other C0 controls except line feed and tab, and DEL, become
+    ``⟨1B⟩``, as undecodable bytes do: few fonts have the pictures of the U+2400 block. C1 controls,
+    direction marks, overrides and isolates, line separators and lone surrogates become ``⟨U+202E⟩``. After
     eight combining marks in a row the rest become ``⟨+N⟩``.
     """
     cleaned = _UNSAFE.sub(_mark_unsafe, text.replace("\r\n", "\n"))

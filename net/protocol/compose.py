@@ -1,8 +1,8 @@
-"""What the composer holds, turned into the bytes that are sent.
+"""The composer's content, turned into the bytes to send.
 
 Text, text with escapes, or hex; then the checksum over that; then the line ending, so that a peer that splits
 lines finds body and checksum in one line. Hex is exact: it gets no line ending, and only the checksum that
-was asked for.
+was chosen.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class ComposeMode(str, Enum):
 
 
 class LineEnding(str, Enum):
-    """What ends a sent text, and what each line break within it becomes; NONE leaves those as line feeds."""
+    """The ending of a sent text and of each line break within it; NONE leaves line breaks as line feeds."""
 
     NONE = "none"
     LF = "lf"
@@ -47,9 +47,7 @@ class ComposeErrorKind(str, Enum):
 
 
 class ComposeError(ValueError):
-    """`position` is the index in the composer's text where `found` stands: a character, a digit, a whole
-    escape.
-    """
+    """`position` is the index in the composer's text of `found`: a character, a digit or a whole escape."""
 
     def __init__(self, kind: ComposeErrorKind, position: int, found: str) -> None:
         super().__init__(f"{kind.value}: {found!a} at {position}")
@@ -65,7 +63,7 @@ _HEX_DIGITS = frozenset("0123456789abcdefABCDEF")
 
 
 def _plain(character: str) -> str:
-    """The ASCII character a full-width one means, else the character itself."""
+    """The ASCII character that a full-width one stands for, else the character itself."""
     if character.isascii():
         return character
     if character in _DASHES:
@@ -75,11 +73,12 @@ def _plain(character: str) -> str:
 
 
 def parse_hex(text: str) -> bytes:
-    """The bytes that hex digits, two for each, stand for.
+    """The bytes that hex digits spell, two digits each.
 
-    Between bytes may stand white space, ``, ; : - _`` and before them ``0x`` or ``\\x``; full-width forms
-    count as their ASCII ones. A single digit is a byte only after a prefix (``0x1, 0x2``); any other odd run
-    of digits is ODD_DIGITS at its last digit, because which nibble is missing cannot be known.
+    Bytes may be separated by white space or ``, ; : - _`` and prefixed with ``0x`` or ``\\x``; full-width
+    forms count as their ASCII ones. A single digit is a byte only after a prefix (``0x1, 0x2``); any other
+    odd run of digits is ODD_DIGITS at its last digit, because which nibble is missing cannot be known. Raises
+    ComposeError.
     """
     plain = text if text.isascii() else "".join([_plain(character) for character in text])
     digits: list[str] = []
@@ -106,7 +105,7 @@ def parse_hex(text: str) -> bytes:
         if prefixed and len(run) == 1:
             run = "0" + run
         if len(run) % 2:
-            # What is no digit at all explains an odd run better than the run does.
+            # A character that is no digit explains an odd run better than the run itself.
             follows = plain[end : end + 1]
             if follows and not follows.isspace() and follows not in _BETWEEN:
                 raise ComposeError(ComposeErrorKind.NOT_HEX, end, text[end])
@@ -125,8 +124,8 @@ def parse_escapes(text: str, codec: str) -> bytes:
     """The bytes of text in which ``\\n \\r \\t \\0 \\\\ \\uHHHH \\UHHHHHHHH`` are characters and ``\\xHH`` is
     one byte.
 
-    Characters are encoded with `codec`, bytes are not. ComposeError at the backslash of an escape that is
-    none; CodecError, with the position in `text`, for a character the codec lacks.
+    Characters are encoded with `codec`, bytes are not. ComposeError at the backslash of an invalid escape;
+    CodecError, with the position in `text`, for a character the codec lacks.
     """
     encoded: list[bytes] = []
     characters: list[str] = []
@@ -188,11 +187,11 @@ def compose(
     line_ending: LineEnding = LineEnding.NONE,
     checksum: Checksum = Checksum.NONE,
 ) -> bytes:
-    """The bytes to send for what the composer holds. ComposeError or CodecError, each with a position in
+    """The bytes to send for the composer's content. ComposeError or CodecError, each with a position in
     `text`.
 
-    TEXT: each line break within the text becomes the line ending too, unless that is NONE. ESCAPES: only what
-    is written as an escape is a line break other than LF. HEX: `codec` and `line_ending` do not apply.
+    TEXT: each line break within the text becomes the line ending too, unless that is NONE. ESCAPES: line
+    breaks other than LF must be written as escapes. HEX: `codec` and `line_ending` do not apply.
     """
     if mode is ComposeMode.HEX:
         return append(parse_hex(text), checksum)
@@ -200,7 +199,7 @@ def compose(
     if mode is ComposeMode.ESCAPES:
         body = parse_escapes(text, codec)
     else:
-        # Checked first as typed: converted line breaks would move the positions of errors.
+        # Checked as typed first: converted line breaks would shift the positions of errors.
         body = encode_text(text, codec)
         if ending not in ("", "\n") and "\n" in text:
             body = encode_text(re.sub("\r?\n", ending, text), codec)

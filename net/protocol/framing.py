@@ -1,8 +1,9 @@
 """Framing: where one message ends and the next begins in TCP's stream of bytes.
 
-A decoder is fed what was read, in pieces of any size, and gives whole messages; how the stream was cut into
-pieces changes nothing except with RAW, where the piece is the message. A message above `Framing.limit` bytes
-is a FramingError that carries the messages decoded before it; the decoder then takes no more.
+A decoder is fed the bytes read, in pieces of any size, and returns whole messages; how the stream was cut
+into pieces changes nothing except with RAW, where the piece is the message. A message above `Framing.limit`
+bytes raises a FramingError that carries the messages decoded before it; the decoder accepts nothing after
+that.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ LARGEST_LIMIT = 1 << 30
 
 
 class FramingKind(str, Enum):
-    """How messages are told apart."""
+    """How message boundaries are found."""
 
     RAW = "raw"
     LINES = "lines"
@@ -46,10 +47,11 @@ class FramingErrorKind(str, Enum):
 
 
 class FramingError(ValueError):
-    """`limit` is the size allowed or asked for in bytes, `size` the one met (so far, for a message still
+    """`limit` is the size allowed or requested in bytes, `size` the actual one (so far, for a message still
     arriving).
 
-    `messages`: what the same `feed` had decoded before the error, in order. `text`: what could not be parsed.
+    `messages`: those that the same `feed` decoded before the error, in order. `text`: the text that could not
+    be parsed.
     """
 
     def __init__(
@@ -72,10 +74,10 @@ class FramingError(ValueError):
 class Framing:
     """One choice of framing.
 
-    LINES splits at LF and takes off one CR before it; it sends `line_ending` (LF or CRLF). LENGTH has 2 or 4
+    LINES splits at LF and removes one CR before it; it sends `line_ending` (LF or CRLF). LENGTH puts 2 or 4
     bytes of big-endian length, which do not count themselves, before each message. FIXED has messages of
-    `size` bytes. DELIMITER has `delimiter` after each. `limit` is the largest message in bytes, without what
-    frames it; RAW cuts a longer read into several messages, the others make it an error.
+    `size` bytes. DELIMITER puts `delimiter` after each. `limit` is the largest message in bytes, without its
+    framing; RAW cuts a longer read into several messages, with the others it is an error.
     """
 
     kind: FramingKind = FramingKind.RAW
@@ -98,7 +100,7 @@ class Framing:
             raise FramingError(FramingErrorKind.EMPTY_DELIMITER)
 
     def __str__(self) -> str:
-        """The form a URL's `framing=` has; `parse_framing` reads it back."""
+        """As in a URL's `framing=`; `parse_framing` reads it back."""
         text = self.kind.value
         if self.kind is FramingKind.LINES and self.line_ending == b"\r\n":
             text = "lines-crlf"
@@ -112,10 +114,10 @@ class Framing:
 
 
 def parse_framing(text: str) -> Framing:
-    """Reads raw, lines, lines-crlf, length2, length4, fixed:BYTES, delimiter:HEX, each with an optional
+    """Parse raw, lines, lines-crlf, length2, length4, fixed:BYTES or delimiter:HEX, each with an optional
     @LIMIT.
 
-    Full-width characters are taken as meant. FramingError with `text` set when it is none of these.
+    Full-width characters are accepted. FramingError with `text` set if it is none of these.
     """
     plain = unicodedata.normalize("NFKC", text).strip().lower()
     plain, at, limit_text = plain.partition("@")
@@ -151,11 +153,11 @@ def _parse_number(text: str, kind: FramingErrorKind, whole: str) -> int:
 
 
 def frame(framing: Framing, message: bytes, codec: str = "utf-8") -> bytes:
-    """`message` as it goes on the wire. FramingError when it does not fit; it is never padded or cut.
+    """`message` as it goes on the wire. FramingError if it does not fit; it is never padded or cut.
 
-    A message for LINES may hold line ends: it then arrives as several lines. One that holds the delimiter of
-    DELIMITER is an error, because the peer would take it for two. `codec` matters for LINES in UTF-16 only,
-    whose line end has two bytes a character.
+    A message for LINES may contain line ends: it then arrives as several lines. One that contains the
+    delimiter of DELIMITER is an error, because the peer would take it for two. `codec` matters only for LINES
+    in UTF-16, whose line end has two bytes a character.
     """
     kind = framing.kind
     size = len(message)
@@ -215,13 +217,10 @@ def cut_raw(data: bytes, limit: int, codec: str) -> list[bytes]:
 
 
 class Decoder(ABC):
-    """Bytes in, messages out, for one stream in one direction. `incomplete`: `finish` gave an unfinished
-    message.
-    """
+    """Bytes in, messages out, for one stream in one direction."""
 
     def __init__(self, framing: Framing, codec: str) -> None:
         self.framing = framing
-        self.incomplete = False
         self._codec = codec
         self._limit = framing.limit
         self._held = bytearray()
@@ -229,27 +228,25 @@ class Decoder(ABC):
 
     @property
     def pending(self) -> int:
-        """Bytes held because their message is not whole yet."""
+        """Bytes held because their message is not complete yet."""
         return len(self._held)
 
     @abstractmethod
     def feed(self, data: bytes) -> list[bytes]:
-        """The messages that `data`, the next bytes of the stream, completes. FramingError now and ever after
-        when one is above the limit."""
+        """The messages that `data`, the next bytes of the stream, completes. FramingError, now and on every
+        later call, if one is above the limit."""
 
     def flush(self) -> list[bytes]:
-        """What should not be held back longer: RAW's half character. Other framings wait for the whole
-        message.
+        """Return what should not be held back longer: with RAW, an incomplete character. Other framings wait
+        for the whole message.
         """
         return []
 
     def finish(self) -> list[bytes]:
-        """At the end of the stream: the bytes held, as they came (a length prefix included), `incomplete`
-        then set.
-        """
+        """At the end of the stream: the bytes of an unfinished message as they came (a length prefix
+        included), or nothing."""
         left = bytes(self._held)
         self._held.clear()
-        self.incomplete = bool(left)
         return [left] if left else []
 
     def _fail(self, size: int, messages: list[bytes], rest: bytes) -> FramingError:
@@ -261,7 +258,7 @@ class Decoder(ABC):
 class _RawDecoder(Decoder):
     def __init__(self, framing: Framing, codec: str) -> None:
         super().__init__(framing, codec)
-        # In these no byte of ASCII is part of a longer character.
+        # In these codecs no ASCII byte is part of a longer character.
         self._ascii_ends = python_codec(codec) in ("utf-8", "latin-1", "ascii")
 
     def feed(self, data: bytes) -> list[bytes]:
@@ -330,7 +327,7 @@ class _LengthDecoder(Decoder):
                     break
                 append(data[start:end])
                 position = end
-        # Only a read above the limit can hold a whole message above it, so the loops need not look.
+        # Only a read above the limit can hold a whole message above it, so the loops need not check.
         if size > self._limit:
             rest = 0
             for index, message in enumerate(messages):
@@ -366,7 +363,7 @@ class _FixedDecoder(Decoder):
 
 
 class _SplitDecoder(Decoder):
-    """Messages that end with `end`; `ends` are all the endings a message could be about to have."""
+    """Messages that end with `end`; `ends` are all the endings that the last bytes may be the start of."""
 
     def __init__(self, framing: Framing, codec: str, end: bytes, ends: tuple[bytes, ...]) -> None:
         super().__init__(framing, codec)
@@ -400,7 +397,7 @@ class _SplitDecoder(Decoder):
     def _check_tail(self, messages: list[bytes], tail: bytearray) -> None:
         size = len(tail)
         if size > self._limit:
-            # The last bytes may be the start of the end mark; only what cannot be is surely message.
+            # The last bytes may be the start of the end mark; only the rest is surely message.
             size -= max(
                 length for end in self._ends for length in range(len(end)) if tail.endswith(end[:length])
             )
@@ -451,7 +448,7 @@ class _Utf16LineDecoder(_SplitDecoder):
 
 
 def make_decoder(framing: Framing, codec: str = "utf-8") -> Decoder:
-    """A decoder for one direction of one connection; `codec` says where RAW must not cut and what ends a
+    """A decoder for one direction of one connection; `codec` decides where RAW must not cut and what ends a
     UTF-16 line.
     """
     kind = framing.kind

@@ -1,10 +1,9 @@
 """A transcript as a capture file (pcapng) that Wireshark and tshark read.
 
-Duplex records messages, not packets: the payloads are what the transcript holds, the headers around them are
+Duplex records messages, not packets: the payloads are those of the transcript, the headers around them are
 made up, and the file's comment says so. The made-up headers are consistent (lengths, checksums, sequence and
-acknowledgement numbers), but there are no retransmissions, real segment borders or real acknowledgement
-times to be seen in them. A TLS session is written as TCP with the plaintext, which its first packet's
-comment says.
+acknowledgement numbers), but they show no retransmissions, real segment borders or real acknowledgement
+times. A TLS session is written as TCP with the plaintext; the comment of its first packet says so.
 
 Format: draft-ietf-opsawg-pcapng; link type 101 (raw IP). Headers: RFC 791, 8200, 9293, 768, 1071.
 """
@@ -24,7 +23,7 @@ COMMENT = (
     "were not observed."
 )
 TLS_COMMENT = "A TLS session: the payload is the plaintext; the encrypted bytes were not recorded."
-# Fits a 65,535-byte IP packet with room for any header, and the window that is announced.
+# Fits into a 65,535-byte IP packet with any header, and into the announced window.
 LARGEST_SEGMENT = 65_000
 LARGEST_DATAGRAM = {4: 65_507, 6: 65_527}
 _WINDOW = 65_535
@@ -33,7 +32,7 @@ _SEQUENCES = 1 << 32
 
 
 class CaptureMark(str, Enum):
-    """What a record tells: a message, or what the transcript saw of a TCP session's life."""
+    """The kind of a record: a message, or what the transcript knows of a TCP session's life."""
 
     DATA = "data"
     OPENED = "opened"
@@ -63,9 +62,9 @@ class CaptureError(ValueError):
 class CapturedMessage:
     """One record of a transcript: `time_us` is microseconds since 1970 UTC, addresses are (IP as text, port).
 
-    `client`: the local end connected. `mark` other than DATA is for TCP and TLS and carries no data: OPENED
-    at the session's start, FINISHED when the end `direction` names (out: local, in: remote) sent its FIN,
-    CLOSED when both have (that end first), RESET when that end sent RST.
+    `client`: the local end connected. A `mark` other than DATA is for TCP and TLS and carries no data: OPENED
+    at the session's start, FINISHED when the end that `direction` names (out: local, in: remote) sent its
+    FIN, CLOSED when both have (that end first), RESET when that end sent RST.
     """
 
     time_us: int
@@ -87,12 +86,12 @@ def write_capture(
     comment: str = COMMENT,
     tls_comment: str = TLS_COMMENT,
 ) -> int:
-    """Writes the records, oldest first, to `file` as they come; returns the number of packets.
+    """Write the records, oldest first, to `file` as they come; returns the number of packets.
 
-    Memory is held for each open TCP session, not for each message. Of a TCP session whose two ends are both
-    in the transcript (a client and a server in one program) the end that comes first is written: it has all
-    the bytes, and written twice they would read as retransmissions. CaptureError leaves what was written
-    before it.
+    Memory is needed for each open TCP session, not for each message. If both ends of a TCP session are in the
+    transcript (a client and a server in one program), only the end that comes first is written: it has all
+    the bytes, and written twice they would look like retransmissions. CaptureError leaves the packets written
+    before it in the file.
     """
     writer = _Writer(file, comment)
     flows: dict[_Ends, _Flow] = {}
@@ -250,7 +249,7 @@ class _Flow:
         self._writer = writer
         self._note = note
         self._time = message.time_us
-        # Far from those of the session before, which may have had the same ports; the same in each export.
+        # Far from those of the previous session, which may have had the same ports; the same in each export.
         first = (number + 1) * 0x1000_0000 % _SEQUENCES
         self._local = _End(_Path(message.local, message.remote), first + 1_000_000)
         self._remote = _End(_Path(message.remote, message.local), first + 2_000_000)
@@ -275,8 +274,8 @@ class _Flow:
 
     def _open(self, local_is_client: bool) -> None:
         client, server = (self._local, self._remote) if local_is_client else (self._remote, self._local)
-        # Largest segment, two bytes of nothing, selective acknowledgements (RFC 2018): Wireshark 4.4 notes a
-        # SYN without.
+        # Maximum segment size, two NOPs, selective acknowledgements (RFC 2018): Wireshark 4.4 complains about
+        # a SYN without it.
         options = struct.pack(">BBHBBBB", 2, 4, LARGEST_SEGMENT, 1, 1, 4, 2)
         self._segment(client, server, _SYN, options=options)
         self._segment(server, client, _SYN | _ACK, options=options)
@@ -286,7 +285,7 @@ class _Flow:
         for start in range(0, len(data), LARGEST_SEGMENT):
             piece = data[start : start + LARGEST_SEGMENT]
             in_flight = (sender.sequence - sender.acknowledged) % _SEQUENCES
-            # An announced window that is never overrun keeps readers from reporting a full one.
+            # A window that is never overrun keeps readers from reporting a full one.
             if in_flight + len(piece) >= _WINDOW:
                 self._segment(receiver, sender, _ACK)
             self._segment(sender, receiver, _PSH | _ACK, piece)

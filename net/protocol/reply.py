@@ -1,9 +1,9 @@
-"""Auto-reply rules: what is answered to a message without anyone pressing Enter.
+"""Auto-reply rules: what to reply to which message, without anyone pressing Enter.
 
-Every rule has a limit of answers to one peer, so two programs that answer each other come to rest. Regular
-expressions are matched by the `regex` library because it alone can be given a time limit: Python's `re`
-cannot be stopped, and a pattern such as ``(a+)+$`` would hold up the whole network thread. A rule that needs
-longer than that is set aside.
+Every rule has a limit of replies to one peer, so two programs that reply to each other come to rest. Regular
+expressions are matched by the `regex` library because it supports a time limit: Python's `re` cannot be
+interrupted, and a pattern such as ``(a+)+$`` would block the whole network thread. A rule that takes longer
+is disabled.
 """
 
 from __future__ import annotations
@@ -25,17 +25,16 @@ LARGEST_LIMIT = 1_000_000
 LONGEST_DELAY = 3600.0
 LONGEST_TEXT = 65_536
 LONGEST_REGEX = 1_000
-# The first bytes of a message that a regular expression sees, and the seconds it gets for them.
+# How many of a message's first bytes a regular expression sees, and how many seconds it may take.
 REGEX_BYTES = 4096
 REGEX_SECONDS = 0.02
 PEERS_REMEMBERED = 4096
-PLACEHOLDERS = ("text", "time", "remote", "count")
 
 _PLACEHOLDER = regex.compile(r"\{(text|time|remote|count)\}")
 
 
 class ReplyMatch(str, Enum):
-    """When a rule answers."""
+    """When a rule replies."""
 
     EXACT = "exact"
     CONTAINS = "contains"
@@ -59,7 +58,7 @@ class ReplyRuleErrorKind(str, Enum):
 
 
 class ReplyRuleError(ValueError):
-    """`field` of the rule is wrong at `position` in its text; `found` is what stands there, or the library's
+    """`field` of the rule is wrong at `position` in its text; `found` is the text there, or the library's
     reason.
 
     BAD_PATTERN and BAD_ANSWER (hex, escapes or characters the codec lacks) have the ComposeError or
@@ -78,10 +77,10 @@ class ReplyRuleError(ValueError):
 class ReplyRule:
     """One rule. `hex`: the pattern is hex and compared with the message's bytes, else it is text.
 
-    `answer` is read as `answer_mode` says and may hold ``{text} {time} {remote} {count}``. `delay` is in
-    seconds, at most an hour; `limit` is the number of answers to one peer, at least 1 and at most a million.
-    EXACT in text ignores one line end after the message, since most programs send one. ReplyRuleError when
-    any of it cannot work.
+    `answer` is parsed as `answer_mode` says and may contain ``{text} {time} {remote} {count}``. `delay` is in
+    seconds, at most an hour; `limit` is the number of replies to one peer, at least 1 and at most a million.
+    EXACT in text ignores one line end after the message, since most programs send one. Raises ReplyRuleError
+    if a value is invalid.
     """
 
     match: ReplyMatch = ReplyMatch.ANY
@@ -121,8 +120,8 @@ class ReplyRule:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> ReplyRule:
-        """The rule `to_dict` wrote; absent keys have their default, unknown ones and wrong types are
-        ReplyRuleError.
+        """The rule that `to_dict` wrote; absent keys have their default. ReplyRuleError for unknown keys and
+        wrong types.
         """
         known = {field.name: field.default for field in fields(cls)}
         arguments: dict[str, Any] = {}
@@ -148,8 +147,8 @@ def _as_type(wanted: type, value: Any) -> Any:
 
 @dataclass(frozen=True)
 class Answer:
-    """`data` to be sent `delay` seconds from now. `last`: the rule at index `rule` answers this peer no
-    more.
+    """`data` to be sent in `delay` seconds. `last`: the rule with index `rule` sends this peer no further
+    replies.
     """
 
     delay: float
@@ -179,7 +178,7 @@ def _compose(text: str, mode: ComposeMode, codec: str, field: str, offset: int) 
 
 
 class _Template:
-    """An answer with its fixed pieces already bytes: what cannot be sent is known before the first
+    """A reply with its fixed parts already encoded: a text that cannot be sent is found before the first
     message."""
 
     def __init__(self, rule: ReplyRule, codec: str) -> None:
@@ -200,7 +199,7 @@ class _Template:
             if isinstance(piece, bytes):
                 parts.append(piece)
             elif piece == "text":
-                # The very bytes: decoding and encoding would change what the codec cannot read.
+                # The original bytes: decoding and encoding would change those the codec cannot read.
                 parts.append(message)
             elif piece == "time":
                 parts.append(encode_text(now.isoformat(sep=" ", timespec="seconds"), self._codec))
@@ -210,7 +209,7 @@ class _Template:
 
 
 class _Matcher:
-    """One rule made ready for one codec."""
+    """One rule, compiled for one codec."""
 
     def __init__(self, rule: ReplyRule, codec: str) -> None:
         self.rule = rule
@@ -255,9 +254,9 @@ class _PeerCounts:
 
 
 class ReplyRules:
-    """The rules of one session, in order, with their counts for each peer. Every rule that matches answers.
+    """The rules of one session, in order, with their counts for each peer. Every rule that matches replies.
 
-    A peer is a remote address as the session prints it; the last 4,096 are remembered.
+    A peer is a remote address as text; the last 4,096 are remembered.
     """
 
     def __init__(self, rules: Iterable[ReplyRule] = (), codec: str = "utf-8") -> None:
@@ -268,9 +267,9 @@ class ReplyRules:
         self._peers: OrderedDict[str, _PeerCounts] = OrderedDict()
 
     def answers(self, message: bytes, remote: str, now: datetime, count: int | None = None) -> list[Answer]:
-        """What to send for `message` from `remote`, which arrived at `now`; never raises for any message.
+        """The replies to `message` from `remote`, which arrived at `now`; never raises for any message.
 
-        ``{count}`` is `count`, or else how many messages this peer has sent here.
+        ``{count}`` is `count`, or else the number of messages this peer has sent here.
         """
         peer = self._peers.get(remote)
         if peer is None:
@@ -295,17 +294,17 @@ class ReplyRules:
 
     @property
     def set_aside(self) -> tuple[int, ...]:
-        """The indexes of rules whose regular expression took too long; they answer no more."""
+        """The indexes of rules that were disabled because their regular expression took too long."""
         return tuple(index for index, matcher in enumerate(self._matchers) if matcher.timed_out)
 
     def forget(self, remote: str) -> None:
-        """Drops the counts of a peer that has gone."""
+        """Drop the counts of a peer that has gone."""
         self._peers.pop(remote, None)
 
 
 def parse_reply(text: str) -> ReplyRule:
-    """The rule a URL's `reply=` means: ``echo``, ``any:ANSWER``, ``exact:PATTERN=ANSWER``, ``contains:...``,
-    ``regex:...``.
+    """The rule of a URL's `reply=`: ``echo``, ``any:ANSWER``, ``exact:PATTERN=ANSWER``, ``contains:...``,
+    ``regex:...``. ReplyRuleError if it is none of these.
 
     ``any={text}`` is read like ``any:{text}``. With ``-hex`` after the match, pattern and answer are hex. The
     first ``=`` ends the pattern, unless a backslash precedes it.

@@ -1,5 +1,5 @@
-"""Notices when the local address of an open session leaves this PC: the cable is out, the Wi-Fi changed, a
-VPN ended. TCP itself would not notice before something is sent, which may be never.
+"""Detects when the local address of an open session leaves this PC: the cable was pulled, the Wi-Fi changed,
+a VPN ended. TCP itself would not notice until something is sent, which may be never.
 """
 
 from __future__ import annotations
@@ -17,33 +17,36 @@ from net.sockets.session import Session
 from net.system.interfaces import present_hosts
 
 PERIOD = 3.0
-"""Seconds between two looks at the interfaces, while a session is open on one other than loopback."""
+"""Seconds between two checks of the interfaces, while a session is open on one other than loopback."""
 
 logger = logging.getLogger("duplex.net")
 
 
 class AddressWatch:
-    """NetThread only, but for the look itself, which may take milliseconds. Reports ADDRESS_GONE of a session
-    whose address was listed once and is no longer, and `FaultEnded` when it is back; ends nothing."""
+    """Reports ADDRESS_GONE for a session whose address was once listed and no longer is, and `FaultEnded`
+    when it is back; ends nothing. NetThread only; the check itself, which may take milliseconds, runs off
+    it."""
 
     def __init__(self, network: Network) -> None:
         self._network = network
         self._timer: asyncio.TimerHandle | None = None
         self._look: asyncio.Task[None] | None = None
         self._known: set[str] = set()
-        self._missed: set[int] = set()  # sessions of which it was reported
+        self._missed: set[int] = set()  # sessions whose address was reported gone
 
     @property
     def is_resting(self) -> bool:
-        """Whether no look is under way and none is to come."""
+        """Whether no check is running or scheduled."""
         return self._timer is None and self._look is None
 
     def start(self) -> None:
-        """A session is about to open: learn what there is now, and look again from time to time. Cheap."""
+        """A session is about to open: learn the present addresses, and check again from time to time.
+        Cheap."""
         if self.is_resting:
             self._look = self._network.loop.create_task(self._compare())
 
     def stop(self) -> None:
+        """Check no more. Idempotent."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -63,7 +66,7 @@ class AddressWatch:
     async def _compare(self) -> None:
         try:
             hosts = await self._network.loop.run_in_executor(None, present_hosts)
-            # What the system never lists has not left it.
+            # An address that the system never lists has not left it.
             self._known |= hosts
             for number, session in list(self._network.sessions.items()):
                 host = _watched(session)
@@ -87,14 +90,14 @@ class AddressWatch:
 
 
 def _watched(session: Session) -> str | None:
-    """The address of an open session that can go away, as `present_hosts` spells it."""
+    """The address of an open session that can disappear, spelled as in `present_hosts`."""
     address = session.local_address if session.is_open else None
     return None if address is None else _name_of(address.host, address.scope)
 
 
 @functools.lru_cache(maxsize=256)
 def _name_of(host: str, scope: str) -> str | None:
-    # Ten thousand connections of one listener have the same.
+    # Ten thousand connections of one listener have the same address.
     try:
         ip = ipaddress.ip_address(host)
     except ValueError:

@@ -1,16 +1,15 @@
-"""What to do: frozen dataclasses in the imperative, given to ``Engine.submit`` from any thread.
+"""Commands of the sockets wing: frozen dataclasses in the imperative, for ``Engine.submit`` from any thread.
 
-The caller takes a fresh session id from ``engine.new_session()`` and names it in the opening command;
-accepted connections get theirs from the engine. A command about a session that has ended (or never was)
-answers with one ``FaultOccurred(session, NOT_OPEN)`` and does nothing else. No command blocks and none
-raises for what the network does.
+The caller gets a fresh session id from ``engine.new_session()`` and names it in the opening command; accepted
+connections get theirs from the engine. A command about a session that has ended (or never existed) emits one
+``FaultOccurred(session, NOT_OPEN)`` and does nothing else. No command blocks, and none raises for an error of
+the network.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from enum import Enum
 
 from net.address import Address
 from net.protocol.framing import Framing
@@ -21,25 +20,18 @@ CONNECT_TIMEOUT = 10.0
 otherwise."""
 
 DEFAULT_BACKLOG = 1024
-"""Clients that may wait to be accepted. The kernel cuts it to its own limit (Linux: 4096); a client that
-finds it full must wait a second until its SYN is sent again."""
+"""Clients that may wait to be accepted. The kernel reduces it to its own limit (Linux: 4096); a client that
+finds the backlog full must wait a second until its SYN is sent again."""
 
 SEND_BUFFER_LIMIT = 64 * 1024 * 1024
-"""Bytes that may wait for one peer that does not read; beyond that a send is refused with
+"""Bytes that may be queued for one peer that does not read; a send beyond that is refused with
 SEND_BUFFER_FULL."""
-
-
-class TranscriptFormat(str, Enum):
-    JSON_LINES = "jsonl"
-    TEXT = "text"
-    CSV = "csv"
-    CAPTURE = "pcap"
 
 
 @dataclass(frozen=True, slots=True)
 class TcpOptions:
     """Socket options. None leaves the system's default. Buffer sizes in bytes. ``keep_half_open``: after the
-    peer's FIN stay able to send until `Close`; otherwise the connection ends once what is queued has gone."""
+    peer's FIN, stay able to send until `Close`; otherwise the connection ends once its queue is sent."""
 
     reuse_address: bool = True
     no_delay: bool = True
@@ -65,6 +57,9 @@ class TlsOptions:
 
 @dataclass(frozen=True, slots=True)
 class TcpListen:
+    """Listen for TCP (with ``tls``: TLS) connections, which get ``framing``, ``codec`` and
+    ``reply_rules``."""
+
     session: int
     address: Address  # port 0: the system picks one, which Opened names; host may be a name
     backlog: int = DEFAULT_BACKLOG
@@ -77,6 +72,8 @@ class TcpListen:
 
 @dataclass(frozen=True, slots=True)
 class TcpConnect:
+    """Connect to ``address``, from ``local_address`` if given. ``timeout`` in seconds."""
+
     session: int
     address: Address
     local_address: Address | None = None
@@ -100,7 +97,7 @@ class UdpOpen:
     group: Address | None = None
     interface: str = ""
     ttl: int = 1  # multicast TTL / hop limit, 0 to 255
-    loop: bool = True  # own multicast datagrams come back
+    loop: bool = True  # receive own multicast datagrams
     reuse_address: bool = False
     receive_buffer: int | None = None
     codec: str = "utf-8"
@@ -109,8 +106,8 @@ class UdpOpen:
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """Send messages in order. On a listener: to every connection of it, each framed. On an endpoint: to
-    ``to``, else to its connected peer, else to its group."""
+    """Send messages in order. On a listener: to each of its connections, framed. On an endpoint: to
+    ``to``, else to its connected peer, else to its group. ``origin``: see `MessagesSent`."""
 
     session: int
     messages: Sequence[bytes]
@@ -119,8 +116,8 @@ class Send:
 
 @dataclass(frozen=True, slots=True)
 class ShutdownWrite:
-    """Half-close: ``shutdown(SHUT_WR)`` once all that was sent has gone; the peer reads end of stream, we
-    go on reading."""
+    """Half-close: ``shutdown(SHUT_WR)`` once the queue is sent. The peer reads end of stream; we keep
+    reading."""
 
     session: int
 
@@ -134,13 +131,15 @@ class Close:
 
 @dataclass(frozen=True, slots=True)
 class Abort:
-    """Close with RST (SO_LINGER 1, 0); what waits in the send buffer is thrown away."""
+    """Close with RST (SO_LINGER 1, 0); the send buffer is discarded."""
 
     session: int
 
 
 @dataclass(frozen=True, slots=True)
 class JoinGroup:
+    """Join a multicast group on ``interface`` (see `UdpOpen`)."""
+
     session: int
     group: Address
     interface: str = ""
@@ -148,6 +147,8 @@ class JoinGroup:
 
 @dataclass(frozen=True, slots=True)
 class LeaveGroup:
+    """Leave a multicast group on ``interface``; "" leaves it where it was joined last."""
+
     session: int
     group: Address
     interface: str = ""
@@ -155,7 +156,7 @@ class LeaveGroup:
 
 @dataclass(frozen=True, slots=True)
 class SetFraming:
-    """From the next byte on. On a listener: for its connections, present and future."""
+    """Change the framing from the next byte on. On a listener: for its connections, present and future."""
 
     session: int
     framing: Framing
@@ -164,14 +165,16 @@ class SetFraming:
 
 @dataclass(frozen=True, slots=True)
 class SetReplyRules:
+    """Replace the auto-reply rules. On a listener: for its connections, present and future."""
+
     session: int
     rules: Sequence[ReplyRule]
 
 
 @dataclass(frozen=True, slots=True)
 class StartRepeat:
-    """Send ``message`` every ``interval`` seconds (at least 0.001), at start + n * interval however late
-    one was; a turn that was missed is skipped, never made up in a burst. ``count`` None: until stopped or
+    """Send ``message`` every ``interval`` seconds (at least 0.001), at start + n * interval regardless of
+    earlier delays; a missed turn is skipped, never made up for in a burst. ``count`` None: until stopped or
     closed."""
 
     session: int
@@ -184,14 +187,16 @@ class StartRepeat:
 
 @dataclass(frozen=True, slots=True)
 class StopRepeat:
+    """End a repeat; its last `RepeatProgressed` follows."""
+
     session: int
     job: int
 
 
 @dataclass(frozen=True, slots=True)
 class SendFile:
-    """Send a file's bytes in messages of ``chunk`` bytes; over TCP with raw framing a plain stream.
-    ``interval`` seconds between datagrams on UDP (0: as fast as the socket takes them)."""
+    """Send a file's bytes in messages of ``chunk`` bytes; over TCP with raw framing as a plain stream.
+    ``interval``: seconds between datagrams on UDP (0: as fast as the socket accepts them)."""
 
     session: int
     job: int
@@ -203,18 +208,24 @@ class SendFile:
 
 @dataclass(frozen=True, slots=True)
 class PauseFile:
+    """Pause a file; bytes that the session has accepted are still sent."""
+
     session: int
     job: int
 
 
 @dataclass(frozen=True, slots=True)
 class ResumeFile:
+    """Continue a paused file."""
+
     session: int
     job: int
 
 
 @dataclass(frozen=True, slots=True)
 class CancelFile:
+    """End a file without sending the rest."""
+
     session: int
     job: int
 
@@ -227,35 +238,7 @@ class WatchKernel:
     on: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Export:
-    """Write transcript rows to a file in the background. ``rows`` None: all rows of the session (a listener:
-    of its connections too); otherwise these row ids."""
-
-    job: int
-    session: int
-    path: str
-    format: TranscriptFormat
-    rows: Sequence[int] | None = None
-    codec: str = "utf-8"
-
-
-@dataclass(frozen=True, slots=True)
-class ClearTranscript:
-    """Delete stored rows: of one session, or of all that have ended (None)."""
-
-    session: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class KeepTranscripts:
-    """From now on keep sessions for ``days`` days after their end (None: for ever), and delete what is older.
-    0: keep nothing: what earlier runs left is deleted now, this run's when it ends."""
-
-    days: int | None
-
-
-Command = (
+SocketsCommand = (
     TcpListen
     | TcpConnect
     | UdpOpen
@@ -274,7 +257,4 @@ Command = (
     | ResumeFile
     | CancelFile
     | WatchKernel
-    | Export
-    | ClearTranscript
-    | KeepTranscripts
 )

@@ -1,4 +1,4 @@
-"""`Sockets`: the wing of raw TCP and UDP. It opens sessions and hands each command to its session."""
+"""`Sockets`: the wing of raw TCP and UDP. It opens sessions and passes each command to its session."""
 
 from __future__ import annotations
 
@@ -36,24 +36,24 @@ from net.sockets.commands import (
 from net.sockets.events import CloseReason, Role, Transport
 from net.sockets.network import Network
 from net.sockets.socket_options import raise_file_limit
-from net.sockets.tcp.connecting import Connecting
+from net.sockets.tcp.connecting import ConnectionOpening
 from net.sockets.tcp.connection import Connection
 from net.sockets.tcp.listener import Listener
-from net.sockets.udp.bound import role_of
+from net.sockets.udp.bound_socket import role_of
 from net.sockets.udp.endpoint import Endpoint
 from net.sockets.udp.opening import EndpointOpening
 from net.wing import Routes
 
 CLOSE_GRACE = 2.0
-"""Seconds that sessions get at the end to send what they have; then they are reset."""
+"""Seconds that sessions get at the end to send their queues; then they are reset."""
 
 ABORT_GRACE = 1.0
-"""Seconds for the rest to end after that."""
+"""Seconds that sessions get to end after that."""
 
 T = TypeVar("T")
 
 
-class Expecting(Protocol):
+class OnSessionExpected(Protocol):
     """Called for each session before it opens."""
 
     def __call__(
@@ -62,8 +62,8 @@ class Expecting(Protocol):
 
 
 class Sockets:
-    """NetThread only. ``new_session`` gives accepted connections their ids; ``expecting`` is called with
-    what each session that a command opens is to be."""
+    """NetThread only. ``new_session`` makes the ids of accepted connections; ``on_expected`` is called with
+    the parameters of each session that a command is about to open."""
 
     def __init__(
         self,
@@ -71,13 +71,13 @@ class Sockets:
         outlet: Outlet,
         new_session: Callable[[], int],
         data_folder: Path | None,
-        expecting: Expecting,
+        on_expected: OnSessionExpected,
     ) -> None:
         raise_file_limit()
         self._network = Network(loop, outlet, new_session, data_folder)
         self._sessions = self._network.sessions
         self.addresses = AddressWatch(self._network)
-        self._expecting = expecting
+        self._on_expected = on_expected
 
     def routes(self) -> Routes:
         jobs = self._network.jobs
@@ -106,12 +106,12 @@ class Sockets:
         self._network.report_fault(command.session, fault_from_ours(error))
 
     def callback_failed(self, protocol: object, error: BaseException) -> None:
-        """What the transport of ``protocol`` called raised ``error``, which is in the log."""
+        """A callback of ``protocol`` raised ``error``, which has been logged."""
         if isinstance(protocol, Connection):
             self._network.report_fault(protocol.session, fault_from_ours(error))
 
     async def stop(self) -> None:
-        """Close all in order; reset what has not ended after CLOSE_GRACE seconds."""
+        """Close all sessions in order; reset those that have not ended after CLOSE_GRACE seconds."""
         deadline = time.monotonic() + CLOSE_GRACE
         self._network.jobs.stop()
         for session in list(self._sessions.values()):
@@ -136,7 +136,7 @@ class Sockets:
 
     def _connect(self, command: TcpConnect) -> None:
         self._expect(command, Role.CLIENT, Transport.TCP if command.tls is None else Transport.TLS)
-        self._sessions[command.session] = Connecting(self._network, command)
+        self._sessions[command.session] = ConnectionOpening(self._network, command)
 
     def _open_endpoint(self, command: UdpOpen) -> None:
         self._expect(command, role_of(command), Transport.UDP)
@@ -144,7 +144,7 @@ class Sockets:
 
     def _expect(self, command: TcpListen | TcpConnect | UdpOpen, role: Role, transport: Transport) -> None:
         self.addresses.start()
-        self._expecting(
+        self._on_expected(
             command.session, codec=command.codec, transport=transport, role=role, address=command.address
         )
 
@@ -158,7 +158,7 @@ class Sockets:
             session.send(command.messages, command.to)
 
     def _close(self, command: Close) -> None:
-        # Closing what is closed already is no mistake: both ends may do it at once.
+        # Closing a closed session is no error: both ends may do it at the same time.
         session = self._sessions.get(command.session)
         if session is not None:
             session.close()
@@ -184,7 +184,7 @@ class Sockets:
     # --- Sessions of one kind ---
 
     def _find(self, session: int, kind: type[T]) -> T | None:
-        """The session where it is of ``kind``; that it is another, or is no more, is reported."""
+        """The session if it is of ``kind``; otherwise, or if there is none, a fault is reported."""
         found = self._sessions.get(session)
         if isinstance(found, kind):
             return found

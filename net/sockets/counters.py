@@ -1,11 +1,11 @@
-"""Totals and rates of the sessions that changed, and what the kernel says of those that are watched.
+"""Totals and rates of active sessions, and kernel facts of watched connections.
 
-One timer serves all sessions, and none runs while nothing changes. A session that sends or receives calls
-`CounterClock.touch`, which costs one look into a dict while it is on the list already. Every PERIOD each
-session on the list is read once: its `_Meter` keeps the totals at the ends of the last RATE_PERIODS periods,
-and a rate is the difference to the oldest of them by the time between. A session stays on the list until its
-rates have come down to 0 and were reported so; one that moves again later begins a new series, so that the
-pause is no part of the rate.
+One timer serves all sessions, and it runs only while something changes. A session that sends or receives
+calls `CounterClock.touch`, which costs one dict look-up while the session is already on the list. Every
+PERIOD each session on the list is read once: its `_Meter` keeps the totals at the ends of the last
+RATE_PERIODS periods, and a rate is the difference to the oldest of them divided by the time between. A
+session stays on the list until its rates have dropped to 0 and that was reported; when it becomes active
+again a new series begins, so that the pause does not count towards the rate.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class _Meter:
         self.moving = False
 
     def read(self, session: Session, now: float) -> CountersChanged | None:
-        """What to report; None where nothing changed and nothing moves."""
+        """The event to emit; None if nothing changed and the rates are 0."""
         totals = session.counters()
         self.samples.append((now, totals.bytes_received, totals.bytes_sent))
         since, received, sent = self.samples[0]
@@ -69,14 +69,14 @@ def _changed(session: int, totals: Totals, rate_received: float, rate_sent: floa
 
 
 class CounterClock:
-    """NetThread only. Sessions `touch` it when their totals change; `watch`ed ones are looked at every
+    """NetThread only. Sessions call `touch` when their totals change; those passed to `watch` are read every
     period."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, outlet: Outlet) -> None:
         self._loop = loop
         self._outlet = outlet
         self._meters: dict[int, _Meter] = {}
-        self.moving: dict[int, Session] = {}  # those that are reported each period, by id
+        self.moving: dict[int, Session] = {}  # active sessions, which are reported each period, by id
         self._watched: dict[int, Session] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._kernel: dict[int, Callable[[], KernelFacts | None]] = {}
@@ -93,19 +93,19 @@ class CounterClock:
         if meter is None:
             self._meters[number] = _Meter(now)
         elif not meter.moving:
-            # What happened before the pause is no part of the rate after it.
+            # What happened before the pause does not count towards the rate after it.
             reported = meter.reported
             meter.samples.clear()
             meter.samples.append((now - PERIOD, reported.bytes_received, reported.bytes_sent))
         self._start()
 
     def watch(self, session: Session) -> None:
-        """Look at a session that does not notice when its totals change: one with a thread of its own."""
+        """Read a session that cannot call `touch` itself, because it receives on another thread."""
         self._watched[session.session] = session
         self.touch(session)
 
     def forget(self, session: Session) -> None:
-        """The session ends: its last totals are reported now, before `Closed`."""
+        """The session ends: report its last totals now, before `Closed`."""
         number = session.session
         self.moving.pop(number, None)
         self._watched.pop(number, None)
@@ -116,7 +116,7 @@ class CounterClock:
             self._outlet.put(_changed(number, totals, 0.0, 0.0))
 
     def watch_kernel(self, session: int, look: Callable[[], KernelFacts | None] | None) -> None:
-        """Emit what ``look`` gives, now and once a second; None: no more."""
+        """Emit the result of ``look`` now and once a second; ``look`` None ends that."""
         if look is None:
             self._kernel.pop(session, None)
             return
@@ -126,6 +126,7 @@ class CounterClock:
             self._kernel_timer = self._loop.call_later(KERNEL_PERIOD, self._look_at_kernel)
 
     def stop(self) -> None:
+        """Emit no more events."""
         for timer in (self._timer, self._kernel_timer):
             if timer is not None:
                 timer.cancel()

@@ -1,4 +1,4 @@
-"""What happened to a session: events of the sockets wing, with the words they are made of.
+"""Events of the sockets wing, and the enums and dataclasses they contain.
 
 Laws
 ----
@@ -6,13 +6,12 @@ Laws
 * Each `Opened` is followed by exactly one `Closed` for the same session; a session that never opened ends
   with exactly one `OpenFailed` instead. Nothing about a session follows its end.
 
-The three that carry messages are named tuples: made in a quarter of the time a frozen dataclass takes.
+Three that carry messages are named tuples: creating one takes a quarter of the time of a frozen dataclass.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
 
@@ -42,7 +41,7 @@ class Role(str, Enum):
 
 
 class State(str, Enum):
-    """Where a session stands now; every change is reported by `StateChanged`."""
+    """The present state of a session; every change is reported by `StateChanged`."""
 
     IDLE = "idle"
     RESOLVING = "resolving"
@@ -51,8 +50,8 @@ class State(str, Enum):
     LISTENING = "listening"
     CONNECTED = "connected"
     BOUND = "bound"  # a UDP endpoint
-    HALF_CLOSED_LOCAL = "half_closed_local"  # we sent FIN, the peer may go on
-    HALF_CLOSED_REMOTE = "half_closed_remote"  # the peer sent FIN, we may go on
+    HALF_CLOSED_LOCAL = "half_closed_local"  # we sent FIN, the peer may still send
+    HALF_CLOSED_REMOTE = "half_closed_remote"  # the peer sent FIN, we may still send
     CLOSING = "closing"
     CLOSED = "closed"
 
@@ -71,8 +70,7 @@ class CloseReason(str, Enum):
 
 @dataclass(frozen=True, slots=True)
 class TlsFacts:
-    """What a TLS handshake agreed on. ``fingerprint`` is the SHA-256 of the peer's certificate, hex, or
-    ""."""
+    """The result of a TLS handshake. ``fingerprint``: the SHA-256 of the peer's certificate in hex, or ""."""
 
     version: str
     cipher: str
@@ -83,6 +81,8 @@ class TlsFacts:
 
 @dataclass(frozen=True, slots=True)
 class StateChanged(Event):
+    """A session's state changed. ``time`` as in all events: ns since the epoch."""
+
     session: int
     state: State
     time: int
@@ -105,6 +105,8 @@ class Opened(Event):
 
 @dataclass(frozen=True, slots=True)
 class OpenFailed(Event):
+    """A session could not be opened. It is the session's last event."""
+
     session: int
     fault: Fault
     time: int
@@ -112,6 +114,8 @@ class OpenFailed(Event):
 
 @dataclass(frozen=True, slots=True)
 class Closed(Event):
+    """An open session ended. It is the session's last event."""
+
     session: int
     reason: CloseReason
     fault: Fault | None
@@ -125,7 +129,8 @@ class _MessagesReceived(NamedTuple):
 
 
 class MessagesReceived(_MessagesReceived, Event):
-    """What one wake-up brought on one TCP connection: whole messages of its framing, oldest first."""
+    """Messages that one wake-up received on one TCP connection: whole messages of its framing, oldest
+    first."""
 
     __slots__ = ()
 
@@ -138,9 +143,9 @@ class _DatagramsReceived(NamedTuple):
 
 
 class DatagramsReceived(_DatagramsReceived, Event):
-    """What one wake-up brought to one endpoint, oldest first. ``senders[i]`` sent ``datagrams[i]``; the
-    senders are raw socket addresses, ``(host, port)`` or ``(host, port, flowinfo, scope_id)``:
-    `Address.from_socket` reads them."""
+    """Datagrams that one wake-up received on one endpoint, oldest first. ``senders[i]`` sent
+    ``datagrams[i]``; senders are raw socket addresses, ``(host, port)`` or ``(host, port, flowinfo,
+    scope_id)``: `Address.from_socket` converts them."""
 
     __slots__ = ()
 
@@ -154,17 +159,17 @@ class _MessagesSent(NamedTuple):
 
 
 class MessagesSent(_MessagesSent, Event):
-    """These messages were handed to the kernel (or, for TCP, to the connection's send buffer), oldest first.
-    ``origin``: who sent, "user", "reply", "repeat" or "file"."""
+    """Messages that were handed to the kernel (or, for TCP, to the connection's send buffer), oldest first.
+    ``origin``: "user", "reply", "repeat" or "file"."""
 
     __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
 class SocketCalled(Event):
-    """A socket call we made, observed: ``call`` is the name as in Python's ``socket`` module ("bind",
-    "listen", "accept", "connect", "shutdown", "close", "setsockopt" ...), ``arguments`` as they would be
-    written, ``result`` what it gave ("" for None, otherwise the value or the error's name)."""
+    """A socket call we made. ``call``: its name in Python's ``socket`` module ("bind", "listen", "accept",
+    "connect", "shutdown", "close", "setsockopt" ...); ``arguments``: as in source code; ``result``: the
+    return value ("" for None) or the name of the error."""
 
     session: int
     call: str
@@ -175,7 +180,7 @@ class SocketCalled(Event):
 
 @dataclass(frozen=True, slots=True)
 class FaultOccurred(Event):
-    """Something failed that does not end the session (a datagram too long, a peer's port unreachable ...)."""
+    """An error that does not end the session (a datagram too long, a peer's port unreachable ...)."""
 
     session: int
     fault: Fault
@@ -184,7 +189,7 @@ class FaultOccurred(Event):
 
 @dataclass(frozen=True, slots=True)
 class FaultEnded(Event):
-    """What a `FaultOccurred` of this kind reported is over; the session was open all the time."""
+    """The cause of a `FaultOccurred` of this kind is gone; the session was open all the time."""
 
     session: int
     kind: FaultKind
@@ -210,7 +215,7 @@ class CountersChanged(Event):
 
 @dataclass(frozen=True, slots=True)
 class KernelFacts(Event):
-    """What the kernel says of a watched TCP connection; None where this system does not say. Times in
+    """The kernel's data about a watched TCP connection; None if this system does not provide it. Times in
     ms."""
 
     session: int
@@ -228,6 +233,8 @@ class KernelFacts(Event):
 
 @dataclass(frozen=True, slots=True)
 class RepeatProgressed(Event):
+    """A repeat's progress: ``sent`` of ``count`` messages."""
+
     session: int
     job: int
     sent: int
@@ -237,7 +244,8 @@ class RepeatProgressed(Event):
 
 @dataclass(frozen=True, slots=True)
 class FileProgressed(Event):
-    """``state``: "sending", "paused", "finished", "cancelled" or "failed" (then with a fault)."""
+    """A file's progress in bytes. ``state``: "sending", "paused", "finished", "cancelled" or "failed" (with a
+    fault)."""
 
     session: int
     job: int
@@ -262,15 +270,7 @@ class GroupChanged(Event):
 
 @dataclass(frozen=True, slots=True)
 class ReplyRulesChanged(Event):
+    """The session's auto-reply rules were replaced."""
+
     session: int
     rules: tuple[ReplyRule, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Stored(Event):
-    """Rows were committed to the transcript: for each session touched, how many rows it has now. ``trees``:
-    for each listener touched, directly or by one of its connections, the rows of it and of all its
-    connections together."""
-
-    counts: Mapping[int, int]
-    trees: Mapping[int, int] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""What all sessions on NetThread share: the loop, the outlet, the counters' clock, the jobs, the sessions."""
+"""What all sessions on NetThread share: the loop, the outlet, the counter clock, the jobs, the sessions."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ T = TypeVar("T")
 
 
 class Network:
-    """NetThread only, but for ``new_session``."""
+    """NetThread only, except ``new_session``."""
 
     def __init__(
         self,
@@ -48,14 +48,16 @@ class Network:
         self.jobs = Jobs(loop, outlet, self.sessions)
 
     def report_state(self, session: int, state: State, address: Address | None = None) -> None:
+        """Emit `StateChanged`. ``address``: the one being tried while CONNECTING."""
         self.outlet.put(StateChanged(session, state, time.time_ns(), address))
 
     def report_fault(self, session: int, fault: Fault) -> Fault:
-        """Gives the fault again, for whoever refuses something because of it."""
+        """Emit `FaultOccurred`; returns ``fault``, for the caller to return in turn."""
         self.outlet.put(FaultOccurred(session, fault, time.time_ns()))
         return fault
 
     def report_call(self, session: int, call: str, arguments: str = "", result: str = "") -> None:
+        """Emit `SocketCalled`."""
         self.outlet.put(SocketCalled(session, call, arguments, result, time.time_ns()))
 
     def call(self, session: int, name: str, arguments: str, function: Callable[[], T]) -> T:
@@ -69,12 +71,12 @@ class Network:
         return result
 
     def soon(self, function: Callable[..., object], *arguments: object) -> None:
-        """Call on NetThread; after the loop's end nobody is left to call it for. Any thread."""
+        """Call ``function`` on NetThread; does nothing after the loop's end. Any thread."""
         with contextlib.suppress(RuntimeError):
             self.loop.call_soon_threadsafe(function, *arguments)
 
     def forget(self, session: Session) -> None:
-        """The session ends: its last totals are emitted, and its jobs end, before what follows is put."""
+        """The session ends: emit its last totals and end its jobs, before its last event is put."""
         number = session.session
         self.clock.forget(session)
         self.sessions.pop(number, None)
@@ -92,5 +94,5 @@ class Network:
 
 
 def error_name(error: OSError) -> str:
-    """``ECONNREFUSED``, as the error is known to programmers."""
+    """The error's symbolic name, such as ``ECONNREFUSED``."""
     return errno.errorcode.get(error.errno or 0, type(error).__name__)

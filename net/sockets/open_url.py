@@ -1,13 +1,13 @@
-"""``--open`` URLs: what to start, written in one line (RFC 3986 syntax, schemes of our own).
+"""``--open`` URLs: a session to open, written in one line (RFC 3986 syntax, schemes of our own).
 
     tcp-server://127.0.0.1:12345             tls-server://0.0.0.0:8443?cert=server.pem&key=server.key
     tcp-client://[::1]:12345?framing=lines   tls-client://name:443?verify=1
     udp://0.0.0.0:12345                      udp://0.0.0.0:0?peer=127.0.0.1:12345
     udp://0.0.0.0:5000?group=239.1.2.3       udp://0.0.0.0:0?peer=192.168.1.255:5000&broadcast=1
 
-Parameters of all: ``framing`` (TCP), ``codec``, ``reply`` (may stand several times). TCP: ``bind``,
-``timeout`` (seconds), ``backlog``, ``keepalive``. TLS: ``cert``, ``key``, ``ca``, ``verify``, ``name``. UDP:
-``peer``, ``group``, ``interface``, ``ttl``, ``loop``, ``broadcast``, ``reuse``."""
+Parameters of all: ``framing`` (TCP), ``codec``, ``reply`` (repeatable). TCP: ``bind``, ``timeout`` (seconds),
+``backlog``, ``keepalive``. TLS: ``cert``, ``key``, ``ca``, ``verify``, ``name``. UDP: ``peer``, ``group``,
+``interface``, ``ttl``, ``loop``, ``broadcast``, ``reuse``."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 from urllib.parse import parse_qsl, unquote
 
-from net.address import Address, AddressError, as_meant
+from net.address import Address, AddressError, normalise_typed
 from net.protocol.codec import parse_codec
 from net.protocol.framing import Framing, FramingError, parse_framing
 from net.protocol.reply import ReplyRule, ReplyRuleError, parse_reply
@@ -45,8 +45,7 @@ _PARAMETERS = {
 
 class OpenUrlError(ValueError):
     """The URL can't be used. ``kind``: "scheme", "address", "parameter" (unknown) or "value" (of a
-    parameter);
-    ``part``: which scheme, address or parameter; ``value``: what it was."""
+    parameter); ``part``: the scheme, address or name of the parameter; ``value``: its value."""
 
     def __init__(self, kind: str, part: str, value: str = "") -> None:
         super().__init__(f"{kind}: {part} {value}".rstrip())
@@ -57,7 +56,7 @@ class OpenUrlError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class _Parameters:
-    """The query, read with a converter each; a value that does not convert raises `OpenUrlError`."""
+    """The query, converted value by value; a value that cannot be converted raises `OpenUrlError`."""
 
     values: dict[str, list[str]]
 
@@ -77,10 +76,14 @@ class _Parameters:
         return self._convert(name, _switch, default)
 
     def number(self, name: str, default: int, low: int, high: int) -> int:
-        return int(self._convert(name, lambda text: _bounded(int(as_meant(text)), low, high), float(default)))
+        return int(
+            self._convert(name, lambda text: _bounded(int(normalise_typed(text)), low, high), float(default))
+        )
 
     def seconds(self, name: str, default: float) -> float:
-        return self._convert(name, lambda text: _bounded(float(as_meant(text)), 0.001, 3600.0), default)
+        return self._convert(
+            name, lambda text: _bounded(float(normalise_typed(text)), 0.001, 3600.0), default
+        )
 
     def address(self, name: str, default_port: int | None) -> Address | None:
         return self._convert(name, lambda text: Address.parse(text, default_port), None)
@@ -102,7 +105,7 @@ class _Parameters:
 
 
 def _switch(text: str) -> bool:
-    meant = as_meant(text).lower()
+    meant = normalise_typed(text).lower()
     if meant not in ("1", "yes", "true", "on", "0", "no", "false", "off"):
         raise ValueError(text)
     return meant in ("1", "yes", "true", "on")
@@ -115,15 +118,15 @@ def _bounded(value: float, low: float, high: float) -> float:
 
 
 def parse_open_url(url: str, session: int = 0) -> OpenCommand:
-    """The command that the URL stands for, for session ``session`` (`for_session` gives it another later).
+    """The command of the URL, for session ``session`` (`for_session` replaces that id later).
 
     Raises `OpenUrlError`. Nothing is looked up or opened; a host name stays a name.
     """
-    scheme, separator, rest = as_meant(url).partition("://")
+    scheme, separator, rest = normalise_typed(url).partition("://")
     scheme = scheme.lower()
     if not separator or scheme not in _PARAMETERS:
         raise OpenUrlError("scheme", scheme if separator else url)
-    # The query keeps its own characters: a reply may well hold full-width text that means itself.
+    # The query is not normalised: a reply may well contain full-width text on purpose.
     location = rest.partition("?")[0]
     query = url.partition("?")[2]
     parameters = _Parameters({})
@@ -133,7 +136,7 @@ def parse_open_url(url: str, session: int = 0) -> OpenCommand:
         parameters.values.setdefault(name, []).append(value)
     location = unquote(location.rstrip("/"))
     try:
-        # Only a listener or an endpoint may leave the host out: it then means every interface.
+        # Only a listener or an endpoint may omit the host, which then means every interface.
         anywhere = location.startswith(":") and location.count(":") == 1 and not scheme.endswith("client")
         address = Address.parse(f"0.0.0.0{location}" if anywhere else location)
         if scheme.endswith("client") and address.port == 0:

@@ -1,4 +1,4 @@
-"""`Opening`: a session until it is open, or has turned out not to open; cancellable all the way."""
+"""`Opening`: a session from its command until it is open or has failed to open; cancellable at any time."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ logger = logging.getLogger("duplex.net")
 
 
 class Opening(abc.ABC):
-    """It begins with the next turn of the loop. What is open then takes its place among the network's
-    sessions; otherwise it ends with `OpenFailed`. NetThread only."""
+    """Starts with the next turn of the loop. An opened session then replaces it among the network's sessions;
+    otherwise it ends with `OpenFailed`. NetThread only."""
 
     is_open = False
     local_address: Address | None = None
     message_limit: int | None = None
     queued = 0
-    _refusal = FaultKind.NOT_CONNECTED  # of what is to be sent already
+    _refusal = FaultKind.NOT_CONNECTED  # of messages sent already now
 
     def __init__(self, network: Network, session: int) -> None:
         self.session = session
@@ -41,7 +41,7 @@ class Opening(abc.ABC):
 
     @abc.abstractmethod
     async def _explain(self, error: OSError) -> Fault:
-        """The fault that ``error`` is here."""
+        """The fault that ``error`` means here."""
 
     def _cancel_fault(self) -> Fault:
         """Why the task was cancelled."""
@@ -71,7 +71,7 @@ class Opening(abc.ABC):
             fault: Fault | None = self._cancel_fault()
         else:
             fault = await fault_of(self._open(), self._explain, self._cancel_fault)
-        # What is open may have been cancelled in the moment in which it took this session's place.
+        # The open session may have been cancelled at the moment it replaced this one.
         if fault is not None and self._network.sessions.get(self.session) is self:
             self._network.forget(self)
             self._network.report_open_failed(self.session, fault)
@@ -82,7 +82,7 @@ async def fault_of(
     explain: Callable[[OSError], Awaitable[Fault]],
     cancelled: Callable[[], Fault] = lambda: Fault(FaultKind.CANCELLED),
 ) -> Fault | None:
-    """Why ``opening`` failed; None where it did not."""
+    """Why ``opening`` failed; None if it did not."""
     try:
         await opening
     except asyncio.CancelledError:
@@ -97,7 +97,7 @@ async def fault_of(
         except asyncio.CancelledError:
             return cancelled()
     except Exception as error:
-        # A mistake of ours must not leave a session without its end.
+        # A bug of ours must not leave a session without its last event.
         logger.exception("opening")
         return fault_from_ours(error)
     return None

@@ -1,4 +1,4 @@
-"""What all sessions have in common: listeners, connections, endpoints."""
+"""The interface that all sessions share: listeners, connections, endpoints."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Totals(NamedTuple):
 
     @staticmethod
     def sum(totals: Iterable[Totals]) -> Totals:
-        """Of several sessions together; at least one."""
+        """The sum over several sessions, at least one."""
         return Totals(*map(sum, zip(*totals, strict=True)))
 
 
@@ -35,48 +35,48 @@ class OpenError(Exception):
 
 
 class Session(Protocol):
-    """One session on NetThread, the only thread that may use it."""
+    """One session. NetThread only."""
 
     @property
     def session(self) -> int: ...
 
     @property
     def is_open(self) -> bool:
-        """Whether `send` can be of use: `Opened` was emitted and closing has not begun."""
+        """Whether `send` can succeed: `Opened` was emitted and closing has not begun."""
         ...
 
     @property
     def local_address(self) -> Address | None:
-        """Where it is bound; None while it is not."""
+        """The address it is bound to; None before and after."""
         ...
 
     @property
     def message_limit(self) -> int | None:
-        """Bytes of the largest message; None where a message may be of any size."""
+        """Bytes of the largest message; None if there is no limit."""
         ...
 
     @property
     def queued(self) -> int:
-        """Bytes accepted by `send` that the kernel has not taken yet; 0 where nothing queues."""
+        """Bytes accepted by `send` that the kernel has not accepted yet; 0 if there is no queue."""
         ...
 
     def send(
         self, messages: Sequence[bytes], to: Address | None = None, origin: str = "user"
     ) -> Fault | None:
-        """Send the messages in order, all or none; what forbids it is reported as `FaultOccurred`.
+        """Send the messages in order, all or none; a refusal is reported as `FaultOccurred`.
 
-        Gives that fault too, so that a job knows when to stop; None where they were accepted.
+        Returns that fault too, so that a job knows when to stop; None if they were accepted.
         """
         ...
 
     def close(self, reason: CloseReason = CloseReason.BY_ME) -> None:
-        """Begin the orderly end, which `Closed` completes. Idempotent."""
+        """Begin an orderly close; `Closed` follows. Idempotent."""
         ...
 
     def abort(self) -> None:
-        """Begin the end without what is still to be sent; also ends a close that is under way."""
+        """Begin to close without sending the queue; also ends a close that is under way."""
         ...
 
     def counters(self) -> Totals:
-        """Any time until `Closed`; a listener sums up its connections, past and present."""
+        """At any time until `Closed`; a listener adds up its connections, past and present."""
         ...

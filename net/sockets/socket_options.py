@@ -1,4 +1,4 @@
-"""Socket options and the socket calls around them, each reported as it is made."""
+"""Creating sockets and setting their options; each call is reported as it is made."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from net.sockets.commands import TcpOptions
 from net.sockets.network import Network
 
 OPEN_FILES = 65_536
-"""Files, sockets among them, this program may have open at once where the system allows as many."""
+"""Open files, including sockets, that this program may have if the system allows as many."""
 
 KEEP_ALIVE_IDLE = 10
 KEEP_ALIVE_INTERVAL = 5
 KEEP_ALIVE_PROBES = 4
-"""With keep-alive on, seconds of silence before the first probe, seconds between probes, and how many may
-stay unanswered. The systems' own first probe comes after two hours."""
+"""Keep-alive: seconds of silence before the first probe, seconds between probes, and how many may stay
+unanswered. The systems' default for the first is two hours."""
 
 
 def raise_file_limit() -> None:
-    """Many systems allow a program 256 or 1,024 open files until it asks for more."""
+    """Raise the limit of open files: many systems allow a program 256 or 1,024 unless it asks for more."""
     if sys.platform == "win32":
         return
     import resource
@@ -37,7 +37,7 @@ def raise_file_limit() -> None:
 
 @contextlib.contextmanager
 def new_socket(network: Network, session: int, family: int, kind: int) -> Iterator[socket.socket]:
-    """A socket that does not block, its making reported; where the block raises, it is closed."""
+    """A new non-blocking socket; its creation is reported. If the ``with`` block raises, it is closed."""
     names = f"{'AF_INET6' if family == socket.AF_INET6 else 'AF_INET'}, {socket.SocketKind(kind).name}"
     sock = network.call(session, "socket", names, functools.partial(socket.socket, family, kind))
     try:
@@ -49,10 +49,10 @@ def new_socket(network: Network, session: int, family: int, kind: int) -> Iterat
 
 
 def set_options(network: Network, session: int, sock: socket.socket, options: TcpOptions) -> None:
-    """Set what the options name, before ``listen`` or ``connect``; accepted sockets inherit it from their
+    """Set the TCP options before ``listen`` or ``connect``; accepted sockets inherit them from their
     listener.
 
-    Each call is reported. Raises `OSError` for what the system refuses.
+    Each call is reported. Raises `OSError` if the system refuses one.
     """
     wanted: list[tuple[str, int, int, int]] = []
     if options.keep_alive:
@@ -79,8 +79,8 @@ def set_options(network: Network, session: int, sock: socket.socket, options: Tc
 
 
 def set_reuse(network: Network, session: int, sock: socket.socket, options: TcpOptions) -> None:
-    """Let ``bind`` have an address that connections which have ended still hold, where the options say so."""
-    # On Windows this option would let two programs have the same port.
+    """Let ``bind`` succeed on an address that ended connections still hold, if the options say so."""
+    # On Windows this option would let two programs share a port.
     if options.reuse_address and sys.platform != "win32":
         reuse = socket.SO_REUSEADDR
         set_option(network, session, sock, "SOL_SOCKET, SO_REUSEADDR", socket.SOL_SOCKET, reuse, 1)

@@ -1,6 +1,6 @@
-"""TLS contexts, the certificate we make for ourselves, and what a handshake agreed on.
+"""TLS contexts, our self-signed certificate, and the facts of a handshake.
 
-Everything here that reads files or makes keys blocks: call it off the loop.
+All functions that read files or make keys block: call them off the loop.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ from net.storage.private import private_draft
 
 CERTIFICATE_DAYS = 3650
 RENEW_DAYS = 30
-"""Days before its end at which a certificate of ours is made anew."""
+"""Days before its expiry at which our certificate is replaced."""
 
 CERTIFICATE_FILE = "tls-server.pem"
-"""Key and certificate together, so that both are replaced at once."""
+"""Key and certificate in one file, so that both are replaced at once."""
 
 
 class TlsFileError(OpenError):
@@ -37,7 +37,7 @@ class TlsFileError(OpenError):
 
 
 def server_context(options: TlsOptions, data_folder: Path | None) -> ssl.SSLContext:
-    """For a listener. Raises `TlsFileError`."""
+    """A context for a listener. Raises `TlsFileError`."""
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     if options.certificate:
         _load_chain(context, options.certificate, options.key)
@@ -53,7 +53,7 @@ def server_context(options: TlsOptions, data_folder: Path | None) -> ssl.SSLCont
 
 
 def client_context(options: TlsOptions) -> ssl.SSLContext:
-    """For a client; with ``verify`` the system's authorities and ``authority`` count. Raises
+    """A context for a client; with ``verify`` it trusts the system's authorities and ``authority``. Raises
     `TlsFileError`."""
     context = ssl.create_default_context(ssl.Purpose.SERVER_AUTH)
     if options.authority:
@@ -67,7 +67,7 @@ def client_context(options: TlsOptions) -> ssl.SSLContext:
 
 
 def facts_of(ssl_object: ssl.SSLObject | ssl.SSLSocket, verified: bool) -> TlsFacts:
-    """What was negotiated; ``verified``: whether the handshake checked the peer's chain and name."""
+    """The facts of a handshake; ``verified``: whether it checked the peer's chain and name."""
     der = ssl_object.getpeercert(binary_form=True)
     cipher = ssl_object.cipher()
     return TlsFacts(
@@ -95,7 +95,7 @@ def generate_certificate(host_name: str) -> bytes:
     return self_signed(
         new_key(),
         name,
-        # A day back, for peers whose clocks are behind.
+        # Valid since yesterday, for peers whose clocks are slow.
         not_before=now - datetime.timedelta(days=1),
         not_after=now + datetime.timedelta(days=CERTIFICATE_DAYS),
         extensions=extensions,
@@ -106,7 +106,7 @@ def _load_chain(context: ssl.SSLContext, certificate: str, key: str) -> None:
     for path in filter(None, (certificate, key)):
         _check_readable(path)
     try:
-        # The password is asked for on the terminal unless we answer; an empty one is refused at once.
+        # OpenSSL would prompt for the password on the terminal; an empty one is refused at once.
         context.load_cert_chain(certificate, key or None, password="")
     except (ssl.SSLError, ValueError, OSError) as error:
         raise TlsFileError(_unreadable(certificate, error)) from error
@@ -147,7 +147,7 @@ def _load_own(context: ssl.SSLContext, data_folder: Path | None) -> None:
 
 
 def _is_usable(path: Path) -> bool:
-    """Whether the file holds a key and its certificate, and the certificate does not end soon."""
+    """Whether the file holds a key and its certificate, and the certificate does not expire soon."""
     try:
         certificate = x509.load_pem_x509_certificate(path.read_bytes())
         ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(path, password="")
@@ -158,7 +158,7 @@ def _is_usable(path: Path) -> bool:
 
 
 def _name_in(der: bytes) -> str:
-    """The name the certificate is for; "" where it can't be read."""
+    """The name the certificate is for; "" if it can't be read."""
     try:
         certificate = x509.load_der_x509_certificate(der)
         common = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)

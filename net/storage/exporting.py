@@ -1,4 +1,4 @@
-"""What every export to a file needs: threads of their own that stop in time, and never half a file."""
+"""Shared by all exports to files: threads that stop in time, and files that are complete or absent."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 FINISH_PATIENCE = 5.0
-"""Seconds that stopping waits for exports under way; then they are given up, with no file left."""
+"""Seconds that stopping waits for exports under way; then they are cancelled and leave no file."""
 
 T = TypeVar("T")
 
 
 class ExportCancelled(Exception):
-    """The program stops before the file is whole."""
+    """The program stops before the file is complete."""
 
 
 class Counted(Generic[T]):
-    """``rows``, counted as they are taken; `ExportCancelled` is raised between two of them once
-    ``cancelled`` is set."""
+    """``rows``, counted as they are taken; raises `ExportCancelled` between two rows once ``cancelled`` is
+    set."""
 
     def __init__(self, rows: Iterator[T], cancelled: threading.Event) -> None:
         self.count = 0
@@ -45,13 +45,14 @@ class ExportThreads:
         self._threads: list[threading.Thread] = []
 
     def start(self, export: Callable[[], None]) -> None:
+        """Run ``export`` on a daemon thread."""
         self._threads = [thread for thread in self._threads if thread.is_alive()]
         thread = threading.Thread(target=export, name="Export", daemon=True)
         self._threads.append(thread)
         thread.start()
 
     def finish(self) -> None:
-        """Wait for the exports under way, FINISH_PATIENCE seconds, then have them given up."""
+        """Wait for the exports under way, FINISH_PATIENCE seconds, then cancel them."""
         deadline = time.monotonic() + FINISH_PATIENCE
         for thread in self._threads:
             thread.join(max(0.0, deadline - time.monotonic()))
@@ -60,14 +61,14 @@ class ExportThreads:
             thread.join()
 
     def counted(self, rows: Iterator[T]) -> Counted[T]:
-        """The rows, until exports are given up."""
+        """The rows, until exports are cancelled."""
         return Counted(rows, self.cancelled)
 
 
 @contextlib.contextmanager
 def part_of(path: Path) -> Iterator[Path]:
-    """``NAME.part``, which the block makes. It takes the name ``path`` once it is whole and on the disk, and
-    is gone where the block raises. Raises `OSError`."""
+    """Yields the path ``NAME.part`` for the ``with`` block to write. The file is renamed to ``path`` once it
+    is complete and on the disk, and deleted if the block raises. Raises `OSError`."""
     part = path.with_name(path.name + ".part")
     try:
         yield part

@@ -1,5 +1,5 @@
-"""A sqlite file of ours: its lock, opening it, setting aside what cannot be read, and why it cannot be
-written. Knows nothing of what the file holds."""
+"""A sqlite file of ours: its lock, opening it, setting aside an unreadable one, and explaining errors. Knows
+nothing of the file's content."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from typing import IO, TypeVar
 from net.events import Fault, FaultKind
 
 BUSY_SECONDS = 5.0
-"""Seconds that writing waits for another that holds the file."""
+"""Seconds that writing waits for another writer of the file."""
 
-VARIABLES = 32_766  # that every sqlite since 3.32 takes in one statement
+VARIABLES = 32_766  # in one statement; every sqlite since 3.32 accepts as many
 _PROBE_BYTES = 64 * 1024
 _WAL_PAGES = 4_000
 
@@ -32,10 +32,10 @@ T = TypeVar("T")
 
 
 class FileLock:
-    """A lock on a file of its own that ends with the process, however that ends. ``held`` is False where
-    another has it.
+    """A lock held through a file of its own; it ends with the process, however that ends. ``held`` is False
+    if another process has it.
 
-    Raises `OSError` where the lock file cannot be made.
+    Raises `OSError` if the lock file cannot be created.
     """
 
     def __init__(self, path: Path) -> None:
@@ -59,11 +59,13 @@ class FileLock:
             self.held = True
 
     def release(self) -> None:
+        """Give the lock up. Idempotent."""
         self._file.close()
         self.held = False
 
 
 def lock_path(path: Path) -> Path:
+    """The lock file of a database: ``<name>.lock`` beside it."""
     return path.with_name(path.name + ".lock")
 
 
@@ -72,9 +74,9 @@ def lock_path(path: Path) -> Path:
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """What a file is to hold. ``version``: sqlite's ``user_version``, not 0; ``statements``: those that make
-    the tables, separated by semicolons; ``pragmas``: of this file alone, as ``name = value``; ``unchecked``:
-    beginnings of the names of tables that are too expensive to look into when the file is opened."""
+    """The layout of a file. ``version``: sqlite's ``user_version``, not 0; ``statements``: those that create
+    the tables, separated by semicolons; ``pragmas``: for this file only, as ``name = value``; ``unchecked``:
+    prefixes of the names of tables that are too expensive to check when the file is opened."""
 
     version: int
     statements: str
@@ -83,7 +85,7 @@ class Schema:
 
 
 class OtherVersion(Exception):
-    """The file is of a version that this program does not know."""
+    """The file has a version that this program does not know."""
 
     def __init__(self, version: int) -> None:
         super().__init__(str(version))
@@ -91,10 +93,10 @@ class OtherVersion(Exception):
 
 
 def open_database(path: Path, schema: Schema) -> sqlite3.Connection:
-    """A writing connection to ``path``, whose lock the caller holds; what is not there yet is made.
+    """A writing connection to ``path``, whose lock the caller holds; what is missing is created.
 
-    In autocommit: transactions are begun and ended by whoever writes. The thread that closes may be another.
-    Raises `OtherVersion`, and `sqlite3.Error` where no database can be opened here now.
+    In autocommit mode: the caller begins and ends transactions. Another thread may close it.
+    Raises `OtherVersion`, and `sqlite3.Error` if no database can be opened here now.
     """
     database = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
     try:
@@ -102,7 +104,7 @@ def open_database(path: Path, schema: Schema) -> sqlite3.Connection:
         tables = _tables(database)
         if version != schema.version and (version or tables):
             raise OtherVersion(version)
-        # Before the first table, so that the space of deleted rows can be given back.
+        # Set before the first table exists, so that the space of deleted rows can be returned.
         database.execute("PRAGMA auto_vacuum = INCREMENTAL")
         database.execute("PRAGMA journal_mode = WAL")
         database.execute("PRAGMA temp_store = MEMORY")
@@ -116,7 +118,7 @@ def open_database(path: Path, schema: Schema) -> sqlite3.Connection:
                 database.execute(statement)
             database.execute(f"PRAGMA user_version = {schema.version}")
             database.execute("COMMIT")
-        # Damage shows now, while the file can be set aside before anything was promised.
+        # Find damage now, while the file can be set aside before anything was promised.
         for table in _tables(database):
             if not table.startswith(schema.unchecked):
                 database.execute(f"SELECT * FROM {table} ORDER BY 1 DESC LIMIT 1").fetchone()
@@ -132,8 +134,8 @@ def _tables(database: sqlite3.Connection) -> list[str]:
 
 
 def open_or_replace(path: Path, open: Callable[[Path], T]) -> tuple[T, Path | None]:
-    """What ``open`` makes of ``path``, and where a file went that is damaged or of another version: that is
-    set aside, and a new one begun. Raises what ``open`` raises otherwise."""
+    """The result of ``open(path)``, and the new path of a file that was set aside, because it was damaged or
+    of another version; a new file was then begun. Raises what ``open`` raises otherwise."""
     try:
         return open(path), None
     except OtherVersion as error:
@@ -146,7 +148,7 @@ def open_or_replace(path: Path, open: Callable[[Path], T]) -> tuple[T, Path | No
 
 
 def set_aside(path: Path, word: str) -> Path:
-    """Rename a database; the new name is ``<name>.<word>-<time>``."""
+    """Rename a database to ``<name>.<word>-<time>``; returns the new path."""
     stamp = time.strftime("%Y%m%d-%H%M%S", time.gmtime())
     aside = path.with_name(f"{path.name}.{word}-{stamp}")
     number = 1
@@ -162,7 +164,7 @@ def set_aside(path: Path, word: str) -> Path:
 
 
 def remove(path: Path) -> None:
-    """Remove a database with what belongs to it; the lock file stays, for others may be waiting on it."""
+    """Delete a database with its journal files; the lock file stays, for others may be waiting on it."""
     for suffix in ("", "-wal", "-shm"):
         with contextlib.suppress(FileNotFoundError):
             os.remove(f"{path}{suffix}")
@@ -175,8 +177,8 @@ Values = Sequence[object]
 
 
 def insert_rows(database: sqlite3.Connection, table: str, rows: Sequence[Values]) -> None:
-    """Insert all columns of the rows by statements of up to VARIABLES values, in sizes that are powers of
-    two, so that the connection remembers their compiled forms."""
+    """Insert all columns of the rows by statements of up to VARIABLES values. Their row counts are powers of
+    two, so that the connection can reuse the compiled statements."""
     if not rows:
         return
     columns = len(rows[0])
@@ -196,17 +198,17 @@ def _insert_statement(table: str, columns: int, size: int) -> str:
 
 
 def free_pages(database: sqlite3.Connection, pages: int) -> None:
-    """Give so many free pages back to the disk; quickest within a transaction."""
+    """Return that many free pages to the file system; quickest within a transaction."""
     for _ in range(pages):
         # sqlite3 takes one step of a statement without columns, and each step of this one frees one page.
         database.execute("PRAGMA incremental_vacuum(1)")
 
 
-# --- What goes wrong ---
+# --- Errors ---
 
 
 def is_damage(error: Exception) -> bool:
-    """Whether the error says that the file's content is wrong, not that it cannot be reached or written."""
+    """Whether the error means that the file's content is damaged, not that it cannot be read or written."""
     if not isinstance(error, sqlite3.DatabaseError):
         return False
     code = getattr(error, "sqlite_errorcode", None)
@@ -217,7 +219,7 @@ def is_damage(error: Exception) -> bool:
 
 
 def fault_of(error: Exception, path: Path) -> Fault:
-    """Why the file cannot be written, found out by trying where sqlite only says "I/O error"."""
+    """Why the file cannot be written; found out by a test write if sqlite only reports "I/O error"."""
     where = {"path": str(path)}
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if code == 13 or "is full" in str(error):

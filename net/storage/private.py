@@ -1,4 +1,4 @@
-"""Files that nobody else may read, written all or nothing."""
+"""Files that nobody else may read, written completely or not at all."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from pathlib import Path
 
 @contextlib.contextmanager
 def private_draft(path: Path, content: bytes) -> Iterator[str]:
-    """A file beside ``path`` that holds ``content`` and is on the disk, to be moved or linked to ``path``;
-    what is left of it afterwards is deleted. Readable by nobody else at any moment: mkstemp's files are 0600.
+    """A temporary file beside ``path`` with ``content``, flushed to the disk, to be moved or linked to
+    ``path``; if it is left over, it is deleted. Nobody else can ever read it: mkstemp's files are 0600.
 
     Raises `OSError`.
     """

@@ -1,4 +1,4 @@
-"""Reading a sqlite store that another thread, or another program, is writing."""
+"""Reading a sqlite store while another thread, or another program, writes it."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 Location = tuple[Path, int]
-"""A database file, and a number that changes when another file takes its name."""
+"""A database file, and a number that changes when another file takes over its name."""
 
 BUSY_SECONDS = 5.0
-"""Seconds that reading waits for a writer that holds the file."""
+"""Seconds that reading waits for a writer that has locked the file."""
 
 
 class StoreReader:
     """One read-only connection, opened when it is first needed. Bound to the thread that first uses it; only
-    `interrupt` may be called from another. Where there is no database (yet), `read` gives None.
+    `interrupt` may be called from another. If there is no database (yet), `read` yields None.
 
-    ``source``: the file, or what gives it each time. A subclass says what a file needs to be readable.
+    ``source``: the file, or a function that returns it each time. A subclass defines when a file is readable.
     """
 
     def __init__(self, source: Path | Callable[[], Location | None]) -> None:
@@ -28,17 +28,17 @@ class StoreReader:
         self._interrupted = False
 
     def interrupt(self) -> None:
-        """Make a search that is under way on the reader's thread return soon. Any thread."""
+        """Make a search running on the reader's thread return soon. Any thread."""
         self._interrupted = True
         connection = self._connection
         if connection is not None:
-            # It may be closed by now: the search was over just before.
+            # It may have been closed: the search ended just before.
             with contextlib.suppress(sqlite3.ProgrammingError):
                 connection.interrupt()
 
     @contextlib.contextmanager
     def interruptible(self) -> Iterator[None]:
-        """A search that `interrupt` may end in the middle, without an error."""
+        """Within the block, a search that `interrupt` may end early, without an error."""
         self._interrupted = False
         try:
             yield
@@ -52,6 +52,7 @@ class StoreReader:
         return self._interrupted
 
     def close(self) -> None:
+        """Close the connection; reading again opens a new one."""
         if self._connection is not None:
             self._connection.close()
             self._connection = None
@@ -71,7 +72,7 @@ class StoreReader:
                 database.rollback()
 
     def is_ready(self, database: sqlite3.Connection) -> bool:
-        """Whether the file is whole and of a kind that this reader knows; asked once of each."""
+        """Whether the file is complete and of a kind that this reader knows; called once for each file."""
         raise NotImplementedError
 
     def _open(self) -> sqlite3.Connection | None:

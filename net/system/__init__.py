@@ -1,1 +1,1 @@
-"""What the operating system is asked: interfaces, names, groups, the kernel's facts."""
+"""Queries to the operating system: interfaces, names, multicast groups, the kernel's data about sockets."""

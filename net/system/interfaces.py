@@ -1,7 +1,7 @@
-"""The network interfaces of this PC: names, indexes, addresses, and which address another PC should be given.
+"""The network interfaces of this PC: names, indexes, addresses, and the best address for another PC to use.
 
 psutil knows names, masks and whether an interface is up; ifaddr knows indexes, and IPv6 prefixes on
-Windows. The two are joined by address, because on Windows they name the same interface differently.
+Windows. The two are matched by address, because on Windows they name the same interface differently.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ import psutil
 
 from net.address import Address
 
-# Named so by what makes them: containers, virtual machines, tunnels, and Apple's own links.
+# Typical names of interfaces of containers, virtual machines, tunnels, and Apple's own links.
 _VIRTUAL = re.compile(
     r"docker|br-|bridge\d|veth|virbr|vmnet|vboxnet|vnet|tun|tap|utun|ipsec|ppp|wg|zt|tailscale|ifb|dummy|cni|flannel|cali"
     r"|lxc|lxd|podman|sit\d|gre|gif|stf|awdl|llw|anpi|ap\d|teredo|isatap"
     r"|vethernet|vmware|virtualbox|hyper-v|.*\b(virtual|vpn|pseudo-interface|tap-windows|wireguard|zerotier)\b",
     re.IGNORECASE,
 )
-# An address nobody has (RFC 5737): asking the kernel for a route to it sends nothing.
+# Addresses that nobody has (RFC 5737, RFC 3849): asking the kernel for a route to one sends nothing.
 _NOWHERE = {socket.AF_INET: "198.51.100.1", socket.AF_INET6: "2001:db8::1"}
 
 
@@ -49,8 +49,8 @@ class InterfaceAddress:
 
 @dataclass(frozen=True, slots=True)
 class Interface:
-    """``name`` as people and the system's own tools know it; ``index``: 0 where the system gives none;
-    ``is_virtual`` is a guess from the name: a container's, a virtual machine's or a tunnel's."""
+    """``name`` as in the system's own tools; ``index``: 0 if the system has none; ``is_virtual`` is a guess
+    from the name: a container's, a virtual machine's or a tunnel's."""
 
     name: str
     index: int
@@ -61,6 +61,7 @@ class Interface:
 
     @property
     def broadcast_addresses(self) -> tuple[str, ...]:
+        """The broadcast addresses of its IPv4 subnets."""
         return tuple(address.broadcast for address in self.addresses if address.broadcast)
 
     @property
@@ -71,7 +72,7 @@ class Interface:
 
 @dataclass(frozen=True, slots=True)
 class LocalAddress:
-    """An address of this PC that another PC may type, and the interface it belongs to."""
+    """An address of this PC that can be typed on another PC, and the interface it belongs to."""
 
     host: str
     scope: str
@@ -83,7 +84,7 @@ class LocalAddress:
 
 
 def interfaces() -> list[Interface]:
-    """All interfaces, in the system's order of index. Takes about a millisecond; call it again for news."""
+    """All interfaces, ordered by index. Takes about a millisecond; call it again to see changes."""
     indexes: dict[str, int] = {}
     prefixes: dict[tuple[str, int], int] = {}
     for adapter in ifaddr.get_adapters():
@@ -119,9 +120,9 @@ def interfaces() -> list[Interface]:
 
 
 def local_addresses() -> list[LocalAddress]:
-    """What to type on the other PC, best first: a real LAN before virtual networks, IPv4 before IPv6, the
-    address this PC itself goes out with before others. Link-local addresses only where there is nothing
-    else, loopback only where it is alone."""
+    """The addresses to type on another PC, best first: a real LAN before virtual networks, IPv4 before IPv6,
+    the source address of outgoing connections before others. Link-local addresses only if there are no
+    others, loopback only if it is the only one."""
     usual = {_usual_source(family) for family in _NOWHERE}
     ranked: list[tuple[tuple[object, ...], LocalAddress]] = []
     for interface in interfaces():
@@ -147,8 +148,7 @@ def local_addresses() -> list[LocalAddress]:
 
 
 def find_interface(text: str) -> Interface | None:
-    """The interface that a name, an index as text, or one of its addresses names; None where there is
-    none."""
+    """The interface with this name, index (as text) or address; None if there is none."""
     wanted = text.strip()
     known = interfaces()
     for interface in known:
@@ -172,7 +172,7 @@ def is_local(host: str) -> bool:
         for address in interface.addresses:
             if address.host == wanted:
                 return True
-            # Linux answers for all of 127.0.0.0/8 though only 127.0.0.1 is listed.
+            # Linux accepts all of 127.0.0.0/8 though only 127.0.0.1 is listed.
             if interface.is_loopback and address.version == 4 and _in_network(wanted, address):
                 return True
     return False
@@ -180,7 +180,7 @@ def is_local(host: str) -> bool:
 
 def present_hosts() -> frozenset[str]:
     """The addresses of all interfaces that are up, as canonical text; link-local IPv6 ones with their scope,
-    by name and by index."""
+    both by name and by index."""
     hosts: set[str] = set()
     for interface in interfaces():
         if not interface.is_up:
@@ -207,14 +207,14 @@ def _read(entry: psutil._common.snicaddr, name: str, prefix: int | None) -> Inte
     if ip.version == 6:
         return InterfaceAddress(host, prefix, "", name if ip.is_link_local else "")
     broadcast = entry.broadcast or ""
-    # RFC 3021: a /31 has no broadcast address, and neither has a link with only a peer.
+    # RFC 3021: a /31 has no broadcast address, and neither has a point-to-point link.
     if not broadcast and prefix < 31 and not entry.ptp:
         broadcast = str(ipaddress.ip_network(f"{host}/{prefix}", strict=False).broadcast_address)
     return InterfaceAddress(host, prefix, broadcast)
 
 
 def _plain(host: str) -> str:
-    """Canonical text without a scope; what is no IP address (a MAC address) unchanged."""
+    """Canonical text without a scope; text that is no IP address (a MAC address) unchanged."""
     bare = host.partition("%")[0]
     try:
         return str(ipaddress.ip_address(bare))
@@ -238,7 +238,7 @@ def _in_network(host: str, address: InterfaceAddress) -> bool:
 def _index_of(name: str) -> int:
     try:
         return socket.if_nametoindex(name)
-    except OSError:  # Windows: psutil's names are not the ones this call knows
+    except OSError:  # Windows: psutil's names are not those that this call knows
         return 0
 
 

@@ -1,8 +1,9 @@
-"""What the kernel says about a socket to a program without rights: TCP's state and round trip, UDP's drops.
+"""The kernel's data about a socket that an unprivileged program can read: TCP's state and round trip, UDP
+drops.
 
 Linux: ``TCP_INFO`` (struct tcp_info, linux/tcp.h; older kernels return less of it) and ``SO_MEMINFO``.
 macOS: ``TCP_CONNECTION_INFO`` (struct tcp_connection_info, netinet/tcp.h). Windows 10 1703 and later:
-``SIO_TCP_INFO`` version 0 (struct TCP_INFO_v0, mstcpip.h). Whatever a system does not say is None.
+``SIO_TCP_INFO`` version 0 (struct TCP_INFO_v0, mstcpip.h). A value that a system does not provide is None.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-# RFC 9293 section 3.3.2 names the states; each system numbers them in its own way.
+# RFC 9293 section 3.3.2 defines the states; each system numbers them in its own way.
 _LINUX_STATES = (
     "",
     "ESTABLISHED",
@@ -68,28 +69,22 @@ _MEMINFO_DROPS = 8
 
 @dataclass(frozen=True, slots=True)
 class TcpFacts:
-    """One look at a TCP connection. Times in ms, windows in bytes except ``congestion_window`` in segments;
-    ``persist_backoff`` counts how often the timer for a zero window has doubled; ``receive_limited`` is the
-    ms spent waiting for the peer's window. None: this system does not say."""
+    """The kernel's data about a TCP connection. Times in ms, windows in bytes except ``congestion_window`` in
+    segments. None: this system does not provide it."""
 
     state: str | None = None
     rtt: float | None = None
     rto: float | None = None
     retransmissions: int | None = None
     congestion_window: int | None = None
-    slow_start_threshold: int | None = None
     send_window: int | None = None
     receive_window: int | None = None
     bytes_acked: int | None = None
     bytes_unacked: int | None = None
-    bytes_sent: int | None = None
-    bytes_received: int | None = None
-    persist_backoff: int | None = None
-    receive_limited: float | None = None
 
 
 def tcp_facts(sock: socket.socket) -> TcpFacts:
-    """What the kernel says about this TCP socket now; all None where it says nothing. Never raises."""
+    """The kernel's present data about this TCP socket; all None if it provides none. Never raises."""
     try:
         if sys.platform.startswith("linux"):
             return read_linux(sock.getsockopt(socket.IPPROTO_TCP, _TCP_INFO, 512))
@@ -103,7 +98,7 @@ def tcp_facts(sock: socket.socket) -> TcpFacts:
 
 
 class _Fields:
-    """Numbers at byte offsets of a C structure that may be shorter than we know it."""
+    """Numbers at byte offsets of a C structure, which may be shorter than the version we know."""
 
     def __init__(self, data: bytes) -> None:
         self.data = data
@@ -132,29 +127,23 @@ def read_linux(data: bytes) -> TcpFacts:
     if sent is not None and acked is not None and retransmitted is not None:
         # bytes_acked counts the SYN of the end that connected, so it may be ahead by one.
         unacked = max(0, sent - retransmitted - acked)
-    threshold = fields.number("=I", 76)
     return TcpFacts(
         state=fields.state(_LINUX_STATES, "B"),
         rtt=fields.milliseconds("=I", 68),
         rto=fields.milliseconds("=I", 8),
         retransmissions=fields.number("=I", 100),
         congestion_window=fields.number("=I", 80),
-        slow_start_threshold=None if threshold == 0x7FFFFFFF else threshold,
         send_window=fields.number("=I", 228),
         receive_window=fields.number("=I", 232),
         bytes_acked=acked,
         bytes_unacked=unacked,
-        bytes_sent=sent,
-        bytes_received=fields.number("=Q", 128),
-        persist_backoff=fields.number("B", 4),
-        receive_limited=fields.milliseconds("=Q", 176),
     )
 
 
 def read_macos(data: bytes) -> TcpFacts:
-    """From struct tcp_connection_info. Its rto and srtt are in ms; its congestion window in bytes becomes
-    segments. What it has in its send buffer is not the same as what is unacknowledged, so that stays
-    None."""
+    """From struct tcp_connection_info. Its rto and srtt are in ms; its congestion window in bytes is
+    converted to segments. The content of its send buffer is not the same as the unacknowledged bytes, so
+    those stay None."""
     fields = _Fields(data)
     segment, window = fields.number("=I", 16), fields.number("=I", 24)
     rto, srtt = fields.number("=I", 12), fields.number("=I", 44)
@@ -166,13 +155,11 @@ def read_macos(data: bytes) -> TcpFacts:
         congestion_window=window // segment if window is not None and segment else None,
         send_window=fields.number("=I", 28),
         receive_window=fields.number("=I", 36),
-        bytes_sent=fields.number("=Q", 64),
-        bytes_received=fields.number("=Q", 88),
     )
 
 
 def read_windows(data: bytes) -> TcpFacts:
-    """From struct TCP_INFO_v0. Retransmissions come in bytes there; as segments they are rounded up."""
+    """From struct TCP_INFO_v0. It gives retransmissions in bytes; as segments they are rounded up."""
     fields = _Fields(data)
     segment, window = fields.number("<I", 4), fields.number("<I", 32)
     retransmitted = fields.number("<I", 68)
@@ -184,14 +171,12 @@ def read_windows(data: bytes) -> TcpFacts:
         send_window=fields.number("<I", 36),
         receive_window=fields.number("<I", 40),
         bytes_unacked=fields.number("<I", 28),
-        bytes_sent=fields.number("<Q", 48),
-        bytes_received=fields.number("<Q", 56),
     )
 
 
 def udp_drops(sock: socket.socket) -> int | None:
-    """How many datagrams the kernel dropped for this socket because its receive buffer was full, since it
-    was made; None where the system does not count. Never raises."""
+    """How many datagrams the kernel has dropped for this socket because its receive buffer was full, since
+    the socket was created; None if the system does not count them. Never raises."""
     if not sys.platform.startswith("linux"):
         return None
     try:
@@ -202,8 +187,8 @@ def udp_drops(sock: socket.socket) -> int | None:
 
 
 def _listed_drops(sock: socket.socket) -> int | None:
-    """Kernels before 4.12 say it only in /proc/net/udp: the last column, in the line with the socket's
-    inode."""
+    """For kernels before 4.12, which report it only in /proc/net/udp: the last column, in the line with the
+    socket's inode."""
     try:
         inode = str(os.fstat(sock.fileno()).st_ino)
         table = Path("/proc/net/udp6" if sock.family == socket.AF_INET6 else "/proc/net/udp").read_text(
@@ -219,8 +204,8 @@ def _listed_drops(sock: socket.socket) -> int | None:
 
 
 def ignore_unreachable_ports(sock: socket.socket) -> None:
-    """Windows: an ICMP answer to a datagram sent earlier no longer makes the next ``recvfrom`` fail
-    (WSAECONNRESET, WSAENETRESET). Elsewhere an unconnected socket never hears of them."""
+    """Windows: an ICMP error for a datagram sent earlier no longer makes the next ``recvfrom`` fail
+    (WSAECONNRESET, WSAENETRESET). On other systems an unconnected socket never gets such errors."""
     if sys.platform == "win32":
         for code in (_SIO_UDP_CONNRESET, _SIO_UDP_NETRESET):
             try:
@@ -230,7 +215,7 @@ def ignore_unreachable_ports(sock: socket.socket) -> None:
 
 
 def _wsa_ioctl(sock: socket.socket, code: int, given: bytes, size: int) -> bytes:
-    """What ``WSAIoctl`` gives, at most ``size`` bytes; Python's own ``ioctl`` takes three codes only.
+    """The output of ``WSAIoctl``, at most ``size`` bytes; Python's own ``ioctl`` accepts three codes only.
     Raises `OSError`."""
     if sys.platform != "win32":
         raise OSError("WSAIoctl is Windows' own")
@@ -239,7 +224,7 @@ def _wsa_ioctl(sock: socket.socket, code: int, given: bytes, size: int) -> bytes
 
     winsock = ctypes.WinDLL("ws2_32", use_last_error=True)
     call = winsock.WSAIoctl
-    # SOCKET is as wide as a pointer: without argtypes ctypes would cut it to an int.
+    # SOCKET is as wide as a pointer: without argtypes ctypes would truncate it to an int.
     call.argtypes = [
         ctypes.c_void_p,
         wintypes.DWORD,

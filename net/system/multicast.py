@@ -1,5 +1,5 @@
-"""Socket options for multicast and broadcast, as each system wants them (RFC 3493 section 5.2 for IPv6,
-ip(7) for IPv4)."""
+"""Socket options for multicast and broadcast, in each system's variant (RFC 3493 section 5.2 for IPv6, ip(7)
+for IPv4)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _IPV6_MULTICAST_ALL = 29
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One ``setsockopt`` call. ``text``: its arguments as a person would write them."""
+    """One ``setsockopt`` call. ``text``: its arguments as in source code."""
 
     level: int
     name: int
@@ -27,12 +27,13 @@ class Option:
     text: str
 
     def set(self, sock: socket.socket) -> None:
+        """Make the call. Raises `OSError`."""
         sock.setsockopt(self.level, self.name, self.value)
 
 
 def choose_interface(family: int) -> Interface | None:
-    """The interface another PC would be reached through, for a PC without a default route, where the system
-    itself finds no interface for a group. Loopback only where there is no other: it leads to no other PC."""
+    """The interface through which other PCs are most likely reached, for a PC without a default route, where
+    the system itself finds no interface for a group. Loopback only if there is no other: it leads nowhere."""
     version = 6 if family == socket.AF_INET6 else 4
     best = {local.interface: rank for rank, local in enumerate(local_addresses())}
     candidates = [
@@ -53,7 +54,7 @@ def choose_interface(family: int) -> Interface | None:
 
 
 def membership(family: int, group: str, interface: Interface | None, *, join: bool) -> Option:
-    """Join or leave ``group`` on ``interface`` (None: as the system's routes say)."""
+    """Join or leave ``group`` on ``interface`` (None: chosen by the system's routes)."""
     if family == socket.AF_INET6:
         index = interface.index if interface else 0
         name = "IPV6_JOIN_GROUP" if join else "IPV6_LEAVE_GROUP"
@@ -74,13 +75,14 @@ def outgoing(family: int, interface: Interface) -> Option:
         return Option(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_IF, interface.index, text)
     value = _ipv4_interface(interface)
     if _LINUX:
-        value = b"\0\0\0\0" + value  # struct ip_mreqn: its group is not looked at here
+        value = b"\0\0\0\0" + value  # struct ip_mreqn: its group is ignored here
     text = f"IPPROTO_IP, IP_MULTICAST_IF, {interface.name}"
     return Option(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, value, text)
 
 
 def hops(family: int, ttl: int) -> Option:
-    """How many routers a multicast datagram may pass, plus one: 0 stays on this PC, 1 on the LAN."""
+    """The TTL (IPv6: hop limit) of multicast datagrams: 0 stays on this PC, 1 on the LAN, n passes n - 1
+    routers."""
     if family == socket.AF_INET6:
         text = f"IPPROTO_IPV6, IPV6_MULTICAST_HOPS, {ttl}"
         return Option(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_HOPS, ttl, text)
@@ -90,8 +92,8 @@ def hops(family: int, ttl: int) -> Option:
 
 
 def loopback(family: int, on: bool) -> Option:
-    """Whether members on this PC get what this PC sends. Windows looks at the receiver's setting, the
-    others at the sender's."""
+    """Whether members on this PC receive what this PC sends. Windows applies the receiver's setting, the
+    other systems the sender's."""
     if family == socket.AF_INET6:
         text = f"IPPROTO_IPV6, IPV6_MULTICAST_LOOP, {int(on)}"
         return Option(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_LOOP, int(on), text)
@@ -103,7 +105,7 @@ def sharing(*, group: bool) -> list[Option]:
     """Options that let several programs on one PC bind the same port.
 
     With a ``group`` each of them gets every datagram: SO_REUSEADDR, and SO_REUSEPORT for programs that set
-    only that (and because BSD and macOS want it). Without one Linux would deal unicast datagrams out among
+    only that (and because BSD and macOS need it). Without one, Linux would distribute unicast datagrams among
     SO_REUSEPORT sockets, so there only SO_REUSEADDR is set.
     """
     options = [Option(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1, "SOL_SOCKET, SO_REUSEADDR, 1")]
@@ -114,8 +116,8 @@ def sharing(*, group: bool) -> list[Option]:
 
 
 def only_own_groups(sock: socket.socket, family: int) -> None:
-    """Linux gives a socket bound to every address also the groups that other programs joined; others
-    don't."""
+    """Do not receive the groups that other programs joined, which Linux also delivers to sockets bound to the
+    wildcard address; other systems don't."""
     if not _LINUX:
         return
     with contextlib.suppress(OSError):  # IPv6: since 4.20
@@ -126,8 +128,8 @@ def only_own_groups(sock: socket.socket, family: int) -> None:
 
 
 def _ipv4_interface(interface: Interface | None) -> bytes:
-    """What follows the group in struct ip_mreqn (Linux: an index) or ip_mreq (an address of the interface).
-    Raises `OSError` where the interface has no IPv4 address to be named by."""
+    """The part after the group in struct ip_mreqn (Linux: an index) or ip_mreq (an address of the interface).
+    Raises `OSError` if the interface has no IPv4 address that could name it."""
     if interface is None:
         return b"\0\0\0\0"
     if _LINUX:
@@ -136,5 +138,5 @@ def _ipv4_interface(interface: Interface | None) -> bytes:
 
 
 def _small(value: int) -> int | bytes:
-    # BSD and macOS take one byte here, Windows a DWORD, Linux either.
+    # BSD and macOS expect one byte here, Windows a DWORD; Linux accepts either.
     return value if sys.platform == "win32" else bytes([value])

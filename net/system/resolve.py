@@ -1,4 +1,5 @@
-"""Names to socket addresses, off the loop, so that a slow name server stops nothing and can be given up."""
+"""Resolves names to socket addresses, off the loop: a slow name server blocks nothing, and can be given up
+on."""
 
 from __future__ import annotations
 
@@ -15,18 +16,19 @@ T = TypeVar("T")
 Candidate = tuple[int, SocketAddress]
 """An address family and an address as ``connect`` and ``bind`` take it."""
 
-# Kept as a name of this module so that tests can put a name server of their own in its place.
+# A variable of this module, so that tests can substitute a name server of their own.
 look_up: Callable[..., list[Any]] = socket.getaddrinfo
 
 
 async def resolve(
     address: Address, socket_type: int = socket.SOCK_STREAM, family: int = 0, passive: bool = False
 ) -> list[Candidate]:
-    """All socket addresses of ``address`` in the order to try them: families alternate (RFC 8305 section 4).
+    """All socket addresses of ``address`` in the order to try them: alternating families (RFC 8305 section
+    4).
 
-    ``family``: AF_INET, AF_INET6 or 0 for both; ``passive``: to bind, where the empty host means every
-    interface. Raises `OSError` (`socket.gaierror` for names) and `AddressError`. Cancelling gives up at
-    once.
+    ``family``: AF_INET, AF_INET6 or 0 for both; ``passive``: for binding, where the empty host means every
+    interface. Raises `OSError` (`socket.gaierror` for names) and `AddressError`. Can be cancelled at any
+    time.
     """
     if not address.host:
         if not passive:
@@ -51,7 +53,7 @@ async def resolve(
 
 
 def alternate(candidates: Sequence[Candidate]) -> list[Candidate]:
-    """The candidates without repetitions, families in turn, beginning with that of the first."""
+    """The candidates without duplicates, alternating between families, beginning with that of the first."""
     unique = list(dict.fromkeys(candidates))
     if not unique:
         return []
@@ -71,13 +73,13 @@ def _look_up(address: Address, family: int, socket_type: int, passive: bool) -> 
     try:
         return look_up(address.host, address.port, family=family, type=socket_type, flags=flags)
     except (UnicodeError, ValueError) as error:
-        # Python's idna codec refuses labels that no name server could know either.
+        # Labels that Python's idna codec refuses are unknown to any name server.
         raise socket.gaierror(socket.EAI_NONAME, str(error)) from None
 
 
 async def in_thread(function: Callable[..., T], *arguments: object) -> T:
-    """Run ``function`` on a thread nobody waits for at exit: what may block for minutes and can't be
-    interrupted."""
+    """Run ``function`` on a daemon thread, which the program's exit does not wait for: it may block for
+    minutes and cannot be interrupted."""
     loop = asyncio.get_running_loop()
     future: asyncio.Future[T] = loop.create_future()
 

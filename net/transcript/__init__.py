@@ -1,1 +1,1 @@
-"""What was said, in sqlite and in files: recording, reading, finding, clearing, exporting."""
+"""Records what sessions did, in sqlite and in files: recording, reading, searching, clearing, exporting."""

@@ -1,7 +1,7 @@
-"""What a transcript holds, session by session: for a list of earlier ones, and what is too old to keep.
+"""The sessions of a transcript: for a list of earlier ones, and to find those too old to keep.
 
-A listener counts as one with its connections. Lists are of ids, the newest first; what is shown of each is
-fetched by the screenful.
+A listener and its connections count as one. Lists contain ids, newest first; the details are fetched for a
+screenful at a time.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ from net.transcript.reader import (
 )
 
 MOST_CONNECTIONS = 2_000
-"""Connections of one listener that `SessionCatalog.connections` gives, the newest."""
+"""How many connections of one listener `SessionCatalog.connections` returns: the newest."""
 
 
 @dataclass(frozen=True, slots=True)
 class StoredTree:
-    """A session that stands alone, or a listener with its connections. ``rows``: of all of them."""
+    """A session without connections, or a listener with its connections. ``rows``: of all of them."""
 
     session: StoredSession
     connections: int
@@ -37,14 +37,14 @@ class StoredTree:
 
 
 class SessionCatalog:
-    """Asks ``reader``, which it does not close. Same thread as the reader's."""
+    """Queries ``reader``, which it does not close. For the reader's thread."""
 
     def __init__(self, reader: TranscriptReader) -> None:
         self._reader = reader
 
     def trees(self, address: str = "") -> array[int]:
-        """The ids of all that have no parent, newest first; ``address``: of those in which an address holds
-        this text."""
+        """The ids of all sessions without a parent, newest first; ``address``: only those with an address
+        that contains this text, their own or a connection's."""
         with self._reader.read() as database:
             if database is None:
                 return array("q")
@@ -59,7 +59,7 @@ class SessionCatalog:
             return array("q", [id for (id,) in database.execute(query, arguments)])
 
     def fetch(self, ids: Sequence[int]) -> list[StoredTree]:
-        """What is known of these, in the order asked for; those that are gone are left out."""
+        """The details of these ids, in the given order; deleted ones are left out."""
         found: list[StoredTree] = []
         with self._reader.read() as database:
             if database is None:
@@ -69,7 +69,7 @@ class SessionCatalog:
                 row = database.execute(query, (id,)).fetchone()
                 if row is not None:
                     region = row[10]
-                    # Of a region all but one are connections: this reads its index alone.
+                    # All sessions of a region but one are connections: this reads only its index.
                     query = "SELECT count(*) - 1 FROM sessions WHERE region = ?"
                     connections = database.execute(query, (region,)).fetchone()[0]
                     rows = last_place(database, "rows", region)
@@ -89,9 +89,10 @@ class SessionCatalog:
             return [stored_session(database, row) for row in reversed(rows)]
 
     def holding(self, text: str, found: Callable[[int], object], hex: bool = False) -> None:
-        """Call ``found`` for each of `trees` with a message that contains ``text`` (as
-        `TranscriptReader.find` says, each read in its session's codec), newest first. Reads everything, half
-        a second for a million messages: for a thread of its own. `TranscriptReader.interrupt` ends it."""
+        """Call ``found(id)`` for each of `trees` with a message that contains ``text`` (as in
+        `TranscriptReader.find`, decoded with its session's codec), newest first. Reads everything, half a
+        second for a million messages: call it on a background thread. `TranscriptReader.interrupt` ends
+        it."""
         with self._reader.read() as database, self._reader.interruptible():
             if database is None:
                 return
@@ -114,7 +115,7 @@ class SessionCatalog:
                     return
 
     def expiring(self, keep_days: int | None, earlier: int) -> int:
-        """How many of `trees` `net.transcript.clearing.expired` names."""
+        """How many of `trees` are `net.transcript.clearing.expired`."""
         if keep_days is None:
             return 0
         with self._reader.read() as database:

@@ -1,8 +1,8 @@
-"""Deleting from the transcript: out of sight at once, off the disk little by little.
+"""Deleting from the transcript: invisible at once, removed from the disk little by little.
 
-Sessions are cleared by giving them a new, empty region; the old one is written down as garbage, which
-`sweep` deletes in slices. Of a tree that loses only some of its sessions the rows of the others are copied,
-closed up.
+Sessions are cleared by assigning them a new, empty region; the old one is listed as garbage, which `sweep`
+deletes in slices. If only some sessions of a tree are cleared, the rows of the others are copied without
+gaps.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ import sqlite3
 import time
 from collections.abc import Callable
 
-from net.sockets.events import Stored
 from net.storage.file import insert_rows
+from net.transcript.events import Stored
 from net.transcript.reader import PLACE_MASK, REGION_SHIFT, last_place
 
 SLICE_ROWS = 2_000
@@ -21,8 +21,8 @@ EVERY = (1 << 63) - 1
 
 
 def expired(database: sqlite3.Connection, keep_days: int, earlier: int, now: int | None = None) -> list[int]:
-    """The regions that are no longer to be kept: those of which all sessions ended more than ``keep_days``
-    days ago; with 0 days all that is from before this run, whose ids go up to ``earlier``. ``now`` in ns."""
+    """The regions that are no longer kept: those whose sessions all ended more than ``keep_days`` days ago;
+    with 0 days all from before this run, whose ids go up to ``earlier``. ``now`` in ns."""
     limit = EVERY if not keep_days else (time.time_ns() if now is None else now) - keep_days * DAY_NS
     query = (
         "SELECT region FROM sessions GROUP BY region"
@@ -32,8 +32,8 @@ def expired(database: sqlite3.Connection, keep_days: int, earlier: int, now: int
 
 
 def clear_sessions(database: sqlite3.Connection, cleared: set[int], new_region: Callable[[], int]) -> Stored:
-    """Within the caller's transaction. Sessions that have ended go altogether, those that are open keep their
-    entry. What each has now is given."""
+    """Clear these sessions within the caller's transaction. Ended ones are deleted altogether, open ones keep
+    their entry. Returns the new row counts."""
     database.execute("CREATE TEMP TABLE IF NOT EXISTS cleared(id INTEGER PRIMARY KEY)")
     database.execute("DELETE FROM cleared")
     insert_rows(database, "cleared", [(session,) for session in cleared])
@@ -53,7 +53,7 @@ def clear_sessions(database: sqlite3.Connection, cleared: set[int], new_region: 
     return Stored(dict.fromkeys(cleared, 0), trees)
 
 
-# Sessions of trees of which all members are cleared and have ended: the usual case, done for all at once.
+# Sessions of trees whose members are all cleared and ended: the usual case, done for all at once.
 _WHOLE_TREES = (
     "SELECT id FROM sessions WHERE region IN (SELECT region FROM sessions JOIN cleared USING (id)) AND region"
     " NOT IN (SELECT region FROM sessions WHERE closed IS NULL OR id NOT IN (SELECT id FROM cleared))"
@@ -63,7 +63,7 @@ _WHOLE_TREES = (
 def _clear_part(
     database: sqlite3.Connection, region: int, new_region: Callable[[], int], trees: dict[int, int]
 ) -> None:
-    """Clear the sessions named in ``cleared`` out of a tree that goes on; ``trees`` gets its new count."""
+    """Clear the sessions named in ``cleared`` out of a tree that remains; sets its new count in ``trees``."""
     fresh = new_region()
     garbage = [(region,)]
     count = _move_the_staying(database, region, fresh)
@@ -99,8 +99,8 @@ def _move_the_staying(database: sqlite3.Connection, region: int, fresh: int) -> 
 
 
 def sweep(database: sqlite3.Connection) -> None:
-    """Delete a slice of what is garbage, within the caller's transaction; with the last one the regions are
-    forgotten."""
+    """Delete a slice of the garbage, within the caller's transaction; with the last slice the regions'
+    entries go too."""
     for table in ("rows", "places"):
         gone = database.execute(
             f"DELETE FROM {table} WHERE id IN (SELECT t.id FROM garbage g CROSS JOIN {table} t"

@@ -1,4 +1,5 @@
-"""`Transcript`: the wing that records. Its recorder is one more consumer of all events, behind the outlet."""
+"""`Transcript`: the wing that records. Its recorder gets all events from the outlet, like a second
+consumer."""
 
 from __future__ import annotations
 
@@ -9,16 +10,16 @@ from net.address import Address
 from net.events import Exported, Fault, FaultKind
 from net.faults import fault_from_ours
 from net.loop.outlet import Outlet
-from net.sockets.commands import ClearTranscript, Export, KeepTranscripts
 from net.sockets.events import Role, Transport
 from net.system.resolve import in_thread
+from net.transcript.commands import ClearTranscript, Export, KeepTranscripts
 from net.transcript.reader import TranscriptReader
 from net.transcript.recorder import Recorder
 from net.wing import Routes
 
 
 class Transcript:
-    """``recorder``: None where nothing is recorded. NetThread only, but for `reader` and `expiring`."""
+    """``recorder``: None if nothing is recorded. NetThread only, except `reader` and `expiring`."""
 
     def __init__(self, recorder: Recorder | None, outlet: Outlet) -> None:
         self.recorder = recorder
@@ -43,17 +44,18 @@ class Transcript:
             self._outlet.put(Exported(command.job, command.path, 0, fault_from_ours(error)))
 
     async def stop(self) -> None:
-        """Write what all others emitted: they have stopped before."""
+        """Write what the other wings emitted; they have stopped before."""
         self._outlet.flush()
         if self.recorder is not None:
             self.recorder.stop()
             await in_thread(self.recorder.join)
 
     def expect(self, session: int, *, codec: str, transport: Transport, role: Role, address: Address) -> None:
-        """A session is about to open: how its bytes are read as text, and what was asked for."""
+        """A session is about to open: with which codec its bytes are read, and the requested role and
+        address."""
         if self.recorder is not None:
             self.recorder.set_codec(session, codec, transport.value)
-            self.recorder.set_asked(session, role.value, str(address))
+            self.recorder.set_requested(session, role.value, str(address))
 
     def reader(self) -> TranscriptReader | None:
         """A new reader for the calling thread; None where nothing is stored. Any thread."""
@@ -64,7 +66,7 @@ class Transcript:
         return self.recorder.expiring(keep_days) if self.recorder is not None else 0
 
     def _after_flush(self, run: Callable[[Any], None]) -> Callable[[Any], None]:
-        """What was emitted so far belongs to what is exported, or cleared."""
+        """Run a command after flushing the outlet: events emitted so far are exported or cleared too."""
 
         def flush_and_run(command: Any) -> None:
             self._outlet.flush()

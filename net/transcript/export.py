@@ -1,11 +1,11 @@
 """Export of transcript rows to a file: JSON lines, text, CSV or a capture.
 
-It runs on a thread of its own with a reader of its own, so that recording goes on. The rows go to
-``NAME.part``, which takes the name when it is whole: there is never half a file.
+It runs on a thread of its own with a reader of its own, so that recording continues. The rows go to
+``NAME.part``, which is renamed once it is complete: there is never half a file.
 
-CSV: UTF-8 with byte order mark (Excel reads it as UTF-8 then), fields quoted as RFC 4180 says. A text that
-a spreadsheet would take for a formula, because it begins with = + - @, tab or carriage return, gets an
-apostrophe in front; the ``hex`` column has the bytes as they were.
+CSV: UTF-8 with byte order mark (so that Excel reads it as UTF-8), fields quoted as in RFC 4180. A text that a
+spreadsheet would take for a formula, because it begins with = + - @, tab or carriage return, is prefixed with
+an apostrophe; the ``hex`` column has the original bytes.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from net.address import Address, AddressError
 from net.events import Batch, Exported, Fault, FaultKind
 from net.protocol.codec import CodecError, clean_text, decode_text
 from net.protocol.pcap import CapturedMessage, CaptureError, CaptureMark, write_capture
-from net.sockets.commands import Export, TranscriptFormat
 from net.sockets.events import Role
 from net.storage.exporting import ExportCancelled, ExportThreads, part_of
 from net.storage.file import fault_of
+from net.transcript.commands import Export, TranscriptFormat
 from net.transcript.json_lines import json_line, time_text
 from net.transcript.notes import note_text
 from net.transcript.reader import Row, TranscriptReader
@@ -39,7 +39,7 @@ Emit = Callable[[Batch], None]
 
 
 def row_text(row: Row, codec: str) -> str:
-    """What a row says: a message's text, undecodable bytes as marks, or a note's line."""
+    """A row as text: a message with undecodable bytes as marks, or a note's line."""
     if row.note:
         return note_text(row.note, row.detail)
     try:
@@ -59,8 +59,8 @@ def write_jsonl(rows: Iterator[Row], file: BinaryIO, codec: str) -> None:
 
 
 def write_text(rows: Iterator[Row], file: BinaryIO, codec: str) -> None:
-    """For people: who to whom, then the text; further lines of a message are indented, control characters
-    pictured."""
+    """For people: sender and receiver, then the text; further lines of a message are indented, control
+    characters shown as marks."""
     for row in rows:
         ends = {"in": f"{row.remote} -> {row.local}", "out": f"{row.local} -> {row.remote}"}
         head = f"{time_text(row.time)}  {ends.get(row.direction, row.local or row.remote)}"
@@ -70,6 +70,7 @@ def write_text(rows: Iterator[Row], file: BinaryIO, codec: str) -> None:
 
 
 def write_csv(rows: Iterator[Row], file: BinaryIO, codec: str) -> None:
+    """A table with a header, one row of the transcript per line; see the module."""
     file.write(b"\xef\xbb\xbf")
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, lineterminator="\r\n")
@@ -125,7 +126,7 @@ def _captured(rows: Iterator[Row]) -> Iterator[CapturedMessage]:
 
 
 def _end(text: str) -> tuple[str, int] | None:
-    """An address as the capture takes it; None where the text is no IP address."""
+    """An address as the capture takes it; None if the text is no IP address."""
     try:
         address = Address.parse(text)
         ipaddress.ip_address(address.host)
@@ -142,10 +143,11 @@ class Exporter:
         self.threads = ExportThreads()
 
     def start(self, command: Export, reader: TranscriptReader) -> None:
+        """Start an export, which then uses and closes ``reader``."""
         self.threads.start(functools.partial(self._run, command, reader))
 
     def finish(self) -> None:
-        """Wait a little for the exports under way, then have them given up."""
+        """Wait a little for the exports under way, then cancel them."""
         self.threads.finish()
 
     def _run(self, command: Export, reader: TranscriptReader) -> None:
@@ -174,13 +176,13 @@ def _write(command: Export, rows: Iterator[Row], file: BinaryIO) -> None:
 
 
 def _rows(command: Export, reader: TranscriptReader) -> Iterator[Row]:
-    """A page at a time, so that memory stays small and no read transaction holds up the writer's
+    """The rows page by page, so that memory use stays small and no read transaction delays the writer's
     checkpoints."""
     if command.rows is not None:
         for start in range(0, len(command.rows), _ROWS_AT_ONCE):
             yield from reader.fetch_rows(command.rows[start : start + _ROWS_AT_ONCE])
         return
-    # A connection's tree is its listener's: it is asked for its own rows.
+    # A connection's tree is its listener's, so only its own rows are read.
     tree = reader.is_listener(command.session)
     stop = reader.count(command.session, tree)
     for start in range(0, stop, _ROWS_AT_ONCE):

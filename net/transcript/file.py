@@ -1,4 +1,4 @@
-"""The transcript's database file: what it holds, and under which name it lies."""
+"""The transcript's database file: its schema, and its name."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ def candidates(path: Path) -> Iterator[Path]:
 
 
 def open_transcript(path: Path) -> tuple[sqlite3.Connection, Path | None]:
-    """A writing connection to ``path``, whose lock the caller holds, and where a file that could not be
-    read went.
+    """A writing connection to ``path``, whose lock the caller holds, and the new path of an unreadable file
+    that was set aside.
 
-    Raises `sqlite3.Error` or `OSError` where no database can be made here now.
+    Raises `sqlite3.Error` or `OSError` if no database can be opened here now.
     """
     return open_or_replace(path, lambda path: open_database(path, _SCHEMA))

@@ -1,8 +1,8 @@
-"""The queue in front of a recording thread: batches of events and orders, in the order they came.
+"""The queue in front of a recording thread: batches of events and orders, in the order they arrived.
 
-What waits is counted in bytes. A disk that is full, or a pipe that nobody reads, may hold up WAITING_LIMIT
-bytes; beyond that messages are left out of batches (what else happened is kept) and counted, and a note in
-their session says how many there were.
+Waiting messages are counted in bytes. A full disk, or a pipe that nobody reads, may delay WAITING_LIMIT
+bytes; beyond that messages are left out of batches (other events are kept) and counted, and a note in their
+session reports how many there were.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from net.sockets.events import DatagramsReceived, MessagesReceived, MessagesSent
 from net.transcript.notes import Note, messages_of
 
 WAITING_LIMIT = 256 * 1024 * 1024
-"""Bytes of messages that wait in memory; messages beyond are not recorded."""
+"""Bytes of messages that may wait in memory; messages beyond that are not recorded."""
 
-MESSAGE_OVERHEAD = 48  # bytes a short bytes object takes besides its data, with its place in a list
+MESSAGE_OVERHEAD = 48  # bytes of memory of a short bytes object besides its data, with its list entry
 EVENT_OVERHEAD = 400
 
 OrderT = TypeVar("OrderT")
 
 
 class Arrived(NamedTuple):
-    """A batch with the bytes it counts for."""
+    """A batch with the bytes it is counted as."""
 
     batch: Batch
     weight: int
@@ -35,7 +35,7 @@ class Arrived(NamedTuple):
 
 class Intake(Generic[OrderT]):
     """`put` and `order` may be called from any thread, the rest from the recording one. ``waiting``: bytes
-    put and not yet `done`."""
+    put and not yet reported to `done`."""
 
     def __init__(self) -> None:
         self._queue: queue.SimpleQueue[Arrived | OrderT | None] = queue.SimpleQueue()
@@ -44,6 +44,7 @@ class Intake(Generic[OrderT]):
         self.waiting = 0
 
     def put(self, batch: Batch) -> None:
+        """Queue a batch, without its messages if there is no room for them. Never blocks."""
         weight = 0
         for event in batch:
             weight += EVENT_OVERHEAD
@@ -59,11 +60,11 @@ class Intake(Generic[OrderT]):
             self._queue.put(Arrived(batch, weight))
 
     def order(self, order: OrderT) -> None:
-        """To be done after all that was put before."""
+        """Queue an order, to be run after everything put before."""
         self._queue.put(order)
 
     def stop(self) -> None:
-        """Nothing more is to come: `get` gives None where it has come to this."""
+        """Nothing more will be put: once all is taken, `get` returns None."""
         self._queue.put(None)
 
     def get(self, timeout: float | None = None) -> Arrived | OrderT | None:
@@ -71,15 +72,16 @@ class Intake(Generic[OrderT]):
         return self._queue.get(timeout=timeout)
 
     def get_nowait(self) -> Arrived | OrderT | None:
+        """As `get`, without waiting."""
         return self._queue.get_nowait()
 
     def done(self, weight: int) -> None:
-        """Batches of so many bytes are written, or were not worth it."""
+        """Batches of so many bytes have been written, or contained nothing to record."""
         with self._lock:
             self.waiting -= weight
 
     def take_lost(self) -> list[Note]:
-        """A note for each session of which messages were left out since the last call."""
+        """A note for each session with messages left out since the last call."""
         with self._lock:
             lost, self._lost = self._lost, Counter()
         now = time.time_ns()

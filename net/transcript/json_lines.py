@@ -1,6 +1,6 @@
-"""The transcript as a stream of JSON lines, written as things happen, to a file, a FIFO or standard output.
+"""The transcript as a live stream of JSON lines, to a file, a FIFO or standard output.
 
-A thread of its own does the writing: a pipe that nobody reads stops neither the network nor the store.
+A thread of its own writes it: a pipe that nobody reads blocks neither the network nor the store.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ from net.transcript.notes import Note, NoteTaker, Record, messages_of, note_text
 from net.transcript.session_book import SessionBook
 
 RETRY_SECONDS = 1.0
-"""Seconds between two attempts to write while it fails, and how long a full pipe counts as merely busy."""
+"""Seconds between two attempts to write while it fails, and how long a full pipe counts as merely slow."""
 
 STOP_PATIENCE = 2.0
-"""Seconds that stopping goes on trying to write what waits."""
+"""Seconds that stopping keeps trying to write what is waiting."""
 
 _PIECE = 64 * 1024
-_PIPE_PIECE = 4096  # PIPE_BUF: a pipe that is ready takes that much without blocking
+_PIPE_PIECE = 4096  # PIPE_BUF: a writable pipe accepts that much without blocking
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _encode = json.encoder.encode_basestring
 
@@ -70,7 +70,7 @@ def _line_head(time_ns: int, session: int, transport: str, local: str, remote: s
 
 
 def lines_of(record: Record, book: SessionBook) -> Iterator[str]:
-    """The lines a record makes; ``book`` learns from notes."""
+    """The lines of a record; ``book`` learns from notes."""
     session = record.session
     if isinstance(record, Note):
         facts = book.learn(record)
@@ -104,8 +104,8 @@ def _decoded(data: bytes, codec: str) -> str:
 
 
 class JsonLines:
-    """Appends lines to ``path`` on a thread of its own, each batch as it comes. While it cannot, batches
-    wait in memory and ``emit`` gets a `StoreFaulted`."""
+    """Appends lines to ``path`` on a thread of its own, each batch as it arrives. While writing fails,
+    batches wait in memory and ``emit`` is called with a `StoreFaulted`."""
 
     def __init__(self, path: Path, emit: Emit) -> None:
         self._path = path
@@ -127,18 +127,21 @@ class JsonLines:
         return 0 if self._fault is not None else self._intake.waiting
 
     def put(self, batch: Batch) -> None:
+        """Queue a batch. Never blocks. Any thread."""
         self._intake.put(batch)
 
     def set_codec(self, session: int, codec: str, transport: str = "tcp") -> None:
+        """As `Recorder.set_codec`."""
         self._book.set_codec(session, codec, transport)
 
     def stop(self) -> None:
-        """Write what was put so far, then end. Returns at once."""
+        """Write what was put so far, then stop. Returns at once."""
         self._stop_at = time.monotonic() + STOP_PATIENCE
         self._stopped.set()
         self._intake.stop()
 
     def join(self, timeout: float | None = None) -> None:
+        """Wait until the thread has ended, for ``timeout`` seconds at most (None: no limit)."""
         self._thread.join(timeout)
 
     def is_alive(self) -> bool:
@@ -166,11 +169,11 @@ class JsonLines:
             lines.extend(lines_of(record, self._book))
             if isinstance(record, Note) and record.is_end:
                 self._book.forget(record.session)
-        # Names and paths from the system may hold lone surrogates, which no UTF-8 has.
+        # Names and paths from the system may contain lone surrogates, which UTF-8 cannot encode.
         return "".join(lines).encode("utf-8", "backslashreplace")
 
     def _write(self, data: bytes) -> bool:
-        """Write all of it, however long it takes; False when stopping did not leave the time."""
+        """Write all of it, however long it takes; False if there was no time left when stopping."""
         at = 0
         while at < len(data):
             try:
@@ -181,7 +184,7 @@ class JsonLines:
                     self._emit((StoreFaulted(fault_of(error, self._path), True),))
                     return False
                 if error.errno == errno.EPIPE:
-                    # The reader has gone; the next one begins with a whole line.
+                    # The pipe's reader has gone; the next one is to begin with a whole line.
                     self._close()
                     at = data.rfind(b"\n", 0, at) + 1
                 self._failed(error)
@@ -207,12 +210,12 @@ class JsonLines:
         if self._fault is None or self._fault.kind is not fault.kind:
             self._fault = fault
             self._emit((StoreFaulted(fault, True),))
-        # Stopping shortens the wait, not the patience.
+        # Stopping ends the wait, but not the further attempts.
         if self._stopped.wait(RETRY_SECONDS) and not self._hopeless():
             time.sleep(RETRY_SECONDS / 20)
 
     def _reopen(self) -> None:
-        """A file that cannot be opened is reported at once, not when there is something to write."""
+        """Open the file early, so that a failure is reported at once and not with the first line."""
         try:
             self._open()
         except OSError as error:
@@ -238,7 +241,7 @@ class JsonLines:
         return file
 
     def _end_broken_line(self, file: int) -> None:
-        """A program that was killed in mid-line leaves the rest to us."""
+        """Complete the last line of a program that was killed in the middle of it."""
         with contextlib.suppress(OSError), open(self._path, "rb") as written:
             if written.seek(0, os.SEEK_END):
                 written.seek(-1, os.SEEK_END)

@@ -1,5 +1,5 @@
-"""The transcript files of other programs with the same profile. One that has ended may never come again to
-prune its own file: whoever prunes does it for all that nobody holds, a little at a time."""
+"""The transcript files of other programs with the same profile. A program that has ended may never run again
+to prune its own file, so whoever prunes does it for all files that no program holds, a little at a time."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ logger = logging.getLogger("duplex.net")
 
 
 class Neighbours:
-    """``path``: the name of the first file. Of one thread; only `expiring` is for any."""
+    """``path``: the name of the first file. For one thread; only `expiring` may be called from any."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -32,8 +32,8 @@ class Neighbours:
         self._store: Store | None = None
 
     def prune(self, keep_days: int, own: Path) -> None:
-        """Delete what `net.transcript.clearing.expired` names in all of them but ``own``: whole files at
-        once, the rest by `step`."""
+        """Delete what is `net.transcript.clearing.expired` in all files except ``own``: whole files at once,
+        the rest by `step`."""
         self.close()
         self._days = keep_days
         for path in self._others(own):
@@ -47,7 +47,7 @@ class Neighbours:
                 logger.warning("%s can't be pruned: %s", path, error)
 
     def step(self) -> bool:
-        """Do a little of what is left (some milliseconds); False when nothing is."""
+        """Do a little of the remaining work (some milliseconds); False when none is left."""
         try:
             if self._store is not None:
                 if not self._store.tidy():
@@ -63,7 +63,7 @@ class Neighbours:
         return False
 
     def expiring(self, keep_days: int, own: Path) -> int:
-        """How many sessions (a listener counts as one with its connections) `prune` would delete now."""
+        """How many sessions (a listener with its connections counts as one) `prune` would delete now."""
         count = 0
         for path in self._others(own):
             with contextlib.suppress(sqlite3.Error, OSError), _held(path) as held:
@@ -72,7 +72,7 @@ class Neighbours:
         return count
 
     def close(self) -> None:
-        """What is not done yet is left to the next time."""
+        """Stop; the remaining work is left to the next run."""
         self._due.clear()
         self._let_go()
 
@@ -82,7 +82,7 @@ class Neighbours:
     def _begin(self, path: Path) -> None:
         lock = FileLock(lock_path(path))
         try:
-            # A file that would lose nothing is not even opened for writing.
+            # A file with nothing to delete is not even opened for writing.
             if lock.held and _loses(path, self._days):
                 self._store = Store(path, lock, SessionBook())
         finally:
@@ -102,7 +102,7 @@ class Neighbours:
 
 @contextlib.contextmanager
 def _held(path: Path) -> Iterator[bool]:
-    """Whether no program has this file, which none gets meanwhile."""
+    """Whether this file is free; within the block no other program can take it."""
     lock = FileLock(lock_path(path))
     try:
         yield lock.held
@@ -111,8 +111,8 @@ def _held(path: Path) -> Iterator[bool]:
 
 
 def _is_old(path: Path, keep_days: int) -> bool:
-    """Whether all in it is to go: nothing was written into it since. What a killed program wrote last lies
-    beside it."""
+    """Whether everything in it is to go, because nothing was written to it since. The last rows of a killed
+    program are in the journal beside it."""
     if not keep_days:
         return True
     written = os.stat(path).st_mtime
@@ -123,7 +123,7 @@ def _is_old(path: Path, keep_days: int) -> bool:
 
 @contextlib.contextmanager
 def _read(path: Path) -> Iterator[sqlite3.Connection | None]:
-    """None where it is of another version of Duplex, which it waits for."""
+    """Yields None if the file is of another version of Duplex, for which it is kept."""
     with contextlib.closing(TranscriptReader(path)) as reader, reader.read() as database:
         version = 0 if database is None else database.execute("PRAGMA user_version").fetchone()[0]
         yield database if version == SCHEMA_VERSION else None
@@ -133,7 +133,7 @@ def _loses(path: Path, keep_days: int) -> bool:
     with _read(path) as database:
         if database is None:
             return False
-        # Of a killed program's last sessions nobody knows yet when they ended.
+        # When the last sessions of a killed program ended is not known yet.
         unended = database.execute("SELECT 1 FROM sessions WHERE closed IS NULL LIMIT 1").fetchone()
         return unended is not None or bool(expired(database, keep_days, EVERY))
 

@@ -1,4 +1,4 @@
-"""What is worth recording of events: messages as they are, and notes made of most others."""
+"""Selects what to record of events: messages as they are, and notes made of most other events."""
 
 from __future__ import annotations
 
@@ -36,13 +36,14 @@ _MESSAGES: dict[type, Callable[[Any], list[bytes]]] = {
 
 
 def messages_of(event: Event) -> list[bytes] | None:
-    """The messages an event brings, None where it is of another kind."""
+    """The messages of an event, None if it is of another kind."""
     messages = _MESSAGES.get(type(event))
     return None if messages is None else messages(event)
 
 
 def sender_text(sender: tuple[str, int] | tuple[str, int, int, int]) -> str:
-    # The usual sender is IPv4, and a crowd of senders makes this line hot.
+    """A raw socket address as `Address`'s text: ``host:port`` or ``[host]:port``."""
+    # The usual sender is IPv4, and with many senders this line is hot.
     return f"{sender[0]}:{sender[1]}" if len(sender) == 2 else str(Address.from_socket(sender))
 
 
@@ -51,9 +52,9 @@ def sender_text(sender: tuple[str, int] | tuple[str, int, int, int]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Something about a session that is no message. ``kind``: "state", "opened", "open_failed", "closed",
-    "call", "fault", "fault_ended", "group" or "file"; ``detail``: its values, as JSON takes them; ``event``:
-    what it was made of, where that matters."""
+    """A row about a session that is not a message. ``kind``: "state", "opened", "open_failed", "closed",
+    "call", "fault", "fault_ended", "group" or "file"; ``detail``: its values, JSON-ready; ``event``: the
+    event it was made from, if that is needed later."""
 
     session: int
     kind: str
@@ -63,7 +64,7 @@ class Note:
 
     @property
     def is_end(self) -> bool:
-        """Whether nothing about the session follows."""
+        """Whether it is the last of its session."""
         return self.kind in ("closed", "open_failed")
 
 
@@ -125,6 +126,7 @@ def _of_group(event: GroupChanged) -> Note:
 
 
 def fault_detail(fault: Fault) -> Detail:
+    """A fault as JSON takes it."""
     return {"kind": fault.kind.value, "params": dict(fault.params)}
 
 
@@ -148,14 +150,15 @@ _RECORDS: dict[type, Callable[[Any], Record | None]] = {
 
 
 class NoteTaker:
-    """Makes records of batches, by each event's type; what has no entry (counters and the like) is not worth
-    recording. Of a file's progress that is the start and the end."""
+    """Makes records of batches, by each event's type; events without an entry (counters and the like) are not
+    recorded. Of a file's progress only the start and the end are."""
 
     def __init__(self) -> None:
         self._files: set[tuple[int, int]] = set()
         self._records = _RECORDS | {FileProgressed: self._file}
 
     def take(self, batch: Batch) -> list[Record]:
+        """The records of a batch, in order: messages as they are, and notes."""
         records: list[Record] = []
         for event in batch:
             make = self._records.get(type(event))
@@ -183,8 +186,8 @@ class NoteTaker:
 
 
 def note_text(kind: str, detail: Detail) -> str:
-    """A note as one line of plain English, as the JSON lines and the exports have it (not for the window,
-    which speaks the user's language)."""
+    """A note as one line of plain English, for the JSON lines and the exports (not for the window, which uses
+    the user's language)."""
     if kind == "call":
         return (
             f"{detail.get('call', '')} {detail.get('arguments', '')}".strip()

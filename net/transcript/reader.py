@@ -1,11 +1,11 @@
-"""The transcript: what was done to each session, in one sqlite file, and the reader that panes fetch rows
-with.
+"""The transcript file: the messages and events of each session in one sqlite file, and the reader through
+which the panes fetch rows.
 
-A row's id is ``region << 32 | place``: a region is the row space of one session, or of a listener together
-with its connections, in which rows lie in order of arrival, place 0, 1, 2 ... without gaps. The rows of a
-page are thus one range of the primary key, however many rows there are, and counting them is finding the
-last one. Sessions of a listener's region have besides a region of their own in ``places``, which leads from
-(session, position) to the row. The only index of rows is that of the notes, which are few.
+A row's id is ``region << 32 | place``. A region is the row space of one session, or of a listener together
+with its connections; its rows are numbered in order of arrival, place 0, 1, 2 ... without gaps. The rows of a
+page are thus one range of the primary key, however many rows there are, and counting them means finding the
+last one. Each session of a listener's region also has a region of its own in ``places``, which maps (session,
+position) to the row. Only notes, which are few, have an index besides.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class Row:
 
     ``id`` stays the same until transcripts are cleared; ``position`` counts the session's rows from 0;
     ``time`` in ns; ``direction``: "in", "out" or "note"; ``note``: the kind of a note, "" for messages;
-    ``detail``: a note's values, and ``{"origin": ...}`` of a message that was not sent by the user's hand.
+    ``detail``: a note's values, and ``{"origin": ...}`` for a message not sent by the user in person.
     """
 
     id: int
@@ -83,14 +83,14 @@ class Row:
 
     @property
     def place(self) -> int:
-        """Its position among the rows of the whole tree (its listener's and all its connections')."""
+        """Its position among the rows of the whole tree (the listener's and all its connections')."""
         return self.id & PLACE_MASK
 
 
 @dataclass(frozen=True, slots=True)
 class StoredSession:
     """A session of the transcript. ``closed`` is None while it is open; ``reason`` is a `CloseReason` value,
-    "open_failed", or "" where the program ended before the session did. ``rows``: its own."""
+    "open_failed", or "" if the program ended before the session did. ``rows``: its own rows only."""
 
     session: int
     parent: int | None
@@ -107,8 +107,8 @@ class StoredSession:
 
 @dataclass(frozen=True, slots=True)
 class RowFilter:
-    """``directions``: of "in" and "out"; ``peer``: a remote address as text, "" for all; ``notes``: with
-    notes or without."""
+    """``directions``: "in", "out" or both; ``peer``: a remote address as text, "" for all; ``notes``: include
+    notes."""
 
     directions: frozenset[str] = frozenset(("in", "out"))
     peer: str = ""
@@ -116,19 +116,19 @@ class RowFilter:
 
 
 class TranscriptReader(StoreReader):
-    """Reads a transcript while it is being written. Where there is no database (yet), there are no rows."""
+    """Reads a transcript while it is being written. If there is no database (yet), there are no rows."""
 
     def is_ready(self, database: sqlite3.Connection) -> bool:
-        # A file that has only begun has no tables yet.
+        # A file that was just created has no tables yet.
         return database.execute("SELECT 1 FROM sqlite_master WHERE name = 'garbage'").fetchone() is not None
 
     def count(self, session: int, tree: bool = False) -> int:
-        """The rows of a session; ``tree``: of a listener and all its connections."""
+        """The number of rows of a session; ``tree``: of a listener and all its connections."""
         with self.read() as database:
             return _count(database, session, tree) if database else 0
 
     def fetch(self, session: int, start: int, stop: int, tree: bool = False) -> list[Row]:
-        """The rows from position ``start`` up to ``stop`` (not included), as many of them as there are."""
+        """The rows from position ``start`` up to ``stop`` (exclusive), or as many of them as there are."""
         start = max(start, 0)
         if stop <= start:
             return []
@@ -142,10 +142,10 @@ class TranscriptReader(StoreReader):
     def select(
         self, session: int, filter: RowFilter, tree: bool = False, start: int = 0, stop: int = PLACE_MASK
     ) -> array[int]:
-        """The ids, in order, of the rows from position ``start`` up to ``stop`` (not included) that pass the
-        filter. Notes of other peers are left out with ``peer``, notes that name none are not.
+        """The ids, in order, of the rows from position ``start`` up to ``stop`` (exclusive) that pass the
+        filter. With ``peer``, notes that name another peer are left out; those that name none are not.
 
-        Takes as long as there are rows between the two; notes alone are found by their index.
+        The time grows with the number of rows between the two; notes alone are found by their index.
         """
         chosen = array("q")
         wanted: list[str] = []
@@ -165,7 +165,7 @@ class TranscriptReader(StoreReader):
             within = f"{scope.tables} WHERE {scope.range}"
             order = scope.order
             if order != "r.id" and wanted == [f"r.kind >= {FIRST_NOTE_KIND}"]:
-                # The region's few notes are sooner looked through than the many rows of the session.
+                # Looking through the region's few notes is quicker than through the session's many rows.
                 query = "SELECT row FROM places WHERE id BETWEEN ? AND ? ORDER BY id"
                 ends = [
                     database.execute(f"{query} {way} LIMIT 1", arguments).fetchone() for way in ("", "DESC")
@@ -187,7 +187,7 @@ class TranscriptReader(StoreReader):
         return chosen
 
     def fetch_rows(self, ids: Sequence[int]) -> list[Row]:
-        """The rows with these ids, in the order asked for; ids that are gone are left out."""
+        """The rows with these ids, in the given order; deleted ones are left out."""
         query = f"SELECT {_ROW} FROM rows r {_LINK} WHERE r.id IN (SELECT value FROM json_each(?))"
         with self.read() as database:
             if database is None:
@@ -209,9 +209,9 @@ class TranscriptReader(StoreReader):
         hex: bool = False,
     ) -> list[int]:
         """The positions (``tree``: places in the tree), from ``after`` on, of messages that contain
-        ``text``, at most ``limit``; ASCII letters match in either case. With ``hex``, or where the text
-        begins with 0x and is valid, the bytes it spells are looked for as they are. Text the codec cannot
-        spell is nowhere. After `interrupt`: what was found by then."""
+        ``text``, at most ``limit``; ASCII letters match in either case. With ``hex``, or if the text begins
+        with 0x and is valid, the bytes it spells are searched exactly. Text that the codec cannot encode is
+        never found. After `interrupt`: the positions found so far."""
         wanted = search_for(text, codec, hex)
         if wanted is None or limit <= 0:
             return []
@@ -234,7 +234,7 @@ class TranscriptReader(StoreReader):
         return positions
 
     def is_listener(self, session: int) -> bool:
-        """Whether the session has, or may come to have, connections whose rows its tree holds."""
+        """Whether the session is a listener: it has, or may get, connections, whose rows are in its tree."""
         with self.read() as database:
             query = "SELECT 1 FROM sessions WHERE id = ? AND places > 0 AND parent IS NULL"
             return database is not None and database.execute(query, (session,)).fetchone() is not None
@@ -252,7 +252,7 @@ SESSION_COLUMNS = "id, parent, transport, role, local, remote, opened, closed, r
 
 
 def stored_session(database: sqlite3.Connection, row: tuple[Any, ...]) -> StoredSession:
-    """The session of a row of SESSION_COLUMNS."""
+    """The session that a row of SESSION_COLUMNS describes."""
     id, parent, transport, role, local, remote, opened, closed, reason, codec, region, places = row
     return StoredSession(
         session=id,
@@ -277,7 +277,7 @@ def _regions(database: sqlite3.Connection, session: int) -> tuple[int, int] | No
 
 
 def last_place(database: sqlite3.Connection, table: str, region: int) -> int:
-    """How many rows a region of "rows" or "places" holds."""
+    """The number of rows in a region of "rows" or "places"."""
     first = region << REGION_SHIFT
     found = database.execute(
         f"SELECT id FROM {table} WHERE id BETWEEN ? AND ? ORDER BY id DESC LIMIT 1",
@@ -299,7 +299,7 @@ def _count(database: sqlite3.Connection, session: int, tree: bool) -> int:
 
 
 class _Scope(NamedTuple):
-    """The rows of a session or of a tree, as a range of a primary key."""
+    """The rows of a session or a tree, as a range of a primary key."""
 
     tables: str
     order: str
@@ -359,8 +359,8 @@ def _row(values: tuple[int, int, int, int, int, str, str, str, bytes | str]) -> 
 
 @dataclass(frozen=True, slots=True)
 class MessageSearch:
-    """A search of the rows' data: a condition on ``r.data`` with the ``needles`` it takes, and what only the
-    decoded text can show."""
+    """A search of the rows' data: a condition on ``r.data`` with its parameters ``needles``, and a check of
+    the decoded text."""
 
     test: str
     needles: tuple[bytes, ...]
@@ -369,18 +369,18 @@ class MessageSearch:
     exact: bool
 
     def holds(self, data: bytes) -> bool:
-        """Whether data that passed the test is meant: bytes may match across the border of two characters."""
+        """Whether data that met the condition really matches: bytes may match across two characters."""
         return self.exact or self.text in decode_carrying(data, self.codec).casefold()
 
 
 def search_for(text: str, codec: str, hex: bool = False) -> MessageSearch | None:
-    """What looks for ``text`` as `TranscriptReader.find` describes; None where it can be nowhere."""
+    """The search for ``text`` as in `TranscriptReader.find`; None if nothing can match."""
     needle = _hex_needle(text, hex)
     exact = needle is not None
     needles = [needle] if needle is not None else _encoded(text, codec)
     if not any(needles):
         return None
-    # lower() folds ASCII and leaves other bytes alone; of BLOBs instr compares bytes, not characters.
+    # lower() folds ASCII and leaves other bytes alone; on BLOBs instr compares bytes, not characters.
     folded = not exact and any(needle.lower() != needle.upper() for needle in needles)
     haystack = "CAST(lower(CAST(r.data AS TEXT)) AS BLOB)" if folded else "r.data"
     tests = " OR ".join([f"instr({haystack}, ?)"] * len(needles))

@@ -1,14 +1,14 @@
-"""The recorder: one thread that writes what is worth it of the events into the transcript.
+"""The recorder: one thread that writes messages and notes of the events into the transcript.
 
 Batches
 -------
-Rows are committed when the queue is empty, but at most every LINGER seconds: a single message is there at
-once, and of a flood all that comes within LINGER goes into one commit, up to TRANSACTION_BYTES. Each commit
-is reported as `Stored`. While the disk refuses, rows wait in memory (`net.transcript.intake.WAITING_LIMIT`),
-and writing is tried again every RETRY_SECONDS.
+Rows are committed when the queue is empty, but at most every LINGER seconds: a single message is stored at
+once, and in a flood everything that arrives within LINGER goes into one commit, up to TRANSACTION_BYTES. Each
+commit is reported as `Stored`. While writing fails, rows wait in memory
+(`net.transcript.intake.WAITING_LIMIT`), and writing is tried again every RETRY_SECONDS.
 
-An order (export, clear, keep) is run once all that was put before it is stored, and before what came after
-it. Deleting is done in small steps whenever nothing else is to be done.
+An order (export, clear, keep) is run once everything put before it is stored, and before anything put after
+it. Deleting is done in small steps whenever there is nothing else to do.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from net.events import Batch, Exported, Fault, FaultKind, StoreFaulted
-from net.sockets.commands import ClearTranscript, Export, KeepTranscripts
-from net.sockets.events import Stored
 from net.storage.file import fault_of, is_damage
 from net.storage.reader import Location
 from net.transcript.catalog import SessionCatalog
+from net.transcript.commands import ClearTranscript, Export, KeepTranscripts
+from net.transcript.events import Stored
 from net.transcript.export import Exporter
 from net.transcript.intake import Arrived, Intake
 from net.transcript.json_lines import JsonLines
@@ -46,30 +46,29 @@ RETRY_SECONDS = 1.0
 """Seconds between two attempts to write while it fails."""
 
 STOP_PATIENCE = 2.0
-"""Seconds that stopping goes on trying to write what waits."""
+"""Seconds that stopping keeps trying to write what is waiting."""
 
 TRANSACTION_BYTES = 8 * 1024 * 1024
-"""Waiting messages that are written in one transaction."""
+"""Bytes of waiting messages that are written in one transaction."""
 
 Emit = Callable[[Batch], None]
 
 
 class _Order(NamedTuple):
-    """What is to be done once all that was put before is stored. ``refuse``: what to do instead where there
-    is no store."""
+    """To be run once everything put before is stored. ``refuse``: run instead if there is no store."""
 
     run: Callable[[Store], None]
     refuse: Callable[[], None]
 
 
 class Recorder:
-    """Writes the transcript (``path``, or the next free name where another Duplex records there; None: no
-    store) and the JSON-lines stream (``json_lines``; None: no stream), each on a thread of its own.
+    """Writes the transcript (``path``, or the next free name if another Duplex records there; None: no store)
+    and the JSON-lines stream (``json_lines``; None: no stream), each on a thread of its own.
 
     ``keep_days``: sessions that ended longer ago are deleted at the start; None keeps all; 0 keeps none:
-    the file is deleted at the start and again at the end. `KeepTranscripts` changes it on the way. It counts
-    as well for the files of other programs that have ended.
-    ``emit`` gets `Stored`, `StoreFaulted` and `Exported`, on any thread.
+    the file is deleted at the start and again at the end. `KeepTranscripts` changes it later. It applies to
+    the files of other programs that have ended, too.
+    ``emit`` is called with `Stored`, `StoreFaulted` and `Exported`, on any thread.
     """
 
     def __init__(self, path: Path | None, json_lines: Path | None, keep_days: int | None, emit: Emit) -> None:
@@ -101,8 +100,8 @@ class Recorder:
 
     @property
     def backlog(self) -> int:
-        """Bytes waiting to be written, for whoever slows the network down; 0 while nothing can be written,
-        because then slowing down would not help."""
+        """Bytes waiting to be written, for the outlet's backpressure; 0 while writing fails, because slowing
+        the network down would not help then."""
         store = 0 if self._fault is not None or self._path is None else self._intake.waiting
         stream = 0 if self._stream is None else self._stream.backlog
         return max(store, stream)
@@ -113,38 +112,38 @@ class Recorder:
         return None if self._location is None else self._location[0]
 
     def put(self, batch: Batch) -> None:
-        """Record what is worth it. Never blocks. Any thread."""
+        """Record a batch. Never blocks. Any thread."""
         if self._path is not None:
             self._intake.put(batch)
         if self._stream is not None:
             self._stream.put(batch)
 
     def export(self, command: Export) -> None:
-        """Begin to write the rows to a file once all that was put so far is stored. Any thread."""
+        """Start to write the rows to a file once everything put so far is stored. Any thread."""
         self._intake.order(_Order(partial(self._export, command), partial(self._refuse_export, command)))
 
     def clear(self, command: ClearTranscript) -> None:
-        """Delete rows once all that was put so far is stored. Any thread."""
+        """Delete rows once everything put so far is stored. Any thread."""
         self._intake.order(_Order(partial(self._clear, command), _do_nothing))
 
     def keep(self, command: KeepTranscripts) -> None:
-        """Keep sessions that long from now on. Any thread."""
+        """Change how long sessions are kept, from now on. Any thread."""
         self._intake.order(_Order(partial(self._keep, command), _do_nothing))
 
     def set_codec(self, session: int, codec: str, transport: str = "tcp") -> None:
-        """How the session's bytes are read as text, and what carries them, before it has opened. Connections
-        that have none of their own use their listener's. Any thread."""
+        """The codec to read the session's bytes with, and its transport, before it has opened. Connections
+        without a codec of their own use their listener's. Any thread."""
         self._book.set_codec(session, codec, transport)
         if self._stream is not None:
             self._stream.set_codec(session, codec, transport)
 
-    def set_asked(self, session: int, role: str, address: str) -> None:
-        """The role and address that were asked for, kept of a session that never opens. Any thread."""
-        self._book.set_asked(session, role, address)
+    def set_requested(self, session: int, role: str, address: str) -> None:
+        """The requested role and address, recorded for a session that never opens. Any thread."""
+        self._book.set_requested(session, role, address)
 
     def highest_session(self) -> int:
-        """The highest session id in the transcript, 0 where there is none. Waits until the file is open or
-        has turned out not to be (some milliseconds)."""
+        """The highest session id in the transcript, 0 if there is none. Waits until the file is open or could
+        not be opened (some milliseconds)."""
         self._opened.wait()
         store = self._store
         highest = 0 if store is None else store.highest_session
@@ -152,12 +151,12 @@ class Recorder:
         return highest
 
     def reader(self) -> TranscriptReader | None:
-        """A new reader for the calling thread, None where there is no store."""
+        """A new reader for the calling thread, None if there is no store."""
         return None if self._path is None else TranscriptReader(lambda: self._location)
 
     def expiring(self, keep_days: int | None) -> int:
-        """How many sessions (a listener counts as one with its connections) `KeepTranscripts` would delete
-        now. Any thread; the rows of a million messages do not slow it."""
+        """How many sessions (a listener with its connections counts as one) `KeepTranscripts` would delete
+        now. Any thread; fast even with a million messages."""
         reader, store = self.reader(), self._store
         if reader is None or store is None or keep_days is None or self._neighbours is None:
             return 0
@@ -166,7 +165,7 @@ class Recorder:
         return own + self._neighbours.expiring(keep_days, store.path)
 
     def stop(self) -> None:
-        """Write what was put so far, then end. Idempotent, returns at once."""
+        """Write what was put so far, then stop. Idempotent, returns at once."""
         with self._stop_lock:
             if self._stopped:
                 return
@@ -176,7 +175,7 @@ class Recorder:
         self._intake.stop()
 
     def join(self, timeout: float | None = None) -> bool:
-        """Wait until all is written and reported; False when ``timeout`` seconds pass first."""
+        """Wait until everything is written and reported; False if ``timeout`` seconds pass first."""
         deadline = None if timeout is None else time.monotonic() + timeout
         self._thread.join(timeout)
         if self._stream is not None:
@@ -213,7 +212,7 @@ class Recorder:
             self._opened.set()
 
     def _gather(self) -> None:
-        """Wait for something to do and take what has come, up to a stop or an order."""
+        """Wait for something to do and take everything queued, up to a stop or an order."""
         try:
             item = self._intake.get(self._patience())
             while True:
@@ -252,7 +251,7 @@ class Recorder:
             self._intake.done(arrived.weight)
 
     def _settle(self) -> None:
-        """Do what waits, as far as the disk lets us."""
+        """Do the pending work, as far as the disk allows."""
         path = self._path
         if path is None:
             self._discard()
@@ -343,7 +342,7 @@ class Recorder:
                 return
         fault = fault_of(error, path if store is None else store.path)
         news = self._fault is None or self._fault.kind is not fault.kind
-        # Before it is reported: whoever hears of it finds the network no longer slowed down.
+        # Set before it is reported: whoever reacts to the event finds the backpressure released.
         self._fault = fault
         self._retry_at = time.monotonic() + RETRY_SECONDS
         if news:
@@ -359,7 +358,7 @@ class Recorder:
             self._tidy_wanted = True
 
     def _tidy(self, store: Store) -> bool:
-        """Do a little of what is left of deleting, here and in files that nobody else prunes."""
+        """Do a little of the pending deletions, here and in files of programs that have ended."""
         return store.tidy() or (self._neighbours is not None and self._neighbours.step())
 
     def _end(self) -> None:
@@ -382,5 +381,5 @@ def _do_nothing() -> None:
 def open_recorder(
     path: Path | None, json_lines: Path | None, keep_days: int | None, emit: Emit
 ) -> Recorder | None:
-    """A recorder of what is to be recorded; None where that is nothing."""
+    """A recorder for these outputs; None if there is nothing to record to."""
     return None if path is None and json_lines is None else Recorder(path, json_lines, keep_days, emit)

@@ -1,4 +1,4 @@
-"""What is known of each session that has not ended, learned from notes."""
+"""The facts about each session that has not ended, learned from notes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from net.transcript.notes import Note
 
 @dataclass(slots=True)
 class SessionFacts:
-    """What events said of a session. Addresses are text, "" where unknown; times in ns."""
+    """The facts that events gave about a session. Addresses are text, "" if unknown; times in ns."""
 
     session: int
     transport: str
@@ -26,13 +26,13 @@ class SessionFacts:
 
 
 class SessionBook:
-    """What is known of each session that has not ended. `set_codec` and `set_asked` may be called from any
-    thread, the rest from one."""
+    """The facts about each session that has not ended. `set_codec` and `set_requested` may be called from any
+    thread, the other methods from one."""
 
     def __init__(self) -> None:
         self._facts: dict[int, SessionFacts] = {}
         self._codecs: dict[int, tuple[str, str]] = {}
-        self._asked: dict[int, tuple[str, str]] = {}
+        self._requested: dict[int, tuple[str, str]] = {}
         self._lessons: dict[type, Callable[[SessionFacts, Any], None]] = {
             Opened: self._opened,
             StateChanged: self._state_changed,
@@ -41,11 +41,12 @@ class SessionBook:
         }
 
     def set_codec(self, session: int, codec: str, transport: str = "tcp") -> None:
+        """The codec of a session's text, and its transport. Any thread."""
         self._codecs[session] = (codec, transport)
 
-    def set_asked(self, session: int, role: str, address: str) -> None:
-        """What it is to be: all that is known of a session that never opens. Any thread."""
-        self._asked[session] = (role, address)
+    def set_requested(self, session: int, role: str, address: str) -> None:
+        """The requested role and address: all that is known of a session that never opens. Any thread."""
+        self._requested[session] = (role, address)
 
     def codec(self, session: int) -> str:
         """The session's own codec, else its listener's, else UTF-8."""
@@ -57,6 +58,7 @@ class SessionBook:
         return own[0] if own is not None else "utf-8"
 
     def facts(self, session: int) -> SessionFacts:
+        """The facts of a session; an unknown one is added."""
         facts = self._facts.get(session)
         if facts is None:
             transport = self._codecs.get(session, ("", "tcp"))[1]
@@ -64,7 +66,7 @@ class SessionBook:
         return facts
 
     def learn(self, note: Note) -> SessionFacts:
-        """The session's facts, with what the note says of them."""
+        """The session's facts, updated by the note."""
         facts = self.facts(note.session)
         if not facts.opened:
             facts.opened = note.time
@@ -77,7 +79,7 @@ class SessionBook:
         """The session has ended."""
         self._facts.pop(session, None)
         self._codecs.pop(session, None)
-        self._asked.pop(session, None)
+        self._requested.pop(session, None)
 
     def _opened(self, facts: SessionFacts, event: Opened) -> None:
         facts.transport = event.transport.value
@@ -96,7 +98,7 @@ class SessionBook:
 
     def _open_failed(self, facts: SessionFacts, event: OpenFailed) -> None:
         facts.closed, facts.reason = event.time, "open_failed"
-        facts.role, asked = self._asked.get(event.session, ("", ""))
+        facts.role, asked = self._requested.get(event.session, ("", ""))
         if facts.role == "client":
             facts.remote = facts.remote or asked
         else:

@@ -1,7 +1,7 @@
-"""The writing end of the transcript: one sqlite connection, used by one thread.
+"""The writing side of the transcript: one sqlite connection, used by one thread.
 
-Rows go in by statements of many rows each. ``executemany`` would let go of the interpreter's lock and take
-it again for every row: beside a busy thread that leaves 4 thousand rows a second, this 150 thousand.
+Rows are inserted by statements of many rows each. ``executemany`` would release the interpreter's lock and
+take it again for every row: beside a busy thread that allows 4 thousand rows a second, this 150 thousand.
 """
 
 from __future__ import annotations
@@ -16,14 +16,7 @@ from itertools import repeat
 from pathlib import Path
 from typing import Any
 
-from net.sockets.events import (
-    DatagramsReceived,
-    MessagesReceived,
-    MessagesSent,
-    Opened,
-    Role,
-    Stored,
-)
+from net.sockets.events import DatagramsReceived, MessagesReceived, MessagesSent, Opened, Role
 from net.storage.file import (
     FileLock,
     Values,
@@ -34,6 +27,7 @@ from net.storage.file import (
     set_aside,
 )
 from net.transcript.clearing import clear_sessions, expired, sweep
+from net.transcript.events import Stored
 from net.transcript.file import candidates, open_transcript
 from net.transcript.notes import Note, Record, sender_text
 from net.transcript.reader import (
@@ -61,8 +55,8 @@ class Tree:
 
 @dataclass(slots=True)
 class Slot:
-    """Where a session's next row goes. ``places``: its own region of places, 0 while it is alone in its
-    tree."""
+    """Where a session's next row goes. ``places``: its own region of places, 0 while it is the only session
+    of its tree."""
 
     facts: SessionFacts
     tree: Tree
@@ -72,10 +66,10 @@ class Slot:
 
 
 class Store:
-    """One open transcript file with its lock. Methods raise `sqlite3.Error` (or `OSError`) where the disk
-    does; what they were to write is then not written at all, and may be tried again.
+    """One open transcript file with its lock. Methods raise `sqlite3.Error` (or `OSError`) if the disk fails;
+    nothing has been written then, and the call may be repeated.
 
-    ``aside``: where a file went that could not be read. ``highest_session``: of what was stored before.
+    ``aside``: the new path of an unreadable file. ``highest_session``: of the sessions stored before.
     """
 
     def __init__(self, path: Path, lock: FileLock, book: SessionBook) -> None:
@@ -107,6 +101,7 @@ class Store:
 
     @property
     def is_empty(self) -> bool:
+        """Whether it holds no sessions."""
         return not self._first("SELECT 1 FROM sessions LIMIT 1")
 
     def write(self, records: Iterable[Record]) -> Stored:
@@ -133,7 +128,7 @@ class Store:
 
     def clear(self, session: int | None) -> Stored:
         """Delete the rows of a session (a listener: and of its connections), or of all that have ended.
-        The rows are out of sight at once; their space is given back by `tidy`."""
+        The rows are invisible at once; `tidy` frees their space."""
         if session is None:
             query = "SELECT id FROM sessions WHERE closed IS NOT NULL"
             cleared = {id for (id,) in self._database.execute(query)}
@@ -143,7 +138,7 @@ class Store:
         return self._transaction(lambda: self._clear(cleared)) if cleared else Stored({})
 
     def prune(self, keep_days: int, now: int | None = None) -> Stored:
-        """Clear the trees of which all ended longer ago than ``keep_days`` days; with 0 days all that was
+        """Clear the trees whose sessions all ended more than ``keep_days`` days ago; with 0 days all that was
         stored before this file was opened."""
         regions = expired(self._database, keep_days, self.highest_session, now)
         query = "SELECT id FROM sessions WHERE region IN (SELECT value FROM json_each(?))"
@@ -151,7 +146,7 @@ class Store:
         return self._transaction(lambda: self._clear(cleared)) if cleared else Stored({})
 
     def tidy(self) -> bool:
-        """Do a little of what is left of deleting (some milliseconds); False when nothing is left."""
+        """Do a little of the pending deletions (some milliseconds); False when none are left."""
         if self._first("SELECT 1 FROM garbage LIMIT 1"):
             self._transaction(lambda: sweep(self._database))
             return True
@@ -161,7 +156,7 @@ class Store:
         return False
 
     def close(self, delete: bool = False) -> None:
-        """Close the file, ``delete`` it if so wished, and let another have the name."""
+        """Close the file, delete it if ``delete``, and release its lock."""
         self._database.close()
         try:
             if delete:
@@ -170,7 +165,7 @@ class Store:
             self._lock.release()
 
     def set_aside(self) -> Path:
-        """Close a file that turned out to be damaged and rename it. The new name is given."""
+        """Close a file that turned out to be damaged and rename it; returns the new path."""
         with contextlib.suppress(sqlite3.Error):
             self._database.close()
         try:
@@ -218,7 +213,7 @@ class Store:
     def _append(
         self, slot: Slot, time: int, kind: int, links: Iterable[int], data: Sequence[bytes | str]
     ) -> None:
-        # Whole events at a time, by iterators written in C: rows are many.
+        # Whole events at once, by iterators written in C: there are many rows.
         count = len(data)
         tree = slot.tree
         first = (tree.region << REGION_SHIFT) + tree.rows
@@ -299,7 +294,7 @@ class Store:
         return self._first("SELECT region FROM sessions WHERE id = ?", parent) == region
 
     def _make_listener(self, slot: Slot) -> None:
-        """From now on its rows and its connections' share a tree."""
+        """From now on its rows and its connections' rows share a tree."""
         if slot.places:
             return
         self._flush()
@@ -312,7 +307,7 @@ class Store:
         self._dirty[slot.facts.session] = slot
 
     def _adopt(self, slot: Slot, parent: Slot) -> None:
-        """A connection turns out to be the listener's: the rows it has so far move into the listener's
+        """The session turns out to be a connection of the listener: its rows so far move into the listener's
         tree."""
         if slot.tree is parent.tree:
             return
@@ -393,7 +388,7 @@ class Store:
         insert_rows(self._database, "sessions", sessions)
 
     def _forget(self) -> None:
-        """After a rollback or a clearing the database knows best; slots are read again when needed."""
+        """After a rollback or a clearing only the database is right; slots are read again when needed."""
         self._ended.update(self._slots)
         self._slots.clear()
         self._dirty.clear()
@@ -408,7 +403,7 @@ class Store:
         self._next_link = 1 + self._first("SELECT max(id) FROM links")
 
     def _end_what_was_open(self) -> None:
-        """Sessions of a program that was killed end with their last row."""
+        """End the sessions of a program that was killed at the time of their last row."""
         query = "SELECT id, opened, region, places FROM sessions WHERE closed IS NULL"
         for session, opened, region, places in self._database.execute(query).fetchall():
             table = "places" if places else "rows"
@@ -435,8 +430,8 @@ class Store:
 def open_store(path: Path, book: SessionBook, fresh: bool = False, below: int | None = None) -> Store:
     """The transcript at ``path``, or under the next free name where another program records there.
 
-    ``fresh``: what lies there is deleted first. ``below``: session ids from there on are already given out,
-    so that a file that has such ids is passed over. Raises `OSError` or `sqlite3.Error`.
+    ``fresh``: an existing file is deleted first. ``below``: session ids from there on are already in use, so
+    a file that contains such ids is skipped. Raises `OSError` or `sqlite3.Error`.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     for candidate in candidates(path):

@@ -73,7 +73,7 @@ class Side:
         self.engine, _started = start_engine(folder / "here", "Here")
         words = [sys.executable, "-m", "tests.bench.chat_peer", "chat", str(folder / "there"), str(people)]
         self.peer = start_program(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        others = self._told()
+        others = self._reported()
         for other in others:
             self.engine.submit(AddPerson(address_of(other["port"])))
         self.conversation = Conversation.person(others[0]["identity"])
@@ -84,7 +84,7 @@ class Side:
                 if len(self.linked) == people:
                     break
 
-    def _told(self) -> Any:
+    def _reported(self) -> Any:
         assert self.peer.stdout is not None
         return json.loads(self.peer.stdout.readline())
 
@@ -93,7 +93,7 @@ class Side:
         assert self.peer.stdin is not None
         self.peer.stdin.write("\n")
         self.peer.stdin.flush()
-        return self._told()
+        return self._reported()
 
     def events(self) -> Iterator[Any]:
         while True:
@@ -245,13 +245,13 @@ def _write_history(folder: Path, count: int) -> Path:
         written.acquire()
     behind = count
 
-    def told(left: int) -> None:
+    def reported(left: int) -> None:
         nonlocal behind
         behind = left
         written.release()
 
     while behind:
-        history.submit(lambda store: store.behind(), told)
+        history.submit(lambda store: store.behind(), reported)
         written.acquire()
         # Asked more often, the worker would never have the quiet in which its index catches up.
         time.sleep(2 * INDEX_DELAY)

@@ -87,7 +87,7 @@ class Rig:
             raise RuntimeError("what was waited for did not happen")
 
     def stored(self) -> int:
-        """Rows of all sessions, as far as the window was told."""
+        """Rows of all sessions, as far as they were reported to the window."""
         return sum(known.rows for known in self.page.model)
 
     def rows(self, session: int) -> int:

@@ -91,10 +91,10 @@ def test_what_is_no_address_or_port_is_told_beside_the_field(display: str, tmp_p
             field = getattr(setup, name)
             before = field.value
             type_into(stage, field, text)
-            told = words_on(setup.wrong)
-            assert told, f"{name} {text!r}"
-            assert is_chinese(told) is lang.startswith("zh")
-            assert text in told
+            reported = words_on(setup.wrong)
+            assert reported, f"{name} {text!r}"
+            assert is_chinese(reported) is lang.startswith("zh")
+            assert text in reported
             setup.start.invoke()
             stage.app.update()
             assert len(stage.page.model) == 0
@@ -133,13 +133,13 @@ def test_a_failed_opening_says_why_above_the_conversation(
 
         port = str(taken.getsockname()[1])
         stage.start(Choice(host=HERE, port=port, reuse_address=False), lambda known: known.closed)
-        told = shown_in_banner(port)
-        assert str(os.getpid()) in told  # which program it is
-        assert is_chinese(told) is lang.startswith("zh")
+        reported = shown_in_banner(port)
+        assert str(os.getpid()) in reported  # which program it is
+        assert is_chinese(reported) is lang.startswith("zh")
         monkeypatch.setattr("net.system.resolve.look_up", no_name)
         stage.start(Choice(role="client", host="no-such-host.invalid"), lambda known: known.closed)
-        told = shown_in_banner("no-such-host.invalid")
-        assert is_chinese(told) is lang.startswith("zh")
+        reported = shown_in_banner("no-such-host.invalid")
+        assert is_chinese(reported) is lang.startswith("zh")
 
 
 # What is written, what arrives
@@ -229,10 +229,10 @@ def test_a_datagram_too_large_is_told_and_the_next_one_goes(
         port_of(sender)
         before = len(new_errors(sender))
         sender.type("y" * 65_508)
-        wait_until(lambda: new_errors(sender)[before:], what="the limit is told")
-        told = "\n".join(new_errors(sender)[before:])
-        assert "65" in told
-        assert is_chinese(told) is lang.startswith("zh")
+        wait_until(lambda: new_errors(sender)[before:], what="the limit is reported")
+        reported = "\n".join(new_errors(sender)[before:])
+        assert "65" in reported
+        assert is_chinese(reported) is lang.startswith("zh")
         sender.type("small enough")
         assert peer.recv(65_536).strip() == b"small enough"
 
@@ -278,7 +278,7 @@ def test_a_full_disk_is_told_and_the_chat_goes_on(display: str, tmp_path: Path, 
         peer = stage.connect(listener)
         peer.sendall(b"z" * 3_000_000)
         banners = stage.window.layout.banners
-        stage.wait(lambda: "transcript" in banners.texts, "it is told", 60)
+        stage.wait(lambda: "transcript" in banners.texts, "it is reported", 60)
         assert is_chinese(banners.texts["transcript"]) is lang.startswith("zh")
         stage.page.chat.composer.composer.set("still talking")
         stage.page.chat.composer.composer.submit()
@@ -292,7 +292,7 @@ def test_a_read_only_profile_is_told_and_the_chat_goes_on(display: str, tmp_path
         listener = stage.serve()
         peer = stage.connect(listener)
         banners = stage.window.layout.banners
-        stage.wait(lambda: banners.texts, "it is told")
+        stage.wait(lambda: banners.texts, "it is reported")
         assert is_chinese(" ".join(banners.texts.values())) is lang.startswith("zh")
         stage.page.chat.composer.composer.set("still talking")
         stage.page.chat.composer.composer.submit()

@@ -122,10 +122,10 @@ def test_a_machine_that_has_nothing(tmp_path: Path) -> None:
         machine.must_run("git", "clone", "--quiet", "/root/duplex", "/home/user/duplex")
         machine.must_run("chown", "--recursive", "user:", "/home/user/duplex")
 
-        # Who may not install packages is told all that is missing, and the command that brings it.
-        code, told = machine.run(*run, "--headless", "--version", user="user")
-        assert code == 1 and "missing: tkinter" in told, told
-        assert "su -c 'apt-get update && apt-get install" in told and "python3-tk" in told, told
+        # An ordinary user gets a list of all that is missing, and the command that installs it.
+        code, reported = machine.run(*run, "--headless", "--version", user="user")
+        assert code == 1 and "missing: tkinter" in reported, reported
+        assert "su -c 'apt-get update && apt-get install" in reported and "python3-tk" in reported, reported
 
         assert "Duplex" in machine.must_run(*run, "--headless", "--version")
         echo(machine, "root", *run)

@@ -18,8 +18,8 @@ pytestmark = pytest.mark.deep
 
 def system() -> str:
     """``debian``, ``ubuntu``, or what else this is."""
-    told = Path("/etc/os-release")
-    found = re.search(r'^ID="?(\w+)', told.read_text(), re.MULTILINE) if told.exists() else None
+    reported = Path("/etc/os-release")
+    found = re.search(r'^ID="?(\w+)', reported.read_text(), re.MULTILINE) if reported.exists() else None
     return found.group(1) if found else ""
 
 
@@ -49,8 +49,8 @@ class Lists:
 
     def versions(self, *packages: str) -> dict[str, str]:
         """Of those which can be installed."""
-        told = self._run("apt-cache", "policy", *packages)
-        return dict(re.findall(r"^(\S+):\n.*\n  Candidate: (\d.*)$", told, re.MULTILINE))
+        reported = self._run("apt-cache", "policy", *packages)
+        return dict(re.findall(r"^(\S+):\n.*\n  Candidate: (\d.*)$", reported, re.MULTILINE))
 
 
 @pytest.mark.parametrize("release", RELEASES.get(system(), ()))

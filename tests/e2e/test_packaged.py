@@ -224,6 +224,6 @@ def test_an_example_program_runs_without_python(machine: Path, tmp_path: Path) -
             with peer:
                 assert peer.recv(100) == "你好".encode("gb18030")
                 peer.sendall("再见".encode("gb18030"))
-            told, _ = process.communicate(timeout=START_SECONDS)
-            assert told.decode() == "再见\n"
+            reported, _ = process.communicate(timeout=START_SECONDS)
+            assert reported.decode() == "再见\n"
             assert process.returncode == 0

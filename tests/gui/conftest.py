@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 @pytest.fixture(autouse=True)
 def dialogs_wait_to_be_shown(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """However late the window manager is: what a test looks at has to be on the screen."""
+    """Wait for the window manager: tests look at windows that are on the screen."""
     if "display" in request.fixturenames:
         monkeypatch.setattr("gui.widgets.dialog.SHOWN_WITHIN_SECONDS", PATIENCE_SECONDS)
 
 
 @pytest.fixture
 def boxes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The message boxes a person would have to close."""
+    """Message boxes, which a person would have to close."""
     from gui.window import failures
 
     shown: list[str] = []

@@ -1,4 +1,4 @@
-"""The real window on a real screen, with an engine of the test's own making."""
+"""The real window on a real screen, with an engine that the test controls."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from typing import Any
 from gui.shared.arguments import parse_arguments
 from gui.window.app import Contents, Window
 from net.events import EngineStopped, Event
-from net.sockets.commands import KeepTranscripts
+from net.transcript.commands import KeepTranscripts
 from tests.gui.keyboard import press
 from tests.waiting import wait_until
 
 
 class ScriptedEngine:
-    """Answers ``stop`` only when the test says so."""
+    """Completes ``stop`` only when the test says so."""
 
     def __init__(self) -> None:
         self.events: queue.SimpleQueue[tuple[Event, ...]] = queue.SimpleQueue()
@@ -69,7 +69,7 @@ class Rig:
 
     @property
     def contents(self) -> Contents:
-        """Of the open window, whose engine runs."""
+        """The open window's services, once its engine runs."""
         assert self.window is not None and self.window.contents is not None
         return self.window.contents
 

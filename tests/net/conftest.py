@@ -19,13 +19,12 @@ from tests.net.watching import Watched
 from tests.waiting import PATIENCE_SECONDS, wait_until
 
 TOLD: set[threading.Thread] = set()
-"""Threads that a test left behind: it failed for them, and no other need fail for the same."""
+"""Threads that an earlier test left behind: that test failed for them; later ones need not."""
 
 
 @pytest.fixture
 def watched() -> Iterator[Watched]:
-    """An engine; whatever the test did to it, the laws of its events and of its end are checked
-    afterwards."""
+    """An engine; the laws of its events and of its end are checked after the test."""
     watched = Watched(Engine())
     yield watched
     check_end(watched)
@@ -33,7 +32,7 @@ def watched() -> Iterator[Watched]:
 
 @pytest.fixture
 def net_loop() -> Iterator[LoopThread]:
-    """A loop on a thread, with an outlet, for one part of net."""
+    """A loop on a thread, with an outlet, for testing one part of net."""
     with loop_thread() as thread:
         yield thread
 
@@ -56,13 +55,13 @@ def slow_names(monkeypatch: pytest.MonkeyPatch) -> Iterator[SlowNames]:
 
 
 def check_end(watched: Watched) -> None:
-    """Stop the engine; it ends in time, has kept the laws, and leaves no thread."""
+    """Stop the engine; checks that it ends in time, has kept the laws, and leaves no thread."""
     watched.engine.stop()
     watched.first(EngineStopped)
     assert watched.engine.join(PATIENCE_SECONDS)
     check_laws(watched)
     with contextlib.suppress(AssertionError):
-        # Another engine's, of the test before, may need a moment longer.
+        # Threads of the previous test's engine may need a moment longer.
         wait_until(lambda: not threads_left())
     left = threads_left()
     TOLD.update(left)
@@ -91,6 +90,6 @@ def check_laws(watched: Watched) -> None:
             assert event.session not in opened and event.session not in ended
             ended.add(event.session)
         elif type(event).__name__ != "FaultOccurred":
-            # A command about a session that has ended is answered, and that alone may follow.
+            # Only the reply to a command about an ended session may follow its end.
             assert session not in ended, event
     assert opened <= ended

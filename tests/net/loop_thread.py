@@ -38,7 +38,7 @@ class LoopThread:
         self._thread.start()
 
     def call(self, function: Callable[..., T], *arguments: Any, **named: Any) -> T:
-        """Run on the loop's thread and give the result."""
+        """Run on the loop's thread and return the result."""
 
         async def run() -> T:
             return function(*arguments, **named)
@@ -82,7 +82,7 @@ class LoopThread:
         return [session for session in self.started if session not in self.network.sessions]
 
     def start(self, address: str = "127.0.0.1:0", **options: Any) -> EndpointOpening:
-        """Begin to open an endpoint."""
+        """Start to open an endpoint."""
         command = UdpOpen(next(self.numbers), Address.parse(address), **options)
         self.started.append(command.session)
 

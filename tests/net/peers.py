@@ -1,4 +1,4 @@
-"""Plain sockets at the other end, and a name server that takes its time."""
+"""Plain sockets as peers, and a slow name server."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ def address_of(sock: socket.socket) -> Address:
 
 
 def closed_port() -> Address:
-    """A UDP port that nobody has, and nobody will have by chance."""
+    """A UDP port that is not in use and will not be by chance."""
     return Address("127.0.0.1", free_port(socket.SOCK_DGRAM))
 
 
 class SlowNames:
-    """A name server that answers when it is let."""
+    """A name server that replies when the test lets it."""
 
     def __init__(self, host: str = "127.0.0.1") -> None:
         self.go = threading.Event()

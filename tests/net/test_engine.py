@@ -1,4 +1,4 @@
-"""The engine's end, and what must not vanish."""
+"""The engine's end, and events that must not get lost."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The engine with much to do: its store, its stream, a peer that does not read, and its end."""
+"""The engine under load: its store, its stream, a peer that does not read, and its end."""
 
 from __future__ import annotations
 
@@ -21,14 +21,8 @@ from net.events import EngineStopped, FaultKind
 from net.protocol.framing import Framing, FramingKind
 from net.sockets.commands import Close, Send
 from net.sockets.core import ABORT_GRACE, CLOSE_GRACE
-from net.sockets.events import (
-    Closed,
-    CloseReason,
-    FaultOccurred,
-    Opened,
-    OpenFailed,
-    Stored,
-)
+from net.sockets.events import Closed, CloseReason, FaultOccurred, Opened, OpenFailed
+from net.transcript.events import Stored
 from net.transcript.reader import TranscriptReader
 from tests.net.conftest import check_end
 from tests.net.watching import Watched
@@ -39,7 +33,7 @@ LINES = Framing(FramingKind.LINES)
 
 
 def talk(watched: Watched) -> tuple[int, int, int]:
-    """A listener, a client of it, and the listener's end of it, which have talked and are closed."""
+    """A listener, its client, and the accepted connection, which have exchanged messages and are closed."""
     listener, address = watched.listen(framing=LINES)
     client = watched.connect(address, framing=LINES)
     (accepted,) = watched.accepted(listener)
@@ -126,7 +120,7 @@ def test_a_peer_that_never_reads_disturbs_nobody(watched: Watched, monkeypatch: 
 
 
 def test_stop_with_many_busy_connections(watched: Watched) -> None:
-    """Both ends talk without pause: all end, in order, within the time that is promised."""
+    """Both ends send without pause: all end, in order, within the promised time."""
     listener, address = watched.listen()
     over = threading.Event()
     with ExitStack() as stack:
@@ -152,7 +146,7 @@ def test_stop_with_many_busy_connections(watched: Watched) -> None:
                 watched.engine.submit(Send(listener, [bytes(1000)]))
             watched.wait(lambda: all(watched.received(session) for session in sessions))
             watched.engine.stop()
-            # What is promised, and what a busy machine takes on top of it.
+            # The promised time, plus what a busy machine needs.
             watched.first(EngineStopped, timeout=CLOSE_GRACE + ABORT_GRACE + PATIENCE_SECONDS)
         finally:
             over.set()

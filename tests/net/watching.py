@@ -1,4 +1,4 @@
-"""An Engine under test and everything it told."""
+"""An Engine under test and all its events."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ LOOPBACK = Address("127.0.0.1", 0)
 
 
 class Watched:
-    """Takes the engine's events when asked to wait for one and keeps them all."""
+    """Takes the engine's events while waiting for one, and keeps them all."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
@@ -37,7 +37,7 @@ class Watched:
         self._of_kind: dict[type, list[Event]] = {}
 
     def wait(self, condition: Callable[[], T], timeout: float = DEADLINE, what: str = "") -> T:
-        """The first true value of ``condition``, looked at after each batch of events."""
+        """The first true value of ``condition``, which is called after each batch of events."""
         deadline = time.monotonic() + timeout
         while True:
             value = condition()
@@ -65,7 +65,7 @@ class Watched:
         return [event for event in found if getattr(event, "session", None) == session]
 
     def first(self, kind: type[T], session: int | None = None, timeout: float = DEADLINE) -> T:
-        """The first event of ``kind`` about the session, waited for."""
+        """Wait for the first event of ``kind`` about the session."""
         return self.wait(lambda: self.all(kind, session), timeout, f"{kind.__name__} of {session}")[0]
 
     def end(self, session: int, timeout: float = DEADLINE) -> Closed | OpenFailed:
@@ -78,7 +78,7 @@ class Watched:
         return self.first(FaultOccurred, session, timeout)
 
     def calls(self, session: int) -> list[str]:
-        """The names of the socket calls told of the session."""
+        """The names of the session's reported socket calls."""
         return [event.call for event in self.all(SocketCalled, session)]
 
     def received(self, session: int) -> list[bytes]:
@@ -88,7 +88,7 @@ class Watched:
         self.wait(lambda: b"".join(self.received(session)) == data, timeout, f"{data[:40]!r} at {session}")
 
     def ask_to_listen(self, address: Address) -> int:
-        """A listener's session that may or may not come to listen."""
+        """A listener's session, whether or not it opens."""
         session = self.engine.new_session()
         self.engine.submit(TcpListen(session, address))
         return session
@@ -124,7 +124,7 @@ class Watched:
         timeout: float = DEADLINE,
         local: Address | None = None,
     ) -> int:
-        """A client's session that has been asked to connect."""
+        """A client's session, which is connecting."""
         session = self.engine.new_session()
         self.engine.submit(
             TcpConnect(

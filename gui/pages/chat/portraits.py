@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw, ImageOps, ImageTk
 
 from gui.look.look import look
 from gui.look.shapes import OVERSAMPLE, mix, rgb
-from gui.services.background import run_beside
+from gui.services.background import run_in_background
 from gui.shared.i18n import _
 from gui.shared.portrait import make_portrait
 from net.protocol.chat.pictures import MAX_PICTURE, PictureError, picture_size
@@ -102,4 +102,4 @@ def take_portrait(
         else:
             failed(str(error))
 
-    run_beside(parent, lambda: made.append(make_portrait(path)), done)
+    run_in_background(parent, lambda: made.append(make_portrait(path)), done)

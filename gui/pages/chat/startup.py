@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from gui.pages.chat.context import ChatContext
 from gui.pages.chat.conversation.pasted import clean_pasted
-from gui.services.background import run_beside
+from gui.services.background import run_in_background
 from gui.shared.chat_wording import start_fault_text
 from gui.shared.i18n import _
 from net.chat.commands import OwnStatus, SetPresence
@@ -57,4 +57,6 @@ class Startup:
         self._cleaned = True
         context, began = self._context, self._began
         profile, new_reader = context.services.profile, context.new_reader
-        run_beside(context.frame, lambda: clean_pasted(profile, new_reader, began), lambda _error: None)
+        run_in_background(
+            context.frame, lambda: clean_pasted(profile, new_reader, began), lambda _error: None
+        )

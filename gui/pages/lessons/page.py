@@ -1,4 +1,4 @@
-"""The Lessons page, as far as it goes: it says what will be here."""
+"""The Lessons page, so far only an announcement of its future content."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ class LessonsPage:
         )
 
     def shown(self) -> None:
-        """Nothing to begin."""
+        """There is nothing to start."""
 
     def hidden(self) -> None:
-        """Nothing to end."""
+        """There is nothing to stop."""
 
     def focus_default(self) -> None:
         self.frame.focus_set()

@@ -1,8 +1,8 @@
-"""`Choice`: what the person wants to open, as typed, and the opening command it means.
+"""`Choice`: the typed parameters of a session to open, and their opening command.
 
-Everything is kept as text just as it stands in the fields, so a choice can be half finished, remembered,
-saved as a preset and shown again exactly; `Choice.problems` says what is wrong with it, field by field, in
-kinds (see `Problem`).
+All values are kept as text exactly as in the fields, so a choice can be incomplete, remembered, saved as a
+preset and shown again exactly; `Choice.problems` returns what is wrong with it, field by field (see
+`Problem`).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
-from net.address import Address, AddressError, as_meant, parse_host, parse_port
+from net.address import Address, AddressError, normalise_typed, parse_host, parse_port
 from net.protocol.codec import CodecError, parse_codec
 from net.protocol.framing import Framing, FramingError, parse_framing
 from net.protocol.reply import ReplyRule
@@ -38,8 +38,8 @@ MAX_TIMEOUT = 3600
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What is wrong with one field. ``kind``: those of `AddressError`, and "number" (low, high),
-    "not_multicast", "framing", "codec", "key_missing", "destination" (broadcast needs one)."""
+    """An error in one field. ``kind``: those of `AddressError`, and "number" (low, high),
+    "not_multicast", "framing", "codec", "key_missing", "destination" (which broadcast needs)."""
 
     kind: str
     value: str = ""
@@ -57,11 +57,10 @@ class ChoiceError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Text fields are as typed; "" in an optional one leaves the system's default. ``transport`` is "tcp" or
+    """Text fields are as typed; "" in an optional one means the system's default. ``transport`` is "tcp" or
     "udp" (TLS is the switch ``tls``). ``host`` and ``port``: a server's or endpoint's own, a client's
-    destination, a multicast group's.
-    ``peer``: where a UDP endpoint sends by default; ``connected``: and nowhere else
-    (connect())."""
+    destination, or a multicast group's. ``peer``: where a UDP endpoint sends by default; ``connected``: it
+    sends nowhere else (connect())."""
 
     transport: str = Transport.TCP.value
     role: str = Role.SERVER.value
@@ -97,7 +96,7 @@ class Choice:
 
     @property
     def wire(self) -> Transport:
-        """What carries the bytes: TLS where it is switched on."""
+        """The transport, which is TLS if that is switched on."""
         return Transport.TLS if self.is_tcp and self.tls else Transport(self.transport)
 
     @property
@@ -113,7 +112,7 @@ class Choice:
 
     @property
     def destination(self) -> Address | None:
-        """Where a UDP endpoint sends by itself: its peer, broadcast address or group. Raises
+        """Where a UDP endpoint sends by default: its peer, broadcast address or group. Raises
         `AddressError`."""
         if self.role_kind is Role.MULTICAST:
             return self.address
@@ -122,8 +121,8 @@ class Choice:
         return Address.parse(self.peer, self.address.port or None)
 
     def with_role(self, transport: Transport, role: Role) -> Choice:
-        """The same choice in another role: a host that was only the old role's default becomes the new
-        one's."""
+        """The same choice in another role; a host that was only the old role's default becomes the new role's
+        default."""
         host = self.host
         if host.strip() in ("", *DEFAULT_HOSTS.values()):
             host = DEFAULT_HOSTS[role]
@@ -135,7 +134,7 @@ class Choice:
         return replace(self, transport=transport.value, role=role.value, host=host, peer=peer)
 
     def problems(self) -> dict[str, Problem]:
-        """Field name -> what is wrong with it; empty when it can be opened."""
+        """Field name -> what is wrong with it; empty if the choice can be opened."""
         found: dict[str, Problem] = {}
         self._check_addresses(found)
         self._check_numbers(found)
@@ -168,7 +167,7 @@ class Choice:
                 _check_address(found, "local", self.local, 0)
         elif role is not Role.MULTICAST:
             if self.peer.strip():
-                default = None if "port" in found else int(as_meant(self.port)) or None
+                default = None if "port" in found else int(normalise_typed(self.port)) or None
                 _check_address(found, "peer", self.peer, default)
             elif role is Role.BROADCAST or self.connected:
                 found["peer"] = Problem("destination")
@@ -253,7 +252,7 @@ class Choice:
             interface=self.interface.strip(),
             ttl=(_number(self.ttl) if self.ttl.strip() else 1) or 0,
             loop=self.loop,
-            # several programs on one PC listen to one group, and a class tries it that way
+            # several programs on one PC may listen to one group, as in a class
             reuse_address=group is not None,
             receive_buffer=_number(self.receive_buffer),
             codec=parse_codec(self.codec),
@@ -266,7 +265,7 @@ class Choice:
 
     @classmethod
     def from_command(cls, command: TcpListen | TcpConnect | UdpOpen) -> Choice:
-        """The choice that means this command: what `command` makes of it does the same."""
+        """The choice for this command; `command` converts it back to the same."""
         port = str(command.address.port)
         host = command.address.host_text.strip("[]")
         if isinstance(command, UdpOpen):
@@ -314,7 +313,7 @@ class Choice:
         return replace(common, timeout=f"{command.timeout:g}", local="" if local is None else str(local))
 
     def as_dict(self) -> dict[str, Any]:
-        """JSON-ready, only what differs from the default, the transport and role always."""
+        """JSON-ready: transport, role, and everything that differs from the default."""
         default, mine = asdict(Choice()), asdict(self)
         mine["reply_rules"] = [rule.to_dict() for rule in self.reply_rules]
         default["reply_rules"] = []
@@ -323,9 +322,9 @@ class Choice:
 
     @classmethod
     def from_dict(cls, saved: Mapping[str, Any]) -> Choice:
-        """The choice saved by `as_dict`; names that are not known are passed over.
+        """The choice saved by `as_dict`; unknown names are ignored.
 
-        Raises ValueError where a value has the wrong type or the transport and role do not go together.
+        Raises ValueError if a value has the wrong type, or the transport and role do not go together.
         """
         known: dict[str, Any] = {}
         default = cls()
@@ -353,7 +352,7 @@ def _check_address(found: dict[str, Problem], name: str, text: str, default_port
 
 
 def _number(text: str) -> int | None:
-    meant = as_meant(text)
+    meant = normalise_typed(text)
     return int(meant) if meant.isascii() and meant.isdigit() and len(meant) < 11 else None
 
 
@@ -374,7 +373,7 @@ def _rule(entry: object) -> ReplyRule:
 
 
 def typed_address(text: str) -> tuple[str, str] | None:
-    """``(host, port)`` where a person pasted both into the host field (``10.0.0.5:80``), else None."""
+    """``(host, port)`` if a person pasted both into the host field (``10.0.0.5:80``), else None."""
     try:
         address = Address.parse(text)
     except AddressError:

@@ -1,4 +1,4 @@
-"""Which connection the kernel is asked about: the one that is looked at, and no other."""
+"""Watches the kernel's data of the shown connection, and of no other."""
 
 from __future__ import annotations
 

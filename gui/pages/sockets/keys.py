@@ -1,4 +1,4 @@
-"""The Sockets page's keys, as the sheet on F1 lists them."""
+"""The Sockets page's keys, as listed on the help sheet (F1)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def register_keys(
     earlier: EarlierSessions,
     show_code: Callable[[], None],
 ) -> None:
-    """Bind every main action, and list those that the composer binds itself."""
+    """Bind every main action, and list the keys that the composer binds itself."""
     composer, conversation = chat.composer, chat.conversation
 
     def add(action: str, keys: str, text: Callable[[], str], callback: Callable[[], object] | None) -> None:

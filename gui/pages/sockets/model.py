@@ -1,4 +1,4 @@
-"""What is known of every session: events in, one `SessionInfo` each out. No tkinter here."""
+"""The state of every session: events update one `SessionInfo` each. No tkinter here."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from net.address import Address, SocketAddress
 from net.events import Fault, FaultKind
 from net.sockets import events as ev
 from net.sockets.events import CloseReason, Role, State, Transport
+from net.transcript.events import Stored
 
 LEARNED_SENDERS = 200
 MAX_ENDED_CHILDREN = 2000
@@ -33,11 +34,10 @@ WRITABLE = frozenset({State.CONNECTED, State.HALF_CLOSED_REMOTE, State.BOUND, St
 class SessionInfo:
     """One session. Counters and rates as in `CountersChanged` (bytes, bytes a second); times in ns.
 
-    ``unread``: messages that arrived while the session was not looked at. ``rows``: stored in the transcript,
-    as far as `Stored` reported. ``lasting``: a fault that persists while the session stays open.
-    ``codec``: used where there is no choice. ``earlier``: read from the transcript, not of this window.
-    ``senders``: who wrote to an endpoint, the latest last, at most LEARNED_SENDERS. ``closed``: it has
-    ended, or failed to open.
+    ``unread``: messages that arrived while the session was not shown. ``rows``: in the transcript, as last
+    reported by `Stored`. ``lasting``: a fault that persists while the session stays open. ``codec``: used if
+    there is no choice. ``earlier``: read from the transcript, not of this window. ``senders``: who wrote to
+    an endpoint, the latest last, at most LEARNED_SENDERS. ``closed``: it has ended, or failed to open.
     """
 
     session: int
@@ -52,7 +52,6 @@ class SessionInfo:
     fault: Fault | None = None
     open_failed: bool = False
     opened_at: int | None = None
-    closed_at: int | None = None
     unread: int = 0
     rows: int = 0
     messages_received: int = 0
@@ -94,17 +93,17 @@ class SessionInfo:
 
     @property
     def is_connection(self) -> bool:
-        """One TCP connection, made or accepted."""
+        """A single TCP connection, connected or accepted."""
         return self.role in (Role.CLIENT, Role.ACCEPTED)
 
     @property
     def can_reopen(self) -> bool:
-        """It has ended, and this window knows what it was opened with."""
+        """Whether it has ended, and this window knows its opening parameters."""
         return self.closed and self.parent is None and self.choice is not None
 
     @property
     def destination(self) -> Address | None:
-        """Where an endpoint sends by default, as far as it was chosen or learnt."""
+        """Where an endpoint sends by default, as far as it was chosen or learned."""
         if self.remote is not None:
             return self.remote
         chosen = self.choice.destination if self.choice is not None and self.is_udp else None
@@ -114,8 +113,8 @@ class SessionInfo:
 class SessionModel:
     """Every session of this window in the order they began. Events come in through `takers`.
 
-    ``shown``: the session now looked at; what comes for it (or, a listener, for its connections) is not
-    unread.
+    ``shown``: the visible session; messages for it (or, if it is a listener, for its connections) do not
+    become unread.
     """
 
     def __init__(self) -> None:
@@ -136,7 +135,7 @@ class SessionModel:
         return None if session is None else self._sessions.get(session)
 
     def begin(self, session: int, choice: Choice) -> SessionInfo:
-        """A session this window is opening now."""
+        """Add a session that this window is opening now."""
         known = self._ensure(session)
         known.choice = choice
         known.transport, known.role = choice.wire, choice.role_kind
@@ -145,12 +144,12 @@ class SessionModel:
         return known
 
     def recall(self, known: SessionInfo, connections: Iterable[SessionInfo] = ()) -> None:
-        """Put a session of the transcript, and a listener's connections, into the list."""
+        """Add a session of the transcript, with a listener's connections, to the list."""
         for each in (known, *connections):
             self._sessions.setdefault(each.session, each)
 
     def show(self, session: int | None) -> None:
-        """Look at this session; its unread count goes to zero, and a listener's connections' with it."""
+        """Show this session; its unread count becomes 0, and those of a listener's connections too."""
         self.shown = session
         known = self.get(session)
         if known is not None:
@@ -160,7 +159,7 @@ class SessionModel:
                     self._sessions[child].unread = 0
 
     def forget(self, session: int) -> None:
-        """Take an ended session out of the list, with its connections; the transcript keeps what it keeps."""
+        """Remove an ended session from the list, with its connections; the transcript keeps them."""
         known = self._sessions.pop(session, None)
         if known is None:
             return
@@ -173,7 +172,7 @@ class SessionModel:
             self.shown = None
 
     def lines(self) -> list[tuple[SessionInfo, int]]:
-        """(session, depth) as the list shows them: newest first, those of the transcript last, connections
+        """(session, depth) in the order of the list: newest first, those of the transcript last, connections
         (oldest first) under their listener."""
         shown: list[tuple[SessionInfo, int]] = []
         for known in sorted(self._sessions.values(), key=lambda info: (info.earlier, -info.session)):
@@ -183,14 +182,14 @@ class SessionModel:
         return shown
 
     def opened_as(self, choice: Choice) -> SessionInfo | None:
-        """The shown session (of a connection its listener) if it was opened with exactly this choice."""
+        """The shown session (or the shown connection's listener) if it was opened with this exact choice."""
         known = self.get(self.shown)
         if known is not None and known.parent is not None:
             known = self.get(known.parent) or known
         return known if known is not None and known.choice == choice else None
 
     def peers(self, session: int, most: int) -> list[Address]:
-        """Who writes to a listener's connections, or to an endpoint: at most ``most``."""
+        """The peers of a listener's connections, or an endpoint's senders: at most ``most``."""
         known = self.get(session)
         if known is None:
             return []
@@ -211,10 +210,10 @@ class SessionModel:
     # --- Events ---
 
     def takers(self) -> Takers:
-        """Event type -> what takes such an event in. `take_touched` says afterwards which sessions it was
-        about."""
+        """Event type -> the method that handles it. `take_touched` returns afterwards which sessions have
+        changed."""
         return {
-            ev.Stored: self._stored,
+            Stored: self._stored,
             ev.StateChanged: self._state_changed,
             ev.Opened: self._opened,
             ev.OpenFailed: self._open_failed,
@@ -228,7 +227,7 @@ class SessionModel:
         }
 
     def take_touched(self) -> set[int]:
-        """The sessions whose line may look different since this was asked last."""
+        """The sessions whose line in the list may have changed since the last call."""
         touched, self._touched = self._touched, set()
         return touched
 
@@ -245,7 +244,7 @@ class SessionModel:
             self._touched.add(known.parent)
         return known
 
-    def _stored(self, event: ev.Stored) -> None:
+    def _stored(self, event: Stored) -> None:
         for session, rows in event.counts.items():
             known = self._sessions.get(session)
             if known is not None:
@@ -272,12 +271,12 @@ class SessionModel:
 
     def _open_failed(self, event: ev.OpenFailed) -> None:
         known = self._touch(event.session)
-        known.open_failed, known.fault, known.closed_at = True, event.fault, event.time
+        known.open_failed, known.fault = True, event.fault
         known.state = State.CLOSED
 
     def _closed(self, event: ev.Closed) -> None:
         known = self._touch(event.session)
-        known.reason, known.fault, known.closed_at = event.reason, event.fault, event.time
+        known.reason, known.fault = event.reason, event.fault
         known.state = State.CLOSED
         known.rate_received = known.rate_sent = 0.0
         self._thin_out(known.parent)
@@ -318,7 +317,7 @@ class SessionModel:
             known.unread += messages
 
     def _learn(self, known: SessionInfo, senders: Sequence[SocketAddress]) -> None:
-        # a burst mostly has few senders; the latest to write is the one answered first
+        # a burst mostly has few senders; the latest one is offered first as a destination
         for sender in OrderedDict.fromkeys(senders):
             address = Address.from_socket(sender)
             known.senders[address] = None
@@ -327,8 +326,8 @@ class SessionModel:
             known.senders.popitem(last=False)
 
     def _thin_out(self, listener: int | None) -> None:
-        """A client that comes and goes ten thousand times must not fill the list: the oldest ended
-        connections leave it."""
+        """Remove the oldest ended connections: a client that reconnects ten thousand times must not fill the
+        list."""
         known = self.get(listener)
         if known is None or len(known.children) <= MAX_ENDED_CHILDREN:
             return

@@ -1,4 +1,4 @@
-"""The Sockets page: setup and sessions, conversation, diagram; and what passes between the three."""
+"""The Sockets page: setup and sessions, conversation, diagram; and the connections between the three."""
 
 from __future__ import annotations
 
@@ -36,15 +36,15 @@ from net.sockets.events import (
     ReplyRulesChanged,
     Role,
     StateChanged,
-    Stored,
 )
+from net.transcript.events import Stored
 
 STATE_MS = 150
 
 
 class SocketsPage:
-    """A `Page` (see gui.pages). Keeps no socket and no thread: commands go out through the services, events
-    come in."""
+    """A `Page` (see gui.pages). Holds no socket and no thread: commands are submitted through the services,
+    and events come in."""
 
     def __init__(self, master: tk.Misc, services: Services) -> None:
         kept = services.settings.sockets
@@ -115,7 +115,7 @@ class SocketsPage:
         for url in services.open_urls:
             self.sessions.open_url(url)
 
-    # --- A page's face ---
+    # --- Page ---
 
     def shown(self) -> None:
         self.model.show(self.model.shown)
@@ -123,7 +123,7 @@ class SocketsPage:
         self._status.show_state()
 
     def hidden(self) -> None:
-        """Nothing rests while the page is not in sight."""
+        """The page keeps running while it is hidden."""
 
     def focus_default(self) -> None:
         known = self.model.get(self.model.shown)
@@ -133,14 +133,14 @@ class SocketsPage:
             self.setup.host.entry.focus_set()
 
     def show_code(self) -> None:
-        """Bring the right card into sight, at the programs for the present choice."""
+        """Show the right card, with the programs for the current choice."""
         self.fold.show()
         self.side.show_code()
 
     # --- Events ---
 
     def _takers(self) -> Takers:
-        """What the page itself does with an event, after the model has taken it in."""
+        """The page's own reactions to events, after the model was updated."""
         return {
             Stored: self._note_stored,
             Opened: self._opened,
@@ -171,7 +171,7 @@ class SocketsPage:
         known = self.model.get(event.session)
         if known is None or event.session != self.model.shown or known.lasting is event.fault:
             return
-        # Without a transcript the conversation has no line for it.
+        # Without a transcript the conversation has no line for the fault.
         self._services.toast(wording.fault_text(event.fault), "warn")
 
     def _rules_changed(self, event: ReplyRulesChanged) -> None:
@@ -179,7 +179,7 @@ class SocketsPage:
         self._code.refresh()
 
     def _show_stored(self) -> None:
-        """Rows of the shown session, or of a listener's connections, may be new in the transcript."""
+        """The transcript may have new rows of the shown session, or of a listener's connections."""
         stored, self._stored = self._stored, set()
         known = self.model.get(self.model.shown)
         if known is None or not stored:
@@ -190,10 +190,10 @@ class SocketsPage:
             if known.is_udp and self.chat.conversation.filter_open:
                 self._peers_came = True
 
-    # --- The cards follow ---
+    # --- Updating the cards ---
 
     def _show_changes(self) -> None:
-        """Once after each batch of which something was taken."""
+        """Runs once after each batch of events that concerned the page."""
         self._show_stored()
         if self._peers_came:
             self._peers_came = False
@@ -204,7 +204,7 @@ class SocketsPage:
             return
         self.setup.sessions_changed()
         if self.model.shown in touched:
-            # Words and buttons follow at once, figures a few times a second: they would cost each frame.
+            # Texts and buttons are updated at once, numbers a few times a second: they would cost each frame.
             if turned:
                 self._show_state()
             elif self._state_due is None:

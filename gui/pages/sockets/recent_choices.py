@@ -1,4 +1,4 @@
-"""What was opened before: the last choice, and the addresses that the setup's field offers again."""
+"""Earlier choices: the last one, and the addresses that the setup's field offers."""
 
 from __future__ import annotations
 
@@ -8,23 +8,23 @@ from typing import Any
 from gui.pages.sockets.choice import Choice
 
 OFFERED = 12
-"""Addresses for one role."""
+"""Addresses offered for one role."""
 
 KEPT = OFFERED * 5
-"""Addresses for the five roles together."""
+"""Addresses kept for the five roles together."""
 
 
 class RecentChoices:
-    """``kept`` is the page's own part of the settings, changed in place; ``save()`` writes it."""
+    """``kept``: the page's own part of the settings, changed in place; ``save()`` writes it."""
 
     def __init__(self, kept: dict[str, Any], save: Callable[[], None]) -> None:
         self._kept = kept
         self._save = save
-        # One entry: role, host and port with spaces between them.
+        # One entry: role, host and port, separated by spaces.
         self._addresses = [str(entry) for entry in kept.get("history", []) if isinstance(entry, str)]
 
     def last(self) -> Choice:
-        """The choice opened last; where there is none, or none that can be read, the first one offered."""
+        """The last choice opened; if there is none, or none that can be read, the default."""
         try:
             return Choice.from_dict(self._kept.get("choice", {}))
         except (ValueError, AttributeError, TypeError):
@@ -38,7 +38,7 @@ class RecentChoices:
         self._save()
 
     def addresses(self, role: str) -> list[str]:
-        """``host:port`` of what was opened in this role, the latest first, at most `OFFERED`."""
+        """``host:port`` of the sessions opened in this role, the latest first, at most `OFFERED`."""
         offered = []
         for entry in self._addresses:
             kind, _space, rest = entry.partition(" ")

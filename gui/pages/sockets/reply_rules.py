@@ -1,4 +1,4 @@
-"""The auto-reply rules that each session of this window has by now."""
+"""The present auto-reply rules of each session of this window."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ Rules = tuple[ReplyRule, ...]
 
 
 class ReplyRules:
-    """Follows what the engine reports with `ReplyRulesChanged`."""
+    """Updated by the engine's `ReplyRulesChanged` events."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
         self._rules: dict[int, Rules] = {}
 
     def of(self, known: SessionInfo) -> Rules:
-        """Those it has, else those it was opened with."""
+        """Its present rules, else those it was opened with."""
         opened_with = known.choice.reply_rules if known.choice is not None else ()
         return self._rules.get(known.session, opened_with)
 
     def change(self, session: int, rules: Rules) -> None:
-        """Give an open session other rules."""
+        """Replace the rules of an open session."""
         self._rules[session] = rules
         self._services.submit(SetReplyRules(session, rules))
 

@@ -1,4 +1,4 @@
-"""What the session list shows of each session. No tkinter here."""
+"""The session list's items. No tkinter here."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ICONS = {
 
 
 def session_items(model: SessionModel) -> list[SessionItem]:
-    """Every session, the newest first; a listener's connections in the order they came."""
+    """Every session, the newest first; a listener's connections in order of arrival."""
     return [_item(model, known) for known, _depth in model.lines()]
 
 
@@ -61,6 +61,6 @@ def _item(model: SessionModel, known: SessionInfo) -> SessionItem:
 
 
 def open_count_text(model: SessionModel) -> str:
-    """ "3 open", or "" where none is."""
+    """ "3 open", or "" if none is."""
     live = model.live_count()
     return _("{count} open").format(count=wording.count_text(live)) if live else ""

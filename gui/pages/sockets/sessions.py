@@ -1,4 +1,4 @@
-"""What can be done with the sessions of this window: open, look at, end, open again, remove."""
+"""Actions on the sessions of this window: open, show, close, reopen, remove."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from net.sockets.open_url import OpenUrlError, for_session, parse_open_url
 
 
 class Sessions:
-    """Submits the commands and keeps the model right; the cards follow through the callbacks:
+    """Submits the commands and updates the model; callbacks update the cards:
 
-    - ``on_shown()``: another session is looked at, or none
-    - ``on_opened()``: a person has just opened the one that is shown
-    - ``on_refused(choice, problems)``: the choice has mistakes, so nothing was opened
-    - ``on_removed()``: a session that is not shown left the list
+    - ``on_shown()``: another session is shown, or none
+    - ``on_opened()``: a person has just opened the shown session
+    - ``on_refused(choice, problems)``: the choice has errors, so nothing was opened
+    - ``on_removed()``: a session that is not shown was removed from the list
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class Sessions:
         self._on_removed = on_removed
 
     def open(self, choice: Choice) -> int | None:
-        """Open and show it; the new session's id, or None where the choice has mistakes."""
+        """Open a session and show it; returns its id, or None if the choice has errors."""
         session = self._services.new_session()
         try:
             command = choice.command(session)
@@ -58,7 +58,7 @@ class Sessions:
         return session
 
     def open_url(self, url: str) -> None:
-        """Open and show what a ``--open`` URL asks for; one that cannot be opened is passed over."""
+        """Open and show the session of an ``--open`` URL; one that cannot be opened is skipped."""
         try:
             command = for_session(parse_open_url(url), self._services.new_session())
         except OpenUrlError:
@@ -71,7 +71,7 @@ class Sessions:
         self.show(command.session)
 
     def reconnect(self, session: int) -> None:
-        """The same again, in place of the one that has ended."""
+        """Open the same again, in place of the session that has ended."""
         known = self._model.get(session)
         if known is None or known.choice is None:
             return
@@ -81,7 +81,7 @@ class Sessions:
         self.open(choice)
 
     def show(self, session: int | None) -> None:
-        """Look at this session."""
+        """Show this session."""
         self._model.show(session)
         self._on_shown()
 
@@ -89,11 +89,11 @@ class Sessions:
         self._services.submit(Close(session))
 
     def abort(self, session: int) -> None:
-        """End a connection at once, with a reset."""
+        """Reset a connection."""
         self._services.submit(Abort(session))
 
     def forget(self, session: int) -> None:
-        """Take an ended session out of the list; where it was shown, the newest follows."""
+        """Remove an ended session from the list; if it was shown, the newest one is shown instead."""
         self._model.forget(session)
         if self._model.get(self._model.shown) is None:
             self.show(next((known.session for known, depth in self._model.lines() if depth == 0), None))

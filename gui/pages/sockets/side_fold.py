@@ -13,8 +13,8 @@ WIDTHS = CardWidths(left=292, middle=380, right=330)
 
 
 class SideFold:
-    """Where all three cards fit, whether the right one is wanted is remembered in ``kept["side"]``, and
-    ``save()`` writes it down. On a narrow page it stands in the middle one's place while it is asked for."""
+    """If all three cards fit, ``kept["side"]`` remembers whether the right one is shown; ``save()`` writes
+    it. On a narrow page the right card replaces the middle one until it is toggled again."""
 
     def __init__(
         self,
@@ -26,7 +26,7 @@ class SideFold:
         save: Callable[[], None],
         on_shown: Callable[[bool], object],
     ) -> None:
-        """``on_shown(shown)`` runs after each change of the layout."""
+        """``on_shown(shown)`` is called after each change of the layout."""
         self._card = right
         self._kept = kept
         self._save = save
@@ -47,7 +47,7 @@ class SideFold:
         return self._cards.right is not None
 
     def toggle(self) -> None:
-        """Fold the right card away or bring it back."""
+        """ScrollArea the right card away or bring it back."""
         if self._cards.fits:
             self._wanted = not self._wanted
             self._kept["side"] = self._wanted

@@ -1,4 +1,4 @@
-"""What the window shows of the Sockets page: the status line's words, and the unread messages on the rail."""
+"""The Sockets page's text in the status bar, and its number of unread messages on the rail."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class PageStatus:
         self._unread = 0
 
     def show_state(self) -> None:
-        """The shown session's state in the status line."""
+        """Show the shown session's state in the status bar."""
         known = self._model.get(self._model.shown)
         if known is None:
             self._services.status("", "normal")

@@ -1,4 +1,4 @@
-"""What the Sockets page says about a choice, a mistake in a field and a session's state. No tkinter here."""
+"""The Sockets page's texts about choices, errors in fields and session states. No tkinter here."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def host_label(role: Role) -> str:
 
 
 def start_text(role: Role) -> str:
-    """The word on the button that opens a session of this role."""
+    """The label of the button that opens a session of this role."""
     if role is Role.SERVER:
         return _("Start listening")
     if role is Role.CLIENT:
@@ -91,7 +91,7 @@ def start_text(role: Role) -> str:
 
 
 def stop_text(known: SessionInfo) -> str:
-    """The word on the button that ends this session."""
+    """The label of the button that ends this session."""
     if known.is_starting:
         return _("Cancel")
     if known.role is Role.SERVER:
@@ -120,7 +120,7 @@ def problem_text(problem: Problem) -> str:
 
 
 def compose_error_text(error: ComposeError) -> str:
-    """What is wrong in the composer, and where: positions count from 1."""
+    """What is wrong in the composer, and where; positions count from 1."""
     texts = {
         ComposeErrorKind.NOT_HEX: _("“{found}” at place {place} is no hex digit: 0–9 and A–F are."),
         ComposeErrorKind.ODD_DIGITS: _(
@@ -137,7 +137,7 @@ def compose_error_text(error: ComposeError) -> str:
 
 
 def session_title(known: SessionInfo) -> str:
-    """What a session is called: its peer where it has one, else where it stands."""
+    """A session's name: its peer if it has one, else its own address."""
     if known.is_connection:
         peer = known.remote or known.trying
         return str(peer) if peer is not None else _("Connection")
@@ -155,7 +155,7 @@ def session_kind(known: SessionInfo) -> str:
 
 
 def status_words(known: SessionInfo) -> tuple[str, str]:
-    """A session's connection status in words, and its tone (see `Palette.tone`)."""
+    """A session's state as text, and its tone (see `Palette.tone`)."""
     if known.open_failed:
         cancelled = known.fault is not None and known.fault.kind is FaultKind.CANCELLED
         return (_("Cancelled"), "mute") if cancelled else (_FAILURES.get(_kind(known), failed)(), "error")
@@ -196,13 +196,13 @@ _BESIDE_CHINESE = re.compile("(?<=[\u2e80-\uffff]) (?=[!-~])|(?<=[!-~]) (?=[\u2e
 
 
 def unbroken(text: str) -> str:
-    """Chinese text in which Tk does not take the space beside a Latin word for the only place to break a
+    """Chinese text in which Tk does not take the space beside a Latin word as the only place to break the
     line."""
     return _BESIDE_CHINESE.sub("\u00a0", text)
 
 
 def what_to_type(known: SessionInfo, own: Address | None) -> str:
-    """The address:port that somebody at another PC types to reach this listener or endpoint."""
+    """The address:port to type at another PC to reach this listener or endpoint."""
     local = known.local
     if local is None:
         return ""
@@ -212,7 +212,7 @@ def what_to_type(known: SessionInfo, own: Address | None) -> str:
 
 
 def endpoint_names(choice: Choice) -> tuple[str, str]:
-    """What the two ends are called in the diagram before anything is known of them."""
+    """The names of the two ends in the diagram before their addresses are known."""
     if choice.role_kind is Role.SERVER:
         return _("Server (here)"), _("Client")
     if choice.role_kind is Role.CLIENT:

@@ -6,7 +6,7 @@ import ipaddress
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from net.address import AddressError, as_meant, parse_host
+from net.address import AddressError, normalise_typed, parse_host
 
 MAX_HOSTS = 4096
 """Addresses asked of all that is listed: those of one /20."""
@@ -29,7 +29,7 @@ def parse_hosts(texts: Iterable[str]) -> Hosts:
     names: dict[str, None] = {}
     refused: list[tuple[str, str]] = []
     for text in texts:
-        for part in as_meant(text).replace(",", " ").replace(";", " ").split():
+        for part in normalise_typed(text).replace(",", " ").replace(";", " ").split():
             try:
                 found = list(_addresses(part, MAX_HOSTS - len(addresses) - len(names)))
             except OverflowError:

@@ -19,14 +19,14 @@ PROGRESS_INTERVAL = 0.1
 
 BLOCK = 256 * 1024
 BLOCK_MESSAGES = 256
-"""Bytes and messages read from the file and sent in one go (one message at least)."""
+"""Bytes and messages read from the file and sent in one step (at least one message)."""
 
 QUEUE_LIMIT = 1024 * 1024
-"""Bytes waiting in the session above which no more are added: all the memory a slow peer costs, with one
-block."""
+"""Bytes queued in the session above which no more are added: with one block, all the memory that a slow peer
+costs."""
 
 QUEUE_POLL = 0.002
-"""Seconds between looks at a queue that is full."""
+"""Seconds between checks of a full queue."""
 
 
 class _Failed(Exception):
@@ -41,19 +41,19 @@ class _Cancelled(Exception):
 
 @dataclass(slots=True)
 class _Source:
-    """The open file, as it was when it was opened."""
+    """The open file, with its size and time of modification when it was opened."""
 
     file: BinaryIO
     size: int
     modified: int
 
 
-class FileSending:
-    """One file on its way. Ends with one `FileProgressed` in the state "finished", "cancelled" or "failed".
+class FileSender:
+    """Sends one file. Ends with one `FileProgressed` in the state "finished", "cancelled" or "failed".
 
-    "finished" means that the session has accepted the last byte (for TCP: it is in the send buffer at
-    least). The file must stay as it was when it was opened; otherwise what was sent is neither the old one
-    nor the new, and it fails with FILE_CHANGED.
+    "finished" means that the session has accepted the last byte (for TCP: it is at least in the send
+    buffer). If the file changes while it is sent, the result would be neither the old one nor the new one:
+    it fails with FILE_CHANGED.
     """
 
     def __init__(
@@ -78,17 +78,19 @@ class FileSending:
         self._rate = 0.0
 
     def start(self) -> None:
+        """Open the file and send it, in a task of the loop."""
         self._reported_at = self._loop.time()
         self._task = self._loop.create_task(self._run())
 
     def pause(self) -> None:
-        """Send nothing until `resume`. What the session has accepted goes on."""
+        """Send nothing until `resume`. Bytes that the session has accepted are still sent."""
         if not self.finished and not self._paused:
             self._paused = True
             self._rate = 0.0
             self._report("paused")
 
     def resume(self) -> None:
+        """Continue after `pause`. Idempotent."""
         if not self.finished and self._paused:
             self._paused = False
             self._reported_at, self._reported_sent = self._loop.time(), self.sent
@@ -96,12 +98,12 @@ class FileSending:
             self._changed.set()
 
     def cancel(self) -> None:
-        """End it without the rest. Idempotent."""
+        """End without sending the rest. Idempotent."""
         self._cancelled = True
         self._end("cancelled")
 
     def session_ended(self) -> None:
-        """The session closes: fail with NOT_OPEN, now. Idempotent."""
+        """The session closes: fail with NOT_OPEN now. Idempotent."""
         self._end("failed", Fault(FaultKind.NOT_OPEN))
 
     async def _run(self) -> None:
@@ -140,7 +142,7 @@ class FileSending:
                 self._progress()
 
     async def _ready(self) -> None:
-        """Wait until the next piece may go."""
+        """Wait until the next piece may be sent."""
         while True:
             self._check()
             if not self._paused and self._session.queued <= QUEUE_LIMIT:
@@ -152,8 +154,8 @@ class FileSending:
                 await self._sleep(QUEUE_POLL)
 
     async def _wait_until(self, due: float) -> float:
-        """Wait for a moment of the loop's clock; gives it, or now where it is long past (no burst makes up
-        for it)."""
+        """Wait for ``due``, a time of the loop's clock; returns it, or now if it is long past (a delay is not
+        made up for in a burst)."""
         while (now := self._loop.time()) < due:
             self._check()
             await self._sleep(due - now)
@@ -164,7 +166,7 @@ class FileSending:
         self._changed.clear()
         try:
             await asyncio.wait_for(self._changed.wait(), seconds)
-        except asyncio.TimeoutError:  # another class than TimeoutError before Python 3.11
+        except asyncio.TimeoutError:  # not the built-in TimeoutError before Python 3.11
             return
 
     def _check(self) -> None:
@@ -176,7 +178,7 @@ class FileSending:
     def _open(self) -> _Source:
         path = self._command.path
         try:
-            # A FIFO or a device would be opened for ever.
+            # Opening a FIFO or a device could block for ever.
             if not stat.S_ISREG(os.stat(path).st_mode):
                 raise OSError(22, "not a regular file")
             file = open(path, "rb", buffering=0)  # noqa: SIM115 - closed by whoever sends from it

@@ -1,4 +1,4 @@
-"""The jobs of all sessions: repeated messages and files under way, by session and job number."""
+"""The jobs of all sessions: repeated messages and files being sent, by session and job number."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from net.events import Fault, FaultKind
 from net.loop.outlet import Outlet
 from net.sockets.commands import CancelFile, PauseFile, ResumeFile, SendFile, StartRepeat, StopRepeat
 from net.sockets.events import FileProgressed, RepeatProgressed
-from net.sockets.jobs.file_sending import FileSending
+from net.sockets.jobs.file_sending import FileSender
 from net.sockets.jobs.repeat import Repeat
 from net.sockets.session import Session
 
 
 class Jobs:
-    """NetThread only. Nothing of a job follows its session's end, which `session_ended` announces."""
+    """NetThread only. A job emits nothing after its session has ended, which `session_ended` reports."""
 
     def __init__(
         self, loop: asyncio.AbstractEventLoop, outlet: Outlet, sessions: Mapping[int, Session]
@@ -24,14 +24,14 @@ class Jobs:
         self._outlet = outlet
         self._sessions = sessions
         self._repeats: dict[tuple[int, int], Repeat] = {}
-        self._files: dict[tuple[int, int], FileSending] = {}
+        self._files: dict[tuple[int, int], FileSender] = {}
 
     def is_sending(self, session: int) -> bool:
-        """Whether a file is on its way through this session."""
+        """Whether a file is being sent through this session."""
         return any(key[0] == session and not job.finished for key, job in self._files.items())
 
     def start_repeat(self, command: StartRepeat) -> None:
-        """Where the session is not open, the job's only event says so."""
+        """If the session is not open, the job's only event reports that."""
         session = self._sessions.get(command.session)
         if session is None:
             self._outlet.put(RepeatProgressed(command.session, command.job, 0, command.count, True))
@@ -47,7 +47,7 @@ class Jobs:
             repeat.stop()
 
     def send_file(self, command: SendFile) -> None:
-        """Where the session is not open, the job's only event says so."""
+        """If the session is not open, the job's only event reports that."""
         session = self._sessions.get(command.session)
         if session is None:
             failed = FileProgressed(
@@ -63,7 +63,7 @@ class Jobs:
             self._outlet.put(failed)
             return
         self._files = {key: job for key, job in self._files.items() if not job.finished}
-        sending = FileSending(self._loop, session, command, self._outlet)
+        sending = FileSender(self._loop, session, command, self._outlet)
         self._files[command.session, command.job] = sending
         sending.start()
 
@@ -83,13 +83,14 @@ class Jobs:
             sending.cancel()
 
     def session_ended(self, session: int) -> None:
+        """End the session's jobs; call it before its last event is put."""
         for key in [key for key in self._repeats if key[0] == session]:
             self._repeats.pop(key).stop()
         for key in [key for key in self._files if key[0] == session]:
             self._files.pop(key).session_ended()
 
     def stop(self) -> None:
-        """End all of them, without the rest."""
+        """End all jobs without finishing them."""
         for key in list(self._repeats):
             self._repeats.pop(key).stop()
         for key in list(self._files):

@@ -11,16 +11,16 @@ from net.sockets.session import Session
 
 SHORTEST_INTERVAL = 0.001
 PROGRESS_INTERVAL = 0.1
-"""Seconds between two `RepeatProgressed`; the last one always comes."""
+"""Seconds between two `RepeatProgressed`; the last one is always emitted."""
 
 QUEUE_LIMIT = 4 * 1024 * 1024
-"""Bytes waiting for a slow peer above which turns are skipped."""
+"""Bytes queued for a slow peer above which turns are skipped."""
 
 
 class Repeat:
-    """Turn n is due at start + n * interval of the loop's clock. A turn that is over before its message
-    could go is skipped. Ends with one ``RepeatProgressed(finished=True)``: after ``count`` messages, on
-    `stop`, or when the session is no longer open."""
+    """Turn n is due at start + n * interval of the loop's clock. A turn whose message could not be sent
+    before the next one was due is skipped. Ends with one ``RepeatProgressed(finished=True)``: after ``count``
+    messages, on `stop`, or when the session is no longer open."""
 
     def __init__(
         self, loop: asyncio.AbstractEventLoop, session: Session, command: StartRepeat, outlet: Outlet
@@ -77,7 +77,7 @@ class Repeat:
         self._timer = self._loop.call_at(self._start + self._number * self._interval, self._turn)
 
     def _next(self, now: float) -> int:
-        """The number of the first turn after this one that is not over already."""
+        """The number of the first turn after this one that is not past already."""
         following = self._number + 1
         if self._start + following * self._interval > now:
             return following

@@ -1,4 +1,4 @@
-"""Auto-reply: rules answer what arrives in a session, each so often for each peer and no more."""
+"""Auto-reply: rules reply to the messages of a session, up to a limit for each peer."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from net.sockets.events import FaultOccurred
 from net.sockets.session import Session
 
 PENDING_LIMIT = 10_000
-"""Answers that may wait for their delay; more are not made, which is reported once."""
+"""Delayed replies that may be pending; further ones are dropped, which is reported once."""
 
 
 class Replier:
-    """Answers through ``session.send(..., origin="reply")``. REPLY_LIMIT is reported once for each rule.
+    """Replies through ``session.send(..., origin="reply")``. REPLY_LIMIT is reported once for each rule.
 
-    Raises `ReplyRuleError` where a rule's answer has no bytes in ``codec``.
+    Raises `ReplyRuleError` if a rule's reply cannot be encoded in ``codec``.
     """
 
     def __init__(
@@ -43,11 +43,11 @@ class Replier:
 
     @property
     def pending(self) -> int:
-        """Answers that wait for their delay."""
+        """The number of pending delayed replies."""
         return len(self._timers)
 
     def on_message(self, data: bytes, remote: Address) -> None:
-        """Answer one message from ``remote``: at once, or after the rule's delay."""
+        """Reply to one message from ``remote``: at once, or after the rule's delay."""
         if self._closed:
             return
         at_once: list[bytes] = []
@@ -69,7 +69,7 @@ class Replier:
             self._report(rule, Fault(FaultKind.REPLY_LIMIT, {"limit": self._rules.rules[rule].limit}))
 
     def close(self) -> None:
-        """No more answers, also none that wait for their delay. Idempotent."""
+        """Send no more replies; pending ones are dropped. Idempotent."""
         self._closed = True
         for timer in self._timers.values():
             timer.cancel()

@@ -1,1 +1,1 @@
-"""TCP: connecting, listening, connections and how they end."""
+"""TCP: connecting, listening, accepting, connections and closing them."""

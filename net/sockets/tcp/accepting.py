@@ -1,8 +1,8 @@
-"""`Accepting`: where TCP connections are accepted.
+"""`Acceptor`: where TCP connections are accepted.
 
-All that wait in the backlog are taken at once (a full one costs each further client a second, until its SYN
-is sent again), up to ACCEPT_BURST, and then everything else on NetThread has its turn. With TLS, at most
-HANDSHAKES clients shake hands side by side; the others wait in the backlog.
+The whole backlog is accepted at once (a full one costs each further client a second, until its SYN is sent
+again), up to ACCEPT_BURST, and then everything else on NetThread has its turn. With TLS, at most HANDSHAKES
+handshakes run at the same time; the other clients wait in the backlog.
 """
 
 from __future__ import annotations
@@ -24,24 +24,24 @@ from net.sockets.tcp.connection import Connection
 from net.sockets.tcp.handshake import shake_hands
 
 ACCEPT_PAUSE = 0.5
-"""Seconds without accepting after the system's limit of open files was reached."""
+"""Seconds to pause accepting after the system's limit of open files was reached."""
 
 ACCEPT_BURST = 256
 """Connections accepted before everything else on NetThread has its turn."""
 
 HANDSHAKES = 256
-"""TLS handshakes under way at once."""
+"""TLS handshakes that run at the same time."""
 
 _PASSING = (errno.ECONNABORTED, errno.EPROTO, errno.EPERM)
-"""What accept says of one client that is gone already (accept(2)), not of the listener."""
+"""Errors of accept that concern one client that has gone already (accept(2)), not the listener."""
 
 _NO_MEMORY = (errno.ENOBUFS, errno.ENOMEM)
 
 
-class Accepting:
-    """At one listening socket. ``new_connection(sock, local, remote)`` makes a client's connection;
-    ``on_arrived`` is called whenever one has opened, or has turned out not to. ``context``: for TLS, with
-    ``verify`` as the command has it. NetThread only."""
+class Acceptor:
+    """Accepts at one listening socket. ``new_connection(sock, local, remote)`` creates a client's connection;
+    ``on_arrived`` is called whenever one has opened, or has failed to. ``context`` and ``verify``: of TLS.
+    NetThread only."""
 
     def __init__(
         self,
@@ -66,11 +66,11 @@ class Accepting:
 
     @property
     def is_over(self) -> bool:
-        """Whether no client is on its way in."""
+        """Whether no client is being accepted."""
         return not self._arriving
 
     async def run(self) -> None:
-        """Accept until cancelled. Raises `OSError` for what is wrong with the listening socket."""
+        """Accept until cancelled. Raises `OSError` for an error of the listening socket."""
         reported = False
         while True:
             while self._context is not None and len(self._arriving) >= HANDSHAKES:
@@ -83,14 +83,14 @@ class Accepting:
                 fault = fault_from_oserror(error, self.address)
                 if fault.kind is not FaultKind.TOO_MANY_FILES and error.errno not in _NO_MEMORY:
                     raise
-                # The client stays in the backlog; trying again at once would only keep a core busy.
+                # The client stays in the backlog; retrying at once would only keep a core busy.
                 if not reported:
                     reported = True
                     self._network.report_fault(self._session, Fault(FaultKind.TOO_MANY_FILES))
                 await asyncio.sleep(ACCEPT_PAUSE)
                 continue
             reported = False
-            # What is wrong with the listener is met again, and reported, by the next accept above.
+            # The next accept above meets an error of the listener again, and reports it.
             with contextlib.suppress(OSError):
                 while len(arrived) < ACCEPT_BURST:
                     arrived.append(self._sock.accept())
@@ -99,7 +99,7 @@ class Accepting:
             await asyncio.sleep(0)
 
     def stop(self) -> None:
-        """Give up the handshakes under way; what fails from here on is nobody's concern."""
+        """Cancel the handshakes under way; their failures are no longer reported."""
         self._stopped = True
         if self._context is not None:
             for task in self._arriving:
@@ -142,7 +142,7 @@ class Accepting:
         try:
             await self._network.loop.connect_accepted_socket(lambda: connection, connection.sock)
         except OSError:
-            # Some systems refuse options on a socket whose peer is gone.
+            # Some systems refuse options on a socket whose peer has gone.
             self._drop(connection.sock, connection.remote)
 
     async def _shake_hands(self, connection: Connection, context: ssl.SSLContext) -> None:
@@ -150,7 +150,7 @@ class Accepting:
         try:
             await shake_hands(network.loop, lambda: connection, connection.sock, context, CONNECT_TIMEOUT)
         except OSError as error:
-            # What fails here never was a session; the listener reports it and goes on.
+            # A failed client never became a session; the listener reports it and goes on.
             fault = fault_from_oserror(error, connection.remote, CONNECT_TIMEOUT)
             if fault.kind is not FaultKind.TLS_NOT_VERIFIED:
                 detail = str(fault.params.get("detail", fault.kind.value))

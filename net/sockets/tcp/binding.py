@@ -1,4 +1,4 @@
-"""How a TCP listener comes to listen: resolve, bind, listen."""
+"""The steps until a TCP listener listens: resolve, bind, listen."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ async def bind_and_listen(network: Network, command: TcpListen) -> socket.socket
 
 
 def _bind_first(network: Network, command: TcpListen, candidates: Sequence[Candidate]) -> socket.socket:
-    """A name may stand for several addresses, of which not all need be ours."""
+    """Bind to the first candidate that is ours: not all addresses of a name need be."""
     first: OSError | None = None
     for family, address in candidates:
         try:

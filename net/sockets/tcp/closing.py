@@ -1,8 +1,8 @@
-"""How a TCP connection ends: by us, by the peer, half at first, in order or with a reset.
+"""How a TCP connection closes: by us, by the peer, half-closed first, in order or with a reset.
 
-After the peer's FIN there is nothing more to read, but we could go on sending, and nobody can tell a peer
-that called ``close`` from one that called ``shutdown(SHUT_WR)``. Unless ``TcpOptions.keep_half_open`` is
-set, the connection is closed as soon as what we still have to send has gone.
+After the peer's FIN there is nothing more to read, but we could still send, and a peer that called ``close``
+cannot be told from one that called ``shutdown(SHUT_WR)``. Unless ``TcpOptions.keep_half_open`` is set, the
+connection is closed as soon as our queue is sent.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from net.sockets.jobs.replying import Replier
 from net.sockets.network import Network
 
 CLOSE_LINGER = 0.25
-"""Seconds we go on reading after our FIN for the peer's: a close with unread data would be a reset, and
-could destroy what the peer has not read yet."""
+"""Seconds after our FIN that we keep reading, waiting for the peer's: closing with unread data would send a
+reset, which could destroy what the peer has not read yet."""
 
 TLS_LINGER = 1.0
 """Seconds we wait for the answer to our close_notify."""
@@ -34,13 +34,13 @@ CLOSE_STALL = 10.0
 """Seconds without progress after which a close gives up on a peer that does not read."""
 
 JOB_POLL = 0.3
-"""Seconds between looks at a job that has still something to send to a peer that sends no more."""
+"""Seconds between checks of a job that still sends to a peer that has sent its FIN."""
 
 NO_LINGER = struct.pack("HH" if sys.platform == "win32" else "ii", 1, 0)
 
 
-class Closing(asyncio.Protocol, abc.ABC):
-    """A connection as far as its end is concerned. It is over when `connection_lost` is called."""
+class ClosableConnection(asyncio.Protocol, abc.ABC):
+    """The part of a connection that closes it. It has ended when `connection_lost` is called."""
 
     __slots__ = (
         "_abort_fault",
@@ -83,7 +83,7 @@ class Closing(asyncio.Protocol, abc.ABC):
 
     @abc.abstractmethod
     def _finish_decoder(self) -> None:
-        """Nothing more will be read: report what is held back."""
+        """Nothing more will be read: report the bytes held back."""
 
     @abc.abstractmethod
     def _touch(self) -> None:
@@ -101,10 +101,10 @@ class Closing(asyncio.Protocol, abc.ABC):
         try:
             return transport.get_write_buffer_size()
         except AttributeError:
-            return 0  # Python 3.10's TLS transport has let go of its socket already
+            return 0  # Python 3.10's TLS transport has dropped its socket already
 
     def shutdown_write(self) -> None:
-        """Half-close, when what is queued has gone."""
+        """Half-close once the queue is sent."""
         transport = self._transport
         if transport is None or not self.is_open:
             self._network.report_fault(self.session, Fault(FaultKind.NOT_OPEN))
@@ -156,8 +156,7 @@ class Closing(asyncio.Protocol, abc.ABC):
             self._begin_peer_close()
             return False
         if self._reason is not None:
-            # The peer's FIN is what the close was waiting for; what is queued goes before the socket is
-            # closed.
+            # The close was waiting for the peer's FIN; the queue is sent before the socket is closed.
             transport.close()
             return True
         if self._eof_sent and not self.queued:
@@ -170,13 +169,13 @@ class Closing(asyncio.Protocol, abc.ABC):
         return True
 
     def pause_writing(self) -> None:
-        """The kernel takes no more for now: from here on things are queued."""
+        """The kernel accepts no more for now: what is sent from here on is queued."""
         self._backed_up = True
         if self.session not in self._network.clock.moving:
             self._touch()
 
     def resume_writing(self) -> None:
-        """All that was queued has gone."""
+        """The queue is empty."""
         self._backed_up = False
         if self._eof_sent:
             self._report_eof()
@@ -188,7 +187,7 @@ class Closing(asyncio.Protocol, abc.ABC):
     # --- How it ends ---
 
     def _end(self, error: Exception | None) -> tuple[CloseReason, Fault | None]:
-        """Why it ended, from what we asked for and what the transport says."""
+        """Why it ended, judged by what we requested and the transport's error."""
         asked = self._reason
         if asked in (CloseReason.ABORTED, CloseReason.FAILED, CloseReason.TIMED_OUT):
             return asked, self._abort_fault
@@ -196,7 +195,7 @@ class Closing(asyncio.Protocol, abc.ABC):
             by_peer = CloseReason.BY_PEER if self._eof_received else CloseReason.BY_ME
             return asked or by_peer, self._abort_fault
         if isinstance(error, ssl.SSLError):
-            # Without the peer's close_notify the end may be a forgery, but many programs close that way.
+            # Without the peer's close_notify the end may be forged, but many programs close that way.
             if asked is not None or self._eof_received:
                 return asked or CloseReason.BY_PEER, None
             return CloseReason.FAILED, fault_from_oserror(error, self.remote)
@@ -217,14 +216,14 @@ class Closing(asyncio.Protocol, abc.ABC):
             try:
                 transport.write_eof()
             except OSError:
-                return  # the peer has reset it: that is read next, and ends it
+                return  # the peer has reset it: reading that is next, and ends it
         if not self.queued:
             self._report_eof()
         elif self._reason is not None:
             self._watch_stall(self.queued)
 
     def _report_eof(self) -> None:
-        """Our FIN is on its way."""
+        """Our FIN was sent."""
         if not self._eof_reported:
             self._eof_reported = True
             self._network.report_call(self.session, "shutdown", "SHUT_WR")
@@ -254,7 +253,7 @@ class Closing(asyncio.Protocol, abc.ABC):
             self._network.report_state(self.session, State.CLOSING)
 
     def _close_when_done(self) -> None:
-        """The peer's FIN came: close, unless something is still to be sent."""
+        """The peer's FIN came: close, once nothing is left to send."""
         if self._reason is not None or self._transport is None or self.queued:
             return
         waiting = self._replier is not None and self._replier.pending
@@ -281,4 +280,4 @@ def _is_closing(transport: asyncio.Transport) -> bool:
     try:
         return transport.is_closing()
     except AttributeError:
-        return True  # Python 3.10's TLS transport has let go of its socket already
+        return True  # Python 3.10's TLS transport has dropped its socket already

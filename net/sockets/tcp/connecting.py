@@ -1,4 +1,5 @@
-"""The way to a TCP connection: resolve, race the addresses, shake hands for TLS; all of it cancellable."""
+"""The steps to a TCP connection: resolve, race the addresses, shake hands for TLS; cancellable at any
+time."""
 
 from __future__ import annotations
 
@@ -21,8 +22,8 @@ from net.sockets.tls import client_context
 from net.system.resolve import Candidate, resolve
 
 
-class Connecting(Opening):
-    """A client's session until it is `Opened`, when its `Connection` takes its place, or `OpenFailed`."""
+class ConnectionOpening(Opening):
+    """A client's session until its `Connection` replaces it with `Opened`, or until `OpenFailed`."""
 
     def __init__(self, network: Network, command: TcpConnect) -> None:
         super().__init__(network, command.session)
@@ -34,7 +35,7 @@ class Connecting(Opening):
         command = self._command
         try:
             self._start_timer()
-            # What TLS needs is read first: without it nobody need be troubled.
+            # The TLS files are read first: without them there is no need to connect.
             context = None if command.tls is None else await self._read_files(command.tls)
             candidates, local = await self._resolve()
             race = Race(self._network, command, lambda: self._timed_out)
@@ -50,7 +51,7 @@ class Connecting(Opening):
     # --- The time-out ---
 
     def _cancel_fault(self) -> Fault:
-        """The task is cancelled by the timer or by the user, who need not know each other."""
+        """The task is cancelled by the timer or by the user; this tells which."""
         if not self._timed_out:
             return super()._cancel_fault()
         command = self._command
@@ -75,7 +76,7 @@ class Connecting(Opening):
         return await self._network.loop.run_in_executor(None, client_context, options)
 
     async def _resolve(self) -> tuple[list[Candidate], dict[int, SocketAddress]]:
-        """Whom to try, and what to bind to for each family."""
+        """The addresses to try, and the local address to bind to for each family."""
         command = self._command
         if command.address.port == 0:
             raise AddressError("port_range", "0")
@@ -93,7 +94,7 @@ class Connecting(Opening):
     async def _take(
         self, sock: socket.socket, address: SocketAddress, context: ssl.SSLContext | None
     ) -> None:
-        """Make a connection of the socket; it is closed where that fails."""
+        """Make a connection of the socket; if that fails, the socket is closed."""
         command, network = self._command, self._network
         try:
             connection = Connection(

@@ -32,20 +32,20 @@ from net.sockets.events import (
 from net.sockets.jobs.replying import Replier
 from net.sockets.network import Network
 from net.sockets.session import Session, Totals
-from net.sockets.tcp.closing import Closing
+from net.sockets.tcp.closing import ClosableConnection
 from net.sockets.tls import facts_of
 from net.system.kernel import TcpFacts, tcp_facts
 
 FLUSH_DELAY = 0.3
-"""Seconds that a character cut in half waits for its other half before it goes on as it is (raw framing)."""
+"""Seconds that an incomplete character waits for its rest before it is passed on as it is (raw framing)."""
 
 SMALL_READ = 64 * 1024
 LARGE_READ = 256 * 1024
-"""Bytes asked of the socket at once: few, until they fill. The C library takes a block above 128 KiB from the
-kernel and gives it back each time, which costs a small message three times what receiving it does."""
+"""Bytes to read at once: few, until they fill. The C library gets a block above 128 KiB from the kernel and
+returns it each time, which costs a small message three times as much as receiving it."""
 
 MESSAGE_OVERHEAD = 64
-"""Bytes a message costs in memory besides its own."""
+"""Bytes of memory per message besides its data."""
 
 
 class Parent(Session, Protocol):
@@ -56,8 +56,8 @@ class Parent(Session, Protocol):
     def child_ended(self, connection: Connection) -> None: ...
 
 
-class Connection(Closing):
-    """``Opened`` is emitted when the transport is there (with TLS: after the handshake)."""
+class Connection(ClosableConnection):
+    """``Opened`` is emitted once the transport exists (with TLS: after the handshake)."""
 
     __slots__ = (
         "_bytes_received",
@@ -142,18 +142,18 @@ class Connection(Closing):
         return self.send_framed(data, messages, origin)
 
     def send_framed(self, data: bytes, messages: list[bytes], origin: str) -> Fault | None:
-        """Send ``data``, which is ``messages`` framed already; the list is reported as it is."""
+        """Send ``data``, the framed ``messages``; the list itself goes into the event."""
         fault = self._why_not(len(data))
         if fault is not None:
             return self._network.report_fault(self.session, fault)
         if data:
-            # Reported before it is written: the peer's answer may be there when the write returns.
+            # Reported before it is written: the peer's reply may have arrived when the write returns.
             self.report_sent(messages, len(data), origin, time.time_ns())
             self._write(data)
         return None
 
     def write_framed(self, data: bytes) -> Fault | None:
-        """The first half of `send_framed`. Where it gives None and ``data`` is not empty, `report_sent` must
+        """The first half of `send_framed`. If it returns None and ``data`` is not empty, `report_sent` must
         follow before anything else is done with this connection."""
         fault = self._why_not(len(data))
         if fault is not None:
@@ -163,7 +163,7 @@ class Connection(Closing):
         return None
 
     def report_sent(self, messages: list[bytes], size: int, origin: str, now: int) -> None:
-        """``messages``, ``size`` bytes with their framing, were written at ``now``."""
+        """``messages`` were written at ``now``; ``size``: their bytes with the framing."""
         network = self._network
         count = len(messages)
         self._messages_sent += count
@@ -176,7 +176,7 @@ class Connection(Closing):
             self._touch()
 
     def set_framing(self, framing: Framing, codec: str) -> None:
-        """From the next byte on; what the old framing held is reported as it is."""
+        """From the next byte on; bytes that the old framing held are reported as they are."""
         if self._decoder is not None:
             self._report_messages(self._decoder.finish())
             self._decoder = None
@@ -184,7 +184,7 @@ class Connection(Closing):
         self.codec = codec
 
     def set_reply_rules(self, rules: Sequence[ReplyRule]) -> None:
-        """Answer by these rules from now on; their counts begin anew."""
+        """Reply by these rules from now on; their counts begin anew."""
         network = self._network
         try:
             replier = Replier(network.loop, self, rules, self.codec, network.outlet) if rules else None
@@ -201,12 +201,12 @@ class Connection(Closing):
     def watch_kernel(self, on: bool) -> None:
         self._network.clock.watch_kernel(self.session, self._look_at_kernel if on else None)
 
-    # --- What the transport calls ---
+    # --- Called by the transport ---
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        # asyncio's own transports are no asyncio.Transport before 3.12's typing says so; they quack.
+        # typeshed makes asyncio's own transports an asyncio.Transport only since 3.12.
         self._transport = cast(asyncio.Transport, transport)
-        self._transport.set_write_buffer_limits(0)  # resume_writing then means: all has gone
+        self._transport.set_write_buffer_limits(0)  # resume_writing then means: the queue is empty
         if hasattr(transport, "max_size"):  # asyncio's own transport of a plain socket
             self._read_at_most(SMALL_READ)
             self._send_now = self.sock.send
@@ -299,22 +299,22 @@ class Connection(Closing):
     # --- Sending, receiving ---
 
     def _why_not(self, size: int) -> Fault | None:
-        """What forbids to send ``size`` bytes now."""
+        """Why ``size`` bytes cannot be sent now; None if they can."""
         if not self.is_open:
             return Fault(FaultKind.NOT_OPEN)
-        # To ask for what is queued costs as much as a tenth of the whole sending.
+        # Reading the size of the queue costs a tenth of the time of a send.
         if size > SEND_BUFFER_LIMIT or (self._backed_up and size and self.queued + size > SEND_BUFFER_LIMIT):
             return Fault(FaultKind.SEND_BUFFER_FULL, {"size": size, "limit": SEND_BUFFER_LIMIT})
         return None
 
     def _write(self, data: bytes) -> None:
-        """To the kernel, or to what waits for it."""
+        """To the kernel, or to the queue for it."""
         if self._send_now is not None and not self._backed_up:
-            # What the transport would do, without its checks: a tenth of the time of one of many.
+            # As the transport would, without its checks: a tenth of the time per message.
             try:
                 sent = self._send_now(data)
             except OSError:
-                sent = 0  # the transport meets it again, and knows what to do
+                sent = 0  # the transport meets the error again, and handles it
             if sent == len(data):
                 return
             data = data[sent:]
@@ -369,7 +369,7 @@ class Connection(Closing):
 
 
 def kernel_event(session: int, facts: TcpFacts) -> KernelFacts:
-    """What the kernel says of the session's socket now."""
+    """The kernel's present data about the session's socket, as an event."""
     return KernelFacts(
         session=session,
         state=facts.state,

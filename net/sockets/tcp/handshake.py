@@ -1,4 +1,4 @@
-"""The TLS handshake on a socket that is connected already, of a client or of a listener."""
+"""The TLS handshake on a connected socket, as a client or as a listener."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ async def shake_hands(
     timeout: float,
     server_name: str | None = None,
 ) -> None:
-    """Let what ``protocol`` makes speak TLS on ``sock``: as the client of ``server_name``, as the server
-    where that is None. Raises `OSError`, also for TLS, and after ``timeout`` seconds."""
+    """Connect the result of ``protocol`` to ``sock`` through TLS: as a client of ``server_name``, or as the
+    server if that is None. Raises `OSError`, also for TLS errors, and after ``timeout`` seconds."""
     limits: dict[str, Any] = {"ssl_handshake_timeout": timeout}
     if sys.version_info >= (3, 11):
         limits["ssl_shutdown_timeout"] = TLS_LINGER

@@ -1,6 +1,6 @@
-"""`Listener`: the session of a TCP listener, which speaks to all its connections at once.
+"""`Listener`: the session of a TCP listener, which can send to all its connections at once.
 
-How it comes to listen is in `net.sockets.tcp.binding`, how it accepts in `net.sockets.tcp.accepting`.
+It starts to listen in `net.sockets.tcp.binding` and accepts in `net.sockets.tcp.accepting`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from net.sockets.events import CloseReason, Opened, ReplyRulesChanged, Role, Sta
 from net.sockets.network import Network
 from net.sockets.opening import fault_of
 from net.sockets.session import Totals
-from net.sockets.tcp.accepting import Accepting
+from net.sockets.tcp.accepting import Acceptor
 from net.sockets.tcp.binding import bind_and_listen
 from net.sockets.tcp.connection import Connection
 from net.sockets.tls import server_context
@@ -37,7 +37,7 @@ class Listener:
         self.rules: Sequence[ReplyRule] = command.reply_rules
         self._network = network
         self._command = command
-        self._accepting: Accepting | None = None  # while it listens
+        self._acceptor: Acceptor | None = None  # while it listens
         self._children: dict[int, Connection] = {}
         self._past = Totals()
         self._started = False
@@ -48,12 +48,12 @@ class Listener:
 
     @property
     def is_open(self) -> bool:
-        return self._accepting is not None and self._reason is None
+        return self._acceptor is not None and self._reason is None
 
     @property
     def local_address(self) -> Address | None:
-        """Where it listens, once it does."""
-        return self._accepting.address if self._accepting is not None else None
+        """The address it listens on, once it does."""
+        return self._acceptor.address if self._acceptor is not None else None
 
     @property
     def message_limit(self) -> None:
@@ -61,7 +61,8 @@ class Listener:
 
     @property
     def queued(self) -> int:
-        """Bytes in the fullest send buffer of its connections: the slowest client sets the pace of a file."""
+        """Bytes in the fullest send buffer of its connections: a file is sent at the slowest client's
+        pace."""
         return max((connection.queued for connection in self._children.values()), default=0)
 
     def send(
@@ -86,7 +87,7 @@ class Listener:
                 connection.send(messages, None, origin)
             elif connection.write_framed(data) is None and data:
                 written.append((connection, clock()))
-        # Only now, so that the last client need not wait until all the others' sending is reported.
+        # Reported only now, so that the last client need not wait for the events of all the others.
         size = len(data)
         for connection, now in written:
             connection.report_sent(messages, size, origin, now)
@@ -111,9 +112,9 @@ class Listener:
         if self._reason is not None:
             return
         self._reason = reason
-        if self._accepting is not None:
+        if self._acceptor is not None:
             self._network.report_state(self.session, State.CLOSING)
-            self._accepting.stop()
+            self._acceptor.stop()
         # A task cancelled before its first step never runs, and would report nothing.
         if self._started:
             self._task.cancel()
@@ -121,7 +122,7 @@ class Listener:
             connection.close(reason)
 
     def abort(self) -> None:
-        """Reset all connections and stop listening; also ends a close that waits for peers."""
+        """Reset all connections and stop listening; also ends a close that is waiting for peers."""
         self.close(CloseReason.ABORTED)
         for connection in list(self._children.values()):
             connection.abort()
@@ -150,26 +151,26 @@ class Listener:
             self._network.loop.call_soon(connection.close, self._reason)
 
     def child_ended(self, connection: Connection) -> None:
-        """A connection of ours is about to report `Closed`."""
+        """A connection of this listener is about to emit `Closed`."""
         if self._children.pop(connection.session, None) is not None:
             self._past = Totals.sum((self._past, connection.counters()._replace(queued=0)))
             self._network.loop.call_soon(self._end_if_over)
 
-    # --- Its life ---
+    # --- Listening and ending ---
 
     async def _run(self) -> None:
         self._started = True
         fault: Fault | None = Fault(FaultKind.CANCELLED)
         if self._reason is None:
             fault = await fault_of(self._serve(), self._explain)
-        accepting = self._accepting
-        if accepting is None:
+        acceptor = self._acceptor
+        if acceptor is None:
             self._network.forget(self)
             self._network.report_open_failed(self.session, fault or Fault(FaultKind.CANCELLED))
             return
-        accepting.close()
+        acceptor.close()
         if self._reason is None:
-            # accept itself failed: the interface or the socket is gone.
+            # accept itself failed: the interface or the socket has gone.
             self._fault = fault
             self.close(CloseReason.FAILED)
         self._over = True
@@ -181,7 +182,7 @@ class Listener:
         if command.tls is not None:
             folder = network.data_folder
             context = await network.loop.run_in_executor(None, server_context, command.tls, folder)
-        accepting = Accepting(
+        acceptor = Acceptor(
             network,
             self.session,
             await bind_and_listen(network, command),
@@ -190,14 +191,14 @@ class Listener:
             new_connection=self._new_connection,
             on_arrived=self._end_if_over,
         )
-        self._accepting = accepting
+        self._acceptor = acceptor
         network.outlet.put(
             Opened(
                 session=self.session,
                 parent=None,
                 transport=Transport.TCP if context is None else Transport.TLS,
                 role=Role.SERVER,
-                local_address=accepting.address,
+                local_address=acceptor.address,
                 remote_address=None,
                 time=time.time_ns(),
             )
@@ -205,18 +206,18 @@ class Listener:
         network.report_state(self.session, State.LISTENING)
         if self.rules:
             network.outlet.put(ReplyRulesChanged(self.session, tuple(self.rules)))
-        await accepting.run()
+        await acceptor.run()
 
     async def _explain(self, error: OSError) -> Fault:
         fault = fault_from_oserror(error, self._command.address)
-        if self._accepting is not None:
+        if self._acceptor is not None:
             return fault
         return await in_thread(with_program, fault, self._command.address.port)
 
     def _end_if_over(self) -> None:
-        accepting = self._accepting
+        acceptor = self._acceptor
         if not self._over or self._reason is None or self._children:
             return
-        if accepting is not None and accepting.is_over and self.session in self._network.sessions:
+        if acceptor is not None and acceptor.is_over and self.session in self._network.sessions:
             self._network.forget(self)
             self._network.report_closed(self.session, self._reason, self._fault)

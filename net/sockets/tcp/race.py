@@ -1,4 +1,4 @@
-"""`Race`: which of a name's addresses answers first (Happy Eyeballs, RFC 8305).
+"""`Race`: connects to whichever of a name's addresses answers first (Happy Eyeballs, RFC 8305).
 
 The addresses are tried in the order in which they were resolved. A new attempt begins ATTEMPT_DELAY after the
 last one, or as soon as all attempts so far have failed; the first that connects wins, and the others are
@@ -26,11 +26,11 @@ ATTEMPT_DELAY = 0.25
 """Seconds before the next address is tried beside those under way (RFC 8305 section 5)."""
 
 _FROM_AFAR = (FaultKind.REFUSED, FaultKind.TIMED_OUT, FaultKind.RESET, FaultKind.PERMISSION)
-"""Of several addresses' faults the first of these is reported, because it comes from the farthest."""
+"""If all addresses failed, the first fault found in this order is reported: it comes from farthest away."""
 
 
 class Race:
-    """For one `TcpConnect`. ``is_late``: whether its time-out has passed, as attempts are cancelled."""
+    """For one `TcpConnect`. ``is_late``: whether its time-out has passed, when attempts are cancelled."""
 
     def __init__(self, network: Network, command: TcpConnect, is_late: Callable[[], bool]) -> None:
         self._network = network
@@ -40,8 +40,8 @@ class Race:
     async def run(
         self, candidates: Sequence[Candidate], local: dict[int, SocketAddress]
     ) -> tuple[socket.socket, SocketAddress]:
-        """The socket that connected first, and where to. ``local``: by family, what to bind to before.
-        Raises `OpenError` where none did."""
+        """The socket that connected first, and its peer's address. ``local``: by family, the address to bind
+        to first. Raises `OpenError` if none connected."""
         waiting = list(candidates)
         attempts: dict[asyncio.Task[socket.socket], SocketAddress] = {}
         faults: list[Fault] = []
@@ -64,7 +64,7 @@ class Race:
         finally:
             for task in attempts:
                 task.cancel()
-            # One that connected in the same moment has lost the race all the same.
+            # An attempt that connected at the same moment has lost the race all the same.
             for result in await asyncio.gather(*attempts, return_exceptions=True):
                 if isinstance(result, socket.socket):
                     self._network.call(self._command.session, "close", "", result.close)
@@ -94,8 +94,8 @@ class Race:
                 result = error_name(error)
                 raise
             except asyncio.CancelledError:
-                # What a blocking socket with a time-out gives. An attempt that another overtook, or the user
-                # ended, was cancelled.
+                # The error of a blocking socket with a time-out. An attempt that was overtaken by another, or
+                # ended by the user, was cancelled.
                 result = "ETIMEDOUT" if self._is_late() else "ECANCELED"
                 raise
             finally:

@@ -1,4 +1,4 @@
-"""The multicast groups of one endpoint, also while the network interface they were joined on is away."""
+"""The multicast groups of one endpoint, kept also while the network interface they were joined on is down."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from net.system.interfaces import Interface, find_interface
 from net.system.multicast import Option
 
 WATCH_INTERVAL = 1.0
-"""Seconds between looks whether the interfaces are still there: a socket that only receives does not
-notice."""
+"""Seconds between checks whether the interfaces are still there: a socket that only receives is not
+notified."""
 
 _NO_ROUTE = {errno.ENODEV, errno.ENETUNREACH, errno.EADDRNOTAVAIL, errno.ENXIO}
 
 
 class Groups:
-    """NetThread only. Where an interface vanishes INTERFACE_GONE is reported once; when it is back its groups
+    """NetThread only. If an interface vanishes INTERFACE_GONE is reported once; when it is back its groups
     are joined again (the kernel forgets them)."""
 
     def __init__(
@@ -48,20 +48,20 @@ class Groups:
 
     @property
     def first(self) -> Address | None:
-        """The group that was joined first, of those that still are."""
+        """The group joined first among those still joined."""
         return next((group for group, _ in self._joined.values()), None)
 
     @property
     def interface_name(self) -> str:
-        """The interface that multicast datagrams leave by, "" where the system chooses."""
+        """The interface that multicast datagrams leave by; "" if the system chooses."""
         return self._outgoing.name if self._outgoing is not None else ""
 
     def lost_interface(self) -> str:
-        """The name of a chosen interface that is not there now, or ""."""
+        """The name of a chosen interface that is gone now, or ""."""
         return self.interface_name if self._outgoing is not None and not _is_there(self._outgoing) else ""
 
     def send_through(self, text: str) -> Fault | None:
-        """Let multicast datagrams leave by the interface that ``text`` names."""
+        """Send multicast datagrams by the interface that ``text`` names. Returns what went wrong."""
         interface = find_interface(text)
         if interface is None:
             return Fault(FaultKind.INTERFACE_GONE, {"interface": text})
@@ -73,8 +73,8 @@ class Groups:
 
     def join(self, group: Address, text: str = "") -> Fault | None:
         """Join ``group`` on the interface that ``text`` names ("": the endpoint's own, else the system's
-        choice); the first one is also what datagrams leave by. Gives what is wrong, and emits
-        `GroupChanged` otherwise."""
+        choice); multicast is also sent by the first one joined. Returns what went wrong; otherwise emits
+        `GroupChanged`."""
         if not self._is_group(group):
             return Fault(FaultKind.GROUP_INVALID, {"address": str(group)})
         text = text or group.scope or self._usual
@@ -91,7 +91,8 @@ class Groups:
         return None
 
     def leave(self, group: Address, text: str = "") -> Fault | None:
-        """Leave ``group`` on that interface, or ("") wherever it was joined last."""
+        """Leave ``group`` on that interface; "" leaves it where it was joined last. Returns what went
+        wrong."""
         interface = find_interface(text) if text else None
         wanted = interface.name if interface is not None else text
         keys = [key for key in self._joined if key[0] == group.host and (not text or key[1] == wanted)]
@@ -102,24 +103,25 @@ class Groups:
             if _name(where) not in self._lost:
                 self._set_option(multicast.membership(self._family, known.host, where, join=False))
         except OSError as error:
-            if error.errno not in _NO_ROUTE:  # gone with its interface already
+            if error.errno not in _NO_ROUTE:  # left with its interface already
                 return self._explain(error, known, where)
         del self._joined[keys[-1]]
         self._report(known, where, False)
         return None
 
     def stop(self) -> None:
+        """Check the interfaces no more."""
         if self._timer is not None:
             self._timer.cancel()
 
     def _join(self, group: Address, interface: Interface | None) -> Interface | None:
-        """Join, and give the interface it went by."""
+        """Join, and return the interface used."""
         try:
             self._set_option(multicast.membership(self._family, group.host, interface, join=True))
         except OSError as error:
             if interface is not None or error.errno not in _NO_ROUTE:
                 raise
-            # A PC without a default route, as on a LAN by itself: the system does not choose, so we do.
+            # A PC without a default route, such as on an isolated LAN: the system does not choose, so we do.
             interface = multicast.choose_interface(self._family)
             if interface is None:
                 raise
@@ -177,7 +179,7 @@ class Groups:
             if self._outgoing is not None and self._outgoing.name == name:
                 self._leave_by(interface)
         except OSError:
-            return  # still being set up: the next look tries again
+            return  # still coming up: the next check tries again
         self._joined[key] = (group, interface)
         if not any(
             _name(where) == name and not _is_there(where) for _, where in self._joined.values() if where
@@ -191,7 +193,7 @@ def _name(interface: Interface | None) -> str:
 
 
 def _is_there(interface: Interface) -> bool:
-    # By index: an interface that went and came back is another one to the kernel.
+    # By index: an interface that went and came back is a different one to the kernel.
     try:
         socket.if_indextoname(interface.index)
     except OSError:

@@ -1,4 +1,4 @@
-"""Messages to host names: they wait while the name is looked up, each name by itself."""
+"""Messages to host names: they wait while the name is looked up; each name is looked up separately."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from net.faults import fault_from_oserror
 from net.system.resolve import resolve
 
 LIFETIME = 30.0
-"""Seconds for which a name is not looked up again."""
+"""Seconds for which the result of a look-up is reused."""
 
 Deliver = Callable[[Sequence[bytes], Address, str], None]
 
 
-class NamedSends:
-    """NetThread only. ``deliver(messages, address, origin)`` gets them in order once the address is known,
-    ``on_fault`` gets why it is not, and ``on_idle`` follows either. ``family``: AF_INET, AF_INET6 or 0
-    for both."""
+class HostNameQueue:
+    """NetThread only. ``deliver(messages, address, origin)`` is called in order once the address is known,
+    ``on_fault`` if the look-up failed, and ``on_idle`` after either. ``family``: AF_INET, AF_INET6 or 0 for
+    both."""
 
     def __init__(
         self,
@@ -44,6 +44,8 @@ class NamedSends:
         return bool(self._waiting)
 
     def add(self, messages: Sequence[bytes], remote: Address, origin: str) -> None:
+        """Deliver the messages once the name of ``remote`` is resolved; at once while a recent result is
+        known."""
         waiting = self._waiting.get(remote)
         if waiting is None:
             expiry, known = self._known.get(remote.host, (0.0, remote))
@@ -58,7 +60,7 @@ class NamedSends:
         self.queued += sum(map(len, messages))
 
     def clear(self) -> None:
-        """Give up all look-ups and what waits for them."""
+        """Cancel all look-ups and drop the messages waiting for them."""
         for task in self._tasks:
             task.cancel()
         self._waiting.clear()

@@ -1,4 +1,4 @@
-"""How an endpoint opens: which family, which addresses, which socket options; bind, join, connect."""
+"""How an endpoint opens: choose family, addresses and socket options; bind, join, connect."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from net.sockets.network import Network
 from net.sockets.opening import Opening
 from net.sockets.session import OpenError
 from net.sockets.socket_options import new_socket
-from net.sockets.udp.bound import Bound, role_of
+from net.sockets.udp.bound_socket import BoundSocket, role_of
 from net.sockets.udp.endpoint import Endpoint
 from net.sockets.udp.groups import Groups
 from net.system import multicast
@@ -29,10 +29,10 @@ from net.system.resolve import Candidate, in_thread, resolve
 
 
 class EndpointOpening(Opening):
-    """A UDP session until it is `Opened`, when its `Endpoint` takes its place, or `OpenFailed`.
+    """A UDP session until its `Endpoint` replaces it with `Opened`, or until `OpenFailed`.
 
-    ``peer`` connects the socket (closed ports are reported then), unless it is a broadcast or multicast
-    address, which only becomes the usual destination: a socket connected to one would refuse every answer.
+    ``peer`` connects the socket (so that closed ports are reported), unless it is a broadcast or multicast
+    address, which only becomes the default destination: a socket connected to one would refuse every reply.
     """
 
     _refusal = FaultKind.NOT_OPEN
@@ -44,7 +44,7 @@ class EndpointOpening(Opening):
         self._peer: Address | None = None
 
     def set_reply_rules(self, rules: Sequence[ReplyRule]) -> None:
-        """Answer by these once it is open."""
+        """Reply by these rules once it is open."""
         self._command = replace(self._command, reply_rules=tuple(rules))
 
     async def _open(self) -> None:
@@ -62,7 +62,7 @@ class EndpointOpening(Opening):
             connected = peer is not None and self._connect(sock, peer)
             if not connected:
                 ignore_unreachable_ports(sock)
-            bound = Bound(
+            bound = BoundSocket(
                 command=command,
                 sock=sock,
                 family=family,
@@ -83,7 +83,7 @@ class EndpointOpening(Opening):
             self._network.report_state(self.session, State.RESOLVING, address)
 
     def _join(self, sock: socket.socket, family: int) -> Groups:
-        """Join the command's group, and have multicast leave by its interface."""
+        """Join the command's group, and send multicast by its interface."""
         command = self._command
         groups = Groups(self._network, self.session, sock, family, command.interface)
         interface = named_interface(command)
@@ -98,7 +98,7 @@ class EndpointOpening(Opening):
         return groups
 
     def _connect(self, sock: socket.socket, peer: SocketAddress) -> bool:
-        """Connect where the role allows it; whether it did."""
+        """Connect if the role allows it; returns whether it did."""
         self._asked = self._peer = Address.from_socket(peer)
         if role_of(self._command) is not Role.UNICAST:
             return False
@@ -116,8 +116,8 @@ class EndpointOpening(Opening):
 async def choose_addresses(
     command: UdpOpen, look_at: Callable[[Address], None]
 ) -> tuple[Candidate, SocketAddress | None]:
-    """Where to bind and whom to send to, of one family; ``look_at`` is called with each address before it is
-    looked at.
+    """The address to bind to and the one to send to, of one family; ``look_at`` is called with each address
+    before it is resolved.
 
     Raises `OpenError`, `OSError` and `AddressError`.
     """
@@ -126,7 +126,7 @@ async def choose_addresses(
         raise OpenError(Fault(FaultKind.GROUP_INVALID, {"address": str(group)}))
     look_at(address)
     own = await resolve(address, socket.SOCK_DGRAM, passive=True)
-    # A name may have addresses of both families; IPv4 is what most peers here expect.
+    # A name may have addresses of both families; most peers expect IPv4.
     local = min(own, key=lambda candidate: candidate[0] != socket.AF_INET) if address.is_name else own[0]
     other = group or peer
     if other is not None and other.version is not None:
@@ -134,7 +134,7 @@ async def choose_addresses(
         if local[0] != wanted:
             if not address.is_any:
                 raise OpenError(Fault(FaultKind.ADDRESS_FAMILY, {"address": str(other)}))
-            # "Every address", of the other family, is what is meant.
+            # The wildcard address of one family means that of the other one, too.
             every = Address("::" if wanted == socket.AF_INET6 else "0.0.0.0", address.port)
             local = (wanted, every.to_socket(wanted))
     if peer is None:
@@ -148,14 +148,14 @@ async def choose_addresses(
 
 
 def bind_options(command: UdpOpen, family: int, local: SocketAddress) -> list[Option]:
-    """What is set before ``bind``."""
+    """The options to set before ``bind``."""
     is_group = command.group is not None
     options: list[Option] = []
     exclusive = getattr(socket, "SO_EXCLUSIVEADDRUSE", None)
     if is_group or command.reuse_address:
         options += multicast.sharing(group=is_group)
     elif exclusive is not None:
-        # Windows alone lets another program take over a bound port unless it is told not to.
+        # Only Windows lets another program take over a bound port unless this option is set.
         options.append(Option(socket.SOL_SOCKET, exclusive, 1, "SOL_SOCKET, SO_EXCLUSIVEADDRUSE, 1"))
     if family == socket.AF_INET6:
         only = 0 if is_dual_stack(command, family, local) else 1
@@ -178,20 +178,20 @@ def bind_options(command: UdpOpen, family: int, local: SocketAddress) -> list[Op
 
 
 def is_dual_stack(command: UdpOpen, family: int, local: SocketAddress) -> bool:
-    """Bound to ``::`` an endpoint serves IPv4 too, except for groups, which are of one family."""
+    """Bound to ``::`` an endpoint serves IPv4 too, except for groups, which belong to one family."""
     return family == socket.AF_INET6 and local[0] == "::" and role_of(command) is not Role.MULTICAST
 
 
 def where_to_bind(command: UdpOpen, family: int, local: SocketAddress) -> SocketAddress:
-    """The kernel hands a group's datagrams only to sockets bound to every address or to the group itself:
-    with a group, an address of this PC names the interface instead."""
+    """The kernel delivers a group's datagrams only to sockets bound to the wildcard address or to the group:
+    with a group, an address of this PC selects the interface instead."""
     if command.group is None or Address.from_socket(local).is_multicast:
         return local
     return ("::", local[1], 0, 0) if family == socket.AF_INET6 else ("0.0.0.0", local[1])
 
 
 def named_interface(command: UdpOpen) -> str:
-    """The interface meant: the one given, else the one that has the address to bind to, else ""."""
+    """The interface given, else the one that has the address to bind to, else ""."""
     address = command.address
     if command.interface or address.is_name or address.is_any or address.is_multicast:
         return command.interface

@@ -1,18 +1,18 @@
 """The receiving thread of one bound UDP socket.
 
-It sleeps in a selector until the socket is readable, takes what is waiting, and hands it over as one batch.
-A selector and not a blocking ``recvfrom``, because nothing portable ends the latter: closing the socket
-under it is a race for the descriptor's number, ``shutdown`` wakes it on Linux only, and a datagram to
-oneself is lost when the buffer is full and never accepted by a connected socket. One byte through a
-socketpair wakes the selector on Linux, macOS and Windows alike. Measured on loopback it receives what a
-bare ``recvfrom`` loop receives: under load one wait serves many datagrams.
+It sleeps in a selector until the socket is readable, reads what is waiting, and hands it over as one batch. A
+selector rather than a blocking ``recvfrom``, because there is no portable way to end the latter: closing the
+socket during it risks that its descriptor number is reused, ``shutdown`` wakes it only on Linux, and a
+datagram to oneself is lost when the buffer is full and never accepted by a connected socket. One byte through
+a socketpair wakes the selector on Linux, macOS and Windows alike. Measured on loopback it receives as fast as
+a bare ``recvfrom`` loop: under load one wait serves many datagrams.
 
 Batches
 -------
 After each wait all that the kernel holds is read, up to BATCH_DATAGRAMS, BATCH_BYTES or BATCH_SECONDS, and
-handed over as one event. Where datagrams come faster than one by one, but not so fast that a batch is large,
-the thread naps GATHER_SECONDS before it waits again: fewer and larger batches cost every thread less, and the
-kernel's buffer holds what comes meanwhile. A single datagram is never held back.
+handed over as one event. If datagrams come in quick succession, but not so fast that a batch is large, the
+thread naps GATHER_SECONDS before it waits again: fewer and larger batches cost every thread less, and the
+kernel's buffer holds what arrives meanwhile. A single datagram is never delayed.
 """
 
 from __future__ import annotations
@@ -35,29 +35,29 @@ BATCH_SECONDS = 0.004
 """A batch ends at whichever of the three comes first."""
 
 DATAGRAM_OVERHEAD = 200
-"""Bytes of memory that a datagram takes with its sender besides its data: empty ones can be a flood too."""
+"""Bytes of memory per datagram with its sender besides its data: empty ones can be a flood too."""
 
 LARGEST_READ = 65536
 """More than any datagram without jumbograms has (65,527 bytes): nothing is ever truncated."""
 
 GATHER_SECONDS = 0.0003
 GATHER_BYTES = 16 * 1024
-"""The nap, and the size from which on a batch is large enough without it."""
+"""The nap, and the number of datagrams from which on a batch is large enough to do without it."""
 
 ERROR_PAUSE = 0.05
-"""Seconds to wait after an error while nothing arrives, so that a broken network costs no CPU."""
+"""Seconds to wait after an error with nothing arriving, so that a broken network does not keep a core
+busy."""
 
 Sender = tuple[str, int] | tuple[str, int, int, int]
 # Windows' shortest sleep may be fifteen milliseconds.
 _CAN_NAP = sys.platform != "win32"
-# The socket itself is gone or never was one.
+# The socket itself is closed, or never was a socket.
 _FATAL = {errno.EBADF, errno.ENOTSOCK}
 
 
 class Receiver:
-    """``on_error`` and ``on_batch`` are called on the receiving thread, ``on_end`` too, as the last thing,
-    with the error that ended it or None. ``dropped`` counts datagrams read while the consumer was
-    congested."""
+    """``on_error`` and ``on_batch`` are called on the receiving thread; so is ``on_end``, as the last thing,
+    with the error that ended it or None. ``dropped`` counts datagrams read while the outlet was congested."""
 
     def __init__(
         self,
@@ -86,8 +86,8 @@ class Receiver:
         self._thread.start()
 
     def stop(self) -> None:
-        """End the thread after what it is reading now; ``on_end`` follows. Any thread, at once,
-        idempotent."""
+        """End the thread after its present read; ``on_end`` follows. Returns at once. Idempotent; any
+        thread."""
         self._stopping = True
         with contextlib.suppress(OSError):
             self._waker.send(b"\0")

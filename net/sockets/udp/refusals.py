@@ -1,4 +1,4 @@
-"""Why the kernel refused a datagram, reported without a flood."""
+"""Reports why the kernel refused a datagram, without flooding the consumer."""
 
 from __future__ import annotations
 
@@ -8,29 +8,29 @@ from net.address import Address
 from net.events import Fault, FaultKind
 from net.faults import fault_from_oserror
 from net.sockets.network import Network
-from net.sockets.udp.bound import Bound
+from net.sockets.udp.bound_socket import BoundSocket
 from net.system.interfaces import is_broadcast, is_local
 
 FAULTS_PER_SECOND = 20
-"""Refusals of one kind by one address that are reported; the rest of a flood would say the same again."""
+"""How many refusals of one kind by one address are reported; more would only repeat them."""
 
 FAULT_KINDS_REMEMBERED = 1000
 
 _NO_INTERFACE = {errno.ENETDOWN, errno.ENODEV, errno.ENXIO}
-# What Linux says when the local address or the chosen interface has gone, and says for other reasons too.
+# Linux's errors when the local address or the chosen interface has gone; they have other causes too.
 _PERHAPS_NO_INTERFACE = {errno.EINVAL, errno.ENETUNREACH, errno.EADDRNOTAVAIL, errno.EHOSTUNREACH}
 
 
-class Refusals:
-    """Of one endpoint. NetThread only."""
+class RefusalReporter:
+    """For one endpoint. NetThread only."""
 
-    def __init__(self, network: Network, bound: Bound) -> None:
+    def __init__(self, network: Network, bound: BoundSocket) -> None:
         self._network = network
         self._bound = bound
         self._reported: dict[tuple[object, str], list[float]] = {}
 
     def report(self, error: OSError, remote: Address, size: int) -> None:
-        """A datagram of ``size`` bytes to ``remote`` met ``error``: now, or an earlier one did."""
+        """A datagram of ``size`` bytes to ``remote``, this one or an earlier one, met ``error``."""
         if not self._is_flood(error.errno, str(remote)):
             fault = explain_refusal(error, remote, size, self._bound)
             self._network.report_fault(self._bound.command.session, fault)
@@ -48,13 +48,13 @@ class Refusals:
         return False
 
 
-def explain_refusal(error: OSError, remote: Address, size: int, bound: Bound) -> Fault:
+def explain_refusal(error: OSError, remote: Address, size: int, bound: BoundSocket) -> Fault:
     """Why the kernel did not send a datagram of ``size`` bytes to ``remote``. May take a millisecond."""
     command, local, groups = bound.command, bound.local_address, bound.groups
     number = error.errno or 0
     if number == errno.EMSGSIZE:
-        # A path, a buffer or a system with a smaller limit does not say which it is, only that this was
-        # above.
+        # If the path, a buffer or the system has a smaller limit, the error does not say which; only that
+        # this size was above it.
         limit = max(0, min(bound.message_limit(remote), size - 1))
         return Fault(FaultKind.MESSAGE_TOO_LONG, {"size": size, "limit": limit})
     if isinstance(error, ConnectionRefusedError | ConnectionResetError):

@@ -1,7 +1,7 @@
-"""Sending from one UDP socket: where a message goes, what forbids it, and what waits for the kernel.
+"""Sending from one UDP socket: the destination of a message, refusals, and the queue for the kernel.
 
-A message is handed to the kernel at once where it takes it, else a little later. Messages to a host name wait
-until it is looked up, without holding up what goes to others.
+A message is handed to the kernel at once if it accepts it, else a little later. Messages to a host name wait
+until it is looked up, without delaying messages to others.
 """
 
 from __future__ import annotations
@@ -19,42 +19,42 @@ from net.events import Fault, FaultKind
 from net.loop.outlet import Outlet
 from net.sockets.events import MessagesSent
 from net.sockets.network import Network
-from net.sockets.udp.bound import Bound
-from net.sockets.udp.names import NamedSends
-from net.sockets.udp.refusals import Refusals
+from net.sockets.udp.bound_socket import BoundSocket
+from net.sockets.udp.names import HostNameQueue
+from net.sockets.udp.refusals import RefusalReporter
 
 BURST = 256
-"""Datagrams handed to the kernel before NetThread looks after its other sessions."""
+"""Datagrams handed to the kernel before NetThread turns to its other sessions."""
 
 SEND_QUEUE_LIMIT = 8 * 1024 * 1024
-"""Bytes that may wait while the kernel takes no more, or while a name is being looked up."""
+"""Bytes that may be queued while the kernel accepts no more, or while a name is being looked up."""
 
 RETRY = 0.001
 LONGEST_RETRY = 0.02
-"""Seconds until the kernel is asked again, doubling. A timer and not ``add_writer``, which asyncio's loop
-on Windows lacks, and because macOS calls a socket writable while its interface's queue is full
+"""Seconds until the kernel is tried again, doubling. A timer and not ``add_writer``, because asyncio's loop
+on Windows lacks that, and because macOS calls a socket writable while its interface's queue is full
 (ENOBUFS)."""
 
 NO_BUFFERS_RETRIES = 200
 
 MESSAGE_OVERHEAD = 64
-"""Bytes of memory that a message takes besides its data."""
+"""Bytes of memory per message besides its data."""
 
 
 @dataclass(slots=True)
 class _Item:
     messages: Sequence[bytes]
-    target: SocketAddress | None  # None: where the socket is connected to
+    target: SocketAddress | None  # None: the socket is connected to it
     remote: Address
     origin: str
     position: int = 0
 
 
-class Sending:
-    """What one endpoint sends. NetThread only. ``on_idle`` is called whenever nothing waits any more."""
+class DatagramSender:
+    """Sends for one endpoint. NetThread only. ``on_idle`` is called whenever nothing is queued any more."""
 
     def __init__(
-        self, network: Network, bound: Bound, refusals: Refusals, on_idle: Callable[[], None]
+        self, network: Network, bound: BoundSocket, refusals: RefusalReporter, on_idle: Callable[[], None]
     ) -> None:
         self._network = network
         self._bound = bound
@@ -64,11 +64,11 @@ class Sending:
             self._session, bound.sock, network.loop, network.outlet, refusals.report, self._check_idle
         )
         family = 0 if bound.dual_stack else bound.family
-        self._names = NamedSends(network.loop, family, self._deliver, self._report, self._check_idle)
+        self._names = HostNameQueue(network.loop, family, self._deliver, self._report, self._check_idle)
 
     @property
     def queued(self) -> int:
-        """Bytes accepted that the kernel has not taken yet."""
+        """Bytes accepted that the kernel has not accepted yet."""
         return self._queue.queued + self._names.queued
 
     @property
@@ -84,7 +84,7 @@ class Sending:
         return not self._queue and not self._names
 
     def send(self, messages: Sequence[bytes], to: Address | None, origin: str) -> Fault | None:
-        """Send each message as one datagram, all or none; what forbids it is reported, and given."""
+        """Send each message as one datagram, all or none; a refusal is reported and returned."""
         remote = to or self._bound.destination
         fault = self._refusal(messages, remote)
         if fault is None and remote is not None:
@@ -98,7 +98,7 @@ class Sending:
         return None if fault is None else self._network.report_fault(self._session, fault)
 
     def clear(self) -> None:
-        """Throw away what waits."""
+        """Discard the queue."""
         self._queue.clear()
         self._names.clear()
 
@@ -128,8 +128,8 @@ class Sending:
 
 
 class SendQueue:
-    """NetThread only. ``on_error(error, remote, size)`` gets what the kernel refused, of which the
-    datagram is skipped; ``on_empty`` is called whenever the queue has become empty."""
+    """NetThread only. ``on_error(error, remote, size)`` is called for a datagram that the kernel refused and
+    that was skipped; ``on_empty`` whenever the queue has become empty."""
 
     def __init__(
         self,
@@ -157,13 +157,15 @@ class SendQueue:
     def add(
         self, messages: Sequence[bytes], target: SocketAddress | None, remote: Address, origin: str
     ) -> None:
+        """Send the messages to ``target``, after those queued before. ``remote``: the same address, for
+        events."""
         self.queued += sum(map(len, messages))
         self._items.append(_Item(messages, target, remote, origin))
         if self._timer is None:
             self._flush()
 
     def clear(self) -> None:
-        """Throw away what waits."""
+        """Discard the queue."""
         self._items.clear()
         self.queued = 0
         if self._timer is not None:
@@ -194,7 +196,7 @@ class SendQueue:
             self._on_empty()
 
     def _hand_over(self, item: _Item, budget: int) -> bool:
-        """Send from ``item`` on; False where the kernel takes no more now."""
+        """Send from ``item`` on; False if the kernel accepts no more now."""
         sock = self._socket
         sent: list[bytes] = []
         taken = True

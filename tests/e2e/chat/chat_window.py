@@ -14,7 +14,7 @@ from typing import Any
 from PIL import Image, ImageChops, ImageGrab
 
 import dev
-from gui.look.look import Palette
+from gui.look.palette import Palette
 from tests.e2e import chroot
 from tests.e2e.chat.chat_lan import MAIN
 from tests.e2e.real_window import ScreenWindow

@@ -21,7 +21,7 @@ def button(app: ttk.App, size: int) -> ttk.Button:
 
 
 def width(app: ttk.App, shown: ttk.Button) -> int:
-    """Of the icon that is drawn, in pixels."""
+    """The size of the drawn icon, in pixels."""
     app.update()
     image = ttk.Style().lookup(str(shown.cget("style")), "image")
     return int(app.tk.call("image", "width", image[0] if isinstance(image, tuple) else image))

@@ -1,4 +1,4 @@
-"""What the stages of the pages have in common: a window, and services that remember what they were told."""
+"""What the stages of the pages have in common: a window, and services that remember their calls."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ WIDTH, HEIGHT = 1220, 720
 
 
 def window() -> ttk.App:
-    """The one root, themed and on the screen."""
+    """The one root, themed and visible."""
     register()
     app = ttk.App(title="Duplex", theme=first_theme("light"))
     apply_theme(app, "light")
@@ -33,7 +33,7 @@ def window() -> ttk.App:
 
 class PageStage:
     """A place in ``app`` for a page. ``commands`` holds what was submitted, ``toasts`` and ``banners`` what
-    was told; ``answer`` is what is said when asked."""
+    was called with; ``answer`` is the answer to each question."""
 
     page: Any
 
@@ -87,7 +87,7 @@ class PageStage:
         return lambda: self._settings_listeners.remove(listener)
 
     def settings_changed(self) -> None:
-        """The window's dialog has changed some."""
+        """As after a change in the window's settings dialog."""
         for listener in self._settings_listeners:
             listener()
 
@@ -104,7 +104,7 @@ class PageStage:
         return None
 
     def pump(self) -> None:
-        """Hand over what was told meanwhile, as the window does every frame; here nothing comes by itself."""
+        """Deliver pending events, as the window does every frame; here there are none."""
 
     def pump_from(self, engine: Engine) -> None:
         try:
@@ -114,7 +114,7 @@ class PageStage:
             return
 
     def wait(self, condition: Callable[[], T | None], what: str = "", timeout: float = PATIENCE_SECONDS) -> T:
-        """The first true value of the condition, while the window and its engine go on."""
+        """The first true value of the condition; the window and its engine keep running meanwhile."""
 
         def asked() -> T | None:
             self.pump()
@@ -124,12 +124,12 @@ class PageStage:
         return wait_until(asked, timeout=timeout, what=what)
 
     def texts(self, widget: Any = None) -> str:
-        """Every word on the labels and buttons in sight."""
+        """The texts of all visible labels and buttons."""
         return "\n".join(_texts(widget if widget is not None else self.root))
 
 
 def shown_text(list: Any) -> str:
-    """What a virtual list shows at present, one row a line."""
+    """The visible rows of a virtual list, one per line."""
     rows = [list.row(index) for index in list.visible]
     return "\n".join(list.text_of(row) for row in rows if row is not None)
 

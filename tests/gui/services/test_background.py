@@ -1,4 +1,4 @@
-"""Work beside the Tk thread, and its end reported on it."""
+"""Work off the Tk thread, and its end reported on it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from gui.services.background import run_beside
+from gui.services.background import run_in_background
 from tests.waiting import PATIENCE_SECONDS, wait_until
 
 
@@ -22,7 +22,7 @@ def root(display: str) -> Iterator[tk.Tk]:
 def test_the_work_is_done_elsewhere_and_its_end_reported_here(root: tk.Tk) -> None:
     threads: list[int] = []
     outcomes: list[tuple[int, Exception | None]] = []
-    run_beside(
+    run_in_background(
         root,
         lambda: threads.append(threading.get_ident()),
         lambda error: outcomes.append((threading.get_ident(), error)),
@@ -34,7 +34,7 @@ def test_the_work_is_done_elsewhere_and_its_end_reported_here(root: tk.Tk) -> No
 
 def test_what_it_raises_is_reported(root: tk.Tk) -> None:
     outcomes: list[Exception | None] = []
-    run_beside(root, lambda: 1 // 0, outcomes.append)
+    run_in_background(root, lambda: 1 // 0, outcomes.append)
     wait_until(lambda: outcomes, root=root, what="the end")
     assert isinstance(outcomes[0], ZeroDivisionError)
 
@@ -47,9 +47,9 @@ def test_nobody_is_called_when_the_widget_has_gone(root: tk.Tk) -> None:
         go.wait(PATIENCE_SECONDS)
         ended.set()
 
-    run_beside(widget, work, outcomes.append)
+    run_in_background(widget, work, outcomes.append)
     widget.destroy()
     go.set()
-    run_beside(root, lambda: ended.wait(PATIENCE_SECONDS), lambda _error: outcomes.append(OSError()))
+    run_in_background(root, lambda: ended.wait(PATIENCE_SECONDS), lambda _error: outcomes.append(OSError()))
     wait_until(lambda: outcomes, root=root, what="the later one's end")
     assert len(outcomes) == 1 and isinstance(outcomes[0], OSError)

@@ -1,4 +1,4 @@
-"""What other programs copied: pictures small and large, and files."""
+"""The clipboard of other programs: pictures small and large, and files."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the owner speak
 
 @pytest.fixture
 def root(display: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[tk.Tk]:
-    # what Pillow asks there, xclip, may be installed, and is not what is tested
+    # Pillow would use xclip, which may be installed; that is not the code under test
     monkeypatch.setattr(ImageGrab, "grabclipboard", lambda: None)
     made = tk.Tk()
     made.withdraw()
@@ -41,7 +41,7 @@ def copied(root: tk.Tk, display: str, kind: str, path: Path) -> Iterator[None]:
 
     try:
         other.wait_for("copied")
-        # what an earlier test copied counts until Tk has heard of this
+        # an earlier test's copy is still valid until Tk has noticed the new owner
         wait_until(is_offered, root=root, what="Tk knows whose the clipboard is")
         yield
     finally:
@@ -50,7 +50,7 @@ def copied(root: tk.Tk, display: str, kind: str, path: Path) -> Iterator[None]:
 
 @pytest.mark.parametrize("side", [8, 900])
 def test_a_picture_copied_in_another_program(root: tk.Tk, display: str, tmp_path: Path, side: int) -> None:
-    """The larger one comes in parts."""
+    """The larger one is transferred in parts."""
     picture = Image.frombytes("RGB", (side, side), random.Random(1).randbytes(side * side * 3))
     picture.save(tmp_path / "a.png")
     with copied(root, display, "image/png", tmp_path / "a.png"):

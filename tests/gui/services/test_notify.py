@@ -1,4 +1,4 @@
-"""System notifications: sent beside the caller, and given up quietly where there are none."""
+"""Desktop notifications: sent in the background, and given up quietly if there are none."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from gui.shared import i18n
-from gui.shared.arguments import Arguments, UsageError, asked_language, help_text, parse_arguments
+from gui.shared.arguments import Arguments, UsageError, help_text, parse_arguments, requested_language
 from tests.programs import run_program
 
 MAIN = Path(__file__).resolve().parents[3] / "main.py"
@@ -76,9 +76,9 @@ def test_a_mistake_is_named(words: str, part: str) -> None:
 
 
 def test_the_language_counts_from_the_first_message_on() -> None:
-    assert asked_language(["--theme", "pink", "--lang", "zh_TW"]) == "zh_CN"
-    assert asked_language(["--lang=en_GB"]) == "en"
-    assert asked_language(["--lang"]) == ""
+    assert requested_language(["--theme", "pink", "--lang", "zh_TW"]) == "zh_CN"
+    assert requested_language(["--lang=en_GB"]) == "en"
+    assert requested_language(["--lang"]) == ""
 
 
 def run_main(*words: str) -> subprocess.CompletedProcess[str]:

@@ -1,4 +1,4 @@
-"""Every kind has words in every language, and the words use what the kind tells."""
+"""Every kind of fault has a sentence in every language, and the sentences use its parameters."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def language(request: pytest.FixtureRequest) -> Iterator[str]:
 
 
 def documented(kind: FaultKind) -> list[str]:
-    """The parameters that the comment beside a kind promises."""
+    """The parameters listed in the comment beside a kind."""
     kinds = EVENTS.read_text("utf-8").partition("class FaultKind")[2]
     found = re.search(rf'^    {kind.name} = "{kind.value}"  # (.+)', kinds, re.M)
     lists = [part.replace(" ", "").split(",") for part in re.split("[:;(]", found.group(1))] if found else []

@@ -1,4 +1,4 @@
-"""The time after the last message, on a clock of the test's own."""
+"""The time after the last message, on a fake clock."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def test_it_counts_from_the_beginning_and_anew_from_each_message() -> None:
     assert not wait.over
     wait.message()
     clock.now += 4.5
-    wait.begin()  # another beginning counts for nothing
+    wait.begin()  # a second call has no effect
     assert not wait.over
     clock.now += 0.5
     assert wait.over

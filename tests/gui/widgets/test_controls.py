@@ -21,25 +21,25 @@ from tests.waiting import wait_until
 
 
 def test_a_segment_is_chosen_by_mouse_and_by_arrow_keys(app: ttk.App) -> None:
-    told: list[str] = []
-    control = SegmentedControl(app, [("tcp", "TCP"), ("udp", "UDP"), ("x", "X")], "tcp", told.append)
+    reported: list[str] = []
+    control = SegmentedControl(app, [("tcp", "TCP"), ("udp", "UDP"), ("x", "X")], "tcp", reported.append)
     control.pack()
     app.update()
     control._buttons[1].invoke()
     press(control._buttons[1], "<Right>")
     press(control._buttons[2], "<Right>")
-    assert told == ["udp", "x", "tcp"]
+    assert reported == ["udp", "x", "tcp"]
     assert control.value == "tcp"
 
 
 def test_a_segment_speaks_another_language_and_keeps_its_choice(app: ttk.App) -> None:
-    told: list[str] = []
-    control = SegmentedControl(app, [("s", "Server", "hdd"), ("c", "Client", "pc")], "c", told.append)
+    reported: list[str] = []
+    control = SegmentedControl(app, [("s", "Server", "hdd"), ("c", "Client", "pc")], "c", reported.append)
     control.retext(["服务器", "客户端"])
     assert [str(b.cget("text")) for b in control._buttons] == ["服务器", "客户端"]
     assert control.value == "c"
     control.set("s")
-    assert told == []
+    assert reported == []
     with pytest.raises(ValueError, match="options"):
         control.set("nothing")
 
@@ -75,13 +75,13 @@ def test_a_field_says_what_is_wrong_and_leaves_the_text_alone(app: ttk.App) -> N
 
 
 def test_a_field_takes_a_paste_as_one_change(app: ttk.App) -> None:
-    told: list[str] = []
-    field = FieldEntry(app, on_change=told.append)
+    reported: list[str] = []
+    field = FieldEntry(app, on_change=reported.append)
     field.pack()
     app.clipboard_clear()
     app.clipboard_append("１２７．０．０．１：１２３４５")
     press(field.entry, "<<Paste>>")
-    assert told == ["１２７．０．０．１：１２３４５"]
+    assert reported == ["１２７．０．０．１：１２３４５"]
 
 
 def composer(app: ttk.App) -> tuple[Composer, list[str]]:

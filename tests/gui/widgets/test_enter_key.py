@@ -1,4 +1,4 @@
-"""The composer of somebody for whom Enter is to break the line."""
+"""The composer when Enter breaks the line."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from gui.widgets.text_fit import Span
 
 
 def cells(text: str) -> int:
-    """Two for a Chinese character, one for others, as in a terminal."""
+    """The width in a terminal: two for a Chinese character, one for others."""
     return sum(2 if character >= "\u2e80" else 1 for character in text)
 
 

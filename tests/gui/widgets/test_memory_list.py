@@ -1,4 +1,4 @@
-"""The list of rows in memory: what is drawn again when they change, and what stays in view."""
+"""The list of rows in memory: which are redrawn when they change, and which stay in view."""
 
 from __future__ import annotations
 

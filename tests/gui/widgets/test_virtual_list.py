@@ -1,4 +1,4 @@
-"""The list of any length: what it fetches, where it stands, what it tells."""
+"""The list of any length: what it fetches, its position, its callbacks."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ HEIGHTS = (20, 33, 47)
 
 
 class Counted:
-    """Rows that are their own numbers; remembers what was asked for."""
+    """Rows that are their own numbers; remembers which were fetched."""
 
     def __init__(self, size: int) -> None:
         self.size = size
@@ -76,8 +76,8 @@ def test_fetches_a_few_pages_however_long_the_list_is(numbers: Numbers, size: in
 
 def test_rows_in_view_stay_put_while_rows_arrive_below(numbers: Numbers) -> None:
     source = fill(numbers, 1_000)
-    told: list[int] = []
-    numbers.on_unseen = told.append
+    reported: list[int] = []
+    numbers.on_unseen = reported.append
     numbers.scroll_pixels(-700)
     numbers.paint_now()
     before = [(p.index, p.y) for p in numbers._placed]
@@ -85,22 +85,22 @@ def test_rows_in_view_stay_put_while_rows_arrive_below(numbers: Numbers) -> None
     numbers.refresh()
     numbers.paint_now()
     assert [(p.index, p.y) for p in numbers._placed] == before
-    assert told == [12]
+    assert reported == [12]
     numbers.to_bottom()
     numbers.paint_now()
     assert numbers.texts()[-1] == "1011"
-    assert told == [12, 0]
+    assert reported == [12, 0]
 
 
 def test_follows_at_the_bottom_without_telling(numbers: Numbers) -> None:
     source = fill(numbers, 1_000)
-    told: list[int] = []
-    numbers.on_unseen = told.append
+    reported: list[int] = []
+    numbers.on_unseen = reported.append
     source.size += 5
     numbers.refresh()
     numbers.paint_now()
     assert numbers.texts()[-1] == "1004"
-    assert told == []
+    assert reported == []
 
 
 def test_scrolling_back_and_forth_returns_to_the_same_place(numbers: Numbers) -> None:
@@ -223,14 +223,14 @@ def test_the_scrollbar_counts_rows(numbers: Numbers) -> None:
 
 def test_a_right_click_chooses_the_row_and_tells(numbers: Numbers) -> None:
     fill(numbers, 1_000)
-    told: list[int] = []
+    reported: list[int] = []
 
     def remember(row: int, _event: tk.Event[tk.Misc]) -> None:
-        told.append(row)
+        reported.append(row)
 
     numbers.on_menu = remember
     placed = numbers.placed(995)
     assert placed is not None
     numbers.canvas.event_generate("<Button-3>", x=10, y=placed.y + 8)
-    assert told == [995]
+    assert reported == [995]
     assert list(numbers.selection) == [995]

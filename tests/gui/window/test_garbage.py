@@ -12,7 +12,7 @@ from gui.window.garbage import FULL_SECONDS, YOUNG_OBJECTS, GarbageCollection
 
 
 class Cycle:
-    """Garbage only the collector can find; it tells on which thread it went."""
+    """Garbage that only the collector can find; it records the thread that deleted it."""
 
     died_on: list[str]
 
@@ -26,7 +26,7 @@ class Cycle:
 
 @pytest.fixture
 def collecting() -> Iterator[None]:
-    """Python's own collection as a program has it; tests with a window run without."""
+    """Python's own collection, enabled as in a program; other tests with a window run without it."""
     before = gc.isenabled()
     gc.enable()
     yield
@@ -35,7 +35,7 @@ def collecting() -> Iterator[None]:
 
 
 def litter_on_another_thread() -> list[list[int]]:
-    """More containers than any threshold, all of which stay."""
+    """More containers than any threshold, all of which stay alive."""
     kept: list[list[int]] = []
     thread = threading.Thread(
         target=lambda: kept.extend([[number] for number in range(20 * YOUNG_OBJECTS)]), name="other"
@@ -47,7 +47,7 @@ def litter_on_another_thread() -> list[list[int]]:
 
 def test_without_it_another_thread_collects(collecting: None) -> None:
     died_on: list[str] = []
-    gc.collect()  # this thread is far from its next turn at it
+    gc.collect()  # so that this thread's next collection is far off
     Cycle(died_on)
     assert litter_on_another_thread() and died_on == ["other"]
 

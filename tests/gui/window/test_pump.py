@@ -1,4 +1,4 @@
-"""The pump on a clock of the test's own: budget, idle pace, order, and the last event."""
+"""The pump on a fake clock: budget, idle pace, order, and the last event."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from net.sockets.events import State, StateChanged
 
 
 class Root:
-    """Tk's clockwork as far as the pump uses it."""
+    """Tk's timers, as far as the pump uses them."""
 
     def __init__(self) -> None:
         self.now = 0.0
@@ -42,7 +42,7 @@ class Root:
         self.now += self.paint_seconds
 
     def turn(self) -> int:
-        """Run what is due; how long the pump had asked to wait."""
+        """Run what is due; returns how long the pump had asked to wait."""
         wait, call = self.due.pop(0)
         self.now += wait / 1000
         call()

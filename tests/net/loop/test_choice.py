@@ -1,4 +1,4 @@
-"""The plain loop beside ours: what is to be measured must work."""
+"""The plain loop beside ours: it is measured, so it must work."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_the_plain_loop_is_asyncios_own(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_an_echo_on_the_plain_loop(plain: Watched) -> None:
-    """The consumer sleeps in the queue, so that each answer needs both threads to be woken."""
+    """The consumer sleeps in the queue, so that each reply has to wake both threads."""
     _listener, address = plain.listen()
     engine = plain.engine
 

@@ -1,4 +1,4 @@
-"""What the loop's own selector adds: commands run before what came after them."""
+"""The loop's own selector: commands run before events that came after them."""
 
 from __future__ import annotations
 
@@ -81,16 +81,16 @@ def test_what_was_sent_is_reported_with_what_comes_next_and_by_itself_in_the_end
     first = MessagesSent(1, [b"a"], None, "user", 0)
     second = MessagesReceived(1, [b"b"], 1)
     third = MessagesSent(1, [b"c"], None, "user", 2)
-    told: list[tuple[Event, ...]] = []
+    reported: list[tuple[Event, ...]] = []
 
     async def tell() -> None:
         outlet.put_later(first, 1)
         outlet.put(second, 1)
-        told.append(await asyncio.wait_for(loop.run_in_executor(None, queue.get, True, 10.0), 20.0))
+        reported.append(await asyncio.wait_for(loop.run_in_executor(None, queue.get, True, 10.0), 20.0))
         outlet.put_later(third, 1)
-        told.append(await asyncio.wait_for(loop.run_in_executor(None, queue.get, True, 10.0), 20.0))
+        reported.append(await asyncio.wait_for(loop.run_in_executor(None, queue.get, True, 10.0), 20.0))
 
     with contextlib.closing(loop):
         loop.run_until_complete(tell())
         loop.run_until_complete(loop.shutdown_default_executor())
-    assert told == [(first, second), (third,)]
+    assert reported == [(first, second), (third,)]

@@ -1,4 +1,4 @@
-"""The ways that only other systems take, walked on this one: no epoll, no eventfd."""
+"""Code paths of other systems, run on this one: no epoll, no eventfd."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Batches for a consumer that sleeps, and when a batch is handed over."""
+"""Batches for a sleeping consumer, and when a batch is handed over."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def outlet() -> Iterator[Outlet]:
         yield outlet
 
 
-def told(outlet: Outlet) -> list[Batch]:
+def reported(outlet: Outlet) -> list[Batch]:
     batches = []
     with contextlib.suppress(queue.Empty):
         while True:
@@ -79,7 +79,7 @@ def test_a_short_message_that_comes_alone_is_handed_over_at_once(outlet: Outlet)
     outlet.alone = True
     outlet.put_later(MessagesSent(1, [b"a"], None, "user", 0), 1)
     outlet.put_first(received(1), 1)
-    assert [len(batch) for batch in told(outlet)] == [2]
+    assert [len(batch) for batch in reported(outlet)] == [2]
     assert not outlet.urgent
 
 
@@ -91,9 +91,9 @@ def test_a_flood_waits_for_what_else_is_there(outlet: Outlet, alone: bool, size:
     for number in range(events - 1):
         outlet.put(received(number))
     outlet.put_first(received(events), size)
-    assert told(outlet) == [] and outlet.urgent
+    assert reported(outlet) == [] and outlet.urgent
     outlet.flush()
-    assert [len(batch) for batch in told(outlet)] == [events]
+    assert [len(batch) for batch in reported(outlet)] == [events]
 
 
 def test_what_can_wait_shortens_the_sleep_and_goes_when_it_is_due(
@@ -104,7 +104,7 @@ def test_what_can_wait_shortens_the_sleep_and_goes_when_it_is_due(
     assert outlet.until_due(None) is None and outlet.until_due(5.0) == 5.0
     outlet.put_later(received(1), 1)
     assert outlet.until_due(None) == outlet.until_due(5.0) == pytest.approx(LATEST)
-    assert outlet.until_due(0.0) == 0.0 and told(outlet) == []
+    assert outlet.until_due(0.0) == 0.0 and reported(outlet) == []
     now[0] += LATEST
-    assert outlet.until_due(5.0) == 5.0 and told(outlet) == [(received(1),)]
+    assert outlet.until_due(5.0) == 5.0 and reported(outlet) == [(received(1),)]
     assert outlet.until_due(None) is None

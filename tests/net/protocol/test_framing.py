@@ -24,13 +24,13 @@ LENGTH4 = Framing(FramingKind.LENGTH, length_bytes=4)
 
 
 def cut(stream: bytes, places: list[int]) -> list[bytes]:
-    """The stream in the pieces that `places` (taken modulo its length) cut it into."""
+    """The stream, cut at `places` (taken modulo its length)."""
     at = sorted({place % (len(stream) + 1) for place in places} | {0, len(stream)})
     return [stream[start:end] for start, end in itertools.pairwise(at)]
 
 
 def run(decoder: Decoder, pieces: list[bytes]) -> tuple[list[bytes], FramingErrorKind | None]:
-    """All messages, the unfinished one included, and the kind of the error that ended the stream."""
+    """All messages, including an unfinished one, and the kind of the error that ended the stream."""
     messages: list[bytes] = []
     for piece in pieces:
         try:
@@ -136,7 +136,6 @@ def check_any_chunking(framing: Framing, codec: str, stream: bytes, places: list
     expected = run(whole, [stream])
     assert run(pieces, cut(stream, places)) == expected
     assert run(bytewise, [stream[i : i + 1] for i in range(len(stream))]) == expected
-    assert whole.incomplete == pieces.incomplete == bytewise.incomplete
     assert all(len(message) <= framing.limit for message in expected[0][:-1])
 
 
@@ -164,7 +163,7 @@ def test_length_prefixed_messages_arrive_as_sent(
 ) -> None:
     decoder = make_decoder(framing)
     assert run(decoder, cut(frame_many(framing, messages), places)) == (messages, None)
-    assert decoder.pending == 0 and not decoder.incomplete
+    assert decoder.pending == 0
 
 
 @given(
@@ -204,7 +203,6 @@ def test_an_end_mark_may_arrive_byte_by_byte(
 ) -> None:
     decoder = make_decoder(framing, codec)
     assert run(decoder, [stream[i : i + 1] for i in range(len(stream))]) == (messages, None)
-    assert not decoder.incomplete
 
 
 @pytest.mark.parametrize("framing", [LINES, Framing(FramingKind.DELIMITER, delimiter=b"\r\n")])
@@ -251,13 +249,14 @@ def test_a_message_at_the_limit_is_no_error() -> None:
     assert make_decoder(Framing(FramingKind.LENGTH, limit=limit)).feed(b"\0\4four") == [b"four"]
 
 
-def test_what_is_left_at_the_end_is_given_and_marked() -> None:
+def test_an_unfinished_message_is_returned_at_the_end() -> None:
     decoder = make_decoder(LENGTH2)
     assert decoder.feed(b"\0\2ok\0\5par") == [b"ok"]
     assert decoder.pending == 5
     assert decoder.flush() == []
     assert decoder.finish() == [b"\0\5par"]
-    assert decoder.incomplete and decoder.pending == 0
+    assert decoder.pending == 0
+    assert decoder.finish() == []
 
 
 @pytest.mark.parametrize(
@@ -324,16 +323,14 @@ def test_raw_loses_nothing_and_holds_at_most_four_bytes(codec: str, stream: byte
     assert all(0 < len(message) <= 7 for message in messages)
 
 
-def test_raw_gives_up_its_half_character_when_asked() -> None:
+def test_raw_releases_an_incomplete_character_on_flush() -> None:
     decoder = make_decoder(Framing(), "utf-8")
     assert decoder.feed("中".encode()[:2]) == []
     assert decoder.pending == 2
     assert decoder.flush() == [b"\xe4\xb8"]
     assert decoder.flush() == decoder.finish() == []
-    assert not decoder.incomplete
     assert decoder.feed(b"\xe4") == []
     assert decoder.finish() == [b"\xe4"]
-    assert decoder.incomplete
 
 
 def test_raw_does_not_hold_what_is_no_character() -> None:

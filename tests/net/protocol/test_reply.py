@@ -139,7 +139,7 @@ def test_a_pattern_that_never_ends_is_set_aside(pattern: str, monkeypatch: pytes
     assert [answer.rule for answer in rules.answers(b"go", PEER, NOW)][-1:] == [1]
 
 
-def test_running_out_of_time_is_told() -> None:
+def test_running_out_of_time_is_reported() -> None:
     rules = ReplyRules([ReplyRule(ReplyMatch.REGEX, r"(a|aa)+$")])
     assert not rules.set_aside
     assert rules.answers(b"a" * 60 + b"!", PEER, NOW) == []

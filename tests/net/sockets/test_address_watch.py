@@ -1,4 +1,4 @@
-"""The local address of an open session goes away and comes back: told, and nothing is closed."""
+"""The local address of an open session disappears and comes back: that is reported, and nothing is closed."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ HERE = "127.0.0.1"
 
 
 class Interfaces:
-    """What the system lists, as the watch is told; ``looks`` counts how often it asked."""
+    """The addresses that the system lists for the watch; ``looks`` counts its calls."""
 
     def __init__(self) -> None:
         self.hosts = frozenset({HERE})
@@ -37,7 +37,7 @@ class Interfaces:
 
 @pytest.fixture
 def listed(monkeypatch: pytest.MonkeyPatch) -> Interfaces:
-    """Loopback counts as an address that can go, and is looked for often."""
+    """Treat loopback as an address that can disappear, and check often."""
     made = Interfaces()
     monkeypatch.setattr(net.sockets.address_watch, "PERIOD", 0.02)
     monkeypatch.setattr(net.sockets.address_watch, "present_hosts", made)

@@ -1,4 +1,4 @@
-"""Totals and rates: told while something moves, exact at the end, silent otherwise."""
+"""Totals and rates: reported while something moves, exact at the end, silent otherwise."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.net.watching import Watched
 
 
 class FakeLoop:
-    """Time that passes when the test says so."""
+    """A loop whose time the test moves."""
 
     def __init__(self) -> None:
         self.timers: list[FakeTimer] = []
@@ -53,8 +53,8 @@ class FakeSession:
         return self.totals
 
 
-class Told(list[Event]):
-    """An outlet, as far as the clock knows it."""
+class Reported(list[Event]):
+    """An outlet, as far as the clock uses it."""
 
     def put(self, event: Event, size: int = 0) -> None:
         self.append(event)
@@ -67,20 +67,20 @@ def now(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return time
 
 
-def make_clock() -> tuple[FakeLoop, Told, CounterClock]:
-    loop, told = FakeLoop(), Told()
-    return loop, told, CounterClock(loop, told)  # type: ignore[arg-type]
+def make_clock() -> tuple[FakeLoop, Reported, CounterClock]:
+    loop, reported = FakeLoop(), Reported()
+    return loop, reported, CounterClock(loop, reported)  # type: ignore[arg-type]
 
 
 def test_rate_is_of_the_last_second_and_then_all_is_silent(now: list[float]) -> None:
-    loop, told, clock = make_clock()
+    loop, reported, clock = make_clock()
     session = FakeSession()
     for _ in range(8):
         session.totals = session.totals._replace(bytes_received=session.totals.bytes_received + 1000)
         clock.touch(session)  # type: ignore[arg-type]
         now[0] += counters.PERIOD
         assert loop.run_due()
-    last = told[-1]
+    last = reported[-1]
     assert isinstance(last, CountersChanged) and last.bytes_received == 8000
     assert last.rate_received == pytest.approx(4000)
     periods = 0
@@ -89,22 +89,22 @@ def test_rate_is_of_the_last_second_and_then_all_is_silent(now: list[float]) -> 
         loop.run_due()
         periods += 1
         assert periods < 10, "the clock never stops"
-    end = told[-1]
+    end = reported[-1]
     assert isinstance(end, CountersChanged) and end.rate_received == 0 and end.bytes_received == 8000
-    count = len(told)
-    assert not loop.run_due() and len(told) == count
+    count = len(reported)
+    assert not loop.run_due() and len(reported) == count
 
 
 def test_last_totals_are_reported_at_the_end(now: list[float]) -> None:
-    _, told, clock = make_clock()
+    _, reported, clock = make_clock()
     session = FakeSession()
     clock.touch(session)  # type: ignore[arg-type]
     session.totals = Totals(bytes_sent=5)
     clock.forget(session)  # type: ignore[arg-type]
-    (event,) = told
+    (event,) = reported
     assert isinstance(event, CountersChanged) and event.bytes_sent == 5 and event.rate_sent == 0
     clock.forget(session)  # type: ignore[arg-type]
-    assert len(told) == 2  # it was forgotten: nothing is known as told
+    assert len(reported) == 2  # it was forgotten, and so were its reported totals
 
 
 def test_connection_and_its_listener_are_counted(watched: Watched) -> None:
@@ -130,7 +130,7 @@ def test_connection_and_its_listener_are_counted(watched: Watched) -> None:
         watched.wait(at_rest)
         watched.engine.submit(Close(session))
         watched.end(session)
-    # What its connections did stays the listener's.
+    # Its ended connections still count in the listener's totals.
     watched.engine.submit(Close(listener))
     watched.end(listener)
     assert shown(listener)

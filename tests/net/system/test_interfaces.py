@@ -1,4 +1,4 @@
-"""Interfaces as the system has them, and as other systems would."""
+"""Interfaces of this system, and as other systems would list them."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_local_and_broadcast_addresses_are_known() -> None:
 
 
 class System:
-    """Interfaces that psutil and ifaddr would tell of."""
+    """Interfaces as psutil and ifaddr would list them."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.addresses: dict[str, list[SimpleNamespace]] = {}
@@ -174,7 +174,7 @@ def test_another_pcs_interfaces_are_what_was_made() -> None:
         "print([local.host for local in local_addresses()], cable.broadcast_addresses, cable.name)"
     )
     with two_pcs() as (a, _):
-        told = a.run(
+        reported = a.run(
             [sys.executable, "-c", code], cwd=str(net.system.interfaces.__file__).rpartition("/net/")[0]
         )
-    assert told.stdout.strip() == f"['{a.address}'] ('{a.broadcast}',) {a.interface}"
+    assert reported.stdout.strip() == f"['{a.address}'] ('{a.broadcast}',) {a.interface}"

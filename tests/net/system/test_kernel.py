@@ -1,4 +1,4 @@
-"""What the kernel tells: asked of real sockets here, and read from structures as other systems give them."""
+"""The kernel's data about sockets: of real ones here, and parsed from structures of other systems."""
 
 from __future__ import annotations
 
@@ -41,7 +41,6 @@ def test_a_connection_shows_its_state_and_what_was_acknowledged() -> None:
         facts = tcp_facts(client)
         assert facts.state == "ESTABLISHED"
         assert facts.bytes_unacked == 0 and facts.retransmissions == 0
-        assert facts.bytes_sent == 5 and tcp_facts(server).bytes_received == 5
         assert facts.rtt is not None and 0 < facts.rtt < 1000
         assert facts.rto is not None and facts.rto >= 100
         assert facts.congestion_window and facts.send_window and facts.receive_window
@@ -58,10 +57,7 @@ def test_a_peer_that_does_not_read_shuts_its_window() -> None:
         with contextlib.suppress(BlockingIOError):
             while True:
                 client.send(b"x" * 1024)
-        wait_until(
-            lambda: tcp_facts(client).send_window == 0 and (tcp_facts(client).persist_backoff or 0) > 0
-        )
-        assert (tcp_facts(client).receive_limited or 0) > 0
+        wait_until(lambda: tcp_facts(client).send_window == 0)
         server.setblocking(False)
 
         def read_on() -> bool:
@@ -111,8 +107,6 @@ def test_macos_structure_is_read() -> None:
         congestion_window=10,
         send_window=65535,
         receive_window=131072,
-        bytes_sent=900,
-        bytes_received=800,
     )
     assert read_macos(b"") == TcpFacts()
 
@@ -149,8 +143,6 @@ def test_windows_structure_is_read() -> None:
         send_window=65535,
         receive_window=64240,
         bytes_unacked=42,
-        bytes_sent=900,
-        bytes_received=800,
     )
     assert read_windows(data[:1]) == TcpFacts()
 
@@ -182,6 +174,6 @@ def test_udp_drops_are_counted_in_both_places(
 
         wait_until(accounted_for)
         assert Path("/proc/net/udp").exists()
-        # A kernel that does not know SO_MEMINFO is asked through /proc.
+        # For a kernel that does not know SO_MEMINFO, /proc is read.
         monkeypatch.setattr(kernel, "_SO_MEMINFO", 9999)
         assert udp_drops(small) == 50 - kept

@@ -1,4 +1,4 @@
-"""Names, the order of their addresses, and what errors mean."""
+"""Names, the order of their addresses, and the meaning of errors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A recorder under test, with what it told, and events as sessions make them."""
+"""A recorder under test, the events it reported, and events as sessions emit them."""
 
 from __future__ import annotations
 
@@ -59,9 +59,9 @@ class Recording:
     def __init__(
         self, path: Path | None, json_lines: Path | None = None, keep_days: int | None = None
     ) -> None:
-        self.told: queue.SimpleQueue[tuple[Event, ...]] = queue.SimpleQueue()
+        self.reported: queue.SimpleQueue[tuple[Event, ...]] = queue.SimpleQueue()
         self._events: list[Event] = []
-        self.recorder = Recorder(path, json_lines, keep_days, self.told.put)
+        self.recorder = Recorder(path, json_lines, keep_days, self.reported.put)
 
     def __enter__(self) -> Recording:
         return self
@@ -82,9 +82,9 @@ class Recording:
         assert self.recorder.join(PATIENCE_SECONDS), "the recorder does not end"
 
     def events(self, kind: type[E]) -> list[E]:
-        """All that was told of this kind so far."""
-        while not self.told.empty():
-            self._events.extend(self.told.get())
+        """All events of this kind reported so far."""
+        while not self.reported.empty():
+            self._events.extend(self.reported.get())
         return [event for event in self._events if isinstance(event, kind)]
 
     def wait_for(self, kind: type[E], count: int = 1) -> E:
@@ -98,7 +98,7 @@ class Recording:
         return reader
 
     def faults(self, stream: bool = False) -> Sequence[str]:
-        """The kinds of the faults told, "" for the end of one."""
+        """The kinds of the faults reported, "" for the end of one."""
         return [
             event.fault.kind.value if event.fault else ""
             for event in self.events(StoreFaulted)

@@ -1,4 +1,4 @@
-"""What the transcript holds, listed: newest first, searched by address and by what was said."""
+"""The catalog of sessions: newest first, searched by address and by message."""
 
 from __future__ import annotations
 
@@ -94,11 +94,11 @@ def test_without_a_file_there_is_nothing(path: Path) -> None:
         ("server", "0.0.0.0:80", "0.0.0.0:80", ""),
     ],
 )
-def test_what_never_opened_is_known_by_what_was_asked(
+def test_a_session_that_never_opened_has_its_requested_address(
     path: Path, role: str, asked: str, local: str, remote: str
 ) -> None:
     with Recording(path) as recording:
-        recording.recorder.set_asked(1, role, asked)
+        recording.recorder.set_requested(1, role, asked)
         recording.put(OpenFailed(1, Fault(FaultKind.NAME_NOT_FOUND, {"host": "no-such-host.invalid"}), START))
         (tree,) = SessionCatalog(recording.wait_rows(1, 1)).fetch([1])
     stored = tree.session

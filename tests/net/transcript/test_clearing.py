@@ -1,4 +1,4 @@
-"""Deleting from the transcript: by age, by wish, and keeping none at all."""
+"""Deleting from the transcript: by age, on request, and keeping nothing at all."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from net.sockets.commands import ClearTranscript, KeepTranscripts
-from net.sockets.events import Role, Stored
+from net.sockets.events import Role
 from net.storage.file import FileLock, lock_path
+from net.transcript.commands import ClearTranscript, KeepTranscripts
+from net.transcript.events import Stored
 from net.transcript.reader import TranscriptReader
 from net.transcript.session_book import SessionBook
 from net.transcript.store import Store

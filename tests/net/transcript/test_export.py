@@ -1,4 +1,4 @@
-"""Exports, read back by whoever they are for: json, csv, tshark."""
+"""Exports, read back by their usual readers: json, csv, tshark."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 
 from net.events import Exported, FaultKind
-from net.sockets.commands import Export, TranscriptFormat
 from net.sockets.events import (
     CloseReason,
     DatagramsReceived,
@@ -24,6 +23,7 @@ from net.sockets.events import (
 )
 from net.storage import exporting
 from net.transcript import export
+from net.transcript.commands import Export, TranscriptFormat
 from net.transcript.reader import Row
 from tests.net.transcript.recording import PEER, START, Recording, closed, opened, received, sent
 from tests.programs import is_installed, run_program
@@ -53,9 +53,9 @@ def exported(recording: Recording, path: Path, format: str, session: int = 1, **
 
 def test_jsonl(recording: Recording, tmp_path: Path) -> None:
     path = tmp_path / "out.jsonl"
-    told = exported(recording, path, "jsonl")
+    reported = exported(recording, path, "jsonl")
     lines = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
-    assert told == Exported(1, str(path), 10, None) and len(lines) == 10
+    assert reported == Exported(1, str(path), 10, None) and len(lines) == 10
     assert list(lines[0]) == ["time", "session", "transport", "local", "remote", "direction", "hex", "text"]
     texts = [line["text"] for line in lines if line["direction"] != "note"]
     assert texts == ["=1+1", "你好\r\nline", "@x", "⟨FF⟩\0"]
@@ -67,8 +67,8 @@ def test_a_connection_alone_and_chosen_rows(recording: Recording, tmp_path: Path
     exported(recording, path, "jsonl", session=2)
     assert {json.loads(line)["session"] for line in path.read_text().splitlines()} == {2}
     rows = recording.reader().fetch(2, 2, 4)
-    told = exported(recording, path, "jsonl", session=2, rows=[row.id for row in rows])
-    assert told.rows == 2
+    reported = exported(recording, path, "jsonl", session=2, rows=[row.id for row in rows])
+    assert reported.rows == 2
     assert [json.loads(line)["hex"] for line in path.read_text().splitlines()] == [
         row.data.hex() for row in rows
     ]
@@ -96,7 +96,7 @@ def test_text_is_for_people(recording: Recording, tmp_path: Path) -> None:
     assert any(line.endswith("127.0.0.1:12345 -> 127.0.0.1:40001  ⟨FF⟩⟨00⟩") for line in lines)
 
 
-def test_text_uses_the_codec_asked_for(recording: Recording, tmp_path: Path) -> None:
+def test_text_uses_the_requested_codec(recording: Recording, tmp_path: Path) -> None:
     path = tmp_path / "out.jsonl"
     exported(recording, path, "jsonl", session=2, codec="latin-1")
     assert json.loads(path.read_text("utf-8").splitlines()[-2])["text"] == "你好\r\nline".encode().decode(
@@ -109,8 +109,8 @@ def test_tshark_reads_the_capture_without_complaint(recording: Recording, tmp_pa
     payloads = []
     for session in (1, 4):
         path = tmp_path / f"{session}.pcapng"
-        told = exported(recording, path, "pcap", session=session)
-        assert told.fault is None
+        reported = exported(recording, path, "pcap", session=session)
+        assert reported.fault is None
         command = [
             "tshark",
             "-r",
@@ -159,10 +159,10 @@ def test_a_disk_that_fills_up_leaves_the_old_file(recording: Recording, tmp_path
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
     try:
-        told = exported(recording, path, "jsonl")
+        reported = exported(recording, path, "jsonl")
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-    assert told.fault is not None and told.fault.kind is FaultKind.STORE_FULL and told.rows == 0
+    assert reported.fault is not None and reported.fault.kind is FaultKind.STORE_FULL and reported.rows == 0
     assert path.read_text() == "old" and not (tmp_path / "out.jsonl.part").exists()
 
 
@@ -189,6 +189,6 @@ def test_recording_goes_on_during_an_export_and_stopping_gives_it_up(
     wait_until(exporter.threads.cancelled.is_set, what="the export to be given up")
     go_on.set()
     recording.end()
-    (told,) = recording.events(Exported)
-    assert told.fault is not None and told.fault.kind is FaultKind.CANCELLED
+    (reported,) = recording.events(Exported)
+    assert reported.fault is not None and reported.fault.kind is FaultKind.CANCELLED
     assert not path.exists() and not path.with_name("out.jsonl.part").exists()

@@ -1,4 +1,4 @@
-"""The JSON-lines stream: its format, and files, pipes and disks that refuse."""
+"""The JSON-lines stream: its format, and files, pipes and disks that fail."""
 
 from __future__ import annotations
 
@@ -145,7 +145,7 @@ def test_after_a_reader_left_in_mid_line_the_next_begins_with_a_whole_one(tmp_pa
         with open(path, "rb") as reader:
             assert json.loads(reader.readline())["text"].startswith("opened")
             assert len(reader.read(1000)) == 1000
-        # A reader that comes before the loss of the first is noticed would go on in mid-line, losing nothing.
+        # A reader that opens the pipe before the loss of the first is noticed would continue in mid-line.
         stream = recording.recorder._stream
         assert stream is not None
         wait_until(lambda: stream._file is None, what="the loss of the first is noticed")

@@ -1,4 +1,4 @@
-"""What a second Duplex recorded beside the first one, and nobody holds any more, is pruned with the rest."""
+"""Transcripts of a second Duplex that has ended are pruned with the first one's."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from net.sockets.commands import KeepTranscripts
 from net.storage.file import FileLock, lock_path
+from net.transcript.commands import KeepTranscripts
 from net.transcript.neighbours import Neighbours
 from net.transcript.reader import TranscriptReader
 from tests.net.transcript.recording import Recording, closed, now, opened, received

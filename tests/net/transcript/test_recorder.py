@@ -1,4 +1,4 @@
-"""The recorder against bad luck: full and read-only folders, damage, a second program, being killed."""
+"""The recorder under bad conditions: full and read-only folders, damage, a second program, being killed."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ from pathlib import Path
 import pytest
 
 from net.events import Exported, FaultKind, StoreFaulted
-from net.sockets.commands import Export, TranscriptFormat
-from net.sockets.events import CountersChanged, Role, Stored
+from net.sockets.events import CountersChanged, Role
 from net.transcript import intake, recorder
+from net.transcript.commands import Export, TranscriptFormat
+from net.transcript.events import Stored
 from net.transcript.reader import SCHEMA_VERSION, TranscriptReader
 from net.transcript.session_book import SessionBook
 from net.transcript.store import Store, open_store
@@ -65,7 +66,7 @@ def test_a_flood_is_stored_whole_and_in_few_commits(path: Path) -> None:
         for number in range(1000):
             recording.put(received(1, *[b"%d/%d" % (number, part) for part in range(50)]))
         recording.end()
-        # The first and the last two need not keep the distance.
+        # The first and the last two commits may come sooner.
         most = (time.monotonic() - begun) / recorder.LINGER + 3
         reader = TranscriptReader(path)
         assert reader.count(1) == 50_001
@@ -112,7 +113,7 @@ from pathlib import Path
 sys.path.insert(0, sys.argv[2])
 from net.transcript.recorder import Recorder
 from tests.net.transcript.recording import *
-recorder = Recorder(Path(sys.argv[1]), None, None, lambda told: print(told[0].counts, flush=True))
+recorder = Recorder(Path(sys.argv[1]), None, None, lambda reported: print(reported[0].counts, flush=True))
 recorder.put((opened(1, role=Role.SERVER, remote=None), opened(2, 1, Role.ACCEPTED)))
 recorder.put((received(2, b"kept", when=START + 5),))
 time.sleep(600)
@@ -169,7 +170,7 @@ def test_damage_found_while_writing(path: Path) -> None:
     with open(path, "r+b") as file:
         size = file.seek(0, os.SEEK_END)
         file.seek(4096)
-        # The schema stays whole, so that opening succeeds.
+        # The schema stays intact, so that opening succeeds.
         file.write(b"\xee" * (size - 4096))
     with Recording(path) as recording:
         recording.put(opened(2), received(2, b"after"))
@@ -181,7 +182,7 @@ def test_damage_found_while_writing(path: Path) -> None:
 def record_through_trouble(
     path: Path, kind: FaultKind, trouble: Callable[[], None], end: Callable[[], None]
 ) -> None:
-    """Record before, in and after trouble; nothing may be lost, and each change is told once."""
+    """Record before, during and after trouble; nothing may be lost, and each change is reported once."""
     expected = [b"before"]
     with Recording(path) as recording:
         recording.put(opened(1), received(1, b"before"))
@@ -210,7 +211,7 @@ def can_mount(folder: Path) -> bool:
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path | None]:
-    """A disk of one megabyte; None where this user cannot make one."""
+    """A disk of one megabyte; None if this user cannot create one."""
     folder = tmp_path / "disk"
     folder.mkdir()
     mounted = can_mount(folder)
@@ -299,7 +300,7 @@ def test_a_file_in_the_place_of_the_folder_is_reported_once(
 
 @pytest.mark.skipif(sys.platform == "win32", reason="permissions of folders")
 def test_a_read_only_folder(small_disk: Path | None, path: Path) -> None:
-    """Root is bound by a mount only, others by permissions."""
+    """Only a mount can restrict root; permissions restrict other users."""
     folder = small_disk or path.parent
     folder.mkdir(exist_ok=True)
 
@@ -340,7 +341,7 @@ def test_ids_already_given_out_are_not_mixed_with_a_file_found_late(
         assert recording.recorder.highest_session() == 0
         recording.put(opened(1), received(1, b"new"))
         wait_until(lambda: recording.faults() == ["store_failed"])
-        with moving:  # an attempt between the two would make a folder of its own
+        with moving:  # an attempt between the two would create the folder again
             path.parent.unlink()
             shutil.move(hidden, path.parent)
         recording.wait_rows(1, 2)
@@ -399,7 +400,7 @@ def test_ten_thousand_short_connections(path: Path) -> None:
 
 
 def test_a_busy_thread_does_not_starve_the_recorder(path: Path) -> None:
-    """Statements are counted, not time: each lets go of the interpreter's lock, which costs a wait."""
+    """Counts statements, not time: each releases the interpreter's lock, which costs a wait."""
     statements = 0
     with Recording(path) as recording:
         recording.recorder.highest_session()

@@ -7,7 +7,7 @@ import sys
 
 from gui.pages.chat import actions
 from gui.pages.chat.context import ChatContext
-from gui.services.background import run_beside
+from gui.services.background import run_in_background
 from gui.shared.i18n import _
 from gui.shared.links import SCHEME, as_uri
 
@@ -33,7 +33,7 @@ def open_link(context: ChatContext, target: str) -> None:
     if lowered.startswith(SCHEME):
         actions.open_add_person(context, target)
     elif lowered.startswith(WEB):
-        run_beside(context.frame, lambda: browse(as_uri(target)), opened)
+        run_in_background(context.frame, lambda: browse(as_uri(target)), opened)
 
 
 def browse(address: str) -> None:

@@ -13,7 +13,7 @@ from gui.shared.dispatch import Takers
 from gui.shared.i18n import _
 from gui.widgets.dialog import DialogButton
 from gui.widgets.field import FieldEntry
-from gui.widgets.fold import Fold
+from gui.widgets.scroll_area import ScrollArea
 from gui.widgets.wrapping_label import WrappingLabel
 from net.address import Address, AddressError
 from net.chat.commands import PORT, Diagnose, FindAgain
@@ -38,7 +38,7 @@ class DiagnosisDialog(ChatDialog):
         self.summary = WrappingLabel(self.content, "In.TLabel", wide=self.wide)
         self.summary.pack(fill="x")
         self.progress = ttk.Progressbar(self.content, mode="indeterminate")
-        self.fold = Fold(self.content)
+        self.fold = ScrollArea(self.content)
         self.fold.canvas.configure(height=S(300), width=S(self.wide))
         self.fold.pack(fill="both", expand=True, pady=S(8))
         self.elastic = self.fold.canvas

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from gui.look.look import AVATARS, S, look
+from gui.look.look import S, look
+from gui.look.palette import AVATARS
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,1 +1,1 @@
-"""Show code: a session as a short Python program, and running it."""
+"""Show code: a session as a short Python program, and running that."""

@@ -1,4 +1,4 @@
-"""Show code: the present choice as two Python programs, to copy, save, or run as real second processes."""
+"""Show code: the current choice as two Python programs, to copy, save, or run as real processes."""
 
 from __future__ import annotations
 
@@ -33,8 +33,9 @@ _PROGRAMS = {"client": client_program, "server": server_program}
 
 
 class CodePanel(ttk.Frame):
-    """On a card; call `show_choice` after each edit. ``runs``: another panel's, to show the same processes;
-    by itself it has its own, which end with it. ``roomy``: in a window of its own, for a projector."""
+    """On a card; call `show_choice` after each edit. ``runs``: those of another panel, to show the same
+    processes; without it the panel has its own, which end with it. ``roomy``: for a separate window, on a
+    projector."""
 
     def __init__(
         self,
@@ -66,7 +67,7 @@ class CodePanel(ttk.Frame):
 
     @property
     def side(self) -> str:
-        """The program in view: "client" or "server"."""
+        """The visible program: "client" or "server"."""
         return self.tabs.value
 
     @property
@@ -109,8 +110,8 @@ class CodePanel(ttk.Frame):
     # --- For the page ---
 
     def show_choice(self, choice: Choice, local: Address | None = None) -> None:
-        """Write the programs for this choice. ``local``: where its session stands, while it is open: the
-        port that the system chose for port 0."""
+        """Show the programs for this choice. ``local``: the address of its session while that is open, with
+        the port that the system chose for port 0."""
         self.choice, self.local = choice, local
         example = example_of(choice, local)
         if example is not None:
@@ -132,10 +133,10 @@ class CodePanel(ttk.Frame):
         self.input.retext(_("Type to the program, Enter sends"))
         self.show_choice(self.choice, self.local)
 
-    # --- What a person does ---
+    # --- Actions ---
 
     def run_or_stop(self) -> None:
-        """Start the program in view as a process of its own, or end it."""
+        """Start the visible program as a process of its own, or end it."""
         side = self.side
         if self.runs.is_running(side):
             self.runs.stop(side)
@@ -156,7 +157,7 @@ class CodePanel(ttk.Frame):
         self.services.toast(_("The program has been copied."), "ok")
 
     def ask_and_save(self) -> None:
-        """Ask for a file and save the program in view to it."""
+        """Ask for a file and save the visible program to it."""
         if self.example is None:
             return
         chosen = filedialog.asksaveasfilename(
@@ -170,7 +171,7 @@ class CodePanel(ttk.Frame):
             self.save(Path(chosen))
 
     def save(self, path: Path) -> bool:
-        """Write the program in view; False, and said so, where that fails."""
+        """Write the visible program; if that fails, report it and return False."""
         try:
             write_atomically(path, self.sources[self.side])
         except OSError as error:
@@ -183,7 +184,7 @@ class CodePanel(ttk.Frame):
         return True
 
     def enlarge(self) -> CodeWindow:
-        """The same programs, and the same processes, in a window of its own."""
+        """Show the same programs, and the same processes, in a separate window."""
         if self.window is None:
             self.window = CodeWindow(self)
         self.window.lift()
@@ -192,7 +193,7 @@ class CodePanel(ttk.Frame):
     # --- Showing ---
 
     def show_side(self, side: str) -> None:
-        """Bring the program of this side ("client" or "server") into view."""
+        """Show the program of this side ("client" or "server")."""
         self.tabs.set(side)
         self._side_chosen()
 
@@ -230,7 +231,7 @@ class CodePanel(ttk.Frame):
         return _("What this window does itself, written in Python.")
 
     def _left_out(self, example: Example) -> str:
-        """Which auto-reply rules this window has and its program has not."""
+        """Which auto-reply rules of the session its program lacks."""
         if not example.left_out or self.side == example.peer:
             return ""
         numbers = ", ".join(map(str, example.left_out))
@@ -276,7 +277,7 @@ class CodePanel(ttk.Frame):
             self.console_box.pack_forget()
 
     def _share_height(self, height: int) -> None:
-        """A low window leaves the console fewer lines, so that some of the program stays in view."""
+        """In a low window the console gets fewer lines, so that some of the program stays visible."""
         lines = max(FEWEST_LINES, min(MOST_LINES, height // S(60)))
         if int(str(self.output.text.cget("height"))) != lines:
             self.output.text.configure(height=lines)
@@ -307,8 +308,8 @@ class CodePanel(ttk.Frame):
 
 
 class CodeWindow(ttk.Toplevel):
-    """The programs in a window of their own, for reading and for a projector; the processes are those of
-    the panel that made it, and go on when this window closes."""
+    """The programs in a separate window, for reading and for a projector; the processes are those of the
+    panel that created it, and continue when this window closes."""
 
     def __init__(self, owner: CodePanel) -> None:
         super().__init__(master=owner.winfo_toplevel())

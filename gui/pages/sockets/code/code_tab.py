@@ -1,4 +1,4 @@
-"""The programs for the present choice, as the right card's second tab shows them."""
+"""The right card's second tab: the programs for the current choice."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 
 class CodeTab:
-    """The panel is built when it is first looked at. It shows the choice in the fields; while a session is
-    open with exactly that choice, with the rules it has by now and the port the system gave it."""
+    """The panel is built when it is first shown. It shows the choice in the fields; while a session is open
+    with exactly that choice, also the session's present reply rules and its actual port."""
 
     def __init__(self, services: Services, model: SessionModel, rules: ReplyRules, choice: Choice) -> None:
         self._services = services
@@ -35,12 +35,12 @@ class CodeTab:
         return self._panel
 
     def show_choice(self, choice: Choice) -> None:
-        """The choice in the fields is another one."""
+        """Another choice is in the fields."""
         self._choice = choice
         self.refresh()
 
     def refresh(self) -> None:
-        """Sessions changed. Cheap where the programs stay the same."""
+        """Sessions changed. Cheap if the programs stay the same."""
         panel, (choice, local) = self._panel, self._current()
         if panel is not None and (panel.choice, panel.local) != (choice, local):
             panel.show_choice(choice, local)

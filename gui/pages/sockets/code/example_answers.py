@@ -1,8 +1,8 @@
-"""Auto-reply rules as a function of the example programs. It answers what `net.protocol.reply.ReplyRules`
-answers: the same conditions, fields, delays and numbers of answers to one peer.
+"""Auto-reply rules as a function of the example programs. It replies as `net.protocol.reply.ReplyRules` does:
+with the same conditions, placeholders, delays and numbers of replies to one peer.
 
-What Python's own ``re`` does not know of the ``regex`` library's expressions can't be written down without
-that library: `rules_left_out` names such rules.
+Expressions of the ``regex`` library that Python's own ``re`` lacks can't be written without that library:
+`rules_left_out` lists such rules.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ _FIELD = re.compile(r"\{(text|time|remote|count)\}")
 
 
 def rules_left_out(rules: Sequence[ReplyRule], codec: str) -> tuple[int, ...]:
-    """The numbers, from 1, of the enabled rules that have to be left out."""
+    """The numbers, from 1, of the enabled rules that must be left out."""
     return tuple(
         number for number, rule in enumerate(rules, 1) if rule.enabled and not _can_speak(rule, codec)
     )
 
 
 def rules_expressed(rules: Sequence[ReplyRule], codec: str) -> tuple[ReplyRule, ...]:
-    """The rules that the programs have: those that are enabled and can be written down."""
+    """The rules that the programs contain: those that are enabled and can be expressed."""
     return tuple(rule for rule in rules if rule.enabled and _can_speak(rule, codec))
 
 
@@ -46,12 +46,12 @@ def _can_speak(rule: ReplyRule, codec: str) -> bool:
 
 
 def answers(example: Example, side: str) -> bool:
-    """Whether the program of this side ("server" or "client") answers by itself."""
+    """Whether the program of this side ("server" or "client") replies automatically."""
     return bool(example.rules) and side == example.own_side
 
 
 def answer_imports(example: Example, side: str) -> list[str]:
-    """The modules that the function needs besides the program's own."""
+    """The modules that the function needs besides the program's own imports."""
     if not answers(example, side):
         return []
     needed = {
@@ -63,8 +63,8 @@ def answer_imports(example: Example, side: str) -> list[str]:
 
 
 def answer_function(example: Example, side: str) -> str:
-    """``answers_to(message, address)``, where this side's program answers by itself, else "". It gives bytes,
-    or with delays ``(seconds, bytes)``."""
+    """The source of ``answers_to(message, address)`` if this side's program replies automatically, else "".
+    The function yields bytes, or with delays ``(seconds, bytes)``."""
     if not answers(example, side):
         return ""
     rules, codec = example.rules, example.codec
@@ -116,9 +116,9 @@ def answer_function(example: Example, side: str) -> str:
     return "".join(parts) + "\n\n"
 
 
-def answering(example: Example, depth: int, address: str, send: str, before: str, data: str) -> str:
-    """The loop that sends what the function gives; ``send`` is called with ``before``, the reply put into
-    ``data`` ("frame({})"), and what may follow it."""
+def reply_loop(example: Example, depth: int, address: str, send: str, before: str, data: str) -> str:
+    """The source of the loop that sends the function's replies: ``send`` is called with ``before``, then the
+    reply inserted into ``data`` ("frame({})")."""
     pad = "    " * depth
     call = f"{send}({before}{data.format('reply')})"
     if not _delays(example):
@@ -135,7 +135,7 @@ def _delays(example: Example) -> bool:
 
 
 def _test(rule: ReplyRule, number: int, codec: str) -> str:
-    """The condition of the rule with this number, its limit included."""
+    """The condition of the rule with this number, including its limit."""
     room = f"counts[{number}] < {rule.limit}"
     if rule.match is ReplyMatch.ANY:
         return room
@@ -151,10 +151,10 @@ def _test(rule: ReplyRule, number: int, codec: str) -> str:
 
 
 def _reply(rule: ReplyRule, codec: str) -> str:
-    """The expression for the answer's bytes. ``{text}`` stands for the very bytes that came."""
+    """The expression for the reply's bytes. ``{text}`` stands for the original bytes received."""
     name = python_codec(codec)
     terms: list[str] = []
-    fixed: list[tuple[str, bool]] = []  # (text, whether it is a field) of one run that is encoded together
+    fixed: list[tuple[str, bool]] = []  # (text, whether it is a placeholder) to be encoded together
 
     def flush() -> None:
         if not fixed:
@@ -176,7 +176,7 @@ def _reply(rule: ReplyRule, codec: str) -> str:
             else:
                 fixed.append(({"time": "{now}", "remote": "{remote}", "count": "{counts[0]}"}[piece], True))
         elif piece and rule.answer_mode is ComposeMode.TEXT:
-            compose(piece, ComposeMode.TEXT, codec)  # raises for what the codec lacks
+            compose(piece, ComposeMode.TEXT, codec)  # raises for characters the codec lacks
             fixed.append((piece, False))
         elif piece:
             flush()

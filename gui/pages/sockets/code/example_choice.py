@@ -1,4 +1,4 @@
-"""From the choice in the fields to the programs that do the same, and talk to it. No tkinter here."""
+"""Converts the choice in the fields to programs that do the same, and that talk to it. No tkinter here."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from net.system.interfaces import find_interface, is_local
 
 
 def example_of(choice: Choice, local: Address | None = None) -> Example | None:
-    """The programs for ``choice``; None while it has mistakes.
+    """The programs for ``choice``; None while it has errors.
 
-    ``local``: where its session really stands once it is open: with port 0 the system chose the port.
+    ``local``: the actual address of its session once it is open: with port 0 the system chose the port.
     """
     if choice.problems():
         return None
@@ -30,7 +30,7 @@ def example_of(choice: Choice, local: Address | None = None) -> Example | None:
     elif not choice.is_tcp:
         destination = choice.destination
         if destination is not None:
-            # Two programs of this PC can't both receive on one port: the other one sends to it, then.
+            # Two programs on this PC can't both receive on one port: the other program then sends to it.
             same_port = destination.port == own.port
             aim, peer = destination, "client" if same_port and role is Role.BROADCAST else "server"
     sends_from_own = not choice.is_tcp and aim != own and role is Role.UNICAST
@@ -54,7 +54,7 @@ def example_of(choice: Choice, local: Address | None = None) -> Example | None:
 
 
 def belongs_elsewhere(example: Example, side: str) -> bool:
-    """Whether this program binds an address that another PC has: it can't run beside the window then."""
+    """Whether this program binds an address of another PC, and so can't run on this one."""
     if side != "server" or example.role in ("broadcast", "multicast"):
         return False
     host, _scope = parse_host(example.host)
@@ -67,7 +67,7 @@ def _host(address: Address) -> str:
 
 
 def _interface(choice: Choice) -> str:
-    """As `Example.interface` takes it; "" where it is left to the system, or not found."""
+    """The interface for `Example.interface`; "" if the system chooses, or it was not found."""
     found = find_interface(choice.interface) if choice.interface.strip() else None
     if found is None:
         return ""

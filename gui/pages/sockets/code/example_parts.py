@@ -1,4 +1,4 @@
-"""What an example program is about, and the pieces of text that all of them are built from."""
+"""The parameters of an example program, and the pieces of source text that all of them are built from."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from net.protocol.reply import ReplyRule
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """What the programs do. ``host`` and ``port`` are the server's (UDP: the receiver's) as the client
-    reaches it; ``group`` is the multicast group for role "multicast".
+    """The parameters of both programs. ``host`` and ``port`` are the server's (UDP: the receiver's) as the
+    client reaches it; ``group`` is the multicast group for role "multicast".
 
     ``peer``: which of the two, "server" or "client", talks to this session; Duplex itself plays the other.
-    ``own_host``, ``own_port``: what a UDP sender binds ("" and 0: whatever is free). ``interface``: of a
-    group, its IPv4 address or (IPv6) its index as text, "" for the system's choice. ``rules``: by which this
-    session answers; ``left_out``: the numbers, from 1, of those that the programs can't have.
+    ``own_host``, ``own_port``: what a UDP sender binds ("" and 0: any free one). ``interface``: of a group,
+    its IPv4 address or (IPv6) its index as text, "" for the system's choice. ``rules``: the session's
+    auto-reply rules; ``left_out``: the numbers, from 1, of those that the programs can't contain.
     """
 
     transport: str  # "tcp" or "udp"
@@ -40,12 +40,12 @@ class Example:
 
     @property
     def own_side(self) -> str:
-        """The program whose part this session plays."""
+        """The program that plays this session's part."""
         return "client" if self.peer == "server" else "server"
 
     @property
     def server_host(self) -> str:
-        """What the server's program binds."""
+        """The host that the server's program binds."""
         many = self.role in ("broadcast", "multicast")
         family_host = self.group if self.role == "multicast" else self.host
         return ("::" if ip_version(family_host) == 6 else "") if many else self.host
@@ -59,7 +59,7 @@ def ip_version(host: str) -> int:
 
 
 def reachable(host: str) -> str:
-    """Where a client on this PC reaches a server that listens everywhere."""
+    """The host at which a client on this PC reaches a server that listens on every interface."""
     return {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(host, host)
 
 
@@ -82,10 +82,10 @@ def inside(text: str, depth: int = 1) -> str:
 
 
 def encoded(example: Example, text: str = "text") -> str:
-    """The expression that gives the bytes of the variable ``text``."""
+    """The expression for the bytes of the variable ``text``."""
     return f"{text}.encode({python_codec(example.codec)!r})"
 
 
 def print_line(text: str, what: str = "", depth: int = 0) -> str:
-    """A line that prints ``text``, and after it the expression ``what``."""
+    """A line that prints ``text``, followed by the value of the expression ``what``."""
     return f"{'    ' * depth}print({text!r}{', ' if what else ''}{what}, flush=True)\n"

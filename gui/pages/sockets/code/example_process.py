@@ -1,6 +1,6 @@
-"""An example program as a real second process: started, typed into, its output collected, ended.
+"""An example program as a real process: start it, type into it, collect its output, end it.
 
-A thread reads and another writes, so that neither a silent nor a flooding program ever holds up the window.
+One thread reads and another writes, so that neither a silent nor a flooding program ever blocks the window.
 """
 
 from __future__ import annotations
@@ -19,25 +19,25 @@ from pathlib import Path
 from typing import IO, cast
 
 READ_BYTES = 8192
-# Chunks waiting for the console. Above that the pipe fills, and the program itself has to wait.
+# Chunks waiting for the console. Above that the pipe fills up, and the program itself has to wait.
 MOST_WAITING = 16
 PUT_SECONDS = 0.1
-# What a program gets to end by itself when it is asked to.
+# The time a program has to end by itself after a request to do so.
 OBEY_SECONDS = 1.0
 RUN_OPTION = "--run-example"
 
 
 def example_command(path: Path) -> list[str]:
-    """What starts the program: this Python, or the packaged program, which has Python inside."""
+    """The command that runs the program: this Python, or the packaged program, which contains Python."""
     if getattr(sys, "frozen", False):
         return [sys.executable, RUN_OPTION, str(path)]
     return [sys.executable, "-u", str(path)]
 
 
 class ExampleProcess:
-    """One running program; ``files`` lie beside it in its folder, which goes when it ends.
+    """One running program. ``files`` are put beside it in its folder, which is deleted when it ends.
 
-    Raises OSError where the process can't be started. All methods return at once.
+    Raises OSError if the process can't be started. All methods but `wait` return at once.
     """
 
     def __init__(self, source: str, name: str, files: Mapping[str, bytes] | None = None) -> None:
@@ -55,7 +55,7 @@ class ExampleProcess:
                 bufsize=0,
                 cwd=self._folder.name,
                 env={**os.environ, "PYTHONIOENCODING": "utf-8:replace", "PYTHONUNBUFFERED": "1"},
-                # A group of its own: the packaged program is two processes, and both have to go
+                # A process group of its own: the packaged program is two processes, and both must end
                 start_new_session=os.name == "posix",
                 creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
             )
@@ -77,11 +77,11 @@ class ExampleProcess:
 
     @property
     def exit_code(self) -> int | None:
-        """None until it has ended and all it printed has been taken with `take`."""
+        """None until it has ended and `take` has returned all of its output."""
         return self._process.returncode if self._done.is_set() and self._arrived.empty() else None
 
     def take(self) -> str:
-        """What it printed since the last call, at most `MOST_WAITING` chunks; "" for nothing."""
+        """Its output since the last call, at most `MOST_WAITING` chunks; "" if there is none."""
         pieces = []
         for _each in range(MOST_WAITING):
             try:
@@ -91,22 +91,22 @@ class ExampleProcess:
         return "".join(pieces)
 
     def type_line(self, line: str) -> None:
-        """Give it a line on its standard input; lost without a word where it has ended."""
+        """Write a line to its standard input; silently lost if it has ended."""
         self._typed.put((line + "\n").encode("utf-8", "replace"))
 
     def stop(self) -> None:
-        """End it now. Harmless when it has ended."""
+        """End it now. Harmless if it has ended."""
         if self._stopping.is_set():
             return
         self._stopping.set()
         self._typed.put(None)
         if self._process.poll() is None:
-            # Asked first: the packaged program clears its unpacked files away then
+            # Terminated first rather than killed: the packaged program then deletes its unpacked files
             self._signal("SIGTERM")
             threading.Thread(target=self._insist, name="example-end", daemon=True).start()
 
     def wait(self, timeout: float) -> bool:
-        """Whether it has ended and been cleared away within ``timeout`` seconds. Not for the Tk thread."""
+        """Whether it has ended and been cleaned up within ``timeout`` seconds. Not for the Tk thread."""
         return self._done.wait(timeout)
 
     def _insist(self) -> None:

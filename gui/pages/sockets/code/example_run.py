@@ -1,6 +1,6 @@
-"""The two example programs of one choice as they run: what their consoles hold, and how they ended.
+"""The two example programs of one choice while they run: the content of their consoles, and their end.
 
-Shared by all panels that show them, so that a panel in a window of its own shows the same processes.
+Shared by all panels that show them, so that a panel in a separate window shows the same processes.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ RunState = Literal["idle", "running", "ended", "failed", "stopped"]
 
 @dataclass(slots=True)
 class Console:
-    """What one program's console holds: the last pieces, and how many there ever were (``count``).
+    """The content of one program's console: the last pieces, and how many there were in total (``count``).
 
-    ``last_line``: the last line it printed: of a Python that failed, the error itself.
+    ``last_line``: the last line printed; if Python failed, that is the error itself.
     """
 
     state: RunState = "idle"
@@ -57,7 +57,7 @@ class Console:
 
 class ExampleRuns:
     """``consoles["server"]`` and ``consoles["client"]``. ``on_change`` callbacks run after each change, on
-    the Tk thread. Both programs end when ``owner`` is destroyed."""
+    the Tk thread. Both programs are ended when ``owner`` is destroyed."""
 
     def __init__(self, owner: tk.Misc) -> None:
         self._owner = owner
@@ -68,7 +68,7 @@ class ExampleRuns:
         owner.bind("<Destroy>", lambda event: self.stop_all() if event.widget is owner else None, add="+")
 
     def watch(self, changed: Callable[[], None]) -> Callable[[], None]:
-        """Call ``changed`` after each change; returns what ends that."""
+        """Call ``changed`` after each change; returns a function that ends that."""
         self._watchers.append(changed)
 
         def forget() -> None:
@@ -81,7 +81,7 @@ class ExampleRuns:
         return side in self._processes
 
     def start(self, side: str, source: str, files: Mapping[str, bytes] | None = None) -> None:
-        """Start this side's program, unless it runs already. Raises OSError."""
+        """Start this side's program, unless it is running already. Raises OSError."""
         if side in self._processes:
             return
         name = f"{side}.py"
@@ -90,18 +90,18 @@ class ExampleRuns:
         console = self.consoles[side]
         console.begin(process.pid)
         console.add("start", f"$ python {name}\n")
-        self._tell()
+        self._notify()
         if self._due is None:
             self._due = self._owner.after(POLL_MS, self._poll)
 
     def type_line(self, side: str, line: str) -> bool:
-        """Give the program a line; False where it does not run."""
+        """Write a line to the program; False if it is not running."""
         process = self._processes.get(side)
         if process is None:
             return False
         process.type_line(line)
         self.consoles[side].add("typed", clean_text(line) + "\n")
-        self._tell()
+        self._notify()
         return True
 
     def stop(self, side: str) -> None:
@@ -110,10 +110,10 @@ class ExampleRuns:
             self._take(side, process)
             process.stop()
             self.consoles[side].end("stopped")
-            self._tell()
+            self._notify()
 
     def stop_all(self) -> None:
-        """End both, and look no more: the owner goes."""
+        """End both, and stop polling: the owner is being destroyed."""
         self._watchers.clear()
         if self._due is not None:
             self._owner.after_cancel(self._due)
@@ -136,7 +136,7 @@ class ExampleRuns:
         if self._processes:
             self._due = self._owner.after(POLL_MS, self._poll)
         if changed:
-            self._tell()
+            self._notify()
 
     def _take(self, side: str, process: ExampleProcess) -> bool:
         text = process.take()
@@ -144,6 +144,6 @@ class ExampleRuns:
             self.consoles[side].add("out", clean_text(text.replace("\r\n", "\n")))
         return bool(text)
 
-    def _tell(self) -> None:
+    def _notify(self) -> None:
         for watcher in list(self._watchers):
             watcher()

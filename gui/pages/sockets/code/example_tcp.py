@@ -1,16 +1,16 @@
-"""The present choice as two short Python programs: what a pupil would write to do the same, with nothing but
-the standard library. They are built from the choice, not looked up: framing, codec, address family, TLS and
-answers stand in them as chosen.
+"""The current choice as two short Python programs: what a pupil would write to do the same with nothing but
+the standard library. They are generated from the choice: framing, codec, address family, TLS and replies are
+as chosen.
 
-Comments come in the interface's language. The programs read lines from standard input, send them, and print
-what arrives; ``exit`` ends the client, as in the tutorial."""
+Comments are in the interface's language. The programs read lines from standard input, send them, and print
+received messages; ``exit`` ends the client, as in the tutorial."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
 
-from gui.pages.sockets.code.example_answers import answer_function, answer_imports, answering, answers
+from gui.pages.sockets.code.example_answers import answer_function, answer_imports, answers, reply_loop
 from gui.pages.sockets.code.example_parts import (
     Example,
     comment,
@@ -30,18 +30,18 @@ __all__ = ["Example", "client_program", "server_program"]
 
 
 def server_program(example: Example) -> str:
-    """The program that waits: a TCP server, or whoever receives datagrams."""
+    """The program that waits: a TCP server, or a receiver of datagrams."""
     return receiver_program(example) if example.transport == "udp" else _tcp_server(example)
 
 
 def client_program(example: Example) -> str:
-    """The program that begins: a TCP client, or whoever sends the first datagram."""
+    """The program that begins: a TCP client, or the sender of the first datagram."""
     return sender_program(example) if example.transport == "udp" else _tcp_client(example)
 
 
-# TCP: how messages are cut out of the stream. Each gives a generator receive_messages(connection) and a
-# function frame(message), so that the programs around them need not know which it is. A program that answers
-# by itself gets bytes, which it has to compare and to send back unchanged; the others get text.
+# TCP: finding the messages in the stream. Each framing defines a generator receive_messages(connection) and a
+# function frame(message), so that the rest of the program need not know which framing it is. A program that
+# replies automatically works with bytes, to compare and return them unchanged; the others work with text.
 
 
 def _framing_code(framing: Framing, codec: str, in_bytes: bool) -> str:
@@ -183,7 +183,7 @@ def _tls_calls() -> str:
 
 
 def _stream_code(example: Example, side: str) -> str:
-    """The functions of the framing, reading and sending as TLS needs it where it is on."""
+    """The functions for the framing, with reading and sending adapted to TLS if that is on."""
     code = _framing_code(example.framing, example.codec, answers(example, side))
     if not example.tls:
         return code
@@ -197,7 +197,7 @@ def _send_call(example: Example, depth: int) -> str:
 
 
 def _receive_loop(example: Example, side: str, who: str, address: str) -> str:
-    """Prints each message after ``who``, and answers it where this side does."""
+    """Prints each message after ``who``, and replies to it if this side does."""
     if not answers(example, side):
         return (
             "        for text in receive_messages(connection):\n"
@@ -208,7 +208,7 @@ def _receive_loop(example: Example, side: str, who: str, address: str) -> str:
         "        for message in receive_messages(connection):\n"
         f"            text = message.decode({python_codec(example.codec)!r}, 'replace')\n"
         f"            print({who}'<', text, flush=True)\n"
-        + answering(example, 3, address, send, before, "frame({})")
+        + reply_loop(example, 3, address, send, before, "frame({})")
     )
 
 

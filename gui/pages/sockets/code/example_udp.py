@@ -1,8 +1,8 @@
-"""The two programs for UDP: who sends the first datagram, and who waits for it."""
+"""The two programs for UDP: the sender of the first datagram, and its receiver."""
 
 from __future__ import annotations
 
-from gui.pages.sockets.code.example_answers import answer_function, answer_imports, answering, answers
+from gui.pages.sockets.code.example_answers import answer_function, answer_imports, answers, reply_loop
 from gui.pages.sockets.code.example_parts import (
     Example,
     comment,
@@ -42,7 +42,7 @@ def _join(example: Example) -> str:
         return ""
     if ip_version(example.group) == 6:
         index = int(example.interface) if example.interface.isdigit() else 0
-        # inet_pton's bytes, then the interface's index as the C library lays an unsigned int down
+        # inet_pton's bytes, then the interface's index as a C unsigned int
         request = "socket.inet_pton(socket.AF_INET6, GROUP) + " + _index_bytes(index)
         option = "socket.IPPROTO_IPV6, socket.IPV6_JOIN_GROUP"
     else:
@@ -60,7 +60,7 @@ def _index_bytes(index: int) -> str:
 
 
 def _outgoing(example: Example) -> str:
-    """Through which interface what is sent to the group goes out, where one was chosen."""
+    """The option for the interface that group datagrams leave by, if one was chosen."""
     if example.role != "multicast" or not example.interface:
         return ""
     if ip_version(example.group) == 6:
@@ -78,7 +78,7 @@ def _print_datagrams(example: Example, side: str) -> str:
     remember = side == "server" and example.role != "multicast"
     reply = ""
     if answers(example, side):
-        reply = answering(example, 2, "sender", "endpoint.sendto", "", "{}, sender")
+        reply = reply_loop(example, 2, "sender", "endpoint.sendto", "", "{}, sender")
     return answer_function(example, side) + (
         "def print_datagrams(endpoint):\n"
         "    while True:\n"

@@ -1,1 +1,1 @@
-"""What was sent and received in a session, and sending more."""
+"""The messages sent and received in a session, and sending more."""

@@ -1,5 +1,5 @@
-"""The composer with all that decides which bytes go out, and to whom: mode, codec, line end, checksum,
-repeat, file."""
+"""The composer with everything that decides which bytes are sent, and to whom: mode, codec, line end,
+checksum, repeat, file."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ DATAGRAM_CHUNK = 1200
 
 
 class ComposerBar(ttk.Frame):
-    """Writes to the session it is given by `show`. ``on_codec(codec)`` runs after another codec was chosen
-    here, ``on_rules()`` when the auto-replies are asked for."""
+    """Sends to the session passed to `show`. ``on_codec(codec)`` is called after another codec was chosen
+    here, ``on_rules()`` when the button for auto-replies is pressed."""
 
     def __init__(
         self,
@@ -143,7 +143,7 @@ class ComposerBar(ttk.Frame):
         self._placeholder()
 
     def show(self, known: SessionInfo | None) -> None:
-        """Write to this session from now on (None: to nobody)."""
+        """Send to this session from now on (None: to none)."""
         before = self._shown
         self._shown = known
         if known is not None and known is not before:
@@ -181,9 +181,9 @@ class ComposerBar(ttk.Frame):
             self.more.pack(fill="x", pady=(S(4), 0), before=self.composer)
 
     def destination(self) -> Address | None:
-        """Where the next message goes: what stands in the field, else None for the session's own.
+        """Where the next message goes: the address in the field, else None for the session's own destination.
 
-        Raises `AddressError` for what cannot be one.
+        Raises `AddressError` if the field holds no valid address.
         """
         if not self.to_row.winfo_manager() or not self.to.value.strip():
             return None
@@ -192,8 +192,7 @@ class ComposerBar(ttk.Frame):
     # --- Sending ---
 
     def send_text(self, text: str) -> bool:
-        """Send what was written; False, and a word about it, where it cannot be sent. Nothing is lost
-        then."""
+        """Send the text; if it cannot be sent, say why, keep it, and return False."""
         known = self._shown
         if known is None or known.closed:
             self.composer.show_error(_("Nothing is open to send to. Start a session first."))
@@ -224,7 +223,7 @@ class ComposerBar(ttk.Frame):
         return True
 
     def compose(self, text: str) -> bytes | None:
-        """The bytes of a text in the present mode; None after saying what is wrong, and where."""
+        """A text's bytes in the present mode; None after showing what is wrong, and where."""
         mode = ComposeMode(self.mode.value)
         try:
             data = compose(
@@ -246,7 +245,7 @@ class ComposerBar(ttk.Frame):
         return data
 
     def _default(self, known: SessionInfo) -> Address | None:
-        """Where an endpoint without a connected peer sends by itself; a group is known to the endpoint."""
+        """Where an endpoint without a connected peer sends by default; it knows its group itself."""
         if not known.is_udp or known.remote is not None or known.role is Role.MULTICAST:
             return None
         return known.destination
@@ -271,7 +270,7 @@ class ComposerBar(ttk.Frame):
         self.composer.focus_set()
 
     def write_again(self, data: bytes) -> None:
-        """Put a message back into the field: as text where that gives the same bytes, else as hex."""
+        """Put a message back into the field: as text if that gives the same bytes, else as hex."""
         text = decode_text(data, self.codec)
         mode = ComposeMode.TEXT
         try:
@@ -327,7 +326,7 @@ class ComposerBar(ttk.Frame):
             self.send_files([Path(str(path))])
 
     def send_files(self, paths: Sequence[Path]) -> None:
-        """Send files one beside the other, each with its progress above the composer."""
+        """Send files side by side, each with its progress above the composer."""
         known = self._shown
         if known is None or known.closed or known.state not in WRITABLE:
             self.composer.show_error(_("Nothing is open to send to. Start a session first."))
@@ -352,7 +351,7 @@ class ComposerBar(ttk.Frame):
             self._on_codec(self.codec)
             known = self._shown
             if known is not None and not known.is_udp and not known.closed and known.choice is not None:
-                # what is read from now on must not be cut inside a character of the new codec
+                # bytes read from now on must not be cut inside a character of the new codec
                 self._services.submit(SetFraming(known.session, known.choice.framing_choice, self.codec))
 
     def _mode_chosen(self) -> None:

@@ -1,4 +1,4 @@
-"""The middle card: who one talks to and how it stands, the conversation, and the composer."""
+"""The middle card: the session's peer and state, the conversation, and the composer."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from gui.widgets.menu import MenuEntry, menu_under
 from gui.widgets.segmented import SegmentedControl
 from gui.widgets.text_fit import fit
 from net.events import FaultKind
-from net.sockets.commands import Abort, Command, ShutdownWrite
+from net.sockets.commands import Abort, ShutdownWrite, SocketsCommand
 from net.sockets.events import State
 
 if TYPE_CHECKING:
@@ -44,8 +44,8 @@ PEERS_OFFERED = 200
 
 
 class ConversationCard(ttk.Frame):
-    """``on_example(choice)`` begins one of the tutorial's examples; ``on_side()`` folds the right card in or
-    out."""
+    """``on_example(choice)`` starts one of the tutorial's examples; ``on_side()`` folds the right card away
+    or back."""
 
     def __init__(
         self,
@@ -122,7 +122,7 @@ class ConversationCard(ttk.Frame):
         self.refresh()
 
     def offer_peers(self) -> None:
-        """Others may have joined, or written, since: offer them to the filter."""
+        """Offer the present peers to the filter; others may have connected, or written."""
         known = self._known
         peers = self._model.peers(known.session, PEERS_OFFERED) if known is not None else []
         self.conversation.offer_peers([str(peer) for peer in peers])
@@ -151,19 +151,19 @@ class ConversationCard(ttk.Frame):
                 self.waiting.place_forget()
 
     def show_side_button(self, on: bool) -> None:
-        """The button that brings the right card back is there only while it is folded away."""
+        """Show the button that brings the right card back, which is there only while it is folded away."""
         if on and not self.header.tools["side"].winfo_manager():
             self.header.tools["side"].pack(side="right", padx=(S(1), 0), before=self.header.tools["menu"])
         elif not on:
             self.header.tools["side"].pack_forget()
 
     def switch_view(self) -> None:
-        """Bubbles where the log is shown, and the other way round."""
+        """Switch between bubbles and the log."""
         view = "bubbles" if self.conversation.view == "log" else "log"
         self.view.set(view)
         self.conversation.set_view(view)
 
-    # --- What a person does ---
+    # --- Actions ---
 
     def close_session(self) -> None:
         known = self._known
@@ -206,7 +206,7 @@ class ConversationCard(ttk.Frame):
         return entries
 
     def edit_rules(self) -> ReplyDialog | None:
-        """The auto-replies of the shown session in a dialog; None where no session is shown."""
+        """Edit the auto-replies of the shown session in a dialog; None if no session is shown."""
         known = self._known
         if known is None:
             return None
@@ -217,7 +217,7 @@ class ConversationCard(ttk.Frame):
         dialog.present()
         return dialog
 
-    def _submit(self, command: Callable[[int], Command]) -> None:
+    def _submit(self, command: Callable[[int], SocketsCommand]) -> None:
         if self._known is not None:
             self._services.submit(command(self._known.session))
 
@@ -328,7 +328,7 @@ class ConversationCard(ttk.Frame):
 
 
 def kernel_words(known: SessionInfo) -> str:
-    """What the kernel reports about a connection, and what TLS agreed on, in one line; "" where nothing is
+    """The kernel's data about a connection, and the facts of its TLS handshake, in one line; "" if neither is
     known."""
     parts: list[str] = []
     facts = known.kernel if not known.closed else None

@@ -1,4 +1,4 @@
-"""Saving the conversation that is shown, or what is selected of it."""
+"""Saving the shown conversation, or the selected part of it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class ConversationExport:
         self._conversation = conversation
 
     def ask_and_save(self) -> None:
-        """Ask for a file; its ending decides the format."""
+        """Ask for a file; its extension decides the format."""
         path = self._exports.ask_where(self._conversation)
         if path is not None:
             self.save(path)
@@ -25,8 +25,8 @@ class ConversationExport:
             self.ask_and_save()
 
     def save(self, path: Path) -> int | None:
-        """Export the shown session, or what is selected where that is more than one row; the job's number,
-        None where no session is shown."""
+        """Export the shown session, or the selected rows if there is more than one; returns the job's number,
+        None if no session is shown."""
         conversation = self._conversation
         if conversation.scope is None:
             return None

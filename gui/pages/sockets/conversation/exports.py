@@ -1,4 +1,4 @@
-"""Saving sessions to files: where to, in which format, and how it went."""
+"""Saving sessions to files: the file, the format, and the result."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from gui.shared import wording
 from gui.shared.dispatch import Takers
 from gui.shared.i18n import _
 from net.events import Exported
-from net.sockets.commands import Export, TranscriptFormat
+from net.transcript.commands import Export, TranscriptFormat
 
 FORMATS = {
     ".jsonl": TranscriptFormat.JSON_LINES,
@@ -23,14 +23,14 @@ FORMATS = {
 
 
 class Exports:
-    """The exports this page asked for; a toast says how each of them ended."""
+    """The exports that this page started; a toast reports the result of each."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
         self._jobs: set[int] = set()
 
     def ask_where(self, parent: tk.Misc) -> Path | None:
-        """A file of the person's choice, whose ending decides the format; None where they thought better."""
+        """A file chosen by the person, whose extension decides the format; None if they cancelled."""
         path = filedialog.asksaveasfilename(
             parent=parent,
             title=_("Save the conversation"),
@@ -46,7 +46,8 @@ class Exports:
         return Path(str(path)) if path else None
 
     def start(self, session: int, path: Path, codec: str, rows: Sequence[int] | None = None) -> int:
-        """Export a session (a listener: with its connections), or these of its rows; the job's number."""
+        """Export a session (a listener: with its connections), or these of its rows; returns the job's
+        number."""
         job = self._services.new_job()
         kind = FORMATS.get(path.suffix.lower(), TranscriptFormat.TEXT)
         self._jobs.add(job)
@@ -54,7 +55,7 @@ class Exports:
         return job
 
     def takers(self) -> Takers:
-        """Event type -> what takes such an event in."""
+        """Event type -> the method that handles it."""
         return {Exported: self._ended}
 
     def _ended(self, event: Exported) -> None:

@@ -1,5 +1,4 @@
-"""What is under way above the composer: repeats and files, each with its progress and what can be done about
-it."""
+"""The running jobs above the composer: repeats and files, each with its progress and buttons."""
 
 from __future__ import annotations
 
@@ -38,8 +37,8 @@ class _Job:
 
 
 class JobsStrip(ttk.Frame):
-    """At most MOST_SHOWN lines of the shown session; a file that has ended stays a few seconds, a failed one
-    until closed."""
+    """At most MOST_SHOWN lines, of the shown session; a finished file stays a few seconds, a failed one until
+    it is closed."""
 
     def __init__(self, master: tk.Misc, services: Services) -> None:
         super().__init__(master, style="In.TFrame")
@@ -67,7 +66,7 @@ class JobsStrip(ttk.Frame):
             line.show()
 
     def takers(self) -> Takers:
-        """Event type -> what takes such an event in."""
+        """Event type -> the method that handles it."""
         return {
             FileProgressed: self._file_progressed,
             RepeatProgressed: self._repeat_progressed,
@@ -75,11 +74,11 @@ class JobsStrip(ttk.Frame):
         }
 
     def running(self) -> list[str]:
-        """What is said of each line, for those who read the page."""
+        """The text of each line, for tests."""
         return [f"{line.job.name} {line.job.text}" for line in self._lines.values()]
 
     def press(self, job: int, name: str) -> None:
-        """Do what the button of this name ("pause", "stop") of a line does."""
+        """Press the button of this name ("pause", "stop") on a line."""
         known = self._jobs.get(job)
         if known is None:
             return
@@ -155,12 +154,12 @@ class JobsStrip(ttk.Frame):
             line.pack(fill="x", pady=(S(4), 0))
             self._lines[job.job] = line
         if not shown:
-            # a frame without children keeps the height it had
+            # a frame without children keeps its height
             self.configure(height=1)
 
 
 class _JobLine(ttk.Frame):
-    """One job: its sign and name, how far it is, pause and stop."""
+    """One job: its icon and name, its progress, pause and stop."""
 
     def __init__(self, strip: JobsStrip, job: _Job) -> None:
         super().__init__(strip, style="Tile.TFrame", padding=(S(10), S(4)))

@@ -1,5 +1,5 @@
-"""The messages of one session: bubbles or log, found, filtered, copied; "12 new" when they come below what
-is read."""
+"""The messages of one session as bubbles or log, with search, filter and copying; "12 new" when messages
+arrive below the visible part."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import ttkbootstrap as ttk
 
 from gui.look.look import S
 from gui.look.words import follow_language
-from gui.pages.sockets.conversation.finding import Search
 from gui.pages.sockets.conversation.rows import Scope, TranscriptRows, bubble_row, log_row
+from gui.pages.sockets.conversation.search import Search
 from gui.services.services import Services
 from gui.shared import wording
 from gui.shared.i18n import _, ngettext
@@ -34,8 +34,8 @@ LOOK_ON_MS = 1
 
 
 class Conversation(ttk.Frame):
-    """`show` a scope, then `recount` when rows were stored. ``on_row(row)`` runs for a double click,
-    ``on_row_menu(row, event)`` for a right click."""
+    """`show` a scope, then call `recount` when rows were stored. ``on_row(row)`` is called for a double
+    click, ``on_row_menu(row, event)`` for a right click."""
 
     def __init__(
         self,
@@ -136,15 +136,15 @@ class Conversation(ttk.Frame):
         self._show_found()
         self.restart()
 
-    # --- What is shown ---
+    # --- Content ---
 
     @property
     def current(self) -> BubbleList | LogList:
-        """The view in use."""
+        """The visible view."""
         return self.log if self.view == "log" else self.bubbles
 
     def show(self, scope: Scope | None, codec: str, authors: bool) -> None:
-        """Show another session's rows, unfiltered, at their end. ``authors``: name who wrote."""
+        """Show another session's rows, unfiltered, at their end. ``authors``: show the senders' names."""
         self.scope, self.codec = scope, codec
         self.bubbles.show_authors = authors
         self._directions, self._peer = "all", ""
@@ -155,7 +155,7 @@ class Conversation(ttk.Frame):
             self._start_find()
 
     def set_codec(self, codec: str) -> None:
-        """Read the same bytes in another codec."""
+        """Decode the same bytes with another codec."""
         if codec != self.codec:
             self.codec = codec
             if self._rows is not None:
@@ -174,7 +174,7 @@ class Conversation(ttk.Frame):
             self.restart()
 
     def recount(self) -> None:
-        """Rows were stored: look how many there are. Cheap."""
+        """Rows were stored: update their number. Cheap."""
         if self._rows is not None:
             self._rows.recount()
             self.current.refresh()
@@ -186,7 +186,7 @@ class Conversation(ttk.Frame):
         self.recount()
 
     def restart(self) -> None:
-        """Fetch everything again: other rows, another filter, or other words."""
+        """Fetch everything again: with other rows, another filter, or another language."""
         self._rows = None
         if self._due is not None:
             self.after_cancel(self._due)
@@ -212,7 +212,7 @@ class Conversation(ttk.Frame):
             self._use(self.bubbles, rows)
 
     def _use(self, shown: Any, rows: TranscriptRows[Any]) -> None:
-        """Show the rows once the filter has looked at all there are, which takes a second for a million."""
+        """Show the rows once the filter has examined all of them, which takes a second for a million."""
         self._due = None
         if rows.behind:
             rows.recount()
@@ -222,7 +222,7 @@ class Conversation(ttk.Frame):
         self._rows = rows
 
     def _show_no_transcript(self) -> None:
-        """An empty conversation that stays empty needs a word."""
+        """Explain a conversation that stays empty because there is no transcript."""
         if self.reader is None and self.scope is not None:
             self.no_transcript.show(
                 _(
@@ -269,7 +269,7 @@ class Conversation(ttk.Frame):
         self.current.canvas.focus_set()
 
     def next_found(self, by: int) -> None:
-        """Go to the next place (-1: the one before), round and round."""
+        """Go to the next result (-1: the previous one), cyclically."""
         if not self.found or self._rows is None:
             return
         for _attempt in range(len(self.found)):
@@ -328,7 +328,7 @@ class Conversation(ttk.Frame):
             self.filter_row.pack(fill="x", pady=(S(8), 0), before=self.lists)
 
     def offer_peers(self, peers: list[str]) -> None:
-        """Whose rows can be singled out."""
+        """Set the peers whose rows can be filtered."""
         self._peers = peers
         self._show_peers()
 

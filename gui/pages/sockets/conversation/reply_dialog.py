@@ -1,5 +1,4 @@
-"""The automatic replies of one session: what is answered to which message, after what delay, how often at
-most."""
+"""The auto-replies of one session: what to reply to which message, after what delay, how often at most."""
 
 from __future__ import annotations
 
@@ -12,8 +11,8 @@ from gui.look.look import S
 from gui.pages.sockets import words
 from gui.shared.i18n import N_, _
 from gui.widgets.dialog import Dialog, DialogButton
-from gui.widgets.fold import Fold
 from gui.widgets.form import ChoiceField, Switch, TextField
+from gui.widgets.scroll_area import ScrollArea
 from gui.widgets.wrapping_label import WrappingLabel
 from net.protocol.compose import ComposeError, ComposeMode
 from net.protocol.reply import ReplyMatch, ReplyRule, ReplyRuleError, ReplyRuleErrorKind
@@ -26,7 +25,7 @@ MATCHES = {
 }
 ANSWER_MODES = (ComposeMode.TEXT, ComposeMode.ESCAPES, ComposeMode.HEX)
 MOST_RULES = 30
-# The tallest the rules are before they scroll, and what of the screen's height stays free around them.
+# The height at which the rules start to scroll, and how much of the screen's height stays free around them.
 TALLEST, AROUND = 520, 290
 
 
@@ -51,7 +50,7 @@ def rule_error_text(error: ReplyRuleError) -> str:
 
 
 class _RuleForm(ttk.Frame):
-    """One rule as a person edits it."""
+    """One rule, to be edited."""
 
     def __init__(self, master: tk.Misc, rule: ReplyRule, on_remove: Callable[[_RuleForm], None]) -> None:
         super().__init__(master, style="In.TFrame")
@@ -110,7 +109,7 @@ class _RuleForm(ttk.Frame):
         self.hex.state(["!disabled" if can_hex else "disabled"])
 
     def rule(self) -> ReplyRule | None:
-        """The rule, or None after saying what is wrong in it."""
+        """The rule, or None after showing what is wrong with it."""
         try:
             delay, limit = float(self.delay.value or "0"), int(self.limit.value or "0")
         except ValueError:
@@ -134,7 +133,7 @@ class _RuleForm(ttk.Frame):
 
 
 class ReplyDialog(Dialog):
-    """Edits rules; `on_rules(rules)` with all of them when they are taken over, none of them wrong."""
+    """Edits rules; `on_rules(rules)` is called with all of them when they are accepted and all valid."""
 
     def __init__(
         self, master: tk.Misc, rules: Sequence[ReplyRule], on_rules: Callable[[tuple[ReplyRule, ...]], None]
@@ -150,7 +149,7 @@ class ReplyDialog(Dialog):
         )
         self._on_rules = on_rules
         self.forms: list[_RuleForm] = []
-        self.fold = Fold(self.content)
+        self.fold = ScrollArea(self.content)
         self.fold.canvas.configure(height=S(240), width=S(500))
         self.fold.inside.bind("<Configure>", lambda event: self._fit(event.height), add="+")
         self.fold.pack(fill="both", expand=True)
@@ -175,7 +174,7 @@ class ReplyDialog(Dialog):
             self.add_rule()
 
     def _fit(self, height: int) -> None:
-        """As tall as the rules, as far as the screen has room."""
+        """Make it as tall as the rules, as far as the screen allows."""
         most = min(S(TALLEST), self.winfo_screenheight() - S(AROUND))
         self.fold.canvas.configure(height=max(S(120), min(height, most)))
 

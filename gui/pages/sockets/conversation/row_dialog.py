@@ -1,4 +1,4 @@
-"""One message in full: its text and its bytes, to read and to copy."""
+"""One message in full: its text and its bytes, for reading and copying."""
 
 from __future__ import annotations
 

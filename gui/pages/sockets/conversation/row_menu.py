@@ -1,4 +1,4 @@
-"""What a right click on a message or note offers, for it and for the selection around it."""
+"""The context menu of a message or note, for it and for the selection around it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from gui.pages.sockets.conversation.composer_bar import ComposerBar
 from gui.pages.sockets.conversation.conversation_export import ConversationExport
 from gui.pages.sockets.conversation.messages import Conversation
 from gui.pages.sockets.conversation.row_dialog import RowDialog
-from gui.pages.sockets.copied import copy_text
+from gui.pages.sockets.copy_text import copy_text
 from gui.services.services import Services
 from gui.shared.i18n import _
 from gui.widgets.menu import MenuEntry, popup_menu
@@ -47,7 +47,7 @@ class RowMenu:
         ]
 
     def open(self, row: Row) -> RowDialog:
-        """The whole of it in a dialog."""
+        """Show the whole row in a dialog."""
         dialog = RowDialog(self._conversation, row, self._conversation.codec)
         dialog.present()
         return dialog

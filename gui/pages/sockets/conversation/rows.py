@@ -1,4 +1,4 @@
-"""Transcript rows as bubbles and log lines, fetched only for what is shown. No tkinter calls here."""
+"""Transcript rows as bubbles and log lines, fetched only for the visible part. No tkinter calls here."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ SAID_IN_BUBBLES = frozenset({"half_closed_local", "half_closed_remote"})
 
 @dataclass(frozen=True)
 class Scope:
-    """Whose rows: a session's, and with ``tree`` those of a listener's connections too. ``parent``: of an
-    accepted connection, its listener."""
+    """Whose rows: a session's, and with ``tree`` those of a listener's connections too. ``parent``: an
+    accepted connection's listener."""
 
     session: int
     tree: bool = False
@@ -39,12 +39,11 @@ class Scope:
 
 
 class TranscriptRows(Generic[R]):
-    """A row source over the transcript. `recount` looks how many there are; in between the number stands
-    still.
+    """A row source over the transcript. `recount` updates the number of rows; in between it stays the same.
 
-    With a filter the ids of what passes are kept (8 bytes a row) and extended, by at most LOOKED_AT_ONCE rows
-    of the transcript in one call (some 20 ms): ``behind``: there are more to look at. Without one
-    nothing is kept.
+    With a filter the ids of matching rows are kept (8 bytes a row) and extended, examining at most
+    LOOKED_AT_ONCE rows of the transcript per call (some 20 ms); ``behind``: there are more to examine.
+    Without a filter nothing is kept.
     """
 
     def __init__(
@@ -73,7 +72,7 @@ class TranscriptRows(Generic[R]):
             if stop < self._looked_at:  # the transcript was cleared
                 self._ids, self._looked_at = array("q"), 0
             upto = min(stop, self._looked_at + LOOKED_AT_ONCE)
-            # Where few rows pass, all that came after the last that did would be looked at each time again.
+            # If few rows match, all rows after the last match would be examined again each time.
             self._ids.extend(self._reader.select(session, self._filter, tree, self._looked_at, upto))
             self._looked_at, self._count, self.behind = upto, len(self._ids), upto < stop
         return self._count
@@ -90,7 +89,7 @@ class TranscriptRows(Generic[R]):
         return self._reader.fetch_rows(self._ids[start:stop])
 
     def index_of_position(self, position: int) -> int:
-        """Where the row at this position of the scope stands here; -1 where the filter leaves it out."""
+        """The index here of the row at this position of the scope; -1 if the filter leaves it out."""
         if self._filter is None:
             return position if position < self._count else -1
         found = self._reader.fetch(self.scope.session, position, position + 1, self.scope.tree)
@@ -103,7 +102,7 @@ class TranscriptRows(Generic[R]):
 
 
 def decoded(data: bytes, codec: str) -> tuple[str, tuple[Span, ...]]:
-    """The text of a message, safe to show, and where in it stand marks for bytes that are no text."""
+    """A message's text, safe to show, and the spans in it that are marks for undecodable bytes."""
     parts: list[str] = []
     spans: list[Span] = []
     length = 0
@@ -119,21 +118,21 @@ def decoded(data: bytes, codec: str) -> tuple[str, tuple[Span, ...]]:
 
 
 def moment(time_ns: int) -> datetime:
-    """Local time; the microseconds are exact, which a float of seconds would not give."""
+    """Local time with exact microseconds, which a float of seconds would not give."""
     return datetime.fromtimestamp(time_ns // 1_000_000_000).replace(microsecond=time_ns // 1000 % 1_000_000)
 
 
 def bubble_row(row: Row, codec: str, several: bool = False) -> BubbleRow:
     """A message or note as a bubble; a note that only the log shows has no text and takes no room.
 
-    ``several``: there are several peers, so what went out says to whom.
+    ``several``: there are several peers, so a sent message shows its receiver.
     """
     if row.direction == "note":
         text, tone = note_words(row)
         if row.note == "call" or (row.note == "state" and row.detail.get("state") not in SAID_IN_BUBBLES):
             text = ""
         elif row.note == "open_failed":
-            # the whole reason stands above the conversation
+            # the full reason is shown above the conversation
             text = _("Could not be opened")
         elif row.note == "closed":
             text = wording.reason_text(CloseReason(row.detail.get("reason", CloseReason.FAILED.value)))
@@ -163,7 +162,7 @@ def log_row(row: Row, codec: str) -> LogRow:
 
 
 def detail_words(row: Row) -> tuple[str, str]:
-    """A row's title, and what is known of it."""
+    """A row's title, and its details."""
     when = wording.time_text(row.time, date=True)
     carrier = Transport(row.transport).value.upper() if row.transport else ""
     if row.direction == "note":
@@ -201,7 +200,7 @@ def note_words(row: Row) -> tuple[str, Any]:
 
 
 def call_text(detail: Mapping[str, Any]) -> str:
-    """A socket call as Python writes it, and what it gave: ``bind(('', 80)) → PermissionError``."""
+    """A socket call as in Python source, and its result: ``bind(('', 80)) → PermissionError``."""
     text = call_head(detail)
     result = clean_text(str(detail.get("result", "")))
     return f"{text} → {result}" if result else text
@@ -218,7 +217,7 @@ def state_words(detail: Mapping[str, Any]) -> str:
 
 
 def stored_fault(detail: Mapping[str, Any]) -> Fault:
-    """The fault as it was, from what the transcript kept of it."""
+    """The original fault, restored from the transcript."""
     try:
         kind = FaultKind(detail.get("kind", ""))
     except ValueError:
@@ -246,7 +245,7 @@ def _opened(row: Row) -> str:
 
 
 def tls_words(version: str, cipher: str, verified: bool) -> str:
-    """What a TLS handshake agreed on, and whether the peer's certificate was checked."""
+    """The result of a TLS handshake, and whether the peer's certificate was verified."""
     checked = _("certificate verified") if verified else _("certificate not verified")
     return f"{version} · {cipher} · {checked}"
 

@@ -1,4 +1,4 @@
-"""What the conversation says while there is none: where to begin, and what to type on the other PC."""
+"""The conversation's placeholders: where to begin, and what to type on the other PC."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from gui.look.look import S
 from gui.look.words import follow_language
 from gui.pages.sockets import words
 from gui.pages.sockets.choice import Choice
-from gui.pages.sockets.copied import copy_text
+from gui.pages.sockets.copy_text import copy_text
 from gui.pages.sockets.model import SessionInfo
 from gui.pages.sockets.setup.preset_store import TUTORIAL_PRESETS
 from gui.services.services import Services
@@ -23,8 +23,8 @@ from net.sockets.events import Role
 
 
 class Welcome(ttk.Frame):
-    """The first thing a person sees: one sentence, and the tutorial's three examples as buttons.
-    ``on_choice(choice)`` runs when one is pressed."""
+    """The first view of the page: one sentence, and the tutorial's three examples as buttons.
+    ``on_choice(choice)`` is called when one is pressed."""
 
     def __init__(self, master: tk.Misc, on_choice: Callable[[Choice], object]) -> None:
         super().__init__(master, style="In.TFrame")
@@ -58,7 +58,7 @@ class Welcome(ttk.Frame):
         self._arrange(self.winfo_width())
 
     def _fit(self, height: int) -> None:
-        """Without the picture where the height does not suffice."""
+        """Hide the icon if the height does not suffice."""
         rows = 1 if self._wide else len(self.buttons)
         words = S(130) + rows * (next(iter(self.buttons.values())).winfo_reqheight() + S(6))
         self.empty.show_sign(height >= words + S(74))
@@ -75,7 +75,7 @@ class Welcome(ttk.Frame):
 
 
 class Waiting(ttk.Frame):
-    """Open, and nobody there yet: what to type on the other PC, ready to copy."""
+    """For an open session without peers: what to type on the other PC, ready to copy."""
 
     def __init__(self, master: tk.Misc, services: Services) -> None:
         super().__init__(master, style="In.TFrame")

@@ -1,5 +1,5 @@
-"""The right card: the sequence diagram of the shown session with what can be measured of it, or the code for
-the choice."""
+"""The right card: the sequence diagram of the shown session with its measurements, or the code for the
+choice."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from gui.pages.sockets import words
 from gui.pages.sockets.conversation.rows import Scope, detail_words
 from gui.pages.sockets.diagram.sequence_rows import KEY_PLACES, SequenceRows, legend
 from gui.pages.sockets.model import SessionInfo
-from gui.services.background import run_beside
+from gui.services.background import run_in_background
 from gui.services.services import Services
 from gui.shared import wording
 from gui.shared.i18n import _
@@ -39,7 +39,7 @@ RECOUNT_MS = 100
 
 
 class DiagramCard(ttk.Frame):
-    """``make_code(master)`` builds the code panel when it is first asked for; ``on_fold()`` folds the card
+    """``make_code(master)`` builds the code panel when it is first needed; ``on_fold()`` folds the card
     away."""
 
     def __init__(
@@ -143,7 +143,7 @@ class DiagramCard(ttk.Frame):
         self.show_numbers()
 
     def restart(self) -> None:
-        """Read the rows again, in the present words."""
+        """Read the rows again, with texts in the present language."""
         known = self._known
         if known is None or self._reader is None:
             self._rows = None
@@ -157,12 +157,12 @@ class DiagramCard(ttk.Frame):
         self._show_nothing()
 
     def recount_soon(self) -> None:
-        """Rows were stored: look at them a few times a second at most."""
+        """Rows were stored: update them, at most a few times a second."""
         if self._due is None:
             self._due = self.after(RECOUNT_MS, self.recount)
 
     def recount(self) -> None:
-        """Look at the rows stored meanwhile."""
+        """Show the rows stored meanwhile."""
         if self._due is not None:
             self.after_cancel(self._due)
             self._due = None
@@ -202,7 +202,7 @@ class DiagramCard(ttk.Frame):
         self.tab.set("code")
         self._tab_chosen("code")
 
-    # --- What a person does ---
+    # --- Actions ---
 
     def toggle_pause(self) -> None:
         paused = not self.diagram.paused
@@ -224,7 +224,8 @@ class DiagramCard(ttk.Frame):
         )
 
     def save(self, path: Path) -> None:
-        """Write the diagram, as it is now, as the file's ending says; a toast says how that went."""
+        """Write the diagram as it is now, in the format of the file's extension; a toast reports the
+        result."""
 
         def done(error: Exception | None) -> None:
             if error is None:
@@ -235,7 +236,7 @@ class DiagramCard(ttk.Frame):
             else:
                 raise error
 
-        run_beside(self, self.diagram.saving(path), done)
+        run_in_background(self, self.diagram.saving(path), done)
 
     def _ask_and_save(self, kind: str) -> None:
         path = filedialog.asksaveasfilename(

@@ -1,9 +1,9 @@
-"""The transcript as a sequence diagram: one row becomes none, one or several arrows.
+"""The transcript as a sequence diagram: one row becomes no arrow, one or several.
 
-Every message becomes its arrow and, over TCP, the acknowledgement that TCP's rules (RFC 9293) answer it
-with, marked derived. Notes become socket calls, observed, and what those make the kernels say to each other
-(SYN, FIN, RST), derived. Only the few notes are kept in mind; where a message stands among the arrows is
-arithmetic, so a million cost nothing.
+Every message becomes its arrow and, over TCP, the acknowledgement that TCP's rules (RFC 9293) require, marked
+as derived. Notes become socket calls, observed, and the segments that the kernels exchange because of them
+(SYN, FIN, RST), derived. Only the few notes are kept in memory; the index of a message among the arrows is
+computed, so a million messages cost nothing.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ KEY_PLACES = 8
 PREVIEW = 24
 NOTES_AT_ONCE = 5_000
 ROWS_BACK = 20_000
-"""A diagram begins at most so many rows before the end: nobody reads a million arrows, and finding their
+"""A diagram begins at most this many rows before the end: nobody reads a million arrows, and finding their
 notes takes time."""
 Arrow = tuple[Literal["out", "in"], str]
 GIVES_SOMETHING = frozenset({"accept", "socket"})
@@ -34,7 +34,7 @@ GIVES_SOMETHING = frozenset({"accept", "socket"})
 
 @dataclass(slots=True)
 class _Ends:
-    """Which ends of a connection have said FIN or RST already."""
+    """Which ends of a connection have sent FIN or RST already."""
 
     ours: bool = False
     theirs: bool = False
@@ -42,20 +42,18 @@ class _Ends:
 
 
 class SequenceRows:
-    """A row source for the diagram. ``messages_take``: 2 over TCP (data and acknowledgement), 1 over UDP.
+    """A row source for the diagram. ``messages_take``: arrows per message, 2 over TCP (data and
+    acknowledgement), 1 over UDP.
 
-    ``peers``: say whose row it is, because a listener has several connections.
+    ``peers``: show the peer of each row, because a listener has several connections.
     """
 
-    def __init__(
-        self, reader: TranscriptReader, scope: Scope, codec: str, tcp: bool, encrypted: bool = False
-    ) -> None:
+    def __init__(self, reader: TranscriptReader, scope: Scope, codec: str, tcp: bool) -> None:
         self.scope = scope
         self.codec = codec
         self._reader = reader
         self._take = 2 if tcp else 1
         self._tcp = tcp
-        self._encrypted = encrypted
         self._ends: dict[int, _Ends] = {}
         self._positions: list[int] = []
         self._starts: list[int] = []
@@ -66,7 +64,7 @@ class SequenceRows:
         self.recount()
 
     def recount(self) -> int:
-        """Look for new rows; how many arrows there are now."""
+        """Check for new rows; returns the present number of arrows."""
         session, tree = self.scope.session, self.scope.tree
         total = self._reader.count(session, tree)
         if total == self._total:
@@ -79,7 +77,7 @@ class SequenceRows:
         return self.count()
 
     def _take_notes(self, start: int, stop: int) -> None:
-        """Keep the notes among the rows of these positions."""
+        """Remember the notes among the rows of these positions."""
         from net.transcript.reader import RowFilter
 
         session, tree = self.scope.session, self.scope.tree
@@ -93,14 +91,14 @@ class SequenceRows:
 
     @property
     def _lead(self) -> int:
-        """1 where a first row says that there were more before."""
+        """1 if there is a first row which reports that there were more before, else 0."""
         return 1 if self._base else 0
 
     def count(self) -> int:
         return self._index(self._total) + self._lead
 
     def _index(self, position: int) -> int:
-        """The number of the first arrow of the row at this position, all notes before it being known."""
+        """The index of the first arrow of the row at this position; all notes before it must be known."""
         known = bisect_right(self._positions, position - 1)
         if not known:
             return (position - self._base) * self._take
@@ -108,7 +106,7 @@ class SequenceRows:
         return after + (position - self._positions[known - 1] - 1) * self._take
 
     def _locate(self, index: int) -> int:
-        """The position of the row that has this arrow."""
+        """The position of the row to which this arrow belongs."""
         note = bisect_right(self._starts, index) - 1
         if note < 0:
             return self._base + index // self._take
@@ -137,7 +135,7 @@ class SequenceRows:
         return head + arrows[skip : skip + stop - start]
 
     def row_of(self, key: int) -> Row | None:
-        """The transcript's row behind an arrow."""
+        """The transcript row of an arrow."""
         found = self._reader.fetch_rows([key // KEY_PLACES]) if key >= 0 else []
         return found[0] if found else None
 
@@ -175,7 +173,7 @@ class SequenceRows:
         return data, acknowledged
 
     def _time(self, row: Row) -> str:
-        """Since the first row: milliseconds below ten seconds, then seconds."""
+        """The time since the first row: milliseconds below ten seconds, then seconds."""
         passed = (row.time - (self._origin or row.time)) / 1e6
         if passed < 9_999.5:
             return f"{passed:.1f}" if passed < 99.95 else f"{passed:.0f}"
@@ -223,7 +221,7 @@ class SequenceRows:
             ends.theirs = True
             derive(("in", "FIN"), ("out", "ACK"))
         elif row.note == "opened" and detail.get("parent") is not None and not self.scope.tree:
-            # the accept() that reports it is the listener's
+            # the accept() that reports it belongs to the listener
             derive(("in", "SYN"), ("out", "SYN · ACK"), ("in", "ACK"))
         elif row.note == "open_failed":
             add("note", wording.fault_text(stored_fault(detail)), tone="error")
@@ -272,5 +270,5 @@ class SequenceRows:
 
 
 def legend() -> tuple[str, str, str]:
-    """What the three marks are called."""
+    """The names of the three marks."""
     return _("observed"), _("derived"), _("simulated")

@@ -1,1 +1,1 @@
-"""Earlier sessions: listed, searched, opened to read."""
+"""Earlier sessions: listing, searching and reading them."""

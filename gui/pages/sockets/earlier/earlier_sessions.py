@@ -1,4 +1,4 @@
-"""From the list of earlier sessions to the conversation, and out of it again."""
+"""Opens the list of earlier sessions, and shows one of them in the conversation."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class EarlierSessions:
         self._sessions = sessions
 
     def open(self) -> HistoryDialog:
-        """The list of all that the transcript holds."""
+        """Show the list of all sessions in the transcript."""
         from gui.pages.sockets.earlier.history_dialog import HistoryDialog
 
         dialog = HistoryDialog(
@@ -37,7 +37,7 @@ class EarlierSessions:
         return dialog
 
     def show(self, session: int) -> None:
-        """Show a session of the transcript to read, with a listener's connections."""
+        """Show a session of the transcript, with a listener's connections."""
         from net.transcript.catalog import SessionCatalog
 
         reader = self._services.reader()

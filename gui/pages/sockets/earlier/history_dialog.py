@@ -1,4 +1,4 @@
-"""Earlier sessions: looked through by day, searched, opened to read, saved, deleted."""
+"""Earlier sessions by day: search them, open one, save or delete them."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from gui.shared.i18n import _, ngettext
 from gui.widgets.dialog import Dialog, DialogButton
 from gui.widgets.empty import EmptyState
 from gui.widgets.field import FieldEntry
-from net.sockets.commands import ClearTranscript
-from net.transcript.finding import SessionSearch
+from net.transcript.commands import ClearTranscript
+from net.transcript.search import SessionSearch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,7 +30,7 @@ MOST_DELETED = 1_000
 
 
 class HistoryDialog(Dialog):
-    """``on_open(session)`` for the one to read; ``on_deleted(session)`` for each that goes."""
+    """``on_open(session)`` is called to show one, ``on_deleted(session)`` for each that is deleted."""
 
     def __init__(
         self,
@@ -87,7 +87,7 @@ class HistoryDialog(Dialog):
 
     def present(self) -> None:
         super().present()
-        self.field.focus_set()  # one types here, and not into the default button
+        self.field.focus_set()  # to type here, not to press the default button
 
     @property
     def chosen(self) -> list[HistoryRow]:
@@ -105,7 +105,7 @@ class HistoryDialog(Dialog):
         self._due = self.after(REST_MS, self.search)
 
     def search(self) -> None:
-        """Look for what the field holds: in the addresses at once, in the messages beside."""
+        """Search for the field's text: in the addresses at once, in the messages on a background thread."""
         self._end_search()
         wanted = self.field.value.strip()
         if self._catalog is None:
@@ -143,7 +143,7 @@ class HistoryDialog(Dialog):
             self._search = None
 
     def _show(self, ids: array[int], keep: bool = False) -> None:
-        """These, the first of them chosen; ``keep``: what was chosen stays."""
+        """Show these and select the first one; ``keep``: keep the selection."""
         chosen = [self.rows.ids[index] for index in self.list.selection] if keep else []
         self.rows.ids = ids
         self.list.selection.clear()
@@ -180,7 +180,7 @@ class HistoryDialog(Dialog):
             )
         self.nothing.place(relx=0.5, rely=0.46, anchor="center")
 
-    # --- What a person does ---
+    # --- Actions ---
 
     def close(self, value: str) -> None:
         rows = self.chosen if value == "open" else []
@@ -191,14 +191,14 @@ class HistoryDialog(Dialog):
             self._on_open(row.session)
 
     def ask_and_save(self) -> None:
-        """The chosen one, to a file; its ending decides the format."""
+        """Save the selected session to a file, whose extension decides the format."""
         rows = self.chosen
         path = self._exports.ask_where(self) if len(rows) == 1 else None
         if path is not None:
             self._exports.start(rows[0].session, path, rows[0].codec)
 
     def ask_and_delete(self) -> None:
-        """Those chosen that have ended, once the person has agreed."""
+        """Delete the selected sessions that have ended, if the person agrees."""
         rows = [row for row in self.chosen if not row.is_open]
         if not rows:
             return

@@ -1,4 +1,4 @@
-"""The sessions of the transcript under the days they began on: a million rows are as quick as ten."""
+"""The sessions of the transcript by the day they began; a million rows are as quick as ten."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ LINE_HEIGHT, DAY_HEIGHT = 48, 30
 
 @dataclass(frozen=True)
 class HistoryRow:
-    """One line, ready to show. ``is_open``: the session has not ended."""
+    """One line, formatted. ``is_open``: the session has not ended."""
 
     session: int
     day: date
@@ -39,7 +39,7 @@ class HistoryRow:
 
 
 def history_row(tree: StoredTree) -> HistoryRow:
-    """A stored session in words."""
+    """The line for a stored session."""
     stored = tree.session
     known = recalled(stored)
     began = moment(stored.opened)
@@ -67,7 +67,7 @@ def history_row(tree: StoredTree) -> HistoryRow:
 
 
 class HistoryRows:
-    """A row source over the ids of a `SessionCatalog`, of which only what is in view is read."""
+    """A row source over the ids of a `SessionCatalog`; only the visible sessions are read."""
 
     def __init__(self, catalog: SessionCatalog | None) -> None:
         self._catalog = catalog
@@ -83,7 +83,7 @@ class HistoryRows:
 
 
 class HistoryList(VirtualList[HistoryRow]):
-    """The newest on top, each day under its date."""
+    """The newest at the top, each day under its date."""
 
     def measure(
         self, row: HistoryRow, before: HistoryRow | None, after: HistoryRow | None, width: int

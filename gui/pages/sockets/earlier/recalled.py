@@ -1,4 +1,4 @@
-"""Sessions of the transcript as the list and the conversation show them. No tkinter here."""
+"""Sessions of the transcript in the form that the list and the conversation show. No tkinter here."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def recalled(stored: StoredSession, connections: Sequence[StoredSession] = ()) -> SessionInfo:
-    """What is known of a stored session that is no longer open; ``connections``: a listener's."""
+    """The `SessionInfo` of a stored session that has ended; ``connections``: a listener's."""
     transport = Transport(stored.transport)
     reason = next((reason for reason in CloseReason if reason.value == stored.reason), None)
     return SessionInfo(
@@ -28,7 +28,6 @@ def recalled(stored: StoredSession, connections: Sequence[StoredSession] = ()) -
         reason=reason,
         open_failed=stored.reason == "open_failed",
         opened_at=stored.opened,
-        closed_at=stored.closed,
         rows=stored.rows,
         children=[connection.session for connection in connections],
         codec=stored.codec,
@@ -37,7 +36,7 @@ def recalled(stored: StoredSession, connections: Sequence[StoredSession] = ()) -
 
 
 def _role(stored: StoredSession, transport: Transport) -> Role:
-    """What never opened has no role: it was a client where it tried to reach somebody."""
+    """A session that never opened has no role: it was a client if it tried to connect."""
     if stored.role:
         return Role(stored.role)
     if transport is Transport.UDP:

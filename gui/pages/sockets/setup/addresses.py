@@ -1,4 +1,4 @@
-"""This PC's addresses: what is typed or scanned at another PC to reach it, large enough for a projector."""
+"""This PC's addresses, to be typed or scanned at another PC, large enough for a projector."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from PIL import ImageTk
 from gui.look.look import S, look
 from gui.look.words import follow_language
 from gui.pages.sockets.choice import Choice
-from gui.pages.sockets.copied import copy_text
+from gui.pages.sockets.copy_text import copy_text
 from gui.services.services import Services
 from gui.shared.i18n import _
 from gui.widgets.empty import EmptyState
@@ -24,12 +24,12 @@ from net.system.interfaces import LocalAddress, local_addresses
 
 LOOK_AGAIN_MS = 1500
 NARROWEST_QR = 120
-# Type sizes of the line to be typed, the largest that fits: points, beyond those of the window's own texts.
+# Type sizes of the address, of which the largest that fits is used: points, larger than the window's own.
 LARGEST_POINTS, SMALLEST_POINTS = 72, 12
 
 
 def open_addresses(widget: tk.Misc, services: Services, choice: Choice) -> AddressWindow:
-    """Show the window, or bring the one that is open to the front with the present choice's port."""
+    """Show the window, or bring the open one to the front with the current choice's port."""
     top = widget.winfo_toplevel()
     for child in top.winfo_children():
         if isinstance(child, AddressWindow):
@@ -41,8 +41,8 @@ def open_addresses(widget: tk.Misc, services: Services, choice: Choice) -> Addre
 
 
 class AddressWindow(ttk.Toplevel):
-    """The list on the left, the chosen address with its QR code on the right; both follow the network while
-    it is open. Escape closes it, F11 or the button fills the screen."""
+    """The list on the left, the chosen address with its QR code on the right; both are updated while it is
+    open. Escape closes it, F11 or the button fills the screen."""
 
     def __init__(self, master: tk.Misc, services: Services, choice: Choice) -> None:
         super().__init__(master=master)
@@ -112,7 +112,7 @@ class AddressWindow(ttk.Toplevel):
     # --- For the page ---
 
     def show_choice(self, choice: Choice) -> None:
-        """Another port."""
+        """Show another choice's port."""
         self.choice = choice
         self._show_chosen()
 
@@ -135,10 +135,10 @@ class AddressWindow(ttk.Toplevel):
         return self.listed[at] if at is not None and 0 <= at < len(self.listed) else None
 
     def refresh(self) -> None:
-        """List what the system has now; the chosen address stays chosen while it exists."""
+        """List the system's present addresses; the chosen one stays chosen while it exists."""
         found = local_addresses()
         if found and all(Address(each.host, 0).is_loopback for each in found):
-            found = []  # nobody else can come in there
+            found = []  # no other PC can reach a session on loopback
         if found == self.listed and (found or self.empty.winfo_manager()):
             return
         before = self.chosen
@@ -178,7 +178,7 @@ class AddressWindow(ttk.Toplevel):
             self.copy_button.configure(text=_("Copied"))
 
     def fill_screen(self, on: bool) -> None:
-        """The chosen address alone, over the whole screen, for a class to see."""
+        """Show only the chosen address, over the whole screen, for a class to see."""
         self._full = on
         self.attributes("-fullscreen", on)
         if on:
@@ -190,7 +190,7 @@ class AddressWindow(ttk.Toplevel):
     # --- Showing ---
 
     def _port(self) -> int | None:
-        """None where there is none to show: a client's own port is the system's affair."""
+        """None if there is none to show: the system chooses a client's own port."""
         try:
             port = parse_port(self.choice.port)
         except AddressError:

@@ -1,4 +1,4 @@
-"""What few people change: framing, codec, TLS and the socket's options."""
+"""Less common options: framing, codec, TLS and socket options."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from gui.look.words import follow_language
 from gui.pages.sockets.choice import Choice, Problem
 from gui.pages.sockets.words import FRAMINGS, problem_text
 from gui.shared.i18n import _
-from gui.widgets.fold import Fold
 from gui.widgets.form import ChoiceField, Switch, TextField
+from gui.widgets.scroll_area import ScrollArea
 from gui.widgets.wrapping_label import WrappingLabel
 from net.protocol.codec import CODECS
 from net.sockets.events import Role
@@ -31,9 +31,9 @@ def split_framing(framing: str) -> tuple[str, str]:
     return (kind, value) if kind in FRAMINGS else ("raw", "")
 
 
-class OptionsForm(Fold):
-    """`show` puts a choice in; `on_change(edit)` is called with a function that makes the edited choice of
-    one."""
+class OptionsForm(ScrollArea):
+    """`show` fills in a choice; `on_change(edit)` is called with a function that applies the edit to a
+    choice."""
 
     def __init__(self, master: tk.Misc, on_change: Callable[[Callable[[Choice], Choice]], None]) -> None:
         super().__init__(master)
@@ -105,7 +105,7 @@ class OptionsForm(Fold):
             self._value_label(split_framing(self._shown.framing)[0])
 
     def show(self, choice: Choice, problems: Mapping[str, Problem]) -> None:
-        """Fill in a choice and say what is wrong in it; only what counts for its role is shown."""
+        """Fill in a choice and show its errors; only options of its role are shown."""
         lay_out = self._shown is None or self._plan(self._shown) != self._plan(choice)
         self._shown = choice
         kind, value = split_framing(choice.framing)

@@ -56,7 +56,7 @@ def preset_summary(choice: Choice) -> str:
 
 
 class PresetDialog(Dialog):
-    """`use(choice)` when one is to be used; everything else it does by itself."""
+    """`use(choice)` is called to use a preset; the dialog does everything else itself."""
 
     def __init__(
         self,
@@ -131,10 +131,10 @@ class PresetDialog(Dialog):
             tools, style="Link.TButton", text=_("Show the delivered ones"), command=self._show_bundled
         )
 
-    # --- What is shown ---
+    # --- Content ---
 
     def reload(self, current: str = "") -> None:
-        """Show the list as it is now, with the preset called ``current`` chosen."""
+        """Show the present list, with the preset called ``current`` selected."""
         self._items = self.presets.listed()
         items = [
             SessionItem(
@@ -182,7 +182,7 @@ class PresetDialog(Dialog):
             self.caption.show(_("New name for “{name}”:").format(name=self._renaming.name))
         self.save_button.configure(state="normal" if self.name.value.strip() else "disabled")
 
-    def _tell(self, text: str, tone: str, action: str = "") -> None:
+    def _show_message(self, text: str, tone: str, action: str = "") -> None:
         self.message.pack_forget()
         self.message.show(text, tone, action)  # type: ignore[arg-type]
         self.message.pack(fill="x", pady=(S(8), 0), before=self.list)
@@ -191,7 +191,7 @@ class PresetDialog(Dialog):
         self.undo = None
         self.message.pack_forget()
 
-    # --- What a person does ---
+    # --- Actions ---
 
     def _named(self, name: str) -> None:
         try:
@@ -230,12 +230,12 @@ class PresetDialog(Dialog):
         try:
             copy = self.presets.duplicate(preset)
         except PresetError as error:
-            self._tell(preset_error_text(error), "error")
+            self._show_message(preset_error_text(error), "error")
             return
         self.reload(copy.name)
 
     def remove(self) -> None:
-        """Delete the chosen one, or hide a delivered one; a button brings it back."""
+        """Delete the selected preset, or hide a bundled one; a button undoes it."""
         preset = self.chosen
         if preset is None:
             return
@@ -250,7 +250,7 @@ class PresetDialog(Dialog):
 
         self.undo = undo
         text = _("“{name}” is hidden.") if preset.bundled else _("“{name}” has been deleted.")
-        self._tell(text.format(name=preset.name), "info", _("Undo"))
+        self._show_message(text.format(name=preset.name), "info", _("Undo"))
         self.reload()
 
     def _undo(self) -> None:
@@ -274,19 +274,19 @@ class PresetDialog(Dialog):
             self.import_file(Path(chosen))
 
     def import_file(self, path: Path) -> bool:
-        """Take the presets of a file; False, and said why, where that is not possible."""
+        """Import the presets of a file; if that fails, show why and return False."""
         try:
             with path.open("rb") as file:
                 data = file.read(MAX_FILE_BYTES + 1)
             added, renamed = self.presets.import_data(data)
         except OSError as error:
             detail = clean_text(error.strerror or str(error))
-            self._tell(_("{path} can't be read: {detail}").format(path=path, detail=detail), "error")
+            self._show_message(_("{path} can't be read: {detail}").format(path=path, detail=detail), "error")
             return False
         except PresetError as error:
-            self._tell(preset_error_text(error), "error")
+            self._show_message(preset_error_text(error), "error")
             return False
-        self._tell(_imported_text(len(added), renamed), "ok")
+        self._show_message(_imported_text(len(added), renamed), "ok")
         self.reload(added[-1].name if added else "")
         return True
 
@@ -302,14 +302,16 @@ class PresetDialog(Dialog):
             self.export_file(Path(chosen))
 
     def export_file(self, path: Path) -> bool:
-        """Write all that are listed; False, and said why, where that is not possible."""
+        """Export all listed presets; if that fails, show why and return False."""
         try:
             write_atomically(path, self.presets.export_text())
         except OSError as error:
             detail = clean_text(error.strerror or str(error))
-            self._tell(_("{path} can't be written: {detail}").format(path=path, detail=detail), "error")
+            self._show_message(
+                _("{path} can't be written: {detail}").format(path=path, detail=detail), "error"
+            )
             return False
-        self._tell(_("Saved: {path}").format(path=path), "ok")
+        self._show_message(_("Saved: {path}").format(path=path), "ok")
         return True
 
     def _may_close(self, value: str) -> bool:

@@ -1,7 +1,7 @@
 """Presets: named choices, kept in the settings, written to and read from JSON files. No tkinter here.
 
-A file is ``{"format": "duplex-presets", "version": 1, "presets": [{"name": ..., "choice": {...}}]}`` with a
-choice as `Choice.as_dict` gives it. It is taken as a whole or not at all.
+A file is ``{"format": "duplex-presets", "version": 1, "presets": [{"name": ..., "choice": {...}}]}`` with
+choices as from `Choice.as_dict`. It is imported completely or not at all.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _KEY = "presets"
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """``bundled``: the key of a delivered one, whose name follows the language; "" for a person's own."""
+    """``bundled``: the key of a bundled one, whose name is translated; "" for a user's own."""
 
     name: str
     choice: Choice
@@ -37,7 +37,7 @@ class Preset:
 
 
 class PresetError(ValueError):
-    """A preset or a file of them can't be taken. ``kind``: "name_empty", "name_long", "name_taken", "many",
+    """A preset, or a file of presets, is invalid. ``kind``: "name_empty", "name_long", "name_taken", "many",
     "not_text", "not_json" (line, column), "large", "format", "version" (value), "no_list", "none", "entry"
     (number), "entry_name" (number), "entry_field" (number, value: the field)."""
 
@@ -62,7 +62,7 @@ TUTORIAL_PRESETS: Mapping[str, tuple[str, Choice]] = {
 
 
 class Presets:
-    """Those of one profile. ``kept`` is the page's own part of the settings, changed in place; ``save``
+    """The presets of one profile. ``kept``: the page's own part of the settings, changed in place; ``save``
     writes it."""
 
     def __init__(self, kept: dict[str, Any], save: Callable[[], None]) -> None:
@@ -71,7 +71,7 @@ class Presets:
         stored = kept.get(_KEY)
         values = stored if isinstance(stored, dict) else {}
         self._own: list[Preset] = []
-        # What this version can't read stays in the file for the one that can.
+        # Entries that this version can't read are kept in the file for one that can.
         self._unread: list[Any] = []
         own = values.get("own")
         for entry in own if isinstance(own, list) else []:
@@ -84,7 +84,7 @@ class Presets:
         self._hidden = [key for key in TUTORIAL_PRESETS if key in known]
 
     def listed(self) -> list[Preset]:
-        """The delivered ones that are not hidden, then a person's own in the order they came."""
+        """The bundled presets that are not hidden, then the user's own in the order they were added."""
         shown = [
             Preset(_(name), choice, key)
             for key, (name, choice) in TUTORIAL_PRESETS.items()
@@ -100,7 +100,8 @@ class Presets:
         return next((preset for preset in self.listed() if preset.name == name), None)
 
     def check_name(self, name: str, but: str = "") -> str:
-        """The name as it will be kept. Raises `PresetError`; ``but``: a name it may have, being its own."""
+        """The name as it will be stored. Raises `PresetError`; ``but``: the preset's own name, which is
+        allowed."""
         clean = clean_name(name)
         if not clean:
             raise PresetError("name_empty")
@@ -111,8 +112,8 @@ class Presets:
         return clean
 
     def save(self, name: str, choice: Choice, replace: bool = False) -> Preset:
-        """Keep ``choice`` under ``name``; with ``replace`` a person's own of that name is overwritten. Raises
-        `PresetError`."""
+        """Store ``choice`` under ``name``; with ``replace`` a user's own preset of that name is overwritten.
+        Raises `PresetError`."""
         clean = clean_name(name)
         own = next((index for index, preset in enumerate(self._own) if preset.name == clean), None)
         if replace and own is not None:
@@ -122,7 +123,7 @@ class Presets:
         return self._add(self.check_name(name), choice)
 
     def rename(self, preset: Preset, name: str) -> Preset:
-        """Raises `PresetError`; KeyError for a delivered one, which has its name from the catalogs."""
+        """Raises `PresetError`; KeyError for a bundled preset, whose name comes from the catalogs."""
         at = self._index(preset)
         renamed = Preset(self.check_name(name, preset.name), preset.choice)
         self._own[at] = renamed
@@ -130,7 +131,7 @@ class Presets:
         return renamed
 
     def remove(self, preset: Preset) -> None:
-        """Delete a person's own; hide a delivered one."""
+        """Delete a user's own preset; hide a bundled one."""
         if preset.bundled:
             self._hidden.append(preset.bundled)
         else:
@@ -146,16 +147,16 @@ class Presets:
         self._write()
 
     def show_bundled(self) -> None:
-        """Show all delivered ones again."""
+        """Show all bundled presets again."""
         self._hidden = []
         self._write()
 
     def duplicate(self, preset: Preset) -> Preset:
-        """A person's own copy, under a name that is free."""
+        """Store a copy of the preset under a free name."""
         return self._add(self.free_name(preset.name), preset.choice)
 
     def free_name(self, name: str, also: Iterable[str] = ()) -> str:
-        """``name``, or with " (2)", " (3)" … after it where that is taken, here or in ``also``."""
+        """``name``, followed by " (2)", " (3)" … if that is taken, here or in ``also``."""
         taken = {*self._taken(), *also}
         base = re.sub(r" \(\d{1,3}\)$", "", name) if name in taken else name
         number, found = 2, name
@@ -166,17 +167,17 @@ class Presets:
         return found
 
     def export_text(self, presets: Sequence[Preset] | None = None) -> str:
-        """All that are listed, or those given, as a file's text."""
+        """All listed presets, or those given, as the text of a file."""
         chosen = self.listed() if presets is None else presets
         entries = [_entry(preset) for preset in chosen]
         values = {"format": FORMAT, "version": VERSION, "presets": entries}
         return json.dumps(values, ensure_ascii=False, indent=2) + "\n"
 
     def import_data(self, data: bytes) -> tuple[list[Preset], list[tuple[str, str]]]:
-        """Take all presets of a file: those added, and (name in the file, name here) where it was taken.
+        """Import all presets of a file: returns those added, and (name in the file, new name) for names that
+        were taken.
 
-        What is already here word for word is not added again. Raises `PresetError`, and then nothing has
-        changed.
+        An identical preset is not added again. Raises `PresetError`, in which case nothing has changed.
         """
         arrived = read_file(data)
         added: list[Preset] = []
@@ -197,11 +198,11 @@ class Presets:
         return added, renamed
 
     def index(self, preset: Preset) -> int:
-        """The place of a person's own among its like. KeyError where it is none."""
+        """The index of a user's own preset among the user's own. KeyError if it is none."""
         return self._index(preset)
 
     def _taken(self) -> set[str]:
-        # both languages' names of the delivered ones: a switch of the language must not make two alike
+        # bundled names of both languages: switching the language must not make two names equal
         bundled = {name for key, (name, _choice) in TUTORIAL_PRESETS.items()}
         return bundled | {_(name) for name in bundled} | {preset.name for preset in self._own}
 
@@ -225,12 +226,12 @@ class Presets:
 
 
 def clean_name(name: str) -> str:
-    """One line without control characters or what would not survive a file."""
+    """The name on one line, without control characters and characters that a file cannot hold."""
     return " ".join(clean_text(name).split())
 
 
 def read_file(data: bytes) -> list[Preset]:
-    """The presets of an exported file, checked value by value. Raises `PresetError`."""
+    """The presets of an exported file, validated value by value. Raises `PresetError`."""
     if len(data) > MAX_FILE_BYTES:
         raise PresetError("large", number=MAX_FILE_BYTES)
     try:
@@ -291,7 +292,7 @@ def _read_entry(entry: object, number: int) -> Preset:
 
 
 def _wrong_field(saved: Mapping[str, Any]) -> str:
-    """The first field that `Choice.from_dict` does not take, tried one at a time."""
+    """The first field that `Choice.from_dict` rejects, tried one at a time."""
     fit = {"transport": saved["transport"], "role": saved["role"]}
     for name, value in saved.items():
         try:

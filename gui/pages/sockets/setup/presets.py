@@ -1,4 +1,4 @@
-"""The presets' menu under its button: choose one, save the present choice, or see them all."""
+"""The presets' menu under its button: use a preset, save the current choice, or open the dialog."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def presets_of(services: Services) -> Presets:
 def open_presets(
     widget: tk.Misc, services: Services, choice: Choice, use: Callable[[Choice], None]
 ) -> tk.Menu:
-    """Show the menu below ``widget``; ``use(choice)`` when a preset is chosen. Returns the menu."""
+    """Show the menu below ``widget``; ``use(choice)`` is called when a preset is chosen. Returns the menu."""
     presets = presets_of(services)
 
     def take(preset: Preset) -> None:
@@ -53,7 +53,7 @@ def manage_presets(
     use: Callable[[Choice], None],
     name: bool = False,
 ) -> PresetDialog:
-    """Open the dialog with all of them; ``name``: with the cursor where the present choice gets its name."""
+    """Open the dialog of all presets; ``name``: with the cursor where the current choice is named."""
     dialog = PresetDialog(widget, services, presets_of(services), choice, use)
     dialog.present()
     if name:

@@ -1,11 +1,11 @@
-"""What a right click on a session of the list offers."""
+"""The context menu of a session in the list."""
 
 from __future__ import annotations
 
 import tkinter as tk
 
 from gui.pages.sockets import words
-from gui.pages.sockets.copied import copy_text
+from gui.pages.sockets.copy_text import copy_text
 from gui.pages.sockets.model import SessionModel
 from gui.pages.sockets.sessions import Sessions
 from gui.services.services import Services

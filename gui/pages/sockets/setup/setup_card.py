@@ -1,4 +1,4 @@
-"""The left card: which transport and role, what that means, where to, start and stop, and the sessions."""
+"""The left card: transport and role with an explanation, the address, start and stop, and the sessions."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from gui.pages.sockets.setup.session_menu import SessionMenu
 from gui.services.services import Services
 from gui.shared import wording
 from gui.shared.i18n import _
-from gui.widgets.fold import Fold
 from gui.widgets.form import Switch, TextField
 from gui.widgets.icon_tools import icon_tools
+from gui.widgets.scroll_area import ScrollArea
 from gui.widgets.segmented import SegmentedControl
 from gui.widgets.session_list import SessionItem, SessionList
 from gui.widgets.tooltip import Tooltip
@@ -40,8 +40,8 @@ ROOM_FOR_LIST = 64
 
 
 class SetupCard(ttk.Frame):
-    """`choice` is the present one, also while it has mistakes. ``on_choice(choice)`` runs after every edit,
-    ``on_history()`` when the earlier sessions are asked for."""
+    """`choice`: the current one, even if it has errors. ``on_choice(choice)`` is called after every edit,
+    ``on_history()`` when the button for earlier sessions is pressed."""
 
     def __init__(
         self,
@@ -79,7 +79,7 @@ class SetupCard(ttk.Frame):
         self.transport.pack(fill="x")
         self.role = SegmentedControl(self, (), command=self._role_chosen, small=True)
         self.role.pack(fill="x", pady=(S(6), 0))
-        self.fold = Fold(self)
+        self.fold = ScrollArea(self)
         self.fold.pack(fill="x", pady=(S(8), 0))
         self._build_fields(self.fold.inside)
         self.start_row = ttk.Frame(self, style="In.TFrame")
@@ -195,7 +195,7 @@ class SetupCard(ttk.Frame):
     # --- The choice ---
 
     def show_choice(self, choice: Choice) -> None:
-        """Fill the fields from a choice."""
+        """Fill the fields with a choice."""
         self.choice = choice
         self.transport.set(choice.transport)
         self.role.set_options(
@@ -219,7 +219,7 @@ class SetupCard(ttk.Frame):
         self._chosen()
 
     def open_choice(self) -> int | None:
-        """Open the present choice; the new session's id, or None where the choice has mistakes."""
+        """Open the current choice; returns the new session's id, or None if the choice has errors."""
         return self._sessions.open(self.choice)
 
     def begin(self, choice: Choice) -> None:
@@ -228,7 +228,7 @@ class SetupCard(ttk.Frame):
         self.open_choice()
 
     def show_mistakes(self, choice: Choice, problems: Mapping[str, Problem]) -> None:
-        """A choice could not be opened: show it, with the first of its mistakes in sight."""
+        """Show a choice that could not be opened, with its first error in view."""
         self.show_choice(choice)
         first = next(iter(problems))
         field = {"host": self.host, "port": self.port, "peer": self.peer}.get(first)
@@ -240,7 +240,7 @@ class SetupCard(ttk.Frame):
     # --- Sessions ---
 
     def session_changed(self) -> None:
-        """The shown session's state, or which one is shown, changed."""
+        """The shown session's state changed, or another session is shown."""
         known, running = self._model.opened_as(self.choice), self.running()
         p = look().palette
         text, tone = (_("Idle"), "mute") if known is None else words.status_words(known)
@@ -262,12 +262,12 @@ class SetupCard(ttk.Frame):
             self.tools["another"].pack(side="left", padx=(S(2), 0), after=self.start)
 
     def running(self) -> SessionInfo | None:
-        """The session open with exactly the present choice, which the button stops."""
+        """The session that is open with exactly the current choice, which the button stops."""
         known = self._model.opened_as(self.choice)
         return known if known is not None and not known.closed else None
 
     def sessions_changed(self) -> None:
-        """Some lines of the list changed; drawn soon. Cheap."""
+        """Some lines of the list changed; they are redrawn soon. Cheap."""
         if self._list_due is None:
             self._list_due = self.after(LIST_MS, self.reload)
 
@@ -291,7 +291,7 @@ class SetupCard(ttk.Frame):
         return bool(self.options.winfo_manager())
 
     def toggle_options(self) -> None:
-        """Show the further options in the list's place, or the list again."""
+        """Show the further options in place of the list, or the list again."""
         if self.options_open:
             self.options.pack_forget()
             self.sessions.pack(fill="both", expand=True)
@@ -369,7 +369,7 @@ class SetupCard(ttk.Frame):
             self.open_choice()
 
     def _enter_pressed(self) -> str:
-        """Enter in a field opens; it never stops what is open."""
+        """Enter in a field opens a session; it never stops an open one."""
         if self.running() is None:
             self.open_choice()
         return "break"
@@ -403,7 +403,7 @@ class SetupCard(ttk.Frame):
             self.history_button.pack(side="left", padx=(S(4), 0))
 
     def _share_height(self) -> None:
-        """The fields have the height they need, and scroll where that would leave the list too little."""
+        """The fields get the height they need, and scroll if that would leave too little for the list."""
         others = sum(
             widget.winfo_reqheight()
             for widget in (self.transport, self.role, self.start_row, self.options_head)

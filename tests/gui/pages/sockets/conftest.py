@@ -1,4 +1,4 @@
-"""What a test of the Sockets page stands on."""
+"""Fixtures of the Sockets page's tests."""
 
 from __future__ import annotations
 

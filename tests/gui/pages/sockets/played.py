@@ -44,7 +44,7 @@ def joined(session: int, parent: int, port: int = 50001) -> tuple[Event, ...]:
 
 
 def connected(stage: Stage, messages: int = 0) -> int:
-    """A listener with one client that has written, looked at."""
+    """A listener with one client that has written; the client is shown."""
     listener = listening(stage)
     stage.play(*joined(100, listener))
     stage.page.sessions.show(100)

@@ -1,4 +1,4 @@
-"""A Sockets page in a window of its own: before an engine of its own, or with events that a test plays."""
+"""A Sockets page in a window: with an engine, or with events that a test plays."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from gui.pages.sockets import SocketsPage
 from gui.shared.settings import Settings
 from net.engine import Engine
 from net.events import Event
-from net.sockets.commands import KeepTranscripts
-from net.sockets.events import Stored
+from net.transcript.commands import KeepTranscripts
+from net.transcript.events import Stored
 from net.transcript.reader import TranscriptReader
 from net.transcript.recorder import Recorder
 from tests.gui.pages.page_stage import PageStage
@@ -24,14 +24,14 @@ NOTHING_STORED = Stored({})
 
 
 def visible_text(page: SocketsPage) -> str:
-    """What the conversation shows at present, one row a line."""
+    """The visible rows of the conversation, one per line."""
     shown: Any = page.chat.conversation.current
     rows = [shown.row(index) for index in shown.visible]
     return "\n".join(shown.text_of(row) for row in rows if row is not None)
 
 
 class Stage(PageStage):
-    """`play` is what an engine would tell; the transcript is a real one (none with ``keep`` False)."""
+    """`play` delivers events as an engine would; the transcript is real (none with ``keep`` False)."""
 
     def __init__(
         self,
@@ -46,14 +46,14 @@ class Stage(PageStage):
         self.page: SocketsPage = SocketsPage(self.root, self.services)
         self.show_page()
 
-    # What a played engine does; `Live` has a real one
+    # The played engine; `Live` has a real one
 
     def _start(self, keep: bool) -> None:
-        self._told: list[Event] = []
+        self._reported: list[Event] = []
         self._sessions, self._jobs = itertools.count(1), itertools.count(1)
         self.kept = keep
         path = self.folder / "transcript.sqlite" if keep else None
-        self.recorder = Recorder(path, None, None, self._told.extend)
+        self.recorder = Recorder(path, None, None, self._reported.extend)
 
     def new_session(self) -> int:
         return next(self._sessions)
@@ -65,23 +65,25 @@ class Stage(PageStage):
         return self.recorder.reader()
 
     def play(self, *events: Event) -> None:
-        """Let this have happened: recorded, and shown once the transcript has it."""
+        """Record these events, and show them once the transcript has them."""
         self.recorder.put(tuple(events))
         self.dispatch.deliver(events)
         if self.kept:
-            # Done, and told, once all that was put before is stored and told.
+            # Done, and reported, once everything put before is stored and reported.
             self.recorder.keep(KeepTranscripts(None))
-            wait_until(lambda: NOTHING_STORED in self._told, root=self.app, what="what happened is stored")
-            self._told.remove(NOTHING_STORED)
+            wait_until(
+                lambda: NOTHING_STORED in self._reported, root=self.app, what="what happened is stored"
+            )
+            self._reported.remove(NOTHING_STORED)
         self.pump()
         self.app.update()
 
     def pump(self) -> None:
-        """Hand over what was told meanwhile, as the window does every frame."""
-        told: Sequence[Event] = tuple(self._told)
-        del self._told[: len(told)]
-        if told:
-            self.dispatch.deliver(told)
+        """Deliver the events reported meanwhile, as the window does every frame."""
+        reported: Sequence[Event] = tuple(self._reported)
+        del self._reported[: len(reported)]
+        if reported:
+            self.dispatch.deliver(reported)
 
     def visible_text(self) -> str:
         return visible_text(self.page)
@@ -97,7 +99,7 @@ class Stage(PageStage):
 
 
 class Live(Stage):
-    """The same page before a real engine."""
+    """The same page with a real engine."""
 
     def _start(self, keep: bool) -> None:
         self.engine = Engine(

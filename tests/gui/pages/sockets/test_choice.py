@@ -1,4 +1,4 @@
-"""What was typed, and the opening command it means."""
+"""The typed choice, and its opening command."""
 
 from __future__ import annotations
 
@@ -53,9 +53,9 @@ def test_full_width_typing_is_taken_as_meant() -> None:
 def test_each_mistake_is_told_at_its_field(field: str, text: str, problem: Problem) -> None:
     wrong = Choice.from_dict({**CLIENT.as_dict(), field: text})
     assert wrong.problems() == {field: problem}
-    with pytest.raises(ChoiceError) as told:
+    with pytest.raises(ChoiceError) as reported:
         wrong.command(1)
-    assert told.value.problems == {field: problem}
+    assert reported.value.problems == {field: problem}
 
 
 def test_a_server_may_leave_the_port_to_the_system() -> None:

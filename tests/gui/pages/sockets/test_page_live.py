@@ -1,4 +1,4 @@
-"""The page before a real engine, talking with plain sockets such as the tutorial's programs use."""
+"""The page with a real engine, talking to plain sockets such as the tutorial's programs use."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ UDP = Choice(transport="udp", role="unicast", host=HERE, port="0")
 
 
 def start(live: Live, choice: Choice) -> int:
-    """Fill in the fields, press the button, wait until it is open; the port."""
+    """Fill in the fields, press the button, wait until it is open; returns the port."""
     live.page.setup.show_choice(choice)
     live.page.setup.start.invoke()
     known = live.wait(lambda: live.page.model.get(live.page.model.shown), "a session")
@@ -34,7 +34,7 @@ def start(live: Live, choice: Choice) -> int:
 
 
 def write(live: Live, text: str) -> None:
-    """As a person does: into the field, then Enter."""
+    """Type into the field and press Enter, as a person does."""
     composer = live.page.chat.composer.composer
     composer.set(text)
     composer.text.event_generate("<Return>")

@@ -1,4 +1,4 @@
-"""A loop whose time a test moves by hand."""
+"""A loop with a fake clock."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A session that remembers what was sent, for jobs alone."""
+"""A session that records what was sent, for testing jobs alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files through a session that remembers, and through real endpoints."""
+"""Files through a fake session, and through real endpoints."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from net.address import Address
 from net.events import Fault, FaultKind
 from net.sockets.commands import SendFile
 from net.sockets.events import FileProgressed
-from net.sockets.jobs.file_sending import QUEUE_LIMIT, FileSending
+from net.sockets.jobs.file_sending import QUEUE_LIMIT, FileSender
 from tests.net.loop_thread import LoopThread
 from tests.net.sockets.jobs.fake_session import FakeSession
 from tests.waiting import wait_until
@@ -26,9 +26,9 @@ def path(tmp_path: Path) -> Path:
 
 def start(
     net_loop: LoopThread, session: FakeSession, path: Path | str, chunk: int = 65536, interval: float = 0.0
-) -> FileSending:
+) -> FileSender:
     command = SendFile(1, 7, str(path), Address("127.0.0.1", 9), chunk, interval)
-    sending: FileSending = net_loop.call(FileSending, net_loop.loop, session, command, net_loop.outlet)
+    sending: FileSender = net_loop.call(FileSender, net_loop.loop, session, command, net_loop.outlet)
     net_loop.call(sending.start)
     return sending
 
@@ -37,12 +37,12 @@ def wait_state(net_loop: LoopThread, state: str) -> FileProgressed:
     def found() -> FileProgressed | None:
         return next((event for event in net_loop.of(FileProgressed) if event.state == state), None)
 
-    event = wait_until(found, what=f"{state}; told: {net_loop.of(FileProgressed)}")
+    event = wait_until(found, what=f"{state}; reported: {net_loop.of(FileProgressed)}")
     assert event is not None
     return event
 
 
-def test_the_whole_file_goes_in_messages_of_the_size_asked(net_loop: LoopThread, path: Path) -> None:
+def test_the_whole_file_is_sent_in_messages_of_the_requested_size(net_loop: LoopThread, path: Path) -> None:
     session = FakeSession()
     start(net_loop, session, path, chunk=1000)
     finished = wait_state(net_loop, "finished")
@@ -76,7 +76,7 @@ def test_a_slow_peer_is_waited_for(net_loop: LoopThread, path: Path) -> None:
 
 def test_pause_holds_and_resume_goes_on(net_loop: LoopThread, path: Path) -> None:
     session = FakeSession()
-    sending: list[FileSending] = []
+    sending: list[FileSender] = []
 
     def pause_early() -> None:
         if len(session.sent) == 3:
@@ -84,7 +84,7 @@ def test_pause_holds_and_resume_goes_on(net_loop: LoopThread, path: Path) -> Non
 
     session.on_send = pause_early
     command = SendFile(1, 7, str(path), None, 65536)
-    sending.append(net_loop.call(FileSending, net_loop.loop, session, command, net_loop.outlet))
+    sending.append(net_loop.call(FileSender, net_loop.loop, session, command, net_loop.outlet))
     net_loop.call(sending[0].start)
     assert wait_state(net_loop, "paused").sent == 3 * 65536
     net_loop.call(lambda: None)
@@ -163,7 +163,7 @@ def test_a_session_that_closes_meanwhile_fails_it(net_loop: LoopThread, path: Pa
     assert fault is not None and fault.kind is FaultKind.NOT_OPEN
 
 
-def test_told_of_the_end_it_fails_at_once_and_only_once(net_loop: LoopThread, path: Path) -> None:
+def test_when_the_session_ends_it_fails_once_and_at_once(net_loop: LoopThread, path: Path) -> None:
     session = FakeSession()
     sending = start(net_loop, session, path, interval=3600)
     wait_until(lambda: session.sent)
@@ -186,7 +186,7 @@ def test_over_udp_a_chunk_is_no_larger_than_a_datagram(net_loop: LoopThread, tmp
     receiver = net_loop.open(receive_buffer=4 * 1024 * 1024)
     sender = net_loop.open()
     command = SendFile(sender.session, 7, str(path), receiver.local_address, interval=0.001)
-    sending: FileSending = net_loop.call(FileSending, net_loop.loop, sender, command, net_loop.outlet)
+    sending: FileSender = net_loop.call(FileSender, net_loop.loop, sender, command, net_loop.outlet)
     net_loop.call(sending.start)
     wait_state(net_loop, "finished")
     assert b"".join(net_loop.wait_received(receiver, 4)) == path.read_bytes()

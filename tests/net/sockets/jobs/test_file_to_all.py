@@ -19,7 +19,7 @@ def test_a_client_that_does_not_read_holds_the_file_back(watched: Watched, tmp_p
     source.write_bytes(bytes(SIZE))
     listener, address = watched.listen()
     with socket.socket() as deaf:
-        # However much the system would give it, the file is more.
+        # Whatever buffer the system would give it, the file is larger.
         deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
         deaf.connect((address.host, address.port))
         (child,) = watched.accepted(listener)
@@ -28,7 +28,7 @@ def test_a_client_that_does_not_read_holds_the_file_back(watched: Watched, tmp_p
         watched.wait(
             lambda: [each for each in watched.all(CountersChanged, child) if each.queued > QUEUE_LIMIT / 2]
         )
-        # It goes on reporting while it waits: several reports later it has not gone on.
+        # Progress is reported while it waits: after several reports nothing more was sent.
         seen = len(watched.all(FileProgressed))
         watched.wait(lambda: len(watched.all(FileProgressed)) > seen + 2, what="reports while it waits")
         assert watched.all(FileProgressed)[-1].state == "sending"

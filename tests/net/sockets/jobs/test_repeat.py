@@ -1,4 +1,4 @@
-"""Repeating on a clock that the test moves, so that every turn is known."""
+"""Repeating on a fake clock, so that the time of every turn is known."""
 
 from __future__ import annotations
 
@@ -91,9 +91,9 @@ def test_progress_is_reported_ten_times_a_second_at_most(clock: HandClock) -> No
     case.repeat.stop()
     case.repeat.stop()
     assert case.last.finished and case.last.sent == len(case.times)
-    told = len(case.outlet.events)
+    reported = len(case.outlet.events)
     clock.run_to(1002.0)
-    assert (len(case.outlet.events), case.last.sent) == (told, len(case.times))
+    assert (len(case.outlet.events), case.last.sent) == (reported, len(case.times))
 
 
 def test_it_ends_with_its_session(clock: HandClock) -> None:

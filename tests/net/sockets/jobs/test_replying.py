@@ -1,4 +1,4 @@
-"""Answers by rules: when, to whom, how often."""
+"""Auto-replies: when, to which peer, how often."""
 
 from __future__ import annotations
 

@@ -101,7 +101,7 @@ def test_send_to_all_and_close_one(watched: Watched) -> None:
 
 
 def test_one_of_all_that_reads_slowly_gets_everything_in_order(watched: Watched) -> None:
-    """It makes a little room again and again while more is queued for it than the kernel takes."""
+    """The peer makes a little room again and again while more is queued for it than the kernel accepts."""
     listener, address = watched.listen()
     messages = [bytes([number]) * 200_000 for number in range(200)]
     got = bytearray()
@@ -136,7 +136,7 @@ def test_dual_stack(watched: Watched, host: str) -> None:
 
 
 def test_single_stack(watched: Watched) -> None:
-    # Not one of the ports that any other program may have been given for IPv4.
+    # Not a port that another program may have got for IPv4.
     here = Address("::", free_port())
     _, address = watched.listen(here, options=TcpOptions(dual_stack=False))
     client = watched.connect(Address("127.0.0.1", address.port))
@@ -155,7 +155,7 @@ def test_refused(watched: Watched) -> None:
 
 
 def test_name_tries_all_addresses(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The name stands for an address nobody listens on first, then for the right one."""
+    """The name resolves first to an address where nobody listens, then to the right one."""
     _, address = watched.listen(Address("127.0.0.1", free_port()))
 
     def look_up(*arguments: object, **options: object) -> list[object]:
@@ -190,7 +190,7 @@ def test_cancel_while_resolving(watched: Watched, monkeypatch: pytest.MonkeyPatc
 
 
 def test_time_out_and_cancel_while_connecting(watched: Watched) -> None:
-    """A listener whose backlog is full answers no SYN."""
+    """A listener with a full backlog does not answer a SYN."""
     sock, address = listening(0)
     with ExitStack() as stack:
         stack.callback(sock.close)
@@ -353,8 +353,8 @@ def test_a_thousand_clients_at_once(watched: Watched) -> None:
 
 
 def test_no_files_left(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
-    """accept with EMFILE pauses, tells it once, and the listener goes on when there are files again."""
-    # A look at the interfaces opens files, and would give one back in the middle.
+    """accept with EMFILE pauses and is reported once; the listener continues when there are files again."""
+    # A check of the interfaces opens files, and would return one in the middle.
     monkeypatch.setattr("net.sockets.address_watch.present_hosts", frozenset)
     listener, address = watched.listen()
     with pytest.raises(queue.Empty):
@@ -368,7 +368,7 @@ def test_no_files_left(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> Non
     )
     command = [sys.executable, "-c", script, str(address.port)]
     with start_program(command, stdin=subprocess.PIPE, text=True) as peer, ExitStack() as stack:
-        # Where something fails it must not be waited for: it waits for us.
+        # If the test fails, do not wait for the peer: it waits for us.
         stack.callback(peer.kill)
         assert peer.stdin is not None
         used = max(map(int, os.listdir("/proc/self/fd")))

@@ -1,4 +1,4 @@
-"""How TCP sessions end: half-close, FIN, reset, abort, and in whatever order it is asked."""
+"""How TCP sessions end: half-close, FIN, reset, abort, in any order."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def test_connect_and_close_many_times(watched: Watched) -> None:
         peer_of(address).close()
     watched.wait(lambda: len(watched.all(Closed)) == count, 60)
     if files:
-        # What is made when it is first needed, as what wakes the consumer, stays open.
+        # Files that are opened on first use, such as the consumer's alarm, stay open.
         wait_until(lambda: len(os.listdir("/proc/self/fd")) < files + count // 100, what="files are closed")
     watched.engine.submit(Close(listener))
     watched.end(listener)
@@ -148,7 +148,7 @@ def test_connect_and_close_ten_thousand_times(watched: Watched) -> None:
 
 
 def test_cancelled_at_once(watched: Watched) -> None:
-    """Closed perhaps before the opening has taken its first step: whichever came first, it ends."""
+    """Closed possibly before the opening has taken its first step: in either order the session ends."""
     client, listener = watched.engine.new_session(), watched.engine.new_session()
     watched.engine.submit(TcpConnect(client, Address("127.0.0.1", 9)))
     watched.engine.submit(Close(client))
@@ -160,7 +160,7 @@ def test_cancelled_at_once(watched: Watched) -> None:
 
 @pytest.mark.parametrize("seed", range(6))
 def test_any_order_of_commands_ends_each_session_once(watched: Watched, seed: int) -> None:
-    """The fixture checks the laws; here all sessions must end, whatever was asked in whatever order."""
+    """The fixture checks the laws; here all sessions must end, whatever was requested in whatever order."""
     chance = random.Random(seed)
     listener, address = watched.listen()
     sessions = [watched.connect(address) for _ in range(8)]

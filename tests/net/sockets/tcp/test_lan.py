@@ -32,7 +32,7 @@ T = TypeVar("T")
 
 
 def on(pc: Pc, function: Callable[[], T]) -> T:
-    """What ``function`` gives on a thread that lives on ``pc``; the threads it starts live there too."""
+    """The result of ``function`` on a thread in the namespace of ``pc``, as are the threads it starts."""
     results: list[T] = []
 
     def run() -> None:
@@ -72,7 +72,7 @@ def lan() -> Iterator[tuple[Pc, Pc]]:
 
 
 def test_interface_vanishes(lan: tuple[Pc, Pc], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep-alive ends what is silent; what has something to send is given up when it is closed."""
+    """Keep-alive ends a silent connection; one with something to send is given up when it is closed."""
     for name in ("KEEP_ALIVE_IDLE", "KEEP_ALIVE_INTERVAL", "KEEP_ALIVE_PROBES"):
         monkeypatch.setattr(f"net.sockets.socket_options.{name}", 1)
     monkeypatch.setattr("net.sockets.tcp.closing.CLOSE_STALL", 0.5)

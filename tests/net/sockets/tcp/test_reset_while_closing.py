@@ -1,4 +1,4 @@
-"""A peer's RST that lies in the kernel, not read yet, while we close or finish sending."""
+"""A peer's RST that is in the kernel, not read yet, while we close or finish sending."""
 
 from __future__ import annotations
 

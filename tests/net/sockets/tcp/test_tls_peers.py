@@ -1,4 +1,4 @@
-"""TLS with other people's programs, and with peers that say nothing."""
+"""TLS with other programs, and with peers that send nothing."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def test_a_server_that_says_nothing(watched: Watched) -> None:
         address = Address.from_socket(server.getsockname())
         server.settimeout(1.0)
         peer: socket.socket | None = None
-        # A busy machine may not even have connected by then: it is given more time.
+        # On a busy machine it may not even have connected by then: try with more time.
         for seconds in (0.3, 3.0, PATIENCE_SECONDS):
             client = watched.connect(address, tls=TlsOptions(), timeout=seconds)
             ended = watched.end(client, 2 * PATIENCE_SECONDS)
@@ -108,7 +108,7 @@ def test_a_server_that_says_nothing(watched: Watched) -> None:
         assert peer is not None
         with peer:
             peer.settimeout(PATIENCE_SECONDS)
-            # The client's greeting, and then the end: the socket has been closed.
+            # The client's hello, and then the end: the socket has been closed.
             while peer.recv(4096):
                 pass
 

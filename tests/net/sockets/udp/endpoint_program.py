@@ -84,9 +84,9 @@ def main() -> None:
         threading.Thread(target=function, daemon=True).start()
     while True:
         for event in events.get():
-            told = as_json(event)
-            if told is not None:
-                print(json.dumps(told), flush=True)
+            reported = as_json(event)
+            if reported is not None:
+                print(json.dumps(reported), flush=True)
             if isinstance(event, Closed | OpenFailed):
                 return
 

@@ -1,4 +1,4 @@
-"""Endpoints against plain sockets of the same PC."""
+"""Endpoints and plain sockets on one PC."""
 
 from __future__ import annotations
 

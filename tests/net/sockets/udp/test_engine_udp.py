@@ -99,15 +99,15 @@ def test_two_endpoints_talk_and_are_counted(running: Running) -> None:
     assert sent.remote_address == second.local_address
 
     def counted() -> list[tuple[int, int, int]]:
-        told = running.of(CountersChanged, second.session)[-1:]
-        return [(last.messages_received, last.bytes_received, last.drops) for last in told]
+        reported = running.of(CountersChanged, second.session)[-1:]
+        return [(last.messages_received, last.bytes_received, last.drops) for last in reported]
 
     wait_until(lambda: counted() == [(2, 11, 0)])
     running.engine.submit(Close(second.session))
     assert running.wait(Closed, second.session).reason is CloseReason.BY_ME
     running.engine.submit(Send(second.session, [b"late"]))
     assert running.wait(FaultOccurred, second.session).fault.kind is FaultKind.NOT_OPEN
-    # The fixture wants nothing after a session's end; the answer to a late command is the exception.
+    # The fixture allows nothing after a session's end; the reply to a late command is the exception.
     running.events = [event for event in running.events if not isinstance(event, FaultOccurred)]
 
 
@@ -141,7 +141,7 @@ def test_repeating_ends_before_its_session(running: Running) -> None:
 def test_a_file_over_udp_ends_before_its_session(running: Running, tmp_path: Path) -> None:
     path = tmp_path / "file"
     with path.open("wb") as file:
-        file.truncate(1 << 30)  # it takes hours
+        file.truncate(1 << 30)  # sending it takes hours
     first, second = running.open(), running.open()
     job = running.engine.new_job()
     running.engine.submit(SendFile(first.session, job, str(path), second.local_address, 1000, 0.01))

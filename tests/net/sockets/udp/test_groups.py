@@ -1,4 +1,4 @@
-"""One to many: broadcast, and groups joined and left."""
+"""Broadcast, and multicast groups joined and left."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def test_without_an_address_a_message_goes_to_the_group(net_loop: LoopThread) ->
     assert net_loop.wait_received(endpoint, 1) == [b"echo?"]
 
 
-def test_time_to_live_is_set_as_asked(net_loop: LoopThread) -> None:
+def test_time_to_live_is_set_as_requested(net_loop: LoopThread) -> None:
     endpoint = net_loop.open("0.0.0.0:0", group=Address(GROUP, 0), interface="127.0.0.1", ttl=7)
     assert endpoint.bound.sock.getsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL) == 7
     six = net_loop.open("[::]:0", group=Address("ff02::77", 0), interface="::1", ttl=9)

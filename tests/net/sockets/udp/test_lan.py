@@ -59,7 +59,7 @@ class Remote:
         assert self.received() == list(texts)
 
     def __str__(self) -> str:
-        return f"endpoint that told {self.events}"
+        return f"endpoint that reported {self.events}"
 
 
 @pytest.fixture
@@ -81,7 +81,7 @@ def test_broadcast_reaches_the_other_pc(lan: tuple[Pc, Pc]) -> None:
     assert sender.startswith(f"{a.address}:")
     listener.do("send", "here", sender)
     bold.wait_received("here")
-    # Without a default route the whole network's broadcast address leads nowhere.
+    # Without a default route 255.255.255.255 leads nowhere.
     bold.do("send", "world", "255.255.255.255:5000")
     assert bold.wait_fault("unreachable")["params"] == {"address": "255.255.255.255:5000"}
 
@@ -157,7 +157,7 @@ def test_a_firewall_loses_some(lan: tuple[Pc, Pc]) -> None:
     listener, sender = Remote(b, "0.0.0.0:5000"), Remote(a, "0.0.0.0:0")
     for number in range(500):
         sender.do("send", str(number), f"{b.address}:5000")
-    # They go while the firewall is still there: what has arrived tells how far the sender has come.
+    # Sent while the firewall is still there: what has arrived shows how far the sender has come.
     wait_until(lambda: any(int(text) >= 400 for text in listener.received()))
     b.run(["iptables", "-w", "-F", "INPUT"])
     sender.do("send", "end", f"{b.address}:5000")

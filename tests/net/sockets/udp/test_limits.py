@@ -1,4 +1,4 @@
-"""What an endpoint can take: sizes, queues, floods."""
+"""The limits of an endpoint: sizes, queues, floods."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from net.events import Event, FaultKind
 from net.loop.outlet import Outlet
 from net.protocol.reply import ReplyRule
 from net.sockets.events import Closed, FaultOccurred
-from net.sockets.udp.bound import Bound
+from net.sockets.udp.bound_socket import BoundSocket
 from tests.net.loop_thread import LoopThread
 from tests.net.peers import SlowNames, address_of, closed_port
 from tests.waiting import PATIENCE_SECONDS, wait_until
@@ -39,7 +39,7 @@ def test_the_largest_datagram_goes_and_one_byte_more_is_reported(
 def test_what_the_kernel_finds_too_long_is_reported(
     net_loop: LoopThread, peer: socket.socket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Bound, "message_limit", lambda *_: 100_000)
+    monkeypatch.setattr(BoundSocket, "message_limit", lambda *_: 100_000)
     endpoint = net_loop.open()
     net_loop.call(endpoint.send, [b"x" * 65_508, b"short"], address_of(peer))
     fault = net_loop.wait_fault(endpoint.session, FaultKind.MESSAGE_TOO_LONG).fault

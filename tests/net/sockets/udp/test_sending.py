@@ -22,7 +22,7 @@ TARGET = ("127.0.0.1", 9)
 
 
 class Kernel:
-    """A socket that refuses as told."""
+    """A socket that refuses as it is set to."""
 
     def __init__(self) -> None:
         self.taken: list[bytes] = []
@@ -126,7 +126,7 @@ def test_many_datagrams_let_others_in_between(net_loop: LoopThread) -> None:
 
 
 class FailingSocket:
-    """A real socket whose ``recvfrom`` first fails as told."""
+    """A real socket whose ``recvfrom`` first fails as it is set to."""
 
     def __init__(self, sock: socket.socket, *errors: OSError) -> None:
         self.sock = sock

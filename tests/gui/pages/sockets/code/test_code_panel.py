@@ -39,7 +39,7 @@ def panel_of(stage: Stage) -> CodePanel:
 
 
 def start(live: Live, choice: Choice) -> Any:
-    """Open what the choice says; its session."""
+    """Open a session of the choice; returns its id."""
     live.page.setup.show_choice(choice)
     live.page.setup.start.invoke()
     known = live.wait(lambda: live.page.model.get(live.page.model.shown), "a session")
@@ -213,7 +213,7 @@ def test_the_programs_follow_choice_and_language(stage: Stage) -> None:
     assert any("\u4e00" <= character <= "\u9fff" for character in chinese)
     assert len(without[0]) == len(without[1])
     stage.page.setup.show_choice(Choice(host=HERE, port="70000"))
-    assert panel.code.value == english  # the last that could be run
+    assert panel.code.value == english  # the last one that could be run
     assert "mistake" in panel.note.text
     panel.tabs._choose("server")
     assert "listen()" in panel.code.value
@@ -364,4 +364,4 @@ def test_colours_fall_on_the_right_words() -> None:
         ("keyword", "def"), ("definition", "f"), ("keyword", "return"), ("builtin", "len"),
         ("string", "'''a"), ("string", "b'''"), ("number", "1"), ("keyword", "or"), ("constant", "None"),
     ]  # fmt: skip
-    assert list(code_spans("def f(:\n  '")) != []  # what is no Python is coloured as far as it is
+    assert list(code_spans("def f(:\n  '")) != []  # invalid Python is coloured as far as possible

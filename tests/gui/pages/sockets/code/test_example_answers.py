@@ -1,4 +1,4 @@
-"""Auto-reply rules in the example programs: they answer what the session in the window would."""
+"""Auto-reply rules in the example programs: they reply as the session in the window does."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def example(rules: tuple[ReplyRule, ...] = RULES, codec: str = "utf-8", **fields
 
 
 def shown(rules: tuple[ReplyRule, ...], codec: str = "utf-8") -> Callable[[bytes], list[tuple[float, bytes]]]:
-    """What the shown function answers, with its delay, as the program calls it."""
+    """The replies of the shown function, with their delays, called as the program does."""
     made = example(rules, codec)
     names: dict[str, Any] = {}
     imports = "".join(f"import {name}\n" for name in answer_imports(made, "server"))
@@ -70,7 +70,7 @@ def shown(rules: tuple[ReplyRule, ...], codec: str = "utf-8") -> Callable[[bytes
 
 
 def meant(rules: tuple[ReplyRule, ...], codec: str = "utf-8") -> Callable[[bytes], list[tuple[float, bytes]]]:
-    """What the session in the window answers."""
+    """The replies of the session in the window."""
     session = ReplyRules(rules, codec)
     remote = f"{PEER[0]}:{PEER[1]}"
     return lambda message: [
@@ -226,9 +226,9 @@ def test_a_datagram_is_answered_to_its_sender(tmp_path: Path, programs: Programs
         own = f"{HERE}:{peer.getsockname()[1]}"
         for number in (1, 2):
             peer.sendto(b"ping", (HERE, made.port))
-            told = {peer.recv(100) for _ in range(2 if number == 1 else 1)}
-            assert f"pong {own} {number}".encode() in told
-            assert (b"later" in told) == (number == 1)
+            reported = {peer.recv(100) for _ in range(2 if number == 1 else 1)}
+            assert f"pong {own} {number}".encode() in reported
+            assert (b"later" in reported) == (number == 1)
 
 
 def test_a_program_without_rules_says_nothing_of_them() -> None:

@@ -39,7 +39,7 @@ def converse(example: Example, folder: Path, programs: Programs) -> None:
 
 @pytest.mark.parametrize("framing", FRAMINGS)
 def test_tcp_programs_chat_in_every_framing(framing: str, tmp_path: Path, programs: Programs) -> None:
-    # 16 bytes hold five Chinese characters: the fixed-size pair is told something shorter.
+    # 16 bytes hold five Chinese characters: the fixed-size pair gets something shorter.
     codec = "gb18030" if framing.startswith("fixed") else "utf-8"
     port = free_port(socket.SOCK_STREAM)
     converse(Example("tcp", "server", "127.0.0.1", port, parse_framing(framing), codec), tmp_path, programs)
@@ -82,7 +82,7 @@ def test_tls_programs_chat(
     port = free_port(socket.SOCK_STREAM)
     example = Example("tcp", "server", "127.0.0.1", port, parse_framing(framing), tls=True)
     source = server_program(example)
-    # The command that the comment tells to make a certificate is the one that is run.
+    # Run the command by which the comment explains how to make a certificate.
     (command,) = [line[2:] for line in source.splitlines() if line.startswith("# openssl")]
     run_program(command.split(), check=True, capture_output=True)
     converse(example, tmp_path, programs)

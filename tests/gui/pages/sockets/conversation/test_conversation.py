@@ -11,12 +11,9 @@ import pytest
 from gui.pages.sockets.conversation import rows
 from net.address import Address
 from net.events import Fault, FaultKind
-from net.sockets.commands import (
-    Export,
-    SendFile,
-    SetReplyRules,
-)
+from net.sockets.commands import SendFile, SetReplyRules
 from net.sockets.events import FileProgressed, MessagesReceived, MessagesSent
+from net.transcript.commands import Export
 from tests.gui.pages.sockets.played import HERE, connected, joined, listening, paint, toasted
 from tests.gui.pages.sockets.stage import Stage
 
@@ -62,7 +59,7 @@ def test_find_goes_from_place_to_place(stage: Stage) -> None:
     conversation.find.set("0x6d65737361676520323939")
     stage.wait(lambda: len(conversation.found) == 1, "bytes found")
     conversation.find.set("nowhere")
-    stage.wait(lambda: str(conversation.find_count.cget("text")) == "nothing found", "told")
+    stage.wait(lambda: str(conversation.find_count.cget("text")) == "nothing found", "reported")
 
 
 def test_the_filter_shows_one_direction_or_one_peer(stage: Stage) -> None:

@@ -16,7 +16,6 @@ from gui.shared import i18n
 from gui.widgets.sequence_drawing import SequenceRow
 from net.address import Address
 from net.events import Event, Fault, FaultKind
-from net.sockets.commands import ClearTranscript
 from net.sockets.events import (
     Closed,
     CloseReason,
@@ -31,6 +30,7 @@ from net.sockets.events import (
     StateChanged,
     Transport,
 )
+from net.transcript.commands import ClearTranscript
 from net.transcript.reader import RowFilter, TranscriptReader
 from net.transcript.recorder import Recorder
 from tests.waiting import PATIENCE_SECONDS, wait_until
@@ -41,7 +41,7 @@ MS = 1_000_000
 
 
 class Tape:
-    """Records what happened; `reader` sees it once `put` has returned."""
+    """Records events; `reader` sees them once `put` has returned."""
 
     def __init__(self, folder: Path) -> None:
         self.recorder = Recorder(folder / "transcript.sqlite", None, None, lambda _events: None)
@@ -194,7 +194,7 @@ def test_datagrams_are_acknowledged_by_nobody(tape: Tape) -> None:
 
 @pytest.mark.parametrize("tree", [False, True])
 def test_any_part_of_the_diagram_is_what_it_is_in_the_whole(tape: Tape, tree: bool) -> None:
-    """The arithmetic from arrow to row, over notes that make no, one and several arrows."""
+    """The computation from arrow to row, with notes that make no, one and several arrows."""
     tape.put(
         SocketCalled(1, "listen", "5", "", START),
         Opened(1, None, Transport.TCP, Role.SERVER, THERE, None, START),

@@ -15,7 +15,6 @@ from gui.pages.sockets.earlier.recalled import recalled
 from gui.pages.sockets.words import session_title, status_words
 from net.address import Address
 from net.events import Fault, FaultKind
-from net.sockets.commands import ClearTranscript, Export, TranscriptFormat
 from net.sockets.events import (
     Closed,
     CloseReason,
@@ -26,6 +25,7 @@ from net.sockets.events import (
     Role,
     Transport,
 )
+from net.transcript.commands import ClearTranscript, Export, TranscriptFormat
 from net.transcript.reader import StoredSession
 from tests.gui.pages.sockets.stage import Stage
 

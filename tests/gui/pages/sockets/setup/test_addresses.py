@@ -1,4 +1,4 @@
-"""This PC's addresses: listed, copied, and as a QR code that holds exactly what is to be typed."""
+"""This PC's addresses: listed, copied, and as a QR code of exactly the text to type."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ LOOP = LocalAddress("127.0.0.1", "", "lo", False)
 
 
 class Network:
-    """What the system would list."""
+    """Replaces the system's list."""
 
     def __init__(self) -> None:
         self.now = [LAN, DOCKER, SIX]
@@ -118,7 +118,7 @@ def test_it_follows_the_network(stage: Stage, network: Network, opened: Callable
     window._show_chosen()
     network.now = [LINK, SIX]
     stage.wait(lambda: window.listed == [LINK, SIX], "what is listed now")
-    assert window.chosen == SIX  # stays chosen, at another place
+    assert window.chosen == SIX  # stays chosen at its new index
     network.now = [LOOP]
     stage.wait(lambda: not window.listed, "no network")
     assert window.empty.winfo_manager() and window.text == ""
@@ -154,7 +154,7 @@ def test_one_window_in_every_language_and_look(
         apply_theme(stage.app, "light")
     window.destroy()
     stage.app.update()
-    i18n.set_language("zh_CN")  # a closed window hears of nothing
+    i18n.set_language("zh_CN")  # a closed window gets no callback
     i18n.set_language("en")
 
 

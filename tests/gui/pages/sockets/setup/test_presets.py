@@ -1,4 +1,4 @@
-"""Presets survive the settings and files; a file that can't be taken changes nothing and is told why."""
+"""Presets survive the settings and files; an invalid file changes nothing, and the reason is shown."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Answering datagrams by rules: they arrive on the receiving thread, and are answered on NetThread."""
+"""Auto-reply over UDP: datagrams arrive on the receiving thread, and replies are sent from NetThread."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from net.sockets.session import Session
 from net.sockets.udp.receiving import Sender
 
 BACKLOG = 64
-"""Batches waiting to be answered, beyond which arriving ones are not answered."""
+"""Batches waiting for replies; while there are as many, arriving ones get none."""
 
 
-class Answering:
-    """Of ``endpoint``. NetThread only, but for `on_batch`."""
+class DatagramReplier:
+    """Replies for ``endpoint``. NetThread only, except `on_batch`."""
 
     def __init__(self, network: Network, endpoint: Session, codec: str) -> None:
         self._network = network
@@ -29,11 +29,11 @@ class Answering:
 
     @property
     def is_on(self) -> bool:
-        """Whether there are rules to answer by."""
+        """Whether there are rules."""
         return self._replier is not None
 
     def set_rules(self, rules: Sequence[ReplyRule]) -> None:
-        """Answer by these rules from now on; their counts begin anew."""
+        """Reply by these rules from now on; their counts begin anew."""
         network = self._network
         replier: Replier | None = None
         if rules:
@@ -48,19 +48,19 @@ class Answering:
         network.outlet.put(ReplyRulesChanged(self._endpoint.session, tuple(rules)))
 
     def on_batch(self, datagrams: list[bytes], senders: list[Sender]) -> None:
-        """On the receiving thread."""
+        """Called on the receiving thread."""
         if self._backlog < BACKLOG:
             self._backlog += 1
             self._network.soon(self._answer, datagrams, senders)
 
     def close(self) -> None:
-        """No more answers. Idempotent."""
+        """Send no more replies. Idempotent."""
         if self._replier is not None:
             self._replier.close()
 
     def _answer(self, datagrams: list[bytes], senders: list[Sender]) -> None:
-        # The two threads may miss each other's change; a limit that is one off does no harm, one that
-        # creeps would.
+        # Unlocked, so the two threads may overwrite each other's change: being off by one does no harm, but
+        # the error must not accumulate.
         self._backlog = max(0, self._backlog - 1)
         if self._replier is not None and self._endpoint.is_open:
             for data, sender in zip(datagrams, senders, strict=True):

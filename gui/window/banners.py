@@ -1,4 +1,4 @@
-"""The banners above the page, each of which stays until its matter is over or somebody closes it."""
+"""The banners above the page; each stays until its cause is gone or somebody closes it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Words = str | Callable[[], str]
 
 
 class _TopBanner(Banner):
-    """A banner whose rounded corners stand on the backdrop, not on a card."""
+    """A banner whose rounded corners lie on the backdrop, not on a card."""
 
     def _restyle(self) -> None:
         super()._restyle()
@@ -36,13 +36,13 @@ class Banners(ttk.Frame):
     def __init__(self, master: tk.Misc) -> None:
         super().__init__(master, style="Back.TFrame")
         self._shown: dict[str, tuple[Banner, str]] = {}
-        # A frame whose last child has gone keeps its height: an empty one of a single pixel makes it shrink.
+        # A frame without children keeps its height: an empty child one pixel high makes it shrink.
         self._floor = ttk.Frame(self, style="Back.TFrame", height=1, width=1)
         self._floor.pack()
 
     def show(self, key: str, words: Words, tone: Tone = "info", action: Action | None = None) -> None:
-        """Show ``words`` under ``key``, in place of what stood there; "" takes it away. What is given as a
-        function follows the language."""
+        """Show ``words`` under ``key``, in place of the earlier text; "" removes the banner. A function as
+        ``words`` follows the language."""
         self.hide(key)
         text = words if isinstance(words, str) else words()
         if not text:
@@ -72,7 +72,7 @@ class Banners(ttk.Frame):
 
     @property
     def texts(self) -> dict[str, str]:
-        """What is on show, by key."""
+        """The texts shown, by key."""
         return {key: text for key, (_banner, text) in self._shown.items()}
 
 
@@ -81,8 +81,8 @@ def _run(call: Callable[[], object]) -> None:
 
 
 def ask(parent: tk.Misc, title: str, text: str, buttons: Buttons) -> str:
-    """A modal question. The pressed button's name, or "" when the question was dismissed."""
-    from gui.widgets.dialog import Dialog, DialogButton  # only now: nobody is asked before the first paint
+    """A modal question. The name of the button pressed, or "" if the question was dismissed."""
+    from gui.widgets.dialog import Dialog, DialogButton  # late: no question is asked before the first paint
 
     offered = [
         DialogButton(label, name, "danger" if kind == "danger" else "primary" if kind else "secondary", last)

@@ -1,4 +1,5 @@
-"""A UDP socket as it was opened: what it is bound and connected to, and what follows for sending."""
+"""An opened UDP socket: the addresses it is bound and connected to, and the limits that follow for
+sending."""
 
 from __future__ import annotations
 
@@ -14,11 +15,12 @@ from net.system.interfaces import find_interface
 
 LARGEST_IPV4 = 65_507
 LARGEST_IPV6 = 65_527
-"""Bytes of data in one datagram: 65,535 less the headers of IPv4 and UDP; IPv6 does not count its own (RFC
-8200)."""
+"""Bytes of data in one datagram: 65,535 less the headers of IPv4 and UDP; IPv6 does not count its own header
+(RFC 8200)."""
 
 
 def role_of(command: UdpOpen) -> Role:
+    """The endpoint's role, which follows from the command's group, peer and broadcast."""
     peer = command.peer
     if command.group is not None or (peer is not None and peer.is_multicast):
         return Role.MULTICAST
@@ -28,9 +30,9 @@ def role_of(command: UdpOpen) -> Role:
 
 
 @dataclass(frozen=True, slots=True)
-class Bound:
-    """``dual_stack``: bound to every IPv6 address, it serves IPv4 too. ``connected``: to
-    ``remote_address``, which otherwise is only the usual destination."""
+class BoundSocket:
+    """``dual_stack``: bound to ``::``, so it serves IPv4 too. ``connected``: by ``connect`` to
+    ``remote_address``, which otherwise is only the default destination."""
 
     command: UdpOpen
     sock: socket.socket
@@ -43,14 +45,14 @@ class Bound:
 
     @property
     def destination(self) -> Address | None:
-        """Where messages without an address go: to the peer, else to the group joined first."""
+        """The destination of messages without an address: the peer, else the group joined first."""
         if self.remote_address is not None:
             return self.remote_address
         group = self.groups.first
         return group.with_port(group.port or self.local_address.port) if group is not None else None
 
     def can_reach(self, remote: Address) -> bool:
-        """Whether ``remote`` is of this socket's family; of a name nobody knows yet."""
+        """Whether ``remote`` is of this socket's family; for a name, which is not resolved yet, True."""
         version = remote.version
         return version is None or self.dual_stack or (version == 6) == (self.family == socket.AF_INET6)
 
@@ -62,8 +64,8 @@ class Bound:
         return LARGEST_IPV6 if version == 6 else LARGEST_IPV4
 
     def target(self, remote: Address) -> SocketAddress | None:
-        """``remote`` as ``sendto`` takes it; None where the socket is connected to it. Raises `OSError` for
-        a scope that names no interface."""
+        """``remote`` as ``sendto`` takes it; None if the socket is connected to it. Raises `OSError` for a
+        scope that names no interface."""
         if self.connected and remote == self.remote_address:
             return None
         target = remote.to_socket(self.family)

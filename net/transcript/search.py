@@ -1,4 +1,4 @@
-"""Finding in a transcript on a thread of its own, so that a million rows hold up nobody who asks."""
+"""Searching a transcript on a background thread, so that a million rows do not block the caller."""
 
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ from net.transcript.reader import TranscriptReader
 MOST_FOUND = 10_000
 
 
-class Finding:
-    """One search at a time: `start` ends the one before. `answer` gives the positions once they are there.
+class TranscriptSearch:
+    """Searches within one session, one search at a time: `start` cancels the previous one. `answer` returns
+    the positions once they are known.
 
-    ``make_reader``: called on the caller's thread; the reader is then used, and closed, on the search's.
+    ``make_reader``: called on the caller's thread; the reader is then used, and closed, on the search's
+    thread.
     """
 
     def __init__(self, make_reader: Callable[[], TranscriptReader | None]) -> None:
@@ -23,7 +25,7 @@ class Finding:
         self._answer: list[list[int]] = []
 
     def start(self, session: int, tree: bool, text: str, codec: str, hex: bool = False) -> None:
-        """Search as `TranscriptReader.find` does; at most MOST_FOUND positions."""
+        """Search as `TranscriptReader.find` does; finds at most MOST_FOUND positions."""
         self.cancel()
         answer: list[list[int]] = []
         self._answer = answer
@@ -44,11 +46,11 @@ class Finding:
         threading.Thread(target=search, name="find", daemon=True).start()
 
     def answer(self) -> list[int] | None:
-        """The positions found, oldest first; None while the search goes on, or after `cancel`."""
+        """The positions found, oldest first; None while the search is running, or after `cancel`."""
         return self._answer[0] if self._answer else None
 
     def cancel(self) -> None:
-        """End the search under way, if any: nobody wants its answer any more."""
+        """Cancel the search under way, if any."""
         if self._reader is not None and not self._answer:
             self._reader.interrupt()
         self._reader = None
@@ -56,7 +58,7 @@ class Finding:
 
 
 class SessionSearch:
-    """One search of all messages of the transcript, for the sessions that hold a text. ``reader`` is used,
+    """One search of all messages of the transcript, for the sessions that contain a text. ``reader`` is used,
     and closed, on the search's thread."""
 
     def __init__(self, reader: TranscriptReader, text: str) -> None:
@@ -79,6 +81,6 @@ class SessionSearch:
         return news
 
     def cancel(self) -> None:
-        """Nobody wants the rest."""
+        """Cancel the rest of the search."""
         if not self.ended:
             self._reader.interrupt()

@@ -1,4 +1,4 @@
-"""Finding beside: the answer comes, the newest question wins."""
+"""Searching in the background: the result arrives, the newest search wins."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from pathlib import Path
 
 from net.address import Address
 from net.sockets.events import MessagesReceived, Opened, Role, Transport
-from net.transcript.finding import Finding
 from net.transcript.recorder import Recorder
+from net.transcript.search import TranscriptSearch
 from tests.waiting import PATIENCE_SECONDS, wait_until
 
 
@@ -22,15 +22,15 @@ def test_the_answer_to_the_last_question_comes_from_another_thread(tmp_path: Pat
         )
     )
     wait_until(lambda: not recorder.backlog)
-    finding = Finding(recorder.reader)
-    assert finding.answer() is None
-    finding.start(1, False, "pear", "utf-8")
-    finding.start(1, False, "apple", "utf-8")
-    assert wait_until(finding.answer) == [1, 3]
-    finding.start(1, False, "", "utf-8")
-    assert finding.answer() == []
-    finding.cancel()
-    assert finding.answer() is None
+    search = TranscriptSearch(recorder.reader)
+    assert search.answer() is None
+    search.start(1, False, "pear", "utf-8")
+    search.start(1, False, "apple", "utf-8")
+    assert wait_until(search.answer) == [1, 3]
+    search.start(1, False, "", "utf-8")
+    assert search.answer() == []
+    search.cancel()
+    assert search.answer() is None
     wait_until(lambda: not any(thread.name == "find" for thread in threading.enumerate()))
     recorder.stop()
     assert recorder.join(PATIENCE_SECONDS)
@@ -45,7 +45,7 @@ def test_interrupting_a_search_that_has_just_ended_is_nothing(tmp_path: Path) ->
     assert reader is not None and reader.find(1, "pear", "utf-8", False) == []
     connection = reader._connection
     assert connection is not None
-    connection.close()  # what its own thread does between our look and our call
+    connection.close()  # as its own thread may do between our check and our call
     reader.interrupt()
     recorder.stop()
     assert recorder.join(PATIENCE_SECONDS)

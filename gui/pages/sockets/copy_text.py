@@ -1,4 +1,4 @@
-"""Text to the clipboard, with a word about it."""
+"""Copying text to the clipboard, with a toast about it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ SHOWN_CHARACTERS = 60
 
 
 def copy_text(widget: tk.Misc, services: Services, text: str) -> None:
-    """Put ``text`` into the clipboard of ``widget``'s window, and say so in a toast."""
+    """Copy ``text`` to the clipboard of ``widget``'s window, and report it in a toast."""
     widget.clipboard_clear()
     widget.clipboard_append(text)
     services.toast(_("Copied: {text}").format(text=text[:SHOWN_CHARACTERS]), "ok")

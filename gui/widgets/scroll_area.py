@@ -1,4 +1,4 @@
-"""A part that scrolls where it does not fit."""
+"""An area that scrolls if its content does not fit."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import ttkbootstrap as ttk
 from gui.look.look import S, look
 
 
-class Fold(ttk.Frame):
-    """A part that scrolls: put widgets into `inside`. For a form, never for a list of rows.
+class ScrollArea(ttk.Frame):
+    """An area that scrolls: put widgets into `inside`. For forms, never for a list of rows.
 
-    Its bar stands to the right of it, in the padding around: if it took width, words would wrap differently
-    with and without it, and could need it and not need it in turn, without end.
+    Its scrollbar is to the right of it, in the surrounding padding: if it took width away, texts would wrap
+    differently with and without it, so that it could be needed and not needed in turn, without end.
     """
 
     def __init__(self, master: tk.Misc) -> None:
@@ -43,7 +43,7 @@ class Fold(ttk.Frame):
         self._restyle()
 
     def bind_wheel(self) -> None:
-        """Let the wheel scroll over every widget inside; call it whenever more came."""
+        """Let the mouse wheel scroll over every widget inside; call it again after adding widgets."""
         for widget in set(_descendants(self.inside)).difference(self._bound):
             self._bound.add(widget)
             if not isinstance(widget, ttk.Combobox):
@@ -53,7 +53,7 @@ class Fold(ttk.Frame):
             widget.bind("<FocusIn>", lambda e: self.reveal(e.widget), add="+")
 
     def reveal(self, widget: tk.Misc) -> None:
-        """Bring it into view, as a field that Tab went to is."""
+        """Scroll a widget into view, such as a field that Tab moved to."""
         height = self.inside.winfo_height()
         if height <= self.canvas.winfo_height():
             return

@@ -1,0 +1,50 @@
+"""Commands of the transcript wing, given to ``Engine.submit`` from any thread."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+
+class TranscriptFormat(str, Enum):
+    """What an export is written as."""
+
+    JSON_LINES = "jsonl"
+    TEXT = "text"
+    CSV = "csv"
+    CAPTURE = "pcap"
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """Write transcript rows to a file in the background; `Exported` follows. ``rows`` None: all rows of the
+    session (a listener: of its connections too); otherwise these row ids. ``codec``: for the text of
+    messages."""
+
+    job: int
+    session: int
+    path: str
+    format: TranscriptFormat
+    rows: Sequence[int] | None = None
+    codec: str = "utf-8"
+
+
+@dataclass(frozen=True, slots=True)
+class ClearTranscript:
+    """Delete stored rows: of one session (a listener: of its connections too), or (None) of all sessions that
+    have ended."""
+
+    session: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class KeepTranscripts:
+    """From now on keep sessions for ``days`` days after their end (None: for ever), and delete older
+    ones. With 0 nothing is kept: the sessions of earlier runs are deleted now, those of this run at its
+    end."""
+
+    days: int | None
+
+
+TranscriptCommand = Export | ClearTranscript | KeepTranscripts
