@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from net.transcript.reader import TranscriptReader
 
 Tone = Literal["normal", "ok", "info", "warn", "error"]
-Action = tuple[str, Callable[[], object]]
+Words = str | Callable[[], str]
+"""What is given as a function follows the language."""
+Action = tuple[Words, Callable[[], object]]
 """A button's label, and what it does."""
 Buttons = tuple[tuple[str, str, str], ...]
 """Of a question: (name, label, kind) with kind "primary", "danger" or ""; the last one is the default."""
@@ -51,9 +53,9 @@ class Services:
 
     toast: Callable[[str, Tone], object]
     """``toast(text, tone)``: a short word inside the window that goes by itself."""
-    banner: Callable[[str, str, Tone, Action | None], None]
-    """``banner(key, text, tone, action)``: a line above the page that stays until ``text`` is "" for the same
-    key or the person closes it."""
+    banner: Callable[[str, Words, Tone, Action | None], None]
+    """``banner(key, words, tone, action)``: a line above the page that stays until ``words`` are "" for the
+    same key or the person closes it."""
     status: Callable[[str, Tone], None]
     """``status(text, tone)``: what the status bar's left end says about this page; "" clears."""
     unread: Callable[[str, int], None]
