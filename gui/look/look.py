@@ -10,6 +10,7 @@ After each change the root also gets the virtual event ``<<DuplexTheme>>``.
 
 from __future__ import annotations
 
+import itertools
 import tkinter as tk
 from collections.abc import Callable
 from tkinter import font as tkfont
@@ -77,7 +78,8 @@ class Look:
         self.mono_family = next((f for f in MONO_FAMILIES if f in families), "TkFixedFont")
         self._pixels: dict[float, int] = {}  # asking Tk takes 20 us, and a frame asks a hundred times
         self._fonts: dict[tuple[int, bool, bool], tkfont.Font] = {}
-        self._watchers: dict[str, Callable[[], None]] = {}
+        self._watchers: dict[int, Callable[[], None]] = {}
+        self._watcher_numbers = itertools.count()
         for size in SIZES:
             self.font(size)
 
@@ -119,13 +121,14 @@ class Look:
         return AVATARS[sum(name.encode("utf-8", "replace")) % len(AVATARS)]
 
     def watch(self, widget: tk.Misc, repaint: Callable[[], None]) -> None:
-        """Call `repaint` after every change of the look until `widget` is destroyed."""
-        key = str(widget)
-        self._watchers[key] = repaint
+        """Call `repaint` after every change of the look until `widget` is destroyed. The calls come in the
+        order of registration; a widget may be registered more than once."""
+        number = next(self._watcher_numbers)
+        self._watchers[number] = repaint
 
         def forget(event: tk.Event[tk.Misc]) -> None:
             if event.widget is widget:
-                self._watchers.pop(key, None)
+                self._watchers.pop(number, None)
 
         widget.bind("<Destroy>", forget, add="+")
 

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from net.transcript.reader import TranscriptReader
 
 Tone = Literal["normal", "ok", "info", "warn", "error"]
-Action = tuple[str, Callable[[], object]]
+Words = str | Callable[[], str]
+"""What is given as a function follows the language."""
+Action = tuple[Words, Callable[[], object]]
 """A button's label, and what it does."""
 Buttons = tuple[tuple[str, str, str], ...]
 """The buttons of a question: (name, label, kind), kind "primary", "danger" or ""; the last is the default."""
@@ -56,9 +58,9 @@ class Services:
 
     toast: Callable[[str, Tone], object]
     """``toast(text, tone)``: a short message inside the window that disappears by itself."""
-    banner: Callable[[str, str, Tone, Action | None], None]
-    """``banner(key, text, tone, action)``: a line above the page that stays until the person closes it, or
-    until it is set to "" under the same key."""
+    banner: Callable[[str, Words, Tone, Action | None], None]
+    """``banner(key, words, tone, action)``: a line above the page that stays until the person closes it, or
+    until its words are set to "" under the same key."""
     status: Callable[[str, Tone], None]
     """``status(text, tone)``: this page's text at the left end of the status bar; "" clears it."""
     unread: Callable[[str, int], None]

@@ -109,7 +109,7 @@ class Window:
         self.layout.rail.choose(self._first_page)
         self.look.watch(self.app, self.preferences.note_system_mode)
         self._register_keys(actions)
-        self.failures = Failures(self.app, lambda text: self.layout.banners.show("failure", text, "error"))
+        self.failures = Failures(self.app, lambda words: self.layout.banners.show("failure", words, "error"))
         self._settings_banners = SettingsBanners(self.layout.banners, file)
         self.dispatch = Dispatch(self.failures.report)
         self.closing = WindowCloser(

@@ -11,10 +11,8 @@ from ttkbootstrap.style import register_style
 
 from gui.look.look import S, look
 from gui.look.words import follow_language
-from gui.services.services import Action, Buttons, Tone
+from gui.services.services import Action, Buttons, Tone, Words
 from gui.widgets.banner import Banner
-
-Words = str | Callable[[], str]
 
 
 class _TopBanner(Banner):
@@ -44,25 +42,25 @@ class Banners(ttk.Frame):
         """Show ``words`` under ``key``, in place of the earlier text; "" removes the banner. A function as
         ``words`` follows the language."""
         self.hide(key)
-        text = words if isinstance(words, str) else words()
+        text = _worded(words)
         if not text:
             return
         banner = _TopBanner(
             self,
             text,
             "info" if tone == "normal" else tone,
-            action=action[0] if action else "",
+            action=_worded(action[0]) if action else "",
             on_action=(lambda call=action[1]: _run(call)) if action else None,  # type: ignore[misc]
             on_close=lambda: self.hide(key),
         )
         banner.pack(side="top", fill="x", pady=(S(12), 0))
         self._shown[key] = (banner, text)
-        if not isinstance(words, str):
-            follow_language(banner, lambda: self._reword(key, words()))
+        follow_language(banner, lambda: self._reword(key, words, action[0] if action else ""))
 
-    def _reword(self, key: str, text: str) -> None:
+    def _reword(self, key: str, words: Words, action: Words) -> None:
         banner, _before = self._shown[key]
-        banner.show(text)
+        text = _worded(words)
+        banner.show(text, action=_worded(action))
         self._shown[key] = (banner, text)
 
     def hide(self, key: str) -> None:
@@ -74,6 +72,10 @@ class Banners(ttk.Frame):
     def texts(self) -> dict[str, str]:
         """The texts shown, by key."""
         return {key: text for key, (_banner, text) in self._shown.items()}
+
+
+def _worded(words: Words) -> str:
+    return words if isinstance(words, str) else words()
 
 
 def _run(call: Callable[[], object]) -> None:

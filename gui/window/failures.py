@@ -49,9 +49,10 @@ def open_log(profile: Path) -> Path | None:
 
 
 class Failures:
-    """Catches exceptions of Tk callbacks and of threads. ``show(sentence)`` is called on the Tk thread."""
+    """Catches exceptions of Tk callbacks and of threads. ``show(words)`` is called on the Tk thread; the
+    words follow the language."""
 
-    def __init__(self, root: tk.Tk, show: Callable[[str], None]) -> None:
+    def __init__(self, root: tk.Tk, show: Callable[[Callable[[], str]], None]) -> None:
         self._root = root
         self._show = show
         self._seen: dict[str, int] = {}
@@ -67,7 +68,7 @@ class Failures:
         self._report_too(type(error), error, error.__traceback__)
         name = type(error).__name__
         self._show(
-            _(
+            lambda: _(
                 "Something went wrong inside Duplex ({error}). The details are in the log; please report it."
             ).format(error=name)
         )

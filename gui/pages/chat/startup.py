@@ -43,12 +43,16 @@ class Startup:
         context.own.changed()
 
     def _show_banner(self) -> None:
-        failed = self._context.model.failed
-        text = ""
-        if failed is not None:
-            text = _("The chat could not start. {reason}").format(reason=start_fault_text(failed))
-        action = (_("Try again"), self.start) if failed is not None else None
-        self._context.services.banner("chat", text, "error", action)
+        failed, banner = self._context.model.failed, self._context.services.banner
+        if failed is None:
+            banner("chat", "", "error", None)
+            return
+        banner(
+            "chat",
+            lambda: _("The chat could not start. {reason}").format(reason=start_fault_text(failed)),
+            "error",
+            (lambda: _("Try again"), self.start),
+        )
 
     def _clean(self) -> None:
         """Once: remove pasted pictures that were never sent, or whose messages are gone."""

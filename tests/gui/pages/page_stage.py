@@ -64,7 +64,9 @@ class PageStage:
             open_urls=urls,
             profile=folder,
             toast=lambda text, _tone: self.toasts.append(text),
-            banner=lambda key, text, *_rest: self.banners.update({key: text}),
+            banner=lambda key, words, *_rest: self.banners.update(
+                {key: words if isinstance(words, str) else words()}
+            ),
             status=lambda text, _tone: setattr(self, "status", text),
             unread=lambda _page, count: setattr(self, "unread", count),
             ask=lambda *_rest: self.answer,

@@ -14,6 +14,7 @@ from gui.widgets.dialog import Dialog, DialogButton
 from gui.widgets.field import FieldEntry
 from gui.widgets.meter import Sparkline
 from gui.widgets.segmented import SegmentedControl
+from gui.widgets.sequence import SequenceDiagram
 from gui.widgets.toast import MOST_TOASTS, Toasts
 from gui.widgets.tooltip import Tooltip
 from tests.gui.keyboard import press
@@ -266,6 +267,25 @@ def test_a_destroyed_widget_is_not_repainted(app: ttk.App) -> None:
     frame.destroy()
     apply_theme(app, "light")
     assert painted == [1]
+
+
+def test_all_who_watch_for_one_widget_are_called_in_order(app: ttk.App) -> None:
+    painted: list[str] = []
+    frame = ttk.Frame(app)
+    theme.look().watch(frame, lambda: painted.append("rows"))
+    theme.look().watch(frame, lambda: painted.append("edges"))
+    apply_theme(app, "dark")
+    frame.destroy()
+    apply_theme(app, "light")
+    assert painted == ["rows", "edges"]
+
+
+def test_a_sequence_diagram_follows_the_colours(app: ttk.App) -> None:
+    diagram = SequenceDiagram(app)
+    apply_theme(app, "dark")
+    for canvas in (diagram.canvas, diagram.head, diagram.legend):
+        assert str(canvas.cget("background")) == theme.look().palette.card
+    diagram.destroy()
 
 
 def test_a_tooltip_comes_with_tab_and_goes_with_the_next_key(app: ttk.App) -> None:

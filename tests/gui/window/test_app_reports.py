@@ -9,6 +9,7 @@ import pytest
 from gui.window import app as module
 from gui.window import closing
 from net.address import Address
+from net.chat.events import ChatFailed
 from net.events import EngineStopped, Event, Fault, FaultKind, StoreFaulted
 from net.sockets.events import (
     Closed,
@@ -142,6 +143,30 @@ def test_what_the_window_says_follows_the_language(rig: Rig) -> None:
     window.layout.banners.hide("transcript")
     window.preferences.switch_language()
     assert "transcript" not in window.layout.banners.texts
+
+
+def test_what_a_banner_offers_follows_the_language(rig: Rig) -> None:
+    window = rig.open("--lang", "en")
+    rig.engine.events.put((ChatFailed(Fault(FaultKind.STORE_FULL, {"path": "/x/t"})),))
+    rig.wait(lambda: "chat" in window.layout.banners.texts, "the banner")
+
+    def labels() -> set[str]:
+        banner = window.layout.banners.winfo_children()[-1]
+        return {str(label.cget("text")) for label in banner.winfo_children()}
+
+    assert {"Try again", window.layout.banners.texts["chat"]} <= labels()
+    window.preferences.switch_language()
+    assert "重试" in labels() and "Try again" not in labels()
+    assert "could not start" not in window.layout.banners.texts["chat"]
+
+
+def test_a_failure_follows_the_language(rig: Rig, tk_errors: list[BaseException]) -> None:
+    window = rig.open("--lang", "en")
+    window.failures.report(ZeroDivisionError("on purpose"))
+    tk_errors.clear()
+    before = window.layout.banners.texts["failure"]
+    window.preferences.switch_language()
+    assert "ZeroDivisionError" in window.layout.banners.texts["failure"] != before
 
 
 def test_the_status_bar_adds_up_what_is_open(rig: Rig) -> None:

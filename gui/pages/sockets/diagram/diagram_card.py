@@ -127,6 +127,8 @@ class DiagramCard(ttk.Frame):
         self._name_ends()
         self.show_numbers()
         self.restart()
+        if self._picked is not None:
+            self._pick(self._picked)
 
     # --- For the page ---
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from gui.pages.sockets.conversation import rows
+from gui.shared import i18n
 from net.address import Address
 from net.events import Fault, FaultKind
 from net.sockets.commands import SendFile, SetReplyRules
@@ -163,6 +164,12 @@ def test_a_picked_arrow_shows_its_bytes(stage: Stage) -> None:
     diagram.selection.only(index + 1)
     diagram.selected()
     assert "Derived" in str(side.detail_about.cget("text"))
+    i18n.set_language("zh_CN")
+    try:
+        assert str(side.detail_title.cget("text")) == "收到"
+        assert "Derived" not in str(side.detail_about.cget("text"))
+    finally:
+        i18n.set_language("en")
 
 
 def test_the_diagram_is_paused_cleared_and_saved(stage: Stage, tmp_path: Path) -> None:
