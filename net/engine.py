@@ -14,7 +14,6 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
-import secrets
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -88,10 +87,6 @@ class Engine:
     def new_job(self) -> int:
         """A fresh number for a repeat, a file or an export. Any thread."""
         return next(self._job_ids)
-
-    def new_message_id(self) -> str:
-        """A new id for a message, a room or a group of transfers: 32 hex digits. Any thread."""
-        return secrets.token_hex(16)
 
     def submit(self, command: SocketsCommand | TranscriptCommand | ChatCommand) -> None:
         """Queue ``command`` for NetThread; returns at once. Ignored after the end. Any thread."""

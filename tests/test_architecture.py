@@ -17,9 +17,8 @@ from tests.programs import run_program
 # The part of net that a view may import: commands, events, readers, and modules without I/O.
 PUBLIC_NET = {
     "net", "net.address", "net.chat.commands", "net.chat.conversation", "net.chat.diagnosis.findings",
-    "net.chat.discovery.hosts", "net.chat.events", "net.chat.history", "net.chat.rooms.entries", "net.engine",
-    "net.events",
-    "net.sockets.commands", "net.sockets.events", "net.sockets.open_url", "net.sockets.tls",
+    "net.chat.discovery.hosts", "net.chat.events", "net.chat.history", "net.chat.ids",
+    "net.chat.rooms.entries", "net.engine", "net.events", "net.sockets.commands", "net.sockets.events", "net.sockets.open_url", "net.sockets.tls",
     "net.system.interfaces", "net.transcript.catalog", "net.transcript.commands", "net.transcript.events",
     "net.transcript.export", "net.transcript.reader", "net.transcript.search",
 }  # fmt: skip

@@ -35,6 +35,7 @@ from gui.terminal.signals import NotedSignal, noting_signals
 from gui.terminal.standard_input import StandardInput, decoded
 from net.chat.commands import MarkDisplayed, StartChat
 from net.chat.events import ChatFailed, ChatStarted
+from net.chat.ids import new_id
 from net.engine import Engine
 from net.events import Event, FaultKind
 
@@ -108,14 +109,14 @@ class ChatTerminal:
         self._ending = Ending(engine, changed)
         self._roster = Roster()
         self._wait = MessageWait(wait)
-        self._deliveries = Deliveries(changed, engine.submit, engine.new_message_id, self._ending.wait)
+        self._deliveries = Deliveries(changed, engine.submit, new_id, self._ending.wait)
         self._report = ChatReport(
             self._roster, self._deliveries, self._output, self._outcome, self._wait.message
         )
         surroundings = Surroundings(
             roster=self._roster,
             submit=engine.submit,
-            new_id=engine.new_message_id,
+            new_id=new_id,
             new_job=engine.new_job,
             say=self._deliveries.say,
             offer=self._deliveries.offer,

@@ -128,7 +128,7 @@ class ForgetPerson:
 @dataclass(frozen=True, slots=True)
 class SendText:
     """To a person, a room, or `EVERYBODY` visible (an announcement). ``message``: an id from
-    ``engine.new_message_id()``."""
+    `net.chat.ids.new_id`."""
 
     conversation: Conversation
     message: str
@@ -165,7 +165,7 @@ class SetKeepDays:
 @dataclass(frozen=True, slots=True)
 class OfferFiles:
     """Offer files and folders to a person or a room. ``picture``: show the file as a picture. ``group``: an
-    id from ``engine.new_message_id()``, shared by the transfers to all receivers."""
+    id from `net.chat.ids.new_id`, shared by the transfers to all receivers."""
 
     conversation: Conversation
     group: str

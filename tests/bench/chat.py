@@ -37,6 +37,7 @@ from net.chat.events import (
 )
 from net.chat.history import History, HistoryReader, HistoryStore, NewMessage
 from net.chat.history.history import INDEX_DELAY
+from net.chat.ids import new_id
 from net.engine import Engine
 from tests.bench.chat_peer import address_of, start_engine
 from tests.bench.chat_room import room
@@ -100,7 +101,7 @@ class Side:
             yield from self.engine.events.get(timeout=60.0)
 
     def say(self, text: str) -> str:
-        message = self.engine.new_message_id()
+        message = new_id()
         self.engine.submit(SendText(self.conversation, message, text))
         return message
 
@@ -206,7 +207,7 @@ def one_file(source: Path) -> tuple[float, float, float]:
         idle_there = here.ask_peer()["most"]
         process = psutil.Process()
         idle_here = most = process.memory_info().rss
-        here.engine.submit(OfferFiles(here.conversation, here.engine.new_message_id(), [source]))
+        here.engine.submit(OfferFiles(here.conversation, new_id(), [source]))
         begun = 0.0
         for event in here.events():
             if not isinstance(event, TransferChanged):

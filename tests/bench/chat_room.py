@@ -26,6 +26,7 @@ from net.chat.conversation import Conversation
 from net.chat.events import Room, RoomChanged
 from net.chat.history import History, HistoryStore, PersonRecord
 from net.chat.identity import load_or_create
+from net.chat.ids import new_id
 from net.chat.wires.duplex.gate import Limits
 from net.protocol.chat.messages import Wire
 from net.protocol.chat.room_messages import RoomJoin, RoomLog, RoomState
@@ -89,7 +90,7 @@ class Host:
     def broadcast(self) -> float:
         assert self.peer.stdout is not None
         begun = time.perf_counter()
-        self.engine.submit(SendText(Conversation.room(ROOM), self.engine.new_message_id(), TEXT))
+        self.engine.submit(SendText(Conversation.room(ROOM), new_id(), TEXT))
         self.peer.stdout.readline()
         return time.perf_counter() - begun
 

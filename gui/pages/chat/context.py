@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import time
 import tkinter as tk
 from typing import TYPE_CHECKING
@@ -93,8 +92,3 @@ class ChatContext:
         """Ask before what can't be undone; True if the person agrees. ``action``: the button's label."""
         buttons = (("", _("Cancel"), ""), ("yes", action, "danger"))
         return self.services.ask(title, text, buttons) == "yes"
-
-
-def new_id() -> str:
-    """A new id for a message, or for files sent together: 32 random hexadecimal digits."""
-    return secrets.token_hex(16)

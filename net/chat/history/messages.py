@@ -20,6 +20,7 @@ from net.chat.history.records import (
     NewMessage,
     Seen,
     StateChange,
+    conversation_of,
 )
 from net.chat.history.schema import MESSAGE_QUERY, RANKS, STATES
 from net.chat.history.search_index import SearchIndex
@@ -148,7 +149,9 @@ class MessageTable:
             for id, name, rank, recipients in self._database.execute(
                 query, (bytes.fromhex(message),)
             ).fetchall():
-                conversation = Conversation.parse(name)
+                conversation = conversation_of(name)
+                if conversation is None:
+                    continue
                 if recipients:
                     reached = self._receipt(id, peer, state)
                 elif _meant_for(conversation, peer, state):

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from net.chat.conversation import Conversation
+from net.chat.history.records import conversation_of
 from net.chat.history.schema import PLACE_MASK, PLACE_SHIFT
 
 _STEP = 50
@@ -53,7 +54,8 @@ class Places:
 
     def conversations(self) -> list[Conversation]:
         query = "SELECT name FROM conversations WHERE name IS NOT NULL ORDER BY id"
-        return [Conversation.parse(name) for (name,) in self._database.execute(query)]
+        found = (conversation_of(name) for (name,) in self._database.execute(query))
+        return [conversation for conversation in found if conversation is not None]
 
     def append(self, conversation: ConversationPlaces, message: int, incoming: bool) -> None:
         place = conversation.first + conversation.count

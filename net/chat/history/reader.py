@@ -13,6 +13,7 @@ from net.chat.history.records import (
     ConversationRow,
     MessageRow,
     TransferRecord,
+    conversation_of,
     path_bytes,
     path_text,
 )
@@ -50,12 +51,13 @@ class HistoryReader(StoreReader):
                 return []
             query = "SELECT id, name, first, count, unread FROM conversations WHERE name IS NOT NULL"
             for id, name, first, count, unread in database.execute(query).fetchall():
+                conversation = conversation_of(name)
+                if conversation is None:
+                    continue
                 key = (id << PLACE_SHIFT) + first + count - 1
                 found = database.execute(f"{_BY_PLACE} WHERE p.id = ?", (key,)).fetchone() if count else None
                 last = MessageRow.of(found) if found else None
-                rows.append(
-                    (last.time if last else 0, ConversationRow(Conversation.parse(name), count, unread, last))
-                )
+                rows.append((last.time if last else 0, ConversationRow(conversation, count, unread, last)))
         return [row for _, row in sorted(rows, key=lambda pair: pair[0], reverse=True)]
 
     def count(self, conversation: Conversation) -> int:

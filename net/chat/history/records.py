@@ -18,6 +18,18 @@ from net.chat.history.schema import PROOFS, STATES
 Row = tuple[Any, ...]
 """As sqlite gives it."""
 
+
+def conversation_of(name: str | None) -> Conversation | None:
+    """The conversation of this name in the database. None if it was deleted (it has no name), or if the file
+    is damaged and the name is not one: the other conversations can still be read."""
+    if name is None:
+        return None
+    try:
+        return Conversation.parse(name)
+    except ValueError:
+        return None
+
+
 OVER_STAGES = frozenset(
     {
         TransferStage.FINISHED,

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from net.chat.conversation import Conversation
 from net.chat.history.grams import gram_query, trigram_query
+from net.chat.history.records import conversation_of
 
 SNIPPET_BEFORE = 24
 """Characters shown before the first match."""
@@ -73,8 +74,7 @@ def find(
         for id in {row[0] for row in part}.difference(conversations):
             query = "SELECT name, first FROM conversations WHERE id = ?"
             name, firsts[id] = database.execute(query, (id,)).fetchone() or (None, 0)
-            known = Conversation.parse(name) if name is not None else None
-            conversations[id] = known if scope is None or id == scope else None
+            conversations[id] = conversation_of(name) if scope is None or id == scope else None
         hits += [
             _hit((known, uid, place - firsts[id], body, when, joined))
             for id, uid, place, body, when in part

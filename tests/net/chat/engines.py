@@ -23,6 +23,7 @@ from net.chat.events import (
     PersonChanged,
     PersonForgotten,
 )
+from net.chat.ids import new_id
 from net.engine import Engine
 from net.events import EngineStopped
 from tests.net.chat.deaf import Deaf
@@ -116,7 +117,7 @@ class Chatter:
         other.wait(lambda: (p := other.person(self)) and p.path, f"link to {self.name}")
 
     def say(self, other: Chatter | Conversation, text: str, **fields: Any) -> str:
-        message = self.engine.new_message_id()
+        message = new_id()
         conversation = other if isinstance(other, Conversation) else Conversation.person(other.identity)
         self.do(SendText(conversation, message, text, **fields))
         return message

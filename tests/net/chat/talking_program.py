@@ -19,6 +19,7 @@ from net.chat.commands import AddPerson, SendText, StartChat
 from net.chat.conversation import Conversation
 from net.chat.core import ChatCore
 from net.chat.events import ChatFailed, ChatStarted, MessageAdded, MessageState, PersonChanged
+from net.chat.ids import new_id
 from net.engine import Engine
 from tests.net.chat.deaf import Deaf
 
@@ -73,7 +74,7 @@ class Program:
         number = sum(not row.incoming for row in rows)
         for said in itertools.count(1):
             self.added.clear()
-            self.engine.submit(SendText(conversation, self.engine.new_message_id(), str(number)))
+            self.engine.submit(SendText(conversation, new_id(), str(number)))
             assert self.added.wait(DEADLINE)
             number += 1
             if said == 1:

@@ -46,6 +46,7 @@ from net.chat.events import (
     Trust,
     TypingSeen,
 )
+from net.chat.ids import new_id
 from net.chat.wires.duplex.link import Link
 from net.engine import Engine
 from net.events import FaultKind
@@ -323,7 +324,7 @@ def test_presence_names_and_typing_are_told(tmp_path: Path, monkeypatch: pytest.
 
 def test_commands_before_the_start_are_answered(tmp_path: Path) -> None:
     engine = Engine()
-    engine.submit(SendText(EVERYBODY, engine.new_message_id(), "hello"))
+    engine.submit(SendText(EVERYBODY, new_id(), "hello"))
     (event,) = engine.events.get(timeout=DEADLINE)
     engine.stop()
     assert engine.join(DEADLINE)

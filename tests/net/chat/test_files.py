@@ -33,6 +33,7 @@ from net.chat.events import (
     TransferStage,
     Trust,
 )
+from net.chat.ids import new_id
 from net.chat.transfer.part import Part
 from tests.net.chat.engines import DEADLINE, Chatter, chatters, deaf
 
@@ -51,7 +52,7 @@ def stage(one: Chatter, stage: TransferStage, count: int = 1) -> list[TransferCh
 
 
 def offer(one: Chatter, conversation: Conversation, *paths: Path) -> None:
-    one.do(OfferFiles(conversation, one.engine.new_message_id(), paths))
+    one.do(OfferFiles(conversation, new_id(), paths))
 
 
 def join(one: Chatter, room: str) -> None:
@@ -172,7 +173,7 @@ def test_only_verified_people_are_accepted_by_themselves(tmp_path: Path) -> None
 
 def test_a_file_to_a_room_goes_to_each_member(tmp_path: Path) -> None:
     with chatters(tmp_path, "host", "ann", "bob") as (host, ann, bob):
-        room = host.engine.new_message_id()
+        room = new_id()
         host.do(CreateRoom(room, "class"))
         for one in (ann, bob):
             one.meet(host)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from gui.pages.chat.context import ChatContext, new_id
+from gui.pages.chat.context import ChatContext
 from net.chat.commands import OfferFiles, SendText, SendTyping
 from net.chat.conversation import EVERYBODY
+from net.chat.ids import new_id
 
 
 class MessageSender:

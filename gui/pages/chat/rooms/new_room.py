@@ -8,7 +8,7 @@ import ttkbootstrap as ttk
 
 from gui.look.look import S
 from gui.pages.chat import words
-from gui.pages.chat.context import ChatContext, new_id
+from gui.pages.chat.context import ChatContext
 from gui.pages.chat.dialogs.parts import ChatDialog
 from gui.pages.chat.rooms.room_choice import HEIGHT, RoomChoice, rooms_in_sight
 from gui.shared.dispatch import Takers
@@ -22,6 +22,7 @@ from gui.widgets.wrapping_label import WrappingLabel
 from net.chat.commands import CreateRoom, JoinRoom
 from net.chat.conversation import Conversation
 from net.chat.events import ChatFault, PersonChanged, PersonForgotten, Room, RoomChanged, RoomEnded
+from net.chat.ids import new_id
 from net.chat.rooms.entries import CODE_LENGTH, clean_code
 from net.protocol.chat.cleaning import clean_name
 

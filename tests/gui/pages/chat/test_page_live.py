@@ -14,6 +14,7 @@ from gui.shared.portrait import make_portrait
 from net.chat.commands import AcceptTransfer, AddPerson, MarkDisplayed, OfferFiles, SendText
 from net.chat.conversation import Conversation
 from net.chat.events import MessageState, TransferStage
+from net.chat.ids import new_id
 from tests.gui.pages.chat.stage import Live
 from tests.net.chat.engines import chatters, deaf
 
@@ -45,7 +46,7 @@ def test_two_meet_talk_and_see_how_far_it_is(make_stage: Callable[..., Live], tm
         stage.wait(lambda: "delivered" in meta(), "delivered")
         ann.do(MarkDisplayed(mine, 0))
         stage.wait(lambda: "read" in meta(), "read")
-        message = ann.engine.new_message_id()
+        message = new_id()
         ann.do(SendText(mine, message, "hello back"))
         stage.wait(lambda: "hello back" in stage.visible_text(), "the answer")
         stage.wait(lambda: MessageState.DISPLAYED in ann.states(message), "it is told that it was read")
@@ -74,7 +75,7 @@ def test_a_picture_and_the_files_of_a_folder_come_over(
         page.side.toggle()
         own = stage.context.model.me
         assert own is not None
-        ann.do(OfferFiles(Conversation.person(own.identity), ann.engine.new_message_id(), [folder]))
+        ann.do(OfferFiles(Conversation.person(own.identity), new_id(), [folder]))
         card = stage.files_card
         stage.wait(lambda: card.list.rows.rows, "the offer")
         first = card.list.rows.rows[0]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import random
+import sqlite3
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -183,3 +185,14 @@ def test_nothing_is_found_where_there_is_no_file(tmp_path: Path) -> None:
     assert reader.conversations() == [] and reader.fetch(WITH_BOB, 0, 9) == []
     assert reader.count(WITH_BOB) == 0 and reader.search("any") == []
     assert not (tmp_path / "none.sqlite").exists()
+
+
+def test_a_damaged_name_hides_its_conversation_alone(opened: Opened) -> None:
+    bob, eve = WITH_BOB, Conversation.person(EVE)
+    opened.hear("to be damaged", conversation=eve)
+    opened.hear("still here")
+    with closing(sqlite3.connect(opened.path)) as database, database:
+        database.execute("UPDATE conversations SET name = 'p:damaged' WHERE name = ?", (str(eve),))
+    assert [row.conversation for row in opened.reader.conversations()] == [bob]
+    assert [hit.conversation for hit in opened.reader.search("here", None, 10)] == [bob]
+    assert opened.reader.search("damaged", None, 10) == []

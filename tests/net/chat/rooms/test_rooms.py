@@ -24,6 +24,7 @@ from net.chat.events import (
     RoomEnded,
     RoomMembers,
 )
+from net.chat.ids import new_id
 from tests.net.chat.engines import Chatter, chatters, deaf
 
 __all__ = ["deaf"]
@@ -53,7 +54,7 @@ def sees(one: Chatter, room: str) -> None:
 
 def opened(host: Chatter, *guests: Chatter, locked: bool = False) -> str:
     """A room with all of them in it."""
-    room = host.engine.new_message_id()
+    room = new_id()
     host.do(CreateRoom(room, "7b 班", locked))
     is_in(host, room)
     for guest in guests:
