@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from net.chat.transfer.faults import TransferError, TransferFault
-from net.chat.transfer.part import Part
+from net.chat.transfer.received_file import ReceivedFile
 
 
 @dataclass(eq=False, slots=True)
@@ -18,7 +18,7 @@ class ItemRequest:
 
     number: int
     index: int
-    part: Part
+    part: ReceivedFile
     position: int = 0
     size: int = 0
     modified: int = 0
@@ -99,7 +99,7 @@ def close_parts(held: Iterable[ItemRequest]) -> None:
         request.part.close()
 
 
-def discard_parts(parts: Iterable[Part]) -> None:
+def discard_parts(parts: Iterable[ReceivedFile]) -> None:
     for part in parts:
         part.discard()
 

@@ -18,7 +18,7 @@ from net.chat.transfer.context import TransferContext, TransferLine
 from net.chat.transfer.faults import TransferError, TransferFault
 from net.chat.transfer.ledger import Ledger
 from net.chat.transfer.offer import MAX_TRANSFER_ITEMS
-from net.chat.transfer.part import Part
+from net.chat.transfer.received_file import ReceivedFile
 from net.chat.transfer.reception import Reception
 from net.chat.transfer.status import TransferStatus
 from net.protocol.chat.messages import Begin, End, Missing, TransferItems, TransferState, Wire
@@ -273,6 +273,6 @@ class Incoming:
 
     async def _remove_parts(self) -> None:
         landing = self.items.landing(Path(self.status.record.folder))
-        parts = [Part(landing, item.components, item.index) for item in self.items.begun()]
+        parts = [ReceivedFile(landing, item.components, item.index) for item in self.items.begun()]
         async with self._alone:
             await self._context.on_disk(discard_parts, parts)

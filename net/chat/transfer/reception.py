@@ -24,7 +24,7 @@ from net.chat.transfer.faults import TransferError, TransferFault
 from net.chat.transfer.intake import Intake
 from net.chat.transfer.landing import Landing
 from net.chat.transfer.ledger import Ledger
-from net.chat.transfer.part import Part
+from net.chat.transfer.received_file import ReceivedFile
 from net.chat.transfer.status import TransferStatus
 from net.protocol.chat.messages import Accept, Begin, End, Missing, Received, TransferItems, Want
 
@@ -159,7 +159,7 @@ class Reception:
             except TransferError as error:
                 self._item_failed(item.index, error)
             return True
-        part = Part(landing, item.components, item.index)
+        part = ReceivedFile(landing, item.components, item.index)
         digest = ledger.digest(item.index)
         if digest:
             landed = await on_disk(part.find_landed, item.size, digest)

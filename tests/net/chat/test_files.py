@@ -34,7 +34,7 @@ from net.chat.events import (
     Trust,
 )
 from net.chat.ids import new_id
-from net.chat.transfer.part import Part
+from net.chat.transfer.received_file import ReceivedFile
 from tests.net.chat.engines import DEADLINE, Chatter, chatters, deaf
 
 __all__ = ["deaf"]
@@ -121,15 +121,15 @@ def test_a_declined_file_stays_where_it_is(tmp_path: Path) -> None:
 
 
 def test_a_transfer_goes_on_after_both_were_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    write, written, paused = Part.write, itertools.count(), threading.Event()
+    write, written, paused = ReceivedFile.write, itertools.count(), threading.Event()
 
-    def slow_disk(part: Part, blocks: Sequence[bytes | bytearray]) -> None:
+    def slow_disk(part: ReceivedFile, blocks: Sequence[bytes | bytearray]) -> None:
         """All but the first blocks wait for the pause: however fast the machine, that comes in the middle."""
         if next(written):
             paused.wait(DEADLINE)
         write(part, blocks)
 
-    monkeypatch.setattr(Part, "write", slow_disk)
+    monkeypatch.setattr(ReceivedFile, "write", slow_disk)
     with chatters(tmp_path, "Ann", "Bob") as all_of_them:
         ann, bob = all_of_them
         ann.meet(bob)

@@ -20,8 +20,8 @@ from net.chat.transfer import checked_preview, is_decodable, make_preview
 from net.chat.transfer.faults import TransferError, TransferFault
 from net.chat.transfer.landing import Landing, numbered
 from net.chat.transfer.offer import from_source, scan
-from net.chat.transfer.part import Part
 from net.chat.transfer.rate import RateMeter
+from net.chat.transfer.received_file import ReceivedFile
 from net.protocol.chat.messages import TransferItem, TransferItems
 from tests.net.chat.transfer.two_sides import A, Pair, run, tree_of
 
@@ -37,7 +37,7 @@ HELL = [
 def test_names_from_hell_stay_inside(tmp_path: Path, name: str, depth: int) -> None:
     folder = tmp_path / "downloads"
     landing = Landing(folder, TRANSFER)
-    part = Part(landing, [name] * depth, 0)
+    part = ReceivedFile(landing, [name] * depth, 0)
     part.open(3)
     part.write([b"abc"])
     landed = part.land(1000)
@@ -51,7 +51,7 @@ def test_what_the_disk_takes_in_pieces_is_whole(tmp_path: Path, monkeypatch: pyt
     blocks = [os.urandom(size) for size in sizes]
     write = os.write
     monkeypatch.setattr(os, "write", lambda file, block: write(file, block[:1000]))
-    part = Part(Landing(tmp_path, TRANSFER), ["x"], 0)
+    part = ReceivedFile(Landing(tmp_path, TRANSFER), ["x"], 0)
     part.open(sum(sizes))
     part.write(blocks)
     assert part.size == sum(sizes)
@@ -62,7 +62,7 @@ def test_a_disk_that_fails_between_two_pieces_counts_the_first(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What is there is what the next run is asked to go on from."""
-    part = Part(Landing(tmp_path, TRANSFER), ["x"], 0)
+    part = ReceivedFile(Landing(tmp_path, TRANSFER), ["x"], 0)
     part.open(900)
     write = os.write
 
@@ -81,7 +81,7 @@ def test_a_disk_that_fails_between_two_pieces_counts_the_first(
 def test_a_part_closed_before_its_last_bytes_were_written_stays(tmp_path: Path) -> None:
     """The link broke in between: what is there is taken up by the next run, not thrown away as wrong."""
     landing = Landing(tmp_path, TRANSFER)
-    part = Part(landing, ["x"], 0)
+    part = ReceivedFile(landing, ["x"], 0)
     part.open(6)
     for block in (b"abc", b"def"):
         part.hash(block)
@@ -90,7 +90,7 @@ def test_a_part_closed_before_its_last_bytes_were_written_stays(tmp_path: Path) 
     with pytest.raises(TransferError):
         part.check(hashlib.sha256(b"abcdef").digest(), 6)
     part.close()
-    again = Part(landing, ["x"], 0)
+    again = ReceivedFile(landing, ["x"], 0)
     again.open(6)
     assert again.size == 3
     again.hash(b"def")
@@ -110,13 +110,13 @@ def test_links_planted_in_the_folder_are_not_followed(tmp_path: Path) -> None:
     (inner / "deep").symlink_to(outside)
     (folder / "file.txt").symlink_to(outside / "new.txt")
     (folder / f"file.txt.{landing.tag(7)}.part").symlink_to(outside / "part")
-    deep = Part(landing, ["tree", "deep", "x"], 1)
+    deep = ReceivedFile(landing, ["tree", "deep", "x"], 1)
     deep.open(1)
     deep.write([b"x"])
     assert deep.land(0) == inner / "deep (2)" / "x"
     with pytest.raises(TransferError):
-        Part(landing, ["file.txt"], 7).open(3)
-    plain = Part(landing, ["file.txt"], 8)
+        ReceivedFile(landing, ["file.txt"], 7).open(3)
+    plain = ReceivedFile(landing, ["file.txt"], 8)
     plain.open(1)
     plain.write([b"y"])
     assert plain.land(0) == folder / "file (2).txt"
@@ -130,7 +130,7 @@ def test_a_hard_link_planted_as_the_part_is_not_written_through(tmp_path: Path) 
     folder.mkdir()
     landing = Landing(folder, TRANSFER)
     os.link(victim, folder / f"x.{landing.tag(0)}.part")
-    part = Part(landing, ["x"], 0)
+    part = ReceivedFile(landing, ["x"], 0)
     part.open(100)
     assert part.size == 0
     part.write([b"gone"])

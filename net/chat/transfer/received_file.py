@@ -4,7 +4,7 @@ A file grows as ``name.<tag>.part`` beside its place; the tag is made of the tra
 found again after any restart, even one that remembered nothing. What is there is hashed again when it is
 taken up, so that the digest covers every byte. Only when the SHA-256 is the sender's does the file get its
 name, exclusively: what is there already is never replaced, "name (2).ext" is taken instead. All but
-`Part.hash` blocks: for an executor.
+`ReceivedFile.hash` blocks: for an executor.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _BINARY = getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os,
 _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EXDEV}
 
 
-class Part:
+class ReceivedFile:
     """One file on its way. ``size``: bytes it has on the disk."""
 
     def __init__(self, landing: Landing, components: Sequence[str], item: int) -> None:
