@@ -3,10 +3,9 @@
 Batching
 --------
 Waking the consumer costs both threads more than most events do, so the events of one wake-up of NetThread are
-put on the queue once, as a tuple. How soon depends on the event: `Outlet.put_first` (a message has arrived)
-hands over a small batch before anything else is done, if only one socket is ready; `Outlet.put`, when the
-loop is about to sleep; `Outlet.put_later` (our own message was sent), with the next events, or after LATEST
-seconds. Other threads hand over batches of their own (`Outlet.put_batch`).
+put on the queue once, as a tuple: what is put in one turn of the loop leaves in the next (`Outlet.put`). What
+can wait (`Outlet.put_later`: our own message was sent) leaves with the next events, or after LATEST seconds.
+Other threads hand over batches of their own (`Outlet.put_batch`).
 
 Backpressure
 ------------
@@ -27,21 +26,13 @@ from collections.abc import Callable
 from typing import Protocol
 
 from net.events import Batch, Event
-from net.loop.doorbell import Alarm
+from net.loop.alarm import Alarm
 
 HIGH_WATER = 16 * 1024 * 1024
 """Bytes put and not yet taken above which TCP connections stop reading and UDP endpoints drop."""
 
 LOW_WATER = 4 * 1024 * 1024
 """Bytes below which they resume."""
-
-BATCH_SIZE = 1024 * 1024
-BATCH_EVENTS = 200
-"""Bytes and events above which a batch is handed over even if more is ready to be read."""
-
-SMALL_BATCH = 4 * 1024
-SMALL_EVENTS = 8
-"""Bytes and events below which a batch is handed over without checking for more."""
 
 LATEST = 0.001
 """Seconds that an event of `Outlet.put_later` waits for another that is worth waking the consumer for."""
@@ -141,9 +132,7 @@ class Outlet:
     """Collects the events that NetThread emits and hands them over once per wake-up; other threads hand over
     their own.
 
-    ``congested`` may be read from any thread. ``recorder`` may be set until the first event is put. A loop
-    that sets ``flushed_by_loop`` calls `flush` before the thread sleeps if ``urgent``, else `until_due`.
-    ``alone`` is set while only one socket is ready.
+    ``congested`` may be read from any thread. ``recorder`` may be set until the first event is put.
     """
 
     def __init__(
@@ -155,32 +144,16 @@ class Outlet:
         self._size = 0
         self._waiting: list[Callable[[], None]] = []
         self.recorder = recorder
-        self.flushed_by_loop = False
         self.congested = False
-        self.alone = False
-        self.urgent = False
-        self._due = 0.0
+        self._scheduled = False
 
     def put(self, event: Event, size: int = 0) -> None:
         """Emit ``event``, which holds ``size`` bytes of data. NetThread only."""
-        if not self.urgent:
-            self.urgent = True
-            if not self.flushed_by_loop:
-                self._loop.call_soon(self.flush)
+        if not self._scheduled:
+            self._scheduled = True
+            self._loop.call_soon(self.flush)
         self._batch.append(event)
         self._size += size
-
-    def put_first(self, event: Event, size: int) -> None:
-        """As `put`, but if a single conversation is all there is, the event is handed over before the thread
-        does anything else. NetThread only."""
-        self._batch.append(event)
-        self._size += size
-        if self.alone and self.is_small:
-            self.flush()
-        elif not self.urgent:
-            self.urgent = True
-            if not self.flushed_by_loop:
-                self._loop.call_soon(self.flush)
 
     def put_later(self, event: Event, size: int = 0) -> None:
         """As `put`, but handed over with the next events, or after LATEST seconds. NetThread only.
@@ -189,9 +162,7 @@ class Outlet:
         wake-up.
         """
         if not self._batch:
-            self._due = time.monotonic() + LATEST
-            if not self.flushed_by_loop:
-                self._loop.call_later(LATEST, self.flush)
+            self._loop.call_later(LATEST, self.flush)
         self._batch.append(event)
         self._size += size
 
@@ -206,27 +177,6 @@ class Outlet:
         self._hand_over(events, size)
         return True
 
-    @property
-    def is_full(self) -> bool:
-        """Whether the batch should not grow further."""
-        return self._size >= BATCH_SIZE or len(self._batch) >= BATCH_EVENTS
-
-    @property
-    def is_small(self) -> bool:
-        """Whether the batch looks like a conversation's rather than a flood's."""
-        return self._size < SMALL_BATCH and len(self._batch) < SMALL_EVENTS
-
-    def until_due(self, timeout: float | None) -> float | None:
-        """How many of the ``timeout`` seconds the thread may sleep before the events of `put_later` are due;
-        those that are due are handed over. NetThread only."""
-        if not self._batch:
-            return timeout
-        left = self._due - time.monotonic()
-        if left <= 0 or self.is_full:
-            self.flush()
-            return timeout
-        return left if timeout is None else min(left, timeout)
-
     def flush(self) -> None:
         """Hand over all events put so far. NetThread only."""
         batch = self._batch
@@ -234,7 +184,7 @@ class Outlet:
             size = self._size
             self._batch = []
             self._size = 0
-            self.urgent = False
+            self._scheduled = False
             self._hand_over(tuple(batch), size)
 
     def when_clear(self, callback: Callable[[], None]) -> None:

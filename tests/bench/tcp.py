@@ -24,13 +24,11 @@ import psutil
 from net.address import Address
 from net.engine import Engine
 from net.events import EngineStopped, Event
-from net.loop.doorbell import Doorbell
 from net.protocol.framing import parse_framing
 from net.sockets.commands import Send, TcpListen
 from net.sockets.events import MessagesReceived, Opened, Role
 from tests.bench import traffic
 from tests.bench.figures import ROUNDS, Figure, interleave
-from tests.bench.loops import beside_plain
 from tests.programs import run_program
 
 READ_SIZE = 256 * 1024
@@ -157,7 +155,8 @@ def bulk() -> Figure:
 def round_trip() -> Iterator[Figure]:
     """Through the Engine; and, to compare, through two bare threads that wake each other: about what any
     network thread with a consumer costs, whatever runs on it."""
-    engine = Figure("TCP round trip of 64 B", "s", at_most=2.5)
+    # With a loop of our own it was 3.3 here; docs/architecture.md says why the plain one is taken.
+    engine = Figure("TCP round trip of 64 B", "s", at_most=6)
     threads = Figure("the same of two bare threads", "s")
     for turn in range(ECHO_ROUNDS + 1):
         values = _ping_engine(), _ping_threads(), _ping_loop()
@@ -190,19 +189,20 @@ def _ping_threads() -> float:
     sent."""
     received: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     sending: deque[bytes] = deque()
-    bell = Doorbell()
+    bell, ringer = socket.socketpair()
+    bell.setblocking(False)
 
     def consume() -> None:
         while data := received.get():
             sending.append(data)
-            bell.ring()
+            ringer.send(b"\0")
 
     consumer = threading.Thread(target=consume, daemon=True)
     consumer.start()
     try:
         with _pinged() as (peer, connection), selectors.DefaultSelector() as selector:
             selector.register(connection, selectors.EVENT_READ)
-            selector.register(bell.fileno, selectors.EVENT_READ)
+            selector.register(bell, selectors.EVENT_READ)
             data = b"x"
             while data:
                 for key, _events in selector.select():
@@ -210,13 +210,14 @@ def _ping_threads() -> float:
                         data = connection.recv(ECHO_READ)
                         received.put(data)
                     else:
-                        bell.hush()
+                        bell.recv(4096)
                         while sending:
                             connection.sendall(sending.popleft())
             return _printed_number(peer)
     finally:
         consumer.join(10.0)
         bell.close()
+        ringer.close()
 
 
 @contextmanager
@@ -324,9 +325,6 @@ def figures() -> Iterator[Figure]:
     yield from round_trip()
     yield thousand_clients()
     yield memory()
-    yield beside_plain("TCP messages of 64 B", "1/s", lambda: received_messages(64, 2_000_000))
-    yield beside_plain("TCP round trip of 64 B", "s", _ping_engine)
-    yield beside_plain("one message to 1,000 TCP clients", "s", broadcast)
 
 
 if __name__ == "__main__" and sys.argv[1:] == ["memory"]:

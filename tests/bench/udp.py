@@ -14,7 +14,6 @@ from net.sockets.commands import UdpOpen
 from net.sockets.events import DatagramsReceived, Opened
 from tests.bench import traffic
 from tests.bench.figures import Figure, interleave
-from tests.bench.loops import beside_plain
 
 SIZE = 64
 QUIET_SECONDS = 0.3
@@ -73,4 +72,3 @@ def bare() -> float:
 
 def figures() -> Iterator[Figure]:
     yield interleave(Figure(f"UDP datagrams of {SIZE} B received", "1/s", at_least=0.45), ours, bare)
-    yield beside_plain(f"UDP datagrams of {SIZE} B received", "1/s", ours)

@@ -1,8 +1,7 @@
 """The real window, with the real engine and transcript, while a second process sends it 50,000 messages a
 second; and the same window with a thousand and with a million rows.
 
-``python -m tests.bench.window PART [plain]`` runs in the process that is measured (with that word on the
-plain event loop) and prints its numbers as JSON.
+``python -m tests.bench.window PART`` runs in the process that is measured and prints its numbers as JSON.
 """
 
 from __future__ import annotations
@@ -16,14 +15,12 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import dev
 from tests.bench import traffic
 from tests.bench.figures import ROUNDS, Figure
-from tests.bench.loops import PLAIN, plain_loop
 from tests.programs import run_program, start_program
 
 if TYPE_CHECKING:
@@ -236,9 +233,9 @@ def screen() -> Iterator[dict[str, str]]:
         yield {**os.environ, "DISPLAY": display}
 
 
-def measured(part: str, *loop: str) -> Any:
+def measured(part: str) -> Any:
     with screen() as environment:
-        words = [sys.executable, "-m", "tests.bench.window", part, *loop]
+        words = [sys.executable, "-m", "tests.bench.window", part]
         output = run_program(words, env=environment, stdout=subprocess.PIPE, check=True, text=True).stdout
     return json.loads(output)
 
@@ -249,26 +246,19 @@ def figures() -> Iterator[Figure]:
     frames = Figure("frames painted at 50,000 messages/s", "1/s", at_least=30)
     stored = Figure("messages stored meanwhile", "1/s", at_least=RATE * 0.98)
     names = {"late": late, "echo": echo, "frames": frames, "stored": stored}
-    # The same bounds, and no ratio: what the window may cost is said in milliseconds, whichever loop it is.
-    plain = {name: replace(one, name=f"{one.name}, plain loop", ours=[]) for name, one in names.items()}
     for _turn in range(ROUNDS):
-        for figures_of, loop in ((names, ()), (plain, (PLAIN,))):
-            numbers = measured("flood", *loop)
-            for name, figure in figures_of.items():
-                figure.ours.append(numbers[name])
+        numbers = measured("flood")
+        for name, figure in names.items():
+            figure.ours.append(numbers[name])
     yield from names.values()
-    yield from plain.values()
     for name, times in measured("long").items():
         figure = Figure(f"a million rows to a thousand: {name}", "s", at_most=1.5)
         figure.ours, figure.bare = times[str(MANY)], times[str(FEW)]
         yield figure
 
 
-def main(part: str, *loop: str) -> None:
-    with (
-        plain_loop() if loop == (PLAIN,) else contextlib.nullcontext(),
-        tempfile.TemporaryDirectory() as folder,
-    ):
+def main(part: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:
         rig = Rig(Path(folder))
         try:
             answer = PARTS[part](rig)
@@ -278,4 +268,4 @@ def main(part: str, *loop: str) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main(sys.argv[1])

@@ -23,7 +23,7 @@ from net.chat.history.housekeeping import INDEX_STEP, Housekeeping
 from net.chat.history.records import ConversationCount
 from net.chat.history.store import HistoryStore, open_history
 from net.events import Event, Fault, FaultKind, StoreFaulted
-from net.loop.doorbell import Alarm
+from net.loop.alarm import Alarm
 from net.storage.file import FileLock, fault_of, is_damage, lock_path
 
 FILE_NAME = "history.sqlite"

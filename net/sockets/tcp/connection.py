@@ -257,7 +257,7 @@ class Connection(ClosableConnection):
             return
         if messages:
             self._messages_received += len(messages)
-            network.outlet.put_first(
+            network.outlet.put(
                 MessagesReceived(self.session, messages, time.time_ns()),
                 nbytes + MESSAGE_OVERHEAD * len(messages),
             )

@@ -1,51 +1,22 @@
-"""The loop's own selector: commands run before events that came after them."""
+"""Commands and events on their way through the thread, and an orderly end while the peer still sends."""
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import selectors
 import socket
-import sys
-from typing import Any
+import threading
 
 import pytest
 
-from net.events import Event
-from net.loop.outlet import EventQueue, Outlet
-from net.loop.own_loop import CommandLoop, CommandSelector
-from net.loop.polling import Polling
+from net.events import EngineStopped
 from net.sockets.commands import Close, Send
 from net.sockets.events import (
     Closed,
     CloseReason,
     MessagesReceived,
-    MessagesSent,
     SocketCalled,
 )
 from tests.net.watching import Watched
 from tests.waiting import PATIENCE_SECONDS
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="the loop has no selector there")
-def test_a_command_that_comes_while_asleep_runs_before_what_woke(monkeypatch: pytest.MonkeyPatch) -> None:
-    selector = CommandSelector()
-    run: list[object] = []
-    selector.run_commands = lambda: run.append(selector.commands.popleft())
-    asleep = Polling.look
-
-    def submit_meanwhile(self: CommandSelector, timeout: float | None) -> Any:
-        self.commands.append(Close(1))
-        return asleep(self, timeout)
-
-    monkeypatch.setattr(Polling, "look", submit_meanwhile)
-    ours, theirs = socket.socketpair()
-    with contextlib.closing(CommandLoop(selector)) as loop, ours, theirs:
-        selector.outlet = Outlet(loop, EventQueue())
-        theirs.sendall(b"x")
-        selector.register(ours, selectors.EVENT_READ)
-        assert selector.select(5) and run == [Close(1)]
-        selector.unregister(ours)
 
 
 def test_a_close_waits_for_what_the_peer_still_sends(
@@ -69,28 +40,28 @@ def test_a_close_waits_for_what_the_peer_still_sends(
     assert watched.all(SocketCalled, session)[-1].call == "close"
 
 
-@pytest.mark.parametrize("by_selector", [True, False])
-def test_what_was_sent_is_reported_with_what_comes_next_and_by_itself_in_the_end(by_selector: bool) -> None:
-    selector = CommandSelector()
-    loop = CommandLoop(selector)
-    queue = EventQueue()
-    outlet = Outlet(loop, queue)
-    if by_selector:
-        selector.outlet = outlet
-        outlet.flushed_by_loop = True
-    first = MessagesSent(1, [b"a"], None, "user", 0)
-    second = MessagesReceived(1, [b"b"], 1)
-    third = MessagesSent(1, [b"c"], None, "user", 2)
-    reported: list[tuple[Event, ...]] = []
+def test_an_echo_whose_consumer_sleeps(watched: Watched) -> None:
+    """Each reply has to wake both threads."""
+    _listener, address = watched.listen()
+    engine = watched.engine
 
-    async def tell() -> None:
-        outlet.put_later(first, 1)
-        outlet.put(second, 1)
-        reported.append(await asyncio.wait_for(loop.run_in_executor(None, queue.get, True, 10.0), 20.0))
-        outlet.put_later(third, 1)
-        reported.append(await asyncio.wait_for(loop.run_in_executor(None, queue.get, True, 10.0), 20.0))
+    def echo() -> None:
+        while True:
+            known = len(watched.seen)
+            watched.take(PATIENCE_SECONDS)
+            for event in watched.seen[known:]:
+                if isinstance(event, MessagesReceived):
+                    engine.submit(Send(event.session, event.messages))
+                elif isinstance(event, EngineStopped):
+                    return
 
-    with contextlib.closing(loop):
-        loop.run_until_complete(tell())
-        loop.run_until_complete(loop.shutdown_default_executor())
-    assert reported == [(first, second), (third,)]
+    thread = threading.Thread(target=echo)
+    thread.start()
+    with socket.create_connection((address.host, address.port), timeout=PATIENCE_SECONDS) as peer:
+        for number in range(300):
+            data = b"%d\n" % number
+            peer.sendall(data)
+            assert peer.recv(100) == data
+    engine.stop()
+    thread.join(PATIENCE_SECONDS)
+    assert not thread.is_alive() and engine.join(PATIENCE_SECONDS)

@@ -7,12 +7,11 @@ import contextlib
 import queue
 import threading
 from collections.abc import Iterator
-from types import SimpleNamespace
 
 import pytest
 
 from net.events import Batch
-from net.loop.outlet import LATEST, SMALL_BATCH, SMALL_EVENTS, EventQueue, Outlet
+from net.loop.outlet import EventQueue, Outlet
 from net.sockets.events import MessagesReceived, MessagesSent
 
 
@@ -21,11 +20,9 @@ def received(number: int) -> MessagesReceived:
 
 
 @pytest.fixture
-def outlet() -> Iterator[Outlet]:
+def loop() -> Iterator[asyncio.AbstractEventLoop]:
     with contextlib.closing(asyncio.new_event_loop()) as loop:
-        outlet = Outlet(loop, EventQueue())
-        outlet.flushed_by_loop = True
-        yield outlet
+        yield loop
 
 
 def reported(outlet: Outlet) -> list[Batch]:
@@ -75,36 +72,48 @@ def test_an_empty_queue_is_reported_at_once_or_after_the_time() -> None:
     assert events.get() == (received(1),)
 
 
-def test_a_short_message_that_comes_alone_is_handed_over_at_once(outlet: Outlet) -> None:
-    outlet.alone = True
-    outlet.put_later(MessagesSent(1, [b"a"], None, "user", 0), 1)
-    outlet.put_first(received(1), 1)
-    assert [len(batch) for batch in reported(outlet)] == [2]
-    assert not outlet.urgent
+def test_what_one_turn_puts_leaves_together_in_the_next(loop: asyncio.AbstractEventLoop) -> None:
+    outlet = Outlet(loop, EventQueue())
+
+    async def turn() -> None:
+        for number in range(3):
+            outlet.put(received(number), 1)
+        assert reported(outlet) == []
+        await asyncio.sleep(0)
+        assert reported(outlet) == [(received(0), received(1), received(2))]
+        outlet.put(received(3), 1)
+        await asyncio.sleep(0)
+        assert reported(outlet) == [(received(3),)]
+
+    loop.run_until_complete(turn())
 
 
-@pytest.mark.parametrize(
-    ("alone", "size", "events"), [(False, 1, 1), (True, SMALL_BATCH, 1), (True, 1, SMALL_EVENTS)]
-)
-def test_a_flood_waits_for_what_else_is_there(outlet: Outlet, alone: bool, size: int, events: int) -> None:
-    outlet.alone = alone
-    for number in range(events - 1):
-        outlet.put(received(number))
-    outlet.put_first(received(events), size)
-    assert reported(outlet) == [] and outlet.urgent
-    outlet.flush()
-    assert [len(batch) for batch in reported(outlet)] == [events]
+def test_what_can_wait_leaves_with_the_next_or_by_itself_in_the_end(loop: asyncio.AbstractEventLoop) -> None:
+    events = EventQueue()
+    outlet = Outlet(loop, events)
+    first, second = MessagesSent(1, [b"a"], None, "user", 0), received(1)
+    third = MessagesSent(1, [b"c"], None, "user", 2)
+
+    async def turn() -> None:
+        outlet.put_later(first, 1)
+        await asyncio.sleep(0)
+        assert reported(outlet) == []
+        outlet.put(second, 1)
+        await asyncio.sleep(0)
+        assert reported(outlet) == [(first, second)]
+        outlet.put_later(third, 1)
+        batch = await asyncio.wait_for(loop.run_in_executor(None, events.get, True, 10.0), 20.0)
+        assert batch == (third,)
+
+    loop.run_until_complete(turn())
+    loop.run_until_complete(loop.shutdown_default_executor())
 
 
-def test_what_can_wait_shortens_the_sleep_and_goes_when_it_is_due(
-    outlet: Outlet, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    now = [100.0]
-    monkeypatch.setattr("net.loop.outlet.time", SimpleNamespace(monotonic=lambda: now[0]))
-    assert outlet.until_due(None) is None and outlet.until_due(5.0) == 5.0
+def test_a_flush_hands_over_at_once(loop: asyncio.AbstractEventLoop) -> None:
+    outlet = Outlet(loop, EventQueue())
     outlet.put_later(received(1), 1)
-    assert outlet.until_due(None) == outlet.until_due(5.0) == pytest.approx(LATEST)
-    assert outlet.until_due(0.0) == 0.0 and reported(outlet) == []
-    now[0] += LATEST
-    assert outlet.until_due(5.0) == 5.0 and reported(outlet) == [(received(1),)]
-    assert outlet.until_due(None) is None
+    outlet.put(received(2), 1)
+    outlet.flush()
+    assert reported(outlet) == [(received(1), received(2))]
+    outlet.flush()
+    assert reported(outlet) == []
