@@ -3,7 +3,8 @@
 Batching
 --------
 Waking the consumer costs both threads more than most events do, so the events of one wake-up of NetThread are
-put on the queue once, as a tuple: what is put in one turn of the loop leaves in the next (`Outlet.put`). What
+put on the queue once, as a tuple: what is put in one turn of the loop leaves in the next (`Outlet.put`). Only
+a large batch, a flood's, stays for another turn as long as it grows, up to BATCH_SIZE or BATCH_EVENTS. What
 can wait (`Outlet.put_later`: our own message was sent) leaves with the next events, or after LATEST seconds.
 Other threads hand over batches of their own (`Outlet.put_batch`).
 
@@ -33,6 +34,14 @@ HIGH_WATER = 16 * 1024 * 1024
 
 LOW_WATER = 4 * 1024 * 1024
 """Bytes below which they resume."""
+
+BATCH_SIZE = 1024 * 1024
+BATCH_EVENTS = 200
+"""Bytes and events at which a batch leaves though it still grows."""
+
+SMALL_BATCH = 4 * 1024
+SMALL_EVENTS = 8
+"""Bytes and events below which a batch leaves without a look whether it grows."""
 
 LATEST = 0.001
 """Seconds that an event of `Outlet.put_later` waits for another that is worth waking the consumer for."""
@@ -146,12 +155,13 @@ class Outlet:
         self.recorder = recorder
         self.congested = False
         self._scheduled = False
+        self._grown_to = 0
 
     def put(self, event: Event, size: int = 0) -> None:
         """Emit ``event``, which holds ``size`` bytes of data. NetThread only."""
         if not self._scheduled:
             self._scheduled = True
-            self._loop.call_soon(self.flush)
+            self._loop.call_soon(self._leave)
         self._batch.append(event)
         self._size += size
 
@@ -185,7 +195,20 @@ class Outlet:
             self._batch = []
             self._size = 0
             self._scheduled = False
+            self._grown_to = 0
             self._hand_over(tuple(batch), size)
+
+    def _leave(self) -> None:
+        """Hand over the batch, unless it is a flood's and grew in the last turn: waking the consumer costs
+        both threads, so a flood reaches it in few large batches."""
+        events, size = len(self._batch), self._size
+        small = size < SMALL_BATCH and events < SMALL_EVENTS
+        full = size >= BATCH_SIZE or events >= BATCH_EVENTS
+        if small or full or events == self._grown_to:
+            self.flush()
+        else:
+            self._grown_to = events
+            self._loop.call_soon(self._leave)
 
     def when_clear(self, callback: Callable[[], None]) -> None:
         """Call back on NetThread once the congestion is over. NetThread only."""

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import pytest
 
 from net.events import Batch
-from net.loop.outlet import EventQueue, Outlet
+from net.loop.outlet import BATCH_SIZE, SMALL_BATCH, EventQueue, Outlet
 from net.sockets.events import MessagesReceived, MessagesSent
 
 
@@ -84,6 +84,25 @@ def test_what_one_turn_puts_leaves_together_in_the_next(loop: asyncio.AbstractEv
         outlet.put(received(3), 1)
         await asyncio.sleep(0)
         assert reported(outlet) == [(received(3),)]
+
+    loop.run_until_complete(turn())
+
+
+def test_a_flood_leaves_when_it_stops_growing_or_is_large_enough(loop: asyncio.AbstractEventLoop) -> None:
+    outlet = Outlet(loop, EventQueue())
+
+    async def turn() -> None:
+        for _ in range(3):
+            outlet.put(received(1), SMALL_BATCH)
+            await asyncio.sleep(0)
+            assert reported(outlet) == []
+        await asyncio.sleep(0)
+        assert [len(batch) for batch in reported(outlet)] == [3]
+        outlet.put(received(1), SMALL_BATCH)
+        await asyncio.sleep(0)
+        outlet.put(received(2), BATCH_SIZE)
+        await asyncio.sleep(0)
+        assert [len(batch) for batch in reported(outlet)] == [2]
 
     loop.run_until_complete(turn())
 
