@@ -52,6 +52,7 @@ class ChatStage(PlayedStage):
         self.word = stage.say
         self.app = stage.app
         self.folder = stage.window.profile
+        self.dispatch = stage.window.dispatch
         self.commands = stage.engine.asked
         self.commands.clear()
         self.history = Opened(self.folder)
