@@ -119,7 +119,7 @@ def test_a_machine_that_has_nothing(tmp_path: Path) -> None:
     with bare_machine(tmp_path / "printed") as machine:
         machine.must_run("useradd", "--create-home", "user")
         run, test, build = (("python3", "dev.py", word) for word in ("run", "test", "build"))
-        machine.must_run("git", "clone", "--quiet", "/root/duplex", "/home/user/duplex")
+        machine.clone("/home/user")
         machine.must_run("chown", "--recursive", "user:", "/home/user/duplex")
 
         # An ordinary user gets a list of all that is missing, and the command that installs it.
