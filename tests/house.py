@@ -38,6 +38,12 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("net.sockets.tcp", "net.sockets.udp"),
     ("net.sockets.core",),
     ("net.transcript",),
+    ("net.lab.lesson", "net.lab.recording", "net.lab.troubles"),
+    ("net.lab.commands", "net.lab.events", "net.lab.library", "net.lab.picture"),
+    ("net.lab.tasks", "net.lab.relay"),
+    ("net.lab.run",),
+    ("net.lab.experiments", "net.lab.preflight"),
+    ("net.lab.core",),
     ("net.chat.conversation",),
     ("net.chat.events", "net.chat.ids", "net.chat.limits", "net.chat.line", "net.chat.tasks"),
     ("net.chat.commands", "net.chat.identity", "net.chat.pace", "net.chat.troubles"),
@@ -54,7 +60,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
      "net.chat.typing_notices"),
     ("net.chat.chat",),
     ("net.chat.core",),
-    ("net.chat", "net.sockets", "net.chat.wires"),
+    ("net.chat", "net.sockets", "net.chat.wires", "net.lab"),
     ("net.engine",),
     ("net",),
     # gui: what all pages stand on
@@ -96,7 +102,7 @@ row. A folder's name covers all modules in it that no longer name covers; `FACES
 the ``__init__`` is meant."""
 
 FACES = {
-    "net", "net.chat", "net.sockets", "net.chat.wires",
+    "net", "net.chat", "net.sockets", "net.chat.wires", "net.lab",
     "gui", "gui.pages", "gui.pages.chat", "gui.pages.sockets",
 }  # fmt: skip
 
@@ -104,6 +110,8 @@ STRANGERS = (
     ("net.chat", ("net.sockets", "net.transcript")),
     ("net.sockets", ("net.chat", "net.transcript")),
     ("net.transcript", ("net.chat",)),
+    ("net.chat", ("net.lab",)),
+    ("net.lab", ("net.chat", "net.transcript")),
     ("gui.pages.chat", ("gui.pages.sockets", "gui.pages.lessons")),
     ("gui.pages.sockets", ("gui.pages.chat", "gui.pages.lessons")),
     ("gui.pages.lessons", ("gui.pages.chat", "gui.pages.sockets")),

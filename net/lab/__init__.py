@@ -1,0 +1,1 @@
+"""What the lessons need: runs of real programs, their recordings, the lessons' data, graders, the relay."""
