@@ -120,7 +120,8 @@ class Facts(Event, frozen=True):
     ``acked``: bytes acknowledged since the beginning (with the SYN of whoever connected). ``queue``,
     ``queue_limit``: of a listener, connections that wait for accept(). Windows in bytes,
     ``congestion_window`` in segments, ``rtt`` and ``rto`` in ms. ``timer``: "retransmit", "persist",
-    "time-wait", "keepalive"; ``timer_left``: seconds. ``drops``: datagrams thrown away because the buffer was full.
+    "time-wait", "keepalive"; ``timer_left``: seconds. ``drops``: datagrams thrown away because the
+    buffer was full.
     """
 
     who: str
