@@ -20,6 +20,7 @@ PUBLIC_NET = {
     "net.chat.discovery.hosts", "net.chat.events", "net.chat.history", "net.chat.ids",
     "net.chat.rooms.entries", "net.engine", "net.events",
     "net.lab.picture", "net.lab.picture.graph", "net.lab.picture.rows", "net.lab.picture.state",
+    "net.lab.picture.traffic",
     "net.lab.recording", "net.lab.recording_file", "net.lab.picture.capture", "net.sockets.commands", "net.sockets.events",
     "net.sockets.open_url", "net.sockets.tls", "net.system.interfaces", "net.transcript.catalog",
     "net.transcript.commands", "net.transcript.events", "net.transcript.export", "net.transcript.reader",

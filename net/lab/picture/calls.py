@@ -94,6 +94,7 @@ class Calls:
             return
         call = each.call
         each.row = self._board.picture.add_row(self._row("call", call))
+        self._board.picture.calls[n] = each.row
         self.phase(call.who, "calls", call.thread, call, row=each.row)
         if not call.socket:
             return
