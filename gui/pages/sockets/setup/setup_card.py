@@ -17,8 +17,6 @@ from gui.pages.sockets.model import SessionInfo, SessionModel
 from gui.pages.sockets.recent_choices import RecentChoices
 from gui.pages.sockets.session_items import open_count_text, session_items
 from gui.pages.sockets.sessions import Sessions
-from gui.pages.sockets.setup.compare_dialog import CompareDialog
-from gui.pages.sockets.setup.options_form import OptionsForm
 from gui.pages.sockets.setup.session_menu import SessionMenu
 from gui.services.services import Services
 from gui.shared import wording
@@ -34,6 +32,8 @@ from net.sockets.events import Role, Transport
 
 if TYPE_CHECKING:
     from gui.pages.sockets.setup.addresses import AddressWindow
+    from gui.pages.sockets.setup.compare_dialog import CompareDialog
+    from gui.pages.sockets.setup.options_form import OptionsForm
 
 LIST_MS = 60
 ROOM_FOR_LIST = 64
@@ -112,7 +112,7 @@ class SetupCard(ttk.Frame):
         self.history_tip = Tooltip(self.history_button, "")
         self.below = ttk.Frame(self, style="In.TFrame")
         self.below.pack(fill="both", expand=True, pady=(S(4), 0))
-        self.options = OptionsForm(self.below, self._edit)
+        self._options_form: OptionsForm | None = None
         self.sessions = SessionList(self.below, self._picked, self._context)
         self.sessions.pack(fill="both", expand=True)
         self.none_yet = WrappingLabel(self.sessions, "InS.TLabel", justify="center", anchor="center")
@@ -288,19 +288,30 @@ class SetupCard(ttk.Frame):
 
     @property
     def options_open(self) -> bool:
-        return bool(self.options.winfo_manager())
+        return self._options_form is not None and bool(self._options_form.winfo_manager())
+
+    def _make_options(self) -> OptionsForm:
+        """The further options, built when they are first opened."""
+        from gui.pages.sockets.setup.options_form import OptionsForm
+
+        options = self._options_form = OptionsForm(self.below, self._edit)
+        options.show(self.choice, self.choice.problems())
+        return options
 
     def toggle_options(self) -> None:
         """Show the further options in place of the list, or the list again."""
+        options = self._options_form or self._make_options()
         if self.options_open:
-            self.options.pack_forget()
+            options.pack_forget()
             self.sessions.pack(fill="both", expand=True)
         else:
             self.sessions.pack_forget()
-            self.options.pack(fill="both", expand=True)
+            options.pack(fill="both", expand=True)
         self._show_lower()
 
     def show_comparison(self) -> CompareDialog:
+        from gui.pages.sockets.setup.compare_dialog import CompareDialog
+
         dialog = CompareDialog(self)
         dialog.present()
         return dialog
@@ -343,7 +354,8 @@ class SetupCard(ttk.Frame):
 
     def _chosen(self) -> None:
         problems = self.choice.problems()
-        self.options.show(self.choice, problems)
+        if self._options_form is not None:
+            self._options_form.show(self.choice, problems)
         self._show_problems(problems)
         self.session_changed()
         self._on_choice(self.choice)
