@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from net.chat.commands import ChatCommand
     from net.chat.core import ChatCore
     from net.chat.history import HistoryReader
+    from net.lab.commands import LabCommand
     from net.sockets.commands import SocketsCommand
     from net.transcript.commands import TranscriptCommand
 
@@ -88,7 +89,7 @@ class Engine:
         """A fresh number for a repeat, a file or an export. Any thread."""
         return next(self._job_ids)
 
-    def submit(self, command: SocketsCommand | TranscriptCommand | ChatCommand) -> None:
+    def submit(self, command: SocketsCommand | TranscriptCommand | ChatCommand | LabCommand) -> None:
         """Queue ``command`` for NetThread; returns at once. Ignored after the end. Any thread."""
         self._thread.submit(command)
 

@@ -33,6 +33,8 @@ class Arguments:
     transcript: Path | None = None
     wait: float | None = None
     open: tuple[str, ...] = ()
+    lesson: str = ""
+    step: int = 0
     headless: bool = False
     quiet: bool = False
     help: bool = False
@@ -106,6 +108,8 @@ def parse_arguments(words: Sequence[str]) -> Arguments:
         transcript=_path(values.get("transcript")),
         wait=_seconds(values["wait"]) if "wait" in values else None,
         open=tuple(urls),
+        lesson=values.get("lesson", ""),
+        step=int(values.get("step", "0")),
         **switches,
     )
 
