@@ -139,7 +139,10 @@ class Window:
 
     @property
     def _first_page(self) -> str:
-        return self.arguments.page or ("sockets" if self.arguments.open else self.settings.page)
+        arguments = self.arguments
+        if arguments.page:
+            return arguments.page
+        return "lessons" if arguments.lesson else "sockets" if arguments.open else self.settings.page
 
     def show_page(self, name: str) -> None:
         """Show a page, as soon as there are pages."""
