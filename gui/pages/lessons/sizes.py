@@ -51,7 +51,7 @@ class Sizes:
             found = self._fonts[role] = tkfont.Font(
                 root=self._root,
                 family=look().mono_family if mono else look().family,
-                size=-int(size * self.factor),
+                size=-_pixels(size, self.factor),
                 weight="bold" if bold else "normal",
             )
         return found
@@ -62,11 +62,17 @@ class Sizes:
 
     def fit(self, width: int, height: int) -> None:
         """Take the stage's size in pixels."""
-        factor = min(max(min(width / WIDE, height / HIGH), LEAST), MOST)
+        # a row of pixels that the window needs for itself must not cost a pixel of type
+        factor = round(min(max(min(width / WIDE, height / HIGH), LEAST), MOST), 2)
         if factor == self.factor:
             return
         self.factor = factor
         for role, font in self._fonts.items():
-            font.configure(size=-int(_ROLES[role][0] * factor))
+            font.configure(size=-_pixels(_ROLES[role][0], factor))
         for resized in self._watchers:
             resized()
+
+
+def _pixels(size: int, factor: float) -> int:
+    """Rounded down, so that a line that fits at 1280 x 720 fits everywhere."""
+    return int(size * factor + 0.001)

@@ -68,8 +68,9 @@ class CodePanel(ttk.Frame):
 
     def height_of(self, rows: int) -> int:
         """Pixels that it takes with so many lines of code."""
-        heads = self._sizes.font("label").metrics("linespace") * 2
-        return rows * self._sizes.font("code").metrics("linespace") + heads
+        line = self._sizes.font("code").metrics("linespace")
+        edges = self.text.winfo_reqheight() - self._rows * line
+        return rows * line + edges + self._head.winfo_reqheight() + self._foot.winfo_reqheight()
 
     def set_rows(self, rows: int) -> None:
         if rows != self._rows:

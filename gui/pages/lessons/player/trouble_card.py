@@ -23,8 +23,6 @@ class TroubleCard(ttk.Frame):
         self._sizes = sizes
         self._label = WrappingLabel(self, "Warn.Banner.TLabel", font=sizes.font("label"))
         self._label.pack(fill="x")
-        self._row = ttk.Frame(self, style="Warn.Banner.TFrame")
-        self._row.pack(fill="x")
         self._shown: tuple[str, tuple[str, ...]] = ("", ())
         self.buttons: list[ttk.Button] = []
         look().watch(self, lambda: self._label.configure(foreground=look().palette.fg))
@@ -43,7 +41,7 @@ class TroubleCard(ttk.Frame):
         for button in self.buttons:
             button.destroy()
         self.buttons = [
-            ttk.Button(self._row, style="Secondary.TButton", text=label, command=act) for label, act in ways
+            ttk.Button(self, style="Secondary.TButton", text=label, command=act) for label, act in ways
         ]
         for button in self.buttons:
             button.pack(side="left", padx=(0, S(8)), pady=(S(6), 0))
