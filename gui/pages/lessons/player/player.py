@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import random
 import tkinter as tk
-import webbrowser
 from collections.abc import Callable
 from typing import Any
 
 import ttkbootstrap as ttk
 
-from gui.look.contrast import legible
-from gui.look.look import S, look
+from gui.look.look import S
 from gui.look.words import follow_language
 from gui.pages.lessons.fact_words import fact_name, fact_value
 from gui.pages.lessons.play import LessonPlay
@@ -33,7 +31,10 @@ from gui.pages.lessons.standing import (
     standing,
     waits_for_line,
 )
-from gui.pages.lessons.views.stage import Stage, empty_header
+from gui.pages.lessons.views.floor import Floor
+from gui.pages.lessons.views.stage import Cast, Stage
+from gui.services.background import run_in_background
+from gui.services.browser import browse
 from gui.services.services import Services
 from gui.shared import wording
 from gui.shared.i18n import _, language
@@ -42,9 +43,6 @@ from net.lab.lesson import Lesson, LessonStep, Scene
 from net.lab.library import lesson_file, still_recording
 from net.lab.recording import Header, ProgramText, RecordedEvent
 
-PICTURE_PART = 0.60
-"""Of the window, that the stage has at least."""
-MARGIN = 5
 SECOND_PRESS_MS = 3000
 """Milliseconds in which a second N shows the notes on the whole screen's own screen."""
 
@@ -113,9 +111,6 @@ class LessonPlayer:
                 ("back", "chevron-left", self.back),
             ),
         )
-        self.sentence = ttk.Label(
-            self.frame, style="Back.TLabel", font=sizes.font("sentence"), anchor="w", justify="left"
-        )
         self.stage = Stage(self.frame, sizes)
         self.trouble = TroubleCard(self.stage, sizes)
         self.column = SideColumn(
@@ -128,19 +123,9 @@ class LessonPlayer:
             type_line=self._type_line,
         )
         self._link = ttk.Button(self.stage, style="Primary.TButton", command=self._open_link)
-        self._lay_out()
-        self.frame.bind("<Configure>", lambda event: self._resized(event.width, event.height))
+        self.floor = Floor(self.frame, sizes, self.bar, self.stage, self.column)
         LessonKeys(self.frame.winfo_toplevel(), actions, lambda: self._shown)
-        look().watch(self.frame, self._restyle)
         follow_language(self.frame, self._set_words)
-
-    def _lay_out(self) -> None:
-        self.frame.columnconfigure(0, weight=1)
-        self.frame.rowconfigure(2, weight=1)
-        self.bar.grid(row=0, column=0, columnspan=2, sticky="ew")
-        self.sentence.grid(row=1, column=0, columnspan=2, sticky="ew")
-        self.stage.grid(row=2, column=0, sticky="nsew")
-        self.column.grid(row=2, column=1, sticky="ns")
 
     # --- For the page ---
 
@@ -272,8 +257,7 @@ class LessonPlayer:
         title = f"{play.lesson.number}  {play.lesson.title.get(code)}"
         self.bar.show(title, play.number, len(play.lesson.steps), self._phase(play))
         self._show_status(play)
-        self.sentence.configure(text=step.say.get(code))
-        self._wrap_sentence()
+        self.floor.say(step.say.get(code))
         animate = self._put[0] == id(play) and play.number == self._put[1] + 1
         self._show_stage(play, animate)
         self._put = (id(play), play.number)
@@ -303,22 +287,27 @@ class LessonPlayer:
             return
         if run is None:
             return
-        empty = self._empty(play, play.scene)
+        cast = self._cast(play, play.scene)
         other = play.other_run
         if step.view == "table":
             self.stage.show_figures(run, play.count)
         elif step.view == "graph":
-            self.stage.show_graph(run, play.count, empty, animate)
+            self.stage.show_graph(run, play.count, cast, animate)
         elif step.view == "versus" and other is not None:
             scene = next(each for each in play.lesson.scenes if each.name == step.versus)
-            self.stage.show_versus(run, play.count, empty, other, self._empty(play, scene))
+            self.stage.show_versus(run, play.count, cast, other, self._cast(play, scene))
         else:
             asks = play.prediction is not None and not play.prediction.revealed
-            self.stage.show_lifelines(run, play.count, empty, animate, _("What happens?") if asks else "")
+            self.stage.show_lifelines(run, play.count, cast, animate, _("What happens?") if asks else "")
 
-    def _empty(self, play: LessonPlay, scene: Scene) -> Header:
-        programs = [ProgramText(each.name, each.file, side=each.side) for each in scene.programs]
-        return empty_header(play.lesson.name, scene.name, programs)
+    def _cast(self, play: LessonPlay, scene: Scene) -> Cast:
+        programs = tuple(ProgramText(each.name, each.file, side=each.side) for each in scene.programs)
+        code = language()
+        roles = ["", ""]
+        for program in reversed(scene.programs):
+            roles[1 if program.side else 0] = program.role.get(code)
+        header = Header(0.0, lesson=play.lesson.name, scene=scene.name, programs=programs)
+        return Cast(header, (roles[0], roles[1]))
 
     def _show_column(self, play: LessonPlay) -> None:
         run, step, code = play.run, play.step, language()
@@ -445,31 +434,16 @@ class LessonPlayer:
     def _open_link(self) -> None:
         if self.play is not None and self.play.step.link:
             header = self.play.run.header if self.play.run is not None else None
-            webbrowser.open(_with_real_port(self.play.step.link, header))
+            address = _with_real_port(self.play.step.link, header)
 
-    # --- Size and look ---
+            def opened(error: Exception | None) -> None:
+                if error is not None:
+                    sentence = _("No browser could be opened for {address}.")
+                    self._services.toast(sentence.format(address=address), "warn")
 
-    def _resized(self, width: int, height: int) -> None:
-        self._sizes.fit(width, height)
-        self._wrap_sentence()
-        px = self._sizes.px
-        margin = px(MARGIN)
-        for part in (self.bar, self.sentence):
-            part.grid_configure(padx=(px(12), px(12)))
-        self.bar.grid_configure(pady=(px(3), 0))
-        self.stage.grid_configure(padx=margin, pady=(px(2), margin))
-        self.column.grid_configure(padx=(0, margin), pady=(px(2), margin))
-        self.frame.update_idletasks()
-        # code wants its columns, the picture its part of the window; the picture comes first
-        high = max(1, height - self.bar.winfo_reqheight() - self.sentence.winfo_reqheight() - px(5) - margin)
-        most = width - 3 * margin - int(PICTURE_PART * width * height / high) - 1
-        self.column.configure(width=min(self.column.wanted_width(), max(most, width // 5)))
+            run_in_background(self.frame, lambda: browse(address), opened)
 
-    def _wrap_sentence(self) -> None:
-        self.sentence.configure(wraplength=max(100, self.frame.winfo_width() - 2 * self._sizes.px(12)))
-
-    def _restyle(self) -> None:
-        self.sentence.configure(foreground=legible(look().palette.fg, look().palette.back))
+    # --- Words ---
 
     def _set_words(self) -> None:
         tips = {
