@@ -11,12 +11,13 @@ NAME is a program of the scene; K counts that program's calls of this name from 
     NAME after CALL K         that call has come back
     NAME unread N             the kernel keeps at least N bytes (UDP: something) for one of its sockets
     NAME state STATE          one of its sockets is in this TCP state (RFC 9293 section 3.3.2)
-    NAME types TEXT           TEXT and Enter arrive at its keyboard
+    NAME types TEXT           TEXT and Enter arrive at its keyboard; no TEXT: Enter alone
     NAME ends                 its process is gone
     NAME runs                 it is not held any more
     all run                   nobody is held any more
     all end                   all processes are gone
     stop NAME                 Duplex ends it
+    SECONDS seconds pass      nobody is let go; facts are still asked for
 """
 
 from __future__ import annotations
