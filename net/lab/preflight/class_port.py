@@ -11,9 +11,7 @@ import contextlib
 from collections.abc import Callable
 
 from net.address import Address
-
-CLASS_PORT = 8765
-"""Asked for first: pupils type it. A free port if another program has it."""
+from net.lab.preflight.mechanisms import CLASS_PORT
 
 LARGEST_REQUEST = 8192
 """Bytes after which who sends more is hung up on."""
@@ -92,10 +90,9 @@ class _Caller(asyncio.Protocol):
         self._head += data
         if len(self._head) > LARGEST_REQUEST:
             self.hang_up()
-        elif b"\r\n\r\n" in self._head or b"\n\n" in self._head:
-            if self._transport is not None:
-                self._transport.write(_ANSWER)
-                self._transport.close()
+        elif (b"\r\n\r\n" in self._head or b"\n\n" in self._head) and self._transport is not None:
+            self._transport.write(_ANSWER)
+            self._transport.close()
 
     def hang_up(self) -> None:
         if self._transport is not None:

@@ -8,6 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Literal, NamedTuple
 
+CLASS_PORT = 8765
+"""Asked for first: pupils type it. A free port if another program has it."""
+
 Shown = Literal["observed", "derived", "simulated", "recording", "left-out", "replaced"]
 """How a PC shows what a mechanism is for. "recording": from the lesson's delivered recording, and said so.
 "replaced": in another way that shows the same (another port, our own Python)."""
