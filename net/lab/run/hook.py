@@ -589,7 +589,9 @@ def patch_sockets(hook):
                 hook.numbers[self] = number = hook.moved.pop(fileno)
                 hook.open[number] = weakref.ref(self)
             return
-        from_asyncio = sys.platform == "win32" and _get_frame(1).f_code.co_filename.endswith("proactor_events.py")
+        from_asyncio = sys.platform == "win32" and _get_frame(1).f_code.co_filename.endswith(
+            "proactor_events.py"
+        )
         if from_asyncio and not hook.forked:
             hook.channel.send({"k": "trouble", "code": "unseen-calls", "values": {}})
         wanted_family = socket.AF_INET if family == -1 else family
@@ -737,9 +739,7 @@ def patch_sockets(hook):
         if not hook.is_seen(self):
             return plain["setsockopt"](self, level, option, *value)
         shown = ", ".join([option_names(level, option), *map(written, value)])
-        return hook.make(
-            "setsockopt", lambda: plain["setsockopt"](self, level, option, *value), self, shown
-        )
+        return hook.make("setsockopt", lambda: plain["setsockopt"](self, level, option, *value), self, shown)
 
     def detach(self):
         number, descriptor = hook.numbers.pop(self, None), self.fileno()
@@ -902,8 +902,10 @@ def patch_waits(hook):
     for name in ("SelectSelector", "PollSelector", "EpollSelector", "DevpollSelector", "KqueueSelector"):
         kind = getattr(selectors, name, None)
         for each in kind.__mro__ if kind is not None else ():
-            if "select" in vars(each) and each.__name__ != "BaseSelector" and not hasattr(
-                vars(each)["select"], "duplex"
+            if (
+                "select" in vars(each)
+                and each.__name__ != "BaseSelector"
+                and not hasattr(vars(each)["select"], "duplex")
             ):
                 patched = waiting(vars(each)["select"])
                 patched.duplex = True
@@ -1001,7 +1003,9 @@ def patch_errors():
     def excepthook(given):
         if given.exc_value is not None:
             given.exc_value.__traceback__ = own_trace(given.exc_traceback)
-            given = type(given)((given.exc_type, given.exc_value, given.exc_value.__traceback__, given.thread))
+            given = type(given)(
+                (given.exc_type, given.exc_value, given.exc_value.__traceback__, given.thread)
+            )
         plain(given)
 
     threading.excepthook = excepthook
