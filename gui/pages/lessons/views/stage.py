@@ -8,7 +8,7 @@ from typing import Generic, NamedTuple, TypeVar
 
 import ttkbootstrap as ttk
 
-from gui.pages.lessons.picture import GraphView, PictureView
+from gui.pages.lessons.picture import PictureView
 from gui.pages.lessons.runs import Outcomes, RecordedRun
 from gui.pages.lessons.sizes import Sizes
 from gui.pages.lessons.standing import measured
@@ -16,7 +16,6 @@ from gui.pages.lessons.views.figure_table import FigureTable
 from gui.pages.lessons.views.outcome_bars import OutcomeBars
 from net.lab.recording import Header
 
-Drawing = PictureView | GraphView
 V = TypeVar("V", bound=ttk.Canvas)
 
 
@@ -30,7 +29,7 @@ class Cast(NamedTuple):
 class _Feed:
     """A drawing, and how much of which run it has been given."""
 
-    def __init__(self, view: Drawing) -> None:
+    def __init__(self, view: PictureView) -> None:
         self.view = view
         self._run: RecordedRun | None = None
         self._given = 0
@@ -56,7 +55,7 @@ class _Feed:
 
     def ask(self, text: str) -> None:
         """What stands where the answer will be."""
-        if isinstance(self.view, PictureView) and text != self._asked:
+        if text != self._asked:
             self._asked = text
             self.view.ask(text)
 
@@ -89,21 +88,16 @@ class Stage(ttk.Frame):
 
     def show_lifelines(self, run: RecordedRun, count: int, cast: Cast, animate: bool, ask: str) -> None:
         """``ask``: what stands where the answer will be, "" for nothing."""
-        feed = self._feed("picture", PictureView)
+        feed = self._feed("picture")
         self._place(feed.view)
         feed.show(run, count, cast, animate)
         feed.ask(ask)
-
-    def show_graph(self, run: RecordedRun, count: int, cast: Cast, animate: bool) -> None:
-        feed = self._feed("graph", GraphView)
-        self._place(feed.view)
-        feed.show(run, count, cast, animate)
 
     def show_versus(
         self, run: RecordedRun, count: int, cast: Cast, other: RecordedRun, other_cast: Cast
     ) -> None:
         """The other one is shown to its end."""
-        left, right = self._feed("picture", PictureView), self._feed("beside", PictureView)
+        left, right = self._feed("picture"), self._feed("beside")
         self._place(left.view, right.view)
         left.show(run, count, cast, False)
         right.show(other, len(other.events), other_cast, False)
@@ -125,7 +119,7 @@ class Stage(ttk.Frame):
         """The picture of the shown run, for saving it; None while something else is shown."""
         feed = self._feeds.get("picture")
         shown = feed is not None and feed.view in self._placed
-        return feed.view if feed is not None and shown and isinstance(feed.view, PictureView) else None
+        return feed.view if feed is not None and shown else None
 
     @property
     def animating(self) -> bool:
@@ -138,10 +132,10 @@ class Stage(ttk.Frame):
 
     # --- Its views ---
 
-    def _feed(self, name: str, make: Callable[[tk.Misc], Drawing]) -> _Feed:
+    def _feed(self, name: str) -> _Feed:
         feed = self._feeds.get(name)
         if feed is None:
-            feed = self._feeds[name] = _Feed(make(self))
+            feed = self._feeds[name] = _Feed(PictureView(self))
             feed.view.set_scale(self._sizes.factor)
         return feed
 
@@ -156,6 +150,7 @@ class Stage(ttk.Frame):
             old.grid_remove()
         self._placed = views
         for column in range(2):
-            self.columnconfigure(column, weight=1 if column < len(views) else 0, uniform="views")
+            used = column < len(views)
+            self.columnconfigure(column, weight=int(used), uniform="views" if len(views) > 1 else "")
         for column, view in enumerate(views):
             view.grid(row=0, column=column, sticky="nsew")
