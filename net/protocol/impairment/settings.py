@@ -10,7 +10,6 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
 from typing import TypeVar
-from urllib.parse import parse_qsl
 
 LONGEST_DELAY = 60.0
 """Seconds that a datagram or byte may be kept."""
@@ -81,7 +80,7 @@ class Impairment:
         # A state that is left at once cannot be entered often enough for a higher loss than this.
         if self.burst and not 1.0 <= self.burst <= LONGEST_BURST:
             raise ImpairmentError("burst", f"{self.burst:g}", 1.0, LONGEST_BURST)
-        if self.burst and self.loss < 1.0 and self.burst < self.loss / (1.0 - self.loss):
+        if self.burst and self.loss < 1.0 and self.burst < self.loss / (1.0 - self.loss) - 1e-9:
             raise ImpairmentError(
                 "burst", f"{self.burst:g}", math.ceil(self.loss / (1.0 - self.loss)), LONGEST_BURST
             )
@@ -182,8 +181,9 @@ def read_settings(kind: type[T], pairs: Iterable[tuple[str, str]]) -> T:
 
 
 def parse_settings(kind: type[T], text: str) -> T:
-    """As `read_settings`, of a query's text. Raises `ImpairmentError`."""
-    return read_settings(kind, parse_qsl(text, keep_blank_values=True))
+    """As `read_settings`, of text as ``str`` writes it. Raises `ImpairmentError`."""
+    pairs = (part.partition("=") for part in text.split("&") if part)
+    return read_settings(kind, ((name, value) for name, _equals, value in pairs))
 
 
 def _written(settings: Impairment | StreamImpairment) -> str:

@@ -30,6 +30,11 @@ class StreamLink:
         self._flying: deque[tuple[float, float, bytes]] = deque()
 
     @property
+    def is_empty(self) -> bool:
+        """Whether nothing is under way, not even the end of the stream."""
+        return not self._waiting and not self._flying
+
+    @property
     def is_full(self) -> bool:
         return self.held >= HELD_BYTES
 
