@@ -1,0 +1,23 @@
+import socket
+
+here = ("127.0.0.1", 12345)
+s = socket.socket()
+s.bind(here)
+s.listen(5)
+conn, who = s.accept()
+
+
+def take(n):
+    data = b""
+    while len(data) < n:
+        more = n - len(data)
+        part = conn.recv(more)
+        if not part:
+            raise EOFError
+        data += part
+    return data
+
+
+for _ in range(3):
+    print(take(4).strip())
+conn.close()
