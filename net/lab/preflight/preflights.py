@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Mapping
 from time import perf_counter
 from typing import Any
 
 from net.address import Address
 from net.events import Event
-from net.faults import fault_from_os_error, fault_from_ours
+from net.faults import fault_from_oserror, fault_from_ours
 from net.lab.commands import StopPreflight, TryPreflight
 from net.lab.events import ClassPortOpened, Knocked, MechanismsTried, MechanismTried, PreflightEnded
 from net.lab.preflight.class_port import ClassPort
 from net.lab.preflight.hooked import try_hooked
 from net.lab.preflight.mechanisms import names
-from net.lab.preflight.trials import TRIALS, Tried, try_python, try_relay
+from net.lab.preflight.trials import TRIALS, Tried, try_python
+from net.lab.run.channel import HookDoor
+from net.lab.run.experiment import ExperimentMaker
 from net.loop.outlet import Outlet
 from net.system.interfaces import is_local, local_addresses
 from net.wing import Routes
@@ -26,12 +28,17 @@ LIMIT = 10.0
 
 
 class Preflights:
-    """NetThread only."""
+    """NetThread only. ``experiments``: those that a run may name (`net.lab.experiments`)."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, outlet: Outlet) -> None:
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, outlet: Outlet, experiments: Mapping[str, ExperimentMaker]
+    ) -> None:
         self._loop = loop
         self._outlet = outlet
+        self._experiments = experiments
+        self._door = HookDoor(loop, outlet)
         self._going: dict[int, tuple[_Preflight, asyncio.Task[None]]] = {}
+        self._ending: set[asyncio.Task[None]] = set()
 
     def routes(self) -> Routes:
         return {TryPreflight: self._begin, StopPreflight: self._end}
@@ -43,19 +50,28 @@ class Preflights:
     async def stop(self) -> None:
         for preflight in list(self._going):
             self._end(StopPreflight(preflight))
+        await asyncio.gather(*self._ending)
+        await self._door.close()
 
     def _begin(self, command: TryPreflight) -> None:
-        preflight = _Preflight(command.preflight, command.port, self._loop, self._outlet.put)
+        preflight = _Preflight(
+            command.preflight, command.port, self._loop, self._outlet.put, self._experiments, self._door
+        )
         self._going[command.preflight] = preflight, self._loop.create_task(preflight.run())
 
     def _end(self, command: StopPreflight) -> None:
         found = self._going.pop(command.preflight, None)
-        if found is None:
-            return
-        preflight, task = found
-        task.cancel()
+        if found is not None:
+            ending = self._loop.create_task(self._release(command.preflight, *found))
+            self._ending.add(ending)
+            ending.add_done_callback(self._ending.discard)
+
+    async def _release(self, number: int, preflight: _Preflight, work: asyncio.Task[None]) -> None:
         preflight.class_port.close()
-        self._outlet.put(PreflightEnded(command.preflight))
+        work.cancel()
+        results = await asyncio.gather(work, return_exceptions=True)
+        broken = [error for error in results if isinstance(error, Exception)]
+        self._outlet.put(PreflightEnded(number, fault_from_ours(broken[0]) if broken else None))
 
 
 class _Preflight:
@@ -67,12 +83,16 @@ class _Preflight:
         port: int,
         loop: asyncio.AbstractEventLoop,
         emit: Callable[[Event], None],
+        experiments: Mapping[str, ExperimentMaker],
+        door: HookDoor,
     ) -> None:
         self.number = number
         self.class_port = ClassPort(self._on_knock)
         self._port = port
         self._loop = loop
         self._emit = emit
+        self._experiments = experiments
+        self._door = door
         self._told: set[str] = set()
 
     async def run(self) -> None:
@@ -80,19 +100,17 @@ class _Preflight:
         await self._open_class_port()
         for name, trial in TRIALS.items():
             self._tell(name, trial())
-        trials: tuple[Awaitable[None], ...] = (
-            try_hooked(self._loop, self._tell),
-            self._try_later("udp-relay", try_relay(self._loop)),
-            self._try_later("python", asyncio.to_thread(try_python)),
+        trials = asyncio.gather(
+            try_hooked(self._loop, self._experiments, self._door, self._tell), self._try_python()
         )
         with contextlib.suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(asyncio.gather(*trials), LIMIT)
+            await asyncio.wait_for(trials, LIMIT)
         for name in names():
             self._tell(name, Tried(False))
         self._emit(MechanismsTried(self.number, perf_counter() - began))
 
-    async def _try_later(self, name: str, trial: Awaitable[Tried]) -> None:
-        self._tell(name, await trial)
+    async def _try_python(self) -> None:
+        self._tell("python", await self._loop.run_in_executor(None, try_python))
 
     def _tell(self, name: str, tried: Tried) -> None:
         """The first that is told of a mechanism counts."""
@@ -107,7 +125,7 @@ class _Preflight:
         try:
             await self.class_port.open(self._port)
         except OSError as error:
-            fault = fault_from_os_error(error, Address("0.0.0.0", self._port))
+            fault = fault_from_oserror(error, Address("0.0.0.0", self._port))
             self._emit(ClassPortOpened(self.number, (), fault))
             self._tell("lan-port", Tried(False, detail=error.strerror or str(error)))
             return

@@ -1,10 +1,12 @@
-"""Trials that need no program: addresses and ports of this PC, and a datagram through the relay."""
+"""Trials that need no run: addresses and ports of this PC, and its Pythons."""
 
 from __future__ import annotations
 
 import socket
 from collections.abc import Callable
 from typing import NamedTuple
+
+from net.lab.run.pythons import find_pythons
 
 TUTORIAL_PORT = 12345
 
@@ -35,6 +37,13 @@ def try_tutorial_port() -> Tried:
         if not tried.works:
             return tried
     return Tried(True)
+
+
+def try_python() -> Tried:
+    """A Python for a person's own programs, besides the one that Duplex runs with. Blocks for up to some
+    seconds."""
+    found = find_pythons()
+    return Tried(bool(found), value=found[0].version if found else "")
 
 
 TRIALS: dict[str, Callable[[], Tried]] = {
