@@ -8,10 +8,13 @@ import ttkbootstrap as ttk
 
 from gui.pages.lessons.player.keys import list_keys
 from gui.pages.lessons.player.player import LessonPlayer
+from gui.pages.lessons.preflight.findings import Findings
+from gui.pages.lessons.preflight.preflight_dialog import PreflightDialog
 from gui.pages.lessons.runs import Runs
 from gui.pages.lessons.shelf.shelf import LessonShelf
 from gui.pages.lessons.sizes import Sizes
 from gui.services.services import Services
+from gui.shared.preflight_wording import lesson_way, way_text
 from net.lab.lesson import Lesson
 from net.lab.library import load_lesson
 
@@ -29,6 +32,8 @@ class LessonsPage:
         self._visible = False
         self.sizes = Sizes(self.frame)
         self.runs = Runs(services)
+        self._findings = Findings()
+        self._findings.watch(self._found)
         self.shelf = LessonShelf(
             self.frame,
             services,
@@ -36,8 +41,8 @@ class LessonsPage:
             more=lambda lesson, widget: None,
             own_program=lambda: None,
             open_recording=lambda: None,
-            before_class=lambda: None,
-            readiness=lambda lesson: "",
+            before_class=self._check_this_pc,
+            readiness=self._readiness,
         )
         self.player = LessonPlayer(
             self.frame,
@@ -52,7 +57,7 @@ class LessonsPage:
             leave_screen=self.leave_screen,
         )
         self._parts = (self.shelf, self.player)
-        end = services.watch_events(self.runs.takers(), after=self.runs.notify)
+        end = services.watch_events(self.runs.takers(), self._findings.takers(), after=self.runs.notify)
         self.frame.bind("<Destroy>", lambda event: end() if event.widget is self.frame else None, add="+")
         list_keys(services.shortcuts, self.toggle_screen)
         if services.lesson:
@@ -101,6 +106,20 @@ class LessonsPage:
             if part.frame is not frame:
                 part.frame.grid_remove()
         frame.grid(row=0, column=0, sticky="nsew")
+
+    # --- Before class ---
+
+    def _check_this_pc(self) -> None:
+        PreflightDialog(self.frame, self._services, self._findings).present()
+
+    def _readiness(self, lesson: Lesson) -> str:
+        """What this PC shows of a lesson, "" before a pre-flight has tried it."""
+        way = lesson_way(lesson, self._findings.works)
+        return way_text(way) if way is not None else ""
+
+    def _found(self) -> None:
+        if self.player.play is None:
+            self.shelf.refresh()
 
     # --- The whole screen ---
 

@@ -92,7 +92,7 @@ class CodePanel(ttk.Frame):
         self._head.configure(text=fit(self._sizes.font("label"), self._title, width))
         self._foot.configure(text=fit(self._sizes.font("label"), _state_text(standing), width))
         source = showable(source).expandtabs(4)
-        lines = source.split("\n") if source else []
+        lines = source.rstrip("\n").split("\n") if source else []
         window = shown_lines(lines, lit, self._rows)
         indent = shared_indent([lines[index] for index in window])
         # the last line must not stand half below the edge, nor a character beyond it
@@ -167,4 +167,4 @@ def _state_text(standing: Standing) -> str:
         return "■ " + _("Duplex ended the program")
     if standing.state == "runs":
         return "▷ " + _("goes on after this line") if standing.line else "▷ " + _("runs")
-    return "○ " + _("not started yet")
+    return "○ " + _("not started yet") if standing.state == "not-started" else ""

@@ -308,7 +308,9 @@ class LessonPlayer:
         return Cast(header, (roles[0], roles[1]))
 
     def _show_column(self, play: LessonPlay) -> None:
-        run, step, code = play.run, play.step, language()
+        step, code = play.step, language()
+        # outcomes are of many runs: no single one stands beside them
+        run = play.run if step.view != "histogram" else None
         who = self._who(play)
         now = Standing("not-started")
         waiting = ""
