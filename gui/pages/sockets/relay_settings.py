@@ -68,6 +68,13 @@ RELAY_SETTINGS: Mapping[str, RelaySetting] = {
     "double": RelaySetting(N_("Doubled"), "%", 100.0, 100.0, 1.5),
     "reorder": RelaySetting(N_("Overtaken"), "%", 100.0, 50.0, 1.5),
 }
+NAMED: Mapping[str, str] = {
+    "lose": N_("Lost: number"),
+    "twice": N_("Doubled: number"),
+    "late": N_("Overtaken: number"),
+}
+"""Settings that name single datagrams; they have no slider."""
+
 STREAM_RATE = RelaySetting(N_("Rate"), "B/s", 1.0, 10_000_000.0, 4.0)
 
 

@@ -51,7 +51,7 @@ def _item(model: SessionModel, known: SessionInfo) -> SessionItem:
         if known.role is Role.RELAY and known.is_live and known.relayed is not None:
             clients = known.relayed.clients
             words_of = ngettext("{count} client", "{count} clients", clients).format(count=clients)
-            subtitle = f"{kind} · {words_of}"
+            subtitle = f"→ {known.remote} · {words_of}"
     return SessionItem(
         key=known.session,
         title=session_title(known),

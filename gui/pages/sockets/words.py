@@ -33,8 +33,8 @@ _ROLE_HELP: Mapping[Role, str] = {
         "to find devices, to announce."
     ),
     Role.RELAY: N_(
-        "Stands between two programs like a bad network: what clients send here goes on to the target, and "
-        "its answers come back. Datagrams may be lost, late, doubled or overtaken on the way."
+        "A bad network between two programs: what clients send here goes on to the target, and its answers "
+        "come back."
     ),
     Role.MULTICAST: N_(
         "UDP to all who joined a group, and to nobody else. Fast, nothing is guaranteed: "
@@ -50,8 +50,8 @@ _HOST_LABELS: Mapping[Role, str] = {
     Role.RELAY: N_("Clients come to"),
 }
 _TCP_RELAY_HELP = N_(
-    "Stands between two programs like a slow network: it delays, slows down, stalls and cuts connections. It "
-    "can't lose a segment: what it has read, TCP has acknowledged already."
+    "A slow network between two programs. It can't lose a segment: what it has read, TCP has acknowledged "
+    "already."
 )
 MODES: Mapping[ComposeMode, str] = {
     ComposeMode.TEXT: N_("Text"),
@@ -163,8 +163,6 @@ def session_title(known: SessionInfo) -> str:
         peer = known.remote or known.trying
         return str(peer) if peer is not None else _("Connection")
     own = known.local or known.trying
-    if known.role is Role.RELAY and known.remote is not None:
-        return f"{own} → {known.remote}"
     if known.role is Role.MULTICAST and known.choice is not None:
         return _("Group {address}").format(address=known.trying or own)
     return str(own) if own is not None else wording.role_text(known.role)

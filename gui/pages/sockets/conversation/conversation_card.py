@@ -286,6 +286,8 @@ class ConversationCard(ttk.Frame):
             about.append(_("here {address}").format(address=known.local))
         if known.kernel is not None and known.kernel.rtt is not None and known.is_live:
             about.append(wording.duration_text(known.kernel.rtt / 1000))
+        if known.is_relay and known.remote is not None:
+            about.append(f"→ {known.remote}")
         if known.drops:
             about.append(_("{count} dropped").format(count=wording.count_text(known.drops)))
         if known.queued and known.is_live:

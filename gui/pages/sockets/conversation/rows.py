@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from gui.pages.sockets.relay_settings import RELAY_SETTINGS
+from gui.pages.sockets.relay_settings import NAMED, RELAY_SETTINGS, STREAM_RATE
 from gui.pages.sockets.words import unbroken
 from gui.shared import wording
 from gui.shared.i18n import N_, _
@@ -151,10 +151,22 @@ def bubble_row(row: Row, codec: str, several: bool = False) -> BubbleRow:
         receiver = row.remote if row.direction == "out" else row.local
         author = row.local if row.direction == "out" else row.remote
         meta.append(f"→ {receiver} · {wording.relayed_text(row.detail['fate'], row.detail['delay'])}")
+        # That line stands under the last of a group only.
+        text, spans = with_fate(text, spans, row)
     elif several and row.direction == "out":
         meta.append(f"→ {row.remote}")
     side: Any = row.direction
     return BubbleRow(row.id, side, text, moment(row.time), author=author, meta=" · ".join(meta), spans=spans)
+
+
+def with_fate(text: str, spans: tuple[Span, ...], row: Row) -> tuple[str, tuple[Span, ...]]:
+    """A relayed message's text with a mark of its fate, unless it has simply passed."""
+    fate = row.detail.get("fate", "passed")
+    if fate == "passed":
+        return text, spans
+    text = text.rstrip("\n")
+    marked = f"{text}  {wording.fate_text(fate)}"
+    return marked, (*spans, Span(len(text) + 2, len(marked)))
 
 
 def log_row(row: Row, codec: str) -> LogRow:
@@ -163,10 +175,8 @@ def log_row(row: Row, codec: str) -> LogRow:
         text, tone = note_words(row)
         return LogRow(row.id, moment(row.time), direction, row.remote, text, tone=tone)
     text, spans = decoded(row.data, codec)
-    peer = row.remote
-    if "fate" in row.detail:
-        peer = f"{row.remote} {wording.relayed_text(row.detail['fate'], row.detail['delay'])}"
-    return LogRow(row.id, moment(row.time), direction, peer, text, row.data, spans=spans)
+    text, spans = with_fate(text, spans, row)
+    return LogRow(row.id, moment(row.time), direction, row.remote, text, row.data, spans=spans)
 
 
 def detail_words(row: Row) -> tuple[str, str]:
@@ -209,7 +219,7 @@ def note_words(row: Row) -> tuple[str, Any]:
     if row.note == "file":
         return _file(detail)
     if row.note == "relay":
-        return relay_words(detail), "normal"
+        return relay_words(detail, tcp=row.transport == "tcp"), "normal"
     if row.note == "client":
         state = str(detail.get("state", ""))
         text = wording.client_text(str(detail.get("client", "")), state)
@@ -266,9 +276,9 @@ def _opened(row: Row) -> str:
     return text
 
 
-def relay_words(detail: Mapping[str, Any]) -> str:
+def relay_words(detail: Mapping[str, Any], tcp: bool) -> str:
     """What a relay does from now on."""
-    there, back = (setting_words(str(detail.get(name, ""))) for name in ("to_target", "to_client"))
+    there, back = (setting_words(str(detail.get(name, "")), tcp) for name in ("to_target", "to_client"))
     if there == back:
         text = there
     else:
@@ -276,14 +286,18 @@ def relay_words(detail: Mapping[str, Any]) -> str:
     return f"{text} · {_('seed')} {detail['seed']}" if detail.get("seed") else text
 
 
-def setting_words(text: str) -> str:
-    """A relay's settings in words: "20% lost · 50 ms delay"."""
+def setting_words(text: str, tcp: bool) -> str:
+    """A relay's settings in words: "Lost 20 % · Delay 50 ms"."""
     parts = []
     for part in text.split("&"):
         name, _equals, value = part.partition("=")
-        words = RELAY_SETTINGS.get(name)
+        words = STREAM_RATE if tcp and name == "rate" else RELAY_SETTINGS.get(name)
         if words is not None:
             parts.append(f"{_(words.label)} {words.shown(value)} {_(words.unit)}".rstrip())
+        elif name in NAMED:
+            parts.append(f"{_(NAMED[name])} {value}")
+        elif name == "stalled":
+            parts.append(_("Stalled"))
     return " · ".join(parts) or _("Everything passes unchanged")
 
 

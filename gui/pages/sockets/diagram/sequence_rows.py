@@ -163,7 +163,7 @@ class SequenceRows:
             label=label,
             detail=detail,
             mark="simulated" if fate not in ("", "passed") else "observed",
-            tone="error" if fate in ("lost", "queue-full") else "normal",
+            lost=fate in ("lost", "queue-full"),
         )
         if not self._tcp:
             return (data,)
@@ -237,7 +237,7 @@ class SequenceRows:
         elif row.note == "group":
             add("note", f"IGMP · {detail.get('group', '')}")
         elif row.note == "relay":
-            add("note", relay_words(detail), tone="info")
+            add("note", relay_words(detail, tcp=row.transport == "tcp"), tone="info")
         elif row.note == "client":
             add("note", wording.client_text(str(detail.get("client", "")), str(detail.get("state", ""))))
         elif row.note == "closed":

@@ -71,7 +71,7 @@ class RelayForm(ttk.Frame):
         follow_language(self, self._set_words)
 
     def _set_words(self) -> None:
-        ways = (("both", _("Both ways")), ("to_target", _("To the target")), ("to_client", _("Back")))
+        ways = (("both", _("Both ways")), ("to_target", _("To target")), ("to_client", _("Back")))
         self.way.set_options(ways, self.way.value or "both")
         for name, row in self.rows.items():
             setting = self._setting(name)
@@ -84,14 +84,22 @@ class RelayForm(ttk.Frame):
         self.tips["half-close"].retext(_("Tell the target that its clients have finished sending"))
         self.tips["reset"].retext(_("Break all connections off at both ends (RST)"))
         if self._choice is not None:
-            self.show(self._choice, self._choice.problems(), self._is_live)
+            self._fill_in(self._choice, self._is_live)
 
-    def show(self, choice: Choice, problems: Mapping[str, Problem], live: bool) -> None:
-        """Fill in a relay's choice. ``live``: it is open with exactly these settings."""
+    def show(self, choice: Choice, live: bool) -> None:
+        """Fill in a relay's choice, and show its mistakes. ``live``: it is open with exactly these settings.
+        The same again changes nothing: what is just being typed stays."""
+        if (choice, live) == (self._choice, self._is_live):
+            return
         self._choice, self._is_live = choice, live
+        self._fill_in(choice, live)
+
+    def _fill_in(self, choice: Choice, live: bool) -> None:
+        if choice.to_target != choice.to_client and self.way.value == "both":
+            self.way.set("to_target")
         self._lay_out(choice, live)
         self._fill(choice)
-        self.show_problems(problems)
+        self.show_problems(choice.problems())
 
     def show_problems(self, problems: Mapping[str, Problem]) -> None:
         """Show the first of them that concerns this form."""
@@ -218,8 +226,8 @@ class _Row:
             return
         self.label.grid(row=number, column=0, sticky="w", padx=(S(2), S(6)))
         if self.slider is not None:
-            self.slider.grid(row=number, column=1, sticky="ew", pady=S(3))
-        self.entry.grid(row=number, column=2, sticky="e", padx=(S(6), S(4)), pady=S(1))
+            self.slider.grid(row=number, column=1, sticky="ew")
+        self.entry.grid(row=number, column=2, sticky="e", padx=(S(6), S(4)))
         self.unit.grid(row=number, column=3, sticky="w")
 
     def show(self, text: str) -> None:

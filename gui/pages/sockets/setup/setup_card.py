@@ -217,6 +217,10 @@ class SetupCard(ttk.Frame):
         self.group.pack_forget()
         self.relay.pack_forget()
         if role is Role.RELAY:
+            self.compare.pack_forget()
+        elif not self.compare.winfo_manager():
+            self.compare.pack(anchor="w", pady=(0, S(4)), before=self.where)
+        if role is Role.RELAY:
             self.peer.pack(fill="x", pady=(S(6), 0))
             self.relay.pack(fill="x", pady=(S(8), S(2)))
         elif role is Role.MULTICAST:
@@ -260,8 +264,7 @@ class SetupCard(ttk.Frame):
         """The shown session's state changed, or another session is shown."""
         known, running = self._model.opened_as(self.choice), self.running()
         if self.choice.is_relay:
-            live = running is not None and running.is_live
-            self.relay.show(self.choice, self.choice.problems(), live)
+            self.relay.show(self.choice, running is not None and running.is_live)
         p = look().palette
         text, tone = (_("Idle"), "mute") if known is None else words.status_words(known)
         if known is not None and known.is_live and known.local is not None and not known.is_connection:
