@@ -1,5 +1,6 @@
 """``python -m tests.stills [LESSON[/SCENE] ...]``: run the lessons' scenes step by step and write the
-recordings that are delivered with them, `assets/lessons/NAME/stills/SCENE.jsonl`. Exit code 1 if a step was not reached.
+recordings that are delivered with them, `assets/lessons/NAME/stills/SCENE.jsonl`. Exit code 1 if a step was
+not reached.
 
 As root on Linux each scene has a network of its own, in which all ports are free; elsewhere a port that an
 earlier scene has left in TIME_WAIT is waited for, up to a minute.
