@@ -80,7 +80,8 @@ class LessonStep(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     with the line that comes next lit. ``versus``: another scene beside it. ``times``: for a histogram, how
     often the scene is run. ``facts``: names of `net.lab.recording.Facts` shown in the side column, as
     ``PROGRAM.FIELD``. ``without``: what is said where this system does not tell these facts. ``notes``: for
-    the teacher alone."""
+    the teacher alone. ``link``: an address (http://127.0.0.1:PORT/) that a button of this step opens in this
+    PC's own browser, PORT replaced by the run's real one (`Header.ports`)."""
 
     say: Text
     scene: str
@@ -93,6 +94,7 @@ class LessonStep(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     facts: tuple[str, ...] = ()
     without: Text | None = None
     question: Question | None = None
+    link: str = ""
 
 
 class LessonTask(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -1,4 +1,4 @@
-"""`Experiment`: a scene that is more than programs, as a run sees it (a relay between them, a measurement)."""
+"""`Experiment`: a scene that is more than programs, as a run sees it (a relay, a measurement)."""
 
 from __future__ import annotations
 
@@ -34,11 +34,23 @@ class RunRoom(Protocol):
         """This port is one of ours: the programs reach it under its own number."""
         ...
 
+    def move_port(self, name: str, port: int, to: int) -> None:
+        """For this program alone, ``port`` stands for ``to``: it binds and reaches that one. In
+        `Experiment.prepare` only: the header tells it."""
+        ...
+
+    def unhook(self, name: str) -> None:
+        """Start this program (all copies of it) without the hook: nothing is held, and only what it prints
+        and its end are recorded. In `Experiment.prepare` only. Raises KeyError."""
+        ...
+
     def set_arguments(self, name: str, *arguments: str) -> None:
         """The command line of a program that has not started yet. Raises KeyError."""
         ...
 
-    def add_program(self, name: str, file: Path, *, side: int = 0, arguments: tuple[str, ...] = ()) -> None:
+    def add_program(
+        self, name: str, file: Path, *, side: int = 0, arguments: tuple[str, ...] = (), hooked: bool = True
+    ) -> None:
         """One more program. In `Experiment.prepare` only: the recording's header names all of them. Raises
         OSError."""
         ...

@@ -46,7 +46,7 @@ import time
 import types
 import weakref
 
-PREFIX = "DUPLEX_RUN"
+VARIABLE = "DUPLEX_RUN"
 DATA_LIMIT = 65536
 """Bytes of one call that are told."""
 
@@ -146,7 +146,7 @@ def written(value, limit=TEXT_LIMIT):
     try:
         return shorten(repr(value), limit)
     except Exception:
-        return "<%s>" % type(value).__name__
+        return f"<{type(value).__name__}>"
 
 
 def is_simple(value, depth=0):
@@ -164,7 +164,7 @@ def host_port(address):
     if not isinstance(address, tuple) or len(address) < 2:
         return ""
     host = str(address[0])
-    return ("[%s]:%s" if ":" in host else "%s:%s") % (host, address[1])
+    return f"[{host}]:{address[1]}" if ":" in host else f"{host}:{address[1]}"
 
 
 def encoded(data):
@@ -179,19 +179,15 @@ def option_names(level, option):
         if number is not None:
             levels.setdefault(int(number), (name, prefix))
     if level not in levels:
-        return "%s, %s" % (level, option)
+        return f"{level}, {option}"
     name, prefix = levels[level]
     for each in sorted(vars(socket)):
         if each.startswith(prefix) and getattr(socket, each) == option:
-            return "%s, %s" % (name, each)
-    return "%s, %s" % (name, option)
+            return f"{name}, {each}"
+    return f"{name}, {option}"
 
 
 # --- The calls ---
-
-
-class NotRun(Exception):
-    """The order's program can't be run; what a person must know has been told."""
 
 
 class Hook:
@@ -229,7 +225,7 @@ class Hook:
         """Whether a source file is the program's, or lies beside it."""
         own = self.own_files.get(file)
         if own is None:
-            own = file == self.path or (
+            own = file == self.file or (
                 file.startswith(self.folder)
                 and file != _HERE
                 and not file.startswith(_LIBRARY)
@@ -249,7 +245,7 @@ class Hook:
         if frame is None:
             return "", 0
         file = frame.f_code.co_filename
-        return (self.file if file == self.path else file[len(self.folder) :]), frame.f_lineno
+        return (file if file == self.file else file[len(self.folder) :]), frame.f_lineno
 
     def names_in(self, frame):
         """The local names worth showing: of simple types, the latest first made first shown."""
@@ -366,6 +362,17 @@ class Hook:
         self.open[number] = weakref.ref(sock)
         return number
 
+    def take_over(self, sock, descriptor):
+        """``sock`` was made from the descriptor of another one, as `ssl` does: it is the same to a reader."""
+        number = self.moved.pop(descriptor, 0)
+        for each, reference in list(self.open.items()):
+            before = reference()
+            if before is not None and before is not sock and before.fileno() == descriptor:
+                number = each
+        if number:
+            self.numbers[sock] = number
+            self.open[number] = weakref.ref(sock)
+
     def real(self, address, use):
         """The address to use for one in the source: its port may stand for another one."""
         if not isinstance(address, tuple) or len(address) < 2 or not isinstance(address[1], int):
@@ -376,7 +383,7 @@ class Hook:
         real = self.ports.get((host, port))
         if real is None:
             real = self.ask_port(host, port, use)
-        return address if real == port else (host, real) + tuple(address[2:])
+        return address if real == port else (host, real, *address[2:])
 
     def ask_port(self, host, port, use):
         with self.lock:
@@ -398,7 +405,7 @@ class Hook:
     def source(self, address):
         """The address as the program's source would write it."""
         if isinstance(address, tuple) and len(address) >= 2 and address[1] in self.sources:
-            return (address[0], self.sources[address[1]]) + tuple(address[2:])
+            return (address[0], self.sources[address[1]], *address[2:])
         return address
 
     # --- The kernel's facts ---
@@ -577,7 +584,7 @@ def patch_sockets(hook):
     }  # fmt: skip
 
     def told_numbered(sock):
-        return lambda value: {"value": "<socket %d>" % hook.adopt(sock), "made": hook.numbers[sock]}
+        return lambda value: {"value": f"<socket {hook.adopt(sock)}>", "made": hook.numbers[sock]}
 
     def __init__(self, family=-1, type=-1, proto=-1, fileno=None):
         def make():
@@ -585,11 +592,12 @@ def patch_sockets(hook):
 
         if fileno is not None or not hook.is_seen():
             make()
-            if fileno is not None and fileno in hook.moved:
-                hook.numbers[self] = number = hook.moved.pop(fileno)
-                hook.open[number] = weakref.ref(self)
+            if fileno is not None:
+                hook.take_over(self, fileno)
             return
-        from_asyncio = sys.platform == "win32" and _get_frame(1).f_code.co_filename.endswith("proactor_events.py")
+        from_asyncio = sys.platform == "win32" and _get_frame(1).f_code.co_filename.endswith(
+            "proactor_events.py"
+        )
         if from_asyncio and not hook.forked:
             hook.channel.send({"k": "trouble", "code": "unseen-calls", "values": {}})
         wanted_family = socket.AF_INET if family == -1 else family
@@ -610,7 +618,7 @@ def patch_sockets(hook):
         def told(value):
             made, address = value
             number = hook.adopt(made)
-            return {"sock": made, "made": number, "value": "(<socket %d>, %s)" % (number, written(address))}
+            return {"sock": made, "made": number, "value": f"(<socket {number}>, {written(address)})"}
 
         return hook.make("accept", lambda: plain["accept"](self), self, told=told)
 
@@ -655,7 +663,7 @@ def patch_sockets(hook):
         address = rest[-1] if rest else None
         if not hook.is_seen(self) or only_looks(self, to_send=True):
             if self in hook.numbers and rest:
-                rest = rest[:-1] + (hook.real(address, "sendto"),)
+                rest = (*rest[:-1], hook.real(address, "sendto"))
             return plain["sendto"](self, data, *rest)
         begin, size = beginning(data)
 
@@ -663,7 +671,7 @@ def patch_sockets(hook):
             return plain["sendto"](self, data, *rest[:-1], hook.real(address, "sendto"))
 
         return hook.make(
-            "sendto", send, self, "%s, %s" % (written(begin, 60), written(address)), begin, size,
+            "sendto", send, self, f"{written(begin, 60)}, {written(address)}", begin, size,
             host_port(address), told=lambda value: {"value": written(value), "size": value},
         )  # fmt: skip
 
@@ -682,7 +690,7 @@ def patch_sockets(hook):
 
         def told(value):
             data, address = value
-            shown = "(%s, %s)" % (written(data, 60), written(hook.source(address)))
+            shown = f"({written(data, 60)}, {written(hook.source(address))})"
             where = host_port(address)
             return {"value": shown, "data": data[:DATA_LIMIT], "size": len(data), "remote": where}
 
@@ -737,13 +745,11 @@ def patch_sockets(hook):
         if not hook.is_seen(self):
             return plain["setsockopt"](self, level, option, *value)
         shown = ", ".join([option_names(level, option), *map(written, value)])
-        return hook.make(
-            "setsockopt", lambda: plain["setsockopt"](self, level, option, *value), self, shown
-        )
+        return hook.make("setsockopt", lambda: plain["setsockopt"](self, level, option, *value), self, shown)
 
     def detach(self):
         number, descriptor = hook.numbers.pop(self, None), self.fileno()
-        if number is not None:
+        if number is not None and hook.open[number]() is self:
             hook.moved[descriptor] = number
         return plain["detach"](self)
 
@@ -754,7 +760,8 @@ def patch_sockets(hook):
         return hook.source(plain["getpeername"](self))
 
     patches = {
-        "__init__": __init__, "accept": accept, "bind": bind, "listen": listen, "connect": connecting("connect"),
+        "__init__": __init__, "accept": accept, "bind": bind, "listen": listen,
+        "connect": connecting("connect"),
         "connect_ex": connecting("connect_ex"), "send": sending("send"), "sendall": sending("sendall"),
         "sendto": sendto, "recv": recv, "recv_into": recv_into, "recvfrom": recvfrom,
         "recvfrom_into": recvfrom_into, "shutdown": shutdown, "close": close, "setsockopt": setsockopt,
@@ -806,7 +813,7 @@ def message_calls(hook):
     def recvmsg(self, *arguments):
         if not hook.is_seen(self) or only_looks(self, arguments[2] if arguments[2:] else 0):
             value = plain_receive(self, *arguments)
-            return value[:3] + (hook.source(value[3]),)
+            return (*value[:3], hook.source(value[3]))
 
         def told(value):
             data = value[0]
@@ -819,7 +826,7 @@ def message_calls(hook):
             "recvmsg", lambda: plain_receive(self, *arguments), self, ", ".join(map(written, arguments)),
             told=told,
         )  # fmt: skip
-        return value[:3] + (hook.source(value[3]),)
+        return (*value[:3], hook.source(value[3]))
 
     return {"sendmsg": sendmsg, "recvmsg": recvmsg}
 
@@ -831,6 +838,10 @@ def beginning(data):
     except TypeError:
         return b"", 0
     return bytes(view[:DATA_LIMIT]), view.nbytes
+
+
+def shown_wait(sockets, timeout):
+    return f"{sockets} sockets" if timeout is None else f"{sockets} sockets, {timeout:g}"
 
 
 def patch_waits(hook):
@@ -863,7 +874,7 @@ def patch_waits(hook):
         def told(value):
             ready.append(any(value) if isinstance(value, tuple) else bool(value))
             count = sum(map(len, value)) if isinstance(value, tuple) else len(value)
-            return {"value": "%d ready" % count}
+            return {"value": f"{count} ready"}
 
         value = hook.make("select", lambda: block(timeout), arguments=arguments, told=told)
         if not ready[0]:
@@ -880,7 +891,7 @@ def patch_waits(hook):
         def block(seconds):
             return _select(*lists, seconds)
 
-        shown = "%d sockets%s" % (sum(map(len, lists)), "" if timeout is None else ", %g" % timeout)
+        shown = shown_wait(sum(map(len, lists)), timeout)
         return wait(look, block, timeout, shown)
 
     def waiting(plain_select):
@@ -891,7 +902,7 @@ def patch_waits(hook):
             def look():
                 return True if block(0) else None
 
-            shown = "%d sockets%s" % (len(self.get_map() or ()), "" if timeout is None else ", %g" % timeout)
+            shown = shown_wait(len(self.get_map() or ()), timeout)
             return wait(look, block, timeout, shown)
 
         return select
@@ -902,8 +913,10 @@ def patch_waits(hook):
     for name in ("SelectSelector", "PollSelector", "EpollSelector", "DevpollSelector", "KqueueSelector"):
         kind = getattr(selectors, name, None)
         for each in kind.__mro__ if kind is not None else ():
-            if "select" in vars(each) and each.__name__ != "BaseSelector" and not hasattr(
-                vars(each)["select"], "duplex"
+            if (
+                "select" in vars(each)
+                and each.__name__ != "BaseSelector"
+                and not hasattr(vars(each)["select"], "duplex")
             ):
                 patched = waiting(vars(each)["select"])
                 patched.duplex = True
@@ -1001,21 +1014,24 @@ def patch_errors():
     def excepthook(given):
         if given.exc_value is not None:
             given.exc_value.__traceback__ = own_trace(given.exc_traceback)
-            given = type(given)((given.exc_type, given.exc_value, given.exc_value.__traceback__, given.thread))
+            given = type(given)(
+                (given.exc_type, given.exc_value, given.exc_value.__traceback__, given.thread)
+            )
         plain(given)
 
     threading.excepthook = excepthook
 
 
-def remember_source(path, text):
+def remember_source(file, text):
     """Let tracebacks show lines of the text that runs, whatever has become of its file."""
     import linecache
 
-    linecache.cache[path] = (len(text), None, text.splitlines(True), path)
+    linecache.cache[file] = (len(text), None, text.splitlines(True), file)
 
 
 def run(channel, order):
-    """Run the order's program as ``__main__``; returns the exit code."""
+    """Run the order's program as ``__main__``; returns the exit code. Its code is known by the file's name
+    alone, so that a traceback fits a projector."""
     path, text = order["path"], order["text"]
     hook = Hook(channel, order)
     main_module = types.ModuleType("__main__")
@@ -1026,11 +1042,11 @@ def run(channel, order):
         sys.path[0] = folder
     else:
         sys.path.insert(0, folder)
-    remember_source(path, text)
+    remember_source(hook.file, text)
     patch_errors()
     sys.modules["__main__"] = main_module
     try:
-        code = compile(text, path, "exec", dont_inherit=True)
+        code = compile(text, hook.file, "exec", dont_inherit=True)
     except (SyntaxError, ValueError) as error:
         line = str(getattr(error, "lineno", None) or 0)
         said = str(getattr(error, "msg", None) or error)
@@ -1056,7 +1072,7 @@ def run(channel, order):
 
 def main():
     """Connect, take the order, run it; does not return."""
-    port, token = os.environ[PREFIX].split(":")
+    port, token = os.environ[VARIABLE].split(":")
     channel = Channel(int(port), token)
     lines = []
     while not lines:
