@@ -30,7 +30,6 @@ lines at 24 px in the player at 1280x720."""
 
 KNOWN_WORDS = {
     *CALLS,
-<<<<<<< HEAD
     *("makefile", "settimeout", "getsockname", "asyncio", "ping"),
     *("macOS", "Linux", "Windows", "Python", "Thonny"),
     *("ConnectionRefusedError", "ConnectionResetError", "TimeoutError", "EADDRINUSE", "ECONNREFUSED"),
@@ -40,14 +39,6 @@ KNOWN_WORDS = {
 }  # fmt: skip
 """What Chinese sentences may hold of Latin letters, besides names that the lesson's own programs use, words
 of up to six capitals (TCP, what is sent), bytes, and what stands in 「」."""
-=======
-    *("makefile", "settimeout", "getsockname", "asyncio", "ping", "macOS", "Linux", "Windows", "Python", "Thonny"),
-    *("ConnectionRefusedError", "ConnectionResetError", "TimeoutError", "EADDRINUSE", "ECONNREFUSED"),
-    *("WSAEMSGSIZE", "TIME_WAIT", "CLOSE_WAIT", "TCP_INFO", "SO_REUSEADDR"),
-}  # fmt: skip
-"""What Chinese sentences may hold of Latin letters, besides names that the lesson's own programs use, words of
-up to six capitals (TCP, what is sent), bytes, and what stands in 「」."""
->>>>>>> run
 
 
 def lessons() -> Iterator[Lesson]:
