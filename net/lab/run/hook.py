@@ -190,10 +190,6 @@ def option_names(level, option):
 # --- The calls ---
 
 
-class NotRun(Exception):
-    """The order's program can't be run; what a person must know has been told."""
-
-
 class Hook:
     """Holds and tells the calls of the program in this process."""
 
@@ -229,7 +225,7 @@ class Hook:
         """Whether a source file is the program's, or lies beside it."""
         own = self.own_files.get(file)
         if own is None:
-            own = file == self.path or (
+            own = file == self.file or (
                 file.startswith(self.folder)
                 and file != _HERE
                 and not file.startswith(_LIBRARY)
@@ -249,7 +245,7 @@ class Hook:
         if frame is None:
             return "", 0
         file = frame.f_code.co_filename
-        return (self.file if file == self.path else file[len(self.folder) :]), frame.f_lineno
+        return (file if file == self.file else file[len(self.folder) :]), frame.f_lineno
 
     def names_in(self, frame):
         """The local names worth showing: of simple types, the latest first made first shown."""
@@ -1026,15 +1022,16 @@ def patch_errors():
     threading.excepthook = excepthook
 
 
-def remember_source(path, text):
+def remember_source(file, text):
     """Let tracebacks show lines of the text that runs, whatever has become of its file."""
     import linecache
 
-    linecache.cache[path] = (len(text), None, text.splitlines(True), path)
+    linecache.cache[file] = (len(text), None, text.splitlines(True), file)
 
 
 def run(channel, order):
-    """Run the order's program as ``__main__``; returns the exit code."""
+    """Run the order's program as ``__main__``; returns the exit code. Its code is known by the file's name
+    alone, so that a traceback fits a projector."""
     path, text = order["path"], order["text"]
     hook = Hook(channel, order)
     main_module = types.ModuleType("__main__")
@@ -1045,11 +1042,11 @@ def run(channel, order):
         sys.path[0] = folder
     else:
         sys.path.insert(0, folder)
-    remember_source(path, text)
+    remember_source(hook.file, text)
     patch_errors()
     sys.modules["__main__"] = main_module
     try:
-        code = compile(text, path, "exec", dont_inherit=True)
+        code = compile(text, hook.file, "exec", dont_inherit=True)
     except (SyntaxError, ValueError) as error:
         line = str(getattr(error, "lineno", None) or 0)
         said = str(getattr(error, "msg", None) or error)

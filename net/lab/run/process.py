@@ -41,8 +41,8 @@ DRAIN_SECONDS = 0.5
 
 class ChildProcess:
     """All methods on NetThread; the callbacks come there. ``on_output``: when it came (time.perf_counter),
-    the text, whether it is standard error. ``on_end``: exactly once after `start` succeeded, with the exit code
-    (negative: the signal), after all output."""
+    the text, whether it is standard error. ``on_end``: exactly once after `start` succeeded, with the exit
+    code (negative: the signal), after all output."""
 
     def __init__(
         self,
