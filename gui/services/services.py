@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from gui.shared.dispatch import WatchEvents
     from gui.shared.settings import Settings
     from net.chat.commands import ChatCommand
+    from net.lab.commands import LabCommand
     from net.sockets.commands import SocketsCommand
     from net.transcript.commands import TranscriptCommand
     from net.transcript.reader import TranscriptReader
@@ -31,7 +32,7 @@ class Services:
 
     # --- The engine ---
 
-    submit: Callable[[SocketsCommand | TranscriptCommand | ChatCommand], None]
+    submit: Callable[[SocketsCommand | TranscriptCommand | ChatCommand | LabCommand], None]
     """Never blocks; never raises for an error of the network."""
     new_session: Callable[[], int]
     new_job: Callable[[], int]
@@ -52,6 +53,10 @@ class Services:
     shortcuts: Shortcuts
     open_urls: tuple[str, ...]
     """The ``--open`` URLs, already checked with `net.sockets.open_url.parse_open_url`."""
+    lesson: str
+    """The lesson of ``--lesson``, "" if none was named; it exists (`net.lab.library.load_lesson`)."""
+    step: int
+    """The step of ``--step``, from 1, which that lesson has; 0 if none was named."""
     profile: Path
 
     # --- Notifying a person ---

@@ -137,7 +137,10 @@ class Window:
 
     @property
     def _first_page(self) -> str:
-        return self.arguments.page or ("sockets" if self.arguments.open else self.settings.page)
+        arguments = self.arguments
+        if arguments.page:
+            return arguments.page
+        return "lessons" if arguments.lesson else "sockets" if arguments.open else self.settings.page
 
     def show_page(self, name: str) -> None:
         """Show a page, as soon as there are pages."""
@@ -231,6 +234,8 @@ class Window:
             on_settings_change=lambda listener: self.preferences.listen(lambda _name: listener()),
             shortcuts=self.shortcuts,
             open_urls=self.arguments.open,
+            lesson=self.arguments.lesson,
+            step=self.arguments.step,
             profile=self.profile,
             toast=lambda text, tone: layout.toasts.show(text, "info" if tone == "normal" else tone),
             banner=layout.banners.show,

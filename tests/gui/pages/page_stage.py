@@ -62,6 +62,8 @@ class PageStage:
             on_settings_change=self._on_settings_change,
             shortcuts=Shortcuts(app, lambda: name),
             open_urls=urls,
+            lesson="",
+            step=0,
             profile=folder,
             toast=lambda text, _tone: self.toasts.append(text),
             banner=lambda key, words, *_rest: self.banners.update(
