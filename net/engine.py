@@ -213,10 +213,12 @@ class Engine:
         return Lab(self._thread.loop, self._thread.outlet)
 
     def _lab_not_built(self, command: object, error: Exception) -> None:
-        from net.lab.commands import Knock, RunMany, StartRun, StartTask
-        from net.lab.events import RunEnded, TaskEnded
+        from net.lab.commands import Knock, RunMany, StartRun, StartTask, TryPreflight
+        from net.lab.events import PreflightEnded, RunEnded, TaskEnded
 
         if isinstance(command, StartRun | RunMany):
             self._thread.outlet.put(RunEnded(command.run, fault_from_ours(error)))
         elif isinstance(command, StartTask | Knock):
             self._thread.outlet.put(TaskEnded(command.task, fault_from_ours(error)))
+        elif isinstance(command, TryPreflight):
+            self._thread.outlet.put(PreflightEnded(command.preflight, fault_from_ours(error)))

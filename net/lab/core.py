@@ -6,6 +6,7 @@ import asyncio
 from typing import Any
 
 from net.lab.experiments import EXPERIMENTS
+from net.lab.preflight.preflights import Preflights
 from net.lab.run.runs import Runs
 from net.loop.outlet import Outlet
 from net.wing import Routes, Wing
@@ -15,7 +16,10 @@ class Lab:
     """NetThread only."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, outlet: Outlet) -> None:
-        self._parts: tuple[Wing, ...] = (Runs(loop, outlet, EXPERIMENTS),)
+        self._parts: tuple[Wing, ...] = (
+            Runs(loop, outlet, EXPERIMENTS),
+            Preflights(loop, outlet, EXPERIMENTS),
+        )
         self._part_of = {kind: part for part in self._parts for kind in part.routes()}
 
     def routes(self) -> Routes:

@@ -66,7 +66,7 @@ _DROPS_MOVES = (
     "sleeper before recvfrom 1",
     "flood starts",
     "flood ends",
-    "sleeper after recvfrom 1",
+    "0.2 seconds pass",
 )
 _DROPS_HOLDS: Mapping[str, Holds] = {
     "udp-drops": lambda event: isinstance(event, Facts) and bool(event.drops),

@@ -129,8 +129,8 @@ class _Preflight:
             self._emit(ClassPortOpened(self.number, (), fault))
             self._tell("lan-port", Tried(False, detail=error.strerror or str(error)))
             return
-        addresses = tuple(str(local.with_port(self.class_port.port)) for local in local_addresses())
-        self._emit(ClassPortOpened(self.number, addresses))
+        addresses = [local.with_port(self.class_port.port) for local in local_addresses()]
+        self._emit(ClassPortOpened(self.number, tuple(str(each) for each in addresses if ":" not in each.host)))
         self._tell("lan-port", Tried(True))
 
     def _on_knock(self, host: str) -> None:
