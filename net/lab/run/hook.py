@@ -131,11 +131,13 @@ class Channel:
 
         Ends the process if Duplex is gone; raises OSError if the program took the channel away.
         """
-        if wait is not None and not _select([self.raw], [], [], wait)[0]:
-            return []
-        data = self.raw.recv(65536)
-        if not data:
-            _kill(_getpid(), getattr(signal, "SIGKILL", signal.SIGTERM))
+        data = b""
+        if b"\n" not in self.received:  # what came with the order is there already
+            if wait is not None and not _select([self.raw], [], [], wait)[0]:
+                return []
+            data = self.raw.recv(65536)
+            if not data:
+                _kill(_getpid(), getattr(signal, "SIGKILL", signal.SIGTERM))
         *lines, self.received = (self.received + data).split(b"\n")
         return [line.decode("utf-8") for line in lines]
 
@@ -283,15 +285,17 @@ class Hook:
         data: bytes | None = None,
         size: int = 0,
         address: str = "",
+        made: float | None = None,
     ) -> int:
-        """Tell the call and wait until it may be made; returns its number."""
+        """Tell the call and wait until it may be made; returns its number. ``made``: it was made then,
+        so that there is nothing to wait for."""
         frame = self.own_frame()
         file, line = self.place(frame)
         with self.lock:
             self.calls += 1
             number = self.calls
             thread = self.threads.setdefault(_get_ident(), len(self.threads))
-        message = {"k": "call", "n": number, "t": _clock(), "name": name, "file": file, "line": line}
+        message = {"k": "call", "n": number, "t": made or _clock(), "name": name, "file": file, "line": line}
         if thread:
             message["thread"] = thread
         if sock is not None:
@@ -311,7 +315,9 @@ class Hook:
         self.local.idle = None
         held = None
         with self.lock:
-            if not self.free:
+            if made is not None:
+                message["free"] = True
+            elif not self.free:
                 held = self.waiting[number] = _thread.allocate_lock()
                 held.acquire()
         self.pause = SAMPLE_FIRST
@@ -354,7 +360,7 @@ class Hook:
             message["made"] = made
         local, peer = addresses(sock)
         message["local"], message["remote"] = local, remote or peer
-        facts = None if self.kernel is None or self.free or sock is None else self.sample(sock)
+        facts = None if self.kernel is None or sock is None else self.sample(sock)
         self.pause = SAMPLE_FIRST
         self.channel.send(message) if facts is None else self.channel.send(message, facts)
 
@@ -368,19 +374,29 @@ class Hook:
         size: int = 0,
         address: str = "",
         told: Callable[[Any], Message] | None = None,
+        looks: bool = False,
     ) -> Any:
-        """Make one call: hold, call, tell. ``told`` makes the keywords of `finish` from what it returned."""
-        number = self.begin(name, sock, arguments, data, size, address)
+        """Make one call: hold, call, tell. ``told`` makes the keywords of `finish` from what it returned.
+        ``looks``: it would find nothing (`only_looks`), so it is not held, and told only if it did after
+        all."""
+        if not self.is_seen(sock):
+            return call()
+        number = 0 if looks else self.begin(name, sock, arguments, data, size, address)
         begun = _clock()
         self.local.inside = True
         try:
             value = call()
         except BaseException as error:
-            self.finish(number, _clock() - begun, sock, error=error)
+            if not (looks and isinstance(error, BlockingIOError)):
+                seconds = _clock() - begun
+                self.local.inside = False
+                number = number or self.begin(name, sock, arguments, data, size, address, begun)
+                self.finish(number, seconds, sock, error=error)
             raise
         finally:
             self.local.inside = False
         seconds = _clock() - begun
+        number = number or self.begin(name, sock, arguments, data, size, address, begun)
         if told is None:
             self.finish(number, seconds, sock, value=written(value))
         else:
@@ -651,34 +667,26 @@ def patch_sockets(hook: Hook) -> None:
         hook.make("socket", make, arguments=", ".join(shown), told=lambda _none: told_numbered(self)(None))
 
     def accept(self: Socket) -> Any:
-        if not hook.is_seen(self) or only_looks(self):
-            return plain["accept"](self)
-
         def told(value: Any) -> Message:
             made, address = value
             number = hook.adopt(made)
             return {"sock": made, "made": number, "value": f"(<socket {number}>, {written(address)})"}
 
-        return hook.make("accept", lambda: plain["accept"](self), self, told=told)
+        looks = only_looks(self)
+        return hook.make("accept", lambda: plain["accept"](self), self, told=told, looks=looks)
 
     def bind(self: Socket, address: Any) -> Any:
-        if not hook.is_seen(self):
-            return plain["bind"](self, hook.real(address, "bind") if self in hook.numbers else address)
         return hook.make(
             "bind", lambda: plain["bind"](self, hook.real(address, "bind")), self, written(address),
             address=host_port(address),
         )  # fmt: skip
 
     def listen(self: Socket, *backlog: int) -> Any:
-        if not hook.is_seen(self):
-            return plain["listen"](self, *backlog)
         shown = ", ".join(map(written, backlog))
         return hook.make("listen", lambda: plain["listen"](self, *backlog), self, shown)
 
     def connecting(name: str) -> Callable[..., Any]:
         def connect(self: Socket, address: Any) -> Any:
-            if not hook.is_seen(self):
-                return plain[name](self, hook.real(address, "connect") if self in hook.numbers else address)
             return hook.make(
                 name, lambda: plain[name](self, hook.real(address, "connect")), self, written(address),
                 address=host_port(address),
@@ -688,22 +696,17 @@ def patch_sockets(hook: Hook) -> None:
 
     def sending(name: str) -> Callable[..., Any]:
         def send(self: Socket, data: Any, *flags: int) -> Any:
-            if not hook.is_seen(self) or only_looks(self, flags[0] if flags else 0, to_send=True):
-                return plain[name](self, data, *flags)
             begin, size = beginning(data)
             return hook.make(
                 name, lambda: plain[name](self, data, *flags), self, written(begin), begin, size,
                 told=lambda value: {"value": written(value), "size": size if value is None else value},
+                looks=only_looks(self, flags[0] if flags else 0, to_send=True),
             )  # fmt: skip
 
         return send
 
     def sendto(self: Socket, data: Any, *rest: Any) -> Any:
         address = rest[-1] if rest else None
-        if not hook.is_seen(self) or only_looks(self, to_send=True):
-            if self in hook.numbers and rest:
-                rest = (*rest[:-1], hook.real(address, "sendto"))
-            return plain["sendto"](self, data, *rest)
         begin, size = beginning(data)
 
         def send() -> Any:
@@ -712,21 +715,17 @@ def patch_sockets(hook: Hook) -> None:
         return hook.make(
             "sendto", send, self, f"{written(begin, 60)}, {written(address)}", begin, size,
             host_port(address), told=lambda value: {"value": written(value), "size": value},
+            looks=only_looks(self, to_send=True),
         )  # fmt: skip
 
     def recv(self: Socket, *arguments: Any) -> Any:
-        if not hook.is_seen(self) or only_looks(self, arguments[1] if arguments[1:] else 0):
-            return plain["recv"](self, *arguments)
         return hook.make(
             "recv", lambda: plain["recv"](self, *arguments), self, ", ".join(map(written, arguments)),
             told=lambda value: {"value": written(value), "data": value[:DATA_LIMIT], "size": len(value)},
+            looks=only_looks(self, arguments[1] if arguments[1:] else 0),
         )  # fmt: skip
 
     def recvfrom(self: Socket, *arguments: Any) -> Any:
-        if not hook.is_seen(self) or only_looks(self, arguments[1] if arguments[1:] else 0):
-            value = plain["recvfrom"](self, *arguments)
-            return value[0], hook.source(value[1])
-
         def told(value: Any) -> Message:
             data, address = value
             shown = f"({written(data, 60)}, {written(hook.source(address))})"
@@ -735,13 +734,11 @@ def patch_sockets(hook: Hook) -> None:
 
         data, address = hook.make(
             "recvfrom", lambda: plain["recvfrom"](self, *arguments), self, ", ".join(map(written, arguments)),
-            told=told,
+            told=told, looks=only_looks(self, arguments[1] if arguments[1:] else 0),
         )  # fmt: skip
         return data, hook.source(address)
 
     def recv_into(self: Socket, buffer: Any, nbytes: int = 0, flags: int = 0) -> Any:
-        if not hook.is_seen(self) or only_looks(self, flags):
-            return plain["recv_into"](self, buffer, nbytes, flags)
 
         def told(size: Any) -> Message:
             data = bytes(memoryview(buffer).cast("B")[: min(size, DATA_LIMIT)])
@@ -749,14 +746,11 @@ def patch_sockets(hook: Hook) -> None:
 
         shown = str(nbytes or memoryview(buffer).nbytes)
         return hook.make(
-            "recv_into", lambda: plain["recv_into"](self, buffer, nbytes, flags), self, shown, told=told
-        )
+            "recv_into", lambda: plain["recv_into"](self, buffer, nbytes, flags), self, shown, told=told,
+            looks=only_looks(self, flags),
+        )  # fmt: skip
 
     def recvfrom_into(self: Socket, buffer: Any, nbytes: int = 0, flags: int = 0) -> Any:
-        if not hook.is_seen(self) or only_looks(self, flags):
-            size, address = plain["recvfrom_into"](self, buffer, nbytes, flags)
-            return size, hook.source(address)
-
         def told(value: Any) -> Message:
             size, address = value
             data = bytes(memoryview(buffer).cast("B")[: min(size, DATA_LIMIT)])
@@ -765,24 +759,20 @@ def patch_sockets(hook: Hook) -> None:
         shown = str(nbytes or memoryview(buffer).nbytes)
         size, address = hook.make(
             "recvfrom_into", lambda: plain["recvfrom_into"](self, buffer, nbytes, flags), self, shown,
-            told=told,
+            told=told, looks=only_looks(self, flags),
         )  # fmt: skip
         return size, hook.source(address)
 
     def shutdown(self: Socket, how: int) -> Any:
-        if not hook.is_seen(self):
-            return plain["shutdown"](self, how)
         names = {socket.SHUT_RD: "SHUT_RD", socket.SHUT_WR: "SHUT_WR", socket.SHUT_RDWR: "SHUT_RDWR"}
         return hook.make("shutdown", lambda: plain["shutdown"](self, how), self, names.get(how, str(how)))
 
     def close(self: Socket) -> Any:
-        if self.fileno() < 0 or not hook.is_seen(self):
+        if self.fileno() < 0:
             return plain["close"](self)
         return hook.make("close", lambda: plain["close"](self), self)
 
     def setsockopt(self: Socket, level: int, option: int, *value: Any) -> Any:
-        if not hook.is_seen(self):
-            return plain["setsockopt"](self, level, option, *value)
         shown = ", ".join([option_names(level, option), *map(written, value)])
         return hook.make("setsockopt", lambda: plain["setsockopt"](self, level, option, *value), self, shown)
 
@@ -841,19 +831,14 @@ def message_calls(hook: Hook) -> dict[str, Callable[..., Any]]:
                 return plain_send(self, buffers, ancdata, flags)
             return plain_send(self, buffers, ancdata, flags, hook.real(address, "sendto"))
 
-        if not hook.is_seen(self) or only_looks(self, flags, to_send=True):
-            return send()
         begin, size = beginning(b"".join(bytes(each) for each in buffers))
         return hook.make(
             "sendmsg", send, self, written(begin), begin, size, host_port(address),
             told=lambda value: {"value": written(value), "size": value},
+            looks=only_looks(self, flags, to_send=True),
         )  # fmt: skip
 
     def recvmsg(self: Socket, *arguments: Any) -> Any:
-        if not hook.is_seen(self) or only_looks(self, arguments[2] if arguments[2:] else 0):
-            value = plain_receive(self, *arguments)
-            return (*value[:3], hook.source(value[3]))
-
         def told(value: Any) -> Message:
             data = value[0]
             shown = {"value": written(value), "data": data[:DATA_LIMIT], "size": len(data)}
@@ -863,7 +848,7 @@ def message_calls(hook: Hook) -> dict[str, Callable[..., Any]]:
 
         value = hook.make(
             "recvmsg", lambda: plain_receive(self, *arguments), self, ", ".join(map(written, arguments)),
-            told=told,
+            told=told, looks=only_looks(self, arguments[2] if arguments[2:] else 0),
         )  # fmt: skip
         return (*value[:3], hook.source(value[3]))
 
@@ -888,13 +873,11 @@ def patch_waits(hook: Hook) -> None:
     plain_sleep, plain_input = time.sleep, builtins.input
 
     def sleep(seconds: float) -> Any:
-        if not hook.is_seen() or not seconds:
+        if not seconds:
             return plain_sleep(seconds)
         return hook.make("sleep", lambda: plain_sleep(seconds), arguments=written(seconds))
 
     def input(*prompt: object) -> Any:
-        if not hook.is_seen():
-            return plain_input(*prompt)
         shown = ", ".join(map(written, prompt))
         return hook.make("input", lambda: plain_input(*prompt), arguments=shown)
 
