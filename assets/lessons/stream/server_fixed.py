@@ -13,11 +13,14 @@ def take(n):
         more = n - len(data)
         part = conn.recv(more)
         if not part:
-            raise EOFError
+            break
         data += part
     return data
 
 
-for _ in range(3):
-    print(take(4).strip())
+while True:
+    text = take(4)
+    if not text:
+        break
+    print(text.strip())
 conn.close()

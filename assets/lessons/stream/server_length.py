@@ -13,12 +13,14 @@ def take(n):
         more = n - len(data)
         part = conn.recv(more)
         if not part:
-            raise EOFError
+            break
         data += part
     return data
 
 
-for _ in range(3):
-    size = take(1)[0]
-    print(take(size))
+while True:
+    size = take(1)
+    if not size:
+        break
+    print(take(size[0]))
 conn.close()

@@ -5,9 +5,13 @@ s = socket.socket()
 s.bind(here)
 s.listen(5)
 conn, who = s.accept()
-data = b""
-while data.count(b"\n") < 3:
-    data += conn.recv(5)
-for line in data.splitlines():
-    print(line)
+END = b"\n"
+buf = b""
+while True:
+    part = conn.recv(5)
+    if not part:
+        break
+    buf += part
+    *got, buf = buf.split(END)
+    print(got)
 conn.close()

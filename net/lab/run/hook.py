@@ -1084,6 +1084,9 @@ def main():
     if rest:
         channel.received = ("\n".join(rest) + "\n").encode("utf-8") + channel.received
     os.chdir(order["folder"])
+    for stream in (sys.stdout, sys.stderr):
+        # As on a terminal: a line leaves as a whole.
+        stream.reconfigure(line_buffering=True, write_through=False)
     sys.exit(run(channel, order))
 
 
