@@ -60,6 +60,8 @@ class PreflightDialog(Dialog):
         columns = ttk.Frame(self.content, style="In.TFrame")
         columns.pack(fill="both", expand=True, pady=(S(8), 0))
         left, right = (ttk.Frame(columns, style="In.TFrame") for _side in range(2))
+        for column in (left, right):
+            ttk.Frame(column, style="In.TFrame", width=S(COLUMN), height=1).pack()
         left.pack(side="left", anchor="n", fill="y")
         right.pack(side="left", anchor="n", fill="y", padx=(S(24), 0))
         self._build_mechanisms(left)
