@@ -130,7 +130,9 @@ class _Preflight:
             self._tell("lan-port", Tried(False, detail=error.strerror or str(error)))
             return
         addresses = [local.with_port(self.class_port.port) for local in local_addresses()]
-        self._emit(ClassPortOpened(self.number, tuple(str(each) for each in addresses if ":" not in each.host)))
+        self._emit(
+            ClassPortOpened(self.number, tuple(str(each) for each in addresses if ":" not in each.host))
+        )
         self._tell("lan-port", Tried(True))
 
     def _on_knock(self, host: str) -> None:
