@@ -2,47 +2,53 @@ import socket
 import sys
 import time
 
+port, seconds = map(
+    int, sys.argv[1:])
+road = ("127.0.0.1", port)
 s = socket.socket(
     socket.AF_INET,
     socket.SOCK_DGRAM)
-PORT, SECONDS = sys.argv[1:]
-ROAD = ("127.0.0.1", int(PORT))
+
 s.settimeout(0.5)
-go = b""
-while go != b"go":
-    s.sendto(b"hello", ROAD)
+answer = b""
+while answer != b"go":
+    s.sendto(b"hello", road)
     try:
-        go = s.recv(99)
+        answer = s.recv(99)
     except OSError:
         pass
 
-s.settimeout(0.05)
-end = time.time() + int(SECONDS)
-waiting = {}
+s.settimeout(0.02)
+end = time.time() + seconds
+sent = {}
 n = 0
 window = 1
-halved = 0
+calm = 0
 while time.time() < end:
-    # As many as the window.
-    while len(waiting) < int(window):
+    # So many are under way.
+    window = max(1, window)
+    while len(sent) < window:
         n += 1
-        waiting[n] = 0
+        sent[n] = 0
     now = time.time()
-    for k, at in waiting.items():
-        lost = at and now - at > 1
-        if lost and now - halved > 1:
-            # Too many: half.
-            window = window / 2
-            window = max(1, window)
-            halved = now
-        if lost or not at:
-            data = f"{k}".encode()
-            s.sendto(data, ROAD)
-            waiting[k] = now
+    for k in sent:
+        if now < sent[k] + 1:
+            continue
+        # Lost? Half of it.
+        hit = sent[k] > 0
+        if hit and now > calm:
+            window /= 2
+            calm = now + 1
+        d = b"%d" % k
+        s.sendto(d, road)
+        sent[k] = now
     try:
-        ok = int(s.recv(99))
-        if waiting.pop(ok, 0):
-            # It arrived: a bit more.
-            window += 1 / window
-    except (OSError, ValueError):
-        pass
+        answer = s.recv(99)
+    except OSError:
+        continue
+    if answer == b"go":
+        continue
+    # Arrived: a bit more.
+    n_ok = int(answer)
+    if sent.pop(n_ok, 0):
+        window += 1 / window

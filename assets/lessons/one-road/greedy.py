@@ -2,39 +2,45 @@ import socket
 import sys
 import time
 
+port, seconds = map(
+    int, sys.argv[1:])
+road = ("127.0.0.1", port)
 s = socket.socket(
     socket.AF_INET,
     socket.SOCK_DGRAM)
-PORT, SECONDS = sys.argv[1:]
-ROAD = ("127.0.0.1", int(PORT))
+
 s.settimeout(0.5)
-go = b""
-while go != b"go":
-    s.sendto(b"hello", ROAD)
+answer = b""
+while answer != b"go":
+    s.sendto(b"hello", road)
     try:
-        go = s.recv(99)
+        answer = s.recv(99)
     except OSError:
         pass
 
-s.settimeout(0.05)
-end = time.time() + int(SECONDS)
-waiting = {}
+s.settimeout(0.02)
+end = time.time() + seconds
+sent = {}
 n = 0
 while time.time() < end:
-    # Two are always under way.
-    while len(waiting) < 2:
+    # Two are under way.
+    while len(sent) < 2:
         n += 1
-        waiting[n] = 0
-    # No answer after 0.05 s?
-    # Send it again!
+        sent[n] = 0
     now = time.time()
-    for k, at in waiting.items():
-        if now - at > 0.05:
-            data = f"{k}".encode()
-            s.sendto(data, ROAD)
-            waiting[k] = now
+    for k in sent:
+        # No answer yet?
+        # Send it again!
+        at = sent[k]
+        if now < at + 0.045:
+            continue
+        d = b"%d" % k
+        s.sendto(d, road)
+        sent[k] = now
     try:
-        ok = int(s.recv(99))
-        waiting.pop(ok, None)
-    except (OSError, ValueError):
-        pass
+        answer = s.recv(99)
+    except OSError:
+        continue
+    if answer == b"go":
+        continue
+    sent.pop(int(answer), 0)

@@ -1,27 +1,28 @@
 import socket
 import sys
 
+port, senders = map(
+    int, sys.argv[1:])
 s = socket.socket(
     socket.AF_INET,
     socket.SOCK_DGRAM)
-PORT, SENDERS = sys.argv[1:]
-s.bind(("127.0.0.1", int(PORT)))
+s.bind(("127.0.0.1", port))
 
-# Wait until everybody is there.
+# Wait until all are there.
 here = set()
-while len(here) < int(SENDERS):
-    data, who = s.recvfrom(99)
+while len(here) < senders:
+    d, who = s.recvfrom(9)
     here.add(who)
 for who in here:
     s.sendto(b"go", who)
 
 # Acknowledge each number.
 s.settimeout(2)
-try:
-    while True:
-        data, who = s.recvfrom(99)
-        if data == b"hello":
-            data = b"go"
-        s.sendto(data, who)
-except socket.timeout:
-    print("nobody sends any more")
+while True:
+    try:
+        d, who = s.recvfrom(9)
+    except OSError:
+        break
+    if d == b"hello":
+        d = b"go"
+    s.sendto(d, who)

@@ -1,7 +1,7 @@
 """``measure-here``: the tutorial's comparison table of TCP and UDP, measured on this PC, over loopback.
 
-Two programs of the lesson do it, one at each end, so that neither waits for the other's interpreter:
-`assets/lessons/http/measure.py`, whose source is in the recording. What it prints as ``measured NAME VALUE
+Two programs do it, one at each end, so that neither waits for the other's interpreter:
+`assets/lessons/measure/measure.py`, whose source is in the recording. What it prints as ``measured NAME VALUE
 UNIT`` is recorded. It shows no race: UDP is not faster, it is *earlier* (nothing is set up first, and nobody
 waits for what was lost).
 """
@@ -16,7 +16,7 @@ from net.lab.recording import Measured, Printed, RecordedEvent
 from net.lab.run.experiment import RunRoom
 from net.lab.run.ports import free_port
 
-LESSON = "http"
+FOLDER = "measure"
 FILE = "measure.py"
 
 
@@ -29,7 +29,7 @@ class MeasureHere:
 
     async def prepare(self) -> None:
         room, port = self._room, str(free_port())
-        file = lesson_file(LESSON, FILE)
+        file = lesson_file(FOLDER, FILE)
         room.add_program("answers", file, side=1, arguments=("answer", port), hooked=False)
         room.add_program("measures", file, side=0, arguments=("measure", port), hooked=False)
         room.subscribe(self._look)
