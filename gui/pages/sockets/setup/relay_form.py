@@ -108,7 +108,7 @@ class RelayForm(ttk.Frame):
         first = next((problems[name] for name in self.rows if name in problems), None)
         self.wrong.show(self._problem_text(first, problems) if first is not None else "")
         if first is not None:
-            self.wrong.pack(fill="x", pady=(S(2), 0), after=self.rows_frame)
+            self.wrong.pack(fill="x", pady=(S(2), 0), after=self.way)
         else:
             self.wrong.pack_forget()
 
