@@ -21,10 +21,10 @@ PUBLIC_NET = {
     "net.chat.rooms.entries", "net.engine", "net.events", "net.lab.commands", "net.lab.events",
     "net.lab.lesson", "net.lab.library", "net.lab.picture", "net.lab.picture.capture",
     "net.lab.picture.graph", "net.lab.picture.rows", "net.lab.picture.state", "net.lab.preflight.mechanisms",
-    "net.lab.recording", "net.lab.recording_file", "net.lab.troubles", "net.sockets.commands",
-    "net.sockets.events", "net.sockets.open_url", "net.sockets.tls", "net.system.interfaces",
-    "net.system.own_python", "net.transcript.catalog", "net.transcript.commands", "net.transcript.events",
-    "net.transcript.export", "net.transcript.reader", "net.transcript.search",
+    "net.lab.recording", "net.lab.recording_file", "net.lab.run.pythons", "net.lab.troubles",
+    "net.sockets.commands", "net.sockets.events", "net.sockets.open_url", "net.sockets.tls",
+    "net.system.interfaces", "net.system.own_python", "net.transcript.catalog", "net.transcript.commands",
+    "net.transcript.events", "net.transcript.export", "net.transcript.reader", "net.transcript.search",
 }  # fmt: skip
 SOCKETS = {"socket", "ssl", "asyncio", "select", "selectors", "socketserver", "uvloop"}
 THREADS = {"threading", "_thread", "queue", "multiprocessing", "concurrent"}

@@ -97,18 +97,44 @@ class CodePanel(ttk.Frame):
         lines = source.rstrip("\n").split("\n") if source else []
         window = shown_lines(lines, lit, self._rows)
         indent = shared_indent([lines[index] for index in window])
-        # the last line must not stand half below the edge, nor a character beyond it
-        columns = max(8, (width - 4) // max(1, self._sizes.font("code").measure("0")))
         self.text.configure(state="normal")
         self.text.delete("1.0", "end")
         rows = self._rows
         for index in window:
             if rows <= 0:
                 break
-            pieces = _pieces(lines[index][indent:], columns, rows if index + 1 == lit else 1)
+            pieces = self._pieces(lines[index][indent:], rows if index + 1 == lit else 1)
             rows -= len(pieces)
             self._add(source, index, indent, pieces, index + 1 == lit)
         self.text.configure(state="disabled")
+
+    def _pieces(self, line: str, rows: int) -> list[str]:
+        """The line in at most ``rows`` rows; what is beyond ends in an ellipsis."""
+        width = self.text.winfo_width() - 4
+        indent = self._sizes.font("code").measure(" " * CONTINUED)
+        pieces: list[str] = []
+        rest, room = line, width
+        while rest and len(pieces) < rows:
+            fits = self._fitting(rest, room)
+            end = fits if fits == len(rest) else _break_before(rest, fits)
+            pieces.append(rest[:end])
+            rest, room = rest[end:], width - indent
+        if rest:
+            last = pieces[-1] + rest
+            pieces[-1] = last[: self._fitting(last, room - self._sizes.font("code").measure(CUT))] + CUT
+        return pieces or [""]
+
+    def _fitting(self, text: str, room: int) -> int:
+        """How many of its characters fit into so many pixels, at least one: Chinese ones are wider."""
+        measure = self._sizes.font("code").measure
+        low, high = 1, len(text)
+        while low < high:
+            middle = (low + high + 1) // 2
+            if measure(text[:middle]) <= room:
+                low = middle
+            else:
+                high = middle - 1
+        return low
 
     def _add(self, source: str, index: int, indent: int, pieces: list[str], lit: bool) -> None:
         """One line of the source; a lit one that is too long goes on in further rows."""
@@ -140,23 +166,6 @@ class CodePanel(ttk.Frame):
         self.text.tag_raise("lit")
         self._head.configure(foreground=legible(p.mute, p.card))
         self._foot.configure(foreground=legible(p.warn, p.card))
-
-
-def _pieces(line: str, columns: int, rows: int) -> list[str]:
-    """The line in at most ``rows`` rows; what is beyond ends in an ellipsis."""
-    if len(line) <= columns:
-        return [line]
-    if rows <= 1:
-        return [line[: columns - 1] + CUT]
-    pieces = []
-    rest, room = line, columns
-    while rest and len(pieces) < rows:
-        end = len(rest) if len(rest) <= room else _break_before(rest, room)
-        pieces.append(rest[:end])
-        rest, room = rest[end:], columns - CONTINUED
-    if rest:
-        pieces[-1] = pieces[-1][: columns - CONTINUED - 1] + CUT
-    return pieces
 
 
 def _break_before(text: str, room: int) -> int:

@@ -32,7 +32,7 @@ class PillButton(ttk.Canvas):
             width=10,
             height=10,
             cursor="hand2",
-            takefocus=1,
+            takefocus=True,
         )
         self._sizes = sizes
         self._text = text

@@ -12,6 +12,7 @@ from gui.services.background import run_in_background
 from gui.services.services import Services
 from gui.shared.i18n import _
 from gui.shared.recording_wording import damage_text
+from net.lab.picture import PictureBuilder
 from net.lab.picture.capture import write_pcap
 from net.lab.recording import Header, RecordedEvent
 from net.lab.recording_file import ReadRecording, read_recording, write_recording
@@ -97,8 +98,11 @@ class RecordingFiles:
             return
 
         def write() -> None:
+            builder = PictureBuilder()
+            for event in kept:
+                builder.add(event)
             with path.open("wb") as file:
-                write_pcap(kept, file)
+                write_pcap(builder.picture, file)
 
         self._write(path, write)
 
