@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import tkinter as tk
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -110,3 +111,9 @@ class Live(Stage):
     def end(self) -> None:
         self.engine.stop()
         assert self.engine.join(PATIENCE_SECONDS)
+
+
+def canvas_texts(canvas: tk.Canvas) -> str:
+    """All texts on a canvas, in the order they were drawn."""
+    items = [item for item in canvas.find_all() if str(canvas.type(item)) == "text"]
+    return " ".join(canvas.itemcget(item, "text").replace("\n", " ") for item in items)

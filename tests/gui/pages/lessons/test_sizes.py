@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from gui.pages.lessons.picture import PictureView
+from gui.pages.lessons.player.column import Choice
 from gui.pages.lessons.player.player import LessonPlayer
 from gui.pages.lessons.views.floor import PICTURE_PART
 from gui.shared import i18n
@@ -83,7 +84,7 @@ def _of_label(widget: Any) -> Iterator[Shown]:
 def _of_canvas(canvas: tk.Canvas) -> Iterator[Shown]:
     left, top = canvas.winfo_rootx(), canvas.winfo_rooty()
     for item in canvas.find_all():
-        if canvas.type(item) != "text" or canvas.itemcget(item, "state") == "hidden":
+        if str(canvas.type(item)) != "text" or canvas.itemcget(item, "state") == "hidden":
             continue
         text = canvas.itemcget(item, "text")
         bounds = canvas.bbox(item)
@@ -181,11 +182,14 @@ def test_every_text_can_be_read_from_the_last_row(projector: Stage, name: str, l
     for number, step in enumerate(lesson.steps, 1):
         player.go_to(number)
         projector.rest()
-        for choice in ("", "code", "question", "facts"):
-            player.column.choose_content(choice) if choice else None  # type: ignore[arg-type]
+        choices: tuple[Choice, ...] = ("", "code", "question", "facts")
+        for choice in choices:
+            if choice:
+                player.column.choose_content(choice)
             projector.app.update()
             found += [f"step {number} {choice}: {fault}" for fault in faults_of(player, projector.root)]
-            player.column.choose_content(choice) if choice else None  # type: ignore[arg-type]
+            if choice:
+                player.column.choose_content(choice)
         if step.question is not None:
             player.choose(0)
             player.add_hand(1, 1)
