@@ -61,12 +61,15 @@ class Notes:
         kernel, lane = self.lanes.kernels[side], self.lanes.programs[side][-1].x
         wrong = note.kind == "drops"
         edge, ink = (c.error, c.error) if wrong else (c.mute, c.ink)
+        outer = kernel if side == 0 else pen.paper.width - kernel
         if row.kind == "note":
-            room = 2 * min(abs(kernel - lane), abs(self.centre - kernel)) - pen.px(30)
-            text = pen.choose(words.note_labels(note), room)
+            alone = len(row.notes) == 1
+            inner = abs(self.lanes.kernels[1 - side] - kernel) if alone else abs(self.centre - kernel)
+            text = pen.choose(words.note_labels(note), 2 * min(outer, inner) - pen.px(30))
             pen.pill(kernel, y + self.row_height / 2, text, edge, ink)
             return
-        text = pen.choose(words.note_labels(note), abs(kernel - lane) - pen.px(30))
+        gap = abs(kernel - lane) - pen.px(30)
+        text = pen.choose(words.note_labels(note), gap if gap > pen.px(120) else outer - pen.px(30))
         half = pen.width_of(text) / 2 + pen.px(8)
         x = kernel + (half + pen.px(8)) * (1 if side == 1 else -1)
         pen.pill(x, y + self.row_height * 0.6, text, edge, ink)

@@ -162,9 +162,10 @@ def note_labels(note: Note) -> tuple[str, ...]:
         return (_("ended with code {code}").format(code=values["code"]), _("ended"))
     if note.kind == "state":
         state = values["state"]
+        short = "ESTAB" if state == "ESTABLISHED" else state
         if values.get("left"):
             return (_("{state}, {left} s left").format(state=state, left=values["left"]), state)
-        return (state,)
+        return (state, short)
     if note.kind == "queue":
         count, limit = values["count"], values["limit"]
         text = _("{count} waits for accept()").format(count=count)
