@@ -676,7 +676,7 @@ class PictureBuilder:
         record.queue.arrived.append(sent)
         record.queue.remember(self._index)
         changes: dict[str, Any] = {"target": record.side}
-        if sent.fate is None:
+        if sent.fate in (None, "arrived"):
             changes["fate"] = "arrived"
             if told:
                 changes["seconds"] = max(0.0, self._t - sent.t)
@@ -727,7 +727,7 @@ class PictureBuilder:
                 self._grams.remove(sent)
         queue.remember(self._index)
         back.pieces = (replace(sent.piece(0, size), data=event.data),) if size else ()
-        back.cut = max(0, sent.size - size)
+        back.gone = (sent.piece(size, sent.size),) if size < sent.size else ()
         return (self._queue_strip(record),) if queue.waiting() else ()
 
     def _find_datagram(self, record: SocketRecord, event: Returned, asked: int | None) -> Sent | None:
@@ -892,22 +892,26 @@ class PictureBuilder:
 
     def _kernel_note(self, kind: NoteKind, record: SocketRecord, values: dict[str, str]) -> None:
         """A note on a kernel's line, in the last row if there is room for it."""
-        side = record.side
-        rows = self.picture.rows
-        if rows:
-            row = rows[-1]
-            free = (
-                (row.kind in ("flight", "note") or (row.kind == "call" and row.side != side))
-                and not any(note.side == side or note.at != "kernel" for note in row.notes)
-                and not any(strip.side == side for strip in row.strips)
+        row = self._row_with_room(record.side, values.get("state", ""))
+        if row is not None:
+            note = Note(
+                self._index, kind, "kernel", record.side, record.key[0], "observed", values, record.key[1]
             )
-            if free:
-                note = Note(
-                    self._index, kind, "kernel", side, record.key[0], "observed", values, record.key[1]
-                )
-                row.notes = (*row.notes, note)
-                return
+            row.notes = (*row.notes, note)
+            return
         self._note(kind, "kernel", record.key[0], values, record.key[1])
+
+    def _row_with_room(self, side: Side, state: str) -> Row | None:
+        """The last row, or the handshake that ESTABLISHED belongs to, if a note fits on that kernel's line
+        there."""
+        near = self.picture.rows[-NEAR_ROWS:]
+        handshakes = [row for row in near if row.flights and row.flights[0].kind == "syn"]
+        for row in (handshakes if state == "ESTABLISHED" else []) + near[-1:]:
+            free = row.kind in ("flight", "note") or (row.kind == "call" and row.side != side)
+            taken = any(note.side == side or note.at != "kernel" for note in row.notes)
+            if free and not taken and not any(strip.side == side for strip in row.strips):
+                return row
+        return None
 
     def _fin(self, stream: Stream) -> None:
         """The end of the stream has arrived."""

@@ -113,7 +113,7 @@ async def _try_scene(
                 if found(event):
                     tell(name, Tried(True))
 
-    run = Run(loop, door, look, lesson=FOLDER, scene=scene, experiments=experiments)
+    run = Run(loop, door, look, lesson=FOLDER, scene=scene, fresh_ports=True, experiments=experiments)
     detail = ""
     try:
         await run.begin()

@@ -119,16 +119,19 @@ class Channel:
         return not self.lost
 
     def lines(self, wait):
-        """The lines that have come within ``wait`` seconds (None: no limit).
+        """The lines that have come within ``wait`` seconds (None: no limit), those put back into ``received``
+        first.
 
         Ends the process if Duplex is gone; raises OSError if the program took the channel away.
         """
-        if wait is not None and not _select([self.raw], [], [], wait)[0]:
-            return []
-        data = self.raw.recv(65536)
-        if not data:
-            _kill(_getpid(), getattr(signal, "SIGKILL", signal.SIGTERM))
-        *lines, self.received = (self.received + data).split(b"\n")
+        if b"\n" not in self.received:
+            if wait is not None and not _select([self.raw], [], [], wait)[0]:
+                return []
+            data = self.raw.recv(65536)
+            if not data:
+                _kill(_getpid(), getattr(signal, "SIGKILL", signal.SIGTERM))
+            self.received += data
+        *lines, self.received = self.received.split(b"\n")
         return [line.decode("utf-8") for line in lines]
 
 
@@ -1081,6 +1084,9 @@ def main():
     if rest:
         channel.received = ("\n".join(rest) + "\n").encode("utf-8") + channel.received
     os.chdir(order["folder"])
+    for stream in (sys.stdout, sys.stderr):
+        # As on a terminal: a line leaves as a whole.
+        stream.reconfigure(line_buffering=True, write_through=False)
     sys.exit(run(channel, order))
 
 

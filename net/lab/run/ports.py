@@ -11,7 +11,7 @@ import contextlib
 import ipaddress
 import socket
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 ATTEMPTS = 50
 
@@ -26,12 +26,18 @@ class Ports:
         self._real: dict[int, int] = {}
         self._moved: dict[tuple[str, int], int] = {}
         self._own_hosts: frozenset[str] | None = None
+        self._named: set[int] = set()
 
     @property
     def substitutes(self) -> Mapping[str, int]:
         """What the header tells: source port as text -> real port, where they differ."""
         moved = {str(port): to for (_who, port), to in self._moved.items()}
         return moved | {str(port): real for port, real in self._real.items() if port != real}
+
+    def name(self, ports: Iterable[int]) -> None:
+        """These numbers stand in the programs' sources. Others that a program connects or sends to were told
+        to it by somebody: they are real."""
+        self._named.update(ports)
 
     def keep(self, port: int) -> None:
         """This one is ours already: it keeps its number."""
@@ -49,7 +55,7 @@ class Ports:
             return moved, False
         if port in self._real:
             return (self._real[port] if self._is_here(host) else port), False
-        if not self._is_here(host) or (use != "bind" and self._outside):
+        if not self._is_here(host) or (use != "bind" and (self._outside or port not in self._named)):
             return port, False
         return self.choose(port)
 

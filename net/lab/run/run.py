@@ -26,7 +26,7 @@ from net.lab.run.process import kill_marked
 from net.lab.run.program import Program, ProgramCall, ProgramPlan, Surroundings, port_troubles
 from net.lab.run.pythons import PythonError, clean_environment, named_python
 from net.lab.run.recorder import Emit, Recorder
-from net.lab.run.sources import Source, SourceError, fixed_ports, read_source
+from net.lab.run.sources import Source, SourceError, fixed_ports, named_numbers, read_source
 from net.system.own_python import own_python
 
 logger = logging.getLogger("duplex.net")
@@ -195,8 +195,10 @@ class Run:
         except NotBegun as error:
             fault = error.fault
         if fault is None and self.scene is not None:
-            named = [(plan.name, fixed_ports(plan.text)) for plan in self._plans.values()]
-            troubles += port_troubles(self._ports, named)
+            for plan in self._plans.values():
+                self._ports.name(named_numbers(plan.text))
+            fixed = [(plan.name, fixed_ports(plan.text)) for plan in self._plans.values()]
+            troubles += port_troubles(self._ports, fixed)
         self._record_header(python)
         for trouble in troubles:
             self.record(replace_time(trouble, self.now()))

@@ -66,15 +66,16 @@ def _trouble(code: str, who: str, path: Path) -> Trouble:
     return Trouble(0.0, code=code, who=who, values={"file": path.name})
 
 
+def named_numbers(text: str) -> frozenset[int]:
+    """All whole numbers in a source that could be a port."""
+    return frozenset(value for node in ast.walk(_tree(text)) if (value := _port(node)) is not None)
+
+
 def fixed_ports(text: str) -> tuple[int, ...]:
-    """The ports that a source names in an address, ``("127.0.0.1", 12345)``, or as a name with "port" in it,
-    in their order. Others show when they are used."""
-    try:
-        tree = ast.parse(text)
-    except (SyntaxError, ValueError):
-        return ()
+    """The ports that a source names in an address, ``("127.0.0.1", 12345)``, or under a name with "port" in
+    it, in their order. Others show when they are used."""
     found: dict[int, None] = {}
-    for node in ast.walk(tree):
+    for node in ast.walk(_tree(text)):
         value: ast.expr | None = None
         if isinstance(node, ast.Tuple) and len(node.elts) == 2:
             value = node.elts[1]
@@ -82,6 +83,21 @@ def fixed_ports(text: str) -> tuple[int, ...]:
             isinstance(target, ast.Name) and "port" in target.id.lower() for target in node.targets
         ):
             value = node.value
-        if isinstance(value, ast.Constant) and type(value.value) is int and 0 < value.value < 65536:
-            found[value.value] = None
+        port = _port(value)
+        if port is not None:
+            found[port] = None
     return tuple(found)
+
+
+def _tree(text: str) -> ast.Module:
+    """Empty for what is no Python: the interpreter itself says what is wrong."""
+    try:
+        return ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError):
+        return ast.Module([], [])
+
+
+def _port(node: ast.AST | None) -> int | None:
+    if isinstance(node, ast.Constant) and type(node.value) is int and 0 < node.value < 65536:
+        return node.value
+    return None

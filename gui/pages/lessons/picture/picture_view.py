@@ -14,7 +14,8 @@ from gui.look.words import follow_language
 from gui.pages.lessons.picture.canvas import measure, put
 from gui.shared.picture import png
 from gui.shared.picture.colours import DARK, LIGHT, PictureColours
-from gui.shared.picture.drawing import Paper, Place, draw_picture
+from gui.shared.picture.drawing import Place, draw_picture
+from gui.shared.picture.pen import Paper
 from gui.shared.picture.shapes import ByteCell, Drawing
 from gui.shared.picture.svg import svg_text
 from gui.widgets.paint_canvas import PaintCanvas
@@ -145,8 +146,7 @@ class PictureView(ttk.Frame):
     def _drawn(self, measured: Callable[[str, int, bool, bool], float], progress: float = 1.0) -> Drawing:
         width, height = max(200, self.canvas.winfo_width()), max(200, self.canvas.winfo_height())
         paper = Paper(width, height, self._colours(), measured, self._scale, self._roles)
-        focused = self.focus_displayof() is self.canvas
-        place = Place(self._count, self._cursor, progress, self._ask, focused)
+        place = Place(self._count, self._cursor, progress, self._ask)
         return draw_picture(self.picture, place, paper)
 
     def paint(self) -> None:
