@@ -250,7 +250,6 @@ class Program:
                 "path": str(plan.path),
                 "text": plan.text,
                 "arguments": list(plan.arguments),
-                "folder": str(plan.folder),
                 "free": self.free,
                 "kernel": str(KERNEL_FILE) if around.facts is not None and around.facts.told else "",
             }

@@ -251,7 +251,7 @@ class Run:
             troubles += source.troubles
             self._copies[each.name] = (each.name,)
             plan = self._plan(each.name, source, command, each.side, each.arguments)
-            plan.folder = source.path.parent
+            plan.folder = plan.path.parent
         return troubles, version
 
     def _plan(
