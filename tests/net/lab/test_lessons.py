@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import msgspec
 import pytest
 
-from net.lab.lesson import Lesson, LessonStep, Scene, Text
+from net.lab.lesson import Lesson, Scene, Text
 from net.lab.library import LESSONS_FOLDER, TUTORIAL, lesson_file, load_lesson, load_shelf, still_recording
 from net.lab.moves import CALLS, parse_move
 from net.lab.recording import Done, Facts, Header, RecordedEvent, Step
@@ -236,10 +236,6 @@ def test_every_move_is_one_of_a_program_that_was_started(name: str) -> None:
                 assert move.who not in running, f"step {index + 1}: {text}: it runs already"
                 running.add(move.who)
             assert not move.who or move.who in running, f"step {index + 1}: {text}: not started"
-
-
-def steps_of(lesson: Lesson, scene: str) -> list[LessonStep]:
-    return [step for step in lesson.steps if step.scene == scene]
 
 
 # --- The programs ---
