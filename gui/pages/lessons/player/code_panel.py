@@ -22,6 +22,8 @@ ROWS = 6
 ABOVE = 2
 """Lines shown above the lit one, if there are as many."""
 CUT = "…"
+CONTINUED = 2
+"""Spaces before the further rows of a long line."""
 _KINDS = ("keyword", "constant", "string", "number", "comment", "definition", "builtin")
 
 
@@ -96,7 +98,7 @@ class CodePanel(ttk.Frame):
         window = shown_lines(lines, lit, self._rows)
         indent = shared_indent([lines[index] for index in window])
         # the last line must not stand half below the edge, nor a character beyond it
-        columns = max(8, width // max(1, self._sizes.font("code").measure("0")))
+        columns = max(8, (width - 4) // max(1, self._sizes.font("code").measure("0")))
         self.text.configure(state="normal")
         self.text.delete("1.0", "end")
         rows = self._rows
@@ -113,7 +115,7 @@ class CodePanel(ttk.Frame):
         offset = indent
         for number, piece in enumerate(pieces):
             row = int(str(self.text.index("end-1c")).split(".")[0])
-            shift = 0 if number == 0 else 2
+            shift = 0 if number == 0 else CONTINUED
             self.text.insert("end", " " * shift + piece + "\n")
             for kind, line, start, stop in _spans(source):
                 if line == index + 1 and start < offset + len(piece) and stop > offset:
@@ -146,14 +148,24 @@ def _pieces(line: str, columns: int, rows: int) -> list[str]:
         return [line]
     if rows <= 1:
         return [line[: columns - 1] + CUT]
-    pieces = [line[:columns]]
-    rest = line[columns:]
+    pieces = []
+    rest, room = line, columns
     while rest and len(pieces) < rows:
-        pieces.append(rest[: columns - 2])
-        rest = rest[columns - 2 :]
+        end = len(rest) if len(rest) <= room else _break_before(rest, room)
+        pieces.append(rest[:end])
+        rest, room = rest[end:], columns - CONTINUED
     if rest:
-        pieces[-1] = pieces[-1][:-1] + CUT
+        pieces[-1] = pieces[-1][: columns - CONTINUED - 1] + CUT
     return pieces
+
+
+def _break_before(text: str, room: int) -> int:
+    """Where to end a row of at most ``room`` characters: after a space, comma or bracket of its second
+    half."""
+    for end in range(room, room // 2, -1):
+        if text[end - 1] in " ,(=":
+            return end
+    return room
 
 
 def _state_text(standing: Standing) -> str:
