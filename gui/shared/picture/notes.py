@@ -45,7 +45,7 @@ class Notes:
         wrong = note.kind in ("printed-error", "trouble")
         edge = c.error if wrong else c.accent if note.kind == "typed" else c.mute
         sign = {"typed": "⌨ ", "trouble": "! "}.get(note.kind, "› ")
-        lines = words.note_labels(note)[0].split("\n")
+        lines = words.note_labels(note)[0].rstrip().split("\n")
         # An error's last line says what it is.
         shown = lines[-1] if wrong else lines[0]
         more = f" +{len(lines) - 1}" if len(lines) > 1 else ""

@@ -115,7 +115,8 @@ class PictureBuilder:
         if rows and rows[-1].kind == "note" and rows[-1].notes[-1].kind == kind and rows[-1].who == event.who:
             before = rows[-1].notes[-1]
             text = before.values["text"]
-            if not text.endswith("\n") and len(text) < TEXT_LIMIT:
+            # A line comes in pieces, and a traceback in many lines.
+            if (event.error or not text.endswith("\n")) and len(text) < TEXT_LIMIT:
                 values = {"text": (text + event.text)[:TEXT_LIMIT]}
                 rows[-1].notes = (*rows[-1].notes[:-1], replace(before, values=values))
                 return
@@ -156,7 +157,7 @@ class PictureBuilder:
                 self._board.kernel_note("sent-again", record, {"count": str(again)})
 
     def _state(self, event: Facts, record: SocketRecord) -> None:
-        state = event.state or ""
+        state, before = event.state or "", record.state
         record.states.put(self._board.index, state)
         if state == "ESTABLISHED" and record.connector:
             self._ends.established(record)
@@ -164,8 +165,8 @@ class PictureBuilder:
             self._streams.fin(record.incoming)
         if state in _FIN_CONFIRMED and record.outgoing is not None:
             self._streams.fin(record.outgoing)
-        if state not in _QUIET_STATES:
-            left = "" if event.timer_left is None else f"{event.timer_left:.1f}"
-            self._board.kernel_note(
-                "state", record, {"state": state, "timer": event.timer or "", "left": left}
-            )
+        if state in _QUIET_STATES or (state == "CLOSED" and before in _QUIET_STATES):
+            return
+        counted = event.timer == "time-wait" and event.timer_left is not None
+        left = f"{event.timer_left:.1f}" if counted else ""
+        self._board.kernel_note("state", record, {"state": state, "left": left})

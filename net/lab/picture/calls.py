@@ -42,6 +42,13 @@ class _Open:
     sent: Sent | None = None
 
 
+def _transport_of_new(call: Call) -> str:
+    """Of the socket that accept() or socket() made; "" if the call does not tell."""
+    if call.transport or call.name == "accept":
+        return call.transport or "tcp"
+    return "udp" if "DGRAM" in call.arguments else "tcp" if "STREAM" in call.arguments else ""
+
+
 class Calls:
     """Takes each call's three events."""
 
@@ -170,7 +177,7 @@ class Calls:
             event.remote,
         )
         if event.made:
-            made = self._board.socket((call.who, event.made), call.transport or "tcp")
+            made = self._board.socket((call.who, event.made), _transport_of_new(call))
             self._ends.place(made, event.local, event.remote)
             if call.name == "accept":
                 self._ends.established(made)
@@ -180,7 +187,9 @@ class Calls:
             if record.outgoing is not None:
                 self._streams.remember(record.outgoing)
         waited = event.seconds >= WAITED_SECONDS and each.row != len(self._board.picture.rows) - 1
-        if call.name in CARRY_BACK or event.error or waited:
+        # connect() of a UDP socket only keeps the address.
+        kept = call.name in CONNECTING and call.transport == "udp"
+        if (call.name in CARRY_BACK and not kept) or event.error or waited:
             self._board.picture.add_row(back)
         else:
             row.returned = self._board.index
