@@ -2,7 +2,7 @@
 
 `gui.look.apply` creates it; :func:`look` then returns the `Look` everywhere. Distances go through :func:`S`
 (logical units to pixels) and type through `look().font(size)`: projector mode only means larger factors for
-both, and stronger contrast.
+both, and stronger contrast. Lessons, whose type grows with the window, take `look().pixel_font(pixels)`.
 
 A widget that draws for itself registers `look().watch(widget, repaint)`; ttk styles follow by themselves.
 After each change the root also gets the virtual event ``<<DuplexTheme>>``.
@@ -40,6 +40,7 @@ MONO_FAMILIES = ("Cascadia Mono", "SF Mono", "Noto Sans Mono CJK SC", "DejaVu Sa
 PROJECTOR_SCALE = 1.25
 PROJECTOR_TYPE = 1.35
 CACHED_DISTANCES = 500
+SMALLEST_PIXELS, LARGEST_PIXELS = 8, 200
 
 
 class Styles(Protocol):
@@ -78,6 +79,7 @@ class Look:
         self.mono_family = next((f for f in MONO_FAMILIES if f in families), "TkFixedFont")
         self._pixels: dict[float, int] = {}  # asking Tk takes 20 us, and a frame asks a hundred times
         self._fonts: dict[tuple[int, bool, bool], tkfont.Font] = {}
+        self._pixel_fonts: dict[tuple[int, bool, bool], tkfont.Font] = {}
         self._watchers: dict[int, Callable[[], None]] = {}
         self._watcher_numbers = itertools.count()
         for size in SIZES:
@@ -110,6 +112,21 @@ class Look:
                 weight="bold" if bold else "normal",
             )
         return self._fonts[key]
+
+    def pixel_font(self, pixels: int, bold: bool = False, mono: bool = False) -> tkfont.Font:
+        """A cached font that is `pixels` high (from 8 to 200), for what grows with its window and is read
+        from the last row of a class: neither the screen's resolution nor projector mode changes it."""
+        if not SMALLEST_PIXELS <= pixels <= LARGEST_PIXELS:
+            raise ValueError(f"{pixels} is not between {SMALLEST_PIXELS} and {LARGEST_PIXELS}")
+        key = (pixels, bold, mono)
+        if key not in self._pixel_fonts:
+            self._pixel_fonts[key] = tkfont.Font(
+                root=self.app,
+                family=self.mono_family if mono else self.family,
+                size=-pixels,  # Tk counts negative sizes in pixels
+                weight="bold" if bold else "normal",
+            )
+        return self._pixel_fonts[key]
 
     def icon(self, name: str, size: int, colour: str) -> ImageTk.PhotoImage:
         """A bundled icon, `size` in logical units, from a bounded cache: keep a reference while it is

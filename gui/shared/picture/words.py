@@ -1,0 +1,224 @@
+"""The words of a picture, in the present language. Each label is offered in several lengths, the longest
+first: the drawing takes the first that fits."""
+
+from __future__ import annotations
+
+from gui.shared.i18n import _, ngettext
+from gui.shared.wording import count_text, duration_text
+from net.lab.picture.rows import Flight, Note, Row
+from net.lab.picture.state import ProgramState, SocketState
+from net.lab.recording import Mark
+
+_FAILURES = {
+    "ConnectionRefusedError": lambda: _("refused"),
+    "ConnectionResetError": lambda: _("reset"),
+    "BrokenPipeError": lambda: _("broken pipe"),
+    "TimeoutError": lambda: _("timed out"),
+    "timeout": lambda: _("timed out"),
+    "PermissionError": lambda: _("not allowed"),
+    "UnicodeDecodeError": lambda: _("half a character"),
+}
+_IN_USE = {98, 48, 10048}
+_SEGMENTS = {"syn": "SYN", "syn-ack": "SYN+ACK", "ack": "ACK", "fin": "FIN", "rst": "RST", "icmp": "ICMP"}
+
+
+def program_head() -> str:
+    return _("Program")
+
+
+def kernel_head() -> str:
+    return _("Kernel")
+
+
+def not_seen() -> str:
+    return _("not seen")
+
+
+def more_programs(count: int) -> str:
+    return _("+{count} more").format(count=count)
+
+
+def mark_name(mark: Mark) -> str:
+    return {"observed": _("observed"), "derived": _("derived"), "simulated": _("simulated")}[mark]
+
+
+def relay_name() -> str:
+    return _("relay")
+
+
+def folded_acks() -> str:
+    return _("ACKs, counted")
+
+
+# --- Calls ---
+
+
+def call_labels(row: Row) -> tuple[str, ...]:
+    """``recv(100)``, ``recv``; a send's bytes are drawn, not written."""
+    if row.pieces:
+        return (row.name,)
+    if row.address:
+        return (f"{row.name} {row.address}", f"{row.name} :{row.address.rpartition(':')[2]}", row.name)
+    return (f"{row.name}({row.arguments})", row.name)
+
+
+def return_labels(row: Row) -> tuple[str, ...]:
+    """What comes back: bytes are drawn beside it."""
+    if row.error:
+        failure = failure_text(row)
+        if row.error == "OSError" and failure != _("failed"):
+            return (f"{row.name}: {failure}", failure)
+        return (f"{row.name}: {row.error}", row.error, failure)
+    if row.end:
+        return (f"{row.name}: b''  {_('the end')}", f"{row.name}: b''", "b''")
+    if row.pieces:
+        return (row.name, "")
+    if row.name == "accept":
+        who = row.remote
+        port = who.rpartition(":")[2]
+        return (f"accept: {who}", f"accept: :{port}", "accept")
+    if row.name in ("connect", "connect_ex", "create_connection"):
+        return (f"{row.name}: {_('connected')}", _("connected"), row.name)
+    if row.value and row.value != "None":
+        return (f"{row.name}: {row.value}", row.value, row.name)
+    return (row.name,)
+
+
+def failure_text(row: Row) -> str:
+    if row.errno in _IN_USE:
+        return _("address in use")
+    known = _FAILURES.get(row.error)
+    return known() if known is not None else _("failed")
+
+
+def short_text(row: Row, asked: int) -> str:
+    """The kernel took only a part of what was to be sent."""
+    return _("{size} of {asked}").format(size=count_text(row.size), asked=count_text(asked))
+
+
+def held_labels(state: ProgramState) -> tuple[str, ...]:
+    call = f"{state.name}({state.arguments})"
+    return (_("held before {call}").format(call=call), f"▶ {call}", f"▶ {state.name}", "▶")
+
+
+def waiting_labels(state: ProgramState, seconds: float) -> tuple[str, ...]:
+    call, time = f"{state.name}({state.arguments})", duration_text(seconds) if seconds >= 0.05 else ""
+    return tuple(
+        text.strip()
+        for text in (
+            _("{call} waits {time}").format(call=call, time=time),
+            _("{call} waits {time}").format(call=state.name, time=time),
+            f"{state.name} … {time}",
+            f"… {time}",
+        )
+    )
+
+
+# --- Segments and buffers ---
+
+
+def flight_labels(flights: list[Flight]) -> tuple[str, ...]:
+    names = [_SEGMENTS[flight.kind] for flight in flights if flight.kind in _SEGMENTS]
+    return ("  ".join(names), " ".join(names)) if names else ("",)
+
+
+def fate_labels(flight: Flight) -> tuple[str, ...]:
+    if flight.fate == "lost":
+        return (_("lost"),)
+    if flight.fate == "queue-full":
+        return (_("queue full"), _("full"))
+    if flight.fate == "unanswered":
+        return (_("no answer"), "?")
+    if flight.fate == "dropped":
+        return (_("no room"),)
+    if flight.fate == "doubled":
+        return (_("doubled"), "×2")
+    if flight.fate == "reordered":
+        return (_("overtaken"), "")
+    return ("",)
+
+
+def buffer_labels(size: int, datagrams: int, accepted: bool) -> tuple[str, ...]:
+    if datagrams:
+        text = ngettext("{count} datagram unread", "{count} datagrams unread", datagrams)
+        return (text.format(count=count_text(datagrams)),)
+    unread = ngettext("{count} byte unread", "{count} bytes unread", size).format(count=count_text(size))
+    short = _("{count} unread").format(count=count_text(size))
+    if not accepted:
+        return (_("{unread}, not accepted").format(unread=unread), unread, short)
+    return (unread, short)
+
+
+# --- Notes ---
+
+
+def note_labels(note: Note) -> tuple[str, ...]:
+    values = note.values
+    if note.kind in ("printed", "printed-error", "typed"):
+        return (values["text"].rstrip("\r\n"),)
+    if note.kind == "ended":
+        if values["stopped"]:
+            return (_("ended by Duplex"), _("ended"))
+        if values["code"] in ("0", ""):
+            return (_("the program has ended"), _("ended"))
+        return (_("ended with code {code}").format(code=values["code"]), _("ended"))
+    if note.kind == "state":
+        state = values["state"]
+        short = "ESTAB" if state == "ESTABLISHED" else state
+        if values.get("left"):
+            return (_("{state}, {left} s left").format(state=state, left=values["left"]), state)
+        return (state, short)
+    if note.kind == "queue":
+        count, limit = values["count"], values["limit"]
+        text = _("{count} waits for accept()").format(count=count)
+        return (f"{text} ({count} / {limit})" if limit else text, text, count)
+    if note.kind == "drops":
+        lost = int(values["count"])
+        text = ngettext("{count} datagram dropped: full", "{count} datagrams dropped: full", lost)
+        return (text.format(count=count_text(lost)), _("{count} dropped").format(count=count_text(lost)))
+    if note.kind == "sent-again":
+        return (_("sent again"), "↻")
+    if note.kind == "trouble":
+        return (values["code"],)
+    return ("",)
+
+
+# --- What the kernel says ---
+
+
+def kernel_sentences(socket: SocketState | None) -> tuple[str, ...]:
+    """The line under the picture: what the kernel told about a socket, the longest form first."""
+    if socket is None:
+        return ("",)
+    facts, who = socket.facts, socket.key[0]
+    parts = []
+    if socket.transport == "udp":
+        if facts is not None and facts.unread and socket.datagrams:
+            parts.append(_("next datagram {count} B").format(count=count_text(facts.unread)))
+        if facts is not None and facts.drops is not None:
+            parts.append(_("dropped {count}").format(count=count_text(facts.drops)))
+    elif facts is not None and facts.queue is not None:
+        parts.append(_("waiting for accept(): {count}").format(count=facts.queue))
+    elif facts is not None:
+        if socket.arrived > 0:
+            parts.append(_("received {count}").format(count=count_text(socket.arrived)))
+        if facts.unread is not None and facts.unread == socket.received_size:
+            parts.append(_("unread {count}").format(count=count_text(facts.unread)))
+        if facts.unacked and socket.sent > 0:
+            parts.append(_("not acknowledged {count}").format(count=count_text(facts.unacked)))
+    if socket.state:
+        parts.append(socket.state)
+    if facts is not None and facts.timer_left is not None and facts.timer:
+        parts.append(
+            _("{timer} timer {seconds} s").format(timer=facts.timer, seconds=f"{facts.timer_left:.1f}")
+        )
+    if not parts:
+        return ("",)
+    joined = _(", ").join(parts)
+    return (
+        _("The kernel of {program} says: {facts}").format(program=who, facts=joined),
+        _("The kernel says: {facts}").format(facts=joined),
+        joined,
+        _(", ").join(parts[-2:]),
+        parts[-1],
+    )
