@@ -152,6 +152,14 @@ def has_openbsd_netcat() -> bool:
     return has_tool("nc.openbsd") or (has_tool("nc") and not has_tool("nc.traditional"))
 
 
+def has_browser_packages() -> bool:
+    """Ubuntu has its browsers as snaps only, which a container cannot install."""
+    try:
+        return "ID=ubuntu" not in Path("/etc/os-release").read_text("utf-8").splitlines()
+    except OSError:
+        return True
+
+
 MINOR = f"3.{sys.version_info[1]}"
 NEED_TK = Need("tkinter (Tk for Python)", has_tk, "python3-tk", "python3-tkinter", "tk", f"python-tk@{MINOR}")
 NEED_VENV = Need(
@@ -190,6 +198,8 @@ TEST_NEEDS = (
     ),
     tools("packetsender", "packetsender"),
     tools("tshark", "tshark", "wireshark-cli", "wireshark-cli", "wireshark"),
+    tools("gcc", "gcc", "gcc", "gcc"),
+    tools("node", "nodejs", "nodejs", "nodejs", "node"),
     tools("openssl", "openssl", "openssl", "openssl", "openssl"),
     tools("ip", "iproute2", "iproute", "iproute2"),
     tools("tc", "iproute2", "iproute-tc", "iproute2"),
@@ -201,6 +211,8 @@ TEST_NEEDS = (
     tools("cat chroot cp env head true yes", "coreutils", "coreutils", "coreutils"),
     tools("git", "git", "git", "git", "git"),
     tools("apt-cache apt-get", "apt"),
+    # It prints the lessons' hand-outs, and reads the page of the lesson on HTTP.
+    tools("chromium", "chromium" if has_browser_packages() else "", "chromium", "chromium"),
     tools("debootstrap", "debootstrap", "debootstrap", "debootstrap"),
 )  # fmt: skip
 BUILD_NEEDS = (

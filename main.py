@@ -15,29 +15,34 @@ from gui.shared.arguments import (
     EXIT_USE,
     Arguments,
     UsageError,
+    choice_text,
     help_text,
     parse_arguments,
     requested_language,
     usage_text,
 )
+from gui.shared.i18n import _, ngettext
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from gui.shared.settings import Settings
     from net.engine import Engine
+    from net.lab.lesson import Lesson
     from net.sockets.open_url import OpenCommand
 
 
 def main(words: list[str] | None = None) -> int:
     """Run until the window closes or the terminal's work is done; returns the exit code."""
     words = sys.argv[1:] if words is None else words
-    if words[:1] == ["--run-example"] and len(words) == 2:
-        return run_example(words[1])
+    if words[:1] == ["--run-example"] and len(words) > 1:
+        return run_file(words[1:])
     i18n.set_language(requested_language(words))
     try:
         arguments = parse_arguments(words)
         commands = opening_commands(arguments)
+        lesson = chosen_lesson(arguments)
+        check_task(arguments)
     except UsageError as error:
         print_or_show(f"{error}\n\n{usage_text()}", EXIT_USE)
         return EXIT_USE
@@ -49,6 +54,22 @@ def main(words: list[str] | None = None) -> int:
         return 0
     if arguments.headless and arguments.page == "chat":
         return run_chat(arguments)
+    if arguments.headless and lesson is not None:
+        from gui.terminal.lessons import run_lesson_terminal
+
+        return run_lesson_terminal(lesson, times=arguments.times, quiet=arguments.quiet)
+    if arguments.task:
+        from gui.terminal.tasks import run_task_terminal
+
+        return run_task_terminal(
+            task=arguments.task,
+            host=arguments.host,
+            port=arguments.port,
+            seed=arguments.seed,
+            once=arguments.once,
+            wait=arguments.wait,
+            quiet=arguments.quiet,
+        )
     if arguments.headless:
         from gui.shared.settings import profile_folder
         from gui.terminal.sockets import run_terminal
@@ -81,24 +102,33 @@ def run_chat(arguments: Arguments) -> int:
     )
 
 
-def run_example(path: str) -> int:
-    """Run one of the example programs: the packaged program has no other Python to run it with.
+def run_file(words: list[str]) -> int:
+    """``--run-example``: do what ``python -u FILE ARGUMENT ...`` does, for programs that the packaged program
+    runs and has no other Python for (`net.system.own_python`). Returns the exit code.
 
     A windowed program on Windows does not open its standard streams by itself, even if it was given pipes.
     """
+    import io
+    import os
     import runpy
     import traceback
 
-    for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
-        stream = open(number, mode, 1, "utf-8", "replace", closefd=False)  # noqa: SIM115
-        setattr(sys, name, stream)
-    sys.argv = [path]
+    sys.stdin = open(0, encoding="utf-8", errors="replace", closefd=False)  # noqa: SIM115
+    for number, name in ((1, "stdout"), (2, "stderr")):
+        written = open(number, "wb", 0, closefd=False)  # noqa: SIM115
+        setattr(sys, name, io.TextIOWrapper(written, "utf-8", "replace", write_through=True))
+    path = words[0]
+    sys.argv = list(words)
+    # The file's own neighbours come before anything of ours, also where they have the same name.
+    sys.path.insert(0, os.path.dirname(os.path.abspath(path)))
+    for module in [name for name in sys.modules if name.partition(".")[0] in ("gui", "net")]:
+        del sys.modules[module]
     try:
         runpy.run_path(path, run_name="__main__")
     except Exception as error:
         trace = error.__traceback__
         while trace is not None and trace.tb_frame.f_code.co_filename != path:
-            trace = trace.tb_next  # leave out our own frame: the reader is to see only the example's
+            trace = trace.tb_next  # leave out our own frame: the reader is to see only the program's
         traceback.print_exception(type(error), error, trace)
         return 1
     return 0
@@ -155,6 +185,42 @@ def opening_commands(arguments: Arguments) -> list[OpenCommand]:
         except OpenUrlError as error:
             raise UsageError(f"--open {url}: {open_url_error_text(error)}") from error
     return commands
+
+
+def chosen_lesson(arguments: Arguments) -> Lesson | None:
+    """The lesson of ``--lesson``, None if none was given. Raises `UsageError` where there is no such lesson
+    or step, or nothing to count for ``--times``."""
+    if not arguments.lesson:
+        return None
+    from net.lab.library import load_lesson, load_shelf
+
+    names = load_shelf().lessons
+    if arguments.lesson not in names:
+        raise UsageError(choice_text("lesson", arguments.lesson, names))
+    lesson = load_lesson(arguments.lesson)
+    if arguments.step > len(lesson.steps):
+        raise UsageError(
+            ngettext(
+                "The lesson {lesson} has {count} step.",
+                "The lesson {lesson} has {count} steps.",
+                len(lesson.steps),
+            ).format(lesson=lesson.name, count=len(lesson.steps))
+        )
+    if arguments.times is not None and not any(scene.outcome for scene in lesson.scenes):
+        raise UsageError(
+            _("--times: the lesson {lesson} has no outcome to count.").format(lesson=lesson.name)
+        )
+    return lesson
+
+
+def check_task(arguments: Arguments) -> None:
+    """Raises `UsageError` where there is no such task."""
+    if not arguments.task:
+        return
+    from net.lab.tasks import TASK_NAMES
+
+    if arguments.task not in TASK_NAMES:
+        raise UsageError(choice_text("task", arguments.task, TASK_NAMES))
 
 
 def print_or_show(text: str, code: int) -> None:

@@ -1,8 +1,8 @@
 """`Engine`: the life of NetThread. Commands go in, batches of events come out; the wings do the work.
 
 A command is looked up once, by its type, in a table that the wings fill with their routes
-(`net.wing.Wing.routes`). The chat wing is built with its first command, so that using only sockets does not
-cost the time of the chat's imports.
+(`net.wing.Wing.routes`). The wings of the chat and of the lessons are built with their first command, so that
+using only sockets does not cost the time of their imports.
 
 Stop: all wings stop at the same time (openings are cancelled, listeners close, connections get some seconds
 to send what is queued, the chat says goodbye), then the transcript commits, and `EngineStopped` is the last
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from net.chat.commands import ChatCommand
     from net.chat.core import ChatCore
     from net.chat.history import HistoryReader
+    from net.lab.commands import LabCommand
     from net.sockets.commands import SocketsCommand
     from net.transcript.commands import TranscriptCommand
 
@@ -73,7 +74,10 @@ class Engine:
         self._transcript = Transcript(recorder, outlet)
         self._sockets = Sockets(loop, outlet, self.new_session, data_folder, self._transcript.expect)
         self._chat: ChatCore | None = None
-        self._late = {"net.chat.commands": LateWing(self._build_chat, self._chat_not_built)}
+        self._late = {
+            "net.chat.commands": LateWing(self._build_chat, self._chat_not_built),
+            "net.lab.commands": LateWing(self._build_lab, self._lab_not_built),
+        }
         self._wings: list[Wing] = []  # that run on the loop; the transcript stops after them
         self._routes: dict[type, tuple[Callable[[Any], object], Callable[[Any, Exception], None]]] = {}
         self._join(self._sockets)
@@ -85,10 +89,10 @@ class Engine:
         return next(self._session_ids)
 
     def new_job(self) -> int:
-        """A fresh number for a repeat, a file or an export. Any thread."""
+        """A fresh number for a repeat, a file, an export, a run or a task. Any thread."""
         return next(self._job_ids)
 
-    def submit(self, command: SocketsCommand | TranscriptCommand | ChatCommand) -> None:
+    def submit(self, command: SocketsCommand | TranscriptCommand | ChatCommand | LabCommand) -> None:
         """Queue ``command`` for NetThread; returns at once. Ignored after the end. Any thread."""
         self._thread.submit(command)
 
@@ -188,7 +192,7 @@ class Engine:
     def _add_routes(self, wing: Wing) -> None:
         self._routes.update((kind, (run, wing.failed)) for kind, run in wing.routes().items())
 
-    # --- The chat's late arrival ---
+    # --- The late arrivals ---
 
     def _build_chat(self) -> Wing:
         from net.chat.core import ChatCore
@@ -202,3 +206,19 @@ class Engine:
 
         kind = ChatFailed if isinstance(command, StartChat) else ChatFault
         self._thread.outlet.put(kind(fault_from_ours(error)))
+
+    def _build_lab(self) -> Wing:
+        from net.lab.core import Lab
+
+        return Lab(self._thread.loop, self._thread.outlet)
+
+    def _lab_not_built(self, command: object, error: Exception) -> None:
+        from net.lab.commands import Knock, RunMany, StartRun, StartTask, TryPreflight
+        from net.lab.events import PreflightEnded, RunEnded, TaskEnded
+
+        if isinstance(command, StartRun | RunMany):
+            self._thread.outlet.put(RunEnded(command.run, fault_from_ours(error)))
+        elif isinstance(command, StartTask | Knock):
+            self._thread.outlet.put(TaskEnded(command.task, fault_from_ours(error)))
+        elif isinstance(command, TryPreflight):
+            self._thread.outlet.put(PreflightEnded(command.preflight, fault_from_ours(error)))

@@ -64,6 +64,10 @@ class FaultKind(str, Enum):
     STORE_READ_ONLY = "store_read_only"  # path
     STORE_FAILED = "store_failed"  # path, detail
     STORE_DAMAGED = "store_damaged"  # path, aside: the unreadable file's new name; a new file is begun
+    RELAY_LOOP = "relay_loop"  # address: the target is the relay itself, or leads back to it
+    RELAY_TARGET = "relay_target"  # address: a group, a broadcast address or 0.0.0.0 is no one program
+    RELAY_SENDS_NOTHING = "relay_sends_nothing"  # a relay has no messages of its own
+    RELAY_CLIENTS = "relay_clients"  # limit: so many clients have come that a new one is refused
     REPLY_LIMIT = "reply_limit"  # limit: an auto-reply rule has sent its maximum number of replies
     INTERNAL = "internal"  # detail: a bug of ours; the log has the traceback
     SYSTEM = "system"  # detail, errno: any other error of the operating system

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from gui.shared.dispatch import WatchEvents
     from gui.shared.settings import Settings
     from net.chat.commands import ChatCommand
+    from net.lab.commands import LabCommand
     from net.sockets.commands import SocketsCommand
     from net.transcript.commands import TranscriptCommand
     from net.transcript.reader import TranscriptReader
@@ -31,7 +32,7 @@ class Services:
 
     # --- The engine ---
 
-    submit: Callable[[SocketsCommand | TranscriptCommand | ChatCommand], None]
+    submit: Callable[[SocketsCommand | TranscriptCommand | ChatCommand | LabCommand], None]
     """Never blocks; never raises for an error of the network."""
     new_session: Callable[[], int]
     new_job: Callable[[], int]
@@ -52,6 +53,10 @@ class Services:
     shortcuts: Shortcuts
     open_urls: tuple[str, ...]
     """The ``--open`` URLs, already checked with `net.sockets.open_url.parse_open_url`."""
+    lesson: str
+    """The lesson of ``--lesson``, "" if none was named; it exists (`net.lab.library.load_lesson`)."""
+    step: int
+    """The step of ``--step``, from 1, which that lesson has; 0 if none was named."""
     profile: Path
 
     # --- Notifying a person ---
@@ -72,5 +77,11 @@ class Services:
     # --- Other parts of the window ---
 
     show_page: Callable[[str], None]
+    open_url: Callable[[str], None]
+    """Show the Sockets page set up for a URL (see `net.sockets.open_url`); a person then starts it."""
+    on_open_url: Callable[[Callable[[str], None]], None]
+    """How the Sockets page takes these URLs."""
+    full_screen: Callable[[bool], None]
+    """Give the page the whole screen, without rail and status bar, or end that."""
     open_settings: Callable[[], None]
     show_shortcuts: Callable[[], None]

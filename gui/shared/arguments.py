@@ -14,6 +14,10 @@ EXIT_USE = 2
 SHORTEST_WAIT = 0.1
 """Seconds: piped input must have time to arrive."""
 LONGEST_WAIT = 31_536_000
+MOST_STEPS = 9
+MOST_TIMES = 10_000
+HIGHEST_PORT = 65_535
+HIGHEST_SEED = 2**32 - 1
 
 
 class UsageError(ValueError):
@@ -23,7 +27,7 @@ class UsageError(ValueError):
 @dataclass(frozen=True, slots=True)
 class Arguments:
     """None or "": not given, so the settings or the system decide. ``open``: the URLs as typed; ``wait``:
-    seconds."""
+    seconds; ``lesson``, ``step`` (from 1) and ``task``: as typed, whether they exist or not."""
 
     page: str = ""
     lang: str = ""
@@ -33,14 +37,31 @@ class Arguments:
     transcript: Path | None = None
     wait: float | None = None
     open: tuple[str, ...] = ()
+    lesson: str = ""
+    step: int = 0
+    times: int | None = None
+    task: str = ""
+    host: str = ""
+    port: int | None = None
+    seed: int | None = None
     headless: bool = False
     quiet: bool = False
+    run: bool = False
+    once: bool = False
     help: bool = False
     version: bool = False
 
 
-_VALUES = ("page", "lang", "theme", "name", "profile", "transcript", "wait")
-_SWITCHES = ("headless", "quiet", "help", "version")
+_TEXTS = ("page", "lang", "theme", "name", "profile", "transcript", "lesson", "task", "host")
+_WHOLE_NUMBERS = {
+    "step": (1, MOST_STEPS),
+    "times": (1, MOST_TIMES),
+    "port": (0, HIGHEST_PORT),
+    "seed": (0, HIGHEST_SEED),
+}
+"""The least and the greatest value of each option that takes a whole number."""
+_VALUES = (*_TEXTS, *_WHOLE_NUMBERS, "wait")
+_SWITCHES = ("headless", "quiet", "run", "once", "help", "version")
 
 
 def requested_language(words: Sequence[str]) -> str:
@@ -88,15 +109,8 @@ def parse_arguments(words: Sequence[str]) -> Arguments:
     if "lang" in values:
         values["lang"] = normalise(values["lang"]) or values["lang"]
         _check(values, "lang", tuple(LANGUAGES))
-    if switches.get("quiet") and not switches.get("headless"):
-        raise UsageError(_("--quiet belongs to --headless."))
-    if "wait" in values and not switches.get("headless"):
-        raise UsageError(_("--wait belongs to --headless."))
-    chatting = bool(switches.get("headless")) and values.get("page") == "chat"
-    if "name" in values and not chatting:
-        raise UsageError(_("--name belongs to --headless --page chat."))
-    if chatting and (urls or "transcript" in values):
-        raise UsageError(_("--open and --transcript are not for the chat."))
+    given = {*values, *(name for name, on in switches.items() if on)} | ({"open"} if urls else set())
+    _check_company(given, values.get("page", ""))
     return Arguments(
         page=values.get("page", ""),
         lang=values.get("lang", ""),
@@ -106,18 +120,56 @@ def parse_arguments(words: Sequence[str]) -> Arguments:
         transcript=_path(values.get("transcript")),
         wait=_seconds(values["wait"]) if "wait" in values else None,
         open=tuple(urls),
+        lesson=values.get("lesson", ""),
+        step=_whole_number(values, "step") or 0,
+        times=_whole_number(values, "times"),
+        task=values.get("task", ""),
+        host=values.get("host", ""),
+        port=_whole_number(values, "port"),
+        seed=_whole_number(values, "seed"),
         **switches,
+    )
+
+
+def _check_company(given: set[str], page: str) -> None:
+    """Options that need others, or that exclude each other. ``given``: the names of all options."""
+    headless = "headless" in given
+    places = (
+        ("quiet", headless, "--headless"),
+        ("wait", headless, "--headless"),
+        ("name", headless and page == "chat", "--headless --page chat"),
+        ("lesson", page in ("", "lessons"), "--page lessons"),
+        ("step", "lesson" in given and not headless, "--page lessons --lesson NAME"),
+        ("run", headless and "lesson" in given, "--headless --lesson NAME"),
+        ("times", "run" in given, "--headless --lesson NAME --run"),
+        ("task", headless and page in ("", "lessons"), "--headless --page lessons"),
+        *((name, "task" in given, "--headless --task NAME") for name in ("host", "port", "seed", "once")),
+    )
+    for name, allowed, place in places:
+        if name in given and not allowed:
+            raise UsageError(_("--{name} belongs to {place}.").format(name=name, place=place))
+    if headless and page == "chat" and given & {"open", "transcript"}:
+        raise UsageError(_("--open and --transcript are not for the chat."))
+    if "task" in given and given & {"lesson", "open", "transcript"}:
+        raise UsageError(_("--lesson, --open and --transcript are not for --task."))
+    if headless and "lesson" in given:
+        if given & {"open", "transcript", "wait"}:
+            raise UsageError(_("--open, --transcript and --wait are not for --headless --lesson."))
+        if "run" not in given:
+            raise UsageError(_("--headless --lesson needs --run; steps are shown in the window."))
+
+
+def choice_text(name: str, value: str, choices: Sequence[str]) -> str:
+    """Says that the option ``name`` can't have this value."""
+    return _("--{name} can't be “{value}”: it is one of {choices}.").format(
+        name=name, value=value, choices=", ".join(choices)
     )
 
 
 def _check(values: dict[str, str], name: str, choices: tuple[str, ...]) -> None:
     value = values.get(name)
     if value is not None and value not in choices:
-        raise UsageError(
-            _("--{name} can't be “{value}”: it is one of {choices}.").format(
-                name=name, value=value, choices=", ".join(choices)
-            )
-        )
+        raise UsageError(choice_text(name, value, choices))
 
 
 def _seconds(text: str) -> float:
@@ -134,6 +186,19 @@ def _seconds(text: str) -> float:
     return float(text)
 
 
+def _whole_number(values: dict[str, str], name: str) -> int | None:
+    if name not in values:
+        return None
+    text, (least, most) = values[name], _WHOLE_NUMBERS[name]
+    if not re.fullmatch("[0-9]{1,10}", text) or not least <= int(text) <= most:
+        raise UsageError(
+            _("--{name} needs a whole number from {least} to {most}, not “{value}”.").format(
+                name=name, least=least, most=most, value=text
+            )
+        )
+    return int(text)
+
+
 def _path(text: str | None) -> Path | None:
     return Path(text).expanduser() if text else None
 
@@ -143,7 +208,11 @@ def usage_text() -> str:
         "duplex [--page NAME] [--lang en|zh_CN] [--theme light|dark|system] [--profile DIR]\n"
         "       [--transcript FILE] [--open URL ...] [--headless [--quiet] [--wait SECONDS]]\n"
         "duplex --headless --page chat [--name NAME] [--lang en|zh_CN] [--profile DIR] [--quiet]\n"
-        "       [--wait SECONDS]"
+        "       [--wait SECONDS]\n"
+        "duplex --page lessons --lesson NAME [--step N]\n"
+        "duplex --headless --lesson NAME --run [--times N] [--lang en|zh_CN] [--quiet]\n"
+        "duplex --headless --task NAME [--host ADDRESS] [--port PORT] [--seed N] [--once]\n"
+        "       [--wait SECONDS] [--lang en|zh_CN] [--quiet]"
     )
 
 
@@ -162,13 +231,24 @@ def help_text() -> str:
         ("", "udp://0.0.0.0:12345?codec=gb18030"),
         ("", "udp://0.0.0.0:0?peer=127.0.0.1:12345"),
         ("", "udp://0.0.0.0:5000?group=239.1.2.3"),
+        ("--lesson NAME", _("open this lesson, such as “stream”")),
+        ("--step N", _("with --lesson: at this step, from 1")),
         ("--headless", _("no window: talk in this terminal or pipe")),
         ("--headless --page chat", _("no window: chat with the people on this network")),
         ("--name NAME", _("with --headless --page chat: what others see you as")),
         ("--quiet", _("with --headless: nothing but the data")),
         ("--wait SECONDS", _("with --headless: stop that long after the last message")),
+        (
+            "--headless --lesson NAME --run",
+            _("run a lesson's programs and print the recording, as JSON lines"),
+        ),
+        ("--times N", _("with --run: run them N times and print what came out how often")),
+        ("--headless --task NAME", _("check the programs that connect, such as for “stream”")),
+        ("--host ADDRESS, --port PORT", _("with --task: where to listen")),
+        ("--seed N", _("with --task: repeat what was done with this number")),
+        ("--once", _("with --task: stop after the first verdict")),
         ("--version", _("say which version this is")),
     ]
-    rows = [f"  {option:<28} {meaning}" for option, meaning in lines]
+    rows = [f"  {option:<30} {meaning}" for option, meaning in lines]
     intro = _("Duplex talks TCP and UDP to any program, in a window or in a terminal.")
     return "\n".join([usage_text(), "", intro, "", *rows])

@@ -6,7 +6,7 @@ its content has ``show``. Colours, type and distances come from :mod:`gui.look.l
 widget repaints by itself. Sizes are logical units scaled by ``look.S``.
 
 - three_cards: ThreeCards(frame, left, middle, widths, choose_right) lays out a page's cards; card_header:
-  CardHeader(card, tools, on_resize); icon_tools: a row of buttons that are only icons
+  CardHeader(card, tools, on_resize); icon_tools: a row of buttons that are only icons; icon_label: IconLabel
 - form: TextField, ChoiceField, Switch; wrapping_label: WrappingLabel.show(text); scroll_area:
   ScrollArea
 - menu: popup_menu(master, [MenuEntry], x, y), menu_under(widget, entries); qr: qr_image(text, side, dark)

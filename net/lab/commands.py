@@ -117,6 +117,20 @@ class StopTask:
     task: int
 
 
+@dataclass(frozen=True, slots=True)
+class TryPreflight:
+    """Try every mechanism of `net.lab.preflight.mechanisms` on this PC, and open the class port, which stays
+    open until `StopPreflight`. ``port``: the one asked for first, 0 for any."""
+
+    preflight: int
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class StopPreflight:
+    preflight: int
+
+
 LabCommand = (
     StartRun
     | MakeMoves
@@ -128,4 +142,6 @@ LabCommand = (
     | Knock
     | ReleaseAttempt
     | StopTask
+    | TryPreflight
+    | StopPreflight
 )

@@ -98,3 +98,49 @@ class AttemptJudged(Event):
     code: str = ""
     values: Mapping[str, str] = field(default_factory=dict)
     lines: tuple[tuple[float, str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MechanismTried(Event):
+    """``name``: of `net.lab.preflight.mechanisms`. ``values``: what its sentence needs: ``port``, ``python``
+    (its version), ``detail`` (why it does not work, as the system says it)."""
+
+    preflight: int
+    name: str
+    works: bool
+    values: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ClassPortOpened(Event):
+    """Other PCs reach this one at ``addresses``, ``host:port``, the best first. ``fault``: it can't be
+    listened on."""
+
+    preflight: int
+    addresses: tuple[str, ...]
+    fault: Fault | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Knocked(Event):
+    """Somebody connected to the class port. ``own``: from this PC, which does not show that others can."""
+
+    preflight: int
+    host: str
+    own: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MechanismsTried(Event):
+    """All have been tried. The class port is still open."""
+
+    preflight: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class PreflightEnded(Event):
+    """Exactly one for each `TryPreflight`; the class port is closed. ``fault``: why it could not be begun."""
+
+    preflight: int
+    fault: Fault | None = None

@@ -11,12 +11,13 @@ NAME is a program of the scene; K counts that program's calls of this name from 
     NAME after CALL K         that call has come back
     NAME unread N             the kernel keeps at least N bytes (UDP: something) for one of its sockets
     NAME state STATE          one of its sockets is in this TCP state (RFC 9293 section 3.3.2)
-    NAME types TEXT           TEXT and Enter arrive at its keyboard
+    NAME types TEXT           TEXT and Enter arrive at its keyboard; no TEXT: Enter alone
     NAME ends                 its process is gone
     NAME runs                 it is not held any more
     all run                   nobody is held any more
     all end                   all processes are gone
     stop NAME                 Duplex ends it
+    SECONDS seconds pass      nobody is let go; facts are still asked for
 """
 
 from __future__ import annotations
@@ -79,7 +80,8 @@ class LessonStep(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     with the line that comes next lit. ``versus``: another scene beside it. ``times``: for a histogram, how
     often the scene is run. ``facts``: names of `net.lab.recording.Facts` shown in the side column, as
     ``PROGRAM.FIELD``. ``without``: what is said where this system does not tell these facts. ``notes``: for
-    the teacher alone."""
+    the teacher alone. ``link``: an address (http://127.0.0.1:PORT/) that a button of this step opens in this
+    PC's own browser, PORT replaced by the run's real one (`Header.ports`)."""
 
     say: Text
     scene: str
@@ -92,6 +94,7 @@ class LessonStep(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     facts: tuple[str, ...] = ()
     without: Text | None = None
     question: Question | None = None
+    link: str = ""
 
 
 class LessonTask(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -19,6 +19,8 @@ TROUBLES: dict[str, tuple[str, ...]] = {
     "too-much-output": ("who", "bytes"),  # more is not kept
     "too-many-calls": ("who",),  # more are not recorded
     "forked": ("who",),  # what the new process does is not seen
+    "saved-as-gbk": ("file",),  # without a coding line: Python itself would refuse it
+    "all-wait": (),  # there is no held call to let go: every program waits inside one
     "unseen-calls": ("who",),  # its calls are made inside C (asyncio on Windows): the hook sees none
     "hook-lost": ("who",),
     "stopped": ("who",),

@@ -10,9 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from net.address import Address
 from net.protocol.framing import Framing
+from net.protocol.impairment.settings import Impairment, StreamImpairment
 from net.protocol.reply import ReplyRule
 
 CONNECT_TIMEOUT = 10.0
@@ -102,6 +104,54 @@ class UdpOpen:
     receive_buffer: int | None = None
     codec: str = "utf-8"
     reply_rules: Sequence[ReplyRule] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RelayDatagrams:
+    """Pass on the datagrams that come to ``address`` to ``target``, and its answers back, as a bad network
+    would. Each client's address has a socket of its own to the target, so that the target tells them apart.
+    All of them share the two links. ``seed``: None draws one, which `RelayChanged` tells."""
+
+    session: int
+    address: Address
+    target: Address
+    to_target: Impairment = field(default_factory=Impairment)
+    to_client: Impairment = field(default_factory=Impairment)
+    seed: int | None = None
+    codec: str = "utf-8"
+
+
+@dataclass(frozen=True, slots=True)
+class RelayStreams:
+    """Accept TCP connections at ``address``, connect to ``target`` for each, and pass on both streams as a
+    slow network would. It cannot lose a segment."""
+
+    session: int
+    address: Address
+    target: Address
+    to_target: StreamImpairment = field(default_factory=StreamImpairment)
+    to_client: StreamImpairment = field(default_factory=StreamImpairment)
+    codec: str = "utf-8"
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRelay:
+    """Other settings for an open relay, of its own kind. What is under way keeps its delay."""
+
+    session: int
+    to_target: Impairment | StreamImpairment
+    to_client: Impairment | StreamImpairment
+
+
+@dataclass(frozen=True, slots=True)
+class BreakRelayed:
+    """Do something to the connections that pass through a TCP relay, or to that of one ``client``. "cut":
+    forget what is under way and close both ends in order; "half-close": tell the target that the client has
+    ended, and read no more from it; "reset": reset both ends."""
+
+    session: int
+    how: Literal["cut", "half-close", "reset"]
+    client: Address | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +292,10 @@ SocketsCommand = (
     TcpListen
     | TcpConnect
     | UdpOpen
+    | RelayDatagrams
+    | RelayStreams
+    | ChangeRelay
+    | BreakRelayed
     | Send
     | ShutdownWrite
     | Close

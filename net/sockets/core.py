@@ -15,11 +15,15 @@ from net.loop.outlet import Outlet
 from net.sockets.address_watch import AddressWatch
 from net.sockets.commands import (
     Abort,
+    BreakRelayed,
     CancelFile,
+    ChangeRelay,
     Close,
     JoinGroup,
     LeaveGroup,
     PauseFile,
+    RelayDatagrams,
+    RelayStreams,
     ResumeFile,
     Send,
     SendFile,
@@ -35,6 +39,8 @@ from net.sockets.commands import (
 )
 from net.sockets.events import CloseReason, Role, Transport
 from net.sockets.network import Network
+from net.sockets.relay.datagram_relay import DatagramRelay, DatagramRelayOpening
+from net.sockets.relay.stream_relay import StreamRelay, StreamRelayOpening
 from net.sockets.socket_options import raise_file_limit
 from net.sockets.tcp.connecting import ConnectionOpening
 from net.sockets.tcp.connection import Connection
@@ -85,6 +91,10 @@ class Sockets:
             TcpListen: self._listen,
             TcpConnect: self._connect,
             UdpOpen: self._open_endpoint,
+            RelayDatagrams: self._relay_datagrams,
+            RelayStreams: self._relay_streams,
+            ChangeRelay: self._change_relay,
+            BreakRelayed: self._break_relayed,
             Send: self._send,
             Close: self._close,
             Abort: self._abort,
@@ -142,7 +152,20 @@ class Sockets:
         self._expect(command, role_of(command), Transport.UDP)
         self._sessions[command.session] = EndpointOpening(self._network, command)
 
-    def _expect(self, command: TcpListen | TcpConnect | UdpOpen, role: Role, transport: Transport) -> None:
+    def _relay_datagrams(self, command: RelayDatagrams) -> None:
+        self._expect(command, Role.RELAY, Transport.UDP)
+        self._sessions[command.session] = DatagramRelayOpening(self._network, command)
+
+    def _relay_streams(self, command: RelayStreams) -> None:
+        self._expect(command, Role.RELAY, Transport.TCP)
+        self._sessions[command.session] = StreamRelayOpening(self._network, command)
+
+    def _expect(
+        self,
+        command: TcpListen | TcpConnect | UdpOpen | RelayDatagrams | RelayStreams,
+        role: Role,
+        transport: Transport,
+    ) -> None:
         self.addresses.start()
         self._on_expected(
             command.session, codec=command.codec, transport=transport, role=role, address=command.address
@@ -209,6 +232,18 @@ class Sockets:
             session.set_reply_rules(command.rules)
         else:
             self._report_not_open(command.session)
+
+    def _change_relay(self, command: ChangeRelay) -> None:
+        relay = self._sessions.get(command.session)
+        if isinstance(relay, DatagramRelay | StreamRelay):
+            relay.change(command.to_target, command.to_client)
+        else:
+            self._report_not_open(command.session)
+
+    def _break_relayed(self, command: BreakRelayed) -> None:
+        relay = self._find(command.session, StreamRelay)
+        if relay is not None:
+            relay.break_up(command.how, command.client)
 
     def _join_group(self, command: JoinGroup) -> None:
         endpoint = self._find(command.session, Endpoint)

@@ -6,7 +6,7 @@ Laws
 * Each `Opened` is followed by exactly one `Closed` for the same session; a session that never opened ends
   with exactly one `OpenFailed` instead. Nothing about a session follows its end.
 
-Three that carry messages are named tuples: creating one takes a quarter of the time of a frozen dataclass.
+Those that carry messages are named tuples: creating one takes a quarter of the time of a frozen dataclass.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from typing import NamedTuple
 
 from net.address import Address
 from net.events import Event, Fault, FaultKind
+from net.protocol.impairment.datagrams import Fate
+from net.protocol.impairment.settings import Impairment, StreamImpairment
 from net.protocol.reply import ReplyRule
 
 
@@ -38,6 +40,7 @@ class Role(str, Enum):
     UNICAST = "unicast"
     BROADCAST = "broadcast"
     MULTICAST = "multicast"
+    RELAY = "relay"
 
 
 class State(str, Enum):
@@ -165,6 +168,32 @@ class MessagesSent(_MessagesSent, Event):
     __slots__ = ()
 
 
+class RelayedPiece(NamedTuple):
+    """A datagram, or a piece of a stream, and its fate. ``back``: it goes from the target to ``client``, a
+    raw socket address; ``delay``: seconds it was kept; ``number``: of a datagram in its direction, from 1 (0
+    for streams)."""
+
+    data: bytes
+    fate: Fate
+    back: bool
+    client: tuple[str, int] | tuple[str, int, int, int]
+    delay: float
+    number: int
+
+
+class _MessagesRelayed(NamedTuple):
+    session: int
+    pieces: list[RelayedPiece]
+    time: int
+
+
+class MessagesRelayed(_MessagesRelayed, Event):
+    """What a relay did with what came, in the order in which it was decided: of a lost datagram when it came,
+    of the others when they left."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
 class SocketCalled(Event):
     """A socket call we made. ``call``: its name in Python's ``socket`` module ("bind", "listen", "accept",
@@ -274,3 +303,51 @@ class ReplyRulesChanged(Event):
 
     session: int
     rules: tuple[ReplyRule, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RelayChanged(Event):
+    """What a relay does from now on. ``seed``: of its lots; 0 where none are drawn (TCP)."""
+
+    session: int
+    to_target: Impairment | StreamImpairment
+    to_client: Impairment | StreamImpairment
+    seed: int
+    time: int
+
+
+@dataclass(frozen=True, slots=True)
+class RelayClientChanged(Event):
+    """Somebody came to a relay, or went. ``state``: "came", "went" (a UDP client: nothing passed for a long
+    time), "reset", "cut" or "refused" (there are too many)."""
+
+    session: int
+    client: Address
+    state: str
+    time: int
+
+
+class FateCounts(NamedTuple):
+    """Of one direction, since the relay opened: datagrams (or pieces of streams) that came, and their fates
+    so far; the rest is under way."""
+
+    came: int = 0
+    passed: int = 0
+    lost: int = 0
+    queue_full: int = 0
+    doubled: int = 0
+    reordered: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RelayCounted(Event):
+    """A relay's counts, at most four times a second. ``clients``: now; ``queued``: datagrams in the queue
+    towards the target; ``untold``: pieces that passed while too many events waited, so that none was made of
+    them."""
+
+    session: int
+    to_target: FateCounts
+    to_client: FateCounts
+    clients: int
+    queued: int
+    untold: int

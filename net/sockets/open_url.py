@@ -4,14 +4,18 @@
     tcp-client://[::1]:12345?framing=lines   tls-client://name:443?verify=1
     udp://0.0.0.0:12345                      udp://0.0.0.0:0?peer=127.0.0.1:12345
     udp://0.0.0.0:5000?group=239.1.2.3       udp://0.0.0.0:0?peer=192.168.1.255:5000&broadcast=1
+    relay+udp://127.0.0.1:6000?to=127.0.0.1:12345&loss=0.2&delay=50ms&back-loss=0
+    relay+tcp://127.0.0.1:6000?to=127.0.0.1:12345&delay=50ms&rate=20000
 
 Parameters of all: ``framing`` (TCP), ``codec``, ``reply`` (repeatable). TCP: ``bind``, ``timeout`` (seconds),
 ``backlog``, ``keepalive``. TLS: ``cert``, ``key``, ``ca``, ``verify``, ``name``. UDP: ``peer``, ``group``,
-``interface``, ``ttl``, ``loop``, ``broadcast``, ``reuse``."""
+``interface``, ``ttl``, ``loop``, ``broadcast``, ``reuse``. Relays: ``to``, ``codec``, ``seed`` (UDP) and the
+settings of `net.protocol.impairment.settings`, for both directions; with ``back-`` before its name a setting
+is for the answers alone."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import TypeVar
 from urllib.parse import parse_qsl, unquote
@@ -19,10 +23,20 @@ from urllib.parse import parse_qsl, unquote
 from net.address import Address, AddressError, normalise_typed
 from net.protocol.codec import parse_codec
 from net.protocol.framing import Framing, FramingError, parse_framing
+from net.protocol.impairment.settings import (
+    DATAGRAM_SETTINGS,
+    STREAM_SETTINGS,
+    Impairment,
+    ImpairmentError,
+    StreamImpairment,
+    read_settings,
+)
 from net.protocol.reply import ReplyRule, ReplyRuleError, parse_reply
 from net.sockets.commands import (
     CONNECT_TIMEOUT,
     DEFAULT_BACKLOG,
+    RelayDatagrams,
+    RelayStreams,
     TcpConnect,
     TcpListen,
     TcpOptions,
@@ -30,8 +44,17 @@ from net.sockets.commands import (
     UdpOpen,
 )
 
-OpenCommand = TcpListen | TcpConnect | UdpOpen
+OpenCommand = TcpListen | TcpConnect | UdpOpen | RelayDatagrams | RelayStreams
+BACK = "back-"
+"""What stands before a setting of a relay that is for the answers alone."""
+
 T = TypeVar("T")
+ImpairmentT = TypeVar("ImpairmentT", Impairment, StreamImpairment)
+
+
+def _with_back(names: Iterable[str]) -> frozenset[str]:
+    return frozenset(names) | {BACK + name for name in names}
+
 
 _TCP = frozenset({"framing", "codec", "reply", "keepalive"})
 _PARAMETERS = {
@@ -39,6 +62,8 @@ _PARAMETERS = {
     "tcp-client": _TCP | {"bind", "timeout"},
     "tls-server": _TCP | {"backlog", "cert", "key"},
     "tls-client": _TCP | {"bind", "timeout", "cert", "key", "ca", "verify", "name"},
+    "relay+udp": _with_back(DATAGRAM_SETTINGS) | {"to", "codec", "seed"},
+    "relay+tcp": _with_back(STREAM_SETTINGS) | {"to", "codec"},
     "udp": frozenset({"codec", "reply", "peer", "group", "interface", "ttl", "loop", "broadcast", "reuse"}),
 }
 
@@ -87,6 +112,18 @@ class _Parameters:
 
     def address(self, name: str, default_port: int | None) -> Address | None:
         return self._convert(name, lambda text: Address.parse(text, default_port), None)
+
+    def impairments(self, kind: type[ImpairmentT], known: Iterable[str]) -> tuple[ImpairmentT, ImpairmentT]:
+        """To the target, and back."""
+        there = {name: values[-1] for name, values in self.values.items() if name in known}
+        back = {
+            name[len(BACK) :]: values[-1] for name, values in self.values.items() if name.startswith(BACK)
+        }
+        try:
+            return read_settings(kind, there.items()), read_settings(kind, {**there, **back}.items())
+        except ImpairmentError as error:
+            name = error.name if there.get(error.name) == error.value else f"{BACK}{error.name}"
+            raise OpenUrlError("value", name if name in self.values else error.name, error.value) from error
 
     def framing(self) -> Framing:
         return self._convert("framing", parse_framing, Framing())
@@ -143,6 +180,8 @@ def parse_open_url(url: str, session: int = 0) -> OpenCommand:
             raise AddressError("port_range", "0")
     except AddressError as error:
         raise OpenUrlError("address", location) from error
+    if scheme.startswith("relay+"):
+        return _relay(scheme, session, address, parameters)
     if scheme == "udp":
         return _udp(session, address, parameters)
     return _tcp(scheme, session, address, parameters)
@@ -197,6 +236,21 @@ def _udp(session: int, address: Address, parameters: _Parameters) -> UdpOpen:
         codec=parameters.codec(),
         reply_rules=parameters.rules(),
     )
+
+
+def _relay(
+    scheme: str, session: int, address: Address, parameters: _Parameters
+) -> RelayDatagrams | RelayStreams:
+    target = parameters.address("to", None)
+    if target is None or target.port == 0:
+        raise OpenUrlError("value", "to", parameters.text("to"))
+    codec = parameters.codec()
+    if scheme == "relay+tcp":
+        slow_there, slow_back = parameters.impairments(StreamImpairment, STREAM_SETTINGS)
+        return RelayStreams(session, address, target, slow_there, slow_back, codec)
+    there, back = parameters.impairments(Impairment, DATAGRAM_SETTINGS)
+    seed = parameters.number("seed", -1, 0, 1 << 32)
+    return RelayDatagrams(session, address, target, there, back, None if seed < 0 else seed, codec)
 
 
 def for_session(command: OpenCommand, session: int) -> OpenCommand:

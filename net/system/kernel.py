@@ -1,9 +1,12 @@
-"""The kernel's data about a socket that an unprivileged program can read: TCP's state and round trip, UDP
-drops.
+"""The kernel's data about a socket that an unprivileged program can read: TCP's state and round trip, what
+waits to be read, UDP drops; and the table of all TCP sockets.
 
 Linux: ``TCP_INFO`` (struct tcp_info, linux/tcp.h; older kernels return less of it) and ``SO_MEMINFO``.
 macOS: ``TCP_CONNECTION_INFO`` (struct tcp_connection_info, netinet/tcp.h). Windows 10 1703 and later:
 ``SIO_TCP_INFO`` version 0 (struct TCP_INFO_v0, mstcpip.h). A value that a system does not provide is None.
+
+The lessons' hook loads this file by its path into the program that it holds: it needs Python 3.8 and the
+standard library alone.
 """
 
 from __future__ import annotations
@@ -65,9 +68,14 @@ _SIO_UDP_CONNRESET = 0x9800000C
 _SIO_UDP_NETRESET = 0x9800000F
 _SO_MEMINFO = 55
 _MEMINFO_DROPS = 8
+_LINUX_FIONREAD = 0x541B
+_LINUX_SIOCOUTQ = 0x5411
+_BSD_FIONREAD = 0x4004667F  # Windows took the number over
+_MACOS_SO_NWRITE = 0x1024
+_LINUX_TIMERS = {"01": "retransmit", "02": "keepalive", "03": "time-wait", "04": "persist"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TcpFacts:
     """The kernel's data about a TCP connection. Times in ms, windows in bytes except ``congestion_window`` in
     segments. None: this system does not provide it."""
@@ -81,6 +89,10 @@ class TcpFacts:
     receive_window: int | None = None
     bytes_acked: int | None = None
     bytes_unacked: int | None = None
+    bytes_received: int | None = None
+    accept_queue: int | None = None
+    """Of a listener: connections that wait for accept()."""
+    accept_queue_limit: int | None = None
 
 
 def tcp_facts(sock: socket.socket) -> TcpFacts:
@@ -121,6 +133,11 @@ class _Fields:
 def read_linux(data: bytes) -> TcpFacts:
     """From struct tcp_info, of whatever length this kernel returned."""
     fields = _Fields(data)
+    state = fields.state(_LINUX_STATES, "B")
+    if state == "LISTEN":
+        # There these two are the accept queue.
+        waiting, limit = fields.number("=I", 24), fields.number("=I", 28)
+        return TcpFacts(state=state, accept_queue=waiting, accept_queue_limit=limit)
     sent, acked = fields.number("=Q", 200), fields.number("=Q", 120)
     retransmitted = fields.number("=Q", 208)
     unacked = None
@@ -128,7 +145,7 @@ def read_linux(data: bytes) -> TcpFacts:
         # bytes_acked counts the SYN of the end that connected, so it may be ahead by one.
         unacked = max(0, sent - retransmitted - acked)
     return TcpFacts(
-        state=fields.state(_LINUX_STATES, "B"),
+        state=state,
         rtt=fields.milliseconds("=I", 68),
         rto=fields.milliseconds("=I", 8),
         retransmissions=fields.number("=I", 100),
@@ -137,6 +154,7 @@ def read_linux(data: bytes) -> TcpFacts:
         receive_window=fields.number("=I", 232),
         bytes_acked=acked,
         bytes_unacked=unacked,
+        bytes_received=fields.number("=Q", 128),
     )
 
 
@@ -155,6 +173,7 @@ def read_macos(data: bytes) -> TcpFacts:
         congestion_window=window // segment if window is not None and segment else None,
         send_window=fields.number("=I", 28),
         receive_window=fields.number("=I", 36),
+        bytes_received=fields.number("=Q", 88),
     )
 
 
@@ -171,6 +190,7 @@ def read_windows(data: bytes) -> TcpFacts:
         send_window=fields.number("<I", 36),
         receive_window=fields.number("<I", 40),
         bytes_unacked=fields.number("<I", 28),
+        bytes_received=fields.number("<Q", 56),
     )
 
 
@@ -201,6 +221,164 @@ def _listed_drops(sock: socket.socket) -> int | None:
         if len(columns) >= 13 and columns[9] == inode:
             return int(columns[12])
     return None
+
+
+def unread_bytes(sock: socket.socket) -> int | None:
+    """Bytes that wait to be read (FIONREAD); of UDP on Linux those of the next datagram. Never raises."""
+    try:
+        if sys.platform == "win32":
+            return _windows_unread(sock)
+        linux = sys.platform.startswith("linux")
+        return _ioctl_number(sock, _LINUX_FIONREAD if linux else _BSD_FIONREAD)
+    except (OSError, ValueError):
+        return None
+
+
+def unacked_bytes(sock: socket.socket) -> int | None:
+    """Bytes that the program has sent and the peer's kernel has not acknowledged, whether or not they have
+    left. Never raises."""
+    try:
+        if sys.platform.startswith("linux"):
+            return _ioctl_number(sock, _LINUX_SIOCOUTQ)
+        if sys.platform == "darwin":
+            return sock.getsockopt(socket.SOL_SOCKET, _MACOS_SO_NWRITE)
+    except (OSError, ValueError):
+        pass
+    return tcp_facts(sock).bytes_unacked
+
+
+def _ioctl_number(sock: socket.socket, request: int) -> int:
+    import fcntl
+
+    answer = fcntl.ioctl(sock.fileno(), request, b"\0" * 4)
+    return int(struct.unpack("=i", answer)[0])
+
+
+def _windows_unread(sock: socket.socket) -> int | None:
+    if sys.platform != "win32":
+        return None
+    import ctypes
+
+    waiting = ctypes.c_ulong(0)
+    call = ctypes.WinDLL("ws2_32").ioctlsocket
+    call.argtypes = [ctypes.c_void_p, ctypes.c_long, ctypes.POINTER(ctypes.c_ulong)]
+    return waiting.value if call(sock.fileno(), _BSD_FIONREAD, ctypes.byref(waiting)) == 0 else None
+
+
+def socket_facts(sock: socket.socket) -> dict[str, str | int | float]:
+    """All that the kernel tells about a TCP or UDP socket, by the names of `net.lab.recording.Facts`; what it
+    does not tell is left out. Never raises."""
+    found: dict[str, str | int | float | None] = {}
+    if sock.type & 0xF == socket.SOCK_DGRAM:
+        found = {"unread": unread_bytes(sock), "drops": udp_drops(sock)}
+    else:
+        tcp = tcp_facts(sock)
+        found = {
+            "state": tcp.state,
+            "rtt": tcp.rtt,
+            "rto": tcp.rto,
+            "retransmissions": tcp.retransmissions,
+            "congestion_window": tcp.congestion_window,
+            "send_window": tcp.send_window,
+            "receive_window": tcp.receive_window,
+            "acked": tcp.bytes_acked,
+            "received": tcp.bytes_received,
+            "queue": tcp.accept_queue,
+            "queue_limit": tcp.accept_queue_limit,
+        }
+        if tcp.state == "CLOSED":
+            # Numbers of a connection that is not there.
+            found = {"state": tcp.state}
+        if tcp.state != "LISTEN":
+            found.update(unread=unread_bytes(sock), unacked=unacked_bytes(sock))
+    return {name: value for name, value in found.items() if value is not None}
+
+
+# --- The table of all TCP sockets ---
+
+
+@dataclass(frozen=True)
+class TcpRow:
+    """One TCP socket of this PC, also one that no program holds any more. ``local``, ``remote``:
+    ``host:port``. ``timer``: "retransmit", "keepalive", "time-wait" or "persist", with the seconds left;
+    None where none runs, or the system does not tell."""
+
+    local: str
+    remote: str
+    state: str
+    timer: str | None = None
+    timer_left: float | None = None
+
+
+def tcp_table() -> list[TcpRow] | None:
+    """All TCP sockets of this PC; None where an ordinary user may not see them (macOS). Takes some
+    milliseconds: not on NetThread."""
+    if sys.platform.startswith("linux"):
+        rows = []
+        for path in ("/proc/net/tcp", "/proc/net/tcp6"):
+            try:
+                rows += read_proc_tcp(Path(path).read_text("ascii"))
+            except OSError:
+                continue
+        return rows
+    if sys.platform == "win32":
+        import psutil
+
+        return [
+            TcpRow(
+                _host_port(each.laddr.ip, each.laddr.port),
+                _host_port(each.raddr.ip, each.raddr.port) if each.raddr else "",
+                _PSUTIL_STATES.get(each.status, each.status),
+            )
+            for each in psutil.net_connections("tcp")
+        ]
+    return None
+
+
+_PSUTIL_STATES = {
+    "SYN_RECV": "SYN_RECEIVED",
+    "FIN_WAIT1": "FIN_WAIT_1",
+    "FIN_WAIT2": "FIN_WAIT_2",
+    "CLOSE": "CLOSED",
+}
+
+
+def read_proc_tcp(text: str) -> list[TcpRow]:
+    """From /proc/net/tcp or tcp6 (proc_pid_net(5)): the timer column is ``KIND:LEFT``, in 1/100 s."""
+    rows = []
+    for line in text.splitlines()[1:]:
+        columns = line.split()
+        if len(columns) < 6:
+            continue
+        kind, _, left = columns[5].partition(":")
+        timer = _LINUX_TIMERS.get(kind)
+        state = int(columns[3], 16)
+        rows.append(
+            TcpRow(
+                _proc_address(columns[1]),
+                _proc_address(columns[2]),
+                _LINUX_STATES[state] if state < len(_LINUX_STATES) else "",
+                timer,
+                int(left, 16) / 100 if timer else None,
+            )
+        )
+    return rows
+
+
+def _proc_address(text: str) -> str:
+    """``host:port`` from ``0100007F:3039``: words of 32 bits in this machine's order; "" for none."""
+    host, _, port = text.partition(":")
+    if int(port, 16) == 0:
+        return ""
+    words = [int(host[at : at + 8], 16) for at in range(0, len(host), 8)]
+    packed = struct.pack(f"={len(words)}I", *words)
+    return _host_port(
+        socket.inet_ntop(socket.AF_INET if len(packed) == 4 else socket.AF_INET6, packed), int(port, 16)
+    )
+
+
+def _host_port(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def ignore_unreachable_ports(sock: socket.socket) -> None:

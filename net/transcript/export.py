@@ -31,7 +31,9 @@ from net.transcript.json_lines import json_line, time_text
 from net.transcript.notes import note_text
 from net.transcript.reader import Row, TranscriptReader
 
-CSV_COLUMNS = ("time", "session", "transport", "local", "remote", "direction", "size", "hex", "text")
+CSV_COLUMNS = (
+    "time", "session", "transport", "local", "remote", "direction", "size", "hex", "text", "fate"
+)  # fmt: skip
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _ROWS_AT_ONCE = 2_000
 
@@ -52,8 +54,10 @@ def write_jsonl(rows: Iterator[Row], file: BinaryIO, codec: str) -> None:
     """The same lines as ``--transcript`` writes."""
     for row in rows:
         text = row_text(row, codec)
+        fate = row.detail.get("fate") if not row.note else None
+        more = None if fate is None else (str(fate), round(row.detail["delay"] * 1000, 3))
         line = json_line(
-            row.time, row.session, row.transport, row.local, row.remote, row.direction, row.data, text
+            row.time, row.session, row.transport, row.local, row.remote, row.direction, row.data, text, more
         )
         file.write(line.encode("utf-8", "backslashreplace"))
 
@@ -65,7 +69,7 @@ def write_text(rows: Iterator[Row], file: BinaryIO, codec: str) -> None:
         ends = {"in": f"{row.remote} -> {row.local}", "out": f"{row.local} -> {row.remote}"}
         head = f"{time_text(row.time)}  {ends.get(row.direction, row.local or row.remote)}"
         text = clean_text(row_text(row, codec).replace("\r\n", "\n")).rstrip("\n").replace("\n", "\n    ")
-        mark = "# " if row.note else ""
+        mark = "# " if row.note else f"[{row.detail['fate']}] " if "fate" in row.detail else ""
         file.write(f"{head}  {mark}{text}\n".encode("utf-8", "backslashreplace"))
 
 
@@ -81,7 +85,9 @@ def write_csv(rows: Iterator[Row], file: BinaryIO, codec: str) -> None:
             text = "'" + text
         ends = (row.transport, row.local, row.remote)
         size = "" if row.note else len(row.data)
-        writer.writerow((time_text(row.time), row.session, *ends, row.direction, size, row.data.hex(), text))
+        fate = "" if row.note else row.detail.get("fate", "")
+        what = (row.direction, size, row.data.hex(), text, fate)
+        writer.writerow((time_text(row.time), row.session, *ends, *what))
         file.write(buffer.getvalue().encode("utf-8", "backslashreplace"))
         buffer.seek(0)
         buffer.truncate()
@@ -101,7 +107,7 @@ def _captured(rows: Iterator[Row]) -> Iterator[CapturedMessage]:
         if row.note:
             if row.transport == "udp":
                 continue
-            if row.note == "opened" and row.detail.get("role") != Role.SERVER.value:
+            if row.note == "opened" and row.detail.get("role") not in (Role.SERVER.value, Role.RELAY.value):
                 clients[row.session] = row.detail.get("role") == Role.CLIENT.value
                 mark = CaptureMark.OPENED
             elif row.note == "closed" and row.session in clients:
@@ -110,6 +116,8 @@ def _captured(rows: Iterator[Row]) -> Iterator[CapturedMessage]:
                 mark = CaptureMark.RESET if reason in ("reset", "aborted") else CaptureMark.CLOSED
             else:
                 continue
+        elif row.detail.get("fate") in ("lost", "queue-full"):
+            continue  # the capture is taken behind the relay
         local, remote = _end(row.local), _end(row.remote)
         if local is None or remote is None:
             continue

@@ -14,7 +14,7 @@ from collections import Counter
 from typing import Generic, NamedTuple, TypeVar
 
 from net.events import Batch, Event
-from net.sockets.events import DatagramsReceived, MessagesReceived, MessagesSent
+from net.sockets.events import DatagramsReceived, MessagesReceived, MessagesRelayed, MessagesSent
 from net.transcript.notes import Note, messages_of
 
 WAITING_LIMIT = 256 * 1024 * 1024
@@ -96,6 +96,6 @@ class Intake(Generic[OrderT]):
             messages = messages_of(event)
             if messages is None:
                 kept.append(event)
-            elif isinstance(event, MessagesReceived | MessagesSent | DatagramsReceived):
+            elif isinstance(event, MessagesReceived | MessagesSent | DatagramsReceived | MessagesRelayed):
                 self._lost[event.session] += len(messages)
         return tuple(kept)

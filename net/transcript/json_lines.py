@@ -21,7 +21,7 @@ from typing import NoReturn
 
 from net.events import Batch, Fault, StoreFaulted
 from net.protocol.codec import CodecError, decode_text
-from net.sockets.events import DatagramsReceived, MessagesSent
+from net.sockets.events import DatagramsReceived, MessagesRelayed, MessagesSent
 from net.storage.file import fault_of
 from net.transcript.intake import Arrived, Intake
 from net.transcript.notes import Note, NoteTaker, Record, messages_of, note_text, sender_text
@@ -56,10 +56,13 @@ def json_line(
     direction: str,
     data: bytes,
     text: str,
+    more: tuple[str, float] | None = None,
 ) -> str:
-    """One line with its end. ``direction``: "in", "out" or "note"."""
+    """One line with its end. ``direction``: "in", "out" or "note". ``more``: of a relayed message, its fate
+    and the milliseconds it was kept."""
     head = _line_head(time_ns, session, transport, local, remote, direction)
-    return f'{head}{data.hex()}","text":{_encode(text)}}}\n'
+    tail = f',"fate":"{more[0]}","delay_ms":{more[1]:g}' if more is not None else ""
+    return f'{head}{data.hex()}","text":{_encode(text)}{tail}}}\n'
 
 
 def _line_head(time_ns: int, session: int, transport: str, local: str, remote: str, direction: str) -> str:
@@ -85,6 +88,20 @@ def lines_of(record: Record, book: SessionBook) -> Iterator[str]:
             remote = sender_text(sender)
             text = _decoded(data, codec)
             yield json_line(record.time, session, facts.transport, facts.local, remote, "in", data, text)
+        return
+    if isinstance(record, MessagesRelayed):
+        for piece in record.pieces:
+            yield json_line(
+                record.time,
+                session,
+                facts.transport,
+                facts.remote,
+                sender_text(piece.client),
+                "out" if piece.back else "in",
+                piece.data,
+                _decoded(piece.data, codec),
+                (piece.fate.value, round(piece.delay * 1000, 3)),
+            )
         return
     remote, direction = facts.remote, "in"
     if isinstance(record, MessagesSent):

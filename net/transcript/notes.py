@@ -18,20 +18,24 @@ from net.sockets.events import (
     FileProgressed,
     GroupChanged,
     MessagesReceived,
+    MessagesRelayed,
     MessagesSent,
     Opened,
     OpenFailed,
+    RelayChanged,
+    RelayClientChanged,
     SocketCalled,
     StateChanged,
 )
 
-Messages = MessagesReceived | MessagesSent | DatagramsReceived
+Messages = MessagesReceived | MessagesSent | DatagramsReceived | MessagesRelayed
 Detail = dict[str, Any]
 
 _MESSAGES: dict[type, Callable[[Any], list[bytes]]] = {
     MessagesReceived: attrgetter("messages"),
     MessagesSent: attrgetter("messages"),
     DatagramsReceived: attrgetter("datagrams"),
+    MessagesRelayed: lambda event: [piece.data for piece in event.pieces],
 }
 
 
@@ -53,8 +57,8 @@ def sender_text(sender: tuple[str, int] | tuple[str, int, int, int]) -> str:
 @dataclass(frozen=True, slots=True)
 class Note:
     """A row about a session that is not a message. ``kind``: "state", "opened", "open_failed", "closed",
-    "call", "fault", "fault_ended", "group" or "file"; ``detail``: its values, JSON-ready; ``event``: the
-    event it was made from, if that is needed later."""
+    "call", "fault", "fault_ended", "group", "file", "relay" or "client"; ``detail``: its values, JSON-ready;
+    ``event``: the event it was made from, if that is needed later."""
 
     session: int
     kind: str
@@ -125,6 +129,17 @@ def _of_group(event: GroupChanged) -> Note:
     return Note(event.session, "group", detail, event.time)
 
 
+def _of_relay(event: RelayChanged) -> Note:
+    detail: Detail = {"to_target": str(event.to_target), "to_client": str(event.to_client)}
+    if event.seed:
+        detail["seed"] = event.seed
+    return Note(event.session, "relay", detail, event.time)
+
+
+def _of_client(event: RelayClientChanged) -> Note:
+    return Note(event.session, "client", {"client": str(event.client), "state": event.state}, event.time)
+
+
 def fault_detail(fault: Fault) -> Detail:
     """A fault as JSON takes it."""
     return {"kind": fault.kind.value, "params": dict(fault.params)}
@@ -138,6 +153,7 @@ _RECORDS: dict[type, Callable[[Any], Record | None]] = {
     MessagesReceived: _as_it_is,
     MessagesSent: _as_it_is,
     DatagramsReceived: _as_it_is,
+    MessagesRelayed: _as_it_is,
     StateChanged: _of_state,
     SocketCalled: _of_call,
     Opened: _of_opened,
@@ -146,6 +162,8 @@ _RECORDS: dict[type, Callable[[Any], Record | None]] = {
     FaultOccurred: _of_fault,
     FaultEnded: _of_fault_ended,
     GroupChanged: _of_group,
+    RelayChanged: _of_relay,
+    RelayClientChanged: _of_client,
 }
 
 
@@ -213,6 +231,12 @@ def note_text(kind: str, detail: Detail) -> str:
     if kind == "group":
         verb = "joined" if detail.get("joined") else "left"
         return f"{verb} {detail.get('group', '')} {detail.get('interface', '')}".strip()
+    if kind == "relay":
+        seed = f", seed {detail['seed']}" if detail.get("seed") else ""
+        there, back = (detail.get(name) or "nothing" for name in ("to_target", "to_client"))
+        return f"relay does to the target: {there}; back: {back}{seed}"
+    if kind == "client":
+        return f"client {detail.get('client', '')} {detail.get('state', '')}"
     if kind == "file":
         fault = detail.get("fault")
         amount = f"{detail.get('sent', 0)} of {detail.get('size', 0)}"

@@ -44,13 +44,37 @@ PLACE_MASK = (1 << REGION_SHIFT) - 1
 KIND_IN = 0
 ORIGIN_KINDS = {"user": 1, "reply": 2, "repeat": 3, "file": 4}
 KIND_OTHER_ORIGIN = 5
+FATES = ("passed", "lost", "queue-full", "doubled", "reordered")
+BACK = 8
+DELAY_SHIFT = 4
 FIRST_NOTE_KIND = 16
 NOTE_KINDS = {
     kind: FIRST_NOTE_KIND + index
     for index, kind in enumerate(
-        ("state", "opened", "open_failed", "closed", "call", "fault", "group", "file", "fault_ended")
+        (
+            "state",
+            "opened",
+            "open_failed",
+            "closed",
+            "call",
+            "fault",
+            "group",
+            "file",
+            "fault_ended",
+            "relay",
+            "client",
+        )
     )
 }
+
+
+def relayed_kind(fate: str, back: bool, delay: float) -> int:
+    """The kind of a relayed message, which is below 0: it carries the fate, the direction (BACK: from the
+    target to the client) and the ``delay`` in microseconds above them. The link's remote end is the client,
+    its local one the target."""
+    return -1 - (FATES.index(fate) + BACK * back + (round(delay * 1e6) << DELAY_SHIFT))
+
+
 _ORIGINS = {code: origin for origin, code in ORIGIN_KINDS.items()} | {KIND_OTHER_ORIGIN: "other"}
 _NOTES = {code: kind for kind, code in NOTE_KINDS.items()}
 
@@ -66,7 +90,9 @@ class Row:
 
     ``id`` stays the same until transcripts are cleared; ``position`` counts the session's rows from 0;
     ``time`` in ns; ``direction``: "in", "out" or "note"; ``note``: the kind of a note, "" for messages;
-    ``detail``: a note's values, and ``{"origin": ...}`` for a message not sent by the user in person.
+    ``detail``: a note's values, ``{"origin": ...}`` for a message not sent by the user in person, and
+    ``{"fate": ..., "delay": seconds}`` for one that came to a relay: "in" for its target, which is ``local``,
+    "out" back to its client, which is ``remote``.
     """
 
     id: int
@@ -150,9 +176,12 @@ class TranscriptReader(StoreReader):
         chosen = array("q")
         wanted: list[str] = []
         if "in" in filter.directions:
-            wanted.append(f"r.kind = {KIND_IN}")
+            wanted.append(f"(r.kind = {KIND_IN} OR r.kind < 0 AND (-1 - r.kind) & {BACK} = 0)")
         if "out" in filter.directions:
-            wanted.append(f"r.kind BETWEEN {KIND_IN + 1} AND {FIRST_NOTE_KIND - 1}")
+            wanted.append(
+                f"(r.kind BETWEEN {KIND_IN + 1} AND {FIRST_NOTE_KIND - 1}"
+                f" OR r.kind < 0 AND (-1 - r.kind) & {BACK} != 0)"
+            )
         if filter.notes:
             wanted.append(f"r.kind >= {FIRST_NOTE_KIND}")
         if not wanted or stop <= start:
@@ -341,7 +370,15 @@ def _row(values: tuple[int, int, int, int, int, str, str, str, bytes | str]) -> 
         )
     direction = "in" if kind == KIND_IN else "out"
     origin = _ORIGINS.get(kind, "user")
-    detail = {} if kind == KIND_IN or origin == "user" else {"origin": origin}
+    detail: Detail = {} if kind == KIND_IN or origin == "user" else {"origin": origin}
+    if kind < 0:
+        code = -1 - kind
+        direction = "out" if code & BACK else "in"
+        fate = code & (BACK - 1)
+        detail = {
+            "fate": FATES[fate] if fate < len(FATES) else "",
+            "delay": (code >> DELAY_SHIFT) / 1e6,
+        }
     return Row(
         id=id,
         session=session,

@@ -16,7 +16,15 @@ from itertools import repeat
 from pathlib import Path
 from typing import Any
 
-from net.sockets.events import DatagramsReceived, MessagesReceived, MessagesSent, Opened, Role
+from net.address import SocketAddress
+from net.sockets.events import (
+    DatagramsReceived,
+    MessagesReceived,
+    MessagesRelayed,
+    MessagesSent,
+    Opened,
+    Role,
+)
 from net.storage.file import (
     FileLock,
     Values,
@@ -38,6 +46,7 @@ from net.transcript.reader import (
     PLACE_MASK,
     REGION_SHIFT,
     last_place,
+    relayed_kind,
 )
 from net.transcript.session_book import SessionBook, SessionFacts
 
@@ -89,6 +98,7 @@ class Store:
             MessagesReceived: self._add_received,
             MessagesSent: self._add_sent,
             DatagramsReceived: self._add_datagrams,
+            MessagesRelayed: self._add_relayed,
             Note: self._add_note,
         }
         self.highest_session = self._first("SELECT max(id) FROM sessions")
@@ -194,24 +204,36 @@ class Store:
             slot.links.clear()
             self._dirty[note.session] = slot
         detail = json.dumps(note.detail)
-        self._append(slot, note.time, NOTE_KINDS[note.kind], repeat(self._link(slot)), [detail])
+        self._append(slot, note.time, repeat(NOTE_KINDS[note.kind]), repeat(self._link(slot)), [detail])
 
     def _add_received(self, record: MessagesReceived) -> None:
         slot = self._slot(record.session)
-        self._append(slot, record.time, KIND_IN, repeat(self._link(slot)), record.messages)
+        self._append(slot, record.time, repeat(KIND_IN), repeat(self._link(slot)), record.messages)
 
     def _add_sent(self, record: MessagesSent) -> None:
         slot = self._slot(record.session)
         remote = "" if record.remote_address is None else str(record.remote_address)
         kind = ORIGIN_KINDS.get(record.origin, KIND_OTHER_ORIGIN)
-        self._append(slot, record.time, kind, repeat(self._link(slot, remote)), record.messages)
+        self._append(slot, record.time, repeat(kind), repeat(self._link(slot, remote)), record.messages)
 
     def _add_datagrams(self, record: DatagramsReceived) -> None:
         slot = self._slot(record.session)
-        self._append(slot, record.time, KIND_IN, self._sender_links(slot, record), record.datagrams)
+        links = self._sender_links(slot, record.senders)
+        self._append(slot, record.time, repeat(KIND_IN), links, record.datagrams)
+
+    def _add_relayed(self, record: MessagesRelayed) -> None:
+        slot, pieces = self._slot(record.session), record.pieces
+        kinds = [relayed_kind(piece.fate.value, piece.back, piece.delay) for piece in pieces]
+        links = self._sender_links(slot, [piece.client for piece in pieces], slot.facts.remote)
+        self._append(slot, record.time, kinds, links, [piece.data for piece in pieces])
 
     def _append(
-        self, slot: Slot, time: int, kind: int, links: Iterable[int], data: Sequence[bytes | str]
+        self,
+        slot: Slot,
+        time: int,
+        kinds: Iterable[int],
+        links: Iterable[int],
+        data: Sequence[bytes | str],
     ) -> None:
         # Whole events at once, by iterators written in C: there are many rows.
         count = len(data)
@@ -220,23 +242,23 @@ class Store:
         positions = range(slot.rows, slot.rows + count)
         session = slot.facts.session
         ids = range(first, first + count)
-        self._rows.extend(zip(ids, repeat(session), positions, repeat(time), repeat(kind), links, data))
+        self._rows.extend(zip(ids, repeat(session), positions, repeat(time), kinds, links, data))
         if slot.places:
             place = (slot.places << REGION_SHIFT) + slot.rows
             self._places.extend(zip(range(place, place + count), ids, strict=True))
         tree.rows += count
         slot.rows += count
 
-    def _sender_links(self, slot: Slot, record: DatagramsReceived) -> Iterable[int]:
+    def _sender_links(self, slot: Slot, senders: Sequence[SocketAddress], local: str = "") -> Iterable[int]:
         links = slot.links
-        unknown = set(record.senders).difference(links)
+        unknown = set(senders).difference(links)
         if unknown:
             if len(links) + len(unknown) > LINKS_KEPT:
                 links.clear()
-                unknown = set(record.senders)
+                unknown = set(senders)
             for sender in unknown:
-                links[sender] = self._new_link(slot, sender_text(sender))
-        return [links[sender] for sender in record.senders]
+                links[sender] = self._new_link(slot, sender_text(sender), local)
+        return [links[sender] for sender in senders]
 
     def _link(self, slot: Slot, remote: str = "") -> int:
         remote = remote or slot.facts.remote
@@ -247,11 +269,11 @@ class Store:
             link = slot.links[remote] = self._new_link(slot, remote)
         return link
 
-    def _new_link(self, slot: Slot, remote: str) -> int:
+    def _new_link(self, slot: Slot, remote: str, local: str = "") -> int:
         facts = slot.facts
         link = self._next_link
         self._next_link += 1
-        self._links.append((link, slot.tree.region, facts.transport, facts.local, remote))
+        self._links.append((link, slot.tree.region, facts.transport, local or facts.local, remote))
         return link
 
     # --- Sessions and their trees ---

@@ -42,6 +42,19 @@ def test_every_option_is_read() -> None:
     )
 
 
+def test_the_words_for_lessons_and_tasks_are_read() -> None:
+    words = "--page lessons --lesson stream --step 3"
+    assert parse_arguments(words.split()) == Arguments(page="lessons", lesson="stream", step=3)
+    words = "--headless --lesson=stream --run --times 100 --quiet"
+    assert parse_arguments(words.split()) == Arguments(
+        headless=True, lesson="stream", run=True, times=100, quiet=True
+    )
+    words = "--headless --task stream --host 0.0.0.0 --port 0 --seed 4294967295 --once --wait 5"
+    assert parse_arguments(words.split()) == Arguments(
+        headless=True, task="stream", host="0.0.0.0", port=0, seed=4294967295, once=True, wait=5.0
+    )
+
+
 def test_nothing_given_is_nothing_set() -> None:
     assert parse_arguments([]) == Arguments()
 
@@ -63,6 +76,32 @@ def test_nothing_given_is_nothing_set() -> None:
         ("--headless=1", "--headless=1"),
         ("--wait 5", "--wait belongs to --headless"),
         ("--headless --wait", "--wait needs a value"),
+        ("--lesson", "--lesson needs a value"),
+        ("--step 3", "--step belongs to --page lessons --lesson NAME"),
+        ("--page chat --lesson stream", "--lesson belongs to --page lessons"),
+        ("--lesson stream --run", "--run belongs to --headless --lesson NAME"),
+        ("--headless --run", "--run belongs to --headless --lesson NAME"),
+        ("--lesson stream --times 3", "--times belongs to --headless --lesson NAME --run"),
+        ("--headless --lesson stream --times 3", "--times belongs to --headless --lesson NAME --run"),
+        ("--headless --lesson stream", "needs --run"),
+        ("--headless --lesson stream --run --step 2", "--step belongs to --page lessons"),
+        ("--headless --lesson stream --run --wait 3", "not for --headless --lesson"),
+        ("--headless --lesson stream --run --open udp://", "not for --headless --lesson"),
+        ("--task stream", "--task belongs to --headless"),
+        ("--headless --page sockets --task stream", "--task belongs to --headless --page lessons"),
+        ("--headless --task stream --lesson stream --run", "not for --task"),
+        ("--headless --task stream --transcript t", "not for --task"),
+        *(
+            (f"--headless --page lessons {one}", f"{one.split()[0]} belongs to --headless --task NAME")
+            for one in ("--host ::1", "--port 1", "--seed 1", "--once")
+        ),
+        *(
+            (f"--lesson stream --step {wrong}", f"from 1 to 9, not “{wrong}”")
+            for wrong in ("0", "10", "-1", "one", "1.0", "２", "9" * 400)
+        ),
+        ("--headless --lesson stream --run --times 10001", "from 1 to 10000, not “10001”"),
+        ("--headless --task stream --port 65536", "from 0 to 65535, not “65536”"),
+        ("--headless --task stream --seed 4294967296", "from 0 to 4294967295, not “4294967296”"),
         *(
             (f"--headless --wait {wrong}", f"from 0.1 to 31536000, not “{wrong}”")
             for wrong in ("-1", "0", "nan", "inf", "1e3", "31536001", "9" * 400, "five", "２", "1_0", ".")
@@ -104,6 +143,8 @@ def test_bad_use_ends_with_2_in_the_asked_language() -> None:
     assert bad.stdout == "" and "Traceback" not in bad.stderr
     wait = run_main("--lang", "zh_CN", "--headless", "--wait", "-1", "--open", "udp://")
     assert wait.returncode == 2 and "秒数" in wait.stderr and "“-1”" in wait.stderr
+    lesson = run_main("--lang", "zh_CN", "--page", "lessons", "--lesson", "moon")
+    assert lesson.returncode == 2 and "“moon”" in lesson.stderr and "Traceback" not in lesson.stderr
     english = run_main("--lang", "en", "--page", "moon")
     assert english.returncode == 2 and "chat, sockets, lessons" in english.stderr
 

@@ -107,6 +107,7 @@ def test_macos_structure_is_read() -> None:
         congestion_window=10,
         send_window=65535,
         receive_window=131072,
+        bytes_received=800,
     )
     assert read_macos(b"") == TcpFacts()
 
@@ -143,6 +144,7 @@ def test_windows_structure_is_read() -> None:
         send_window=65535,
         receive_window=64240,
         bytes_unacked=42,
+        bytes_received=800,
     )
     assert read_windows(data[:1]) == TcpFacts()
 

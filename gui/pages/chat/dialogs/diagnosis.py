@@ -7,12 +7,13 @@ import ttkbootstrap as ttk
 from gui.look.look import S
 from gui.pages.chat.context import ChatContext
 from gui.pages.chat.dialogs.finding_words import ICONS, finding_text, finding_tone, summary_text
-from gui.pages.chat.dialogs.parts import ChatDialog, IconLabel
+from gui.pages.chat.dialogs.parts import ChatDialog
 from gui.shared import wording
 from gui.shared.dispatch import Takers
 from gui.shared.i18n import _
 from gui.widgets.dialog import DialogButton
 from gui.widgets.field import FieldEntry
+from gui.widgets.icon_label import IconLabel
 from gui.widgets.scroll_area import ScrollArea
 from gui.widgets.wrapping_label import WrappingLabel
 from net.address import Address, AddressError

@@ -9,10 +9,11 @@ import ttkbootstrap as ttk
 
 from gui.look.look import PROJECTOR_TYPE, S, look
 from gui.pages.chat.context import ChatContext
-from gui.pages.chat.dialogs.parts import ChatDialog, IconLabel
+from gui.pages.chat.dialogs.parts import ChatDialog
 from gui.shared.dispatch import Takers
 from gui.shared.i18n import N_, _
 from gui.widgets.dialog import DialogButton
+from gui.widgets.icon_label import IconLabel
 from gui.widgets.wrapping_label import WrappingLabel
 from net.chat.commands import BlockPerson, ConfirmDigits
 from net.chat.events import DigitsCompared, PersonChanged, PersonForgotten, Trust

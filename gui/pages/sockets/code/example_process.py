@@ -11,12 +11,13 @@ import os
 import queue
 import signal
 import subprocess
-import sys
 import tempfile
 import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, cast
+
+from net.system.own_python import own_python
 
 READ_BYTES = 8192
 # Chunks waiting for the console. Above that the pipe fills up, and the program itself has to wait.
@@ -24,14 +25,6 @@ MOST_WAITING = 16
 PUT_SECONDS = 0.1
 # The time a program has to end by itself after a request to do so.
 OBEY_SECONDS = 1.0
-RUN_OPTION = "--run-example"
-
-
-def example_command(path: Path) -> list[str]:
-    """The command that runs the program: this Python, or the packaged program, which contains Python."""
-    if getattr(sys, "frozen", False):
-        return [sys.executable, RUN_OPTION, str(path)]
-    return [sys.executable, "-u", str(path)]
 
 
 class ExampleProcess:
@@ -48,7 +41,7 @@ class ExampleProcess:
             for file_name, data in (files or {}).items():
                 Path(self._folder.name, file_name).write_bytes(data)
             self._process = subprocess.Popen(
-                example_command(path),
+                [*own_python(), str(path)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,

@@ -341,14 +341,18 @@ def test_output_cut_inside_a_character_comes_whole(start_process: Callable[[str]
 
 def test_the_hidden_argument_runs_a_file(tmp_path: Path) -> None:
     path = tmp_path / "program.py"
-    path.write_text("import sys\nprint('<', input(), sys.argv, __name__)\nraise OSError('in use')\n", "utf-8")
+    (tmp_path / "net.py").write_text("here = 'its own net'\n", "utf-8")  # not ours, which has the same name
+    path.write_text(
+        "import sys, net\nprint('<', input(), sys.argv, __name__, net.here)\nraise OSError('in use')\n",
+        "utf-8",
+    )
     done = run_program(
-        [sys.executable, ROOT / "main.py", "--run-example", path],
+        [sys.executable, ROOT / "main.py", "--run-example", path, "--port", "7"],
         input="你好\n".encode(),
         capture_output=True,
         env={**os.environ, "LC_ALL": "C", "PYTHONIOENCODING": "ascii"},
     )
-    assert done.stdout.decode().splitlines() == [f"< 你好 {[str(path)]} __main__"]
+    assert done.stdout.decode().splitlines() == [f"< 你好 {[str(path), '--port', '7']} __main__ its own net"]
     errors = done.stderr.decode().splitlines()
     assert (done.returncode, errors[-1]) == (1, "OSError: in use")
     assert not any("runpy" in line or "main.py" in line for line in errors)

@@ -1,0 +1,8 @@
+import socket
+
+UDP = socket.SOCK_DGRAM
+here = ("127.0.0.1", 12345)
+s = socket.socket(type=UDP)
+s.connect(here)
+s.send(b"Hello")
+print(s.recv(100))

@@ -1,0 +1,8 @@
+import socket
+
+UDP = socket.SOCK_DGRAM
+here = ("127.0.0.1", 12345)
+s = socket.socket(type=UDP)
+s.sendto(b"HELLO", here)
+s.sendto(b"YO", here)
+s.close()

@@ -1,0 +1,12 @@
+import socket
+
+UDP = socket.SOCK_DGRAM
+here = ("127.0.0.1", 12345)
+s = socket.socket(type=UDP)
+s.bind(here)
+for _ in range(2):
+    try:
+        print(s.recvfrom(3))
+    except OSError as error:
+        print(error)
+s.close()

@@ -1,0 +1,1 @@
+"""The pre-flight: what this PC can show, tried out before the class."""

@@ -1,0 +1,186 @@
+"""The hand-out of a lesson and its key: one A4 page of HTML, made from the lesson's own data.
+
+Both come from one place, so that they cannot disagree: the key is the hand-out with the answers filled in.
+The page needs nothing else, neither files nor scripts; a browser shows and prints it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from html import escape
+
+from gui.shared.i18n import N_, load_catalog
+from net.lab.lesson import Case, Lesson, LessonTask, Question, Text
+
+LETTERS = "ABCDEF"
+
+
+def hand_out(lesson: Lesson, language: str, diagram: str = "") -> str:
+    """The pupils' page, as a whole HTML document. ``language``: a key of `gui.shared.i18n.LANGUAGES`, also
+    another one than the window's; ``diagram``: the picture to complete, as an ``<svg>`` element."""
+    return _Page(lesson, language, is_key=False).document(diagram)
+
+
+def key(lesson: Lesson, language: str, diagram: str = "") -> str:
+    """The teacher's page: the same, with the answers. ``diagram``: the whole picture."""
+    return _Page(lesson, language, is_key=True).document(diagram)
+
+
+class _Page:
+    def __init__(self, lesson: Lesson, language: str, *, is_key: bool) -> None:
+        self.lesson = lesson
+        self.language = language
+        self.is_key = is_key
+        self.word = load_catalog(language).gettext
+
+    def text(self, text: Text) -> str:
+        return escape(text.get(self.language))
+
+    # --- The whole ---
+
+    def document(self, diagram: str) -> str:
+        questions = [step.question for step in self.lesson.steps if step.question is not None]
+        parts = [
+            self._head(),
+            # The table of cases takes the diagram's place.
+            "" if self.lesson.cases else self._diagram(diagram),
+            self._questions(questions),
+            self._cases(self.lesson.cases),
+            *(self._task(task) for task in self.lesson.tasks),
+            self._closing(),
+        ]
+        title = f"{self.lesson.number} {self.lesson.title.get(self.language)}"
+        return (
+            f'<!DOCTYPE html>\n<html lang="{escape(self.language.replace("_", "-"))}">\n<head>\n'
+            f'<meta charset="utf-8">\n<title>{escape(title)}</title>\n<style>{STYLE}</style>\n</head>\n'
+            f'<body class="{"key" if self.is_key else "pupil"}">\n{"".join(parts)}</body>\n</html>\n'
+        )
+
+    def _head(self) -> str:
+        fields = (N_("Name"), N_("Class"), N_("Seat"))
+        blanks = "".join(f"<span>{escape(self.word(field))}<i></i></span>" for field in fields)
+        answers = escape(self.word(N_("Answers")))
+        side = f'<span class="mark">{answers}</span>' if self.is_key else blanks
+        insight = f'<p class="insight">{self.text(self.lesson.insight)}</p>' if self.is_key else ""
+        return (
+            f"<header><h1><b>{self.lesson.number}</b>{self.text(self.lesson.title)}</h1>"
+            f'<div class="who">{side}</div></header>\n{insight}'
+        )
+
+    def _section(self, kind: str, title: str, inner: str) -> str:
+        return f'<section class="{kind}"><h2>{escape(self.word(title))}</h2>{inner}</section>\n'
+
+    def _diagram(self, diagram: str) -> str:
+        if not diagram:
+            return ""
+        title = (
+            N_("The run as it was") if self.is_key else N_("Complete the picture: what travels, and when?")
+        )
+        return self._section("diagram", title, f"<figure>{diagram}</figure>")
+
+    # --- Watch, predict ---
+
+    def _questions(self, questions: Sequence[Question]) -> str:
+        if not questions:
+            return ""
+        told = "".join(self._question(number, question) for number, question in enumerate(questions, 1))
+        return self._section("questions", N_("Predict first, then watch"), f"<ol>{told}</ol>")
+
+    def _question(self, number: int, question: Question) -> str:
+        options = "".join(
+            f'<li class="{self._chosen(place == question.answer)}">'
+            f"<s></s>{LETTERS[place]}&ensp;{self.text(option)}</li>"
+            for place, option in enumerate(question.options)
+        )
+        because = escape(self.word(N_("Because")))
+        if self.is_key:
+            reason = f'<p class="because">{self.text(question.because)}</p>'
+        else:
+            reason = f'<p class="because">{because}<i></i></p><p class="because"><i></i></p>'
+        return f"<li><p><b>{number}</b> {self.text(question.ask)}</p><ul>{options}</ul>{reason}</li>"
+
+    def _chosen(self, is_answer: bool) -> str:
+        return "chosen" if self.is_key and is_answer else ""
+
+    def _cases(self, cases: Iterable[Case]) -> str:
+        rows = "".join(
+            f"<tr><td>{self.text(case.say)}</td>"
+            + "".join(
+                f'<td class="choice {self._chosen(case.answer == choice)}"><s></s>{choice.upper()}</td>'
+                for choice in ("tcp", "udp")
+            )
+            + f"<td>{self.text(case.because) if self.is_key else ''}</td></tr>"
+            for case in cases
+        )
+        return rows and self._section(
+            "cases", N_("Which one would you take, and why?"), f"<table>{rows}</table>"
+        )
+
+    # --- Do ---
+
+    def _task(self, task: LessonTask) -> str:
+        inner = f"<p><b>{self.text(task.title)}.</b> {self.text(task.say)}</p>"
+        if self.is_key:
+            inner += "<ul>" + "".join(f"<li>{self.text(hint)}</li>" for hint in task.hints) + "</ul>"
+        else:
+            address = escape(self.word(N_("Address on the screen")))
+            verdict = escape(self.word(N_("What Duplex said")))
+            inner += f'<p class="fields"><span>{address}<i></i></span><span>{verdict}<i></i></span></p>'
+        return self._section("task", N_("Write one program; Duplex is the other end"), inner)
+
+    def _closing(self) -> str:
+        if self.is_key:
+            rest = f'<p class="because">{self.text(self.lesson.insight)}</p>'
+        else:
+            rest = '<p class="because"><i></i></p>' * 2
+        return self._section("closing", N_("To end with"), f"<p>{self.text(self.lesson.closing)}</p>{rest}")
+
+
+STYLE = """
+@page { size: A4 portrait; margin: 0 }
+* { box-sizing: border-box; margin: 0; padding: 0 }
+html { background: #fff; color: #111;
+  font: 10.5pt/1.38 "Noto Sans CJK SC", "Noto Sans SC", "Microsoft YaHei", "PingFang SC", sans-serif }
+html[lang=en] { font-family: "Segoe UI", "Helvetica Neue", "Noto Sans", "DejaVu Sans", Arial, sans-serif }
+body { width: 210mm; height: 296mm; margin: 0 auto; padding: 11mm 13mm 9mm; display: flex;
+  flex-direction: column; gap: 3.2mm; overflow: hidden }
+header { display: flex; justify-content: space-between; align-items: flex-end; gap: 6mm;
+  border-bottom: .6mm solid #111; padding-bottom: 2mm }
+h1 { font-size: 15pt; line-height: 1.2; font-weight: 700 }
+h1 b { display: inline-block; min-width: 8mm; margin-right: 3mm; padding: 0 1.5mm; border-radius: 1mm;
+  background: #111; color: #fff; text-align: center }
+h2 { font-size: 10.5pt; font-weight: 700; margin-bottom: 1.2mm }
+i { display: inline-block; flex: 1; min-width: 14mm; border-bottom: .25mm solid #555; height: 1em;
+  margin-left: 1.5mm }
+.who { display: flex; gap: 3mm; font-size: 9.5pt; white-space: nowrap }
+.who span { display: flex; align-items: flex-end }
+.who i { min-width: 17mm }
+i:first-child { margin-left: 0 }
+.mark { border: .5mm solid #111; padding: 0 2.5mm; font-weight: 700 }
+.insight { font-weight: 700 }
+.diagram { flex: 1 1 60mm; min-height: 0; display: flex; flex-direction: column }
+figure { flex: 1 1 0; min-height: 0; border: .25mm solid #999; border-radius: 1mm; padding: 1mm }
+figure svg { display: block; width: 100%; height: 100% }
+.questions ol { display: flex; gap: 5mm; list-style: none; font-size: 9.5pt }
+.questions ol > li { flex: 1 1 0; min-width: 0 }
+.questions ul { list-style: none; margin: 1mm 0 }
+.questions p b { margin-right: .5mm }
+s { display: inline-block; width: 3mm; height: 3mm; border: .3mm solid #111; margin-right: 1.6mm;
+  vertical-align: -.3mm; text-decoration: none }
+.chosen { font-weight: 700 }
+.chosen s { background: linear-gradient(#111, #111) center / 1.8mm 1.8mm no-repeat;
+  -webkit-print-color-adjust: exact; print-color-adjust: exact }
+h1 b, .mark { -webkit-print-color-adjust: exact; print-color-adjust: exact }
+.because { display: flex; align-items: flex-end; min-height: 1.9em; font-size: 9.5pt }
+.key .because { display: block; min-height: 0 }
+.key .because::before { content: "\\2192\\2002" }
+table { border-collapse: collapse; width: 100%; font-size: 9pt; line-height: 1.3 }
+td { border-bottom: .2mm solid #aaa; padding: .6mm 1.5mm .6mm 0; vertical-align: top }
+.choice { white-space: nowrap; width: 14mm }
+.cases td:first-child { width: 58mm }
+.task { border: .4mm solid #111; border-radius: 1.2mm; padding: 2mm 3mm; font-size: 10pt }
+.task ul { margin: 1mm 0 0 5mm; font-size: 9.5pt }
+.fields { display: flex; gap: 6mm; margin-top: 2.2mm }
+.fields span { display: flex; flex: 1; align-items: flex-end; white-space: nowrap }
+@media screen { html { background: #888 } body { background: #fff; margin: 6mm auto } }
+"""

@@ -1,0 +1,1 @@
+"""Runs: real programs in processes of their own, held before each socket call, and their recordings."""
