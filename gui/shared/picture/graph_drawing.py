@@ -95,9 +95,8 @@ class _GraphArtist:
         pen.add(Arrow(self.left, self.bottom, self.left, self.top - px(22), c.ink, px(2), px(12)))
         pen.add(Arrow(self.left, self.bottom, self.right + px(14), self.bottom, c.ink, px(2), px(12)))
         parties = " → ".join(name for name in (self.graph.source, self.graph.target) if name)
-        title = pen.choose(
-            (f"{_('bytes')}  ({parties})", pgettext("byte graph", "bytes")), pen.paper.width - self.left
-        )
+        unit = pgettext("byte graph", "bytes")
+        title = pen.choose((f"{unit}  ({parties})", unit), pen.paper.width - self.left)
         pen.add(Text(self.left + px(12), px(20), title, c.ink, pen.label, True, anchor="start"))
         below = self.bottom + px(24)
         pen.add(Text(self.left, below, "0", c.mute, pen.label))

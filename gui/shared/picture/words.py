@@ -67,7 +67,8 @@ def return_labels(row: Row) -> tuple[str, ...]:
             return (f"{row.name}: {failure}", failure)
         return (f"{row.name}: {row.error}", row.error, failure)
     if row.end:
-        return (f"{row.name}: b''  {_('the end')}", f"{row.name}: b''", "b''")
+        end = pgettext("call", "the end")
+        return (f"{row.name}: b''  {end}", f"{row.name}: b''", "b''")
     if row.pieces:
         return (row.name, "")
     if row.name == "accept":
@@ -75,7 +76,8 @@ def return_labels(row: Row) -> tuple[str, ...]:
         port = who.rpartition(":")[2]
         return (f"accept: {who}", f"accept: :{port}", "accept")
     if row.name in ("connect", "connect_ex", "create_connection"):
-        return (f"{row.name}: {_('connected')}", pgettext("call", "connected"), row.name)
+        connected = pgettext("call", "connected")
+        return (f"{row.name}: {connected}", connected, row.name)
     if row.value and row.value != "None":
         return (f"{row.name}: {row.value}", row.value, row.name)
     return (row.name,)
