@@ -3,8 +3,8 @@
 Surfaces: a style with a plain name is for a card; with the prefix ``Soft.`` for the inside of a Field or
 tile; with ``Back.`` for the backdrop.
 
-- frames: Card, Popup (over a card), Field (states focus, invalid), Tile, SegBox; flat: In (on a card), Soft,
-  Back, each ``.TFrame``
+- frames: Card, Pick.Card (one that can be chosen), Popup (over a card), Field (states focus, invalid), Tile,
+  SegBox; flat: In (on a card), Soft, Back, each ``.TFrame``
 - labels: {In, Soft, Back}{-, B, H, T, S, X, M, Ok, Warn, Err, Info, Acc}.TLabel
 - buttons: Primary, Secondary, Danger, Link, Icon, each ``.TButton``, also with the prefix ``Soft.`` or
   ``Back.``; Seg.Toolbutton inside a SegBox; Rail.Toolbutton on the backdrop
@@ -49,6 +49,17 @@ def _frames(b: StyleBuilder) -> None:
     card = b.element("Card", b.piece(p.card, 14, line, centre=240), 14)
     layout(b.style, "Card.TFrame", El(card, sticky="nsew"))
     b.configure("Card.TFrame", background=p.back)
+    pick = b.element(
+        "PickCard",
+        b.piece(p.card, 14, line, centre=240),
+        14,
+        {
+            "focus": b.piece(p.card, 14, p.acc, b.look.px(2), centre=240),
+            "active": b.piece(p.card, 14, mix(p.card, p.acc, 0.55), centre=240),
+        },
+    )
+    layout(b.style, "Pick.Card.TFrame", El(pick, sticky="nsew"))
+    b.configure("Pick.Card.TFrame", background=p.back)
     popup = b.element("Popup", b.piece(p.card, 14, mix(p.card, p.fg, 0.2), centre=240), 14)
     layout(b.style, "Popup.TFrame", El(popup, sticky="nsew"))
     b.configure("Popup.TFrame", background=p.card)

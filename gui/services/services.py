@@ -77,5 +77,11 @@ class Services:
     # --- Other parts of the window ---
 
     show_page: Callable[[str], None]
+    open_url: Callable[[str], None]
+    """Show the Sockets page set up for a URL (see `net.sockets.open_url`); a person then starts it."""
+    on_open_url: Callable[[Callable[[str], None]], None]
+    """How the Sockets page takes these URLs."""
+    full_screen: Callable[[bool], None]
+    """Give the page the whole screen, without rail and status bar, or end that."""
     open_settings: Callable[[], None]
     show_shortcuts: Callable[[], None]

@@ -49,6 +49,7 @@ class Settings:
     window: WindowPlace = field(default_factory=WindowPlace)
     sockets: dict[str, Any] = field(default_factory=dict)  # the page's own: presets, history, sashes
     chat: dict[str, Any] = field(default_factory=dict)  # the page's own: name, colour, sound
+    lessons: dict[str, Any] = field(default_factory=dict)  # the page's own: route, tasks passed
     unknown: dict[str, Any] = field(default_factory=dict)  # keys of a newer version, kept for it
 
     @property

@@ -3,13 +3,15 @@ it too."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from gui.shared.i18n import _, ngettext
 from net.address import AddressError
 from net.events import Fault, FaultKind
-from net.sockets.events import CloseReason, Role, State, Transport
+from net.protocol.impairment.settings import ImpairmentError
+from net.sockets.events import CloseReason, RelayCounted, Role, State, Transport
 
 if TYPE_CHECKING:
     from net.sockets.open_url import OpenUrlError
@@ -112,6 +114,24 @@ _ROLES: dict[Role, Callable[[], str]] = {
     Role.UNICAST: lambda: _("Unicast"),
     Role.BROADCAST: lambda: _("Broadcast"),
     Role.MULTICAST: lambda: _("Multicast"),
+    Role.RELAY: lambda: _("Relay"),
+}
+
+_FATES: dict[str, Callable[[], str]] = {
+    "passed": lambda: _("passed"),
+    "lost": lambda: _("✕ lost"),
+    "queue-full": lambda: _("✕ queue full"),
+    "doubled": lambda: _("a second time"),
+    "reordered": lambda: _("overtaken"),
+}
+
+_CLIENT_STATES: dict[str, Callable[[], str]] = {
+    "came": lambda: _("{client} came"),
+    "went": lambda: _("{client} went"),
+    "reset": lambda: _("{client}: the connection was reset"),
+    "cut": lambda: _("{client}: the connection was cut"),
+    "half-close": lambda: _("{client}: the connection was half-closed"),
+    "refused": lambda: _("{client} was refused: there are too many"),
 }
 
 
@@ -122,6 +142,47 @@ def state_text(state: State) -> str:
 def state_tone(state: State) -> str:
     """The tone of the state's dot, as in `Palette.tone`."""
     return _STATE_TONES[state]
+
+
+def fate_text(fate: str) -> str:
+    """What became of a datagram in a relay: a value of `net.protocol.impairment.datagrams.Fate`."""
+    text = _FATES.get(fate)
+    return text() if text is not None else fate
+
+
+def relayed_text(fate: str, delay: float) -> str:
+    """A datagram's fate, and how long the relay kept it if that is worth saying: "passed · 50 ms"."""
+    text = fate_text(fate)
+    return f"{text} · {duration_text(delay)}" if delay >= 0.0005 else text
+
+
+def relay_count_texts(counts: RelayCounted) -> list[str]:
+    """What became of what came to a relay: a sentence for each direction in which something came."""
+    texts = []
+    for name, one in ((_("To the target"), counts.to_target), (_("Back"), counts.to_client)):
+        if not one.came:
+            continue
+        parts = [
+            (_("{count} passed"), one.passed),
+            (_("{count} lost"), one.lost),
+            (_("{count} found the queue full"), one.queue_full),
+            (_("{count} doubled"), one.doubled),
+            (_("{count} overtaken"), one.reordered),
+        ]
+        said = [text.format(count=count_text(number)) for text, number in parts if number]
+        came = _("{count} came").format(count=count_text(one.came))
+        texts.append(f"{name}: {' · '.join([came, *said])}")
+    if counts.untold:
+        texts.append(
+            _("{count} passed too fast to be shown and kept.").format(count=count_text(counts.untold))
+        )
+    return texts
+
+
+def client_text(client: str, state: str) -> str:
+    """What happened to a relay's client: a state of `net.sockets.events.RelayClientChanged`."""
+    text = _CLIENT_STATES.get(state)
+    return text().format(client=client) if text is not None else f"{client} {state}"
 
 
 def reason_text(reason: CloseReason) -> str:
@@ -193,6 +254,15 @@ def _reply_limit(params: Params) -> str:
     return ngettext(
         "An auto-reply rule has given its {limit} answer and rests now. Raise its limit to go on.",
         "An auto-reply rule has given its {limit} answers and rests now. Raise its limit to go on.",
+        limit,
+    ).format(limit=count_text(limit))
+
+
+def _relay_clients(params: Params) -> str:
+    limit = int(params["limit"])
+    return ngettext(
+        "This relay already has {limit} client, as many as it can. New ones are refused until one has gone.",
+        "This relay already has {limit} clients, as many as it can. New ones are refused until one has gone.",
         limit,
     ).format(limit=count_text(limit))
 
@@ -333,6 +403,22 @@ _FAULTS: dict[FaultKind, Callable[[Params], str]] = {
     FaultKind.STORE_DAMAGED: _plain(
         lambda: _("The transcript {path} was damaged and has been set aside as {aside}. A new one has begun.")
     ),
+    FaultKind.RELAY_LOOP: _plain(
+        lambda: _(
+            "{address} leads back to this relay: what it passes on would circle for ever. Give the address of"
+            " the program that is to get it, or another port to listen on."
+        )
+    ),
+    FaultKind.RELAY_TARGET: _plain(
+        lambda: _(
+            "{address} is not one program's address: everybody there would answer, and one datagram would"
+            " become many. Give the address of one program, such as 192.168.1.20:12345."
+        )
+    ),
+    FaultKind.RELAY_SENDS_NOTHING: _plain(
+        lambda: _("A relay passes on what others send; it sends nothing itself.")
+    ),
+    FaultKind.RELAY_CLIENTS: _relay_clients,
     FaultKind.REPLY_LIMIT: _reply_limit,
     FaultKind.INTERNAL: _plain(
         lambda: _(
@@ -381,6 +467,17 @@ def address_error_text(error: AddressError) -> str:
     return sentence().format(value=value) if sentence else value
 
 
+def impairment_error_text(name: str, value: str, low: float, high: float) -> str:
+    """A relay's setting is out of its range."""
+    if math.isinf(high):
+        return _("“{value}” is no possible value of “{name}”: whole numbers from {low}.").format(
+            value=value, name=name, low=f"{low:g}"
+        )
+    return _("“{value}” is no possible value of “{name}”: {low} to {high} are.").format(
+        value=value, name=name, low=f"{low:g}", high=f"{high:g}"
+    )
+
+
 def open_url_error_text(error: OpenUrlError) -> str:
     """What is wrong with an ``--open`` URL."""
     part, value = clean(error.part), clean(error.value)
@@ -390,11 +487,17 @@ def open_url_error_text(error: OpenUrlError) -> str:
         )
     sentences: dict[str, Callable[[], str]] = {
         "scheme": lambda: _(
-            "“{part}” is none of the kinds tcp-server, tcp-client, tls-server, tls-client, udp."
+            "“{part}” is none of the kinds tcp-server, tcp-client, tls-server, tls-client, udp, relay+udp,"
+            " relay+tcp."
         ),
         "address": lambda: _("“{part}” is no address."),
         "parameter": lambda: _("“{part}” is no parameter of this kind of session."),
         "value": lambda: _("“{value}” is no possible value of “{part}”."),
     }
+    if (error.kind, error.part, error.value) == ("value", "to", ""):
+        return _("A relay needs a target: to=HOST:PORT.")
+    cause = error.__cause__
+    if isinstance(cause, ImpairmentError) and cause.low <= cause.high:
+        return impairment_error_text(part, value, cause.low, cause.high)
     sentence = sentences.get(error.kind)
     return sentence().format(part=part, value=value) if sentence else str(error)

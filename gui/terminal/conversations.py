@@ -6,7 +6,7 @@ import threading
 from dataclasses import dataclass
 
 from net.address import Address
-from net.sockets.commands import TcpConnect, UdpOpen
+from net.sockets.commands import RelayDatagrams, RelayStreams, TcpConnect, UdpOpen
 from net.sockets.open_url import OpenCommand
 
 WINDOW = 32 * 1024 * 1024
@@ -30,6 +30,11 @@ class Conversation:
     @property
     def is_client(self) -> bool:
         return isinstance(self.command, TcpConnect)
+
+    @property
+    def is_relay(self) -> bool:
+        """Nothing is sent to it: it passes on what others send."""
+        return isinstance(self.command, RelayDatagrams | RelayStreams)
 
     @property
     def has_fixed_peer(self) -> bool:

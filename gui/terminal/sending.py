@@ -8,7 +8,7 @@ from gui.terminal.conversations import Conversation, Conversations
 from gui.terminal.standard_input import decoded
 from net.protocol.codec import CodecError, encode_text
 from net.protocol.framing import FramingKind
-from net.sockets.commands import Close, Send, SocketsCommand, UdpOpen
+from net.sockets.commands import Close, Send, SocketsCommand, TcpConnect, TcpListen, UdpOpen
 from net.sockets.open_url import OpenCommand
 
 EXIT_WORD = "exit"
@@ -84,4 +84,4 @@ class InputSender:
 
 def is_stream(command: OpenCommand) -> bool:
     """TCP without messages, whose bytes are passed on as they arrive."""
-    return not isinstance(command, UdpOpen) and command.framing.kind is FramingKind.RAW
+    return isinstance(command, TcpConnect | TcpListen) and command.framing.kind is FramingKind.RAW

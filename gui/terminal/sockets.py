@@ -20,7 +20,7 @@ from pathlib import Path
 from gui.shared.arguments import EXIT_USE
 from gui.shared.dispatch import Dispatch
 from gui.shared.i18n import _
-from gui.shared.wording import fault_text, reason_text
+from gui.shared.wording import client_text, fault_text, reason_text, relay_count_texts, relayed_text
 from gui.terminal.conversations import Conversation, Conversations
 from gui.terminal.exit_codes import EXIT_RESET, EXIT_TIMED_OUT, Outcome, exit_code_of
 from gui.terminal.following import follow_events
@@ -42,9 +42,13 @@ from net.sockets.events import (
     FaultEnded,
     FaultOccurred,
     MessagesReceived,
+    MessagesRelayed,
     MessagesSent,
     Opened,
     OpenFailed,
+    RelayChanged,
+    RelayClientChanged,
+    RelayCounted,
     Role,
     Transport,
 )
@@ -70,6 +74,7 @@ class Terminal:
         self._wait = MessageWait(wait)
         self._stopping = False
         self._signal = NotedSignal()
+        self._relay_counts: dict[int, RelayCounted] = {}
         self._dispatch = Dispatch()
         self._dispatch.watch(
             {
@@ -79,6 +84,10 @@ class Terminal:
                 MessagesReceived: self._received,
                 DatagramsReceived: self._datagrams_received,
                 MessagesSent: self._sent,
+                MessagesRelayed: self._relayed,
+                RelayChanged: self._relay_changed,
+                RelayClientChanged: self._relay_client_changed,
+                RelayCounted: self._relay_counted,
                 CountersChanged: self._counted,
                 FaultOccurred: self._faulted,
                 StoreFaulted: self._faulted,
@@ -121,10 +130,42 @@ class Terminal:
         self._conversations[event.session].last = event.time / 1e9
         self._wait.message()
 
+    # --- Relays ---
+
+    def _relayed(self, event: MessagesRelayed) -> None:
+        """One line for each: who sent it, to whom, its fate, its text."""
+        conversation = self._conversations[event.session]
+        target = conversation.remote
+        for piece in event.pieces:
+            if self._quiet:
+                break
+            client = Address.from_socket(piece.client)
+            ends = f"{target} > {client}" if piece.back else f"{client} > {target}"
+            text = clean_text(decode_text(piece.data, conversation.command.codec)).rstrip("\n")
+            print(f"{ends} [{relayed_text(piece.fate.value, piece.delay)}] {text}", flush=True)
+        conversation.last = event.time / 1e9
+        self._wait.message()
+
+    def _relay_changed(self, event: RelayChanged) -> None:
+        there, back = str(event.to_target), str(event.to_client)
+        if there or back:
+            note = _("To the target: {there}; back: {back}").format(
+                there=there or _("unchanged"), back=back or _("unchanged")
+            )
+            self._output.note(note + (f" · {_('seed')} {event.seed}" if event.seed else ""))
+
+    def _relay_client_changed(self, event: RelayClientChanged) -> None:
+        self._output.note(client_text(str(event.client), event.state))
+
+    def _relay_counted(self, event: RelayCounted) -> None:
+        self._relay_counts[event.session] = event
+
     def _counted(self, event: CountersChanged) -> None:
         conversation = self._conversations[event.session]
         gone = event.bytes_sent - event.queued
-        if gone != conversation.gone and not isinstance(conversation.command, UdpOpen):
+        if gone != conversation.gone and not (
+            isinstance(conversation.command, UdpOpen) or conversation.is_relay
+        ):
             self._wait.message()  # bytes queued long ago are still being sent
         self._conversations.set_gone(conversation, gone)
 
@@ -148,6 +189,12 @@ class Terminal:
         conversation.remote = event.remote_address
         if event.role is Role.SERVER:
             self._output.note(_("Listening on {address}").format(address=event.local_address))
+        elif event.role is Role.RELAY:
+            self._output.note(
+                _("Relaying from {address} to {target}").format(
+                    address=event.local_address, target=event.remote_address
+                )
+            )
         elif event.transport is Transport.UDP:
             self._output.note(_("Bound to {address}").format(address=event.local_address))
             if conversation.has_fixed_peer:
@@ -175,7 +222,11 @@ class Terminal:
 
     def _closed(self, event: Closed) -> None:
         conversation = self._conversations[event.session]
-        if conversation.remote is not None and not isinstance(conversation.command, UdpOpen):
+        counts = self._relay_counts.pop(event.session, None)
+        if counts is not None:
+            for sentence in relay_count_texts(counts):
+                self._output.note(sentence)
+        elif conversation.remote is not None and not isinstance(conversation.command, UdpOpen):
             self._output.note(f"{conversation.remote}: {reason_text(event.reason)}")
         if event.fault is not None:
             self._output.note(fault_text(event.fault))
@@ -228,7 +279,7 @@ class Terminal:
             return self._wait.over
         now = time.time()
         for one in self._conversations.all():
-            if one.parent is not None or one.is_client:
+            if one.parent is not None or one.is_client or one.is_relay:
                 return False
             if (
                 isinstance(one.command, UdpOpen)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tkinter as tk
+from typing import Literal
 from weakref import WeakSet
 
 import ttkbootstrap as ttk
@@ -11,14 +12,16 @@ from gui.look.look import S, look
 
 
 class ScrollArea(ttk.Frame):
-    """An area that scrolls: put widgets into `inside`. For forms, never for a list of rows.
+    """An area that scrolls: put widgets into `inside`. For forms, never for a list of rows. ``surface``: on a
+    card, or on the backdrop.
 
     Its scrollbar is to the right of it, in the surrounding padding: if it took width away, texts would wrap
     differently with and without it, so that it could be needed and not needed in turn, without end.
     """
 
-    def __init__(self, master: tk.Misc) -> None:
-        super().__init__(master, style="In.TFrame")
+    def __init__(self, master: tk.Misc, surface: Literal["In", "Back"] = "In") -> None:
+        super().__init__(master, style=f"{surface}.TFrame")
+        self._surface = surface
         self.canvas = ttk.Canvas(
             self, autostyle=False, bd=0, highlightthickness=0, width=S(120), height=S(60)
         )
@@ -31,7 +34,7 @@ class ScrollArea(ttk.Frame):
         )
         self.bind("<Destroy>", lambda event: self.bar.destroy() if event.widget is self else None)
         self._bound: WeakSet[tk.Misc] = WeakSet()
-        self.inside = ttk.Frame(self.canvas, style="In.TFrame")
+        self.inside = ttk.Frame(self.canvas, style=f"{surface}.TFrame")
         self._window = self.canvas.create_window(0, 0, anchor="nw", window=self.inside)
         self.canvas.configure(yscrollcommand=self._show_bar)
         self.canvas.pack(side="left", fill="both", expand=True)
@@ -80,7 +83,8 @@ class ScrollArea(ttk.Frame):
             self.bar.place_forget()
 
     def _restyle(self) -> None:
-        self.canvas.configure(background=look().palette.card)
+        p = look().palette
+        self.canvas.configure(background=p.card if self._surface == "In" else p.back)
 
 
 def _descendants(widget: tk.Misc) -> list[tk.Misc]:

@@ -199,9 +199,12 @@ class SequenceDiagram(VirtualList[SequenceRow]):
     def _paint_arrow(self, row: SequenceRow, at: _Lines, middle: int, colour: str, tag: str) -> None:
         p, c = look().palette, self.canvas
         span = at.remote - at.local
-        key = ("sequence", span, colour, p.card, row.mark, row.direction, S(10))
+        key = ("sequence", span, colour, p.card, row.mark, row.direction, S(10), row.lost)
         image = self.shapes.image(
-            key, lambda: arrow_picture(span, S(10), colour, p.card, row.mark, row.direction == "out", S(8))
+            key,
+            lambda: arrow_picture(
+                span, S(10), colour, p.card, row.mark, row.direction == "out", S(8), row.lost
+            ),
         )
         c.create_image((at.local + at.remote) // 2, middle + S(3), image=image, tags=tag)
         bold = look().font(8, bold=True)

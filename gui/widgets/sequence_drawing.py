@@ -23,6 +23,8 @@ EXPORT_ROWS = 2_000
 SHARP_ROWS = 300
 WIDTH, HEAD, LINE, LEGEND = 760, 64, 34, 44
 LOCAL, REMOTE = 110, 700
+LOST_AT = 0.62
+"""How far the arrow of something lost reaches."""
 OVER = 4
 DASHES = {"observed": (), "derived": (6, 4), "simulated": (2, 4)}
 FONT_FILES = (
@@ -38,7 +40,7 @@ FONT_FILES = (
 @dataclass(frozen=True)
 class SequenceRow:
     """One row. `direction`: "out" (to the right), "in", or "" for calls and notes. `mark`: how it is
-    known."""
+    known. `lost`: it did not arrive, so the arrow ends on its way, in a cross."""
 
     key: int
     time_text: str
@@ -48,6 +50,7 @@ class SequenceRow:
     detail: str = ""
     mark: Mark = "observed"
     tone: Literal["normal", "mute", "ok", "warn", "error", "info"] = "normal"
+    lost: bool = False
 
 
 @dataclass(frozen=True)
@@ -71,15 +74,25 @@ def row_colour(row: SequenceRow, palette: Palette) -> str:
 
 
 def arrow_picture(
-    span: int, drop: int, colour: str, surface: str, mark: Mark, rightwards: bool, head: int
+    span: int,
+    drop: int,
+    colour: str,
+    surface: str,
+    mark: Mark,
+    rightwards: bool,
+    head: int,
+    lost: bool = False,
 ) -> Image.Image:
-    """An arrow of `span` pixels that drops by `drop` on its way; anti-aliased, including its mark."""
+    """An arrow of `span` pixels that drops by `drop` on its way; anti-aliased, including its mark. `lost`: it
+    ends in a cross at LOST_AT of the way."""
     k, pad = OVER, head
     image = Image.new("RGBA", ((span + 2 * pad) * k, (drop + 2 * pad) * k), (*rgb(colour), 0))
     pen = ImageDraw.Draw(image)
     x0, y0, x1, y1 = pad * k, pad * k, (pad + span) * k, (pad + drop) * k
     if not rightwards:
         x0, x1 = x1, x0
+    if lost:
+        x1, y1 = round(x0 + (x1 - x0) * LOST_AT), round(y0 + (y1 - y0) * LOST_AT)
     sign = 1 if x1 > x0 else -1
     stroke = max(k, round(head * k * (0.22 if mark == "observed" else 0.17)))
     tip_x, back = x1 - sign * k * 2, head * k
@@ -92,9 +105,13 @@ def arrow_picture(
         DASHES[mark],
         k,
     )
-    pen.polygon(
-        (tip_x, y1, tip_x - sign * back, y1 - back * 0.48, tip_x - sign * back, y1 + back * 0.48), fill=colour
-    )
+    if lost:
+        arm = back * 0.5
+        for way in (1, -1):
+            pen.line((tip_x - arm, y1 - arm * way, tip_x + arm, y1 + arm * way), fill=colour, width=stroke)
+    else:
+        edge = tip_x - sign * back
+        pen.polygon((tip_x, y1, edge, y1 - back * 0.48, edge, y1 + back * 0.48), fill=colour)
     r = head * k * 0.42
     pen.ellipse((x0 - r, y0 - r, x0 + r, y0 + r), fill=colour)
     if mark != "observed":
@@ -150,6 +167,7 @@ class _Arrow:
     x1: float
     colour: str
     mark: Mark
+    lost: bool = False
 
 
 @dataclass(frozen=True)
@@ -180,7 +198,7 @@ def _pieces(rows: Sequence[SequenceRow], words: SequenceWords, p: Palette) -> It
         text = _short(showable("  ".join(part for part in (row.label, row.detail) if part)), 70)
         if row.kind == "arrow":
             start, stop = (LOCAL, REMOTE) if row.direction == "out" else (REMOTE, LOCAL)
-            yield _Arrow(y + 2, start, stop, colour, row.mark)
+            yield _Arrow(y + 2, start, stop, colour, row.mark, row.lost)
             yield _Text((LOCAL + REMOTE) / 2, y - 8, text, colour)
         elif row.kind == "call":
             wide = len(text.encode("gb18030", "replace")) * 7 + 20
@@ -215,7 +233,7 @@ def write_png(path: Path, rows: Sequence[SequenceRow], words: SequenceWords, pal
     """Write the diagram as a PNG, at double resolution up to `SHARP_ROWS`. Raises OSError."""
     k = 2 if len(rows) <= SHARP_ROWS else 1
     size = (WIDTH * k, (HEAD + len(rows) * LINE + LEGEND) * k)
-    arrows: dict[tuple[int, str, Mark, bool], Image.Image] = {}
+    arrows: dict[tuple[int, str, Mark, bool, bool], Image.Image] = {}
     image = Image.new("RGB", size, palette.card)
     pen = ImageDraw.Draw(image)
     for x in (LOCAL, REMOTE):
@@ -231,10 +249,10 @@ def write_png(path: Path, rows: Sequence[SequenceRow], words: SequenceWords, pal
         else:
             span, head = int(abs(piece.x1 - piece.x0)) * k, 8 * k
             rightwards = piece.x1 > piece.x0
-            key = (span, piece.colour, piece.mark, rightwards)
+            key = (span, piece.colour, piece.mark, rightwards, piece.lost)
             if key not in arrows:
                 arrows[key] = arrow_picture(
-                    span, 6 * k, piece.colour, palette.card, piece.mark, rightwards, head
+                    span, 6 * k, piece.colour, palette.card, piece.mark, rightwards, head, piece.lost
                 )
             picture = arrows[key]
             image.paste(
@@ -277,14 +295,20 @@ def write_svg(path: Path, rows: Sequence[SequenceRow], words: SequenceWords, pal
 
 def _svg_arrow(arrow: _Arrow, surface: str) -> list[str]:
     sign = 1 if arrow.x1 > arrow.x0 else -1
-    y0, y1 = arrow.y - 3, arrow.y + 3
+    y0, y1, x1 = arrow.y - 3, arrow.y + 3, arrow.x1
+    if arrow.lost:
+        y1, x1 = arrow.y, arrow.x0 + (x1 - arrow.x0) * LOST_AT
     dash = " ".join(map(str, DASHES[arrow.mark]))
-    tip = f"{arrow.x1 - 2 * sign:g},{y1:g}"
-    back = arrow.x1 - 10 * sign
+    tip = f"{x1 - 2 * sign:g},{y1:g}"
+    back = x1 - 10 * sign
+    end = f'<polygon points="{tip} {back:g},{y1 - 4:g} {back:g},{y1 + 4:g}" fill="{arrow.colour}"/>'
+    if arrow.lost:
+        cross = f"M{x1 - 5:g} {y1 - 5:g} l10 10 M{x1 - 5:g} {y1 + 5:g} l10 -10"
+        end = f'<path d="{cross}" stroke="{arrow.colour}" stroke-width="1.8"/>'
     return [
         f'<line x1="{arrow.x0:g}" y1="{y0:g}" x2="{back:g}" y2="{y1:g}" stroke="{arrow.colour}" '
         'stroke-width="1.8"' + (f' stroke-dasharray="{dash}"' if dash else "") + "/>",
-        f'<polygon points="{tip} {back:g},{y1 - 4:g} {back:g},{y1 + 4:g}" fill="{arrow.colour}"/>',
+        end,
         f'<circle cx="{arrow.x0:g}" cy="{y0:g}" r="3.2" stroke="{arrow.colour}" stroke-width="1.6" '
         f'fill="{arrow.colour if arrow.mark == "observed" else surface}"/>',
     ]

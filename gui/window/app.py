@@ -18,6 +18,7 @@ from gui.look.look import Mode
 from gui.pages import PAGES
 from gui.services.services import Services
 from gui.services.shortcuts import Shortcuts
+from gui.services.urls import UrlRequests
 from gui.shared import i18n
 from gui.shared.arguments import Arguments
 from gui.shared.dispatch import Dispatch
@@ -28,6 +29,7 @@ from gui.window.closing import WindowCloser
 from gui.window.dialogs import WindowDialogs
 from gui.window.failures import Failures, open_log, show_fatal
 from gui.window.first_paint import FirstPaint
+from gui.window.full_screen import FullScreen
 from gui.window.garbage import GarbageCollection
 from gui.window.layout import WindowLayout
 from gui.window.place import first_place, keep_place
@@ -222,7 +224,7 @@ class Window:
         return Contents(services, status_bar, pages, pump)
 
     def _make_services(self, engine: Engine, status_bar: StatusBar) -> Services:
-        layout = self.layout
+        layout, urls = self.layout, UrlRequests(self.show_page)
         return Services(
             submit=engine.submit,
             new_session=engine.new_session,
@@ -243,6 +245,9 @@ class Window:
             unread=layout.rail.set_unread,
             ask=partial(ask, self.app),
             show_page=self.show_page,
+            open_url=urls.open,
+            on_open_url=urls.listen,
+            full_screen=FullScreen(self.app, layout).set,
             open_settings=self.dialogs.open_settings,
             show_shortcuts=self.dialogs.show_shortcuts,
         )

@@ -43,18 +43,30 @@ class WindowLayout:
         # Tk's grid does not lay out a container whose only content requests no size, such as an empty page.
         self.area.grid_propagate(False)
         self.toasts = Toasts(self.area)
+        self._status_bar: ttk.Frame | None = None
+        self._framed = True
         self._space()
         look().watch(root, self._space)
 
     def place_status_bar(self, bar: ttk.Frame) -> None:
+        self._status_bar = bar
         bar.grid(row=2, column=0, columnspan=2, sticky="ew")
+
+    def show_frame(self, on: bool) -> None:
+        """Show or hide everything around the page except the banners, which a person has to see."""
+        self._framed = on
+        for part in (self.rail, self._status_bar):
+            if part is not None:
+                part.grid() if on else part.grid_remove()
+        self._space()
 
     def _space(self) -> None:
         """Set the distances at the present scale."""
         gap = S(12)
-        self.root.rowconfigure(2, minsize=S(32))
+        around = gap if self._framed else 0
+        self.root.rowconfigure(2, minsize=S(32) if self._framed else 0)
         self.banners.grid_configure(padx=gap)
-        self.area.grid_configure(padx=gap, pady=(gap, 0))
+        self.area.grid_configure(padx=around, pady=(around, 0))
         width, height = (S(value) for value in MINIMUM)
         self._app.minsize(
             min(width, self._app.winfo_screenwidth()), min(height, self._app.winfo_screenheight() - S(40))

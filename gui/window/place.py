@@ -57,7 +57,9 @@ def is_maximised(app: tk.Tk) -> bool:
 
 
 def keep_place(app: tk.Tk, place: WindowPlace) -> None:
-    """Remember the window's place. If it is maximised, its place before that is kept."""
+    """Remember the window's place. If it is maximised or fills the screen, its place before that is kept."""
+    if app.attributes("-fullscreen"):
+        return
     place.maximised = is_maximised(app)
     found = re.fullmatch(r"(\d+)x(\d+)\+(-?\d+)\+(-?\d+)", app.wm_geometry())
     if found is None or place.maximised or app.state() != "normal":

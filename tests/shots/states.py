@@ -27,6 +27,79 @@ def role(transport: str, role: str) -> Callable[[Stage], Any]:
     return lambda stage: stage.page.setup.show_choice(choice)
 
 
+def relay(stage: Stage, **settings: str) -> tuple[Any, socket.socket, socket.socket]:
+    """An open UDP relay with a client and a target that have spoken through it."""
+    target = stage.keep(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+    target.bind((HERE, 0))
+    target.settimeout(5)
+    to_target = "loss=0.2&delay=0.05&jitter=0.02&lose=2&twice=3"
+    choice = Choice(
+        transport="udp",
+        role="relay",
+        host=HERE,
+        port="0",
+        peer=f"{HERE}:{target.getsockname()[1]}",
+        seed="7",
+        to_target=settings.get("to_target", to_target),
+        to_client=settings.get("to_client", "delay=0.05&jitter=0.02"),
+    )
+    known = stage.start(choice, lambda known: known.is_live)
+    client = stage.keep(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+    client.settimeout(5)
+    for number in range(1, 6):
+        client.sendto(
+            stage.say(f"pupil {number}", f"同学 {number}").encode(), ("127.0.0.1", known.local.port)
+        )
+        stage.settle(0.1)
+    answer = stage.say("got it", "收到")
+    _data, sender = target.recvfrom(100)
+    target.sendto(answer.encode(), sender)
+    stage.wait(lambda: known.relayed is not None and known.relayed.to_client.passed, "the answer passes")
+    stage.settle(0.4)
+    return known, client, target
+
+
+def relay_log(stage: Stage) -> None:
+    relay(stage)
+    stage.page.chat.switch_view()
+
+
+def relay_mistake(stage: Stage) -> None:
+    relay(stage)
+    row = stage.page.setup.relay.rows["loss"]
+    row.entry.focus_force()
+    row.variable.set("120")
+
+
+def relay_loop(stage: Stage) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
+        free.bind((HERE, 0))
+        port = str(free.getsockname()[1])
+    choice = Choice(transport="udp", role="relay", host=HERE, port=port, peer=f"{HERE}:{port}")
+    stage.start(choice, lambda known: known.closed)
+
+
+def relay_tcp(stage: Stage) -> None:
+    target = stage.listener()
+    peer = f"{HERE}:{target.getsockname()[1]}"
+    choice = Choice(
+        role="relay", host=HERE, port="0", peer=peer, to_target="delay=0.2", to_client="rate=20000"
+    )
+    known = stage.start(choice, lambda known: known.is_live)
+    client = stage.keep(socket.create_connection((HERE, known.local.port)))
+    accepted = stage.keep(target.accept()[0])
+    client.sendall(stage.say("slowly", "慢慢来").encode())
+    accepted.recv(100)
+    accepted.sendall(stage.say("no hurry", "不着急").encode())
+    client.recv(100)
+    stage.settle(0.6)
+
+
+def relay_code(stage: Stage) -> None:
+    relay(stage)
+    stage.page.show_code()
+
+
 def mistakes(stage: Stage) -> None:
     stage.page.setup.show_choice(Choice(role="client", host="192.168. 1.300", port="70000"))
 
@@ -355,6 +428,13 @@ STATES = (
     State("role-unicast", role("udp", "unicast")),
     State("role-broadcast", role("udp", "broadcast")),
     State("role-multicast", role("udp", "multicast"), True),
+    State("role-relay", role("udp", "relay"), True),
+    State("relay", relay, True),
+    State("relay-log", relay_log),
+    State("relay-mistake", relay_mistake),
+    State("relay-loop", relay_loop),
+    State("relay-tcp", relay_tcp, True),
+    State("relay-code", relay_code),
     State("mistakes", mistakes, True),
     State("connecting", connecting),
     State("timed-out", timed_out),

@@ -7,29 +7,54 @@ preset and shown again exactly; `Choice.problems` returns what is wrong with it,
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from net.address import Address, AddressError, normalise_typed, parse_host, parse_port
 from net.protocol.codec import CodecError, parse_codec
 from net.protocol.framing import Framing, FramingError, parse_framing
+from net.protocol.impairment.settings import (
+    DATAGRAM_SETTINGS,
+    STREAM_SETTINGS,
+    Impairment,
+    ImpairmentError,
+    StreamImpairment,
+    parse_settings,
+)
 from net.protocol.reply import ReplyRule
-from net.sockets.commands import DEFAULT_BACKLOG, TcpConnect, TcpListen, TcpOptions, TlsOptions, UdpOpen
+from net.sockets.commands import (
+    DEFAULT_BACKLOG,
+    RelayDatagrams,
+    RelayStreams,
+    TcpConnect,
+    TcpListen,
+    TcpOptions,
+    TlsOptions,
+    UdpOpen,
+)
 from net.sockets.events import Role, Transport
+from net.sockets.open_url import OpenCommand
 
 TUTORIAL_PORT = 12345
+RELAY_PORT = "12346"
+LOOPBACK = "127.0.0.1"
 ROLES: Mapping[Transport, tuple[Role, ...]] = {
     Transport.TCP: (Role.SERVER, Role.CLIENT),
     Transport.UDP: (Role.UNICAST, Role.BROADCAST, Role.MULTICAST),
 }
+"""Those that a person sends with; a relay can be of either transport."""
 DEFAULT_HOSTS: Mapping[Role, str] = {
     Role.SERVER: "0.0.0.0",
     Role.CLIENT: "127.0.0.1",
     Role.UNICAST: "0.0.0.0",
     Role.BROADCAST: "0.0.0.0",
     Role.MULTICAST: "239.1.2.3",
+    Role.RELAY: "127.0.0.1",
 }
+OWN_ADDRESS = (Role.SERVER, Role.UNICAST, Role.BROADCAST, Role.RELAY)
+"""Roles whose host and port are this PC's own, where port 0 lets the system choose."""
+MAX_SEED = 1 << 32
 MAX_BACKLOG = 65535
 MAX_BUFFER = 1 << 30
 MAX_TTL = 255
@@ -39,12 +64,13 @@ MAX_TIMEOUT = 3600
 @dataclass(frozen=True, slots=True)
 class Problem:
     """An error in one field. ``kind``: those of `AddressError`, and "number" (low, high),
-    "not_multicast", "framing", "codec", "key_missing", "destination" (which broadcast needs)."""
+    "not_multicast", "framing", "codec", "key_missing", "destination" (which broadcast needs), "target" (which
+    a relay needs), "impairment" (low, high, which may be fractions)."""
 
     kind: str
     value: str = ""
-    low: int = 0
-    high: int = 0
+    low: float = 0
+    high: float = 0
 
 
 class ChoiceError(ValueError):
@@ -60,7 +86,8 @@ class Choice:
     """Text fields are as typed; "" in an optional one means the system's default. ``transport`` is "tcp" or
     "udp" (TLS is the switch ``tls``). ``host`` and ``port``: a server's or endpoint's own, a client's
     destination, or a multicast group's. ``peer``: where a UDP endpoint sends by default; ``connected``: it
-    sends nowhere else (connect())."""
+    sends nowhere else (connect()); of a relay: its target. ``to_target``, ``to_client``: what a relay does in
+    each direction, as `net.protocol.impairment.settings` reads it."""
 
     transport: str = Transport.TCP.value
     role: str = Role.SERVER.value
@@ -89,6 +116,13 @@ class Choice:
     tls_name: str = ""
     tls_authority: str = ""
     reply_rules: tuple[ReplyRule, ...] = ()
+    to_target: str = ""
+    to_client: str = ""
+    seed: str = ""
+
+    @property
+    def is_relay(self) -> bool:
+        return self.role == Role.RELAY.value
 
     @property
     def is_tcp(self) -> bool:
@@ -97,7 +131,7 @@ class Choice:
     @property
     def wire(self) -> Transport:
         """The transport, which is TLS if that is switched on."""
-        return Transport.TLS if self.is_tcp and self.tls else Transport(self.transport)
+        return Transport.TLS if self.is_tcp and self.tls and not self.is_relay else Transport(self.transport)
 
     @property
     def role_kind(self) -> Role:
@@ -107,15 +141,17 @@ class Choice:
     def address(self) -> Address:
         """Host and port together. Raises `AddressError`."""
         host, scope = parse_host(self.host)
-        zero = self.role_kind in (Role.SERVER, Role.UNICAST, Role.BROADCAST)
+        zero = self.role_kind in OWN_ADDRESS
         return Address(host, parse_port(self.port, zero=zero), scope)
 
     @property
     def destination(self) -> Address | None:
-        """Where a UDP endpoint sends by default: its peer, broadcast address or group. Raises
-        `AddressError`."""
+        """Where a UDP endpoint sends by default: its peer, broadcast address or group; a relay's target.
+        Raises `AddressError`."""
         if self.role_kind is Role.MULTICAST:
             return self.address
+        if self.is_relay:
+            return Address.parse(self.peer)
         if self.is_tcp or not self.peer.strip():
             return None
         return Address.parse(self.peer, self.address.port or None)
@@ -131,12 +167,29 @@ class Choice:
             peer = "255.255.255.255"
         elif role is not Role.BROADCAST and peer.strip() == "255.255.255.255":
             peer = ""
-        return replace(self, transport=transport.value, role=role.value, host=host, peer=peer)
+        port = self.port
+        if role is Role.RELAY and not self.is_relay:
+            # It stands in front of the tutorial's server unless it is told otherwise.
+            peer = f"{LOOPBACK}:{TUTORIAL_PORT}"
+            port = RELAY_PORT if port.strip() == str(TUTORIAL_PORT) else port
+        elif self.is_relay and role is not Role.RELAY:
+            peer = "" if role is not Role.BROADCAST else "255.255.255.255"
+            port = str(TUTORIAL_PORT) if port.strip() == RELAY_PORT else port
+        changed = replace(self, transport=transport.value, role=role.value, host=host, port=port, peer=peer)
+        if transport.value == self.transport:
+            return changed
+        known = STREAM_SETTINGS if changed.is_tcp else DATAGRAM_SETTINGS
+        return replace(
+            changed, to_target=_only(self.to_target, known), to_client=_only(self.to_client, known)
+        )
 
     def problems(self) -> dict[str, Problem]:
         """Field name -> what is wrong with it; empty if the choice can be opened."""
         found: dict[str, Problem] = {}
         self._check_addresses(found)
+        if self.is_relay:
+            self._check_relay(found)
+            return found
         self._check_numbers(found)
         try:
             parse_framing(self.framing)
@@ -159,10 +212,15 @@ class Choice:
         except AddressError as error:
             found["host"] = Problem(error.kind, error.value)
         try:
-            parse_port(self.port, zero=role in (Role.SERVER, Role.UNICAST, Role.BROADCAST))
+            parse_port(self.port, zero=role in OWN_ADDRESS)
         except AddressError as error:
             found["port"] = Problem(error.kind, error.value)
-        if self.is_tcp:
+        if self.is_relay:
+            if not self.peer.strip():
+                found["peer"] = Problem("target")
+            else:
+                _check_address(found, "peer", self.peer, None)
+        elif self.is_tcp:
             if role is Role.CLIENT and self.local.strip():
                 _check_address(found, "local", self.local, 0)
         elif role is not Role.MULTICAST:
@@ -171,6 +229,17 @@ class Choice:
                 _check_address(found, "peer", self.peer, default)
             elif role is Role.BROADCAST or self.connected:
                 found["peer"] = Problem("destination")
+
+    def _check_relay(self, found: dict[str, Problem]) -> None:
+        kind = StreamImpairment if self.is_tcp else Impairment
+        for name, text in (("to_target", self.to_target), ("to_client", self.to_client)):
+            try:
+                parse_settings(kind, text)
+            except ImpairmentError as error:
+                found[name] = found[error.name] = Problem("impairment", error.value, error.low, error.high)
+        seed = _number(self.seed)
+        if self.seed.strip() and (seed is None or seed > MAX_SEED):
+            found["seed"] = Problem("number", self.seed.strip(), 0, MAX_SEED)
 
     def _check_numbers(self, found: dict[str, Problem]) -> None:
         numbers = [("receive_buffer", self.receive_buffer, 1, MAX_BUFFER)]
@@ -187,12 +256,32 @@ class Choice:
             if text.strip() and (number is None or not low <= number <= high):
                 found[name] = Problem("number", text.strip(), low, high)
 
-    def command(self, session: int) -> TcpListen | TcpConnect | UdpOpen:
+    def command(self, session: int) -> OpenCommand:
         """The opening command for this session id. Raises `ChoiceError`."""
         problems = self.problems()
         if problems:
             raise ChoiceError(problems)
+        if self.is_relay:
+            return self._relay(session)
         return self._tcp(session) if self.is_tcp else self._udp(session)
+
+    def impairments(self) -> tuple[Impairment, Impairment] | tuple[StreamImpairment, StreamImpairment]:
+        """What a relay does to the target, and back. Raises `ImpairmentError`."""
+        if self.is_tcp:
+            return (
+                parse_settings(StreamImpairment, self.to_target),
+                parse_settings(StreamImpairment, self.to_client),
+            )
+        return parse_settings(Impairment, self.to_target), parse_settings(Impairment, self.to_client)
+
+    def _relay(self, session: int) -> RelayDatagrams | RelayStreams:
+        target, codec = Address.parse(self.peer), parse_codec(self.codec)
+        if self.is_tcp:
+            slow_there = parse_settings(StreamImpairment, self.to_target)
+            slow_back = parse_settings(StreamImpairment, self.to_client)
+            return RelayStreams(session, self.address, target, slow_there, slow_back, codec)
+        there, back = parse_settings(Impairment, self.to_target), parse_settings(Impairment, self.to_client)
+        return RelayDatagrams(session, self.address, target, there, back, _number(self.seed), codec)
 
     def _tcp(self, session: int) -> TcpListen | TcpConnect:
         options = TcpOptions(
@@ -264,10 +353,23 @@ class Choice:
         return parse_framing(self.framing)
 
     @classmethod
-    def from_command(cls, command: TcpListen | TcpConnect | UdpOpen) -> Choice:
+    def from_command(cls, command: OpenCommand) -> Choice:
         """The choice for this command; `command` converts it back to the same."""
         port = str(command.address.port)
         host = command.address.host_text.strip("[]")
+        if isinstance(command, RelayDatagrams | RelayStreams):
+            udp = isinstance(command, RelayDatagrams)
+            return cls(
+                transport=(Transport.UDP if udp else Transport.TCP).value,
+                role=Role.RELAY.value,
+                host=host,
+                port=port,
+                peer=str(command.target),
+                codec=command.codec,
+                to_target=str(command.to_target),
+                to_client=str(command.to_client),
+                seed=_text(command.seed) if isinstance(command, RelayDatagrams) else "",
+            )
         if isinstance(command, UdpOpen):
             role = Role.BROADCAST if command.broadcast else Role.UNICAST
             if command.group is not None:
@@ -339,7 +441,9 @@ class Choice:
             else:
                 known[field.name] = value
         choice = cls(**known)
-        if choice.role not in [role.value for role in ROLES.get(Transport(choice.transport), ())]:
+        if choice.role not in [
+            role.value for role in (*ROLES.get(Transport(choice.transport), ()), Role.RELAY)
+        ]:
             raise ValueError("role")
         return choice
 
@@ -349,6 +453,10 @@ def _check_address(found: dict[str, Problem], name: str, text: str, default_port
         Address.parse(text, default_port)
     except AddressError as error:
         found[name] = Problem(error.kind, error.value)
+
+
+def _only(settings: str, known: Collection[str]) -> str:
+    return "&".join(part for part in settings.split("&") if part.partition("=")[0] in known)
 
 
 def _number(text: str) -> int | None:

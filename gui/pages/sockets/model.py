@@ -38,6 +38,7 @@ class SessionInfo:
     reported by `Stored`. ``lasting``: a fault that persists while the session stays open. ``codec``: used if
     there is no choice. ``earlier``: read from the transcript, not of this window. ``senders``: who wrote to
     an endpoint, the latest last, at most LEARNED_SENDERS. ``closed``: it has ended, or failed to open.
+    ``relayed``, ``seed``: of a relay.
     """
 
     session: int
@@ -70,6 +71,8 @@ class SessionInfo:
     choice: Choice | None = None
     codec: str = "utf-8"
     earlier: bool = False
+    relayed: ev.RelayCounted | None = None
+    seed: int = 0
 
     @property
     def is_starting(self) -> bool:
@@ -86,6 +89,10 @@ class SessionInfo:
     @property
     def is_listener(self) -> bool:
         return self.role is Role.SERVER
+
+    @property
+    def is_relay(self) -> bool:
+        return self.role is Role.RELAY
 
     @property
     def is_udp(self) -> bool:
@@ -196,7 +203,7 @@ class SessionModel:
         if known.is_listener:
             children = [self.get(child) for child in known.children[-most:]]
             return [child.remote for child in children if child is not None and child.remote is not None]
-        return list(known.senders)[-most:] if known.is_udp else []
+        return list(known.senders)[-most:] if known.is_udp or known.is_relay else []
 
     def live_children(self, session: int) -> list[SessionInfo]:
         known = self.get(session)
@@ -220,6 +227,9 @@ class SessionModel:
             ev.Closed: self._closed,
             ev.MessagesReceived: self._messages_received,
             ev.DatagramsReceived: self._datagrams_received,
+            ev.MessagesRelayed: self._messages_relayed,
+            ev.RelayCounted: self._relay_counted,
+            ev.RelayChanged: self._relay_changed,
             ev.CountersChanged: self._counters_changed,
             ev.KernelFacts: self._kernel_facts,
             ev.FaultOccurred: self._fault_occurred,
@@ -288,6 +298,17 @@ class SessionModel:
         known = self._touch(event.session)
         self._learn(known, event.senders)
         self._add_unread(known, len(event.datagrams))
+
+    def _messages_relayed(self, event: ev.MessagesRelayed) -> None:
+        known = self._touch(event.session)
+        self._learn(known, [piece.client for piece in event.pieces])
+        self._add_unread(known, len(event.pieces))
+
+    def _relay_counted(self, event: ev.RelayCounted) -> None:
+        self._touch(event.session).relayed = event
+
+    def _relay_changed(self, event: ev.RelayChanged) -> None:
+        self._touch(event.session).seed = event.seed
 
     def _counters_changed(self, event: ev.CountersChanged) -> None:
         known = self._touch(event.session)

@@ -37,6 +37,7 @@ from net.sockets.events import (
     Role,
     StateChanged,
 )
+from net.sockets.open_url import for_session, parse_open_url
 from net.transcript.events import Stored
 
 STATE_MS = 150
@@ -112,6 +113,7 @@ class SocketsPage:
         register_keys(services, self.setup, self.chat, self.fold, self.earlier, self.show_code)
         follow_language(self.frame, self._status.show_state)
         self.sessions.show(None)
+        services.on_open_url(self._set_up)
         for url in services.open_urls:
             self.sessions.open_url(url)
 
@@ -131,6 +133,13 @@ class SocketsPage:
             self._focus_composer()
         else:
             self.setup.host.entry.focus_set()
+
+    def _set_up(self, url: str) -> None:
+        """Fill the setup card with a URL's choice, ready to be started."""
+        command = for_session(parse_open_url(url), 0)
+        self.sessions.show(None)
+        self.setup.show_choice(Choice.from_command(command))
+        self.setup.start.focus_set()
 
     def show_code(self) -> None:
         """Show the right card, with the programs for the current choice."""

@@ -18,6 +18,7 @@ ICONS = {
     Role.UNICAST: "send",
     Role.BROADCAST: "broadcast",
     Role.MULTICAST: "people-fill",
+    Role.RELAY: "shuffle",
 }
 
 
@@ -47,6 +48,10 @@ def _item(model: SessionModel, known: SessionInfo) -> SessionItem:
     elif known.parent is None:
         kind = wording.transport_text(known.transport)
         subtitle = f"{kind} · {subtitle}"
+        if known.role is Role.RELAY and known.is_live and known.relayed is not None:
+            clients = known.relayed.clients
+            words_of = ngettext("{count} client", "{count} clients", clients).format(count=clients)
+            subtitle = f"→ {known.remote} · {words_of}"
     return SessionItem(
         key=known.session,
         title=session_title(known),

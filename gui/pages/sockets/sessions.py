@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Literal
 
 from gui.pages.sockets.choice import Choice, ChoiceError, Problem
 from gui.pages.sockets.model import SessionModel
 from gui.pages.sockets.recent_choices import RecentChoices
 from gui.pages.sockets.reply_rules import ReplyRules
 from gui.services.services import Services
-from net.sockets.commands import Abort, Close, TcpConnect, TcpListen, UdpOpen
-from net.sockets.open_url import OpenUrlError, for_session, parse_open_url
+from net.sockets.commands import Abort, BreakRelayed, ChangeRelay, Close
+from net.sockets.open_url import OpenCommand, OpenUrlError, for_session, parse_open_url
 
 
 class Sessions:
@@ -65,7 +66,7 @@ class Sessions:
             return
         self._begin(Choice.from_command(command), command)
 
-    def _begin(self, choice: Choice, command: TcpListen | TcpConnect | UdpOpen) -> None:
+    def _begin(self, choice: Choice, command: OpenCommand) -> None:
         self._model.begin(command.session, choice)
         self._services.submit(command)
         self.show(command.session)
@@ -91,6 +92,18 @@ class Sessions:
     def abort(self, session: int) -> None:
         """Reset a connection."""
         self._services.submit(Abort(session))
+
+    def change_relay(self, session: int, choice: Choice) -> None:
+        """Let an open relay do what ``choice`` says from now on."""
+        known = self._model.get(session)
+        if known is not None:
+            known.choice = choice
+            there, back = choice.impairments()
+            self._services.submit(ChangeRelay(session, there, back))
+
+    def break_relayed(self, session: int, how: Literal["cut", "half-close", "reset"]) -> None:
+        """Do this to all connections that pass through a TCP relay."""
+        self._services.submit(BreakRelayed(session, how))
 
     def forget(self, session: int) -> None:
         """Remove an ended session from the list; if it was shown, the newest one is shown instead."""

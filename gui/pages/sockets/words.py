@@ -32,6 +32,10 @@ _ROLE_HELP: Mapping[Role, str] = {
         "UDP to everyone on this network at once, without connecting. Fast, nothing is guaranteed: "
         "to find devices, to announce."
     ),
+    Role.RELAY: N_(
+        "A bad network between two programs: what clients send here goes on to the target, and its answers "
+        "come back."
+    ),
     Role.MULTICAST: N_(
         "UDP to all who joined a group, and to nobody else. Fast, nothing is guaranteed: "
         "for one video or sensor and many listeners."
@@ -43,7 +47,12 @@ _HOST_LABELS: Mapping[Role, str] = {
     Role.UNICAST: N_("This PC's address"),
     Role.BROADCAST: N_("This PC's address"),
     Role.MULTICAST: N_("Group"),
+    Role.RELAY: N_("Clients come to"),
 }
+_TCP_RELAY_HELP = N_(
+    "A slow network between two programs. It can't lose a segment: what it has read, TCP has acknowledged "
+    "already."
+)
 MODES: Mapping[ComposeMode, str] = {
     ComposeMode.TEXT: N_("Text"),
     ComposeMode.ESCAPES: N_("Escapes"),
@@ -72,9 +81,15 @@ FRAMINGS: Mapping[str, str] = {
 }
 
 
-def role_help(role: Role) -> str:
-    """What a role means and when to choose it, in one or two sentences."""
-    return _(_ROLE_HELP[role])
+def role_help(choice: Choice) -> str:
+    """What a choice's role means and when to choose it, in one or two sentences."""
+    if choice.is_relay and choice.is_tcp:
+        return _(_TCP_RELAY_HELP)
+    return _(_ROLE_HELP[choice.role_kind])
+
+
+def peer_label(role: Role) -> str:
+    return _("Passed on to (address:port)") if role is Role.RELAY else _("Send to (address:port)")
 
 
 def host_label(role: Role) -> str:
@@ -87,6 +102,8 @@ def start_text(role: Role) -> str:
         return _("Start listening")
     if role is Role.CLIENT:
         return _("Connect")
+    if role is Role.RELAY:
+        return _("Start relaying")
     return _("Join the group") if role is Role.MULTICAST else _("Open")
 
 
@@ -96,6 +113,8 @@ def stop_text(known: SessionInfo) -> str:
         return _("Cancel")
     if known.role is Role.SERVER:
         return _("Stop listening")
+    if known.role is Role.RELAY:
+        return _("Stop relaying")
     if known.is_connection:
         return _("Disconnect")
     return _("Close")
@@ -112,11 +131,13 @@ def problem_text(problem: Problem) -> str:
         "framing": _("This way of telling messages apart needs a value: bytes, or a delimiter in hex."),
         "codec": _("This text codec is not known."),
         "key_missing": _("A certificate and its key go together: give both files, or neither."),
+        "target": _("To whom? A relay needs the address and port of a program, such as 127.0.0.1:12345."),
+        "impairment": _("A number from {low} to {high} is needed."),
         "destination": _("Where to? An address and port are needed, such as 192.168.1.20:12345."),
     }
     if problem.kind not in texts:
         return wording.address_error_text(AddressError(problem.kind, value))
-    return texts[problem.kind].format(value=value, low=problem.low, high=problem.high)
+    return texts[problem.kind].format(value=value, low=f"{problem.low:.15g}", high=f"{problem.high:.15g}")
 
 
 def compose_error_text(error: ComposeError) -> str:
@@ -165,6 +186,8 @@ def status_words(known: SessionInfo) -> tuple[str, str]:
         return wording.reason_text(known.reason), wording.reason_tone(known.reason)
     if known.lasting is not None:
         return _("Address gone"), "warn"
+    if known.role is Role.RELAY and known.state in (State.LISTENING, State.BOUND):
+        return _("Relaying"), "info"
     if known.state is State.LISTENING:
         return _("Listening"), "info"
     return wording.state_text(known.state), wording.state_tone(known.state)
@@ -217,4 +240,6 @@ def endpoint_names(choice: Choice) -> tuple[str, str]:
         return _("Server (here)"), _("Client")
     if choice.role_kind is Role.CLIENT:
         return _("Client (here)"), _("Server")
+    if choice.is_relay:
+        return _("Client"), _("Target")
     return _("This PC"), _("Others")

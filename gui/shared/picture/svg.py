@@ -8,7 +8,8 @@ from pathlib import Path
 from xml.sax.saxutils import escape, quoteattr
 
 from gui.shared.picture.colours import PRINT
-from gui.shared.picture.drawing import LEAST_ROW, Paper, Place, draw_picture, height_for
+from gui.shared.picture.drawing import Place, draw_picture, height_for
+from gui.shared.picture.pen import Paper
 from gui.shared.picture.png import measure
 from gui.shared.picture.shapes import Arrow, Box, Disc, Drawing, Line, Polygon, Shape, Text
 from net.lab.picture import PictureBuilder
@@ -31,7 +32,7 @@ def print_svg(
     for event in events:
         builder.add(event)
     scale = width / 880
-    height = height_for(min(rows, max(3, len(builder.picture.rows) + 1)), scale, LEAST_ROW)
+    height = height_for(min(rows, max(3, len(builder.picture.rows) + 1)), scale)
     paper = Paper(width, height, PRINT, measure, scale, roles, blank)
     return svg_text(draw_picture(builder.picture, Place(len(builder.picture.events)), paper))
 

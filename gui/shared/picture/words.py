@@ -66,6 +66,8 @@ def return_labels(row: Row) -> tuple[str, ...]:
     """What comes back: bytes are drawn beside it."""
     if row.error:
         failure = failure_text(row)
+        if row.error == "OSError" and failure != _("failed"):
+            return (f"{row.name}: {failure}", failure)
         return (f"{row.name}: {row.error}", row.error, failure)
     if row.end:
         return (f"{row.name}: b''  {_('the end')}", f"{row.name}: b''", "b''")
@@ -84,13 +86,9 @@ def return_labels(row: Row) -> tuple[str, ...]:
 
 def failure_text(row: Row) -> str:
     if row.errno in _IN_USE:
-        return _("in use")
+        return _("address in use")
     known = _FAILURES.get(row.error)
     return known() if known is not None else _("failed")
-
-
-def cut_text(count: int) -> str:
-    return ngettext("{count} byte is gone", "{count} bytes are gone", count).format(count=count_text(count))
 
 
 def short_text(row: Row, asked: int) -> str:
@@ -143,12 +141,12 @@ def fate_labels(flight: Flight) -> tuple[str, ...]:
 def buffer_labels(size: int, datagrams: int, accepted: bool) -> tuple[str, ...]:
     if datagrams:
         text = ngettext("{count} datagram unread", "{count} datagrams unread", datagrams)
-        return (text.format(count=count_text(datagrams)), count_text(datagrams))
+        return (text.format(count=count_text(datagrams)),)
     unread = ngettext("{count} byte unread", "{count} bytes unread", size).format(count=count_text(size))
     short = _("{count} unread").format(count=count_text(size))
     if not accepted:
-        return (_("{unread}, not accepted").format(unread=unread), unread, short, count_text(size))
-    return (unread, short, count_text(size))
+        return (_("{unread}, not accepted").format(unread=unread), unread, short)
+    return (unread, short)
 
 
 # --- Notes ---
@@ -166,9 +164,10 @@ def note_labels(note: Note) -> tuple[str, ...]:
         return (_("ended with code {code}").format(code=values["code"]), _("ended"))
     if note.kind == "state":
         state = values["state"]
+        short = "ESTAB" if state == "ESTABLISHED" else state
         if values.get("left"):
             return (_("{state}, {left} s left").format(state=state, left=values["left"]), state)
-        return (state,)
+        return (state, short)
     if note.kind == "queue":
         count, limit = values["count"], values["limit"]
         text = _("{count} waits for accept()").format(count=count)
@@ -191,32 +190,35 @@ def kernel_sentences(socket: SocketState | None) -> tuple[str, ...]:
     """The line under the picture: what the kernel told about a socket, the longest form first."""
     if socket is None:
         return ("",)
-    facts = socket.facts
+    facts, who = socket.facts, socket.key[0]
     parts = []
     if socket.transport == "udp":
-        if facts is not None and facts.unread is not None:
+        if facts is not None and facts.unread and socket.datagrams:
             parts.append(_("next datagram {count} B").format(count=count_text(facts.unread)))
         if facts is not None and facts.drops is not None:
             parts.append(_("dropped {count}").format(count=count_text(facts.drops)))
+    elif facts is not None and facts.queue is not None:
+        parts.append(_("waiting for accept(): {count}").format(count=facts.queue))
     elif facts is not None:
-        if facts.queue is not None:
-            parts.append(_("waiting for accept() {count}").format(count=facts.queue))
-        else:
-            if socket.arrived > 0:
-                parts.append(_("received {count}").format(count=count_text(socket.arrived)))
-            if facts.unread is not None:
-                parts.append(_("unread {count}").format(count=count_text(facts.unread)))
-            if facts.unacked:
-                parts.append(_("not acknowledged {count}").format(count=count_text(facts.unacked)))
+        if socket.arrived > 0:
+            parts.append(_("received {count}").format(count=count_text(socket.arrived)))
+        if facts.unread is not None and facts.unread == socket.received_size:
+            parts.append(_("unread {count}").format(count=count_text(facts.unread)))
+        if facts.unacked and socket.sent > 0:
+            parts.append(_("not acknowledged {count}").format(count=count_text(facts.unacked)))
     if socket.state:
         parts.append(socket.state)
     if facts is not None and facts.timer_left is not None and facts.timer:
-        parts.append(f"{facts.timer} {facts.timer_left:.1f} s")
+        parts.append(
+            _("{timer} timer {seconds} s").format(timer=facts.timer, seconds=f"{facts.timer_left:.1f}")
+        )
     if not parts:
         return ("",)
     joined = _(", ").join(parts)
-    return (_("The kernel says: {facts}").format(facts=joined), joined, _(", ").join(parts[-2:]), parts[-1])
-
-
-def role_text(number: int) -> str:
-    return _("Left PC") if number == 0 else _("Right PC")
+    return (
+        _("The kernel of {program} says: {facts}").format(program=who, facts=joined),
+        _("The kernel says: {facts}").format(facts=joined),
+        joined,
+        _(", ").join(parts[-2:]),
+        parts[-1],
+    )

@@ -115,7 +115,7 @@ class Note:
     ``values``: what its words need, by kind:
 
     started: pid. ended: code, stopped ("yes", ""). printed, printed-error, typed: text. state: state,
-    timer, left (seconds). queue: count, limit. drops: count. sent-again: count. step: number, why.
+    left (seconds of TIME_WAIT). queue: count, limit. drops: count. sent-again: count. step: number, why.
     trouble: code and its values. measured: name, value, unit.
     """
 
@@ -136,8 +136,8 @@ class Row:
 
     ``n``: the call's number, 0 if it is none. ``name``, ``arguments``, ``address``, ``line``: of the call.
     ``returned``: the number of the event that told its return, if that has no row of its own; then
-    ``value``, ``error`` ... are its. ``seconds``: how long the call took. ``cut``: bytes of a datagram that
-    a too small recvfrom() threw away. ``end``: recv() returned nothing: the peer sends no more.
+    ``value``, ``error`` ... are its. ``seconds``: how long the call took. ``gone``: the rest of a
+    datagram that a too small recvfrom() threw away. ``end``: recv() returned nothing: the peer sends no more.
     """
 
     index: int
@@ -163,7 +163,7 @@ class Row:
     seconds: float | None = None
     made: int = 0
     remote: str = ""
-    cut: int = 0
+    gone: tuple[Piece, ...] = ()
     end: bool = False
     flights: tuple[Flight, ...] = ()
     strips: tuple[Strip, ...] = ()

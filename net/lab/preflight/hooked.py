@@ -53,7 +53,7 @@ _CONNECTION_HOLDS: Mapping[str, Holds] = {
     "unread": lambda event: isinstance(event, Facts) and event.unread == 5,
     "unacked": _fact("unacked"),
     "ack-times": lambda event: isinstance(event, Acked) and event.offset == 5,
-    "accept-queue": lambda event: isinstance(event, Facts) and event.queue == 1,
+    "accept-queue": _fact("queue"),
     "time-wait": lambda event: isinstance(event, Facts) and event.state == "TIME_WAIT",
     "time-wait-countdown": lambda event: (
         isinstance(event, Facts) and event.timer == "time-wait" and event.timer_left is not None
@@ -113,7 +113,7 @@ async def _try_scene(
                 if found(event):
                     tell(name, Tried(True))
 
-    run = Run(loop, door, look, lesson=FOLDER, scene=scene, experiments=experiments)
+    run = Run(loop, door, look, lesson=FOLDER, scene=scene, fresh_ports=True, experiments=experiments)
     detail = ""
     try:
         await run.begin()

@@ -46,6 +46,9 @@ class PageStage:
         self.commands: list[Any] = []
         self.toasts: list[str] = []
         self.banners: dict[str, str] = {}
+        self.urls: list[str] = []
+        self.url_listeners: list[Callable[[str], None]] = []
+        self.full_screens: list[bool] = []
         self.dispatch = Dispatch()
         self._settings_listeners: list[Callable[[], None]] = []
         self.unread = 0
@@ -73,6 +76,9 @@ class PageStage:
             unread=lambda _page, count: setattr(self, "unread", count),
             ask=lambda *_rest: self.answer,
             show_page=lambda _name: None,
+            open_url=self.urls.append,
+            on_open_url=self.url_listeners.append,
+            full_screen=self.full_screens.append,
             open_settings=lambda: None,
             show_shortcuts=lambda: None,
         )

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import sys
-
 from gui.pages.chat import actions
 from gui.pages.chat.context import ChatContext
 from gui.services.background import run_in_background
+from gui.services.browser import browse
 from gui.shared.i18n import _
 from gui.shared.links import SCHEME, as_uri
 
@@ -34,21 +32,3 @@ def open_link(context: ChatContext, target: str) -> None:
         actions.open_add_person(context, target)
     elif lowered.startswith(WEB):
         run_in_background(context.frame, lambda: browse(as_uri(target)), opened)
-
-
-def browse(address: str) -> None:
-    """Open ``address`` in the browser. May block for seconds; raises `OSError` if there is no browser."""
-    import webbrowser
-
-    if getattr(sys, "frozen", False) and sys.platform.startswith("linux"):
-        # The browser must not load the libraries bundled with the packaged program.
-        before = os.environ.pop("LD_LIBRARY_PATH_ORIG", None)
-        os.environ.pop("LD_LIBRARY_PATH", None)
-        if before is not None:
-            os.environ["LD_LIBRARY_PATH"] = before
-    try:
-        opened = webbrowser.open(address)
-    except webbrowser.Error as error:
-        raise OSError(str(error)) from error
-    if not opened:
-        raise OSError(address)

@@ -113,7 +113,10 @@ class CodePanel(ttk.Frame):
         """Show the programs for this choice. ``local``: the address of its session while that is open, with
         the port that the system chose for port 0."""
         self.choice, self.local = choice, local
-        example = example_of(choice, local)
+        example = None if choice.is_relay else example_of(choice, local)
+        if choice.is_relay:
+            self.example = None
+            self.sources = {"client": "", "server": ""}
         if example is not None:
             self.example = example
             self.sources = {side: _PROGRAMS[side](example) for side in SIDES}
@@ -215,6 +218,11 @@ class CodePanel(ttk.Frame):
 
     def _note(self) -> str:
         example = self.example
+        if self.choice.is_relay:
+            return _(
+                "A relay is no program of a few lines, so none is shown. Its two neighbours are programs of"
+                " TCP or UDP: choose one of those on the left, and give it the relay's address."
+            )
         if example is None:
             return _("Complete the fields on the left, and the programs appear here.")
         if self.choice.problems():

@@ -33,6 +33,7 @@ from gui.widgets.card_header import CardHeader
 from gui.widgets.menu import MenuEntry, menu_under
 from gui.widgets.segmented import SegmentedControl
 from gui.widgets.text_fit import fit
+from gui.widgets.wrapping_label import WrappingLabel
 from net.events import FaultKind
 from net.sockets.commands import Abort, ShutdownWrite, SocketsCommand
 from net.sockets.events import State
@@ -81,6 +82,7 @@ class ConversationCard(ttk.Frame):
         self.banner = Banner(self, "", "error", on_action=self._reconnect)
         self.composer = ComposerBar(self, services, model, on_codec=self._set_codec, on_rules=self.edit_rules)
         self.composer.pack(side="bottom", fill="x")
+        self.relayed = WrappingLabel(self, "InS.TLabel")
         self.facts = ttk.Label(self, style="InM.TLabel", anchor="w")
         self.conversation = Conversation(
             self, services, on_row=self._open_row, on_row_menu=self._show_row_menu
@@ -115,7 +117,7 @@ class ConversationCard(ttk.Frame):
         self._known = known = self._model.get(session)
         codec = "utf-8" if known is None else known.choice.codec if known.choice else known.codec
         scope = Scope(known.session, known.is_listener, known.parent) if known is not None else None
-        several = known is not None and (known.is_listener or known.is_udp)
+        several = known is not None and (known.is_listener or known.is_udp or known.is_relay)
         self.conversation.show(scope, codec, several)
         self.composer.show(known)
         self.offer_peers()
@@ -134,6 +136,7 @@ class ConversationCard(ttk.Frame):
         self._show_buttons()
         self._show_banner()
         self._show_facts()
+        self._show_relayed()
         self.composer.refresh()
         if known is None:
             self.waiting.place_forget()
@@ -142,7 +145,10 @@ class ConversationCard(ttk.Frame):
             self.welcome.place_forget()
             waits = known.is_listener and known.is_live and not known.children
             waits = waits or (
-                known.is_udp and known.is_live and not known.senders and not known.messages_sent
+                (known.is_udp or known.is_relay)
+                and known.is_live
+                and not known.senders
+                and not known.messages_sent
             )
             if waits:
                 self.waiting.show(known)
@@ -280,6 +286,8 @@ class ConversationCard(ttk.Frame):
             about.append(_("here {address}").format(address=known.local))
         if known.kernel is not None and known.kernel.rtt is not None and known.is_live:
             about.append(wording.duration_text(known.kernel.rtt / 1000))
+        if known.is_relay and known.remote is not None:
+            about.append(f"→ {known.remote}")
         if known.drops:
             about.append(_("{count} dropped").format(count=wording.count_text(known.drops)))
         if known.queued and known.is_live:
@@ -316,9 +324,27 @@ class ConversationCard(ttk.Frame):
         if not self.banner.winfo_manager():
             self.banner.pack(fill="x", pady=(S(10), 0), after=self.header.rule)
 
+    def _show_relayed(self) -> None:
+        """A relay has its counts where others have the composer: it sends nothing itself."""
+        known = self._known
+        if known is None or not known.is_relay:
+            self.relayed.pack_forget()
+            if not self.composer.winfo_manager():
+                self.composer.pack(side="bottom", fill="x", before=self.conversation)
+            return
+        texts = wording.relay_count_texts(known.relayed) if known.relayed is not None else []
+        if known.seed:
+            texts.append(_("Seed {seed}: with it the same lots are drawn again.").format(seed=known.seed))
+        self.relayed.show(
+            "\n".join(texts) or _("A relay passes on what others send; it sends nothing itself.")
+        )
+        self.composer.pack_forget()
+        if not self.relayed.winfo_manager():
+            self.relayed.pack(side="bottom", fill="x", pady=(S(8), 0), before=self.conversation)
+
     def _show_facts(self) -> None:
         text = kernel_words(self._known) if self._known is not None else ""
-        if not text:
+        if not text or not self.composer.winfo_manager():
             self.facts.pack_forget()
             return
         room = self.facts.winfo_width() if self.facts.winfo_manager() else self.winfo_width() - 2 * S(16)

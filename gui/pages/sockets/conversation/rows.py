@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from gui.pages.sockets.relay_settings import NAMED, RELAY_SETTINGS, STREAM_RATE
 from gui.pages.sockets.words import unbroken
 from gui.shared import wording
 from gui.shared.i18n import N_, _
@@ -144,12 +145,28 @@ def bubble_row(row: Row, codec: str, several: bool = False) -> BubbleRow:
     origin = ORIGINS.get(str(row.detail.get("origin", "")))
     if origin:
         meta.append(_(origin))
-    if several and row.direction == "out":
+    author = row.remote
+    if "fate" in row.detail:
+        # A relay's row: from its client on the left, back from its target on the right.
+        receiver = row.remote if row.direction == "out" else row.local
+        author = row.local if row.direction == "out" else row.remote
+        meta.append(f"→ {receiver} · {wording.relayed_text(row.detail['fate'], row.detail['delay'])}")
+        # That line stands under the last of a group only.
+        text, spans = with_fate(text, spans, row)
+    elif several and row.direction == "out":
         meta.append(f"→ {row.remote}")
     side: Any = row.direction
-    return BubbleRow(
-        row.id, side, text, moment(row.time), author=row.remote, meta=" · ".join(meta), spans=spans
-    )
+    return BubbleRow(row.id, side, text, moment(row.time), author=author, meta=" · ".join(meta), spans=spans)
+
+
+def with_fate(text: str, spans: tuple[Span, ...], row: Row) -> tuple[str, tuple[Span, ...]]:
+    """A relayed message's text with a mark of its fate, unless it has simply passed."""
+    fate = row.detail.get("fate", "passed")
+    if fate == "passed":
+        return text, spans
+    text = text.rstrip("\n")
+    marked = f"{text}  {wording.fate_text(fate)}"
+    return marked, (*spans, Span(len(text) + 2, len(marked)))
 
 
 def log_row(row: Row, codec: str) -> LogRow:
@@ -158,6 +175,7 @@ def log_row(row: Row, codec: str) -> LogRow:
         text, tone = note_words(row)
         return LogRow(row.id, moment(row.time), direction, row.remote, text, tone=tone)
     text, spans = decoded(row.data, codec)
+    text, spans = with_fate(text, spans, row)
     return LogRow(row.id, moment(row.time), direction, row.remote, text, row.data, spans=spans)
 
 
@@ -170,6 +188,10 @@ def detail_words(row: Row) -> tuple[str, str]:
     title = _("Sent") if row.direction == "out" else _("Received")
     arrow = f"{row.local} → {row.remote}" if row.direction == "out" else f"{row.local} ← {row.remote}"
     about = [when, f"{carrier} · {wording.bytes_text(len(row.data))}", arrow]
+    if "fate" in row.detail:
+        title = _("Relayed")
+        about[2] = f"{row.local} → {row.remote}" if row.direction == "out" else f"{row.remote} → {row.local}"
+        about.append(wording.relayed_text(row.detail["fate"], row.detail["delay"]))
     return title, "\n".join(about)
 
 
@@ -196,6 +218,12 @@ def note_words(row: Row) -> tuple[str, Any]:
         return sentence.format(group=detail.get("group", "")), "ok" if detail.get("joined") else "normal"
     if row.note == "file":
         return _file(detail)
+    if row.note == "relay":
+        return relay_words(detail, tcp=row.transport == "tcp"), "normal"
+    if row.note == "client":
+        state = str(detail.get("state", ""))
+        text = wording.client_text(str(detail.get("client", "")), state)
+        return text, {"came": "ok", "went": "normal"}.get(state, "warn")
     return row.note, "normal"
 
 
@@ -232,6 +260,10 @@ def _opened(row: Row) -> str:
         return _("Listening on {address}").format(address=detail.get("local", ""))
     if role is Role.CLIENT:
         text = _("Connected to {address}").format(address=detail.get("remote", ""))
+    elif role is Role.RELAY:
+        return _("Relaying from {address} to {target}").format(
+            address=detail.get("local", ""), target=detail.get("remote", "")
+        )
     elif role is Role.ACCEPTED:
         text = _("{address} connected").format(address=detail.get("remote", ""))
     else:
@@ -242,6 +274,31 @@ def _opened(row: Row) -> str:
             str(tls.get("version", "")), str(tls.get("cipher", "")), bool(tls.get("verified"))
         )
     return text
+
+
+def relay_words(detail: Mapping[str, Any], tcp: bool) -> str:
+    """What a relay does from now on."""
+    there, back = (setting_words(str(detail.get(name, "")), tcp) for name in ("to_target", "to_client"))
+    if there == back:
+        text = there
+    else:
+        text = _("To the target: {there}; back: {back}").format(there=there, back=back)
+    return f"{text} · {_('seed')} {detail['seed']}" if detail.get("seed") else text
+
+
+def setting_words(text: str, tcp: bool) -> str:
+    """A relay's settings in words: "Lost 20 % · Delay 50 ms"."""
+    parts = []
+    for part in text.split("&"):
+        name, _equals, value = part.partition("=")
+        words = STREAM_RATE if tcp and name == "rate" else RELAY_SETTINGS.get(name)
+        if words is not None:
+            parts.append(f"{_(words.label)} {words.shown(value)} {_(words.unit)}".rstrip())
+        elif name in NAMED:
+            parts.append(f"{_(NAMED[name])} {value}")
+        elif name == "stalled":
+            parts.append(_("Stalled"))
+    return " · ".join(parts) or _("Everything passes unchanged")
 
 
 def tls_words(version: str, cipher: str, verified: bool) -> str:

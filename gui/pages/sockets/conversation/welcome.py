@@ -109,6 +109,9 @@ class Waiting(ttk.Frame):
                 if here
                 else _("On the other PC, connect to {address}")
             )
+        elif known.role is Role.RELAY:
+            sentence = _("Waiting for a client")
+            detail = _("Give programs the address {address} instead of the target's")
         elif known.role is Role.MULTICAST:
             sentence, detail = _("Nothing received yet"), _("Others send to the group {address}")
             self.addresses = [str(known.trying)]

@@ -154,7 +154,7 @@ class DiagramCard(ttk.Frame):
             return
         codec = known.choice.codec if known.choice is not None else "utf-8"
         scope = Scope(known.session, known.is_listener, known.parent)
-        self._rows = SequenceRows(self._reader, scope, codec, not known.is_udp)
+        self._rows = SequenceRows(self._reader, scope, codec, tcp=not (known.is_udp or known.is_relay))
         self.diagram.set_source(self._rows)
         self._show_nothing()
 
@@ -177,7 +177,7 @@ class DiagramCard(ttk.Frame):
         """The shown session's counters or kernel facts changed."""
         known = self._known
         up, down = (known.rate_sent, known.rate_received) if known is not None else (0.0, 0.0)
-        if known is not None and known.is_udp:
+        if known is not None and (known.is_udp or known.is_relay):
             last = Metric(_("Dropped"), wording.count_text(known.drops), "warn")
         else:
             facts = known.kernel if known is not None else None
@@ -190,7 +190,7 @@ class DiagramCard(ttk.Frame):
                 last,
             )
         )
-        if known is None or known.is_udp or known.is_listener:
+        if known is None or known.is_udp or known.is_listener or known.is_relay:
             self.rtt.pack_forget()
             return
         if not self.rtt.winfo_manager():

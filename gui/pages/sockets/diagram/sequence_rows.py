@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from gui.pages.sockets.conversation.rows import Scope, call_head, decoded, stored_fault
+from gui.pages.sockets.conversation.rows import Scope, call_head, decoded, relay_words, stored_fault
 from gui.shared import wording
 from gui.shared.i18n import _
 from gui.widgets.sequence_drawing import SequenceRow
@@ -144,19 +144,26 @@ class SequenceRows:
             position = row.place if self.scope.tree else row.position
             note = bisect_right(self._positions, position) - 1
             return self._rows[note] if note >= 0 and self._positions[note] == position else ()
-        direction: Literal["out", "in"] = "out" if row.direction == "out" else "in"
+        fate = row.detail.get("fate", "")
+        # A relay's two ends are its clients, left, and its target.
+        direction: Literal["out", "in"] = "out" if (row.direction == "out") != bool(fate) else "in"
         text, _spans = decoded(row.data[: PREVIEW * 4], self.codec)
         text = " ".join(text.split())
         if len(text) > PREVIEW or len(row.data) > PREVIEW * 4:
             text = text[:PREVIEW].rstrip() + "…"
         label = text if text else wording.size_text(len(row.data))
+        detail = wording.size_text(len(row.data)) if text else ""
+        if fate:
+            detail = wording.relayed_text(fate, row.detail["delay"])
         data = SequenceRow(
             key=row.id * KEY_PLACES,
             time_text=self._time(row),
             kind="arrow",
             direction=direction,
             label=label,
-            detail=wording.size_text(len(row.data)) if text else "",
+            detail=detail,
+            mark="simulated" if fate not in ("", "passed") else "observed",
+            lost=fate in ("lost", "queue-full"),
         )
         if not self._tcp:
             return (data,)
@@ -229,6 +236,10 @@ class SequenceRows:
             add("note", wording.fault_text(stored_fault(detail)), tone="warn")
         elif row.note == "group":
             add("note", f"IGMP · {detail.get('group', '')}")
+        elif row.note == "relay":
+            add("note", relay_words(detail, tcp=row.transport == "tcp"), tone="info")
+        elif row.note == "client":
+            add("note", wording.client_text(str(detail.get("client", "")), str(detail.get("state", ""))))
         elif row.note == "closed":
             reason = CloseReason(detail.get("reason", CloseReason.FAILED.value))
             if self._tcp and row.remote:

@@ -124,6 +124,8 @@ class OptionsForm(ScrollArea):
 
     def _plan(self, choice: Choice) -> tuple[Any, ...]:
         role = choice.role_kind
+        if choice.is_relay:
+            return (self.codec, self.note)
         if not choice.is_tcp:
             switches = [self._switches["connected"]] if role is Role.UNICAST else []
             return (self.codec, *switches, self._texts["receive_buffer"], self.note)

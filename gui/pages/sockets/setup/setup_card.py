@@ -19,6 +19,7 @@ from gui.pages.sockets.session_items import open_count_text, session_items
 from gui.pages.sockets.sessions import Sessions
 from gui.pages.sockets.setup.compare_dialog import CompareDialog
 from gui.pages.sockets.setup.options_form import OptionsForm
+from gui.pages.sockets.setup.relay_form import How, RelayForm
 from gui.pages.sockets.setup.session_menu import SessionMenu
 from gui.services.services import Services
 from gui.shared import wording
@@ -34,6 +35,9 @@ from net.sockets.events import Role, Transport
 
 if TYPE_CHECKING:
     from gui.pages.sockets.setup.addresses import AddressWindow
+
+RELAY = Role.RELAY.value
+"""The third choice beside the transports: a relay can be of either."""
 
 LIST_MS = 60
 ROOM_FOR_LIST = 64
@@ -74,7 +78,7 @@ class SetupCard(ttk.Frame):
 
     def _build(self) -> None:
         self.transport = SegmentedControl(
-            self, (("tcp", "TCP"), ("udp", "UDP")), command=self._transport_chosen
+            self, (("tcp", "TCP"), ("udp", "UDP"), (RELAY, "")), command=self._transport_chosen
         )
         self.transport.pack(fill="x")
         self.role = SegmentedControl(self, (), command=self._role_chosen, small=True)
@@ -134,6 +138,7 @@ class SetupCard(ttk.Frame):
         self.wrong.grid(row=1, column=0, columnspan=2, sticky="ew")
         self.wrong.grid_remove()
         self.peer = TextField(master, lambda: self._edit_field("peer", self.peer.value))
+        self.relay = RelayForm(master, self._edit_relay, self._break_relayed)
         self.group = ttk.Frame(master, style="In.TFrame")
         self.group.columnconfigure(0, weight=1)
         self.interface = TextField(
@@ -172,17 +177,16 @@ class SetupCard(ttk.Frame):
 
     def _set_words(self) -> None:
         role = self.choice.role_kind
+        self.transport.retext(("TCP", "UDP", _("Relay")))
         self.host.label.configure(text=words.host_label(role))
         self.port.label.configure(text=_("Port"))
-        self.peer.label.configure(text=_("Send to (address:port)"))
+        self.peer.label.configure(text=words.peer_label(role))
         self.interface.label.configure(text=_("Interface"))
         self.ttl.label.configure(text=_("Hops (TTL)"))
         self.loop.configure(text=_("Hear my own messages too"))
-        self.help.show(words.role_help(role))
+        self.help.show(words.role_help(self.choice))
         self.compare.configure(text=_("Compare TCP and UDP"))
-        self.role.set_options(
-            [(r.value, wording.role_text(r)) for r in ROLES[Transport(self.choice.transport)]], role.value
-        )
+        self._offer_roles(self.choice)
         self.history_tip.retext(_("Earlier sessions"))
         self.tips["another"].retext(_("Open one more like this"))
         self.tips["presets"].retext(_("Presets: saved choices"))
@@ -197,10 +201,8 @@ class SetupCard(ttk.Frame):
     def show_choice(self, choice: Choice) -> None:
         """Fill the fields with a choice."""
         self.choice = choice
-        self.transport.set(choice.transport)
-        self.role.set_options(
-            [(r.value, wording.role_text(r)) for r in ROLES[Transport(choice.transport)]], choice.role
-        )
+        self.transport.set(RELAY if choice.is_relay else choice.transport)
+        self._offer_roles(choice)
         self.host.set(choice.host)
         self.port.set(choice.port)
         self.peer.set(choice.peer)
@@ -209,14 +211,33 @@ class SetupCard(ttk.Frame):
         self.loop.set(choice.loop)
         role = choice.role_kind
         self.host.label.configure(text=words.host_label(role))
-        self.help.show(words.role_help(role))
+        self.peer.label.configure(text=words.peer_label(role))
+        self.help.show(words.role_help(choice))
         self.peer.pack_forget()
         self.group.pack_forget()
-        if role is Role.MULTICAST:
+        self.relay.pack_forget()
+        if role is Role.RELAY:
+            self.compare.pack_forget()
+        elif not self.compare.winfo_manager():
+            self.compare.pack(anchor="w", pady=(0, S(4)), before=self.where)
+        if role is Role.RELAY:
+            self.peer.pack(fill="x", pady=(S(6), 0))
+            self.relay.pack(fill="x", pady=(S(8), S(2)))
+        elif role is Role.MULTICAST:
             self.group.pack(fill="x", pady=(S(6), 0))
         elif not choice.is_tcp:
             self.peer.pack(fill="x", pady=(S(6), 0))
         self._chosen()
+
+    def _offer_roles(self, choice: Choice) -> None:
+        """The second row: the roles of a transport, or the transports of a relay."""
+        if choice.is_relay:
+            self.role.set_options(
+                ((Transport.UDP.value, "UDP"), (Transport.TCP.value, "TCP")), choice.transport
+            )
+            return
+        roles = ROLES[Transport(choice.transport)]
+        self.role.set_options([(role.value, wording.role_text(role)) for role in roles], choice.role)
 
     def open_choice(self) -> int | None:
         """Open the current choice; returns the new session's id, or None if the choice has errors."""
@@ -242,6 +263,8 @@ class SetupCard(ttk.Frame):
     def session_changed(self) -> None:
         """The shown session's state changed, or another session is shown."""
         known, running = self._model.opened_as(self.choice), self.running()
+        if self.choice.is_relay:
+            self.relay.show(self.choice, running is not None and running.is_live)
         p = look().palette
         text, tone = (_("Idle"), "mute") if known is None else words.status_words(known)
         if known is not None and known.is_live and known.local is not None and not known.is_connection:
@@ -318,10 +341,16 @@ class SetupCard(ttk.Frame):
     # --- Editing ---
 
     def _transport_chosen(self, value: str) -> None:
+        if value == RELAY:
+            self.show_choice(self.choice.with_role(Transport.UDP, Role.RELAY))
+            return
         transport = Transport(value)
         self.show_choice(self.choice.with_role(transport, ROLES[transport][0]))
 
     def _role_chosen(self, value: str) -> None:
+        if self.choice.is_relay:
+            self.show_choice(self.choice.with_role(Transport(value), Role.RELAY))
+            return
         self.show_choice(self.choice.with_role(Transport(self.choice.transport), Role(value)))
 
     def _host_typed(self) -> None:
@@ -340,6 +369,26 @@ class SetupCard(ttk.Frame):
     def _edit(self, edit: Callable[[Choice], Choice]) -> None:
         self.choice = edit(self.choice)
         self._chosen()
+
+    def _edit_relay(self, edit: Callable[[Choice], Choice]) -> None:
+        """While the relay is open, the change counts at once, unless it has mistakes."""
+        running = self.running()
+        if running is None or not running.is_live:
+            self._edit(edit)
+            return
+        changed = edit(self.choice)
+        problems = changed.problems()
+        if problems:
+            self.relay.show_problems(problems)
+            return
+        self.choice = changed
+        self._sessions.change_relay(running.session, changed)
+        self._chosen()
+
+    def _break_relayed(self, how: How) -> None:
+        running = self.running()
+        if running is not None:
+            self._sessions.break_relayed(running.session, how)
 
     def _chosen(self) -> None:
         problems = self.choice.problems()

@@ -323,3 +323,11 @@ def test_a_listener_whose_address_is_gone_says_so_rather_than_its_clients(stage:
     gone = Fault(FaultKind.ADDRESS_GONE, {"address": HERE.host})
     stage.play(FaultOccurred(listener, gone, time.time_ns()))
     assert session_items(stage.page.model)[0].subtitle == "TCP · Address gone"
+
+
+def test_a_url_from_another_page_fills_the_setup(stage: Stage) -> None:
+    (listener,) = stage.url_listeners
+    listener("udp://0.0.0.0:0?peer=127.0.0.1:53")
+    assert stage.page.setup.choice.transport == "udp"
+    assert stage.page.setup.peer.value == "127.0.0.1:53"
+    assert stage.commands == [], "a person starts it"

@@ -1,0 +1,43 @@
+"""What measured figures are called, and their values as text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from gui.shared.i18n import _
+from gui.shared.wording import count_text, duration_text
+from net.lab.recording import Measured
+
+_NAMES: dict[str, Callable[[], str]] = {
+    "arrived": lambda: _("Arrived"),
+    "round-trip": lambda: _("Round trip"),
+    "first-answer": lambda: _("First answer"),
+    "throughput": lambda: _("Got through"),
+    "useful": lambda: _("New data on the road"),
+    "queue-full": lambda: _("Lost: queue full"),
+    "fairness": lambda: _("Fairness"),
+    "sent": lambda: _("Sent"),
+    "received": lambda: _("Received"),
+    "lost": lambda: _("Lost"),
+}
+_UNITS: dict[str, Callable[[float], str]] = {
+    "us": lambda value: duration_text(value / 1e6),
+    "ms": lambda value: duration_text(value / 1e3),
+    "s": duration_text,
+    "percent": lambda value: f"{value:.3g} %",
+    "per-second": lambda value: _("{count} a second").format(count=count_text(value)),
+    "MB/s": lambda value: f"{value:.3g} MB/s",
+}
+
+
+def figure_name(name: str) -> str:
+    """A name that nobody has worded stays as it is."""
+    return _NAMES[name]() if name in _NAMES else name.replace("-", " ")
+
+
+def figure_value(figure: Measured) -> str:
+    worded = _UNITS.get(figure.unit)
+    if worded is not None:
+        return worded(figure.value)
+    number = count_text(figure.value) if figure.value == int(figure.value) else f"{figure.value:.3g}"
+    return f"{number} {figure.unit}".rstrip()

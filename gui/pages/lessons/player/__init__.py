@@ -1,0 +1,1 @@
+"""The player: a lesson's steps on a stage, for a projector."""

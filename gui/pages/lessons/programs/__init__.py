@@ -1,0 +1,1 @@
+"""Step my program: any Python files of the person's own, held before each call."""

@@ -1,0 +1,1 @@
+"""The shelf: all lessons, and the ways through them."""

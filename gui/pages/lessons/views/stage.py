@@ -1,0 +1,156 @@
+"""The stage: most of the window, and what stands on it."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from collections.abc import Callable
+from typing import Generic, NamedTuple, TypeVar
+
+import ttkbootstrap as ttk
+
+from gui.pages.lessons.picture import PictureView
+from gui.pages.lessons.runs import Outcomes, RecordedRun
+from gui.pages.lessons.sizes import Sizes
+from gui.pages.lessons.standing import measured
+from gui.pages.lessons.views.figure_table import FigureTable
+from gui.pages.lessons.views.outcome_bars import OutcomeBars
+from net.lab.recording import Header
+
+V = TypeVar("V", bound=ttk.Canvas)
+
+
+class Cast(NamedTuple):
+    """Who takes part: ``header``: of a run that has not begun; ``roles``: the words above both sides."""
+
+    header: Header
+    roles: tuple[str, str] = ("", "")
+
+
+class _Feed:
+    """A drawing, and how much of which run it has been given."""
+
+    def __init__(self, view: PictureView) -> None:
+        self.view = view
+        self._run: RecordedRun | None = None
+        self._given = 0
+        self._count = -1
+        self._roles = ("", "")
+        self._asked = ""
+
+    def show(self, run: RecordedRun, count: int, cast: Cast, animate: bool) -> None:
+        header = run.header
+        if run is not self._run or (self._given == 0 and header is not None):
+            self._run, self._given = run, 1 if header is not None else 0
+            self._roles, self._count, self._asked = cast.roles, -1, ""
+            self.view.begin(header or cast.header, cast.roles)
+        elif self._roles != cast.roles:
+            self._roles = cast.roles
+            self.view.set_roles(cast.roles)
+        if header is not None and self._given < len(run.events):
+            self.view.grow(run.events[self._given :])
+            self._given = len(run.events)
+        if self._count != min(count, self._given):
+            self._count = min(count, self._given)
+            self.view.go_to(self._count, animate=animate)
+
+    def ask(self, text: str) -> None:
+        """What stands where the answer will be."""
+        if text != self._asked:
+            self._asked = text
+            self.view.ask(text)
+
+
+class _OnCard(Generic[V]):
+    """A view that brings no card of its own, on one."""
+
+    def __init__(self, master: tk.Misc, make: Callable[[tk.Misc], V]) -> None:
+        self.card = ttk.Frame(master, style="Card.TFrame", padding=4)
+        self.view = make(self.card)
+        self.view.pack(fill="both", expand=True)
+
+
+class Stage(ttk.Frame):
+    """Each view is made when it is first needed."""
+
+    def __init__(self, master: tk.Misc, sizes: Sizes) -> None:
+        super().__init__(master, style="Back.TFrame")
+        self.grid_propagate(False)
+        self.columnconfigure(0, weight=1)
+        self.rowconfigure(0, weight=1)
+        self._sizes = sizes
+        self._feeds: dict[str, _Feed] = {}
+        self._outcomes: _OnCard[OutcomeBars] | None = None
+        self._figures: _OnCard[FigureTable] | None = None
+        self._placed: tuple[tk.Widget, ...] = ()
+        sizes.watch(self._rescale)
+
+    # --- What it shows ---
+
+    def show_lifelines(self, run: RecordedRun, count: int, cast: Cast, animate: bool, ask: str) -> None:
+        """``ask``: what stands where the answer will be, "" for nothing."""
+        feed = self._feed("picture")
+        self._place(feed.view)
+        feed.show(run, count, cast, animate)
+        feed.ask(ask)
+
+    def show_versus(
+        self, run: RecordedRun, count: int, cast: Cast, other: RecordedRun, other_cast: Cast
+    ) -> None:
+        """The other one is shown to its end."""
+        left, right = self._feed("picture"), self._feed("beside")
+        self._place(left.view, right.view)
+        left.show(run, count, cast, False)
+        right.show(other, len(other.events), other_cast, False)
+
+    def show_outcomes(self, outcomes: Outcomes) -> None:
+        if self._outcomes is None:
+            self._outcomes = _OnCard(self, lambda card: OutcomeBars(card, self._sizes))
+        self._place(self._outcomes.card)
+        self._outcomes.view.show(outcomes)
+
+    def show_figures(self, run: RecordedRun, count: int) -> None:
+        if self._figures is None:
+            self._figures = _OnCard(self, lambda card: FigureTable(card, self._sizes))
+        self._place(self._figures.card)
+        self._figures.view.show(measured(run.events, count))
+
+    @property
+    def picture(self) -> PictureView | None:
+        """The picture of the shown run, for saving it; None while something else is shown."""
+        feed = self._feeds.get("picture")
+        shown = feed is not None and feed.view in self._placed
+        return feed.view if feed is not None and shown else None
+
+    @property
+    def animating(self) -> bool:
+        return any(feed.view.animating for feed in self._feeds.values() if feed.view in self._placed)
+
+    def skip(self) -> None:
+        """End the motion now."""
+        for feed in self._feeds.values():
+            feed.view.skip()
+
+    # --- Its views ---
+
+    def _feed(self, name: str) -> _Feed:
+        feed = self._feeds.get(name)
+        if feed is None:
+            feed = self._feeds[name] = _Feed(PictureView(self))
+            feed.view.set_scale(self._sizes.factor)
+        return feed
+
+    def _rescale(self) -> None:
+        for feed in self._feeds.values():
+            feed.view.set_scale(self._sizes.factor)
+
+    def _place(self, *views: tk.Widget) -> None:
+        if views == self._placed:
+            return
+        for old in self._placed:
+            old.grid_remove()
+        self._placed = views
+        for column in range(2):
+            used = column < len(views)
+            self.columnconfigure(column, weight=int(used), uniform="views" if len(views) > 1 else "")
+        for column, view in enumerate(views):
+            view.grid(row=0, column=column, sticky="nsew")
