@@ -72,13 +72,13 @@ def test_attempts_come_with_their_verdicts_in_words(stage: Stage) -> None:
     task = listening(stage)
     stage.play(AttemptBegan(task, 1, "127.0.0.1:50000"), AttemptLine(task, 1, 0.1, "in", "Lin Xiao"))
     assert "Lin Xiao" in view.lines.value
-    stage.play(failed(task, 1, "Lin Xiao", "no-line-end", {}))
-    said = verdict_sentence("no-line-end", {}, "en")
+    stage.play(failed(task, 1, "Lin Xiao", "no-line-end", {"what": "name"}))
+    said = verdict_sentence("no-line-end", {"what": "name"}, "en")
     assert view.verdict.text == f"✗ {said}"
     assert "好" in view.lines.value and not view.attempts.passed
     i18n.set_language("zh_CN")
     stage.app.update()
-    assert view.verdict.text == f"✗ {verdict_sentence('no-line-end', {}, 'zh_CN')}"
+    assert view.verdict.text == f"✗ {verdict_sentence('no-line-end', {'what': 'name'}, 'zh_CN')}"
 
 
 def test_a_pass_is_kept_and_seen_on_the_shelf(stage: Stage) -> None:
