@@ -414,7 +414,7 @@ def test_a_udp_relay_tells_each_fate(duplex: Starter) -> None:
         program.wait_for(f"{there} > {here} [passed · 5")
         program.interrupt()
         program.wait_for("To the target: 3 came · 2 passed · 1 lost")
-        program.wait_for("Back: 1 came · 1 passed")
+        program.wait_for("Way back: 1 came · 1 passed")
 
 
 def test_a_tcp_relay_in_the_terminal(duplex: Starter, programs: Programs, tmp_path: Path) -> None:
