@@ -7,7 +7,7 @@ from pathlib import Path
 
 import ttkbootstrap as ttk
 
-from gui.look.look import look
+from gui.look.look import S, look
 from gui.look.words import follow_language
 from gui.pages.lessons.picture.canvas import DrawingCanvas, measure
 from gui.shared.picture import png
@@ -28,7 +28,7 @@ class CanvasView(ttk.Frame):
         self.roles = ("", "")
         self.drawing = Drawing(1, 1, LIGHT.card)
         self.canvas = DrawingCanvas(self, takefocus=1, width=SMALLEST, height=SMALLEST)
-        self.canvas.pack(fill="both", expand=True, padx=2, pady=2)
+        self.canvas.pack(fill="both", expand=True, padx=S(5), pady=S(5))
         self.canvas.bind("<Configure>", lambda _event: self.paint())
         look().watch(self, self.paint)
         follow_language(self, self.paint)
