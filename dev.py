@@ -198,6 +198,8 @@ TEST_NEEDS = (
     ),
     tools("packetsender", "packetsender"),
     tools("tshark", "tshark", "wireshark-cli", "wireshark-cli", "wireshark"),
+    tools("gcc", "gcc", "gcc", "gcc"),
+    tools("node", "nodejs", "nodejs", "nodejs", "node"),
     tools("openssl", "openssl", "openssl", "openssl", "openssl"),
     tools("ip", "iproute2", "iproute", "iproute2"),
     tools("tc", "iproute2", "iproute-tc", "iproute2"),

@@ -42,6 +42,7 @@ def main(words: list[str] | None = None) -> int:
         arguments = parse_arguments(words)
         commands = opening_commands(arguments)
         lesson = chosen_lesson(arguments)
+        check_task(arguments)
     except UsageError as error:
         print_or_show(f"{error}\n\n{usage_text()}", EXIT_USE)
         return EXIT_USE
@@ -57,6 +58,18 @@ def main(words: list[str] | None = None) -> int:
         from gui.terminal.lessons import run_lesson_terminal
 
         return run_lesson_terminal(lesson, times=arguments.times, quiet=arguments.quiet)
+    if arguments.task:
+        from gui.terminal.tasks import run_task_terminal
+
+        return run_task_terminal(
+            task=arguments.task,
+            host=arguments.host,
+            port=arguments.port,
+            seed=arguments.seed,
+            once=arguments.once,
+            wait=arguments.wait,
+            quiet=arguments.quiet,
+        )
     if arguments.headless:
         from gui.shared.settings import profile_folder
         from gui.terminal.sockets import run_terminal
@@ -198,6 +211,16 @@ def chosen_lesson(arguments: Arguments) -> Lesson | None:
             _("--times: the lesson {lesson} has no outcome to count.").format(lesson=lesson.name)
         )
     return lesson
+
+
+def check_task(arguments: Arguments) -> None:
+    """Raises `UsageError` where there is no such task."""
+    if not arguments.task:
+        return
+    from net.lab.tasks import TASK_NAMES
+
+    if arguments.task not in TASK_NAMES:
+        raise UsageError(choice_text("task", arguments.task, TASK_NAMES))
 
 
 def print_or_show(text: str, code: int) -> None:

@@ -40,7 +40,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("net.sockets.core",),
     ("net.transcript",),
     ("net.lab.lesson", "net.lab.recording", "net.lab.troubles"),
-    ("net.lab.commands", "net.lab.events", "net.lab.library", "net.lab.picture"),
+    ("net.lab.commands", "net.lab.events", "net.lab.library", "net.lab.picture", "net.lab.recording_file"),
     ("net.lab.tasks",),
     ("net.lab.run",),
     ("net.lab.experiments", "net.lab.preflight"),

@@ -27,7 +27,7 @@ ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 60.0
 SHELLS = {"sh", "bash", "dash", "zsh", "ksh", "fish", "busybox"}
 OWN = {sys.executable, str(dev.VENV_PYTHON), str(dev.PROGRAM)}
-"""The project's own: this Python, and Duplex as it was built."""
+"""The project's own: this Python, Duplex as it was built, and what `built_with_gcc` made."""
 
 
 # --- What may be started ----------------------------------------------------------------------------------
@@ -111,6 +111,13 @@ def run_program(words: Sequence[str | Path], **options: Any) -> subprocess.Compl
 def start_program(words: Sequence[str | Path], **options: Any) -> subprocess.Popen[Any]:
     """``subprocess.Popen``, without a shell; see `checked`."""
     return subprocess.Popen(checked(words), **_without_shell(options))
+
+
+def built_with_gcc(source: Path, target: Path) -> Path:
+    """Compile one of the tests' C programs; ``target`` may then be started."""
+    run_program(["gcc", "-O1", "-Wall", "-o", target, source], check=True)
+    OWN.add(str(target))
+    return target
 
 
 def become_program(words: Sequence[str | Path]) -> NoReturn:

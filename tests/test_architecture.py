@@ -19,11 +19,14 @@ PUBLIC_NET = {
     "net", "net.address", "net.chat.commands", "net.chat.conversation", "net.chat.diagnosis.findings",
     "net.chat.discovery.hosts", "net.chat.events", "net.chat.history", "net.chat.ids",
     "net.chat.rooms.entries", "net.engine", "net.events", "net.lab.commands", "net.lab.events",
-    "net.lab.lesson", "net.lab.library", "net.lab.picture", "net.lab.picture.graph", "net.lab.picture.rows",
-    "net.lab.picture.state", "net.lab.preflight.mechanisms", "net.lab.recording", "net.lab.troubles",
-    "net.sockets.commands", "net.sockets.events", "net.sockets.open_url", "net.sockets.tls",
-    "net.system.interfaces", "net.system.own_python", "net.transcript.catalog", "net.transcript.commands",
-    "net.transcript.events", "net.transcript.export", "net.transcript.reader", "net.transcript.search",
+    "net.lab.lesson", "net.lab.library", "net.lab.picture", "net.lab.picture.capture",
+    "net.lab.picture.graph", "net.lab.picture.rows", "net.lab.picture.state", "net.lab.picture.traffic",
+    "net.lab.preflight.mechanisms", "net.lab.recording", "net.lab.recording_file", "net.lab.run.pythons",
+    "net.lab.tasks", "net.lab.tasks.catalog", "net.lab.tasks.check_file", "net.lab.tasks.verdicts",
+    "net.lab.troubles", "net.sockets.commands", "net.sockets.events", "net.sockets.open_url",
+    "net.sockets.tls", "net.system.interfaces", "net.system.own_python", "net.transcript.catalog",
+    "net.transcript.commands", "net.transcript.events", "net.transcript.export", "net.transcript.reader",
+    "net.transcript.search",
 }  # fmt: skip
 SOCKETS = {"socket", "ssl", "asyncio", "select", "selectors", "socketserver", "uvloop"}
 THREADS = {"threading", "_thread", "queue", "multiprocessing", "concurrent"}

@@ -29,6 +29,9 @@ LARGEST_DATAGRAM = {4: 65_507, 6: 65_527}
 _WINDOW = 65_535
 _SYN, _FIN, _RST, _PSH, _ACK = 0x02, 0x01, 0x04, 0x08, 0x10
 _SEQUENCES = 1 << 32
+# Maximum segment size, two NOPs, selective acknowledgements (RFC 2018): Wireshark 4.4 complains about a SYN
+# without it.
+_SYN_OPTIONS = struct.pack(">BBHBBBB", 2, 4, LARGEST_SEGMENT, 1, 1, 4, 2)
 
 
 class CaptureMark(str, Enum):
@@ -39,6 +42,7 @@ class CaptureMark(str, Enum):
     FINISHED = "finished"
     CLOSED = "closed"
     RESET = "reset"
+    REFUSED = "refused"
 
 
 class CaptureErrorKind(str, Enum):
@@ -64,7 +68,8 @@ class CapturedMessage:
 
     `client`: the local end connected. A `mark` other than DATA is for TCP and TLS and carries no data: OPENED
     at the session's start, FINISHED when the end that `direction` names (out: local, in: remote) sent its
-    FIN, CLOSED when both have (that end first), RESET when that end sent RST.
+    FIN, CLOSED when both have (that end first), RESET when that end sent RST, REFUSED when the client's SYN
+    was answered by RST. ``comment``: of the record's first packet.
     """
 
     time_us: int
@@ -75,6 +80,7 @@ class CapturedMessage:
     data: bytes = b""
     client: bool = True
     mark: CaptureMark = CaptureMark.DATA
+    comment: str = ""
 
 
 _Ends = tuple[tuple[str, int], tuple[str, int]]
@@ -108,7 +114,7 @@ def write_capture(
             elif message.mark is CaptureMark.OPENED:
                 mirrored.discard(ends)
             if ends in mirrored:
-                if message.mark in (CaptureMark.CLOSED, CaptureMark.RESET):
+                if message.mark in (CaptureMark.CLOSED, CaptureMark.RESET, CaptureMark.REFUSED):
                     mirrored.discard(ends)
                 continue
             flow = flows.get(ends)
@@ -226,7 +232,7 @@ def _write_datagram(writer: _Writer, message: CapturedMessage, index: int) -> No
         raise CaptureError(CaptureErrorKind.DATAGRAM_TOO_LARGE, index, str(size))
     if message.mark is CaptureMark.DATA:
         segment = path.ports + struct.pack(">HH", size + 8, 0) + message.data
-        writer.packet(message.time_us, path.packet(17, segment, 6))
+        writer.packet(message.time_us, path.packet(17, segment, 6), message.comment)
 
 
 @dataclass
@@ -257,12 +263,18 @@ class _Flow:
 
     def write(self, message: CapturedMessage) -> None:
         self._time = message.time_us
+        self._note = self._note or message.comment
         local_acts = message.direction == "out"
         sender, receiver = (self._local, self._remote) if local_acts else (self._remote, self._local)
         if message.mark is CaptureMark.OPENED:
             self._open(message.client)
         elif message.mark is CaptureMark.DATA:
             self._send(sender, receiver, message.data)
+        elif message.mark is CaptureMark.REFUSED:
+            client, server = self._client_first(message.client)
+            self._segment(client, server, _SYN, options=_SYN_OPTIONS)
+            self._segment(server, client, _RST | _ACK)
+            self.over = True
         elif message.mark is CaptureMark.RESET:
             self._segment(sender, receiver, _RST | _ACK)
             self.over = True
@@ -273,13 +285,13 @@ class _Flow:
             self.over = sender.finished and receiver.finished
 
     def _open(self, local_is_client: bool) -> None:
-        client, server = (self._local, self._remote) if local_is_client else (self._remote, self._local)
-        # Maximum segment size, two NOPs, selective acknowledgements (RFC 2018): Wireshark 4.4 complains about
-        # a SYN without it.
-        options = struct.pack(">BBHBBBB", 2, 4, LARGEST_SEGMENT, 1, 1, 4, 2)
-        self._segment(client, server, _SYN, options=options)
-        self._segment(server, client, _SYN | _ACK, options=options)
+        client, server = self._client_first(local_is_client)
+        self._segment(client, server, _SYN, options=_SYN_OPTIONS)
+        self._segment(server, client, _SYN | _ACK, options=_SYN_OPTIONS)
         self._segment(client, server, _ACK)
+
+    def _client_first(self, local_is_client: bool) -> tuple[_End, _End]:
+        return (self._local, self._remote) if local_is_client else (self._remote, self._local)
 
     def _send(self, sender: _End, receiver: _End, data: bytes) -> None:
         for start in range(0, len(data), LARGEST_SEGMENT):

@@ -3,5 +3,9 @@ import socket
 door = ("127.0.0.1", 12345)
 s = socket.socket()
 s.settimeout(5)
-s.connect(door)
+try:
+    s.connect(door)
+    print("open")
+except OSError as why:
+    print(why)
 s.close()

@@ -20,6 +20,9 @@ logarithm of the time."""
 CALL_LINE, LABEL_LINE = 0.76, 0.36
 """Where in a row a call's arrow stands, and the label above it."""
 STROKE, HEAD = 3, 14
+CARRIED, GONE, IN_FLIGHT, IN_BUFFER = range(4)
+"""The groups of a row's bytes: what a call carries, what of it is gone, what went between the kernels, what
+is in a buffer."""
 
 
 class Between:
@@ -54,7 +57,7 @@ class Between:
         if row.kind == "flight" and flights[0].pieces:
             cells = fit_cells(self.pen, flights[0].pieces, self.room, flights[0].size)
             left = self.centre - cells.width / 2
-            draw_cells(self.pen, number, cells, left, y + self.row_height * 0.34)
+            draw_cells(self.pen, (number, IN_FLIGHT), cells, left, y + self.row_height * 0.34)
             return
         texts = words.flight_labels(flights)
         if texts[0]:
@@ -159,7 +162,7 @@ class Between:
         dash = pen.dash(strip.mark) if strip.mark != "observed" else ()
         box = (start - edge, middle - half, start + cells.width + edge, middle + half)
         pen.add(Box(*box, pen.surface, pen.colours.mute, pen.px(5), line, dash))
-        draw_cells(pen, number, cells, start, middle)
+        draw_cells(pen, (number, IN_BUFFER), cells, start, middle)
         beside = room - cells.width - pen.px(12)
         texts = words.buffer_labels(strip.size, strip.datagrams, strip.accepted)
         text = next((text for text in texts if pen.width_of(text) <= beside), "")

@@ -59,10 +59,13 @@ def least_cell(pen: Pen, pieces: tuple[Piece, ...]) -> float:
     return pen.width_of("你" if wide else "M", True, True) + pen.px(4)
 
 
-def draw_cells(pen: Pen, row: int, cells: CellRow, x: float, y: float, lost: bool = False) -> None:
-    """Draw from ``x`` on, the middle at ``y``. ``lost``: hollow and struck through, for bytes that are
-    gone."""
+def draw_cells(
+    pen: Pen, place: tuple[int, int], cells: CellRow, x: float, y: float, lost: bool = False
+) -> None:
+    """Draw from ``x`` on, the middle at ``y``. ``place``: the row's number and the group. ``lost``: hollow
+    and struck through, for bytes that are gone."""
     c = pen.colours
+    row, group = place
     half, left = pen.px(CELL_HEIGHT) / 2, cells.shown
     for piece in cells.pieces:
         count = min(piece.size, left)
@@ -91,9 +94,9 @@ def draw_cells(pen: Pen, row: int, cells: CellRow, x: float, y: float, lost: boo
                 pen.add(Line(edge, y - half, edge, y + half, colour if lost else c.card, 1.0))
             ink = colour if lost else c.on_bytes
             pen.add(Text(edge + cells.cell / 2, y - pen.px(2), sign, ink, pen.label, True, True))
-            place = piece.start + at
+            right, byte = edge + cells.cell, piece.start + at
             pen.drawing.cells.append(
-                ByteCell(edge, y - half, edge + cells.cell, y + half, row, piece.colour, place)
+                ByteCell(edge, y - half, right, y + half, row, piece.colour, byte, group)
             )
         if lost:
             pen.add(Line(x, y, stop, y, c.error, pen.px(3)))
@@ -104,13 +107,13 @@ def draw_cells(pen: Pen, row: int, cells: CellRow, x: float, y: float, lost: boo
         x = stop + cells.apart
         left -= count
     if cells.hidden and cells.pieces:
-        colour_number, place = _byte_at(cells.pieces, cells.shown)
+        colour_number, byte = _byte_at(cells.pieces, cells.shown)
         text = f"+{cells.hidden}"
         end = x + pen.px(10) + pen.width_of(text, True)
         ink = c.of_bytes(colour_number)
         pen.add(Text(x + pen.px(5), y, text, ink, pen.label, True, anchor="start"))
         pen.drawing.cells.append(
-            ByteCell(x, y - half, end, y + half, row, colour_number, place, cells.hidden)
+            ByteCell(x, y - half, end, y + half, row, colour_number, byte, group, cells.hidden)
         )
 
 

@@ -11,7 +11,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from gui.shared.picture import words
-from gui.shared.picture.between import CALL_LINE, LABEL_LINE, Between
+from gui.shared.picture.between import (
+    CALL_LINE,
+    CARRIED,
+    GONE,
+    IN_BUFFER,
+    IN_FLIGHT,
+    LABEL_LINE,
+    Between,
+)
 from gui.shared.picture.between import HEAD as ARROW_HEAD
 from gui.shared.picture.byte_cells import draw_cells, fit_cells, least_cell
 from gui.shared.picture.lanes import place_lanes
@@ -56,6 +64,16 @@ def shown_rows(picture: Picture, place: Place, room: int) -> range:
     cursor = known - 1 if place.cursor < 0 else min(place.cursor, known - 1)
     first = max(0, min(cursor - room // 2, known - room))
     return range(first, min(known, first + room))
+
+
+def byte_runs(row: Row, count: int) -> list[tuple[int, Piece]]:
+    """The bytes that a row shows after ``count`` events, in groups."""
+    runs = [(CARRIED, piece) for piece in row.pieces] + [(GONE, piece) for piece in row.gone]
+    if row.kind == "flight":
+        flights = [flight for flight in row.flights if flight.index < count][:1]
+        runs += [(IN_FLIGHT, piece) for flight in flights for piece in flight.pieces]
+    strips = [strip for strip in row.strips if strip.index < count]
+    return runs + [(IN_BUFFER, piece) for strip in strips for piece in strip.pieces]
 
 
 def draw_picture(picture: Picture, place: Place, paper: Paper) -> Drawing:
@@ -384,10 +402,10 @@ class _Artist:
         start = self._start(left, right, width, gap, side)
         pen.say(start, middle, text, colour, "start", code=True)
         if pieces:
-            draw_cells(pen, number, cells, start + text_width, middle)
+            draw_cells(pen, (number, CARRIED), cells, start + text_width, middle)
         if gone:
             draw_cells(
-                pen, number, gone_cells, start + text_width + cells.width + pen.px(6), middle, lost=True
+                pen, (number, GONE), gone_cells, start + text_width + cells.width + pen.px(6), middle, True
             )
 
     def _start(self, left: float, right: float, total: float, gap: float, side: int) -> float:

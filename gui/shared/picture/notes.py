@@ -45,7 +45,7 @@ class Notes:
         wrong = note.kind in ("printed-error", "trouble")
         edge = c.error if wrong else c.accent if note.kind == "typed" else c.mute
         sign = {"typed": "⌨ ", "trouble": "! "}.get(note.kind, "› ")
-        lines = words.note_labels(note)[0].split("\n")
+        lines = words.note_labels(note)[0].rstrip().split("\n")
         # An error's last line says what it is.
         shown = lines[-1] if wrong else lines[0]
         more = f" +{len(lines) - 1}" if len(lines) > 1 else ""
@@ -61,12 +61,15 @@ class Notes:
         kernel, lane = self.lanes.kernels[side], self.lanes.programs[side][-1].x
         wrong = note.kind == "drops"
         edge, ink = (c.error, c.error) if wrong else (c.mute, c.ink)
+        outer = kernel if side == 0 else pen.paper.width - kernel
         if row.kind == "note":
-            room = 2 * min(abs(kernel - lane), abs(self.centre - kernel)) - pen.px(30)
-            text = pen.choose(words.note_labels(note), room)
+            alone = len(row.notes) == 1
+            inner = abs(self.lanes.kernels[1 - side] - kernel) if alone else abs(self.centre - kernel)
+            text = pen.choose(words.note_labels(note), 2 * min(outer, inner) - pen.px(30))
             pen.pill(kernel, y + self.row_height / 2, text, edge, ink)
             return
-        text = pen.choose(words.note_labels(note), abs(kernel - lane) - pen.px(30))
+        gap = abs(kernel - lane) - pen.px(30)
+        text = pen.choose(words.note_labels(note), gap if gap > pen.px(120) else outer - pen.px(30))
         half = pen.width_of(text) / 2 + pen.px(8)
         x = kernel + (half + pen.px(8)) * (1 if side == 1 else -1)
         pen.pill(x, y + self.row_height * 0.6, text, edge, ink)

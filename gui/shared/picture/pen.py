@@ -28,15 +28,17 @@ class Paper:
 
 
 class Pen:
-    """Draws on ``paper``. ``surface``: the colour behind what is drawn next, which labels are given as their
-    ground so that they cover the lifelines."""
+    """Draws on ``paper``, into a new drawing or over ``drawing``.
 
-    def __init__(self, paper: Paper) -> None:
+    ``surface``: the colour behind what is drawn next; labels get it as their ground, to cover the lifelines.
+    """
+
+    def __init__(self, paper: Paper, drawing: Drawing | None = None) -> None:
         self.paper = paper
         self.colours = paper.colours
         self.surface = paper.colours.card
         self.label = round(LABEL * paper.scale)
-        self.drawing = Drawing(paper.width, paper.height, paper.colours.card)
+        self.drawing = drawing or Drawing(paper.width, paper.height, paper.colours.card)
 
     def px(self, value: float) -> float:
         """Pixels at scale 1 to pixels here."""

@@ -92,7 +92,8 @@ Shape = Line | Arrow | Box | Text | Disc | Polygon
 @dataclass(frozen=True, slots=True)
 class ByteCell:
     """Where one byte is drawn. ``at``: its place in the send of ``colour``; ``row``: the number of the
-    picture's row, -1 in none; ``hidden``: how many further bytes stand for it ("+12")."""
+    picture's row; ``group``: which of the row's bytes they are (`gui.shared.picture.drawing.byte_runs`);
+    ``hidden``: the cell is a number ("+12") and stands for so many bytes from this one on."""
 
     x0: float
     y0: float
@@ -101,6 +102,7 @@ class ByteCell:
     row: int
     colour: int
     at: int
+    group: int
     hidden: int = 0
 
 

@@ -66,6 +66,8 @@ def return_labels(row: Row) -> tuple[str, ...]:
     """What comes back: bytes are drawn beside it."""
     if row.error:
         failure = failure_text(row)
+        if row.error == "OSError" and failure != _("failed"):
+            return (f"{row.name}: {failure}", failure)
         return (f"{row.name}: {row.error}", row.error, failure)
     if row.end:
         return (f"{row.name}: b''  {_('the end')}", f"{row.name}: b''", "b''")
@@ -84,7 +86,7 @@ def return_labels(row: Row) -> tuple[str, ...]:
 
 def failure_text(row: Row) -> str:
     if row.errno in _IN_USE:
-        return _("in use")
+        return _("address in use")
     known = _FAILURES.get(row.error)
     return known() if known is not None else _("failed")
 
@@ -162,9 +164,10 @@ def note_labels(note: Note) -> tuple[str, ...]:
         return (_("ended with code {code}").format(code=values["code"]), _("ended"))
     if note.kind == "state":
         state = values["state"]
+        short = "ESTAB" if state == "ESTABLISHED" else state
         if values.get("left"):
             return (_("{state}, {left} s left").format(state=state, left=values["left"]), state)
-        return (state,)
+        return (state, short)
     if note.kind == "queue":
         count, limit = values["count"], values["limit"]
         text = _("{count} waits for accept()").format(count=count)
@@ -190,7 +193,7 @@ def kernel_sentences(socket: SocketState | None) -> tuple[str, ...]:
     facts, who = socket.facts, socket.key[0]
     parts = []
     if socket.transport == "udp":
-        if facts is not None and facts.unread is not None and bool(facts.unread) == bool(socket.datagrams):
+        if facts is not None and facts.unread and socket.datagrams:
             parts.append(_("next datagram {count} B").format(count=count_text(facts.unread)))
         if facts is not None and facts.drops is not None:
             parts.append(_("dropped {count}").format(count=count_text(facts.drops)))
@@ -201,7 +204,7 @@ def kernel_sentences(socket: SocketState | None) -> tuple[str, ...]:
             parts.append(_("received {count}").format(count=count_text(socket.arrived)))
         if facts.unread is not None and facts.unread == socket.received_size:
             parts.append(_("unread {count}").format(count=count_text(facts.unread)))
-        if facts.unacked:
+        if facts.unacked and socket.sent > 0:
             parts.append(_("not acknowledged {count}").format(count=count_text(facts.unacked)))
     if socket.state:
         parts.append(socket.state)

@@ -27,6 +27,8 @@ class Picture:
         self.phases: dict[tuple[str, int], History[ProgramState]] = {}
         """Of each thread of each program, by name and number."""
         self.steps: dict[int, int] = {}
+        self.calls: dict[int, int] = {}
+        """The rows of the calls that were made, by the calls' numbers."""
         self._row_indexes: list[int] = []
 
     # --- What stands where ---
@@ -44,6 +46,11 @@ class Picture:
     def seen(self, number: int) -> bool:
         """Whether a recorded program stands on this side."""
         return any((1 if program.side else 0) == number for program in self.header.programs)
+
+    def call_row(self, n: int) -> Row | None:
+        """The row of call ``n``; None if it was not made."""
+        row = self.calls.get(n)
+        return None if row is None else self.rows[row]
 
     def add_row(self, row: Row) -> int:
         """Append ``row``; returns its number."""

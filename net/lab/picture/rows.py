@@ -115,7 +115,7 @@ class Note:
     ``values``: what its words need, by kind:
 
     started: pid. ended: code, stopped ("yes", ""). printed, printed-error, typed: text. state: state,
-    timer, left (seconds). queue: count, limit. drops: count. sent-again: count. step: number, why.
+    left (seconds of TIME_WAIT). queue: count, limit. drops: count. sent-again: count. step: number, why.
     trouble: code and its values. measured: name, value, unit.
     """
 

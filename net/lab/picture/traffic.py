@@ -57,7 +57,7 @@ class Taking:
     stop: int
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Sent:
     """What one send brought. ``colour``: its number in the run. ``offset``: where it begins in its stream.
     ``size``: the bytes that the kernel accepted (all of them while the call has not come back). ``known``

@@ -129,10 +129,9 @@ class _Preflight:
             self._emit(ClassPortOpened(self.number, (), fault))
             self._tell("lan-port", Tried(False, detail=error.strerror or str(error)))
             return
-        addresses = [local.with_port(self.class_port.port) for local in local_addresses()]
-        self._emit(
-            ClassPortOpened(self.number, tuple(str(each) for each in addresses if ":" not in each.host))
-        )
+        known = [local.with_port(self.class_port.port) for local in local_addresses()]
+        addresses = tuple(str(address) for address in known if ":" not in address.host)
+        self._emit(ClassPortOpened(self.number, addresses))
         self._tell("lan-port", Tried(True))
 
     def _on_knock(self, host: str) -> None:

@@ -11,6 +11,7 @@ Lines of JSON. From here: ``{"k": "hello", "token": ..., "pid": ..., "python": .
     in      n: asked for with ``go N in``; the call is made now
     ret     n, seconds, value, error, message, errno, data, size, made, local, remote
     facts   socket, local, remote, transport, facts
+    acked   socket, offset: the peer's kernel has acknowledged so many bytes
     port    n, host, port, use: which port stands for this one? The answer is ``port N REAL``
     trouble code, values
 Times (``t``) are those of time.perf_counter, which all processes of a PC share. To here, one word and its
@@ -34,6 +35,7 @@ import _socket
 import _thread
 import binascii
 import builtins
+import collections
 import errno
 import json
 import os
@@ -41,10 +43,19 @@ import select
 import selectors
 import signal
 import socket
+import struct
 import sys
 import time
 import types
 import weakref
+
+TYPE_CHECKING = False  # typing itself would cost each program some milliseconds
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from typing import Any, NoReturn
+
+    Message = dict[str, Any]
+    Socket = socket.socket
 
 VARIABLE = "DUPLEX_RUN"
 DATA_LIMIT = 65536
@@ -59,6 +70,14 @@ SAMPLE_FIRST = 0.004
 SAMPLE_LAST = 0.2
 """Seconds between two looks at the kernel's facts: short after something happened, then longer and longer."""
 
+# Linux, Documentation/networking/timestamping.rst: SOF_TIMESTAMPING_TX_ACK, _SOFTWARE, _OPT_ID, _OPT_TSONLY.
+SO_TIMESTAMPING = 37
+ACK_TIMES = 1 << 9 | 1 << 4 | 1 << 7 | 1 << 11
+IP_RECVERR = 11
+ERROR_QUEUE = 0x2000
+TIMESTAMP_ORIGIN = 4
+TIMESTAMP_OF_ACK = 2
+
 HIGH_DESCRIPTOR = 90
 """The control channel's descriptor is at least this one, away from those that a program counts on."""
 
@@ -71,12 +90,13 @@ _clock = time.perf_counter
 _encode = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
 _get_frame = sys._getframe
 _get_ident = _thread.get_ident
-_select = select.select
+_select: Any = select.select
 _close_fd = os.close
 _closerange = os.closerange
 _dup2 = os.dup2
 _kill = os.kill
 _getpid = os.getpid
+_real_time = time.time
 
 
 # --- The channel ---
@@ -85,7 +105,7 @@ _getpid = os.getpid
 class Channel:
     """The connection to Duplex. `send` and `ask` on any thread."""
 
-    def __init__(self, port, token):
+    def __init__(self, port: int, token: str) -> None:
         raw = _socket.socket(_socket.AF_INET, _socket.SOCK_STREAM)
         raw.connect(("127.0.0.1", port))
         raw.setsockopt(_socket.IPPROTO_TCP, _socket.TCP_NODELAY, 1)
@@ -103,10 +123,10 @@ class Channel:
         self.send({"k": "hello", "token": token, "pid": _getpid(), "python": sys.version.split()[0]})
 
     @property
-    def descriptor(self):
+    def descriptor(self) -> int:
         return -1 if self.lost else self.raw.fileno()
 
-    def send(self, *messages):
+    def send(self, *messages: Message) -> bool:
         """False if the channel is lost."""
         text = "".join(_encode(message) + "\n" for message in messages).encode("ascii")
         with self.lock:
@@ -118,31 +138,30 @@ class Channel:
                 self.lost = True
         return not self.lost
 
-    def lines(self, wait):
-        """The lines that have come within ``wait`` seconds (None: no limit), those put back into ``received``
-        first.
+    def lines(self, wait: float | None) -> list[str]:
+        """The lines that have come within ``wait`` seconds (None: no limit).
 
         Ends the process if Duplex is gone; raises OSError if the program took the channel away.
         """
-        if b"\n" not in self.received:
+        data = b""
+        if b"\n" not in self.received:  # what came with the order is there already
             if wait is not None and not _select([self.raw], [], [], wait)[0]:
                 return []
             data = self.raw.recv(65536)
             if not data:
                 _kill(_getpid(), getattr(signal, "SIGKILL", signal.SIGTERM))
-            self.received += data
-        *lines, self.received = self.received.split(b"\n")
+        *lines, self.received = (self.received + data).split(b"\n")
         return [line.decode("utf-8") for line in lines]
 
 
 # --- What is shown of a value ---
 
 
-def shorten(text, limit=TEXT_LIMIT):
+def shorten(text: str, limit: int = TEXT_LIMIT) -> str:
     return text if len(text) <= limit else text[: limit - 3] + "..."
 
 
-def written(value, limit=TEXT_LIMIT):
+def written(value: object, limit: int = TEXT_LIMIT) -> str:
     """As Python writes it, shortened, without ever calling a program's own code for long values."""
     if isinstance(value, (bytes, bytearray, str)) and len(value) > limit:
         return shorten(repr(value[:limit]), limit - 3) + "..."
@@ -152,7 +171,7 @@ def written(value, limit=TEXT_LIMIT):
         return f"<{type(value).__name__}>"
 
 
-def is_simple(value, depth=0):
+def is_simple(value: Any, depth: int = 0) -> bool:
     """Whether a local variable's value tells a reader something."""
     if value is None or type(value) in (int, float, bool, str, bytes):
         return True
@@ -162,7 +181,7 @@ def is_simple(value, depth=0):
     )  # fmt: skip
 
 
-def host_port(address):
+def host_port(address: object) -> str:
     """``host:port``, "" for anything else."""
     if not isinstance(address, tuple) or len(address) < 2:
         return ""
@@ -170,11 +189,11 @@ def host_port(address):
     return f"[{host}]:{address[1]}" if ":" in host else f"{host}:{address[1]}"
 
 
-def encoded(data):
+def encoded(data: bytes) -> str:
     return binascii.b2a_base64(data, newline=False).decode("ascii")
 
 
-def option_names(level, option):
+def option_names(level: int, option: int) -> str:
     """A socket option's level and name as the source would write them."""
     levels = {socket.SOL_SOCKET: ("SOL_SOCKET", "SO_")}
     for name, prefix in (("IPPROTO_TCP", "TCP_"), ("IPPROTO_IP", "IP_"), ("IPPROTO_IPV6", "IPV6_")):
@@ -196,35 +215,39 @@ def option_names(level, option):
 class Hook:
     """Holds and tells the calls of the program in this process."""
 
-    def __init__(self, channel, order):
+    def __init__(self, channel: Channel, order: Message) -> None:
         self.channel = channel
         self.path = order["path"]
         self.file = os.path.basename(self.path)
         self.folder = os.path.dirname(self.path) + os.sep
         self.free = order["free"]
+        self.counting = order["counting"]
+        self.log: collections.deque[Message] = collections.deque()
         self.silent = False
         self.forked = False
-        self.ports = {}
-        self.sources = {}
-        self.waiting = {}  # call -> the lock its thread sleeps on
-        self.answers = {}
-        self.told_in = set()
+        self.ports: dict[tuple[str, int], int] = {}
+        self.sources: dict[int, int] = {}
+        self.waiting: dict[int, Any] = {}  # call -> the lock its thread sleeps on
+        self.answers: dict[int, list[Any]] = {}
+        self.told_in: set[int] = set()
         self.calls = 0
         self.lock = _thread.allocate_lock()
         self.local = _thread._local()
         self.threads = {_get_ident(): 0}
-        self.numbers = weakref.WeakKeyDictionary()
-        self.open = {}  # number -> a weak reference to the socket
-        self.moved = {}  # descriptor -> the number of the socket that was detached from it
+        self.numbers: weakref.WeakKeyDictionary[Socket, int] = weakref.WeakKeyDictionary()
+        self.open: dict[int, weakref.ref[Socket]] = {}  # number -> a weak reference to the socket
+        self.moved: dict[int, int] = {}  # descriptor -> the number of the socket that was detached from it
         self.made = 0
-        self.own_files = {}
-        self.kernel = load_kernel(order["kernel"]) if order["kernel"] else None
-        self.sampled = {}
+        self.own_files: dict[str, bool] = {}
+        self.kernel: Any = load_kernel(order["kernel"]) if order["kernel"] else None
+        self.sampled: dict[int, Any] = {}
+        self.asks_acks = bool(order["acks"]) and sys.platform == "linux"
+        self.acks: set[int] = set()  # the numbers of sockets that tell when they were acknowledged
         self.pause = SAMPLE_FIRST
 
     # --- The program's own place ---
 
-    def is_own(self, file):
+    def is_own(self, file: str) -> bool:
         """Whether a source file is the program's, or lies beside it."""
         own = self.own_files.get(file)
         if own is None:
@@ -237,20 +260,20 @@ class Hook:
             self.own_files[file] = own
         return own
 
-    def own_frame(self):
+    def own_frame(self) -> types.FrameType | None:
         """The innermost frame of the program's own code, None if there is none on this thread."""
-        frame = _get_frame(2)
+        frame: types.FrameType | None = _get_frame(2)
         while frame is not None and not self.is_own(frame.f_code.co_filename):
             frame = frame.f_back
         return frame
 
-    def place(self, frame):
+    def place(self, frame: types.FrameType | None) -> tuple[str, int]:
         if frame is None:
             return "", 0
         file = frame.f_code.co_filename
         return (file if file == self.file else file[len(self.folder) :]), frame.f_lineno
 
-    def names_in(self, frame):
+    def names_in(self, frame: types.FrameType | None) -> dict[str, str]:
         """The local names worth showing: of simple types, the latest first made first shown."""
         if frame is None:
             return {}
@@ -264,21 +287,44 @@ class Hook:
 
     # --- One call ---
 
-    def is_seen(self, sock=None):
+    def tell(self, *messages: Message) -> bool:
+        """False if nobody hears it. While runs are counted it is written down and told a little later: who is
+        first would be another one if each call cost the time of telling it."""
+        if not self.counting:
+            return self.channel.send(*messages)
+        self.log.extend(messages)
+        return not self.channel.lost
+
+    def tell_log(self) -> None:
+        log = [self.log.popleft() for _each in range(len(self.log))]
+        if log:
+            self.channel.send(*log)
+
+    def is_seen(self, sock: Socket | None = None) -> bool:
         """Whether a call is to be told: not one that another call makes, nor one of an unnumbered socket."""
         if self.silent or getattr(self.local, "inside", False):
             return False
         return sock is None or sock in self.numbers
 
-    def begin(self, name, sock=None, arguments="", data=None, size=0, address=""):
-        """Tell the call and wait until it may be made; returns its number."""
-        frame = self.own_frame()
+    def begin(
+        self,
+        name: str,
+        sock: Socket | None = None,
+        arguments: str = "",
+        data: bytes | None = None,
+        size: int = 0,
+        address: str = "",
+        made: float | None = None,
+    ) -> int:
+        """Tell the call and wait until it may be made; returns its number. ``made``: it was made then,
+        so that there is nothing to wait for."""
+        frame = None if self.counting else self.own_frame()
         file, line = self.place(frame)
         with self.lock:
             self.calls += 1
             number = self.calls
             thread = self.threads.setdefault(_get_ident(), len(self.threads))
-        message = {"k": "call", "n": number, "t": _clock(), "name": name, "file": file, "line": line}
+        message = {"k": "call", "n": number, "t": made or _clock(), "name": name, "file": file, "line": line}
         if thread:
             message["thread"] = thread
         if sock is not None:
@@ -298,11 +344,13 @@ class Hook:
         self.local.idle = None
         held = None
         with self.lock:
-            if not self.free:
+            if made is not None:
+                message["free"] = True
+            elif not self.free:
                 held = self.waiting[number] = _thread.allocate_lock()
                 held.acquire()
         self.pause = SAMPLE_FIRST
-        if not self.channel.send(message):
+        if not self.tell(message):
             self.let_all_go()
         elif held is not None:
             held.acquire()
@@ -311,7 +359,18 @@ class Hook:
                 self.channel.send({"k": "in", "n": number, "t": _clock()})
         return number
 
-    def finish(self, number, seconds, sock=None, value="", error=None, data=None, size=0, made=0, remote=""):
+    def finish(
+        self,
+        number: int,
+        seconds: float,
+        sock: Socket | None = None,
+        value: str = "",
+        error: BaseException | None = None,
+        data: bytes | None = None,
+        size: int = 0,
+        made: int = 0,
+        remote: str = "",
+    ) -> None:
         """Tell what came back, and the socket's facts where they have changed."""
         message = {"k": "ret", "n": number, "t": _clock(), "seconds": seconds}
         if error is not None:
@@ -330,34 +389,55 @@ class Hook:
             message["made"] = made
         local, peer = addresses(sock)
         message["local"], message["remote"] = local, remote or peer
-        facts = None if self.kernel is None or self.free or sock is None else self.sample(sock)
+        facts = None if self.kernel is None or sock is None else self.sample(sock)
         self.pause = SAMPLE_FIRST
-        self.channel.send(message) if facts is None else self.channel.send(message, facts)
+        acked = self.read_acks(sock) if sock is not None and self.numbers.get(sock) in self.acks else []
+        self.tell(*acked, message) if facts is None else self.tell(*acked, message, facts)
 
-    def make(self, name, call, sock=None, arguments="", data=None, size=0, address="", told=None):
-        """Make one call: hold, call, tell. ``told`` makes the keywords of `finish` from what it returned."""
-        number = self.begin(name, sock, arguments, data, size, address)
+    def make(
+        self,
+        name: str,
+        call: Callable[[], Any],
+        sock: Socket | None = None,
+        arguments: str = "",
+        data: bytes | None = None,
+        size: int = 0,
+        address: str = "",
+        told: Callable[[Any], Message] | None = None,
+        looks: bool = False,
+    ) -> Any:
+        """Make one call: hold, call, tell. ``told`` makes the keywords of `finish` from what it returned.
+        ``looks``: it would find nothing (`only_looks`), so it is not held, and told only if it did after
+        all."""
+        if not self.is_seen(sock):
+            return call()
+        number = 0 if looks else self.begin(name, sock, arguments, data, size, address)
         begun = _clock()
         self.local.inside = True
         try:
             value = call()
         except BaseException as error:
-            self.finish(number, _clock() - begun, sock, error=error)
+            if not (looks and isinstance(error, BlockingIOError)):
+                seconds = _clock() - begun
+                self.local.inside = False
+                number = number or self.begin(name, sock, arguments, data, size, address, begun)
+                self.finish(number, seconds, sock, error=error)
             raise
         finally:
             self.local.inside = False
         seconds = _clock() - begun
+        number = number or self.begin(name, sock, arguments, data, size, address, begun)
         if told is None:
             self.finish(number, seconds, sock, value=written(value))
         else:
-            keywords = {"sock": sock}
+            keywords: Message = {"sock": sock}
             keywords.update(told(value))
             self.finish(number, seconds, **keywords)
         return value
 
     # --- Sockets and ports ---
 
-    def adopt(self, sock):
+    def adopt(self, sock: Socket) -> int:
         """Give a new socket its number."""
         with self.lock:
             self.made += 1
@@ -365,7 +445,7 @@ class Hook:
         self.open[number] = weakref.ref(sock)
         return number
 
-    def take_over(self, sock, descriptor):
+    def take_over(self, sock: Socket, descriptor: int) -> None:
         """``sock`` was made from the descriptor of another one, as `ssl` does: it is the same to a reader."""
         number = self.moved.pop(descriptor, 0)
         for each, reference in list(self.open.items()):
@@ -376,7 +456,7 @@ class Hook:
             self.numbers[sock] = number
             self.open[number] = weakref.ref(sock)
 
-    def real(self, address, use):
+    def real(self, address: Any, use: str) -> Any:
         """The address to use for one in the source: its port may stand for another one."""
         if not isinstance(address, tuple) or len(address) < 2 or not isinstance(address[1], int):
             return address
@@ -388,7 +468,7 @@ class Hook:
             real = self.ask_port(host, port, use)
         return address if real == port else (host, real, *address[2:])
 
-    def ask_port(self, host, port, use):
+    def ask_port(self, host: str, port: int, use: str) -> int:
         with self.lock:
             self.calls += 1
             number = self.calls
@@ -399,13 +479,13 @@ class Hook:
         ):
             return port
         held[0].acquire()
-        real = held[1]
+        real: int = held[1]
         self.ports[host, port] = real
         if real != port:
             self.sources[real] = port
         return real
 
-    def source(self, address):
+    def source(self, address: Any) -> Any:
         """The address as the program's source would write it."""
         if isinstance(address, tuple) and len(address) >= 2 and address[1] in self.sources:
             return (address[0], self.sources[address[1]], *address[2:])
@@ -413,7 +493,7 @@ class Hook:
 
     # --- The kernel's facts ---
 
-    def sample(self, sock):
+    def sample(self, sock: Socket) -> Message | None:
         """The socket's facts as a message; None if they are the same as before."""
         number = self.numbers.get(sock)
         if number is None or sock.fileno() < 0:
@@ -429,7 +509,7 @@ class Hook:
             "remote": remote, "facts": facts,
         }  # fmt: skip
 
-    def sample_all(self):
+    def sample_all(self) -> None:
         """Tell what has changed; the next look is soon if something has."""
         self.pause = min(self.pause * 1.5, SAMPLE_LAST)
         if self.kernel is None or self.silent:
@@ -440,29 +520,83 @@ class Hook:
                 self.open.pop(number, None)
                 continue
             try:
+                acked = self.read_acks(sock) if number in self.acks else []
                 facts = self.sample(sock)
             except (OSError, ValueError):
                 continue  # closed at this moment
+            if acked:
+                self.channel.send(*acked)
             if facts is not None:
                 self.pause = SAMPLE_FIRST
                 self.channel.send(facts)
 
+    # --- When it was acknowledged ---
+
+    def ask_acks(self, sock: Socket) -> None:
+        """Linux: let the kernel note when the peer's kernel acknowledges what is sent from now on. Only for a
+        socket that blocks: what it notes looks to select() and poll() like something to read."""
+        if not self.asks_acks or sock.gettimeout() is not None or transport(sock) != "tcp":
+            return
+        try:
+            _socket.socket.setsockopt(sock, socket.SOL_SOCKET, SO_TIMESTAMPING, ACK_TIMES)
+        except OSError:
+            self.asks_acks = False
+        else:
+            self.acks.add(self.numbers[sock])
+
+    def forget_acks(self, numbers: Iterable[int]) -> None:
+        """These sockets are no longer only blocked in: let them note nothing more."""
+        for number in list(numbers):
+            reference = self.open.get(number)
+            sock = None if reference is None else reference()
+            if number in self.acks and sock is not None:
+                self.acks.discard(number)
+                try:
+                    _socket.socket.setsockopt(sock, socket.SOL_SOCKET, SO_TIMESTAMPING, 0)
+                    self.read_acks(sock)
+                except OSError:
+                    continue
+
+    def read_acks(self, sock: Socket) -> list[Message]:
+        """What the kernel has noted since the last time, from the socket's error queue."""
+        found: list[Message] = []
+        while True:
+            try:
+                ancillary = _socket.socket.recvmsg(sock, 0, 512, ERROR_QUEUE | socket.MSG_DONTWAIT)[1]
+            except (OSError, ValueError):
+                return found
+            moment, offset = 0.0, -1
+            for level, kind, data in ancillary:
+                if (level, kind) == (socket.SOL_SOCKET, SO_TIMESTAMPING):
+                    seconds, nanoseconds = struct.unpack_from("=qq", data)
+                    moment = seconds + nanoseconds / 1e9
+                elif kind == IP_RECVERR and level == socket.SOL_IP:
+                    # struct sock_extended_err; the last number is that of the send's last byte
+                    _errno, origin, _type, _code, _pad, info, last = struct.unpack_from("=IBBBBII", data)
+                    if (origin, info) == (TIMESTAMP_ORIGIN, TIMESTAMP_OF_ACK):
+                        offset = last + 1
+            if moment and offset >= 0:
+                t = moment + _clock() - _real_time()
+                found.append({"k": "acked", "t": t, "socket": self.numbers.get(sock, 0), "offset": offset})
+
     # --- What Duplex says ---
 
-    def listen(self):
+    def listen(self) -> None:
         """The hook's own thread. The program's `threading` does not know it."""
         try:
             while True:
-                lines = self.channel.lines(None if self.kernel is None else self.pause)
+                idle = self.kernel is None and not self.counting
+                lines = self.channel.lines(None if idle else self.pause)
                 for line in lines:
                     self.obey(line.split(" "))
                 if not lines:
+                    self.tell_log()
                     self.sample_all()
         except OSError:
             self.channel.lost = True
         self.let_all_go()
 
-    def obey(self, words):
+    def obey(self, words: list[str]) -> None:
         order = words[0]
         if order == "go":
             if words[2:] == ["in"]:
@@ -481,13 +615,13 @@ class Hook:
             self.silent = self.silent or order == "silent"
             self.let_all_go()
 
-    def let_go(self, number):
+    def let_go(self, number: int) -> None:
         with self.lock:
             held = self.waiting.pop(number, None)
         if held is not None:
             held.release()
 
-    def let_all_go(self):
+    def let_all_go(self) -> None:
         """Hold nothing any more."""
         with self.lock:
             self.free = True
@@ -501,15 +635,16 @@ class Hook:
 
     # --- Processes ---
 
-    def tell_forked(self):
+    def tell_forked(self) -> None:
         if not self.forked:
             self.forked = True
             self.channel.send({"k": "trouble", "code": "forked", "values": {}})
 
-    def leave(self):
+    def leave(self) -> None:
         """In a process that the program forked: nothing is seen of it."""
         self.silent = self.free = True
         self.kernel = None
+        self.log.clear()
         self.lock = _thread.allocate_lock()
         descriptor = self.channel.descriptor
         self.channel.lost = True
@@ -519,11 +654,11 @@ class Hook:
             self.channel.raw.close()
 
 
-def transport(sock):
+def transport(sock: Socket) -> str:
     return "udp" if sock.type & 0xF == socket.SOCK_DGRAM else "tcp"
 
 
-def addresses(sock):
+def addresses(sock: Socket | None) -> tuple[str, str]:
     """``(local, remote)`` of a socket, each "" where it has none."""
     if sock is None or sock.fileno() < 0:
         return "", ""
@@ -535,10 +670,10 @@ def addresses(sock):
             found.append("")
     if found[0].endswith(":0"):
         found[0] = ""  # bound to nothing yet
-    return tuple(found)
+    return found[0], found[1]
 
 
-def load_kernel(path):
+def load_kernel(path: str) -> Any:
     """net/system/kernel.py, which also stands alone."""
     import importlib.util
 
@@ -554,7 +689,7 @@ def load_kernel(path):
 # --- The patches ---
 
 
-def is_ready(sock, to_send=False):
+def is_ready(sock: Socket, to_send: bool = False) -> bool:
     """Whether a non-blocking call would find something."""
     try:
         if hasattr(select, "poll"):
@@ -567,14 +702,14 @@ def is_ready(sock, to_send=False):
         return True  # let the call itself say what is wrong
 
 
-def only_looks(sock, flags=0, to_send=False):
+def only_looks(sock: Socket, flags: int = 0, to_send: bool = False) -> bool:
     """Whether a call does not wait and would find nothing."""
     if sock.gettimeout() == 0.0 or flags & getattr(socket, "MSG_DONTWAIT", 0):
         return not is_ready(sock, to_send)
     return False
 
 
-def patch_sockets(hook):
+def patch_sockets(hook: Hook) -> None:
     """Replace the methods of `socket.socket`, the class that the whole standard library uses."""
     kind = socket.socket
     plain = {
@@ -582,15 +717,18 @@ def patch_sockets(hook):
         for name in (
             "__init__", "accept", "bind", "listen", "connect", "connect_ex", "send", "sendall", "sendto",
             "recv", "recv_into", "recvfrom", "recvfrom_into", "shutdown", "close", "setsockopt", "detach",
+            "settimeout", "setblocking",
             "getsockname", "getpeername",
         )
     }  # fmt: skip
 
-    def told_numbered(sock):
+    def told_numbered(sock: Socket) -> Callable[[Any], Message]:
         return lambda value: {"value": f"<socket {hook.adopt(sock)}>", "made": hook.numbers[sock]}
 
-    def __init__(self, family=-1, type=-1, proto=-1, fileno=None):
-        def make():
+    def __init__(
+        self: Socket, family: int = -1, type: int = -1, proto: int = -1, fileno: int | None = None
+    ) -> None:
+        def make() -> Any:
             return plain["__init__"](self, family, type, proto, fileno)
 
         if fileno is not None or not hook.is_seen():
@@ -614,84 +752,72 @@ def patch_sockets(hook):
             shown.append(name if name.startswith(prefix) else str(value))
         hook.make("socket", make, arguments=", ".join(shown), told=lambda _none: told_numbered(self)(None))
 
-    def accept(self):
-        if not hook.is_seen(self) or only_looks(self):
-            return plain["accept"](self)
-
-        def told(value):
+    def accept(self: Socket) -> Any:
+        def told(value: Any) -> Message:
             made, address = value
             number = hook.adopt(made)
+            hook.ask_acks(made)
             return {"sock": made, "made": number, "value": f"(<socket {number}>, {written(address)})"}
 
-        return hook.make("accept", lambda: plain["accept"](self), self, told=told)
+        looks = only_looks(self)
+        return hook.make("accept", lambda: plain["accept"](self), self, told=told, looks=looks)
 
-    def bind(self, address):
-        if not hook.is_seen(self):
-            return plain["bind"](self, hook.real(address, "bind") if self in hook.numbers else address)
+    def bind(self: Socket, address: Any) -> Any:
         return hook.make(
             "bind", lambda: plain["bind"](self, hook.real(address, "bind")), self, written(address),
             address=host_port(address),
         )  # fmt: skip
 
-    def listen(self, *backlog):
-        if not hook.is_seen(self):
-            return plain["listen"](self, *backlog)
+    def listen(self: Socket, *backlog: int) -> Any:
         shown = ", ".join(map(written, backlog))
         return hook.make("listen", lambda: plain["listen"](self, *backlog), self, shown)
 
-    def connecting(name):
-        def connect(self, address):
-            if not hook.is_seen(self):
-                return plain[name](self, hook.real(address, "connect") if self in hook.numbers else address)
+    def connecting(name: str) -> Callable[..., Any]:
+        def connect(self: Socket, address: Any) -> Any:
+            def told(value: Any) -> Message:
+                hook.ask_acks(self)
+                return {"value": written(value)}
+
             return hook.make(
                 name, lambda: plain[name](self, hook.real(address, "connect")), self, written(address),
-                address=host_port(address),
+                address=host_port(address), told=told,
             )  # fmt: skip
 
         return connect
 
-    def sending(name):
-        def send(self, data, *flags):
-            if not hook.is_seen(self) or only_looks(self, flags[0] if flags else 0, to_send=True):
-                return plain[name](self, data, *flags)
+    def sending(name: str) -> Callable[..., Any]:
+        def send(self: Socket, data: Any, *flags: int) -> Any:
             begin, size = beginning(data)
             return hook.make(
                 name, lambda: plain[name](self, data, *flags), self, written(begin), begin, size,
                 told=lambda value: {"value": written(value), "size": size if value is None else value},
+                looks=only_looks(self, flags[0] if flags else 0, to_send=True),
             )  # fmt: skip
 
         return send
 
-    def sendto(self, data, *rest):
+    def sendto(self: Socket, data: Any, *rest: Any) -> Any:
         address = rest[-1] if rest else None
-        if not hook.is_seen(self) or only_looks(self, to_send=True):
-            if self in hook.numbers and rest:
-                rest = (*rest[:-1], hook.real(address, "sendto"))
-            return plain["sendto"](self, data, *rest)
         begin, size = beginning(data)
 
-        def send():
+        def send() -> Any:
             return plain["sendto"](self, data, *rest[:-1], hook.real(address, "sendto"))
 
         return hook.make(
             "sendto", send, self, f"{written(begin, 60)}, {written(address)}", begin, size,
             host_port(address), told=lambda value: {"value": written(value), "size": value},
+            looks=only_looks(self, to_send=True),
         )  # fmt: skip
 
-    def recv(self, *arguments):
-        if not hook.is_seen(self) or only_looks(self, arguments[1] if arguments[1:] else 0):
-            return plain["recv"](self, *arguments)
+    def recv(self: Socket, *arguments: Any) -> Any:
         return hook.make(
             "recv", lambda: plain["recv"](self, *arguments), self, ", ".join(map(written, arguments)),
             told=lambda value: {"value": written(value), "data": value[:DATA_LIMIT], "size": len(value)},
+            looks=only_looks(self, arguments[1] if arguments[1:] else 0),
         )  # fmt: skip
 
-    def recvfrom(self, *arguments):
-        if not hook.is_seen(self) or only_looks(self, arguments[1] if arguments[1:] else 0):
-            value = plain["recvfrom"](self, *arguments)
-            return value[0], hook.source(value[1])
-
-        def told(value):
+    def recvfrom(self: Socket, *arguments: Any) -> Any:
+        def told(value: Any) -> Message:
             data, address = value
             shown = f"({written(data, 60)}, {written(hook.source(address))})"
             where = host_port(address)
@@ -699,29 +825,24 @@ def patch_sockets(hook):
 
         data, address = hook.make(
             "recvfrom", lambda: plain["recvfrom"](self, *arguments), self, ", ".join(map(written, arguments)),
-            told=told,
+            told=told, looks=only_looks(self, arguments[1] if arguments[1:] else 0),
         )  # fmt: skip
         return data, hook.source(address)
 
-    def recv_into(self, buffer, nbytes=0, flags=0):
-        if not hook.is_seen(self) or only_looks(self, flags):
-            return plain["recv_into"](self, buffer, nbytes, flags)
+    def recv_into(self: Socket, buffer: Any, nbytes: int = 0, flags: int = 0) -> Any:
 
-        def told(size):
+        def told(size: Any) -> Message:
             data = bytes(memoryview(buffer).cast("B")[: min(size, DATA_LIMIT)])
             return {"value": written(size), "data": data, "size": size}
 
         shown = str(nbytes or memoryview(buffer).nbytes)
         return hook.make(
-            "recv_into", lambda: plain["recv_into"](self, buffer, nbytes, flags), self, shown, told=told
-        )
+            "recv_into", lambda: plain["recv_into"](self, buffer, nbytes, flags), self, shown, told=told,
+            looks=only_looks(self, flags),
+        )  # fmt: skip
 
-    def recvfrom_into(self, buffer, nbytes=0, flags=0):
-        if not hook.is_seen(self) or only_looks(self, flags):
-            size, address = plain["recvfrom_into"](self, buffer, nbytes, flags)
-            return size, hook.source(address)
-
-        def told(value):
+    def recvfrom_into(self: Socket, buffer: Any, nbytes: int = 0, flags: int = 0) -> Any:
+        def told(value: Any) -> Message:
             size, address = value
             data = bytes(memoryview(buffer).cast("B")[: min(size, DATA_LIMIT)])
             return {"value": written(value), "data": data, "size": size, "remote": host_port(address)}
@@ -729,37 +850,43 @@ def patch_sockets(hook):
         shown = str(nbytes or memoryview(buffer).nbytes)
         size, address = hook.make(
             "recvfrom_into", lambda: plain["recvfrom_into"](self, buffer, nbytes, flags), self, shown,
-            told=told,
+            told=told, looks=only_looks(self, flags),
         )  # fmt: skip
         return size, hook.source(address)
 
-    def shutdown(self, how):
-        if not hook.is_seen(self):
-            return plain["shutdown"](self, how)
+    def shutdown(self: Socket, how: int) -> Any:
         names = {socket.SHUT_RD: "SHUT_RD", socket.SHUT_WR: "SHUT_WR", socket.SHUT_RDWR: "SHUT_RDWR"}
         return hook.make("shutdown", lambda: plain["shutdown"](self, how), self, names.get(how, str(how)))
 
-    def close(self):
-        if self.fileno() < 0 or not hook.is_seen(self):
+    def close(self: Socket) -> Any:
+        if self.fileno() < 0:
             return plain["close"](self)
         return hook.make("close", lambda: plain["close"](self), self)
 
-    def setsockopt(self, level, option, *value):
-        if not hook.is_seen(self):
-            return plain["setsockopt"](self, level, option, *value)
+    def setsockopt(self: Socket, level: int, option: int, *value: Any) -> Any:
         shown = ", ".join([option_names(level, option), *map(written, value)])
         return hook.make("setsockopt", lambda: plain["setsockopt"](self, level, option, *value), self, shown)
 
-    def detach(self):
+    def detach(self: Socket) -> Any:
         number, descriptor = hook.numbers.pop(self, None), self.fileno()
         if number is not None and hook.open[number]() is self:
             hook.moved[descriptor] = number
         return plain["detach"](self)
 
-    def getsockname(self):
+    def settimeout(self: Socket, seconds: float | None) -> Any:
+        if seconds is not None and self in hook.numbers:
+            hook.forget_acks([hook.numbers[self]])
+        return plain["settimeout"](self, seconds)
+
+    def setblocking(self: Socket, blocks: bool) -> Any:
+        if not blocks and self in hook.numbers:
+            hook.forget_acks([hook.numbers[self]])
+        return plain["setblocking"](self, blocks)
+
+    def getsockname(self: Socket) -> Any:
         return hook.source(plain["getsockname"](self))
 
-    def getpeername(self):
+    def getpeername(self: Socket) -> Any:
         return hook.source(plain["getpeername"](self))
 
     patches = {
@@ -768,7 +895,8 @@ def patch_sockets(hook):
         "connect_ex": connecting("connect_ex"), "send": sending("send"), "sendall": sending("sendall"),
         "sendto": sendto, "recv": recv, "recv_into": recv_into, "recvfrom": recvfrom,
         "recvfrom_into": recvfrom_into, "shutdown": shutdown, "close": close, "setsockopt": setsockopt,
-        "detach": detach, "getsockname": getsockname, "getpeername": getpeername,
+        "detach": detach, "settimeout": settimeout, "setblocking": setblocking,
+        "getsockname": getsockname, "getpeername": getpeername,
     }  # fmt: skip
     if hasattr(kind, "sendmsg"):
         patches.update(message_calls(hook))
@@ -781,7 +909,7 @@ def patch_sockets(hook):
 
     plain_pair = socket.socketpair
 
-    def socketpair(*arguments, **keywords):
+    def socketpair(*arguments: Any, **keywords: Any) -> Any:
         """Both ends are in this program: nothing to be shown."""
         inside, hook.local.inside = getattr(hook.local, "inside", False), True
         try:
@@ -792,33 +920,28 @@ def patch_sockets(hook):
     socket.socketpair = socketpair
 
 
-def message_calls(hook):
+def message_calls(hook: Hook) -> dict[str, Callable[..., Any]]:
     """sendmsg and recvmsg, where there are such."""
-    plain_send, plain_receive = socket.socket.sendmsg, socket.socket.recvmsg
+    plain_send: Any = socket.socket.sendmsg
+    plain_receive: Any = socket.socket.recvmsg
 
-    def sendmsg(self, buffers, ancdata=(), flags=0, address=None):
+    def sendmsg(self: Socket, buffers: Any, ancdata: Any = (), flags: int = 0, address: Any = None) -> Any:
         buffers = list(buffers)
-        target = () if address is None else (ancdata, flags)
 
-        def send():
+        def send() -> Any:
             if address is None:
                 return plain_send(self, buffers, ancdata, flags)
-            return plain_send(self, buffers, *target, hook.real(address, "sendto"))
+            return plain_send(self, buffers, ancdata, flags, hook.real(address, "sendto"))
 
-        if not hook.is_seen(self) or only_looks(self, flags, to_send=True):
-            return send()
         begin, size = beginning(b"".join(bytes(each) for each in buffers))
         return hook.make(
             "sendmsg", send, self, written(begin), begin, size, host_port(address),
             told=lambda value: {"value": written(value), "size": value},
+            looks=only_looks(self, flags, to_send=True),
         )  # fmt: skip
 
-    def recvmsg(self, *arguments):
-        if not hook.is_seen(self) or only_looks(self, arguments[2] if arguments[2:] else 0):
-            value = plain_receive(self, *arguments)
-            return (*value[:3], hook.source(value[3]))
-
-        def told(value):
+    def recvmsg(self: Socket, *arguments: Any) -> Any:
+        def told(value: Any) -> Message:
             data = value[0]
             shown = {"value": written(value), "data": data[:DATA_LIMIT], "size": len(data)}
             if value[3]:
@@ -827,14 +950,14 @@ def message_calls(hook):
 
         value = hook.make(
             "recvmsg", lambda: plain_receive(self, *arguments), self, ", ".join(map(written, arguments)),
-            told=told,
+            told=told, looks=only_looks(self, arguments[2] if arguments[2:] else 0),
         )  # fmt: skip
         return (*value[:3], hook.source(value[3]))
 
     return {"sendmsg": sendmsg, "recvmsg": recvmsg}
 
 
-def beginning(data):
+def beginning(data: Any) -> tuple[bytes, int]:
     """``(bytes to tell, size)`` of what is to be sent; the call itself complains about what is no bytes."""
     try:
         view = memoryview(data).cast("B")
@@ -843,27 +966,28 @@ def beginning(data):
     return bytes(view[:DATA_LIMIT]), view.nbytes
 
 
-def shown_wait(sockets, timeout):
+def shown_wait(sockets: int, timeout: float | None) -> str:
     return f"{sockets} sockets" if timeout is None else f"{sockets} sockets, {timeout:g}"
 
 
-def patch_waits(hook):
+def patch_waits(hook: Hook) -> None:
     """time.sleep, input, select.select and the selectors' waits."""
     plain_sleep, plain_input = time.sleep, builtins.input
 
-    def sleep(seconds):
-        if not hook.is_seen() or not seconds:
+    def sleep(seconds: float) -> Any:
+        if not seconds:
             return plain_sleep(seconds)
         return hook.make("sleep", lambda: plain_sleep(seconds), arguments=written(seconds))
 
-    def input(*prompt):
-        if not hook.is_seen():
-            return plain_input(*prompt)
+    def input(*prompt: object) -> Any:
         shown = ", ".join(map(written, prompt))
         return hook.make("input", lambda: plain_input(*prompt), arguments=shown)
 
-    def wait(look, block, timeout, arguments):
+    def wait(
+        look: Callable[[], Any], block: Callable[[float | None], Any], timeout: float | None, arguments: str
+    ) -> Any:
         """``look()`` returns what is ready, ``block(seconds)`` waits for it."""
+        hook.forget_acks(hook.acks)
         if not hook.is_seen():
             return block(timeout)
         found = look()
@@ -874,7 +998,7 @@ def patch_waits(hook):
             return block(timeout)
         ready = []
 
-        def told(value):
+        def told(value: Any) -> Message:
             ready.append(any(value) if isinstance(value, tuple) else bool(value))
             count = sum(map(len, value)) if isinstance(value, tuple) else len(value)
             return {"value": f"{count} ready"}
@@ -884,25 +1008,25 @@ def patch_waits(hook):
             hook.local.idle = place
         return value
 
-    def select_select(r, w, x, timeout=None):
+    def select_select(r: Any, w: Any, x: Any, timeout: float | None = None) -> Any:
         # Each is gone through twice.
         lists = [list(r), list(w), list(x)]
 
-        def look():
+        def look() -> Any:
             return True if any(_select(*lists, 0)) else None
 
-        def block(seconds):
+        def block(seconds: float | None) -> Any:
             return _select(*lists, seconds)
 
         shown = shown_wait(sum(map(len, lists)), timeout)
         return wait(look, block, timeout, shown)
 
-    def waiting(plain_select):
-        def select(self, timeout=None):
-            def block(seconds):
+    def waiting(plain_select: Callable[..., Any]) -> Any:
+        def select(self: Any, timeout: float | None = None) -> Any:
+            def block(seconds: float | None) -> Any:
                 return plain_select(self, seconds)
 
-            def look():
+            def look() -> Any:
                 return True if block(0) else None
 
             shown = shown_wait(len(self.get_map() or ()), timeout)
@@ -910,9 +1034,12 @@ def patch_waits(hook):
 
         return select
 
-    time.sleep = sleep
-    builtins.input = input
-    select.select = select_select
+    for module, name, patch in (
+        (time, "sleep", sleep),
+        (builtins, "input", input),
+        (select, "select", select_select),
+    ):
+        setattr(module, name, patch)
     for name in ("SelectSelector", "PollSelector", "EpollSelector", "DevpollSelector", "KqueueSelector"):
         kind = getattr(selectors, name, None)
         for each in kind.__mro__ if kind is not None else ():
@@ -926,13 +1053,13 @@ def patch_waits(hook):
                 each.select = patched
 
 
-def patch_processes(hook):
+def patch_processes(hook: Hook) -> None:
     """Tell that new processes are made, stay out of them, and keep the channel's descriptor."""
     starts = {
         "subprocess.Popen", "os.system", "os.posix_spawn", "os.spawn", "os.startfile", "_winapi.CreateProcess"
     }  # fmt: skip
 
-    def audit(event, _arguments):
+    def audit(event: str, _arguments: Any) -> None:
         if event in starts and not hook.silent:
             hook.tell_forked()
 
@@ -940,11 +1067,11 @@ def patch_processes(hook):
     if hasattr(os, "register_at_fork"):
         owner = [0]
 
-        def before():
+        def before() -> None:
             owner[0] = _getpid()
             hook.channel.lock.acquire()
 
-        def in_parent():
+        def in_parent() -> None:
             hook.channel.lock.release()
             hook.tell_forked()
 
@@ -954,18 +1081,18 @@ def patch_processes(hook):
         if warnings is not None:
             warnings.filterwarnings("ignore", "This process .* is multi-threaded", DeprecationWarning)
 
-    def close(fd):
+    def close(fd: int) -> None:
         if fd != hook.channel.descriptor or fd < 0:
             _close_fd(fd)
 
-    def closerange(low, high):
+    def closerange(low: int, high: int) -> None:
         kept = hook.channel.descriptor
         if low <= kept < high:
             _closerange(low, kept)
             low = kept + 1
         _closerange(low, high)
 
-    def dup2(fd, fd2, inheritable=True):
+    def dup2(fd: int, fd2: int, inheritable: bool = True) -> int:
         if fd2 == hook.channel.descriptor:
             raise OSError(errno.EBADF, os.strerror(errno.EBADF))
         return _dup2(fd, fd2, inheritable)
@@ -976,7 +1103,7 @@ def patch_processes(hook):
 # --- The program ---
 
 
-def own_trace(trace):
+def own_trace(trace: types.TracebackType | None) -> types.TracebackType | None:
     """A traceback without the frames of this file."""
     kept = []
     while trace is not None:
@@ -989,7 +1116,7 @@ def own_trace(trace):
     return rest
 
 
-def print_error(kind, error, trace):
+def print_error(kind: type[BaseException], error: BaseException, trace: types.TracebackType | None) -> None:
     """As Python prints an exception that nobody caught; the whole chain without our frames."""
     library = sys.path[0]
     try:
@@ -998,7 +1125,8 @@ def print_error(kind, error, trace):
         import traceback
     finally:
         sys.path[0] = library
-    seen, each = set(), error
+    seen: set[int] = set()
+    each: BaseException | None = error
     while each is not None and id(each) not in seen:
         seen.add(id(each))
         each.__traceback__ = own_trace(each.__traceback__)
@@ -1006,7 +1134,7 @@ def print_error(kind, error, trace):
     traceback.print_exception(kind, error, error.__traceback__)
 
 
-def patch_errors():
+def patch_errors() -> None:
     sys.excepthook = print_error
     try:
         import threading
@@ -1014,7 +1142,7 @@ def patch_errors():
         return
     plain = threading.excepthook
 
-    def excepthook(given):
+    def excepthook(given: Any) -> None:
         if given.exc_value is not None:
             given.exc_value.__traceback__ = own_trace(given.exc_traceback)
             given = type(given)(
@@ -1025,14 +1153,14 @@ def patch_errors():
     threading.excepthook = excepthook
 
 
-def remember_source(file, text):
+def remember_source(file: str, text: str) -> None:
     """Let tracebacks show lines of the text that runs, whatever has become of its file."""
     import linecache
 
     linecache.cache[file] = (len(text), None, text.splitlines(True), file)
 
 
-def run(channel, order):
+def run(channel: Channel, order: Message) -> int:
     """Run the order's program as ``__main__``; returns the exit code. Its code is known by the file's name
     alone, so that a traceback fits a projector."""
     path, text = order["path"], order["text"]
@@ -1059,6 +1187,10 @@ def run(channel, order):
     patch_sockets(hook)
     patch_waits(hook)
     patch_processes(hook)
+    if hook.counting:
+        import atexit
+
+        atexit.register(hook.tell_log)
     _thread.start_new_thread(hook.listen, ())
     try:
         exec(code, main_module.__dict__)
@@ -1073,18 +1205,18 @@ def run(channel, order):
     return 0
 
 
-def main():
+def main() -> NoReturn:
     """Connect, take the order, run it; does not return."""
     port, token = os.environ[VARIABLE].split(":")
     channel = Channel(int(port), token)
-    lines = []
+    lines: list[str] = []
     while not lines:
         lines = channel.lines(None)
     order, rest = json.loads(lines[0]), lines[1:]
     if rest:
         channel.received = ("\n".join(rest) + "\n").encode("utf-8") + channel.received
-    os.chdir(order["folder"])
-    for stream in (sys.stdout, sys.stderr):
+    streams: list[Any] = [sys.stdout, sys.stderr]
+    for stream in streams:
         # As on a terminal: a line leaves as a whole.
         stream.reconfigure(line_buffering=True, write_through=False)
     sys.exit(run(channel, order))

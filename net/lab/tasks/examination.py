@@ -22,6 +22,7 @@ from net.lab.tasks.grading import (
     Close,
     Connect,
     Connected,
+    DatagramGrader,
     DoorsOpened,
     Ended,
     EndSending,
@@ -233,20 +234,26 @@ class DatagramAttempt(Attempt):
     """A program that sends datagrams from one address."""
 
     def __init__(
-        self, examination: Examination, reader: DatagramReader, address: Any, forget: Callable[[], None]
+        self,
+        examination: Examination,
+        reader: DatagramReader,
+        address: Any,
+        forget: Callable[[DatagramAttempt], None],
     ) -> None:
         super().__init__(examination, address_text(address), address[0])
+        self.address = address
         self._reader = reader
-        self._address = address
         self._forget = forget
-        self.happen()
+
+    def begins_anew(self, data: bytes) -> bool:
+        return isinstance(self._grader, DatagramGrader) and self._grader.begins_anew(data)
 
     def _act(self, action: Any) -> None:
         if isinstance(action, Send):
-            self._reader.send(action.data, self._address)
+            self._reader.send(action.data, self.address)
 
     def _close(self) -> None:
-        self._loop.call_later(STRAGGLER_SECONDS, self._forget)
+        self._loop.call_later(STRAGGLER_SECONDS, self._forget, self)
 
 
 class KnockAttempt(Attempt):
@@ -387,16 +394,19 @@ class Examination:
 
     def _take_datagram(self, data: bytes, sender: Any) -> None:
         attempt = self._by_address.get(sender)
+        if attempt is not None and attempt.begins_anew(data):
+            attempt.happen(Ended())
+            del self._by_address[sender]
+            attempt = None
         if attempt is None:
             if self._reader is None or self._is_full(sender[0]):
                 return
-            attempt = self._by_address[sender] = DatagramAttempt(
-                self, self._reader, sender, lambda: self._forget(sender)
-            )
+            attempt = self._by_address[sender] = DatagramAttempt(self, self._reader, sender, self._forget)
         attempt.happen(Received(data))
 
-    def _forget(self, sender: Any) -> None:
-        self._by_address.pop(sender, None)
+    def _forget(self, attempt: DatagramAttempt) -> None:
+        if self._by_address.get(attempt.address) is attempt:
+            del self._by_address[attempt.address]
 
     def _is_full(self, host: str) -> bool:
         same = sum(1 for attempt in self._attempts.values() if attempt.host == host)

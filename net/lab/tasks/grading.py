@@ -63,7 +63,7 @@ class Received(NamedTuple):
 
 
 class Ended(NamedTuple):
-    """The program has ended its side of the stream (FIN)."""
+    """The program has ended its side of the stream (FIN); UDP: another program has its address."""
 
     channel: int = 0
 
@@ -435,11 +435,16 @@ class DatagramGrader(Grader):
             raise Failed("sent-too-much", limit=self.DATAGRAM_LIMIT)
         channel.datagrams.append(data)
 
+    def begins_anew(self, data: bytes) -> bool:
+        """Whether this can only be the first datagram of another program: addresses are given to the next
+        one soon after a program has ended. Also asked when there is a verdict."""
+        raise NotImplementedError
+
     def read_datagram(self, until: float) -> Script[bytes | None]:
-        """The next datagram, without a line end; None if none comes until then."""
-        waiting = self.channel().datagrams
-        while not waiting:
-            if self.now >= until:
+        """The next datagram, without a line end; None if none comes until then, or the program has gone."""
+        channel = self.channel()
+        while not channel.datagrams:
+            if channel.over or self.now >= until:
                 return None
             yield until
-        return waiting.popleft().rstrip(b"\r\n")
+        return channel.datagrams.popleft().rstrip(b"\r\n")

@@ -51,6 +51,7 @@ class Road:
 
 class OneRoad(NumberedSender):
     LAST = NUMBERS
+    ONE_AT_A_TIME = False
     TOO_SLOW = 20.0
 
     def script(self) -> Script[None]:

@@ -32,36 +32,46 @@ class Postcards(DatagramGrader):
         }
         self._order = self._shuffled()
         self._last_question = 0.0
+        self._name = b""
+        self._answered: set[int] = set()
 
     def script(self) -> Script[None]:
         name = yield from self.read_datagram(self.PATIENCE)
         if not name:
             raise Failed("name-empty" if name is not None else "no-name")
+        self._name = name
         self.who = clean_name(name)
-        first, rest = name.partition(b" ")[::2]
-        if first.isdigit() and rest.lstrip(b"-").isdigit():
+        if is_answer(name):
             raise Failed("new-socket-each-time")
         self._ask()
-        answered: dict[int, int] = {}
+        yield from self._take_answers()
+
+    def begins_anew(self, data: bytes) -> bool:
+        data = data.rstrip(b"\r\n")
+        if self.verdict is not None:
+            return not is_answer(data)
+        return bool(self._answered) and data != self._name and not _is_numbers(data)
+
+    def _take_answers(self) -> Script[None]:
+        channel = self.channel()
         asked_again = False
         while True:
-            whole = len(answered) == QUESTIONS
-            quiet_since = max(self.channel().last_received, self._last_question)
-            patience = self.SETTLE if whole else self.MISSING_PATIENCE
-            if not whole and not asked_again:
-                patience /= 2
+            whole = len(self._answered) == QUESTIONS
+            patience = self.SETTLE if whole else self.MISSING_PATIENCE / 2
+            quiet_since = max(channel.last_received, self._last_question)
             datagram = yield from self.read_datagram(quiet_since + patience + self.lateness)
-            if datagram is None:
-                if whole:
-                    return
-                if asked_again:
-                    self._explain_missing(answered)
+            if datagram is not None:
+                if datagram != self._name:
+                    self._judge(datagram)
+            elif whole:
+                return
+            elif asked_again or channel.over:
+                self._explain_missing()
+            else:
                 asked_again = True
                 self._last_question = self.now
-                for number in self._questions.keys() - answered.keys():
+                for number in sorted(self._questions.keys() - self._answered):
                     self._send_question(number)
-            elif datagram != name:
-                self._judge(datagram, answered)
 
     def _ask(self) -> None:
         """Plan the copies of all questions."""
@@ -87,16 +97,16 @@ class Postcards(DatagramGrader):
 
     # --- Judging ---
 
-    def _judge(self, datagram: bytes, answered: dict[int, int]) -> None:
+    def _judge(self, datagram: bytes) -> None:
         words = datagram.split()
-        if len(words) > 2 and all(word.lstrip(b"-").isdigit() for word in words):
+        if len(words) > 2 and _is_numbers(datagram):
             raise Failed("several-in-one-datagram", text=shown(datagram))
-        if len(words) != 2 or not all(word.lstrip(b"-").isdigit() and len(word) < 9 for word in words):
+        if not is_answer(datagram):
             raise Failed("not-understood", text=shown(datagram))
         number, said = int(words[0]), int(words[1])
         if number not in self._questions:
             raise Failed("no-such-question", number=number)
-        if number in answered:
+        if number in self._answered:
             raise Failed("answered-twice", number=number)
         total = self._questions[number][1]
         if said != total:
@@ -104,13 +114,23 @@ class Postcards(DatagramGrader):
             if other:
                 raise Failed("numbered-by-arrival", number=number, other=other[0])
             raise Failed("wrong-sum", number=number, expected=total, got=said)
-        answered[number] = said
+        self._answered.add(number)
 
-    def _explain_missing(self, answered: dict[int, int]) -> None:
-        missing = sorted(self._questions.keys() - answered.keys())
+    def _explain_missing(self) -> None:
+        missing = sorted(self._questions.keys() - self._answered)
         numbers = " ".join(str(number) for number in missing)
-        if not answered:
+        if not self._answered:
             raise Failed("no-answer")
-        if answered.keys() == set(self._order[:QUESTIONS]):
+        if self._answered == set(self._order[:QUESTIONS]):
             raise Failed("counted-datagrams", missing=numbers)
         raise Failed("missing-answers", missing=numbers)
+
+
+def is_answer(datagram: bytes) -> bool:
+    """``N SUM``, both of at most eight digits."""
+    return _is_numbers(datagram) and len(datagram.split()) == 2
+
+
+def _is_numbers(datagram: bytes) -> bool:
+    words = datagram.split()
+    return bool(words) and all(word.lstrip(b"-").isdigit() and len(word) < 9 for word in words)

@@ -25,11 +25,20 @@ class NumberedSender(DatagramGrader):
     SILENCE = 15.0
     """Seconds without a datagram after which nothing more is expected."""
     LAST = NUMBERS
+    ONE_AT_A_TIME = True
+    """So its first datagram is number 1."""
 
     def __init__(self, seed: int) -> None:
         super().__init__(seed)
         self.copies: dict[int, int] = {}
         self.answered: set[int] = set()
+        self._name = b""
+
+    def begins_anew(self, data: bytes) -> bool:
+        who, _, word = data.rstrip(b"\r\n").rpartition(b" ")
+        if not who or not self._name or not (word == b"done" or word.isdigit()):
+            return False
+        return who != self._name or (self.verdict is not None and word == b"1")
 
     def read_number(self) -> Script[int | None]:
         """The next number; None for ``done``. Raises `Failed`."""
@@ -41,9 +50,10 @@ class NumberedSender(DatagramGrader):
             who, space, word = datagram.rpartition(b" ")
             if not space or not who or not (word == b"done" or (word.isdigit() and len(word) < 9)):
                 raise Failed("not-understood", text=shown(datagram))
-            if not self.who:
+            if not self._name:
+                self._name = who
                 self.who = clean_name(who)
-                if word.isdigit() and int(word) in range(2, self.LAST + 1):
+                if self.ONE_AT_A_TIME and word.isdigit() and 2 <= int(word) <= self.LAST:
                     raise Failed("new-socket-each-time")
             if word == b"done":
                 return None
@@ -137,7 +147,18 @@ class ReliabilityReceiver(DatagramGrader):
     REPEAT = 0.4
     """Seconds until a datagram without an answer is sent again."""
     TRIES = 25
-    LAST_TRIES = 25
+
+    def __init__(self, seed: int) -> None:
+        super().__init__(seed)
+        self._name = b""
+        self._answered = False
+
+    def begins_anew(self, data: bytes) -> bool:
+        words = data.split()
+        if not self._name or words[:1] in ([b"all"], [b"end"]) or (len(words) == 2 and words[1] == b"ok"):
+            return False
+        same = data.rstrip(b"\r\n") == self._name
+        return self.verdict is not None or (self._answered and not same)
 
     def script(self) -> Script[None]:
         name = yield from self.read_datagram(self.PATIENCE)
@@ -178,7 +199,7 @@ class ReliabilityReceiver(DatagramGrader):
         raise Failed("silent-to-doubles" if lost else "no-ok", number=number)
 
     def _bring_end(self, words: list[str]) -> Script[None]:
-        for _ in range(self.LAST_TRIES):
+        for _ in range(self.TRIES):
             self.send(b"end")
             end = self.now + self.REPEAT + self.lateness
             while True:
@@ -194,7 +215,10 @@ class ReliabilityReceiver(DatagramGrader):
     def _read_answer(self, until: float) -> Script[bytes | None]:
         while True:
             datagram = yield from self.read_datagram(until)
+            if self.channel().over:
+                raise Failed("left-early")
             if datagram != self._name:
+                self._answered = self._answered or datagram is not None
                 return datagram
 
     def _number_of(self, answer: bytes) -> int:

@@ -73,9 +73,9 @@ class ServePage(Grader):
         for place in places:
             self.send(request[sent:place], self._last)
             sent = place
-            yield from self._see_silence(request[:sent])
+            yield from self._see_silence(request[:sent], refused)
         self.send(request[sent:], self._last)
-        answer = yield from self._read_answer()
+        answer = yield from self._read_answer(refused)
         self._leave()
         return answer
 
@@ -94,23 +94,28 @@ class ServePage(Grader):
     def _leave(self) -> None:
         self.act(Close(self._last))
 
-    def _see_silence(self, part: bytes) -> Script[None]:
+    def _see_silence(self, part: bytes, refused: str) -> Script[None]:
         until = self.now + self._pause
         channel = self.channel(self._last)
         while self.now < until:
-            if channel.data or channel.over:
+            if channel.data:
                 raise Failed("answered-half-a-request", part=part[-30:].decode("latin-1").strip())
+            if channel.over:
+                # Taken by the kernel, for a program that was about to end.
+                raise Failed(refused)
             yield until
 
     # --- The answer ---
 
-    def _read_answer(self) -> Script[tuple[Head, bytes]]:
+    def _read_answer(self, refused: str) -> Script[tuple[Head, bytes]]:
         channel = self.channel(self._last)
         end = self.now + self.ANSWER_PATIENCE + self.lateness
         head = head_in(bytes(channel.data))
         while head is None:
+            if channel.data and (channel.over or self.now >= end):
+                raise Failed("response-unfinished")
             if channel.over or self.now >= end:
-                raise Failed("no-response" if not channel.data else "response-unfinished")
+                raise Failed(refused if channel.over and refused != "nobody-listens" else "no-response")
             yield end
             head = head_in(bytes(channel.data))
         if not head.start[0].startswith("HTTP/1.") or len(head.start) < 2:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 BACKLOG = 128
 LONGEST_DATAGRAM = 65_535
+RECEIVE_BUFFER = 1 << 20
+"""Bytes asked for: a whole class may send at once. The system may give less."""
 READ_TIMEOUT = 0.5
 """Seconds after which a reading thread looks whether it is to end."""
 WAITING_LIMIT = 4096
@@ -34,6 +36,9 @@ def bound_socket(host: str, port: int, transport: str) -> socket.socket:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
         elif kind == socket.SOCK_STREAM:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if kind == socket.SOCK_DGRAM:
+            with contextlib.suppress(OSError):
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
         sock.bind(address)
         if kind == socket.SOCK_STREAM:
             sock.listen(BACKLOG)

@@ -1,5 +1,6 @@
 """The picture of a run: lifelines, byte graph, and the bytes one by one."""
 
+from gui.pages.lessons.picture.graph_view import GraphView
 from gui.pages.lessons.picture.picture_view import PictureView
 
-__all__ = ["PictureView"]
+__all__ = ["GraphView", "PictureView"]

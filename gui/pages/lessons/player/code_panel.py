@@ -22,6 +22,8 @@ ROWS = 6
 ABOVE = 2
 """Lines shown above the lit one, if there are as many."""
 CUT = "…"
+CONTINUED = 2
+"""Spaces before the further rows of a long line."""
 _KINDS = ("keyword", "constant", "string", "number", "comment", "definition", "builtin")
 
 
@@ -95,25 +97,51 @@ class CodePanel(ttk.Frame):
         lines = source.rstrip("\n").split("\n") if source else []
         window = shown_lines(lines, lit, self._rows)
         indent = shared_indent([lines[index] for index in window])
-        # the last line must not stand half below the edge, nor a character beyond it
-        columns = max(8, width // max(1, self._sizes.font("code").measure("0")))
         self.text.configure(state="normal")
         self.text.delete("1.0", "end")
         rows = self._rows
         for index in window:
             if rows <= 0:
                 break
-            pieces = _pieces(lines[index][indent:], columns, rows if index + 1 == lit else 1)
+            pieces = self._pieces(lines[index][indent:], rows if index + 1 == lit else 1)
             rows -= len(pieces)
             self._add(source, index, indent, pieces, index + 1 == lit)
         self.text.configure(state="disabled")
+
+    def _pieces(self, line: str, rows: int) -> list[str]:
+        """The line in at most ``rows`` rows; what is beyond ends in an ellipsis."""
+        width = self.text.winfo_width() - 4
+        indent = self._sizes.font("code").measure(" " * CONTINUED)
+        pieces: list[str] = []
+        rest, room = line, width
+        while rest and len(pieces) < rows:
+            fits = self._fitting(rest, room)
+            end = fits if fits == len(rest) else _break_before(rest, fits)
+            pieces.append(rest[:end])
+            rest, room = rest[end:], width - indent
+        if rest:
+            last = pieces[-1] + rest
+            pieces[-1] = last[: self._fitting(last, room - self._sizes.font("code").measure(CUT))] + CUT
+        return pieces or [""]
+
+    def _fitting(self, text: str, room: int) -> int:
+        """How many of its characters fit into so many pixels, at least one: Chinese ones are wider."""
+        measure = self._sizes.font("code").measure
+        low, high = 1, len(text)
+        while low < high:
+            middle = (low + high + 1) // 2
+            if measure(text[:middle]) <= room:
+                low = middle
+            else:
+                high = middle - 1
+        return low
 
     def _add(self, source: str, index: int, indent: int, pieces: list[str], lit: bool) -> None:
         """One line of the source; a lit one that is too long goes on in further rows."""
         offset = indent
         for number, piece in enumerate(pieces):
             row = int(str(self.text.index("end-1c")).split(".")[0])
-            shift = 0 if number == 0 else 2
+            shift = 0 if number == 0 else CONTINUED
             self.text.insert("end", " " * shift + piece + "\n")
             for kind, line, start, stop in _spans(source):
                 if line == index + 1 and start < offset + len(piece) and stop > offset:
@@ -140,20 +168,13 @@ class CodePanel(ttk.Frame):
         self._foot.configure(foreground=legible(p.warn, p.card))
 
 
-def _pieces(line: str, columns: int, rows: int) -> list[str]:
-    """The line in at most ``rows`` rows; what is beyond ends in an ellipsis."""
-    if len(line) <= columns:
-        return [line]
-    if rows <= 1:
-        return [line[: columns - 1] + CUT]
-    pieces = [line[:columns]]
-    rest = line[columns:]
-    while rest and len(pieces) < rows:
-        pieces.append(rest[: columns - 2])
-        rest = rest[columns - 2 :]
-    if rest:
-        pieces[-1] = pieces[-1][:-1] + CUT
-    return pieces
+def _break_before(text: str, room: int) -> int:
+    """Where to end a row of at most ``room`` characters: after a space, comma or bracket of its second
+    half."""
+    for end in range(room, room // 2, -1):
+        if text[end - 1] in " ,(=":
+            return end
+    return room
 
 
 def _state_text(standing: Standing) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 import ttkbootstrap as ttk
 
-from gui.look.look import S
+from gui.look.look import S, look
 from gui.look.words import follow_language
 from gui.pages.lessons.fact_words import fact_name, fact_value
 from gui.pages.lessons.play import LessonPlay
@@ -18,9 +18,11 @@ from gui.pages.lessons.player.console_panel import MOST_LINES
 from gui.pages.lessons.player.facts_panel import ShownFact
 from gui.pages.lessons.player.keys import BACK, NEXT, REVEAL, LessonKeys
 from gui.pages.lessons.player.notes_window import NotesWindow
+from gui.pages.lessons.player.pill_button import PillButton
 from gui.pages.lessons.player.question_panel import LETTERS
 from gui.pages.lessons.player.top_bar import Phase, TopBar
 from gui.pages.lessons.player.trouble_card import TroubleCard, Way
+from gui.pages.lessons.recordings.recording_files import RecordingFiles
 from gui.pages.lessons.runs import RecordedRun, Runs, recorded
 from gui.pages.lessons.sizes import Sizes
 from gui.pages.lessons.standing import (
@@ -61,7 +63,7 @@ class LessonPlayer:
         sizes: Sizes,
         runs: Runs,
         *,
-        read: Callable[[str, str], tuple[RecordedEvent, ...]],
+        files: RecordingFiles,
         leave: Callable[[], object],
         do: Callable[[Lesson], object],
         menu: Callable[[tk.Widget], object],
@@ -73,7 +75,7 @@ class LessonPlayer:
         self._services = services
         self._sizes = sizes
         self._runs = runs
-        self._read = read
+        self._files = files
         self._do = do
         self._leave_screen = leave_screen
         self._program = ""
@@ -122,7 +124,7 @@ class LessonPlayer:
             reveal=self.reveal,
             type_line=self._type_line,
         )
-        self._link = ttk.Button(self.stage, style="Primary.TButton", command=self._open_link)
+        self._link = PillButton(self.stage, sizes, "", self._open_link, lambda: look().palette.card)
         self.floor = Floor(self.frame, sizes, self.bar, self.stage, self.column)
         LessonKeys(self.frame.winfo_toplevel(), actions, lambda: self._shown)
         follow_language(self.frame, self._set_words)
@@ -232,16 +234,29 @@ class LessonPlayer:
             self.frame.after_cancel(self._notes_asked)
             self._notes_asked = None
 
-    def show_recording(self, events: tuple[RecordedEvent, ...], *, still: bool) -> None:
-        """Show this recording instead of a run of the scene."""
-        if self.play is not None:
-            self.play.show_recorded(recorded(events, self.play.scene.name, still=still))
-
     def show_still(self) -> None:
         """Show the recording that was delivered with the lesson."""
-        if self.play is not None:
-            lesson, scene = self.play.lesson.name, self.play.scene.name
-            self.show_recording(self._read(lesson, scene), still=True)
+        play = self.play
+        if play is None:
+            return
+        scene = play.scene.name
+
+        def read(_name: str, events: tuple[RecordedEvent, ...]) -> None:
+            if play is self.play:
+                play.show_recorded(recorded(events, scene, still=True))
+
+        self._files.read(still_recording(play.lesson.name, scene), read)
+
+    @property
+    def has_still(self) -> bool:
+        """Whether a recording of this scene was delivered."""
+        play = self.play
+        return play is not None and still_recording(play.lesson.name, play.scene.name).exists()
+
+    @property
+    def run(self) -> RecordedRun | None:
+        """The recording on the stage."""
+        return self.play.run if self.play is not None else None
 
     # --- Painting ---
 
@@ -392,16 +407,16 @@ class LessonPlayer:
             self.trouble.hide()
             return
         ways: list[Way] = [(_("Run again"), self.run_again)]
-        if still_recording(play.lesson.name, play.scene.name).exists():
+        if self.has_still:
             ways.append((_("Show the delivered recording"), self.show_still))
         self.trouble.show(text, ways)
 
     def _show_link(self, play: LessonPlay) -> None:
         """The button of a step that opens an address in the browser."""
         if play.step.link:
-            self._link.configure(text=_("Open in the browser"))
+            self._link.retext(_("Open in the browser"))
             self._link.place(relx=1.0, rely=0.0, x=-S(14), y=S(12), anchor="ne")
-            self._link.lift()
+            tk.Misc.lift(self._link)
         else:
             self._link.place_forget()
 

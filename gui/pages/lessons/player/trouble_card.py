@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 import ttkbootstrap as ttk
 
 from gui.look.look import S, look
+from gui.pages.lessons.player.pill_button import PillButton
 from gui.pages.lessons.sizes import Sizes
 from gui.widgets.wrapping_label import WrappingLabel
 
@@ -24,7 +25,7 @@ class TroubleCard(ttk.Frame):
         self._label = WrappingLabel(self, "Warn.Banner.TLabel", font=sizes.font("label"))
         self._label.pack(fill="x")
         self._shown: tuple[str, tuple[str, ...]] = ("", ())
-        self.buttons: list[ttk.Button] = []
+        self.buttons: list[PillButton] = []
         look().watch(self, lambda: self._label.configure(foreground=look().palette.fg))
 
     @property
@@ -40,13 +41,14 @@ class TroubleCard(ttk.Frame):
         self._label.show(text)
         for button in self.buttons:
             button.destroy()
-        self.buttons = [
-            ttk.Button(self, style="Secondary.TButton", text=label, command=act) for label, act in ways
-        ]
+        self.buttons = [PillButton(self, self._sizes, label, act, self._surface) for label, act in ways]
         for button in self.buttons:
             button.pack(side="left", padx=(0, S(8)), pady=(S(6), 0))
         self.place(relx=0.5, rely=1.0, y=-S(10), relwidth=0.94, anchor="s")
         self.lift()
+
+    def _surface(self) -> str:
+        return str(ttk.Style().lookup("Warn.Banner.TLabel", "background"))
 
     def hide(self) -> None:
         self._shown = ("", ())

@@ -6,22 +6,27 @@ from collections.abc import Callable
 
 from gui.shared.dispatch import Takers
 from net.lab.events import ClassPortOpened, Knocked, MechanismsTried, MechanismTried, PreflightEnded
+from net.lab.preflight.mechanisms import names
 
 
 class Findings:
-    """``works``: by mechanism, empty before the first pre-flight. ``tried``: with the values of their
-    sentences; ``addresses``: where other PCs reach the class port; ``knocks``: the hosts that did, each once,
-    the latest last. ``on_change`` is called after each event."""
+    """``tried``: by mechanism, empty before the first pre-flight; ``waiting``: those that the present one has
+    not tried yet. ``addresses``: where other PCs reach the class port; ``knocks``: the hosts that did, each
+    once, the latest last. ``seconds``: how long the trials took, None until they are over."""
 
     def __init__(self) -> None:
         self.preflight = 0
-        self.works: dict[str, bool] = {}
         self.tried: dict[str, MechanismTried] = {}
+        self.waiting: set[str] = set()
         self.addresses: tuple[str, ...] = ()
         self.knocks: list[Knocked] = []
         self.seconds: float | None = None
         self.open = False
         self._watchers: list[Callable[[], None]] = []
+
+    @property
+    def works(self) -> dict[str, bool]:
+        return {name: tried.works for name, tried in self.tried.items()}
 
     def watch(self, on_change: Callable[[], None]) -> Callable[[], None]:
         """Call ``on_change`` after each change; returns a function that ends that."""
@@ -37,7 +42,7 @@ class Findings:
         """A new pre-flight, numbered ``preflight``. What the one before found stays known until it is tried
         again."""
         self.preflight = preflight
-        self.tried = {}
+        self.waiting = set(names())
         self.addresses, self.knocks, self.seconds, self.open = (), [], None, True
         self._changed()
 
@@ -52,7 +57,7 @@ class Findings:
 
     def _take_tried(self, event: MechanismTried) -> None:
         if event.preflight == self.preflight:
-            self.works[event.name] = event.works
+            self.waiting.discard(event.name)
             self.tried[event.name] = event
             self._changed()
 

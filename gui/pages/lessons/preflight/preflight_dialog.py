@@ -60,6 +60,8 @@ class PreflightDialog(Dialog):
         columns = ttk.Frame(self.content, style="In.TFrame")
         columns.pack(fill="both", expand=True, pady=(S(8), 0))
         left, right = (ttk.Frame(columns, style="In.TFrame") for _side in range(2))
+        for column in (left, right):
+            ttk.Frame(column, style="In.TFrame", width=S(COLUMN), height=1).pack()
         left.pack(side="left", anchor="n", fill="y")
         right.pack(side="left", anchor="n", fill="y", padx=(S(24), 0))
         self._build_mechanisms(left)
@@ -69,6 +71,7 @@ class PreflightDialog(Dialog):
         self.bind("<Destroy>", lambda event: unwatch() if event.widget is self else None, add="+")
         follow_language(self, self._set_words)
         look().watch(self, self._draw_code)
+        look().watch(self, lambda: self.address.configure(font=look().font(12, mono=True)))
         self.begin()
 
     # --- Its parts ---
@@ -95,7 +98,7 @@ class PreflightDialog(Dialog):
         room = COLUMN - QR_SIDE - 12
         self.how = WrappingLabel(texts, "InS.TLabel", wide=room)
         self.how.pack(anchor="w")
-        self.address = ttk.Label(texts, style="InM.TLabel")
+        self.address = ttk.Label(texts, style="In.TLabel")
         self.address.pack(anchor="w", pady=S(6))
         self.knocks = WrappingLabel(texts, "In.TLabel", wide=room)
         self.knocks.pack(anchor="w")
@@ -126,7 +129,7 @@ class PreflightDialog(Dialog):
             tried = found.tried.get(name)
             if name == "chinese-font":
                 row.show(*_font_line())
-            elif tried is None:
+            elif tried is None or name in found.waiting:
                 row.show("hourglass-split", "mute", _("Being tried …"))
             else:
                 icon, tone = ("check-circle-fill", "ok") if tried.works else ("info-circle", "info")
@@ -149,7 +152,7 @@ class PreflightDialog(Dialog):
         if way is None:
             row.show("hourglass-split", "mute", title)
         else:
-            row.show(*_TONES[way], _("{lesson}: {way}").format(lesson=title, way=way_text(way)))
+            row.show(*_TONES[way], _("{lesson} – {way}").format(lesson=title, way=way_text(way)))
         missing = [self.findings.tried[need] for need in lacks(lesson, self.findings.works)]
         row.explain([mechanism_text(one.name, one.works, one.values) for one in missing])
 
@@ -196,7 +199,7 @@ class _Row:
 
     def __init__(self, master: tk.Misc) -> None:
         frame = ttk.Frame(master, style="In.TFrame")
-        frame.pack(fill="x", pady=(0, S(4)))
+        frame.pack(fill="x", pady=(0, S(2)))
         self.icon = IconLabel(frame, size=14)
         self.icon.pack(side="left", anchor="n", padx=(0, S(8)), pady=S(2))
         self.label = WrappingLabel(frame, "InS.TLabel", wide=COLUMN - 24)

@@ -13,7 +13,7 @@ from gui.look.look import look
 from gui.look.words import follow_language
 from gui.pages.lessons.player.column import Lower, SideColumn
 from gui.pages.lessons.player.console_panel import MOST_LINES
-from gui.pages.lessons.player.keys import BACK, NEXT, LessonKeys
+from gui.pages.lessons.player.keys import BACK, NEXT, REVEAL, LessonKeys
 from gui.pages.lessons.player.trouble_card import TroubleCard, Way
 from gui.pages.lessons.programs.program_dialog import ProgramChoice
 from gui.pages.lessons.runs import RecordedRun, Runs, recorded
@@ -110,6 +110,7 @@ class ProgramStepper:
             ("stop", "stop-fill", self.stop),
             ("on", "fast-forward-fill", self.let_run),
             ("last", "skip-end-fill", self.go_to_end),
+            ("one", "play-circle", self.step_shown),
             ("next", "play-fill", self.forward),
             ("back", "skip-backward-fill", self.back),
         )
@@ -136,6 +137,7 @@ class ProgramStepper:
             {
                 **dict.fromkeys(NEXT, self.forward),
                 **dict.fromkeys(BACK, self.back),
+                **dict.fromkeys(REVEAL, self.step_shown),
                 "End": self.go_to_end,
                 "Escape": leave_screen,
                 "1": lambda: self.column.choose_content("code"),
@@ -212,6 +214,14 @@ class ProgramStepper:
         elif run.live and not run.busy:
             self._at = None
             self._runs.step_once(run)
+            self._refresh()
+
+    def step_shown(self) -> None:
+        """Let the program go whose code is shown."""
+        run = self.run
+        if run is not None and run.live and not run.busy:
+            self._at = None
+            self._runs.step_once(run, self._program)
             self._refresh()
 
     def back(self) -> None:
@@ -338,6 +348,7 @@ class ProgramStepper:
             "back": count > 0,
             "next": count < len(run.events) or (run.live and not run.busy),
             "last": count < len(run.events),
+            "one": run.live and not run.busy,
             "on": run.live,
             "stop": run.live,
             "again": self._choice is not None,
@@ -376,6 +387,7 @@ class ProgramStepper:
             "on": _("Let them run without holding"),
             "last": _("To the end  End"),
             "next": _("On by one call  PgDn"),
+            "one": _("On by one call of the program that is shown  Enter"),
             "back": _("Back  PgUp"),
         }
         for name, text in texts.items():

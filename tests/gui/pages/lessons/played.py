@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from net.events import Event
 from net.lab.commands import MakeMoves, RunMany, StartRun
-from net.lab.events import MovesMade, OutcomesCounted, RunGrew
+from net.lab.events import MovesMade, OutcomesCounted, RunEnded, RunGrew
+from net.lab.lesson import Scene
 from net.lab.library import lesson_file
 from net.lab.recording import (
     Call,
@@ -21,9 +22,9 @@ from net.lab.recording import (
     Started,
     Step,
 )
-from net.lab.lesson import Scene
 
 SENDS = (b"AAA", b"BB", b"C")
+NAMES = {"who": "('127.0.0.1', 50000)"}
 
 
 def header(lesson: str, scene: Scene) -> Header:
@@ -35,23 +36,29 @@ def header(lesson: str, scene: Scene) -> Header:
     return Header(0.0, lesson=lesson, scene=scene.name, programs=programs)
 
 
+def _send(t: float, n: int, line: int, data: bytes) -> Call:
+    """Held before it."""
+    shown, size = repr(data), len(data)
+    return Call(t, n, "client", "send", 0, 1, "tcp", "client.py", line, shown, data, size)
+
+
 def connected() -> list[RecordedEvent]:
     """Both programs up to the client's first send: it is held there."""
     return [
         Started(0.01, "server", 4711),
-        Call(0.02, 1, "server", "listen", socket=1, transport="tcp", file="server.py", line=6),
+        Call(0.02, 1, "server", "listen", 0, 1, "tcp", "server.py", 6),
         Released(0.03, 1, "server"),
         Returned(0.04, 1, "server", local="127.0.0.1:12345"),
-        Call(0.05, 2, "server", "accept", socket=1, transport="tcp", file="server.py", line=7),
+        Call(0.05, 2, "server", "accept", 0, 1, "tcp", "server.py", 7),
         Released(0.06, 2, "server"),
         Started(0.20, "client", 4712),
-        Call(0.30, 3, "client", "connect", socket=1, transport="tcp", file="client.py", line=5, address="127.0.0.1:12345"),
+        Call(0.30, 3, "client", "connect", 0, 1, "tcp", "client.py", 5, address="127.0.0.1:12345"),
         Released(0.31, 3, "client"),
         Returned(0.32, 3, "client", 0.0002, local="127.0.0.1:50000", remote="127.0.0.1:12345"),
         Returned(0.33, 2, "server", 0.27, made=2, local="127.0.0.1:12345", remote="127.0.0.1:50000"),
-        Call(0.40, 4, "client", "send", socket=1, transport="tcp", file="client.py", line=6, arguments="b'AAA'", data=b"AAA", size=3),
-        Call(0.41, 5, "server", "recv", socket=2, transport="tcp", file="server.py", line=9, arguments="100", names={"who": "('127.0.0.1', 50000)"}),
-    ]  # fmt: skip
+        _send(0.40, 4, 6, b"AAA"),
+        Call(0.41, 5, "server", "recv", 0, 2, "tcp", "server.py", 9, "100", names=NAMES),
+    ]
 
 
 def sent() -> list[RecordedEvent]:
@@ -61,9 +68,7 @@ def sent() -> list[RecordedEvent]:
     for turn, data in enumerate(SENDS):
         t, n = 0.5 + turn / 10, numbers[turn]
         if turn:
-            events.append(
-                Call(t - 0.02, n, "client", "send", socket=1, transport="tcp", file="client.py", line=6 + turn, arguments=repr(data), data=data, size=len(data))
-            )  # fmt: skip
+            events.append(_send(t - 0.02, n, 6 + turn, data))
         events += [
             Released(t, n, "client"),
             Returned(t + 0.01, n, "client", 0.00002, value=str(len(data)), size=len(data)),
@@ -102,5 +107,6 @@ def answer(command: object, step_events: Sequence[RecordedEvent]) -> list[Event]
         return [RunGrew(command.run, recorded), MovesMade(command.run, command.step, True)]
     if isinstance(command, RunMany):
         outcomes = (("b'AAABBC'", 67), ("b'AAA' b'BBC'", 25), ("b'AAA' b'BB' b'C'", 8))
-        return [OutcomesCounted(command.run, command.times, command.times, outcomes)]
+        counted = OutcomesCounted(command.run, command.times, command.times, outcomes)
+        return [counted, RunEnded(command.run)]
     return []

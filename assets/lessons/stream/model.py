@@ -1,0 +1,20 @@
+import socket
+
+WHO = "座位 1"  # 你的名字或座位号 / your name or seat
+DUPLEX = ("127.0.0.1", 23456)  # 屏幕上的地址 / the address on the screen
+
+s = socket.socket()
+s.connect(DUPLEX)
+s.sendall(f"{WHO}\n".encode())
+
+data = b""  # 攒字节，不攒文字 / collect bytes, not text
+while True:
+    part = s.recv(1024)
+    if part == b"":  # 流结束了 / the stream has ended
+        break
+    data += part
+    while b"\n" in data:
+        line, data = data.split(b"\n", 1)  # 剩下的留着 / keep the rest
+        text = line.decode()  # 整行齐了才解码 / a whole line
+        s.sendall(f"{len(text)}\n".encode())
+s.close()

@@ -1,0 +1,142 @@
+"""A run as a capture file (pcapng) for Wireshark and tshark.
+
+No packet was captured: capturing needs rights. What a call or a fact tells is written as the packets that it
+implies, each with a comment that says from what it was derived; what nothing supports is left out. Sequence
+numbers, windows and the acknowledgements' times are made up, consistently (`net.protocol.pcap`).
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import datetime, timezone
+from typing import BinaryIO, Literal
+
+from net.lab.picture.ends import split_address
+from net.lab.picture.picture import Picture
+from net.lab.picture.rows import Flight, Row
+from net.lab.picture.traffic import Sent
+from net.protocol.pcap import LARGEST_DATAGRAM, CapturedMessage, CaptureMark, write_capture
+
+COMMENT = (
+    "Written by Duplex from the recording of a lesson's run. No packet was captured. Payloads are what the "
+    "programs sent; every packet is derived from a socket call or from what the kernel told, as its comment "
+    "says, but for datagrams that passed Duplex's relay, which were observed there. Headers are synthesised: "
+    "sequence numbers, windows, segment borders and the times of acknowledgements were not observed."
+)
+NOBODY = ("127.0.0.1", 9)
+"""Stands for an address that the recording does not tell (port 9: discard, RFC 863)."""
+
+_End = tuple[str, int]
+
+
+def write_pcap(picture: Picture, file: BinaryIO) -> int:
+    """Write the run's packets; returns their number. Raises `net.protocol.pcap.CaptureError` for an address
+    that is none."""
+    messages = sorted(_messages(picture), key=lambda message: message.time_us)
+    return write_capture(_from_one_end(messages), file, COMMENT)
+
+
+def _from_one_end(messages: Iterable[CapturedMessage]) -> Iterator[CapturedMessage]:
+    """Both ends of a connection are in the recording: all of it as the end sees it that comes first."""
+    firsts: set[tuple[_End, _End]] = set()
+    for message in messages:
+        if message.transport == "tcp":
+            if (message.remote, message.local) in firsts:
+                message = replace(
+                    message,
+                    local=message.remote,
+                    remote=message.local,
+                    direction="in" if message.direction == "out" else "out",
+                    client=not message.client,
+                )
+            firsts.add((message.local, message.remote))
+        yield message
+
+
+def _messages(picture: Picture) -> Iterator[CapturedMessage]:
+    began = _began(picture.header.made)
+    for row in picture.rows:
+        for flight in _last_words(row):
+            message = _message(picture, row, flight, began)
+            if message is not None:
+                yield message
+
+
+def _last_words(row: Row) -> list[Flight]:
+    """A datagram's flight is told more than once: its last word counts. Of a handshake the first segment
+    stands for all."""
+    flights = [flight for flight in row.flights if flight.kind != "datagram"]
+    grams = [flight for flight in row.flights if flight.kind == "datagram"]
+    if flights and flights[0].kind == "syn":
+        return flights[:1]
+    return flights + grams[-1:]
+
+
+def _began(made: str) -> int:
+    """Microseconds since 1970; 0 if the header does not tell."""
+    try:
+        moment = datetime.fromisoformat(made.replace("Z", "+00:00"))
+    except ValueError:
+        return 0
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=timezone.utc)
+    return max(0, round(moment.timestamp() * 1e6))
+
+
+def _message(picture: Picture, row: Row, flight: Flight, began: int) -> CapturedMessage | None:
+    if flight.kind in ("data", "datagram"):
+        sent = picture.sends[flight.pieces[0].colour]
+        return _data(picture, sent, flight, began)
+    record = picture.sockets.get((row.who, row.socket))
+    if record is None or flight.kind in ("ack", "icmp") or flight.fate == "unanswered":
+        return None
+    time = began + round(row.t * 1e6)
+    outwards: Literal["in", "out"] = "out" if flight.source == record.side else "in"
+    if flight.kind == "syn":
+        refused = len(row.flights) > 1 and row.flights[1].kind == "rst"
+        told = "connect() was refused" if refused else "connect() or accept() returned a connection"
+        mark = CaptureMark.REFUSED if refused else CaptureMark.OPENED
+        return CapturedMessage(
+            time, "tcp", _end(record.local), _end(record.remote or row.address), "out", b"",
+            record.connector, mark, f"Derived: {told}.",
+        )  # fmt: skip
+    mark = CaptureMark.RESET if flight.kind == "rst" else CaptureMark.FINISHED
+    told = "a call failed" if flight.kind == "rst" else "a state of the kernel, or an empty recv()"
+    return CapturedMessage(
+        time, "tcp", _end(record.local), _end(record.remote), outwards, b"", record.connector, mark,
+        f"Derived: {told}.",
+    )  # fmt: skip
+
+
+def _data(picture: Picture, sent: Sent, flight: Flight, began: int) -> CapturedMessage | None:
+    record = picture.sockets.get(sent.source) if sent.source else None
+    if record is None:
+        return None
+    data = b"".join(piece.data for piece in flight.pieces)
+    udp = flight.kind == "datagram"
+    local, remote = _end(record.local), _end(sent.target_address if udp else record.remote)
+    version = ipaddress.ip_address(local[0]).version
+    if udp and len(data) > LARGEST_DATAGRAM[version]:
+        data = data[: LARGEST_DATAGRAM[version]]
+    fate = f" The relay: {flight.fate}." if flight.relayed else ""
+    how = "Observed at the relay" if flight.relayed else "Derived"
+    told = f"{how}: call {sent.n} of {record.key[0]} sent it, and it {_known(flight)}.{fate}"
+    time = began + round(sent.t * 1e6)
+    return CapturedMessage(
+        time, "udp" if udp else "tcp", local, remote, "out", data, record.connector, comment=told
+    )
+
+
+def _known(flight: Flight) -> str:
+    return "left; nobody told that it arrived" if flight.fate == "unseen" else "arrived, as the kernel told"
+
+
+def _end(address: str) -> _End:
+    host, port = split_address(address)
+    try:
+        ipaddress.ip_address(host.partition("%")[0])
+        return host, int(port) & 0xFFFF
+    except ValueError:
+        return NOBODY

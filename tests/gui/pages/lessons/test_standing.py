@@ -1,0 +1,116 @@
+"""Where a program stands at any point of a recording."""
+
+from __future__ import annotations
+
+import pytest
+
+from gui.pages.lessons.standing import (
+    Line,
+    console,
+    latest_fact,
+    measured,
+    program_text,
+    standing,
+    waits_for_line,
+)
+from net.lab.recording import (
+    Call,
+    Ended,
+    Facts,
+    Printed,
+    ProgramText,
+    RecordedEvent,
+    Released,
+    Returned,
+    Started,
+    Typed,
+)
+from tests.gui.pages.lessons.played import connected, figures, received, sent
+
+EVENTS = [*connected(), *sent(), *received()]
+
+
+@pytest.mark.parametrize(
+    ("count", "who", "state", "line"),
+    [
+        (0, "server", "not-started", 0),
+        (1, "server", "runs", 0),
+        (2, "server", "held", 6),
+        (3, "server", "inside", 6),
+        (4, "server", "runs", 6),
+        (6, "server", "inside", 7),
+        (6, "client", "not-started", 0),
+        (13, "client", "held", 6),
+        (13, "server", "held", 9),
+        (len(EVENTS), "server", "runs", 9),
+        (len(EVENTS), "client", "runs", 8),
+    ],
+)
+def test_each_program_stands_somewhere(count: int, who: str, state: str, line: int) -> None:
+    found = standing(EVENTS, count, who)
+    assert (found.state, found.line) == (state, line)
+
+
+@pytest.mark.parametrize(("stopped", "state"), [(False, "ended"), (True, "stopped")])
+def test_a_program_that_is_gone_stands_nowhere(stopped: bool, state: str) -> None:
+    events = [*connected(), Ended(3.0, "server", 0, stopped)]
+    assert standing(events, len(events), "server").state == state
+
+
+def test_the_names_worth_showing_are_those_of_the_last_call() -> None:
+    assert standing(EVENTS, 13, "server").names == {"who": "('127.0.0.1', 50000)"}
+
+
+def test_a_program_in_input_waits_for_a_line() -> None:
+    events: list[RecordedEvent] = [
+        Started(0.0, "chat"),
+        Call(0.1, 1, "chat", "input"),
+        Released(0.2, 1, "chat"),
+    ]
+    assert [waits_for_line(events, count, "chat") for count in (2, 3)] == [False, True]
+    events.append(Returned(0.3, 1, "chat"))
+    assert not waits_for_line(events, 4, "chat")
+
+
+def test_a_prompt_and_its_answer_stand_on_one_line() -> None:
+    events: list[RecordedEvent] = [
+        Printed(0.1, "chat", "Connected\nYou: "),
+        Typed(0.2, "chat", "hello"),
+        Printed(0.3, "chat", "Server: hi\n"),
+        Printed(0.4, "other", "not mine\n"),
+        Printed(0.5, "chat", "Oops\n", error=True),
+    ]
+    assert console(events, len(events), "chat", 10) == [
+        Line("out", "Connected"),
+        Line("out", "You: hello"),
+        Line("out", "Server: hi"),
+        Line("error", "Oops"),
+    ]
+    assert console(events, 1, "chat", 10) == [Line("out", "Connected"), Line("out", "You: ")]
+    assert console(events, len(events), "chat", 1) == [Line("error", "Oops")]
+
+
+def test_the_last_fact_that_was_told_is_shown() -> None:
+    events: list[RecordedEvent] = [
+        Facts(0.1, "server", 1, unread=3),
+        Facts(0.2, "server", 1, state="CLOSE_WAIT"),
+        Facts(0.3, "client", 1, unread=9),
+    ]
+    assert latest_fact(events, 3, "server", "unread") == 3
+    assert latest_fact(events, 3, "server", "state") == "CLOSE_WAIT"
+    assert latest_fact(events, 1, "server", "state") is None
+    assert latest_fact(events, 3, "server", "rtt") is None
+
+
+def test_a_figure_measured_twice_is_shown_once() -> None:
+    events = [*figures(), *figures()]
+    assert [each.name for each in measured(events, len(events))] == [
+        each.name for each in measured(figures(), 5)
+    ]
+    assert len(measured(events, 2)) == 2
+
+
+def test_a_program_is_found_by_its_name_or_its_copies_name() -> None:
+    programs = (ProgramText("sender-1", "a.py"), ProgramText("sender-2", "a.py"), ProgramText("road", "b.py"))
+    found = [program_text(programs, who) for who in ("road", "sender", "sender-2", "nobody")]
+    assert [each.name if each else "" for each in found] == ["road", "sender-1", "sender-2", ""]

@@ -1,0 +1,159 @@
+"""What the kernel tells about a run's sockets, and runs where it tells nothing."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from net.lab.recording import Facts
+from tests.net.lab.run.lab_rig import LabRig, Rig
+
+linux_only = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells all of this")
+
+LISTENER = """\
+    import socket
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 23461))
+    listener.listen(3)
+    connection, address = listener.accept()
+    print(connection.recv(100))
+    connection.close()
+    input()
+"""
+SENDER = """\
+    import socket
+    s = socket.socket()
+    s.connect(("127.0.0.1", 23461))
+    s.send(b"AAA")
+    s.send(b"BB")
+    s.close()
+"""
+
+
+def facts_of(run: Rig, who: str, socket: int) -> list[Facts]:
+    return [facts for facts in run.of(Facts, who) if facts.socket == socket]
+
+
+@linux_only
+def test_queue_unread_and_acknowledged_are_told(lab: LabRig) -> None:
+    run = lab.start(server=LISTENER, client=SENDER)
+    run.make("server before accept 1", "client after connect 1")
+    run.wait(lambda: any(facts.queue == 1 for facts in facts_of(run, "server", 1)), "the queue")
+    assert facts_of(run, "server", 1)[-1].queue_limit == 3
+    run.make("client after send 2", "server after accept 1", "server unread 5")
+    unread = facts_of(run, "server", 2)[-1]
+    assert (unread.unread, unread.state) == (5, "ESTABLISHED")
+    acked = [facts.acked for facts in facts_of(run, "client", 1) if facts.acked]
+    assert acked[-1] == 6  # the connector's SYN counts
+    run.make("server after recv 1")
+    assert facts_of(run, "server", 2)[-1].unread == 0
+    assert run.printed("server") == "b'AAABB'\n"
+
+
+@linux_only
+def test_states_are_told_after_close_and_after_the_program(lab: LabRig) -> None:
+    run = lab.start(server=LISTENER, client=SENDER)
+    run.make("server in accept 1", "client after close 1", "server state CLOSE_WAIT")
+    run.make("client ends", "client state FIN_WAIT_2")
+    run.make("server after recv 1", "server after close 1", "client state TIME_WAIT", "1.5 seconds pass")
+    waiting = [facts for facts in facts_of(run, "client", 1) if facts.state == "TIME_WAIT"]
+    assert {facts.timer for facts in waiting} == {"time-wait"}
+    left = [facts.timer_left for facts in waiting if facts.timer_left is not None]
+    assert 55 < left[-1] < left[0] <= 61
+    assert facts_of(run, "server", 2)[-1].state == "CLOSED"
+    made = run.moves("server ends")
+    assert not made.reached  # it waits at its keyboard
+
+
+@linux_only
+def test_a_connect_that_nobody_answers_is_watched_meanwhile(lab: LabRig) -> None:
+    run = lab.start(
+        server="""\
+        import socket
+        listener = socket.socket()
+        listener.bind(("127.0.0.1", 23462))
+        listener.listen(0)
+        input()
+        """,
+        clients="""\
+        import socket
+        guests = []
+        for guest in range(3):
+            s = socket.socket()
+            s.settimeout(1.5)
+            s.connect(("127.0.0.1", 23462))
+            guests.append(s)
+        """,
+    )
+    run.make("server in input 1", "clients after connect 1", "clients in connect 2")
+    run.make("clients state SYN_SENT", "clients after connect 2")
+    connect = run.calls("clients", "connect")[1]
+    assert run.returned(connect).error == "TimeoutError"
+    told = facts_of(run, "clients", 2)
+    assert any(facts.state == "SYN_SENT" and (facts.retransmissions or 0) >= 1 for facts in told)
+
+
+@linux_only
+def test_a_full_pipe_shows_a_closed_window_and_a_persist_timer(lab: LabRig) -> None:
+    run = lab.start(
+        server="""\
+        import socket
+        listener = socket.socket()
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2304)
+        listener.bind(("127.0.0.1", 23463))
+        listener.listen(1)
+        connection, address = listener.accept()
+        input()
+        """,
+        client="""\
+        import socket
+        s = socket.socket()
+        s.connect(("127.0.0.1", 23463))
+        s.sendall(bytes(20_000_000))
+        """,
+    )
+    run.make("server in accept 1", "client after connect 1", "server in input 1", "client in sendall 1")
+    run.wait(
+        lambda: any(
+            facts.send_window == 0 and facts.timer == "persist" and facts.unacked
+            for facts in facts_of(run, "client", 1)
+        ),
+        "the persist timer",
+    )
+    option = run.calls("server", "setsockopt")[0]
+    assert option.arguments == "SOL_SOCKET, SO_RCVBUF, 2304"
+
+
+@linux_only
+def test_datagrams_that_were_dropped_are_counted(lab: LabRig) -> None:
+    run = lab.start(
+        server="""\
+        import socket
+        s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2304)
+        s.bind(("127.0.0.1", 23464))
+        input()
+        """,
+        client="""\
+        import socket
+        s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        for number in range(50):
+            s.sendto(b"0123456789", ("127.0.0.1", 23464))
+        input()
+        """,
+    )
+    run.make("server in input 1", "client in input 1", "server unread 1")
+    run.wait(lambda: any(facts.drops == 45 for facts in facts_of(run, "server", 1)), "45 drops")
+
+
+def test_without_any_facts_all_moves_are_made_and_nothing_is_claimed(
+    lab: LabRig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("net.lab.run.facts.TOLD", False)
+    run = lab.start(server=LISTENER, client=SENDER)
+    run.make("server in accept 1", "client after send 2", "server after accept 1", "server unread 5")
+    run.make("server after recv 1", "client ends", "client state FIN_WAIT_2", "server after close 1")
+    run.make("client state TIME_WAIT")
+    assert run.of(Facts) == []
+    assert run.printed("server") == "b'AAABB'\n"

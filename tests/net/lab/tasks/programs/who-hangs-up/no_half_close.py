@@ -1,0 +1,8 @@
+"""Waits for the hash without saying that it was all."""
+
+import socket
+import sys
+
+s = socket.create_connection((sys.argv[1], int(sys.argv[2])))
+s.sendall(f"{sys.argv[3]}\n".encode() + b"x" * 50000)
+print(s.recv(1024))
