@@ -33,8 +33,10 @@ def _spans(source: str) -> tuple[CodeSpan, ...]:
 
 
 def shown_lines(lines: Sequence[str], lit: int, rows: int) -> range:
-    """The indices of the lines to show: about the lit one (from 1; 0: the beginning)."""
-    first = max(0, min(lit - 1 - ABOVE if lit else 0, len(lines) - rows))
+    """The indices of the lines to show: about the lit one (from 1; 0: the beginning, where nothing has run,
+    -1: the end)."""
+    first = max(0, min(lit - 1 - ABOVE if lit > 0 else 0, len(lines) - rows))
+    first = first if lit >= 0 else max(0, len(lines) - rows)
     return range(first, min(len(lines), first + rows))
 
 
@@ -83,7 +85,8 @@ class CodePanel(ttk.Frame):
     def show(self, title: str, source: str, standing: Standing) -> None:
         """``title``: the program's role and file."""
         self._title = title
-        self._shown = (source, standing.line, standing)
+        # of many runs what the program does is shown, not how it begins
+        self._shown = (source, -1 if standing.state == "many" else standing.line, standing)
         self._paint()
 
     # --- Painting ---

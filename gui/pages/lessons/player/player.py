@@ -306,6 +306,8 @@ class LessonPlayer:
         other = play.other_run
         if step.view == "table":
             self.stage.show_figures(run, play.count)
+        elif step.view == "graph":
+            self.stage.show_graph(run, play.count, cast, animate)
         elif step.view == "versus" and other is not None:
             scene = next(each for each in play.lesson.scenes if each.name == step.versus)
             self.stage.show_versus(run, play.count, cast, other, self._cast(play, scene))
@@ -327,7 +329,7 @@ class LessonPlayer:
         # outcomes are of many runs: no single one stands beside them
         run = play.run if step.view != "histogram" else None
         who = self._who(play)
-        now = Standing("not-started")
+        now = Standing("many" if step.view == "histogram" else "not-started")
         waiting = ""
         lines = []
         if run is not None:
@@ -343,12 +345,10 @@ class LessonPlayer:
         facts = self._facts(play, step)
         without = step.without.get(code) if step.without is not None else ""
         self.column.facts.show(facts, now.names, without)
-        if facts:
+        if facts and not waiting:
             has.append("facts")
         self.column.console.show(_("{program} printed").format(program=self._role(play, who)), lines, waiting)
-        if waiting:
-            has.insert(0, "console")
-        elif lines or not now.names:
+        if waiting or lines or not now.names:
             has.append("console")
         if "facts" not in has:
             has.append("facts")
