@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from _tkinter import DONT_WAIT, IDLE_EVENTS, WINDOW_EVENTS
 from pathlib import Path
 from typing import Any
 
@@ -91,9 +92,10 @@ def _steps_of(app: Any, page: Any, name: str) -> list[float]:
 
 
 def _painted(app: Any) -> None:
-    """Let Tk draw, and wait until the screen has taken it."""
-    app.update_idletasks()
-    app.update()
+    """Let Tk lay out and draw, without the timers of a motion's further frames, and wait until the screen has
+    taken it."""
+    while app.tk.dooneevent(WINDOW_EVENTS | IDLE_EVENTS | DONT_WAIT):
+        pass
     app.winfo_pointerxy()
 
 

@@ -11,6 +11,7 @@ import ttkbootstrap as ttk
 from gui.look.contrast import legible
 from gui.look.look import look
 from gui.look.shapes import mix
+from gui.pages.lessons.player.idle_paint import IdlePaint
 from gui.pages.lessons.sizes import Sizes
 from gui.pages.lessons.standing import Standing
 from gui.shared.i18n import _
@@ -66,7 +67,8 @@ class CodePanel(ttk.Frame):
         self._foot.pack(fill="x")
         # a click must not take the focus, and with it the keys, from the player
         self.text.bindtags((str(self.text), str(self.winfo_toplevel()), "all"))
-        self.text.bind("<Configure>", lambda _e: self._paint())
+        self._painting = IdlePaint(self, self._paint)
+        self.text.bind("<Configure>", self._painting.soon)
         look().watch(self, self._restyle)
         self._restyle()
 
@@ -80,14 +82,14 @@ class CodePanel(ttk.Frame):
         if rows != self._rows:
             self._rows = rows
             self.text.configure(height=rows)
-            self._paint()
+            self._painting.soon()
 
     def show(self, title: str, source: str, standing: Standing) -> None:
         """``title``: the program's role and file."""
         self._title = title
         # of many runs what the program does is shown, not how it begins
         self._shown = (source, -1 if standing.state == "many" else standing.line, standing)
-        self._paint()
+        self._painting.soon()
 
     # --- Painting ---
 

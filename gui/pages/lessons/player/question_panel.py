@@ -12,6 +12,7 @@ from gui.look.contrast import legible
 from gui.look.look import look
 from gui.look.shapes import BoundedCache, mix
 from gui.pages.lessons.play import Prediction
+from gui.pages.lessons.player.idle_paint import IdlePaint
 from gui.pages.lessons.sizes import Role, Sizes
 from gui.shared.i18n import _, language, ngettext
 from gui.widgets.line_break import wrap
@@ -44,12 +45,13 @@ class QuestionPanel(ttk.Canvas):
         self._question: Question | None = None
         self._prediction = Prediction([])
         self._lines: BoundedCache[tuple[str, Role, int, float], str] = BoundedCache(KEPT_LINES)
-        self.bind("<Configure>", lambda _e: self._paint())
-        look().watch(self, self._paint)
+        self._painting = IdlePaint(self, self._paint)
+        self.bind("<Configure>", self._painting.soon)
+        look().watch(self, self._painting.soon)
 
     def show(self, question: Question, prediction: Prediction) -> None:
         self._question, self._prediction = question, prediction
-        self._paint()
+        self._painting.soon()
 
     def needed(self, width: int) -> int:
         """Pixels of height that it takes with the smallest type."""
