@@ -110,9 +110,21 @@ def latest_fact(
 
 
 def measured(events: Sequence[RecordedEvent], count: int) -> list[Measured]:
-    """The figures so far, each name once, with its last value."""
-    found = {event.name: event for event in events[:count] if isinstance(event, Measured)}
-    return list(found.values())
+    """The figures so far that were measured once: results, not what went on meanwhile."""
+    return [points[0] for points in _by_name(events, count).values() if len(points) == 1]
+
+
+def series(events: Sequence[RecordedEvent], count: int) -> dict[str, list[Measured]]:
+    """The figures so far that were measured again and again, by name, in the order of time."""
+    return {name: points for name, points in _by_name(events, count).items() if len(points) > 1}
+
+
+def _by_name(events: Sequence[RecordedEvent], count: int) -> dict[str, list[Measured]]:
+    found: dict[str, list[Measured]] = {}
+    for event in events[:count]:
+        if isinstance(event, Measured):
+            found.setdefault(event.name, []).append(event)
+    return found
 
 
 def program_text(programs: Sequence[ProgramText], who: str) -> ProgramText | None:

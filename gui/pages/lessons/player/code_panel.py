@@ -72,6 +72,11 @@ class CodePanel(ttk.Frame):
         look().watch(self, self._restyle)
         self._restyle()
 
+    @property
+    def source(self) -> str:
+        """What is shown; "" for a scene without programs."""
+        return self._shown[0]
+
     def height_of(self, rows: int) -> int:
         """Pixels that it takes with so many lines of code."""
         line = self._sizes.font("code").metrics("linespace")

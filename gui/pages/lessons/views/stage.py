@@ -11,9 +11,10 @@ import ttkbootstrap as ttk
 from gui.pages.lessons.picture import GraphView, PictureView
 from gui.pages.lessons.runs import Outcomes, RecordedRun
 from gui.pages.lessons.sizes import Sizes
-from gui.pages.lessons.standing import measured
+from gui.pages.lessons.standing import measured, series
 from gui.pages.lessons.views.figure_table import FigureTable
 from gui.pages.lessons.views.outcome_bars import OutcomeBars
+from gui.pages.lessons.views.series_graph import SeriesGraph
 from net.lab.recording import Header
 
 Drawing = PictureView | GraphView
@@ -88,6 +89,7 @@ class Stage(ttk.Frame):
         self._feeds: dict[str, _Feed] = {}
         self._outcomes: _OnCard[OutcomeBars] | None = None
         self._figures: _OnCard[FigureTable] | None = None
+        self._series: list[_OnCard[SeriesGraph]] = []
         self._placed: tuple[tk.Widget, ...] = ()
         sizes.watch(self._rescale)
 
@@ -112,6 +114,14 @@ class Stage(ttk.Frame):
         self._place(left.view, right.view)
         left.show(run, count, cast, False)
         right.show(other, len(other.events), other_cast, False)
+
+    def show_series(self, *shown: tuple[str, RecordedRun, int]) -> None:
+        """What was measured while a run went on, for one run or two side by side: title, run and count."""
+        while len(self._series) < len(shown):
+            self._series.append(_OnCard(self, lambda card: SeriesGraph(card, self._sizes)))
+        self._place(*(graph.card for graph in self._series[: len(shown)]))
+        for graph, (title, run, count) in zip(self._series, shown, strict=False):
+            graph.view.show(title, series(run.events, count))
 
     def show_outcomes(self, outcomes: Outcomes) -> None:
         if self._outcomes is None:

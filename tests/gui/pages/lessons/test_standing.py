@@ -10,6 +10,7 @@ from gui.pages.lessons.standing import (
     latest_fact,
     measured,
     program_text,
+    series,
     standing,
     waits_for_line,
 )
@@ -17,6 +18,7 @@ from net.lab.recording import (
     Call,
     Ended,
     Facts,
+    Measured,
     Printed,
     ProgramText,
     RecordedEvent,
@@ -102,12 +104,13 @@ def test_the_last_fact_that_was_told_is_shown() -> None:
     assert latest_fact(events, 3, "server", "rtt") is None
 
 
-def test_a_figure_measured_twice_is_shown_once() -> None:
-    events = [*figures(), *figures()]
-    assert [each.name for each in measured(events, len(events))] == [
-        each.name for each in measured(figures(), 5)
-    ]
+def test_results_are_told_from_what_was_measured_again_and_again() -> None:
+    second = [Measured(float(t), "useful", 40.0 + t, "percent") for t in range(3)]
+    events = [*figures(), *second]
+    assert measured(events, len(events)) == figures()
     assert len(measured(events, 2)) == 2
+    assert series(events, len(events)) == {"useful": second}
+    assert series(events, len(events) - 1) == {"useful": second[:2]}
 
 
 def test_a_program_is_found_by_its_name_or_its_copies_name() -> None:
