@@ -315,7 +315,7 @@ class _Artist:
             if note.index < self.place.count:
                 self.notes.draw(note, row, y)
         if row.acks is not None and row.acks.index < self.place.count:
-            inward = self.pen.px(26) * (1 if row.acks.side.number == 0 else -1)
+            inward = self.between.room * 0.24 * (1 if row.acks.side.number == 0 else -1)
             x = self.lanes.kernels[row.acks.side.number] + inward
             self.pen.dot(x, y + self.row_height * CALL_LINE, str(row.acks.count), self.pen.colours.ink)
 
@@ -332,8 +332,7 @@ class _Artist:
             return
         colour = pen.colours.of_bytes(row.pieces[0].colour) if row.pieces else pen.colours.ink
         program, kernel = lanes.of(row.who, row.side.number), lanes.kernels[row.side.number]
-        base = y + self.row_height * CALL_LINE
-        pen.add(Arrow(program, base, kernel, base, colour, pen.px(CALL_STROKE), pen.px(ARROW_HEAD)))
+        self._arrow(program, kernel, y, colour)
         # Above an arrow between the kernels that has no label of its own there is room for the call's.
         named = any(not flight.pieces or flight.relayed for flight in flights)
         spare = 0.0 if named else self.between.room * (0.4 if flights else 0.6)
@@ -344,16 +343,22 @@ class _Artist:
         self._label(number, texts, row.pieces, (), colour, row, spare, y)
 
     def _return(self, number: int, row: Row, y: float) -> None:
-        pen, lanes, c = self.pen, self.lanes, self.pen.colours
+        lanes, c = self.lanes, self.pen.colours
         if row.name in OWN_CALLS and not row.socket:
             self._own_call(replace(row, arguments=""), y)
             return
         colour = c.error if row.error else c.of_bytes(row.pieces[0].colour) if row.pieces else c.ink
         program, kernel = lanes.of(row.who, row.side.number), lanes.kernels[row.side.number]
-        base = y + self.row_height * CALL_LINE
-        pen.add(Arrow(kernel, base, program, base, colour, pen.px(CALL_STROKE), pen.px(ARROW_HEAD)))
+        self._arrow(kernel, program, y, colour)
         spare = 0.0 if row.strips else self.between.room * 0.9
         self._label(number, words.return_labels(row), row.pieces, row.gone, colour, row, spare, y)
+
+    def _arrow(self, start: float, stop: float, y: float, colour: str) -> None:
+        pen, base = self.pen, y + self.row_height * CALL_LINE
+        width, head = pen.px(CALL_STROKE), pen.px(ARROW_HEAD)
+        # Its point touches the line, which it does not cover.
+        stop += 1.0 if stop < start else -1.0
+        pen.add(Arrow(start, base, stop, base, colour, width, head, behind=pen.surface))
 
     def _own_call(self, row: Row, y: float) -> None:
         """A call that no socket sees: a sign on the program's line."""

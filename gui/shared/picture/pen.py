@@ -108,7 +108,17 @@ class Pen:
         half, high = self.width_of(text) / 2 + self.px(8), self.px(15)
         line = max(1.0, self.px(2))
         self.add(
-            Box(x - half, y - high, x + half, y + high, self.colours.card, edge, high, line),
+            Box(
+                x - half,
+                y - high,
+                x + half,
+                y + high,
+                self.colours.card,
+                edge,
+                high,
+                line,
+                behind=self.surface,
+            ),
             Text(x, y, text, ink, self.label),
         )
 
@@ -118,6 +128,6 @@ class Pen:
         left = min(max(left, self.px(4)), self.paper.width - width - self.px(4))
         half, line = self.px(16), max(1.0, self.px(2))
         self.add(
-            Box(left, y - half, left + width, y + half, ground, edge, self.px(7), line),
+            Box(left, y - half, left + width, y + half, ground, edge, self.px(7), line, behind=self.surface),
             Text(left + self.px(8), y, text, ink, self.label, not mono, mono, "start"),
         )
