@@ -306,6 +306,8 @@ class LessonPlayer:
         other = play.other_run
         if step.view == "table":
             self.stage.show_figures(run, play.count)
+        elif step.view == "graph":
+            self.stage.show_graph(run, play.count, cast, animate)
         elif step.view == "versus" and other is not None:
             scene = next(each for each in play.lesson.scenes if each.name == step.versus)
             self.stage.show_versus(run, play.count, cast, other, self._cast(play, scene))

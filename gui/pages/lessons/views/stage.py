@@ -8,7 +8,7 @@ from typing import Generic, NamedTuple, TypeVar
 
 import ttkbootstrap as ttk
 
-from gui.pages.lessons.picture import PictureView
+from gui.pages.lessons.picture import GraphView, PictureView
 from gui.pages.lessons.runs import Outcomes, RecordedRun
 from gui.pages.lessons.sizes import Sizes
 from gui.pages.lessons.standing import measured
@@ -16,6 +16,7 @@ from gui.pages.lessons.views.figure_table import FigureTable
 from gui.pages.lessons.views.outcome_bars import OutcomeBars
 from net.lab.recording import Header
 
+Drawing = PictureView | GraphView
 V = TypeVar("V", bound=ttk.Canvas)
 
 
@@ -29,7 +30,7 @@ class Cast(NamedTuple):
 class _Feed:
     """A drawing, and how much of which run it has been given."""
 
-    def __init__(self, view: PictureView) -> None:
+    def __init__(self, view: Drawing) -> None:
         self.view = view
         self._run: RecordedRun | None = None
         self._given = 0
@@ -45,7 +46,8 @@ class _Feed:
             self.view.begin(header or cast.header, cast.roles)
         elif self._roles != cast.roles:
             self._roles = cast.roles
-            self.view.set_roles(cast.roles)
+            if isinstance(self.view, PictureView):
+                self.view.set_roles(cast.roles)
         if header is not None and self._given < len(run.events):
             self.view.grow(run.events[self._given :])
             self._given = len(run.events)
@@ -55,7 +57,7 @@ class _Feed:
 
     def ask(self, text: str) -> None:
         """What stands where the answer will be."""
-        if text != self._asked:
+        if isinstance(self.view, PictureView) and text != self._asked:
             self._asked = text
             self.view.ask(text)
 
@@ -93,6 +95,11 @@ class Stage(ttk.Frame):
         feed.show(run, count, cast, animate)
         feed.ask(ask)
 
+    def show_graph(self, run: RecordedRun, count: int, cast: Cast, animate: bool) -> None:
+        feed = self._feed("graph")
+        self._place(feed.view)
+        feed.show(run, count, cast, animate)
+
     def show_versus(
         self, run: RecordedRun, count: int, cast: Cast, other: RecordedRun, other_cast: Cast
     ) -> None:
@@ -115,27 +122,26 @@ class Stage(ttk.Frame):
         self._figures.view.show(measured(run.events, count))
 
     @property
-    def picture(self) -> PictureView | None:
-        """The picture of the shown run, for saving it; None while something else is shown."""
-        feed = self._feeds.get("picture")
-        shown = feed is not None and feed.view in self._placed
-        return feed.view if feed is not None and shown else None
+    def drawing(self) -> Drawing | None:
+        """The picture or graph that is shown, for saving it; None while it is something else."""
+        return next((view for view in self._placed if isinstance(view, PictureView | GraphView)), None)
 
     @property
     def animating(self) -> bool:
-        return any(feed.view.animating for feed in self._feeds.values() if feed.view in self._placed)
+        return any(view.animating for view in self._placed if isinstance(view, PictureView))
 
     def skip(self) -> None:
         """End the motion now."""
-        for feed in self._feeds.values():
-            feed.view.skip()
+        for view in self._placed:
+            if isinstance(view, PictureView):
+                view.skip()
 
     # --- Its views ---
 
     def _feed(self, name: str) -> _Feed:
         feed = self._feeds.get(name)
         if feed is None:
-            feed = self._feeds[name] = _Feed(PictureView(self))
+            feed = self._feeds[name] = _Feed(GraphView(self) if name == "graph" else PictureView(self))
             feed.view.set_scale(self._sizes.factor)
         return feed
 
