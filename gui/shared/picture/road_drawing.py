@@ -27,6 +27,8 @@ class _RoadArtist:
         px = pen.px
         self.marks = nice_steps(round(max(most, road.most)))
         self.high = self.marks[-1]
+        if not road.seconds and not most:  # no scale is known yet
+            self.marks = [0]
         line = pen.label * 1.5
         self.top, self.bottom = px(44) + 3 * line, pen.paper.height - px(48)
         self.left = px(20) + max(pen.width_of(count_text(value)) for value in self.marks)

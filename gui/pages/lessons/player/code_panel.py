@@ -32,9 +32,9 @@ def _spans(source: str) -> tuple[CodeSpan, ...]:
     return tuple(code_spans(source))
 
 
-def shown_lines(lines: Sequence[str], lit: int, rows: int) -> range:
-    """The indices of the lines to show: about the lit one (from 1; 0: the beginning)."""
-    first = max(0, min(lit - 1 - ABOVE if lit else 0, len(lines) - rows))
+def shown_lines(lines: Sequence[str], lit: int, rows: int, top: int = 1) -> range:
+    """The indices of the lines to show: about the lit one (from 1; 0: none, then from ``top`` on)."""
+    first = max(0, min(lit - 1 - ABOVE if lit else top - 1, len(lines) - rows))
     return range(first, min(len(lines), first + rows))
 
 
@@ -51,6 +51,7 @@ class CodePanel(ttk.Frame):
         self._sizes = sizes
         self._rows = ROWS
         self._title = ""
+        self._top = 1
         self._shown: tuple[str, int, Standing] = ("", 0, Standing("not-started"))
         self._head = ttk.Label(self, style="In.TLabel", font=sizes.font("label"), anchor="w", cursor="hand2")
         self._head.bind("<Button-1>", lambda _e: choose())
@@ -80,9 +81,10 @@ class CodePanel(ttk.Frame):
             self.text.configure(height=rows)
             self._paint()
 
-    def show(self, title: str, source: str, standing: Standing) -> None:
-        """``title``: the program's role and file."""
+    def show(self, title: str, source: str, standing: Standing, top: int = 1) -> None:
+        """``title``: the program's role and file; ``top``: the first line shown while none is lit."""
         self._title = title
+        self._top = max(1, top)
         self._shown = (source, standing.line, standing)
         self._paint()
 
@@ -95,7 +97,7 @@ class CodePanel(ttk.Frame):
         self._foot.configure(text=fit(self._sizes.font("label"), _state_text(standing), width))
         source = showable(source).expandtabs(4)
         lines = source.rstrip("\n").split("\n") if source else []
-        window = shown_lines(lines, lit, self._rows)
+        window = shown_lines(lines, lit, self._rows, self._top)
         indent = shared_indent([lines[index] for index in window])
         self.text.configure(state="normal")
         self.text.delete("1.0", "end")

@@ -340,7 +340,7 @@ class LessonPlayer:
             lines = console(run.events, play.count, who, MOST_LINES)
             waiting = self._waiting(play, run)
         title, source = self._source(play, who)
-        self.column.code.show(title, source, now)
+        self.column.code.show(title, source, now, step.line)
         has: list[Lower] = []
         if step.question is not None and play.prediction is not None:
             self.column.question.show(step.question, play.prediction)
