@@ -14,7 +14,7 @@ NAME is a program of the scene; K counts that program's calls of this name from 
     NAME types TEXT           TEXT and Enter arrive at its keyboard; no TEXT: Enter alone
     NAME ends                 its process is gone
     NAME runs                 it is not held any more
-    all run                   nobody is held any more
+    all run                   nobody is held any more; who has not started does, servers first
     all end                   all processes are gone
     stop NAME                 Duplex ends it
     SECONDS seconds pass      nobody is let go; facts are still asked for
@@ -53,8 +53,9 @@ class SceneProgram(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Scene(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Programs that run together. ``experiment``: the name of a run in `net.lab.experiments` that is more
     than programs (a relay between them, the table of lesson 17); ``settings``: its parameters. ``outcome``:
-    what "run it many times" counts, for example "server recv" for all that it returned in order, or "first
-    close"."""
+    what "run it many times" counts: "NAME CALL" for what each of these calls returned, in order ("server
+    recv"), "NAME prints" for what it printed, "NAME ends" for its exit code, or "first close" for the program
+    that first ended a connection."""
 
     name: str
     programs: tuple[SceneProgram, ...] = ()

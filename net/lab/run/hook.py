@@ -34,6 +34,7 @@ import _socket
 import _thread
 import binascii
 import builtins
+import collections
 import errno
 import json
 import os
@@ -209,6 +210,8 @@ class Hook:
         self.file = os.path.basename(self.path)
         self.folder = os.path.dirname(self.path) + os.sep
         self.free = order["free"]
+        self.counting = order["counting"]
+        self.log: collections.deque[Message] = collections.deque()
         self.silent = False
         self.forked = False
         self.ports: dict[tuple[str, int], int] = {}
@@ -271,6 +274,19 @@ class Hook:
 
     # --- One call ---
 
+    def tell(self, *messages: Message) -> bool:
+        """False if nobody hears it. While runs are counted it is written down and told a little later: who is
+        first would be another one if each call cost the time of telling it."""
+        if not self.counting:
+            return self.channel.send(*messages)
+        self.log.extend(messages)
+        return not self.channel.lost
+
+    def tell_log(self) -> None:
+        log = [self.log.popleft() for _each in range(len(self.log))]
+        if log:
+            self.channel.send(*log)
+
     def is_seen(self, sock: Socket | None = None) -> bool:
         """Whether a call is to be told: not one that another call makes, nor one of an unnumbered socket."""
         if self.silent or getattr(self.local, "inside", False):
@@ -289,7 +305,7 @@ class Hook:
     ) -> int:
         """Tell the call and wait until it may be made; returns its number. ``made``: it was made then,
         so that there is nothing to wait for."""
-        frame = self.own_frame()
+        frame = None if self.counting else self.own_frame()
         file, line = self.place(frame)
         with self.lock:
             self.calls += 1
@@ -321,7 +337,7 @@ class Hook:
                 held = self.waiting[number] = _thread.allocate_lock()
                 held.acquire()
         self.pause = SAMPLE_FIRST
-        if not self.channel.send(message):
+        if not self.tell(message):
             self.let_all_go()
         elif held is not None:
             held.acquire()
@@ -362,7 +378,7 @@ class Hook:
         message["local"], message["remote"] = local, remote or peer
         facts = None if self.kernel is None or sock is None else self.sample(sock)
         self.pause = SAMPLE_FIRST
-        self.channel.send(message) if facts is None else self.channel.send(message, facts)
+        self.tell(message) if facts is None else self.tell(message, facts)
 
     def make(
         self,
@@ -503,10 +519,12 @@ class Hook:
         """The hook's own thread. The program's `threading` does not know it."""
         try:
             while True:
-                lines = self.channel.lines(None if self.kernel is None else self.pause)
+                idle = self.kernel is None and not self.counting
+                lines = self.channel.lines(None if idle else self.pause)
                 for line in lines:
                     self.obey(line.split(" "))
                 if not lines:
+                    self.tell_log()
                     self.sample_all()
         except OSError:
             self.channel.lost = True
@@ -560,6 +578,7 @@ class Hook:
         """In a process that the program forked: nothing is seen of it."""
         self.silent = self.free = True
         self.kernel = None
+        self.log.clear()
         self.lock = _thread.allocate_lock()
         descriptor = self.channel.descriptor
         self.channel.lost = True
@@ -1084,6 +1103,10 @@ def run(channel: Channel, order: Message) -> int:
     patch_sockets(hook)
     patch_waits(hook)
     patch_processes(hook)
+    if hook.counting:
+        import atexit
+
+        atexit.register(hook.tell_log)
     _thread.start_new_thread(hook.listen, ())
     try:
         exec(code, main_module.__dict__)

@@ -251,6 +251,7 @@ class Program:
                 "text": plan.text,
                 "arguments": list(plan.arguments),
                 "free": self.free,
+                "counting": around.facts is None,
                 "kernel": str(KERNEL_FILE) if around.facts is not None and around.facts.told else "",
             }
         )

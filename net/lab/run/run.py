@@ -26,7 +26,7 @@ from net.lab.run.process import kill_marked
 from net.lab.run.program import Program, ProgramCall, ProgramPlan, Surroundings, port_troubles
 from net.lab.run.pythons import PythonError, clean_environment, named_python
 from net.lab.run.recorder import Emit, Recorder
-from net.lab.run.sources import Source, SourceError, fixed_ports, named_numbers, read_source
+from net.lab.run.sources import Source, SourceError, fixed_ports, named_numbers, read_source, waits_for_others
 from net.system.own_python import own_python
 
 logger = logging.getLogger("duplex.net")
@@ -57,7 +57,7 @@ the second is the most that is waited for it."""
 SETTLED_SECONDS = 0.02
 START_PATIENCE = 2.0
 """Free programs start one after the other: the next one when the one before has waited for something so
-long, has ended, or has had its time."""
+long, has ended, or has had the second of these."""
 
 END_SECONDS = 5.0
 """How long killed processes are waited for."""
@@ -431,9 +431,9 @@ class Run:
             await asyncio.sleep(min(left, 0.1))
 
     async def _all_run(self) -> None:
-        """Start what has not started, in the scene's order, and hold nobody."""
+        """Start what has not started, those first that bind an address, and hold nobody."""
         previous: Program | None = None
-        for name in list(self._plans):
+        for name in sorted(self._plans, key=lambda name: not waits_for_others(self._plans[name].text)):
             program = await self._prepared(name)
             fresh = not program.started
             if fresh and previous is not None and not self._are_copies(previous.name, name):

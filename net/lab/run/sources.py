@@ -89,6 +89,14 @@ def fixed_ports(text: str) -> tuple[int, ...]:
     return tuple(found)
 
 
+def waits_for_others(text: str) -> bool:
+    """Whether a program binds an address of its own: others are to find it there when they start."""
+    return any(
+        isinstance(node, ast.Attribute) and node.attr in ("bind", "create_server", "start_server")
+        for node in ast.walk(_tree(text))
+    )
+
+
 def _tree(text: str) -> ast.Module:
     """Empty for what is no Python: the interpreter itself says what is wrong."""
     try:
