@@ -232,6 +232,7 @@ class SetupCard(ttk.Frame):
         elif not self.compare.winfo_manager():
             self.compare.pack(anchor="w", pady=(0, S(4)), before=self.where)
         if role is Role.RELAY:
+            self.relay.choose_way(choice)
             self.peer.pack(fill="x", pady=(S(6), 0))
             self.relay.pack(fill="x", pady=(S(8), S(2)))
         elif role is Role.MULTICAST:
