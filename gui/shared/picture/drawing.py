@@ -160,18 +160,21 @@ class _Artist:
             gaps = [abs(one.x - other.x) for one, other in itertools.pairwise(columns)]
             most = min([abs(columns[-1].x - kernel), lanes.kernels[1] - lanes.kernels[0], *gaps]) - px(8)
             for lane in columns:
-                title = words.program_head() if seen else words.not_seen()
-                if len(columns) > 1:
-                    several = len(lane.programs) > 1
-                    title = words.more_programs(len(lane.programs)) if several else lane.programs[0]
-                self._head(lane.x, min(most, px(120)), title, c.program if seen else c.note)
-            title = words.kernel_head() if seen else words.not_seen()
-            self._head(kernel, min(most, px(120)), title, c.kernel if seen else c.note)
+                titles: tuple[str, ...] = (words.program_head() if seen else words.not_seen(),)
+                if len(lane.programs) > 1:
+                    titles = words.more_programs(len(lane.programs))
+                elif len(columns) > 1:
+                    titles = lane.programs
+                self._head(lane.x, min(most, px(120)), titles, c.program if seen else c.note)
+            titles = (words.kernel_head() if seen else words.not_seen(),)
+            self._head(kernel, min(most, px(120)), titles, c.kernel if seen else c.note)
 
-    def _head(self, x: float, width: float, title: str, fill: str) -> None:
+    def _head(self, x: float, width: float, titles: Sequence[str], fill: str) -> None:
         px, pixels = self.pen.px, round(self.pen.px(HEAD))
         y, half = px(LABEL * 1.5 + HEAD * 0.75 + 4), px(17)
-        text = self.pen.choose((title,), width - px(6), pixels, True)
+        if self.paper.measure(titles[0], pixels, True, False) > width - px(6):
+            pixels = self.pen.label
+        text = self.pen.choose(titles, width - px(4), pixels, True)
         left, right = max(px(2), x - width / 2), min(self.paper.width - px(2), x + width / 2)
         self.pen.add(
             Box(left, y - half, right, y + half, fill, radius=px(8)),

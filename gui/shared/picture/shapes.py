@@ -120,5 +120,4 @@ class Drawing:
     cells: list[ByteCell] = field(default_factory=list)
     rows: list[tuple[int, float, float]] = field(default_factory=list)
     moving: bool = False
-    behind: str = ""
     """Whether the last row has an arrow along which something can move."""

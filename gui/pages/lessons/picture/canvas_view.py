@@ -28,7 +28,9 @@ class CanvasView(ttk.Frame):
         self._scale = 1.0
         self.roles = ("", "")
         self.drawing = Drawing(1, 1, LIGHT.card)
-        self.canvas = PaintCanvas(self, autostyle=False, bd=0, highlightthickness=0, takefocus=1)
+        self.canvas = PaintCanvas(
+            self, autostyle=False, bd=0, highlightthickness=0, takefocus=1, width=SMALLEST, height=SMALLEST
+        )
         self.canvas.pack(fill="both", expand=True, padx=2, pady=2)
         self.canvas.bind("<Configure>", lambda _event: self.paint())
         look().watch(self, self.paint)

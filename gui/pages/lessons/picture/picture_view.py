@@ -50,7 +50,7 @@ class PictureView(CanvasView):
             ("<Left>", lambda: self._walk(-1)),
             ("<Right>", lambda: self._walk(1)),
             ("<Tab>", lambda: self._walk(1)),
-            ("<Shift-Tab>", lambda: self._walk(-1)),
+            ("<<PrevWindow>>", lambda: self._walk(-1)),
             ("<Escape>", self._leave_bytes),
         ):
             self.canvas.bind(key, self._key(act))
