@@ -30,7 +30,7 @@ class _RoadArtist:
         if not road.seconds and not most:  # no scale is known yet
             self.marks = [0]
         line = pen.label * 1.5
-        self.top, self.bottom = px(44) + 3 * line, pen.paper.height - px(48)
+        self.top, self.bottom = px(24) + 4 * line, pen.paper.height - px(48)
         self.left = px(20) + max(pen.width_of(count_text(value)) for value in self.marks)
         self.right = pen.paper.width - px(24)
         self.slots = max(LEAST_SECONDS, len(road.seconds))

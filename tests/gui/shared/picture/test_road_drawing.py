@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from gui.shared.picture.colours import DARK, LIGHT, PRINT, PictureColours
@@ -69,3 +71,10 @@ def test_everything_stays_on_the_paper(width: float) -> None:
             assert left >= 0 and left + wide <= width, shape
         elif isinstance(shape, Box):
             assert 0 <= shape.x0 < shape.x1 <= width and 0 <= shape.y0 < shape.y1 <= 620
+
+
+def test_no_text_stands_on_another() -> None:
+    road = Road((RoadSecond(1.0, 100, 300, 1600),), 37.5)
+    left = [shape for shape in drawn(road).shapes if isinstance(shape, Text) and shape.x < 400]
+    heights = sorted((shape.y, shape.pixels) for shape in left)
+    assert all(low[0] + 0.6 * low[1] <= high[0] - 0.6 * high[1] for low, high in pairwise(heights))
