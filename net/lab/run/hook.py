@@ -11,6 +11,7 @@ Lines of JSON. From here: ``{"k": "hello", "token": ..., "pid": ..., "python": .
     in      n: asked for with ``go N in``; the call is made now
     ret     n, seconds, value, error, message, errno, data, size, made, local, remote
     facts   socket, local, remote, transport, facts
+    acked   socket, offset: the peer's kernel has acknowledged so many bytes
     port    n, host, port, use: which port stands for this one? The answer is ``port N REAL``
     trouble code, values
 Times (``t``) are those of time.perf_counter, which all processes of a PC share. To here, one word and its
@@ -42,6 +43,7 @@ import select
 import selectors
 import signal
 import socket
+import struct
 import sys
 import time
 import types
@@ -49,7 +51,7 @@ import weakref
 
 TYPE_CHECKING = False  # typing itself would cost each program some milliseconds
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from typing import Any, NoReturn
 
     Message = dict[str, Any]
@@ -67,6 +69,14 @@ NAME_TEXT_LIMIT = 48
 SAMPLE_FIRST = 0.004
 SAMPLE_LAST = 0.2
 """Seconds between two looks at the kernel's facts: short after something happened, then longer and longer."""
+
+# Linux, Documentation/networking/timestamping.rst: SOF_TIMESTAMPING_TX_ACK, _SOFTWARE, _OPT_ID, _OPT_TSONLY.
+SO_TIMESTAMPING = 37
+ACK_TIMES = 1 << 9 | 1 << 4 | 1 << 7 | 1 << 11
+IP_RECVERR = 11
+ERROR_QUEUE = 0x2000
+TIMESTAMP_ORIGIN = 4
+TIMESTAMP_OF_ACK = 2
 
 HIGH_DESCRIPTOR = 90
 """The control channel's descriptor is at least this one, away from those that a program counts on."""
@@ -86,6 +96,7 @@ _closerange = os.closerange
 _dup2 = os.dup2
 _kill = os.kill
 _getpid = os.getpid
+_real_time = time.time
 
 
 # --- The channel ---
@@ -230,6 +241,8 @@ class Hook:
         self.own_files: dict[str, bool] = {}
         self.kernel: Any = load_kernel(order["kernel"]) if order["kernel"] else None
         self.sampled: dict[int, Any] = {}
+        self.asks_acks = bool(order["acks"]) and sys.platform == "linux"
+        self.acks: set[int] = set()  # the numbers of sockets that tell when they were acknowledged
         self.pause = SAMPLE_FIRST
 
     # --- The program's own place ---
@@ -378,7 +391,8 @@ class Hook:
         message["local"], message["remote"] = local, remote or peer
         facts = None if self.kernel is None or sock is None else self.sample(sock)
         self.pause = SAMPLE_FIRST
-        self.tell(message) if facts is None else self.tell(message, facts)
+        acked = self.read_acks(sock) if sock is not None and self.numbers.get(sock) in self.acks else []
+        self.tell(*acked, message) if facts is None else self.tell(*acked, message, facts)
 
     def make(
         self,
@@ -506,12 +520,64 @@ class Hook:
                 self.open.pop(number, None)
                 continue
             try:
+                acked = self.read_acks(sock) if number in self.acks else []
                 facts = self.sample(sock)
             except (OSError, ValueError):
                 continue  # closed at this moment
+            if acked:
+                self.channel.send(*acked)
             if facts is not None:
                 self.pause = SAMPLE_FIRST
                 self.channel.send(facts)
+
+    # --- When it was acknowledged ---
+
+    def ask_acks(self, sock: Socket) -> None:
+        """Linux: let the kernel note when the peer's kernel acknowledges what is sent from now on. Only for a
+        socket that blocks: what it notes looks to select() and poll() like something to read."""
+        if not self.asks_acks or sock.gettimeout() is not None or transport(sock) != "tcp":
+            return
+        try:
+            _socket.socket.setsockopt(sock, socket.SOL_SOCKET, SO_TIMESTAMPING, ACK_TIMES)
+        except OSError:
+            self.asks_acks = False
+        else:
+            self.acks.add(self.numbers[sock])
+
+    def forget_acks(self, numbers: Iterable[int]) -> None:
+        """These sockets are no longer only blocked in: let them note nothing more."""
+        for number in list(numbers):
+            reference = self.open.get(number)
+            sock = None if reference is None else reference()
+            if number in self.acks and sock is not None:
+                self.acks.discard(number)
+                try:
+                    _socket.socket.setsockopt(sock, socket.SOL_SOCKET, SO_TIMESTAMPING, 0)
+                    self.read_acks(sock)
+                except OSError:
+                    continue
+
+    def read_acks(self, sock: Socket) -> list[Message]:
+        """What the kernel has noted since the last time, from the socket's error queue."""
+        found: list[Message] = []
+        while True:
+            try:
+                ancillary = _socket.socket.recvmsg(sock, 0, 512, ERROR_QUEUE | socket.MSG_DONTWAIT)[1]
+            except (OSError, ValueError):
+                return found
+            moment, offset = 0.0, -1
+            for level, kind, data in ancillary:
+                if (level, kind) == (socket.SOL_SOCKET, SO_TIMESTAMPING):
+                    seconds, nanoseconds = struct.unpack_from("=qq", data)
+                    moment = seconds + nanoseconds / 1e9
+                elif kind == IP_RECVERR and level == socket.SOL_IP:
+                    # struct sock_extended_err; the last number is that of the send's last byte
+                    _errno, origin, _type, _code, _pad, info, last = struct.unpack_from("=IBBBBII", data)
+                    if (origin, info) == (TIMESTAMP_ORIGIN, TIMESTAMP_OF_ACK):
+                        offset = last + 1
+            if moment and offset >= 0:
+                t = moment + _clock() - _real_time()
+                found.append({"k": "acked", "t": t, "socket": self.numbers.get(sock, 0), "offset": offset})
 
     # --- What Duplex says ---
 
@@ -651,6 +717,7 @@ def patch_sockets(hook: Hook) -> None:
         for name in (
             "__init__", "accept", "bind", "listen", "connect", "connect_ex", "send", "sendall", "sendto",
             "recv", "recv_into", "recvfrom", "recvfrom_into", "shutdown", "close", "setsockopt", "detach",
+            "settimeout", "setblocking",
             "getsockname", "getpeername",
         )
     }  # fmt: skip
@@ -689,6 +756,7 @@ def patch_sockets(hook: Hook) -> None:
         def told(value: Any) -> Message:
             made, address = value
             number = hook.adopt(made)
+            hook.ask_acks(made)
             return {"sock": made, "made": number, "value": f"(<socket {number}>, {written(address)})"}
 
         looks = only_looks(self)
@@ -706,9 +774,13 @@ def patch_sockets(hook: Hook) -> None:
 
     def connecting(name: str) -> Callable[..., Any]:
         def connect(self: Socket, address: Any) -> Any:
+            def told(value: Any) -> Message:
+                hook.ask_acks(self)
+                return {"value": written(value)}
+
             return hook.make(
                 name, lambda: plain[name](self, hook.real(address, "connect")), self, written(address),
-                address=host_port(address),
+                address=host_port(address), told=told,
             )  # fmt: skip
 
         return connect
@@ -801,6 +873,16 @@ def patch_sockets(hook: Hook) -> None:
             hook.moved[descriptor] = number
         return plain["detach"](self)
 
+    def settimeout(self: Socket, seconds: float | None) -> Any:
+        if seconds is not None and self in hook.numbers:
+            hook.forget_acks([hook.numbers[self]])
+        return plain["settimeout"](self, seconds)
+
+    def setblocking(self: Socket, blocks: bool) -> Any:
+        if not blocks and self in hook.numbers:
+            hook.forget_acks([hook.numbers[self]])
+        return plain["setblocking"](self, blocks)
+
     def getsockname(self: Socket) -> Any:
         return hook.source(plain["getsockname"](self))
 
@@ -813,7 +895,8 @@ def patch_sockets(hook: Hook) -> None:
         "connect_ex": connecting("connect_ex"), "send": sending("send"), "sendall": sending("sendall"),
         "sendto": sendto, "recv": recv, "recv_into": recv_into, "recvfrom": recvfrom,
         "recvfrom_into": recvfrom_into, "shutdown": shutdown, "close": close, "setsockopt": setsockopt,
-        "detach": detach, "getsockname": getsockname, "getpeername": getpeername,
+        "detach": detach, "settimeout": settimeout, "setblocking": setblocking,
+        "getsockname": getsockname, "getpeername": getpeername,
     }  # fmt: skip
     if hasattr(kind, "sendmsg"):
         patches.update(message_calls(hook))
@@ -904,6 +987,7 @@ def patch_waits(hook: Hook) -> None:
         look: Callable[[], Any], block: Callable[[float | None], Any], timeout: float | None, arguments: str
     ) -> Any:
         """``look()`` returns what is ready, ``block(seconds)`` waits for it."""
+        hook.forget_acks(hook.acks)
         if not hook.is_seen():
             return block(timeout)
         found = look()

@@ -29,6 +29,11 @@ class Ports:
         self._named: set[int] = set()
 
     @property
+    def apart(self) -> bool:
+        """Whether the programs reach each other alone."""
+        return not self._outside
+
+    @property
     def substitutes(self) -> Mapping[str, int]:
         """What the header tells: source port as text -> real port, where they differ."""
         moved = {str(port): to for (_who, port), to in self._moved.items()}

@@ -21,7 +21,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from net.address import SocketAddress
-from net.protocol.impairment.datagrams import DatagramLink, Fate, Told
+from net.protocol.impairment.datagrams import DatagramLink, Told
+from net.protocol.impairment.fate import Fate
 from net.protocol.impairment.settings import Impairment
 from net.sockets.events import FateCounts, RelayedPiece
 from net.system.kernel import ignore_unreachable_ports, udp_drops

@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 
 from net.address import Address
-from net.protocol.impairment.datagrams import Fate
+from net.protocol.impairment.fate import Fate
 from net.protocol.impairment.settings import Impairment
 from net.sockets.events import (
     MessagesRelayed,

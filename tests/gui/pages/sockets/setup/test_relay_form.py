@@ -175,6 +175,7 @@ def test_a_slider_counts_at_once(live: Live, sockets: tuple[socket.socket, socke
     assert last(live, ChangeRelay).to_target == Impairment(loss=1.0)
     # It is still the session that the button stops.
     assert live.page.setup.running() == known
+    live.wait(lambda: "Lost 100 %" in live.visible_text(), "the relay has heard of it")
     client.sendto(b"is lost", where)
     live.wait(lambda: known.relayed is not None and known.relayed.to_target.lost == 1, "it is lost")
     live.wait(lambda: "is lost  ✕ lost" in live.visible_text(), "the conversation says so")
