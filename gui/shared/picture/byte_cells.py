@@ -142,7 +142,7 @@ def byte_signs(data: bytes) -> list[str]:
 
 
 def _single(byte: int) -> str:
-    named = {0x0A: "↵", 0x20: "␣"}
+    named = {0x0A: "↵", 0x0D: "←", 0x20: "␣"}
     if byte in named:
         return named[byte]
     if 0x20 < byte < 0x7F:

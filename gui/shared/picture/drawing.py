@@ -96,6 +96,8 @@ class _Artist:
         self.row_height = (self.bottom - self.top) / self.slots
         self.between = Between(self.pen, self.lanes, self.row_height)
         self.notes = Notes(self.pen, self.lanes, self.row_height)
+        self._spilled = False
+        """Whether the label of the row that is drawn reaches over the kernel's line."""
         self.known = picture.rows_at(place.count)
         self.cursor = self.known - 1 if place.cursor < 0 else min(place.cursor, self.known - 1)
 
@@ -301,6 +303,7 @@ class _Artist:
     def _row(self, number: int, y: float, progress: float) -> None:
         row = self.picture.rows[number]
         first = len(self.pen.drawing.shapes)
+        self._spilled = False
         flights = self._flights_of(row)
         if row.kind == "call":
             self._call(number, row, y, flights)
@@ -314,11 +317,16 @@ class _Artist:
         for strip in row.strips:
             if strip.index < self.place.count and strip.size:
                 self.between.strip(number, row, strip, y)
-        for note in row.notes:
-            if note.index < self.place.count:
+        notes = [note for note in row.notes if note.index < self.place.count]
+        if len(notes) > 1 and notes[0].kind == "ended":
+            self.notes.draw_ends(notes, y)
+        else:
+            for note in notes:
                 self.notes.draw(note, row, y)
         if row.acks is not None and row.acks.index < self.place.count:
-            inward = self.between.room * 0.24 * (1 if row.acks.side.number == 0 else -1)
+            # Not under a label that reaches over the kernel's line.
+            share = 0.5 if self._spilled else 0.24
+            inward = self.between.room * share * (1 if row.acks.side.number == 0 else -1)
             x = self.lanes.kernels[row.acks.side.number] + inward
             self.pen.dot(x, y + self.row_height * CALL_LINE, str(row.acks.count), self.pen.colours.ink)
 
@@ -408,6 +416,7 @@ class _Artist:
         gone_cells = fit_cells(pen, gone, room + spare - cells.width - pen.px(6))
         width = text_width + cells.width + (gone_cells.width + pen.px(6) if gone else 0.0)
         start = self._start(left, right, width, gap, side)
+        self._spilled = width > gap
         pen.say(start, middle, text, colour, "start", code=True)
         if pieces:
             draw_cells(pen, (number, CARRIED), cells, start + text_width, middle)

@@ -151,6 +151,11 @@ def buffer_labels(size: int, datagrams: int, accepted: bool) -> tuple[str, ...]:
 # --- Notes ---
 
 
+def ends_labels(count: int) -> tuple[str, ...]:
+    text = ngettext("{count} program has ended", "{count} programs have ended", count)
+    return (text.format(count=count), str(count))
+
+
 def note_labels(note: Note) -> tuple[str, ...]:
     values = note.values
     if note.kind in ("printed", "printed-error", "typed"):

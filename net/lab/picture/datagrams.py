@@ -197,7 +197,7 @@ class Datagrams:
         if sent.source is None:
             return False
         known = sent.source_address or self._board.socket(sent.source).local
-        return not known or split_address(known)[1] == split_address(address)[1]
+        return not known or split_address(known)[1] == self._ends.real(address)[1]
 
     def facts(self, event: Facts, record: SocketRecord, before: Facts | None) -> None:
         """What the kernel told of an endpoint."""

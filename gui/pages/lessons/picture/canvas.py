@@ -8,6 +8,8 @@ below, and waits for the answer.
 from __future__ import annotations
 
 import math
+import tkinter as tk
+from typing import Any
 
 from PIL import Image, ImageDraw
 
@@ -43,72 +45,114 @@ def _one_line(text: str) -> str:
     return showable(text).replace("\n", " ")
 
 
-def put(canvas: PaintCanvas, drawing: Drawing) -> None:
-    """Replace all that ``canvas`` shows by ``drawing``."""
-    with canvas.batch():
-        canvas.delete("all")
-        for shape in drawing.shapes:
-            _put(canvas, shape, drawing.background)
+class DrawingCanvas(PaintCanvas):
+    """Shows one drawing at a time."""
 
+    def __init__(self, master: tk.Misc, **options: Any) -> None:
+        super().__init__(master, autostyle=False, bd=0, highlightthickness=0, **options)
+        self._frame = ("odd",)
 
-def _put(canvas: PaintCanvas, shape: Shape, ground: str) -> None:
-    if isinstance(shape, Text):
-        font = look().pixel_font(shape.pixels, shape.bold, shape.mono)
-        canvas.put_item(
-            "text", shape.x, shape.y, "-text", _one_line(shape.text), "-fill", shape.colour,
-            "-font", font.name, "-anchor", _ANCHORS[shape.anchor],
-        )  # fmt: skip
-    elif isinstance(shape, Line):
-        _line(canvas, shape)
-    elif isinstance(shape, Box):
-        _box(canvas, shape, ground)
-    elif isinstance(shape, Arrow):
-        _arrow(canvas, shape, ground)
-    elif isinstance(shape, Disc):
-        image = look().shapes.disc(max(2, round(shape.radius * 2)), shape.fill)
-        canvas.put_item("image", round(shape.x), round(shape.y), "-image", str(image))
-    else:
-        flat = [value for point in shape.points for value in point]
-        canvas.put_item("polygon", *flat, "-fill", shape.fill, "-outline", "")
+    def show(self, drawing: Drawing) -> None:
+        """Replace all that the canvas shows."""
+        before = self._frame[0]
+        self._frame = ("even",) if before == "odd" else ("odd",)
+        with self.batch():
+            for shape in drawing.shapes:
+                self._put(shape, drawing.background)
+            # Only now: Tk closes a font that nothing uses, and opening it again takes a millisecond.
+            self.delete(before)
 
+    def _item(self, kind: str, *words: Any) -> None:
+        self.put_item(kind, *words, "-tags", self._frame)
 
-def _line(canvas: PaintCanvas, line: Line) -> None:
-    dash = ("-dash", line.dash) if line.dash else ()
-    width = max(1, round(line.width))
-    ends = (line.x0, line.y0, line.x1, line.y1)
-    canvas.put_item("line", *ends, "-fill", line.colour, "-width", width, *dash)
-
-
-def _box(canvas: PaintCanvas, box: Box, ground: str) -> None:
-    x0, y0, x1, y1 = (round(value) for value in (box.x0, box.y0, box.x1, box.y1))
-    width, height = x1 - x0, y1 - y0
-    if width < 2 or height < 2:
-        if width > 0 and height > 0:
-            canvas.put_item("rectangle", x0, y0, x1, y1, "-fill", box.fill, "-width", 0)
-        return
-    radius, line = round(box.radius), max(1, round(box.width))
-    if box.dash:
-        canvas.put_item("rectangle", x0, y0, x1, y1, "-fill", box.fill, "-width", 0)
-        canvas.put_item(
-            "rectangle", x0, y0, x1 - 1, y1 - 1, "-fill", "", "-outline", box.edge, "-width", line,
-            "-dash", box.dash,
-        )  # fmt: skip
-    elif not radius:
-        edge = ("-outline", box.edge, "-width", line) if box.edge else ("-width", 0)
-        canvas.put_item("rectangle", x0, y0, x1, y1, "-fill", box.fill, *edge)
-    elif width * height <= LARGEST_PICTURE:
-        behind = box.behind or ground
-        key = ("picture-box", width, height, radius, line, box.fill, box.edge, behind)
-        image = look().shapes.image(key, lambda: _box_image(width, height, box, behind))
-        canvas.put_item("image", x0, y0, "-image", str(image), "-anchor", "nw")
-    else:
-        shapes, behind = look().shapes, box.behind or ground
-        if box.edge:
-            shapes.round_rect(canvas, (x0, y0, x1, y1), box.edge, radius, (), behind)
-            x0, y0, x1, y1, radius = x0 + line, y0 + line, x1 - line, y1 - line, max(0, radius - line)
-            shapes.round_rect(canvas, (x0, y0, x1, y1), box.fill, radius)
+    def _put(self, shape: Shape, ground: str) -> None:
+        if isinstance(shape, Text):
+            font = look().pixel_font(shape.pixels, shape.bold, shape.mono)
+            self._item(
+                "text", shape.x, shape.y, "-text", _one_line(shape.text), "-fill", shape.colour,
+                "-font", font.name, "-anchor", _ANCHORS[shape.anchor],
+            )  # fmt: skip
+        elif isinstance(shape, Line):
+            self._line(shape)
+        elif isinstance(shape, Box):
+            self._box(shape, ground)
+        elif isinstance(shape, Arrow):
+            self._arrow(shape, ground)
+        elif isinstance(shape, Disc):
+            image = look().shapes.disc(max(2, round(shape.radius * 2)), shape.fill)
+            self._item("image", round(shape.x), round(shape.y), "-image", str(image))
         else:
-            shapes.round_rect(canvas, (x0, y0, x1, y1), box.fill, radius, (), behind)
+            flat = [value for point in shape.points for value in point]
+            self._item("polygon", *flat, "-fill", shape.fill, "-outline", "")
+
+    def _line(self, line: Line) -> None:
+        dash = ("-dash", line.dash) if line.dash else ()
+        width = max(1, round(line.width))
+        ends = (line.x0, line.y0, line.x1, line.y1)
+        self._item("line", *ends, "-fill", line.colour, "-width", width, *dash)
+
+    def _box(self, box: Box, ground: str) -> None:
+        x0, y0, x1, y1 = (round(value) for value in (box.x0, box.y0, box.x1, box.y1))
+        width, height = x1 - x0, y1 - y0
+        radius, line = round(box.radius), max(1, round(box.width))
+        if width < 1 or height < 1:
+            return
+        if box.dash:
+            self._item("rectangle", x0, y0, x1, y1, "-fill", box.fill, "-width", 0)
+            self._item(
+                "rectangle", x0, y0, x1 - 1, y1 - 1, "-fill", "", "-outline", box.edge, "-width", line,
+                "-dash", box.dash,
+            )  # fmt: skip
+        elif not radius or width < 2 or height < 2:
+            edge = ("-outline", box.edge, "-width", line) if box.edge else ("-width", 0)
+            self._item("rectangle", x0, y0, x1, y1, "-fill", box.fill, *edge)
+        elif width * height <= LARGEST_PICTURE:
+            behind = box.behind or ground
+            key = ("picture-box", width, height, radius, line, box.fill, box.edge, behind)
+            image = look().shapes.image(key, lambda: _box_image(width, height, box, behind))
+            self._item("image", x0, y0, "-image", str(image), "-anchor", "nw")
+        else:
+            shapes, behind, tags = look().shapes, box.behind or ground, self._frame
+            if box.edge:
+                shapes.round_rect(self, (x0, y0, x1, y1), box.edge, radius, tags, behind)
+                inner = (x0 + line, y0 + line, x1 - line, y1 - line)
+                shapes.round_rect(self, inner, box.fill, max(0, radius - line), tags)
+            else:
+                shapes.round_rect(self, (x0, y0, x1, y1), box.fill, radius, tags, behind)
+
+    def _arrow(self, arrow: Arrow, ground: str) -> None:
+        if arrow.moving or (not arrow.head and arrow.y0 == arrow.y1):
+            ends = (arrow.x0, arrow.y0, arrow.x1, arrow.y1)
+            self._line(Line(*ends, arrow.colour, arrow.width, arrow.dash))
+            return
+        if arrow.y0 == arrow.y1:
+            self._straight_arrow(arrow, arrow.behind or ground)
+            return
+        # A slanted line of Tk's would have steps, and what stands behind it is not of one colour.
+        wide, high = round(arrow.x1 - arrow.x0), round(arrow.y1 - arrow.y0)
+        key = (
+            "picture-arrow",
+            wide,
+            high,
+            arrow.colour,
+            round(arrow.width, 1),
+            round(arrow.head),
+            arrow.dash,
+        )
+        image = look().shapes.image(key, lambda: _arrow_image(wide, high, arrow))
+        pad = _pad(arrow)
+        left, top = round(min(arrow.x0, arrow.x1)) - pad, round(min(arrow.y0, arrow.y1)) - pad
+        self._item("image", left, top, "-image", str(image), "-anchor", "nw")
+
+    def _straight_arrow(self, arrow: Arrow, behind: str) -> None:
+        """A line of Tk's own and a picture for the head."""
+        head, right = max(4, round(arrow.head)), arrow.x1 > arrow.x0
+        tip, y = round(arrow.x1), round(arrow.y1)
+        back = tip - head + 2 if right else tip + head - 2
+        self._line(Line(arrow.x0, y, back, y, arrow.colour, arrow.width, arrow.dash))
+        key = ("picture-head", head, right, arrow.colour, behind)
+        image = look().shapes.image(key, lambda: _head_image(head, right, arrow.colour, behind))
+        self._item("image", tip, y, "-image", str(image), "-anchor", "e" if right else "w")
 
 
 def _box_image(width: int, height: int, box: Box, behind: str) -> Image.Image:
@@ -123,33 +167,6 @@ def _box_image(width: int, height: int, box: Box, behind: str) -> Image.Image:
         image.paste(outer, (0, 0), outer)
         image.paste(inner, (line, line), inner)
     return image
-
-
-def _arrow(canvas: PaintCanvas, arrow: Arrow, ground: str) -> None:
-    if arrow.moving or (not arrow.head and arrow.y0 == arrow.y1):
-        _line(canvas, Line(arrow.x0, arrow.y0, arrow.x1, arrow.y1, arrow.colour, arrow.width, arrow.dash))
-        return
-    if arrow.y0 == arrow.y1:
-        _straight_arrow(canvas, arrow, arrow.behind or ground)
-        return
-    # A slanted line of Tk's would have steps, and what stands behind it is not of one colour.
-    wide, high = round(arrow.x1 - arrow.x0), round(arrow.y1 - arrow.y0)
-    key = ("picture-arrow", wide, high, arrow.colour, round(arrow.width, 1), round(arrow.head), arrow.dash)
-    image = look().shapes.image(key, lambda: _arrow_image(wide, high, arrow))
-    pad = _pad(arrow)
-    left, top = round(min(arrow.x0, arrow.x1)) - pad, round(min(arrow.y0, arrow.y1)) - pad
-    canvas.put_item("image", left, top, "-image", str(image), "-anchor", "nw")
-
-
-def _straight_arrow(canvas: PaintCanvas, arrow: Arrow, behind: str) -> None:
-    """A line of Tk's own and a picture for the head."""
-    head, right = max(4, round(arrow.head)), arrow.x1 > arrow.x0
-    tip, y = round(arrow.x1), round(arrow.y1)
-    back = tip - head + 2 if right else tip + head - 2
-    _line(canvas, Line(arrow.x0, y, back, y, arrow.colour, arrow.width, arrow.dash))
-    key = ("picture-head", head, right, arrow.colour, behind)
-    image = look().shapes.image(key, lambda: _head_image(head, right, arrow.colour, behind))
-    canvas.put_item("image", tip, y, "-image", str(image), "-anchor", "e" if right else "w")
 
 
 def _head_image(size: int, right: bool, colour: str, behind: str) -> Image.Image:

@@ -6,7 +6,7 @@ import time
 import tkinter as tk
 from collections.abc import Callable, Iterable
 
-from gui.pages.lessons.picture.canvas import measure, put
+from gui.pages.lessons.picture.canvas import measure
 from gui.pages.lessons.picture.canvas_view import CanvasView
 from gui.shared.picture.byte_panel import byte_facts, draw_focus, draw_panel
 from gui.shared.picture.drawing import Place, byte_runs, draw_picture
@@ -173,7 +173,7 @@ class PictureView(CanvasView):
                 self._started = None
         self.drawing = self._drawn(measure, progress)
         self.canvas.configure(background=self.drawing.background)
-        put(self.canvas, self.drawing)
+        self.canvas.show(self.drawing)
         if self._started is not None and not self._timer:
             self._timer = self.after(FRAME_MS, self._next_frame)
 
