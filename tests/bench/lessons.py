@@ -15,7 +15,7 @@ from net.lab.recording import Measured
 from net.protocol.impairment.settings import Impairment
 from net.sockets.commands import RelayDatagrams
 from net.sockets.events import MessagesRelayed, Opened
-from tests.bench import lesson_picture, lesson_runs, traffic
+from tests.bench import lesson_picture, lesson_runs, lesson_steps, traffic
 from tests.bench.figures import Figure
 from tests.net.lab.playing import play_scene
 from tests.net.protocol.impairment.statistics import DATAGRAMS, measure_all
@@ -87,3 +87,4 @@ def figures() -> Iterator[Figure]:
     greedy, polite = useful_share("greedy"), useful_share("aimd")
     yield Figure("one road, 40 greedy senders: useful", "percent", at_most=60.0, ours=[greedy])
     yield Figure("one road, 40 AIMD senders: useful", "percent", at_least=85.0, ours=[polite])
+    yield from lesson_steps.figures()

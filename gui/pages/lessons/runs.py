@@ -96,9 +96,17 @@ class Runs:
 
     # --- What a person asks for ---
 
-    def start_scene(self, lesson: str, scene: Scene, seed: int, changed: Callable[[], object]) -> RecordedRun:
+    def start_scene(
+        self,
+        lesson: str,
+        scene: Scene,
+        seed: int,
+        changed: Callable[[], object],
+        *,
+        fresh_ports: bool = False,
+    ) -> RecordedRun:
         run = self._begin(scene.name, changed)
-        self._submit(StartRun(run.number, lesson, scene, seed=seed))
+        self._submit(StartRun(run.number, lesson, scene, seed=seed, fresh_ports=fresh_ports))
         return run
 
     def start_files(

@@ -20,13 +20,14 @@ from net.lab.recording import (
     Typed,
 )
 
-State = Literal["not-started", "held", "inside", "runs", "ended", "stopped"]
+State = Literal["not-started", "held", "inside", "runs", "ended", "stopped", "many"]
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
     """``line``: of the source, from 1, 0 if no line is known; ``call``: the last call's name; ``names``: the
-    local names worth showing. "held" is before ``line``, "inside" in its call, which has not come back."""
+    local names worth showing. "held" is before ``line``, "inside" in its call, which has not come back;
+    "many": it is run many times."""
 
     state: State
     line: int = 0

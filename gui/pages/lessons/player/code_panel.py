@@ -11,6 +11,7 @@ import ttkbootstrap as ttk
 from gui.look.contrast import legible
 from gui.look.look import look
 from gui.look.shapes import mix
+from gui.pages.lessons.player.idle_paint import IdlePaint
 from gui.pages.lessons.sizes import Sizes
 from gui.pages.lessons.standing import Standing
 from gui.shared.i18n import _
@@ -32,9 +33,17 @@ def _spans(source: str) -> tuple[CodeSpan, ...]:
     return tuple(code_spans(source))
 
 
-def shown_lines(lines: Sequence[str], lit: int, rows: int, top: int = 1) -> range:
-    """The indices of the lines to show: about the lit one (from 1; 0: none, then from ``top`` on)."""
-    first = max(0, min(lit - 1 - ABOVE if lit else top - 1, len(lines) - rows))
+def shown_lines(lines: Sequence[str], lit: int, rows: int, top: int = 0) -> range:
+    """The indices of the lines to show: about the lit one (from 1). If none is lit: from line ``top`` on, or
+    if that is 0 the beginning (``lit`` 0: nothing has run) or the end (-1)."""
+    last = max(0, len(lines) - rows)
+    if lit > 0:
+        first = lit - 1 - ABOVE
+    elif top:
+        first = top - 1
+    else:
+        first = 0 if lit == 0 else last
+    first = max(0, min(first, last))
     return range(first, min(len(lines), first + rows))
 
 
@@ -51,7 +60,7 @@ class CodePanel(ttk.Frame):
         self._sizes = sizes
         self._rows = ROWS
         self._title = ""
-        self._top = 1
+        self._top = 0
         self._shown: tuple[str, int, Standing] = ("", 0, Standing("not-started"))
         self._head = ttk.Label(self, style="In.TLabel", font=sizes.font("label"), anchor="w", cursor="hand2")
         self._head.bind("<Button-1>", lambda _e: choose())
@@ -65,7 +74,8 @@ class CodePanel(ttk.Frame):
         self._foot.pack(fill="x")
         # a click must not take the focus, and with it the keys, from the player
         self.text.bindtags((str(self.text), str(self.winfo_toplevel()), "all"))
-        self.text.bind("<Configure>", lambda _e: self._paint())
+        self._painting = IdlePaint(self, self._paint)
+        self.text.bind("<Configure>", self._painting.soon)
         look().watch(self, self._restyle)
         self._restyle()
 
@@ -79,14 +89,15 @@ class CodePanel(ttk.Frame):
         if rows != self._rows:
             self._rows = rows
             self.text.configure(height=rows)
-            self._paint()
+            self._painting.soon()
 
-    def show(self, title: str, source: str, standing: Standing, top: int = 1) -> None:
+    def show(self, title: str, source: str, standing: Standing, top: int = 0) -> None:
         """``title``: the program's role and file; ``top``: the first line shown while none is lit."""
         self._title = title
-        self._top = max(1, top)
-        self._shown = (source, standing.line, standing)
-        self._paint()
+        self._top = top
+        # of many runs what the program does is shown, not how it begins
+        self._shown = (source, -1 if standing.state == "many" else standing.line, standing)
+        self._painting.soon()
 
     # --- Painting ---
 

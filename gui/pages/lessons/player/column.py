@@ -82,8 +82,11 @@ class SideColumn(ttk.Frame):
             return
         pad, gap = self._sizes.px(PADDING), self._sizes.px(6)
         below: Lower = self._has[0]
-        if self._choice in ("question", "facts") and self._choice in self._has:
-            below = self._choice
+        if self._choice == "question" and "question" in self._has:
+            below = "question"
+        elif self._choice == "facts":
+            # what the step brings besides the question: the field for a program that waits comes first
+            below = next((each for each in self._has if each != "question"), below)
         rows = self._rows(below, width - 2 * pad, height - 4 * pad - gap)
         alone = self._choice == "code"
         if alone:

@@ -332,7 +332,7 @@ class LessonPlayer:
         # outcomes are of many runs: no single one stands beside them
         run = play.run if step.view != "histogram" else None
         who = self._who(play)
-        now = Standing("not-started")
+        now = Standing("many" if step.view == "histogram" else "not-started")
         waiting = ""
         lines = []
         if run is not None:
@@ -348,12 +348,10 @@ class LessonPlayer:
         facts = self._facts(play, step)
         without = step.without.get(code) if step.without is not None else ""
         self.column.facts.show(facts, now.names, without)
-        if facts:
+        if facts and not waiting:
             has.append("facts")
         self.column.console.show(_("{program} printed").format(program=self._role(play, who)), lines, waiting)
-        if waiting:
-            has.insert(0, "console")
-        elif lines or not now.names:
+        if waiting or lines or not now.names:
             has.append("console")
         if "facts" not in has:
             has.append("facts")

@@ -40,7 +40,8 @@ class _Feed:
         self._roles = ("", "")
         self._asked = ""
 
-    def show(self, run: RecordedRun, count: int, cast: Cast, animate: bool) -> None:
+    def show(self, run: RecordedRun, count: int, cast: Cast, animate: bool, ask: str = "") -> None:
+        """``ask``: what stands where the answer will be."""
         header = run.header
         if run is not self._run or (self._given == 0 and header is not None):
             self._run, self._given = run, 1 if header is not None else 0
@@ -53,12 +54,16 @@ class _Feed:
         if header is not None and self._given < len(run.events):
             self.view.grow(run.events[self._given :])
             self._given = len(run.events)
-        if self._count != min(count, self._given):
-            self._count = min(count, self._given)
+        if self._count == min(count, self._given):
+            self._ask(ask)
+            return
+        self._count, self._asked = min(count, self._given), ask
+        if isinstance(self.view, PictureView):
+            self.view.go_to(self._count, animate=animate, ask=ask)
+        else:
             self.view.go_to(self._count, animate=animate)
 
-    def ask(self, text: str) -> None:
-        """What stands where the answer will be."""
+    def _ask(self, text: str) -> None:
         if isinstance(self.view, PictureView) and text != self._asked:
             self._asked = text
             self.view.ask(text)
@@ -94,8 +99,7 @@ class Stage(ttk.Frame):
         """``ask``: what stands where the answer will be, "" for nothing."""
         feed = self._feed("picture")
         self._place(feed.view)
-        feed.show(run, count, cast, animate)
-        feed.ask(ask)
+        feed.show(run, count, cast, animate, ask)
 
     def show_graph(self, run: RecordedRun, count: int, cast: Cast, animate: bool) -> None:
         feed = self._feed("road" if cast.road else "graph")
