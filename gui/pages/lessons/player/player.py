@@ -45,6 +45,9 @@ from net.lab.lesson import Lesson, LessonStep, Scene
 from net.lab.library import lesson_file, still_recording
 from net.lab.recording import Header, ProgramText, RecordedEvent
 
+ONE_ROAD = "one-road"
+"""The experiment whose graph is that of a road."""
+
 SECOND_PRESS_MS = 3000
 """Milliseconds in which a second N shows the notes on the whole screen's own screen."""
 
@@ -333,7 +336,7 @@ class LessonPlayer:
         for program in reversed(scene.programs):
             roles[1 if program.side else 0] = program.role.get(code)
         header = Header(0.0, lesson=play.lesson.name, scene=scene.name, programs=programs)
-        return Cast(header, (roles[0], roles[1]))
+        return Cast(header, (roles[0], roles[1]), road=scene.experiment == ONE_ROAD)
 
     def _show_column(self, play: LessonPlay) -> None:
         step, code = play.step, language()
@@ -348,7 +351,7 @@ class LessonPlayer:
             lines = console(run.events, play.count, who, MOST_LINES)
             waiting = self._waiting(play, run)
         title, source = self._source(play, who)
-        self.column.code.show(title, source, now)
+        self.column.code.show(title, source, now, step.line)
         has: list[Lower] = []
         if step.question is not None and play.prediction is not None:
             self.column.question.show(step.question, play.prediction)
