@@ -202,6 +202,8 @@ def _state_text(standing: Standing) -> str:
         return "⧗ " + _("inside {call}(): not back yet").format(call=standing.call)
     if standing.state == "ended":
         return "■ " + _("the program has ended")
+    if standing.state == "failed":
+        return "✗ " + (_("ended with an error here") if standing.line else _("ended with an error"))
     if standing.state == "stopped":
         return "■ " + _("Duplex ended the program")
     if standing.state == "runs":

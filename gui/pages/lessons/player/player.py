@@ -310,24 +310,13 @@ class LessonPlayer:
         if step.view == "table":
             self.stage.show_figures(run, play.count)
         elif step.view == "graph":
-            if play.scene.experiment:
-                self.stage.show_series((self._scene_title(play.scene), run, play.count))
-            else:
-                self.stage.show_graph(run, play.count, cast, animate)
+            self.stage.show_graph(run, play.count, cast, animate)
         elif step.view == "versus" and other is not None:
             scene = next(each for each in play.lesson.scenes if each.name == step.versus)
-            if play.scene.experiment and scene.experiment:
-                here, there = self._scene_title(play.scene), self._scene_title(scene)
-                self.stage.show_series((here, run, play.count), (there, other, len(other.events)))
-            else:
-                self.stage.show_versus(run, play.count, cast, other, self._cast(play, scene))
+            self.stage.show_versus(run, play.count, cast, other, self._cast(play, scene))
         else:
             asks = play.prediction is not None and not play.prediction.revealed
             self.stage.show_lifelines(run, play.count, cast, animate, _("What happens?") if asks else "")
-
-    def _scene_title(self, scene: Scene) -> str:
-        """Who sends, in an experiment with many."""
-        return next((p.role.get(language()) for p in scene.programs if p.copies > 1), scene.name)
 
     def _cast(self, play: LessonPlay, scene: Scene) -> Cast:
         programs = tuple(ProgramText(each.name, each.file, side=each.side) for each in scene.programs)

@@ -404,6 +404,8 @@ def _sentence_of(who: str, now: Standing) -> str:
         return _("{who}: line {line}, inside {call}().").format(who=who, line=now.line, call=now.call)
     if now.state == "runs" and now.line:
         return _("{who}: {call}() came back.").format(who=who, call=now.call)
-    if now.state in ("ended", "stopped"):
+    if now.state == "failed" and now.line:
+        return _("{who} ended with an error, line {line}.").format(who=who, line=now.line)
+    if now.state in ("ended", "failed", "stopped"):
         return _("{who} has ended.").format(who=who)
     return ""

@@ -11,10 +11,9 @@ import ttkbootstrap as ttk
 from gui.pages.lessons.picture import GraphView, PictureView, RoadView
 from gui.pages.lessons.runs import Outcomes, RecordedRun
 from gui.pages.lessons.sizes import Sizes
-from gui.pages.lessons.standing import measured, series
+from gui.pages.lessons.standing import measured
 from gui.pages.lessons.views.figure_table import FigureTable
 from gui.pages.lessons.views.outcome_bars import OutcomeBars
-from gui.pages.lessons.views.series_graph import SeriesGraph
 from net.lab.recording import Header
 
 Drawing = PictureView | GraphView | RoadView
@@ -91,7 +90,6 @@ class Stage(ttk.Frame):
         self._feeds: dict[str, _Feed] = {}
         self._outcomes: _OnCard[OutcomeBars] | None = None
         self._figures: _OnCard[FigureTable] | None = None
-        self._series: list[_OnCard[SeriesGraph]] = []
         self._placed: tuple[tk.Widget, ...] = ()
         sizes.watch(self._rescale)
 
@@ -123,14 +121,6 @@ class Stage(ttk.Frame):
             most = max(left.view.road.most, right.view.road.most)
             left.view.set_most(most)
             right.view.set_most(most)
-
-    def show_series(self, *shown: tuple[str, RecordedRun, int]) -> None:
-        """What was measured while a run went on, for one run or two side by side: title, run and count."""
-        while len(self._series) < len(shown):
-            self._series.append(_OnCard(self, lambda card: SeriesGraph(card, self._sizes)))
-        self._place(*(graph.card for graph in self._series[: len(shown)]))
-        for graph, (title, run, count) in zip(self._series, shown, strict=False):
-            graph.view.show(title, series(run.events, count))
 
     def show_outcomes(self, outcomes: Outcomes) -> None:
         if self._outcomes is None:

@@ -10,7 +10,6 @@ from gui.pages.lessons.standing import (
     latest_fact,
     measured,
     program_text,
-    series,
     standing,
     waits_for_line,
 )
@@ -57,6 +56,14 @@ def test_each_program_stands_somewhere(count: int, who: str, state: str, line: i
 def test_a_program_that_is_gone_stands_nowhere(stopped: bool, state: str) -> None:
     events = [*connected(), Ended(3.0, "server", 0, stopped)]
     assert standing(events, len(events), "server").state == state
+
+
+def test_an_error_is_shown_at_the_last_call() -> None:
+    events = [*connected(), Ended(3.0, "client", 1)]
+    found = standing(events, len(events), "client")
+    assert (found.state, found.line) == ("failed", 6)
+    early: list[RecordedEvent] = [Started(0.1, "client"), Ended(0.2, "client", 1)]
+    assert standing(early, 2, "client").state == "failed"
 
 
 def test_the_names_worth_showing_are_those_of_the_last_call() -> None:
@@ -109,8 +116,6 @@ def test_results_are_told_from_what_was_measured_again_and_again() -> None:
     events = [*figures(), *second]
     assert measured(events, len(events)) == figures()
     assert len(measured(events, 2)) == 2
-    assert series(events, len(events)) == {"useful": second}
-    assert series(events, len(events) - 1) == {"useful": second[:2]}
 
 
 def test_a_program_is_found_by_its_name_or_its_copies_name() -> None:
