@@ -18,6 +18,12 @@ def test_tcp_and_udp_stand_side_by_side() -> None:
 
 
 def test_a_single_figure_has_one_column() -> None:
-    heads, rows = table_rows([Measured(0.0, "fairness", 0.987), Measured(0.0, "new-one", 3.0, "furlongs")])
+    heads, rows = table_rows(
+        [
+            Measured(0.0, "fairness", 0.987),
+            Measured(0.0, "new-one", 3.0, "furlongs"),
+            Measured(0.0, "throughput", 1081.4, "MB/s"),
+        ]
+    )
     assert heads == ()
-    assert rows == [("Fairness", "0.987"), ("new one", "3 furlongs")]
+    assert rows == [("Fairness", "0.987"), ("new one", "3 furlongs"), ("Got through", "1,081 MB/s")]
