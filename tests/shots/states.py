@@ -13,6 +13,7 @@ from net.events import Fault, FaultKind
 from net.protocol.reply import ReplyMatch, ReplyRule
 from net.sockets.events import FaultOccurred
 from tests.shots.chat_states import CHAT_STATES
+from tests.shots.lesson_states import LESSON_STATES
 from tests.shots.stage import Stage, State
 
 HERE = "127.0.0.1"
@@ -408,10 +409,6 @@ def keep_less(stage: Stage) -> None:
     rows.days.set("1")
 
 
-def page(name: str) -> Callable[[Stage], Any]:
-    return lambda stage: stage.window.show_page(name)
-
-
 def row_dialog(stage: Stage) -> None:
     chat(stage)
     reader = stage.contents.services.reader()
@@ -478,6 +475,6 @@ STATES = (
     State("about", about, True),
     State("settings", lambda stage: stage.window.dialogs.open_settings(), True),
     State("keys", lambda stage: stage.window.dialogs.show_shortcuts(), True),
-    State("page-lessons", page("lessons")),
     *CHAT_STATES,
+    *LESSON_STATES,
 )

@@ -104,9 +104,10 @@ class PictureView(CanvasView):
             if not isinstance(event, Header):
                 self._builder.add(event)
 
-    def go_to(self, count: int, animate: bool = False) -> None:
+    def go_to(self, count: int, animate: bool = False, ask: str | None = None) -> None:
         """Show the first ``count`` events, the cursor on the last row. ``animate``: its arrows run along
-        their way, if the picture goes forward by a row."""
+        their way, if the picture goes forward by a row. ``ask``: as `ask` does, in the same painting."""
+        self._ask = self._ask if ask is None else ask
         self.skip()
         rows = self.picture.rows_at(self._count)
         self._count = max(0, min(count, len(self.picture.events)))

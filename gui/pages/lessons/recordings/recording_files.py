@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from tkinter import filedialog
 
-from gui.pages.lessons.picture import GraphView, PictureView
+from gui.pages.lessons.picture import GraphView, PictureView, RoadView
 from gui.services.background import run_in_background
 from gui.services.services import Services
 from gui.shared.i18n import _
@@ -74,7 +74,7 @@ class RecordingFiles:
 
     # --- Exports ---
 
-    def save_png(self, drawing: GraphView | PictureView, name: str) -> None:
+    def save_png(self, drawing: GraphView | PictureView | RoadView, name: str) -> None:
         path = self._ask_save(name, ".png", "PNG")
         if path is not None:
             # it asks Tk for the picture's size: not from another thread
@@ -85,7 +85,7 @@ class RecordingFiles:
             else:
                 self._saved(path)
 
-    def save_svg(self, drawing: GraphView | PictureView, name: str) -> None:
+    def save_svg(self, drawing: GraphView | PictureView | RoadView, name: str) -> None:
         path = self._ask_save(name, ".svg", "SVG")
         if path is not None:
             text = drawing.svg()
