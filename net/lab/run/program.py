@@ -125,9 +125,14 @@ class Program:
         around = self._around
         self._mark = await around.door.expect(self)
         words = [str(HOOK_FILE)] if self.plan.hooked else [str(self.plan.path), *self.plan.arguments]
-        await self._process.start(
-            [*self.plan.command, *words], self.plan.folder, self._mark, self.plan.clean_environment
-        )
+        try:
+            await self._process.start(
+                [*self.plan.command, *words], self.plan.folder, self._mark, self.plan.clean_environment
+            )
+        except OSError:
+            around.door.forget(self._mark)
+            self.ended = True
+            raise
 
     def go(self) -> None:
         """Let it begin, as soon as the interpreter is there."""

@@ -328,6 +328,15 @@ def test_a_non_blocking_loop_is_held_once_a_real_call(lab: LabRig) -> None:
     assert len(run.calls("server", "recv")) == 1
 
 
+def test_the_loop_whose_calls_are_unseen_is_said_to_be_so(lab: LabRig) -> None:
+    """asyncio's own on Windows: it makes a pair of sockets in a module of this name, and all else inside C."""
+    lab.write("proactor_events.py", "import socket\ndef make():\n    return socket.socketpair()\n")
+    run = lab.start(unseen="import proactor_events\nproactor_events.make()\nproactor_events.make()\n")
+    run.make("unseen ends")
+    assert run.troubles() == {"unseen-calls": {"who": "unseen"}}
+    assert run.of(Call) == []
+
+
 @pytest.mark.parametrize("version", ["3.8", "3.9", "3.12", "3.13"])
 def test_another_python_runs_the_hook(lab: LabRig, version: str) -> None:
     known = {".".join(each.version.split(".")[:2]): each.path for each in find_pythons()}
