@@ -269,6 +269,8 @@ class Program:
         )
 
     def _called(self, message: Message) -> None:
+        if self._silent:
+            return  # it was on its way
         name = message["name"]
         count = self._begun[name] = self._begun.get(name, 0) + 1
         data = base64.b64decode(message.get("data", ""))

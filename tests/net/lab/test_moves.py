@@ -6,6 +6,7 @@ import pytest
 
 from net.lab.library import load_lesson, load_shelf
 from net.lab.moves import Move, MoveError, parse_move
+from net.lab.run.outcomes import check_outcome
 
 
 @pytest.mark.parametrize(
@@ -47,6 +48,9 @@ def test_what_is_no_move_is_refused(text: str) -> None:
 @pytest.mark.parametrize("name", load_shelf().lessons)
 def test_every_lessons_moves_are_moves_of_its_programs(name: str) -> None:
     lesson = load_lesson(name)
+    for scene in lesson.scenes:
+        if scene.outcome:
+            check_outcome(scene.outcome)
     scenes = {scene.name: scene for scene in lesson.scenes}
     for step in lesson.steps:
         known = {""}

@@ -329,7 +329,7 @@ def test_a_non_blocking_loop_is_held_once_a_real_call(lab: LabRig) -> None:
 
 
 def test_the_loop_whose_calls_are_unseen_is_said_to_be_so(lab: LabRig) -> None:
-    """asyncio's own on Windows: it makes a pair of sockets in a module of this name, and all else inside C."""
+    """asyncio's own on Windows makes a pair of sockets in a module of this name, and all else inside C."""
     lab.write("proactor_events.py", "import socket\ndef make():\n    return socket.socketpair()\n")
     run = lab.start(unseen="import proactor_events\nproactor_events.make()\nproactor_events.make()\n")
     run.make("unseen ends")
