@@ -396,6 +396,24 @@ def test_a_port_that_stands_for_another_is_the_same_place() -> None:
     assert colours(picture.rows[-1]) == [(1, b"ok")]
 
 
+@pytest.mark.parametrize("fate", ["passed", "lost"])
+def test_an_answer_leaves_a_relay_whose_port_was_taken(fate: str) -> None:
+    """The port stands for the relay's then, and the receiver's is in no list: an answer that goes where no
+    program is went back through the relay."""
+    script = Script(("client", 0), ("server", 1), ports={"12345": 42553})
+    udp: dict[str, Any] = {"socket": 1, "transport": "udp"}
+    script.calls("server", "bind", {"local": "127.0.0.1:47235"}, address=SERVER, **udp)
+    script.calls("client", "sendto", {"size": 1, "local": CLIENT}, data=b"a", address=SERVER, **udp)
+    script.put(Relayed, source=CLIENT, target=SERVER, fate="passed", data=b"a", size=1)
+    result: dict[str, Any] = {"data": b"a", "remote": "127.0.0.1:33995", "local": "127.0.0.1:47235"}
+    script.calls("server", "recvfrom", result, arguments="9", **udp)
+    result = {"size": 2, "local": "127.0.0.1:47235"}
+    script.calls("server", "sendto", result, data=b"ok", address="127.0.0.1:33995", **udp)
+    script.put(Relayed, source=SERVER, target=CLIENT, fate=fate, data=b"ok", size=2)
+    flight = flights(built(script.events), "datagram")[-1]
+    assert flight.relayed and flight.fate == ("lost" if fate == "lost" else "unseen")
+
+
 def test_the_ends_of_many_programs_share_a_row() -> None:
     script = Script(*((f"sender-{n}", 0) for n in range(5)), ("receiver", 1))
     for n in range(5):
