@@ -73,6 +73,8 @@ def byte_runs(row: Row, count: int) -> list[tuple[int, Piece]]:
         flights = [flight for flight in row.flights if flight.index < count][:1]
         runs += [(IN_FLIGHT, piece) for flight in flights for piece in flight.pieces]
     strips = [strip for strip in row.strips if strip.index < count]
+    if any(flight.index < count for flight in row.flights):
+        strips = [strip for strip in strips if not strip.sending]
     return runs + [(IN_BUFFER, piece) for strip in strips for piece in strip.pieces]
 
 
@@ -315,7 +317,9 @@ class _Artist:
             self._move(first, progress)
             return
         for strip in row.strips:
-            if strip.index < self.place.count and strip.size:
+            known = strip.index < self.place.count and strip.size
+            # Between the kernels there is room for the arrow or for what has not arrived.
+            if known and not (strip.sending and flights):
                 self.between.strip(number, row, strip, y)
         notes = [note for note in row.notes if note.index < self.place.count]
         if len(notes) > 1 and notes[0].kind == "ended":

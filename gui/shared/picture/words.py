@@ -6,7 +6,7 @@ from __future__ import annotations
 from gui.shared.i18n import _, ngettext, pgettext
 from gui.shared.lab_wording import trouble_text
 from gui.shared.wording import count_text, duration_text
-from net.lab.picture.rows import Flight, Note, Row
+from net.lab.picture.rows import Flight, Note, Row, Strip
 from net.lab.picture.state import ProgramState, SocketState
 from net.lab.recording import Mark
 
@@ -118,7 +118,7 @@ def waiting_labels(state: ProgramState, seconds: float) -> tuple[str, ...]:
 
 def flight_labels(flights: list[Flight]) -> tuple[str, ...]:
     names = [_SEGMENTS[flight.kind] for flight in flights if flight.kind in _SEGMENTS]
-    return ("  ".join(names), " ".join(names)) if names else ("",)
+    return ("  ".join(names), " ".join(names), f"{names[0]} … {names[-1]}") if names else ("",)
 
 
 def fate_labels(flight: Flight) -> tuple[str, ...]:
@@ -137,13 +137,18 @@ def fate_labels(flight: Flight) -> tuple[str, ...]:
     return ("",)
 
 
-def buffer_labels(size: int, datagrams: int, accepted: bool) -> tuple[str, ...]:
+def buffer_labels(strip: Strip) -> tuple[str, ...]:
+    size, datagrams = strip.size, strip.datagrams
+    if strip.sending:
+        text = ngettext("{count} byte not acknowledged", "{count} bytes not acknowledged", size)
+        short = _("not acknowledged {count}").format(count=count_text(size))
+        return (text.format(count=count_text(size)), short)
     if datagrams:
         text = ngettext("{count} datagram unread", "{count} datagrams unread", datagrams)
         return (text.format(count=count_text(datagrams)),)
     unread = ngettext("{count} byte unread", "{count} bytes unread", size).format(count=count_text(size))
     short = _("{count} unread").format(count=count_text(size))
-    if not accepted:
+    if not strip.accepted:
         return (_("{unread}, not accepted").format(unread=unread), unread, short)
     return (unread, short)
 

@@ -85,7 +85,8 @@ class Streams:
             self._board.picture.add_row(shown)
         self.remember(stream)
         if shown is not None and told:
-            shown.strips = (self._strip(stream),)
+            kept = tuple(each for each in shown.strips if each.sending)
+            shown.strips = (*kept, self._strip(stream))
 
     def _data_flight(
         self, stream: Stream, pieces: tuple[Piece, ...], size: int, seconds: float | None
@@ -177,6 +178,20 @@ class Streams:
                 confirmed = out.sent - event.unacked
             if confirmed is not None:
                 self._confirm(out, confirmed)
+            if event.unacked:
+                self._keep(out, event.unacked)
+
+    def _keep(self, stream: Stream, unacked: int) -> None:
+        """The sending kernel keeps its last ``unacked`` bytes: they stand in the row of the send that is the
+        last row, while nothing tells that they have arrived."""
+        sent, rows = stream.sends[-1] if stream.sends else None, self._board.picture.rows
+        size = min(unacked, stream.sent - stream.arrived)
+        if sent is None or sent.row != len(rows) - 1 or size <= 0:
+            return
+        start = stream.sent - size
+        pieces = stream.pieces(start, min(stream.sent, start + STRIP_BYTES))
+        strip = Strip(self._board.index, stream.source_side, pieces, size, "observed", sending=True)
+        rows[-1].strips = (*(each for each in rows[-1].strips if not each.sending), strip)
 
     def acked(self, event: Acked) -> None:
         out = self._board.socket((event.who, event.socket)).outgoing

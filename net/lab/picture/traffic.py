@@ -116,7 +116,6 @@ class Stream:
         self._offsets: list[int] = []
         self.sent = self.arrived = self.acked = self.read = 0
         self.window: int | None = None
-        self.acks_told = 0
         self.doubted = 0
         """Bytes before this offset were seen not to have arrived right after they were sent."""
         self.fin: bool = False

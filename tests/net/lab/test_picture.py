@@ -436,3 +436,19 @@ def test_both_ends_may_be_on_one_side() -> None:
     script.receives("server", 2, b"abc")
     flight = flights(built(script.events), "data")[0]
     assert (flight.source.number, flight.target.number) == (0, 0)
+
+
+def test_what_is_not_acknowledged_stays_in_the_send_buffer() -> None:
+    script = Script(("client", 0), ("server", 1))
+    script.listening()
+    script.connected()
+    script.sends("client", 1, b"abc")
+    script.facts("client", 1, unacked=3, acked=1)
+    picture = built(script.events)
+    strip = picture.rows[-1].strips[0]
+    assert (strip.sending, strip.size, strip.mark) == (True, 3, "observed")
+    kept = picture.state_at(len(script.events)).sockets["client", 1].unacked
+    assert [(piece.colour, piece.data) for piece in kept] == [(0, b"abc")]
+    script.facts("client", 1, unacked=0, acked=4)
+    after = built(script.events).state_at(len(script.events)).sockets["client", 1]
+    assert (after.unacked, after.acked) == ((), 3)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tkinter as tk
+from dataclasses import replace
 from pathlib import Path
 
 import ttkbootstrap as ttk
@@ -51,7 +52,7 @@ class CanvasView(ttk.Frame):
         """What the view draws on now."""
         width = max(SMALLEST, self.canvas.winfo_width())
         height = max(SMALLEST, self.canvas.winfo_height())
-        colours = DARK if look().dark else LIGHT
+        colours = replace(DARK if look().dark else LIGHT, card=look().palette.card)
         return Paper(width, height, colours, measured, self._scale, self.roles)
 
     def drawn(self, measured: Measure) -> Drawing:
