@@ -97,6 +97,7 @@ def test_a_segment_is_derived_and_its_acknowledgement_observed() -> None:
         (1, 3, "observed"),
         (1, 5, "observed"),
         (1, 6, "observed"),
+        (1, 6, "derived"),  # that of the FIN: the closer is in FIN_WAIT_2
     ]
 
 
