@@ -79,6 +79,7 @@ def figures() -> Iterator[Figure]:
     yield from lesson_runs.stepping()
     yield from lesson_runs.many_runs()
     yield from lesson_picture.scrolling()
+    yield from lesson_steps.figures()
     for statistic in measure_all(SEED):
         name = f"relay: {statistic.name} of {DATAGRAMS:,} datagrams, asked {statistic.asked:g}"
         yield Figure(name, "standard errors off", at_most=3.0, ours=[statistic.off])
@@ -87,4 +88,3 @@ def figures() -> Iterator[Figure]:
     greedy, polite = useful_share("greedy"), useful_share("aimd")
     yield Figure("one road, 40 greedy senders: useful", "percent", at_most=60.0, ours=[greedy])
     yield Figure("one road, 40 AIMD senders: useful", "percent", at_least=85.0, ours=[polite])
-    yield from lesson_steps.figures()

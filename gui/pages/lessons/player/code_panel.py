@@ -79,6 +79,11 @@ class CodePanel(ttk.Frame):
         look().watch(self, self._restyle)
         self._restyle()
 
+    @property
+    def source(self) -> str:
+        """What is shown; "" for a scene without programs."""
+        return self._shown[0]
+
     def height_of(self, rows: int) -> int:
         """Pixels that it takes with so many lines of code."""
         line = self._sizes.font("code").metrics("linespace")
@@ -197,6 +202,8 @@ def _state_text(standing: Standing) -> str:
         return "⧗ " + _("inside {call}(): not back yet").format(call=standing.call)
     if standing.state == "ended":
         return "■ " + _("the program has ended")
+    if standing.state == "failed":
+        return "✗ " + (_("ended with an error here") if standing.line else _("ended with an error"))
     if standing.state == "stopped":
         return "■ " + _("Duplex ended the program")
     if standing.state == "runs":

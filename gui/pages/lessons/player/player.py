@@ -336,8 +336,11 @@ class LessonPlayer:
         waiting = ""
         lines = []
         if run is not None:
-            now = standing(run.events, play.count, who)
-            lines = console(run.events, play.count, who, MOST_LINES)
+            # of several copies one stands for all
+            known = program_text(run.header.programs, who) if run.header is not None else None
+            name = known.name if known is not None else who
+            now = standing(run.events, play.count, name)
+            lines = console(run.events, play.count, name, MOST_LINES)
             waiting = self._waiting(play, run)
         title, source = self._source(play, who)
         self.column.code.show(title, source, now, step.line)
