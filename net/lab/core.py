@@ -8,6 +8,7 @@ from typing import Any
 from net.lab.experiments import EXPERIMENTS
 from net.lab.preflight.preflights import Preflights
 from net.lab.run.runs import Runs
+from net.lab.tasks.tasks import Tasks
 from net.loop.outlet import Outlet
 from net.wing import Routes, Wing
 
@@ -19,6 +20,7 @@ class Lab:
         self._parts: tuple[Wing, ...] = (
             Runs(loop, outlet, EXPERIMENTS),
             Preflights(loop, outlet, EXPERIMENTS),
+            Tasks(loop, outlet),
         )
         self._part_of = {kind: part for part in self._parts for kind in part.routes()}
 

@@ -15,7 +15,7 @@ from net.lab.recording import Measured
 from net.protocol.impairment.settings import Impairment
 from net.sockets.commands import RelayDatagrams
 from net.sockets.events import MessagesRelayed, Opened
-from tests.bench import lesson_runs, traffic
+from tests.bench import lesson_picture, lesson_runs, lesson_steps, traffic
 from tests.bench.figures import Figure
 from tests.net.lab.playing import play_scene
 from tests.net.protocol.impairment.statistics import DATAGRAMS, measure_all
@@ -78,6 +78,8 @@ def useful_share(scene: str) -> float:
 def figures() -> Iterator[Figure]:
     yield from lesson_runs.stepping()
     yield from lesson_runs.many_runs()
+    yield from lesson_picture.scrolling()
+    yield from lesson_steps.figures()
     for statistic in measure_all(SEED):
         name = f"relay: {statistic.name} of {DATAGRAMS:,} datagrams, asked {statistic.asked:g}"
         yield Figure(name, "standard errors off", at_most=3.0, ours=[statistic.off])

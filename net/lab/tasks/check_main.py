@@ -81,7 +81,7 @@ def main(words: list[str], name: str = "") -> int:
     parser = argparse.ArgumentParser(prog="check.py", description="Duplex: " + " ".join(TASK_NAMES))
     parser.add_argument("name", nargs="?", default=name, metavar="NAME")
     parser.add_argument("--host", default=THIS_PC)
-    parser.add_argument("--port", type=int)
+    parser.add_argument("--port", type=port_number)
     parser.add_argument("--seed", type=int)
     parser.add_argument("--once", action="store_true")
     parser.add_argument("--lang", default=system_language(), choices=("en", "zh", "zh_CN"))
@@ -95,6 +95,14 @@ def main(words: list[str], name: str = "") -> int:
         return asyncio.run(_grade(chosen, given, language))
     except (KeyboardInterrupt, EOFError):
         return EXIT_INTERRUPTED
+
+
+def port_number(text: str) -> int:
+    """Raises `ValueError`."""
+    number = int(text)
+    if not 0 <= number <= 65_535:
+        raise ValueError(text)
+    return number
 
 
 def asked(language: str) -> str:
@@ -131,7 +139,7 @@ async def _grade(name: str, given: Any, language: str) -> int:
             examination.knock(given.host, port)
         else:
             address = examination.listen(given.host, port)
-    except (OSError, OverflowError) as error:
+    except OSError as error:
         print(NOT_BOUND.get(language).format(address=address, error=error), file=sys.stderr)
         return EXIT_USE
     print(f"task {name} {address}")

@@ -193,7 +193,7 @@ class StreamAttempt(Attempt):
         self._sock_host = sock.getsockname()[0]
         self._channel = TalkChannel(0, self.happen)
         self._doors: Doors | None = None
-        self._task = self._loop.create_task(self._adopt(sock))
+        examination.finish(self._adopt(sock))
 
     async def _adopt(self, sock: socket.socket) -> None:
         try:
@@ -208,7 +208,7 @@ class StreamAttempt(Attempt):
         elif isinstance(action, EndSending):
             self._channel.end_sending()
         elif isinstance(action, OpenDoors):
-            self._task = self._loop.create_task(self._open_doors(action.kinds))
+            self._examination.finish(self._open_doors(action.kinds))
 
     async def _open_doors(self, kinds: tuple[str, ...]) -> None:
         doors = Doors(self._loop, self._sock_host, same_pc=self._sock_host == self.host)
@@ -367,9 +367,9 @@ class Examination:
     def remove(self, attempt: Attempt) -> None:
         self._attempts.pop(attempt.number, None)
 
-    def finish(self, closing: Any) -> None:
-        """Await ``closing``, at the latest when the examination closes."""
-        task = self.loop.create_task(closing)
+    def finish(self, work: Any) -> None:
+        """Run ``work`` in a task of its own; the examination does not end before it."""
+        task = self.loop.create_task(work)
         self._finishing.add(task)
         task.add_done_callback(self._finishing.discard)
 

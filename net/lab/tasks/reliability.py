@@ -32,6 +32,8 @@ class NumberedSender(DatagramGrader):
         super().__init__(seed)
         self.copies: dict[int, int] = {}
         self.answered: set[int] = set()
+        self.latest = 0
+        self.misled: dict[int, int] = {}  # number without an answer -> whose answer came instead
         self._name = b""
 
     def begins_anew(self, data: bytes) -> bool:
@@ -61,11 +63,14 @@ class NumberedSender(DatagramGrader):
             if not 1 <= number <= self.LAST:
                 raise Failed("no-such-number", number=number, last=self.LAST)
             self.copies[number] = self.copies.get(number, 0) + 1
+            self.latest = number
             return number
 
     def send_answer(self, number: int, seconds: float) -> None:
         def answer() -> None:
             self.answered.add(number)
+            if self.latest != number and self.latest not in self.answered:
+                self.misled[self.latest] = number
             self.send(f"{number} ok".encode())
 
         self.later(seconds, answer)
@@ -100,7 +105,6 @@ class Reliability(NumberedSender):
             if copy == 1 and number - 1 in self._twice:
                 # The old answer once more, while this number is lost.
                 self.send_answer(number - 1, 0.02)
-                self._misled.add(number)
             if copy <= self._lose_number[number]:
                 self.record("note", "lost")
             elif copy <= self._lose_number[number] + self._lose_answer[number]:
@@ -114,7 +118,6 @@ class Reliability(NumberedSender):
         numbers = range(1, NUMBERS + 1)
         pairs = self.random.choice(((1, 4), (2, 5), (1, 6), (3, 8), (2, 7), (4, 9)))
         self._twice = set(pairs)
-        self._misled: set[int] = set()
         self._lose_number = {number: 0 for number in numbers}
         self._lose_answer = {number: 0 for number in numbers}
         self._delay = {number: self.random.uniform(0.0, 0.03) for number in numbers}
@@ -131,8 +134,8 @@ class Reliability(NumberedSender):
         if not missing:
             return
         numbers = " ".join(str(number) for number in missing)
-        if set(missing) <= self._misled:
-            raise Failed("took-old-answer", missing=numbers, old=missing[0] - 1)
+        if set(missing) <= self.misled.keys():
+            raise Failed("took-old-answer", missing=numbers, old=self.misled[missing[0]])
         raise Failed("done-too-early", missing=numbers)
 
 

@@ -97,6 +97,7 @@ class DatagramReader:
 
     def _hand_over(self) -> None:
         self._called = False  # before taking: what comes from now on calls again
-        while self._waiting and not self._closed:
+        for _ in range(len(self._waiting)):  # a flood must not keep the loop from everything else
             data, sender = self._waiting.popleft()
-            self._take(data, sender)
+            if not self._closed:
+                self._take(data, sender)

@@ -288,9 +288,10 @@ VERDICTS: dict[str, Sentence] = {
         "你的程序一直在等 {number} 的回答。它已经丢了，而且没人会告诉你：设一个超时，到时再发一次。",
     ),
     "took-old-answer": Sentence(
-        "You took an old answer for the new one: “{old} ok” came twice, and you believed that {missing} had "
+        "You took an old answer for the new one: “{old} ok” came once more, and you believed that "
+        "{missing} had "
         "arrived. Compare the number in the answer.",
-        "你把旧的回答当成了新的：“{old} ok” 来了两次，你就以为 {missing} 到了。要比较回答里的编号。",
+        "你把旧的回答当成了新的：“{old} ok” 又来了一次，你就以为 {missing} 到了。要比较回答里的编号。",
     ),
     "done-too-early": Sentence(
         "You said it was done, and {missing} has not got through. Go on only after its own answer.",
