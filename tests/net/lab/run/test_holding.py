@@ -14,6 +14,7 @@ from net.certificates import new_key, self_signed
 from net.lab.recording import Call, Ended, Facts, Header, Released, Returned, Step, Trouble, Typed
 from net.lab.run.pythons import find_pythons
 from tests.net.lab.run.lab_rig import LabRig, Rig
+from tests.programs import ROOT
 
 SERVER = """\
     import socket
@@ -350,3 +351,16 @@ def test_another_python_runs_the_hook(lab: LabRig, version: str) -> None:
     assert run.printed("client") == "b'annA'\n"
     assert run.of(Trouble) == []
     assert any(facts.state == "ESTABLISHED" for facts in run.of(Facts))
+
+
+def test_a_program_runs_as_the_packaged_duplex_runs_it(lab: LabRig, monkeypatch: pytest.MonkeyPatch) -> None:
+    words = [sys.executable, str(ROOT / "main.py"), "--run-example"]
+    monkeypatch.setattr("net.lab.run.pythons.own_python", lambda: words)
+    run = lab.start(server=SERVER, client=CLIENT)
+    run.make("server in accept 1", "client before send 1", "all end")
+    assert run.printed("client") == "b'annA'\n"
+    assert run.calls("client", "send")[0].names == {"name": "'Anna'"}
+    assert run.troubles() == {} and [event.code for event in run.of(Ended)] == [0, 0]
+    wrong = lab.start(wrong="import socket\nsocket.socket().connect(('127.0.0.1', 1))\n")
+    wrong.make("wrong ends")
+    assert wrong.printed(error=True).splitlines()[1].strip() == 'File "wrong.py", line 2, in <module>'
