@@ -209,7 +209,8 @@ class Run:
     async def warm(self) -> None:
         """Start all interpreters now; each waits for its program's turn. Raises OSError."""
         for plan in self._plans.values():
-            await self._prepared(plan.name)
+            if plan.hooked:
+                await self._prepared(plan.name)
 
     def _record_header(self, python: str) -> None:
         system = {"Darwin": "macOS"}.get(platform.system(), platform.system())
@@ -434,10 +435,11 @@ class Run:
         """Start what has not started, those first that bind an address, and hold nobody."""
         previous: Program | None = None
         for name in sorted(self._plans, key=lambda name: not waits_for_others(self._plans[name].text)):
-            program = await self._prepared(name)
-            fresh = not program.started
+            known = self._programs.get(name)
+            fresh = known is None or not known.started
             if fresh and previous is not None and not self._are_copies(previous.name, name):
                 await self._settle(previous)
+            program = await self._prepared(name)
             await self._started(program)
             program.let_run()
             previous = program
@@ -446,7 +448,9 @@ class Run:
         return any(one in names and other in names for names in self._copies.values())
 
     async def _settle(self, program: Program) -> None:
-        """Wait until a free program waits for somebody, or has ended."""
+        """Wait until a free program waits for somebody, or has ended. What is not hooked can't be seen to."""
+        if not program.plan.hooked:
+            return
         with contextlib.suppress(asyncio.TimeoutError):
             deadline = self.loop.time() + START_PATIENCE
             while not program.ended and not self._waits(program):
