@@ -44,7 +44,7 @@ def relay(stage: Stage, **settings: str) -> tuple[Any, socket.socket, socket.soc
         to_target=settings.get("to_target", to_target),
         to_client=settings.get("to_client", "delay=0.05&jitter=0.02"),
     )
-    known = stage.start(choice, lambda known: known.is_live)
+    known: Any = stage.start(choice, lambda known: known.is_live)
     client = stage.keep(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
     client.settimeout(5)
     for number in range(1, 6):
@@ -86,7 +86,7 @@ def relay_tcp(stage: Stage) -> None:
     choice = Choice(
         role="relay", host=HERE, port="0", peer=peer, to_target="delay=0.2", to_client="rate=20000"
     )
-    known = stage.start(choice, lambda known: known.is_live)
+    known: Any = stage.start(choice, lambda known: known.is_live)
     client = stage.keep(socket.create_connection((HERE, known.local.port)))
     accepted = stage.keep(target.accept()[0])
     client.sendall(stage.say("slowly", "慢慢来").encode())

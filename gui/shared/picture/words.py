@@ -118,7 +118,7 @@ def waiting_labels(state: ProgramState, seconds: float) -> tuple[str, ...]:
 
 def flight_labels(flights: list[Flight]) -> tuple[str, ...]:
     names = [_SEGMENTS[flight.kind] for flight in flights if flight.kind in _SEGMENTS]
-    return ("  ".join(names), " ".join(names)) if names else ("",)
+    return ("  ".join(names), " ".join(names), f"{names[0]} … {names[-1]}") if names else ("",)
 
 
 def fate_labels(flight: Flight) -> tuple[str, ...]:

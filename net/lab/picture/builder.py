@@ -51,6 +51,8 @@ TEXT_LIMIT = 2_000
 
 _FIN_CAME = {"CLOSE_WAIT", "LAST_ACK", "CLOSING", "TIME_WAIT"}
 _FIN_CONFIRMED = {"FIN_WAIT_2", "TIME_WAIT"}
+_CLOSED_LAST = {"CLOSE_WAIT", "LAST_ACK"}
+"""RFC 9293 section 3.3.2, figure 5: from here the ACK of the FIN leads to CLOSED."""
 _QUIET_STATES = {"LISTEN", ""}
 
 
@@ -178,8 +180,10 @@ class PictureBuilder:
             self._ends.established(record)
         if state in _FIN_CAME and record.incoming is not None:
             self._streams.fin(record.incoming)
-        if state in _FIN_CONFIRMED and record.outgoing is not None:
-            self._streams.fin(record.outgoing)
+        if record.outgoing is not None and (
+            state in _FIN_CONFIRMED or (state == "CLOSED" and before in _CLOSED_LAST and record.outgoing.fin)
+        ):
+            self._streams.fin_acked(record.outgoing)
         if state in _QUIET_STATES or (state == "CLOSED" and before in _QUIET_STATES):
             return
         counted = event.timer == "time-wait" and event.timer_left is not None

@@ -236,8 +236,10 @@ class Streams:
         flight = Flight(self._board.index, "fin", stream.source_side, stream.target_side, "derived")
         rows = self._board.picture.rows
         if stream.fin_row >= 0 and len(rows) - stream.fin_row <= NEAR_ROWS:
+            stream.fin_flight_row = stream.fin_row
             rows[stream.fin_row].flights = (*rows[stream.fin_row].flights, flight)
         else:
+            stream.fin_flight_row = len(rows)
             who = stream.source[0] if stream.source else ""
             row = Row(
                 self._board.index,
@@ -249,3 +251,10 @@ class Streams:
                 flights=(flight,),
             )
             self._board.picture.add_row(row)
+
+    def fin_acked(self, stream: Stream) -> None:
+        """The kernel that sent the FIN is in a state that only its acknowledgement leads to."""
+        self.fin(stream)
+        row = self._board.picture.rows[stream.fin_flight_row]
+        if row.acks is None:
+            row.acks = Acks(self._board.index, stream.source_side, 1, stream.sent, "derived")

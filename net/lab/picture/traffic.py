@@ -121,6 +121,8 @@ class Stream:
         self.fin: bool = False
         self.fin_row = -1
         """The row of the call that closed it, or of its program's end."""
+        self.fin_flight_row = -1
+        """The row in which the FIN is drawn."""
         self.history: History[Progress] = History()
 
     def append(self, sent: Sent) -> None:

@@ -126,9 +126,6 @@ class RelayThread:
         self._stopping = True
         self._ring()
 
-    def join(self, timeout: float | None = None) -> None:
-        self._thread.join(timeout)
-
     # --- Counts ---
 
     @property

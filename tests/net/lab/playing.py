@@ -88,18 +88,20 @@ def _follow(engine: Engine, run: int, played: Played, kind: type[Event]) -> Even
 
 
 INSIDE = "--inside"
-NOBODY = (
-    "--reuid=65534", "--regid=65534", "--clear-groups", "--no-new-privs", "--inh-caps=-all",
-    "--bounding-set=-all",
-)  # fmt: skip
+WITHOUT_RIGHTS = ("--no-new-privs", "--inh-caps=-all", "--bounding-set=-all")
+"""A process of root without any capability may do no more than an ordinary user; and it can read this Python,
+wherever it is."""
 
 
 def main(words: list[str]) -> int:
     """``python -m tests.net.lab.playing LESSON ...``: print the steps that were reached; exit code 1 if one
-    was not. After ``--inside``: as nobody, in a network with a loopback alone, which must be new."""
+    was not. After ``--inside``: without any rights, in a network with a loopback alone, which must be
+    new."""
     if words[:1] == [INSIDE]:
         run_program(["ip", "link", "set", "lo", "up"], check=True)
-        become_program(["setpriv", *NOBODY, sys.executable, "-m", "tests.net.lab.playing", *words[1:]])
+        become_program(
+            ["setpriv", *WITHOUT_RIGHTS, sys.executable, "-m", "tests.net.lab.playing", *words[1:]]
+        )
     engine = Engine()
     missed = 0
     try:

@@ -97,6 +97,7 @@ def test_a_segment_is_derived_and_its_acknowledgement_observed() -> None:
         (1, 3, "observed"),
         (1, 5, "observed"),
         (1, 6, "observed"),
+        (1, 6, "derived"),  # that of the FIN: the closer is in FIN_WAIT_2
     ]
 
 
@@ -394,6 +395,24 @@ def test_a_port_that_stands_for_another_is_the_same_place() -> None:
     assert [sent.known for sent in picture.sends] == [True, True]
     assert flights(picture, "datagram")[-1].fate == "arrived"
     assert colours(picture.rows[-1]) == [(1, b"ok")]
+
+
+@pytest.mark.parametrize("fate", ["passed", "lost"])
+def test_an_answer_leaves_a_relay_whose_port_was_taken(fate: str) -> None:
+    """The port stands for the relay's then, and the receiver's is in no list: an answer that goes where no
+    program is went back through the relay."""
+    script = Script(("client", 0), ("server", 1), ports={"12345": 42553})
+    udp: dict[str, Any] = {"socket": 1, "transport": "udp"}
+    script.calls("server", "bind", {"local": "127.0.0.1:47235"}, address=SERVER, **udp)
+    script.calls("client", "sendto", {"size": 1, "local": CLIENT}, data=b"a", address=SERVER, **udp)
+    script.put(Relayed, source=CLIENT, target=SERVER, fate="passed", data=b"a", size=1)
+    result: dict[str, Any] = {"data": b"a", "remote": "127.0.0.1:33995", "local": "127.0.0.1:47235"}
+    script.calls("server", "recvfrom", result, arguments="9", **udp)
+    result = {"size": 2, "local": "127.0.0.1:47235"}
+    script.calls("server", "sendto", result, data=b"ok", address="127.0.0.1:33995", **udp)
+    script.put(Relayed, source=SERVER, target=CLIENT, fate=fate, data=b"ok", size=2)
+    flight = flights(built(script.events), "datagram")[-1]
+    assert flight.relayed and flight.fate == ("lost" if fate == "lost" else "unseen")
 
 
 def test_the_ends_of_many_programs_share_a_row() -> None:
