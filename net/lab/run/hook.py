@@ -162,7 +162,7 @@ def shorten(text: str, limit: int = TEXT_LIMIT) -> str:
 
 
 def written(value: object, limit: int = TEXT_LIMIT) -> str:
-    """As Python writes it, shortened, without ever calling a program's own code for long values."""
+    """As Python writes it, shortened; nothing of a long value is written in vain."""
     if isinstance(value, (bytes, bytearray, str)) and len(value) > limit:
         return shorten(repr(value[:limit]), limit - 3) + "..."
     try:
@@ -224,7 +224,7 @@ class Hook:
         self.counting = order["counting"]
         self.log: collections.deque[Message] = collections.deque()
         self.silent = False
-        self.forked = False
+        self.told_once: set[str] = set()
         self.ports: dict[tuple[str, int], int] = {}
         self.sources: dict[int, int] = {}
         self.waiting: dict[int, Any] = {}  # call -> the lock its thread sleeps on
@@ -377,7 +377,8 @@ class Hook:
             name = type(error).__name__
             # What Python 3.10 made one class.
             message["error"] = "TimeoutError" if isinstance(error, socket.timeout) else name
-            message["message"] = shorten(str(error))
+            # It may hold what was no text in a file's name.
+            message["message"] = shorten(str(error)).encode("utf-8", "replace").decode("utf-8")
             message["errno"] = getattr(error, "errno", None) or 0
         else:
             message["value"] = value
@@ -635,10 +636,11 @@ class Hook:
 
     # --- Processes ---
 
-    def tell_forked(self) -> None:
-        if not self.forked:
-            self.forked = True
-            self.channel.send({"k": "trouble", "code": "forked", "values": {}})
+    def tell_once(self, code: str) -> None:
+        """Tell of a trouble of `net.lab.troubles` with no values but the program's name."""
+        if code not in self.told_once:
+            self.told_once.add(code)
+            self.channel.send({"k": "trouble", "code": code, "values": {}})
 
     def leave(self) -> None:
         """In a process that the program forked: nothing is seen of it."""
@@ -736,11 +738,6 @@ def patch_sockets(hook: Hook) -> None:
             if fileno is not None:
                 hook.take_over(self, fileno)
             return
-        from_asyncio = sys.platform == "win32" and _get_frame(1).f_code.co_filename.endswith(
-            "proactor_events.py"
-        )
-        if from_asyncio and not hook.forked:
-            hook.channel.send({"k": "trouble", "code": "unseen-calls", "values": {}})
         wanted_family = socket.AF_INET if family == -1 else family
         wanted_type = socket.SOCK_STREAM if type == -1 else type
         if wanted_family not in _FAMILIES or wanted_type & 0xF not in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
@@ -910,7 +907,10 @@ def patch_sockets(hook: Hook) -> None:
     plain_pair = socket.socketpair
 
     def socketpair(*arguments: Any, **keywords: Any) -> Any:
-        """Both ends are in this program: nothing to be shown."""
+        """Both ends are in this program: nothing to be shown. Windows' own asyncio loop makes such a pair; it
+        does all else inside C."""
+        if _get_frame(1).f_code.co_filename.endswith("proactor_events.py"):
+            hook.tell_once("unseen-calls")
         inside, hook.local.inside = getattr(hook.local, "inside", False), True
         try:
             return plain_pair(*arguments, **keywords)
@@ -1061,7 +1061,7 @@ def patch_processes(hook: Hook) -> None:
 
     def audit(event: str, _arguments: Any) -> None:
         if event in starts and not hook.silent:
-            hook.tell_forked()
+            hook.tell_once("forked")
 
     sys.addaudithook(audit)
     if hasattr(os, "register_at_fork"):
@@ -1073,7 +1073,7 @@ def patch_processes(hook: Hook) -> None:
 
         def in_parent() -> None:
             hook.channel.lock.release()
-            hook.tell_forked()
+            hook.tell_once("forked")
 
         os.register_at_fork(before=before, after_in_parent=in_parent, after_in_child=hook.leave)
         # The second thread that Python would warn of is the hook's.

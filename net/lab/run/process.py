@@ -75,8 +75,6 @@ class ChildProcess:
         """``mark``: the value of its `VARIABLE`. ``environment``: added to ours. Raises OSError."""
         self._mark = mark
         await self._loop.run_in_executor(None, self._open, command, folder, environment)
-        if self.stopped:
-            self.stop()
 
     def type(self, text: str) -> None:
         """Write to its standard input; lost if it has ended."""
@@ -119,6 +117,8 @@ class ChildProcess:
         )
         self._process, self.pid = process, process.pid
         self._job = _Job.holding(process)
+        if self.stopped:  # while it was being started
+            self._call(self.stop)
         readers = [
             self._thread(name, self._read, pipe, name == "errors")
             for name, pipe in (("output", process.stdout), ("errors", process.stderr))

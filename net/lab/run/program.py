@@ -125,9 +125,14 @@ class Program:
         around = self._around
         self._mark = await around.door.expect(self)
         words = [str(HOOK_FILE)] if self.plan.hooked else [str(self.plan.path), *self.plan.arguments]
-        await self._process.start(
-            [*self.plan.command, *words], self.plan.folder, self._mark, self.plan.clean_environment
-        )
+        try:
+            await self._process.start(
+                [*self.plan.command, *words], self.plan.folder, self._mark, self.plan.clean_environment
+            )
+        except OSError:
+            around.door.forget(self._mark)
+            self.ended = True
+            raise
 
     def go(self) -> None:
         """Let it begin, as soon as the interpreter is there."""
@@ -264,6 +269,8 @@ class Program:
         )
 
     def _called(self, message: Message) -> None:
+        if self._silent:
+            return  # it was on its way
         name = message["name"]
         count = self._begun[name] = self._begun.get(name, 0) + 1
         data = base64.b64decode(message.get("data", ""))

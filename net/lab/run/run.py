@@ -26,7 +26,15 @@ from net.lab.run.process import kill_marked
 from net.lab.run.program import Program, ProgramCall, ProgramPlan, Surroundings, port_troubles
 from net.lab.run.pythons import PythonError, clean_environment, named_python
 from net.lab.run.recorder import Emit, Recorder
-from net.lab.run.sources import Source, SourceError, fixed_ports, named_numbers, read_source, waits_for_others
+from net.lab.run.sources import (
+    Source,
+    SourceError,
+    fixed_ports,
+    named_numbers,
+    read_source,
+    shown_name,
+    waits_for_others,
+)
 from net.system.own_python import own_python
 
 logger = logging.getLogger("duplex.net")
@@ -223,7 +231,7 @@ class Run:
                 system=system,
                 python=python,
                 programs=tuple(
-                    ProgramText(name=plan.name, file=plan.path.name, text=plan.text, side=plan.side)
+                    ProgramText(name=plan.name, file=shown_name(plan.path), text=plan.text, side=plan.side)
                     for plan in self._plans.values()
                 ),
                 ports=dict(self._ports.substitutes),
