@@ -108,6 +108,8 @@ def run_file(words: list[str]) -> int:
 
     A windowed program on Windows does not open its standard streams by itself, even if it was given pipes.
     """
+    import _sitebuiltins
+    import builtins
     import io
     import os
     import runpy
@@ -117,6 +119,8 @@ def run_file(words: list[str]) -> int:
     for number, name in ((1, "stdout"), (2, "stderr")):
         written = open(number, "wb", 0, closefd=False)  # noqa: SIM115
         setattr(sys, name, io.TextIOWrapper(written, "utf-8", "replace", write_through=True))
+    for name in ("exit", "quit"):  # the module site, which a packaged program lacks, gives them to programs
+        setattr(builtins, name, _sitebuiltins.Quitter(name, "Ctrl-D (i.e. EOF)"))
     path = words[0]
     sys.argv = list(words)
     # The file's own neighbours come before anything of ours, also where they have the same name.

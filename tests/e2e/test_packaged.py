@@ -6,6 +6,7 @@ import json
 import os
 import socket
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -198,6 +199,66 @@ def test_headless_works_in_a_pipe(machine: Path, tmp_path: Path) -> None:
         finally:
             process.kill()
             process.wait()
+
+
+LEFT_OUT = {
+    "_curses", "_curses_panel", "curses", "ensurepip", "idlelib", "lib2to3", "nis", "pydoc_data", "readline",
+    "turtledemo", "venv",
+}  # fmt: skip
+"""Modules of the standard library that the packaged program does not carry; build.spec says why. It leaves
+out distutils too, which setuptools brings to the Python that runs the tests."""
+IMPORTS = """
+import importlib, sys
+for name in sorted(sys.stdlib_module_names - {"antigravity", "this", "distutils"}):
+    try:
+        importlib.import_module(name)
+    except ImportError:
+        print(name, end=" ")
+"""
+"""Prints the names that can't be imported. Two that open a browser and print a poem are not asked."""
+
+
+def test_the_standard_library_is_carried(tmp_path: Path) -> None:
+    path = tmp_path / "imports.py"
+    path.write_text(IMPORTS, "utf-8")
+    missing = [
+        set(run_program([*words, path], capture_output=True, text=True, check=True).stdout.split())
+        for words in ([sys.executable], [dev.PROGRAM, "--run-example"])
+    ]
+    assert missing[1] - missing[0] == {name for name in LEFT_OUT if name not in missing[0]}
+
+
+def test_a_lesson_and_its_task_run_without_python(machine: Path, tmp_path: Path) -> None:
+    """Lesson 6 through all its steps, and its model answer before the grader, both run by the packaged
+    program."""
+    run = [PROGRAM, "--headless", "--lesson", "stream", "--run", "--lang", "en"]
+    done = run_program(
+        chroot.command(machine, tmp_path, *run), capture_output=True, text=True, timeout=2 * START_SECONDS
+    )
+    assert (done.returncode, "Traceback" in done.stderr) == (0, False), done.stderr
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    steps = [line for line in lines if line["kind"] == "step"]
+    assert [step["number"] for step in steps if step.get("reached", True)]
+    assert all(step.get("reached", True) for step in steps)
+    assert {"call", "returned", "facts"} <= {line["kind"] for line in lines}
+    model = (dev.ROOT / "assets" / "lessons" / "stream" / "model.py").read_text("utf-8")
+    port = free_port()
+    assert "23456" in model
+    (tmp_path / "model.py").write_text(model.replace("23456", str(port)), "utf-8")
+    task = [PROGRAM, "--headless", "--task", "stream", "--port", str(port), "--seed", "1", "--once"]
+    grader = start_program(
+        chroot.command(machine, tmp_path, *task), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        assert grader.stdout is not None
+        assert grader.stdout.readline() == f"task stream 127.0.0.1:{port}\n"
+        answer = [PROGRAM, "--run-example", "/home/user/model.py"]
+        run_program(chroot.command(machine, tmp_path, *answer), timeout=START_SECONDS)
+        printed, said = grader.communicate(timeout=START_SECONDS)
+        assert (grader.returncode, printed) == (0, "verdict 座位 1 passed\n"), said
+    finally:
+        grader.kill()
+        grader.wait()
 
 
 EXAMPLE = """

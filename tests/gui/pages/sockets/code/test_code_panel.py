@@ -358,6 +358,15 @@ def test_the_hidden_argument_runs_a_file(tmp_path: Path) -> None:
     assert not any("runpy" in line or "main.py" in line for line in errors)
 
 
+def test_a_file_run_by_the_program_itself_may_call_exit(tmp_path: Path) -> None:
+    path = tmp_path / "program.py"
+    path.write_text("exit(3)\n", "utf-8")
+    # -S: without the module site, as in the packaged program.
+    words = [sys.executable, "-S", ROOT / "main.py", "--run-example", path]
+    done = run_program(words, capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (3, "", "")
+
+
 def test_colours_fall_on_the_right_words() -> None:
     source = "import os  # 注释\nclass A:\n    def f(self):\n        return len('''a\nb''') + 1 or None\n"
     found = [
