@@ -30,6 +30,7 @@ class _Known:
     timer: str | None = None
     timer_left: float | None = None
     closed: bool = False
+    missed: bool = False
     over: bool = False
 
 
@@ -119,7 +120,10 @@ class FactsBook:
             if known.transport != "tcp" or not known.remote or known.over:
                 continue
             row = rows.get((known.local, known.remote))
-            if row is None and not known.closed:
+            missed, known.missed = known.missed, row is None
+            # The table is not read at one moment: a socket that becomes TIME_WAIT meanwhile may be in none of
+            # its pieces. One that is missing twice is gone.
+            if row is None and not (known.closed and missed):
                 continue
             before = (known.timer, known.facts.get("state"))
             state = "CLOSED" if row is None else row.state

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 
 import pytest
@@ -9,7 +10,10 @@ import pytest
 from net.lab import library
 from net.lab.lesson import Scene, SceneProgram, Text
 from net.lab.library import load_lesson
-from net.lab.recording import Acked, Facts
+from net.lab.recording import Acked, Facts, RecordedEvent
+from net.lab.run import facts
+from net.lab.run.facts import FactsBook
+from net.system.kernel import TcpRow
 from tests.net.lab.run.lab_rig import LabRig, Rig
 
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells all of this")
@@ -203,3 +207,42 @@ def test_without_any_facts_all_moves_are_made_and_nothing_is_claimed(
     run.make("client state TIME_WAIT")
     assert run.of(Facts) == []
     assert run.printed("server") == "b'AAABB'\n"
+
+
+def test_a_socket_that_one_look_at_the_table_misses_is_not_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The kernel's table is read in pieces: what moves from one to another meanwhile is in neither."""
+    here, there = "127.0.0.1:23461", "127.0.0.1:50000"
+    tables = [
+        [TcpRow(here, there, "FIN_WAIT_2", "time-wait", 60.0)],
+        [],
+        [TcpRow(here, there, "TIME_WAIT", "time-wait", 59.8)],
+        [],
+        [],
+    ]
+    monkeypatch.setattr(facts, "tcp_table", lambda: tables.pop(0) if tables else [])
+    monkeypatch.setattr(facts, "TABLE_SECONDS", 0.001)
+
+    async def scenario() -> list[str | None]:
+        loop = asyncio.get_running_loop()
+        told: list[RecordedEvent] = []
+        book = FactsBook(loop, told.append, loop.time)
+        sample = {
+            "socket": 2,
+            "transport": "tcp",
+            "local": here,
+            "remote": there,
+            "facts": {"state": "ESTABLISHED"},
+        }
+        book.sampled("server", 0.0, sample)
+        book.closed("server", 2)
+        while book.in_state("server", "CLOSED") is not True:
+            await asyncio.sleep(0.001)
+        book.stop()
+        return [event.state for event in told if isinstance(event, Facts)]
+
+    assert asyncio.run(asyncio.wait_for(scenario(), 20)) == [
+        "ESTABLISHED",
+        "FIN_WAIT_2",
+        "TIME_WAIT",
+        "CLOSED",
+    ]
