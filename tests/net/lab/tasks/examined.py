@@ -144,7 +144,7 @@ class Examined:
                 running.remove(run)
                 self._end(run)
                 if (verdict.passed, verdict.code) != (not run.kind.code, run.kind.code):
-                    wrong.append(f"{run.kind.label}: {verdict}")
+                    wrong.append(f"{run.kind.label}: {verdict.code} {verdict.values} {verdict.lines[-5:]}")
             while waiting and len(running) < SIDE_BY_SIDE:
                 running.append(self.start(*waiting.pop(0)))
             return not waiting and not running
