@@ -25,7 +25,7 @@ from tests.waiting import wait_until
 PROGRAMS = Path(__file__).parent / "programs"
 SIDE_BY_SIDE = 110
 """Processes at the same time."""
-VERDICT_SECONDS = 90.0
+VERDICT_SECONDS = 200.0
 MODELS = {
     "hello-server": "hello-server/model.py",
     "which-door": "which-door/model.py",
