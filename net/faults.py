@@ -7,8 +7,6 @@ import socket
 import ssl
 from dataclasses import replace
 
-import psutil
-
 from net.address import Address, AddressError
 from net.events import Fault, FaultKind
 from net.protocol.framing import FramingError, FramingErrorKind
@@ -137,6 +135,8 @@ def listening_program(port: int, transport: str = "tcp") -> tuple[str, int] | No
 
     Reads the whole table of sockets, which takes some milliseconds to a tenth of a second: not on NetThread.
     """
+    import psutil
+
     try:
         connections = psutil.net_connections(transport)
     except (psutil.Error, OSError):
@@ -155,6 +155,8 @@ def listening_program(port: int, transport: str = "tcp") -> tuple[str, int] | No
 
 
 def _own_listening(port: int, transport: str) -> tuple[str, int] | None:
+    import psutil
+
     try:
         process = psutil.Process()
         for connection in process.net_connections(transport):

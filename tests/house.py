@@ -39,7 +39,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("net.sockets.relay",),
     ("net.sockets.core",),
     ("net.transcript",),
-    ("net.lab.lesson", "net.lab.recording", "net.lab.troubles"),
+    ("net.lab.lesson", "net.lab.moves", "net.lab.recording", "net.lab.troubles"),
     ("net.lab.commands", "net.lab.events", "net.lab.library", "net.lab.picture", "net.lab.recording_file"),
     ("net.lab.tasks",),
     ("net.lab.run",),

@@ -13,6 +13,7 @@ from typing import Any
 import ttkbootstrap as ttk
 
 from gui.look import styles
+from gui.look.icon_shapes import share_shapes
 from gui.look.look import THEME, Look, Mode, look, look_of, show_look
 from gui.look.system import system_is_dark
 
@@ -20,6 +21,7 @@ from gui.look.system import system_is_dark
 def register() -> None:
     """Register the theme family with ttkbootstrap: before the App exists, so that its first paint is
     right."""
+    share_shapes()
     ttk.Theme(
         name=THEME,
         primary="#5b5bf0",

@@ -12,18 +12,21 @@ the number of images that one window shows at once.
 
 from __future__ import annotations
 
+import functools
 import tkinter as tk
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
 from PIL import Image, ImageDraw, ImageTk
-from ttkbootstrap.style.icons import IconRenderer
+
+from gui.look.icon_shapes import SharedShapes
 
 K = TypeVar("K")
 V = TypeVar("V")
 Radii = float | tuple[float, float, float, float]
 CACHED_IMAGES = 1500
+CACHED_CORNERS = 400
 OVERSAMPLE = 8
 
 
@@ -77,12 +80,16 @@ def _four(radii: Radii, width: int, height: int) -> tuple[int, int, int, int]:
     return a, b, c, d
 
 
-def _quarter(radius: int) -> Image.Image:
-    """The top-left quarter of a disc as an alpha mask."""
+@functools.lru_cache(CACHED_CORNERS)
+def _quarter(radius: int, turn: int) -> Image.Image:
+    """A quarter of a disc as an alpha mask, to be copied: the top-left one, turned clockwise ``turn``
+    times."""
     k = OVERSAMPLE
     mask = Image.new("L", (radius * k, radius * k), 0)
     ImageDraw.Draw(mask).ellipse((0, 0, 2 * radius * k - 1, 2 * radius * k - 1), fill=255)
-    return mask.resize((radius, radius), Image.Resampling.LANCZOS)
+    corner = mask.resize((radius, radius), Image.Resampling.LANCZOS)
+    transposed = _TURNS[turn]
+    return corner if transposed is None else corner.transpose(transposed)
 
 
 _TURNS = (None, Image.Transpose.FLIP_LEFT_RIGHT, Image.Transpose.ROTATE_180, Image.Transpose.FLIP_TOP_BOTTOM)
@@ -93,12 +100,8 @@ def _mask(width: int, height: int, radii: tuple[int, int, int, int]) -> Image.Im
     for index, radius in enumerate(radii):
         if radius <= 0:
             continue
-        corner = _quarter(radius)
-        turn = _TURNS[index]
-        if turn is not None:
-            corner = corner.transpose(turn)
         at = ((0, 0), (width - radius, 0), (width - radius, height - radius), (0, height - radius))[index]
-        mask.paste(corner, at)
+        mask.paste(_quarter(radius, index), at)
     return mask
 
 
@@ -162,7 +165,7 @@ class Shapes:
 
     def glyph(self, name: str, size: int, colour: str) -> ImageTk.PhotoImage:
         """A bundled Bootstrap icon, `size` in real pixels."""
-        return self.image(("glyph", name, size, colour), lambda: IconRenderer.render(name, size, colour))
+        return self.image(("glyph", name, size, colour), lambda: SharedShapes.render(name, size, colour))
 
     def round_rect(
         self,
@@ -218,10 +221,7 @@ class Shapes:
 
     def _corner(self, radius: int, index: int, fill: str, surface: str | None) -> ImageTk.PhotoImage:
         def draw() -> Image.Image:
-            mask = _quarter(radius)
-            turn = _TURNS[index]
-            if turn is not None:
-                mask = mask.transpose(turn)
+            mask = _quarter(radius, index)
             if surface is not None:
                 under = Image.new("RGB", (radius, radius), rgb(surface))
                 under.paste(Image.new("RGB", (radius, radius), rgb(fill)), (0, 0), mask)

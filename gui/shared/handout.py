@@ -9,21 +9,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from gui.shared.i18n import N_, load_catalog
+from gui.shared.handout_diagram import diagrams
+from gui.shared.i18n import _, in_language
 from net.lab.lesson import Case, Lesson, LessonTask, Question, Text
 
 LETTERS = "ABCDEF"
 
 
-def hand_out(lesson: Lesson, language: str, diagram: str = "") -> str:
-    """The pupils' page, as a whole HTML document. ``language``: a key of `gui.shared.i18n.LANGUAGES`, also
-    another one than the window's; ``diagram``: the picture to complete, as an ``<svg>`` element."""
-    return _Page(lesson, language, is_key=False).document(diagram)
+def hand_out(lesson: Lesson, language: str) -> str:
+    """The pupils' page, as a whole HTML document, with the picture to complete. ``language``: a key of
+    `gui.shared.i18n.LANGUAGES`, also another one than the window's."""
+    with in_language(language):
+        return _Page(lesson, language, is_key=False).document()
 
 
-def key(lesson: Lesson, language: str, diagram: str = "") -> str:
-    """The teacher's page: the same, with the answers. ``diagram``: the whole picture."""
-    return _Page(lesson, language, is_key=True).document(diagram)
+def key(lesson: Lesson, language: str) -> str:
+    """The teacher's page: the same, with the answers and the whole picture."""
+    with in_language(language):
+        return _Page(lesson, language, is_key=True).document()
 
 
 class _Page:
@@ -31,22 +34,21 @@ class _Page:
         self.lesson = lesson
         self.language = language
         self.is_key = is_key
-        self.word = load_catalog(language).gettext
 
     def text(self, text: Text) -> str:
         return escape(text.get(self.language))
 
     # --- The whole ---
 
-    def document(self, diagram: str) -> str:
+    def document(self) -> str:
         questions = [step.question for step in self.lesson.steps if step.question is not None]
         parts = [
             self._head(),
             # The table of cases takes the diagram's place.
-            "" if self.lesson.cases else self._diagram(diagram),
+            "" if self.lesson.cases else self._diagram(),
             self._questions(questions),
             self._cases(self.lesson.cases),
-            *(self._task(task) for task in self.lesson.tasks),
+            *(self._task(number, task) for number, task in enumerate(self.lesson.tasks, 1)),
             self._closing(),
         ]
         title = f"{self.lesson.number} {self.lesson.title.get(self.language)}"
@@ -57,9 +59,9 @@ class _Page:
         )
 
     def _head(self) -> str:
-        fields = (N_("Name"), N_("Class"), N_("Seat"))
-        blanks = "".join(f"<span>{escape(self.word(field))}<i></i></span>" for field in fields)
-        answers = escape(self.word(N_("Answers")))
+        fields = (_("Name"), _("Class"), _("Seat"))
+        blanks = "".join(f"<span>{escape(field)}<i></i></span>" for field in fields)
+        answers = escape(_("Answers"))
         side = f'<span class="mark">{answers}</span>' if self.is_key else blanks
         insight = f'<p class="insight">{self.text(self.lesson.insight)}</p>' if self.is_key else ""
         return (
@@ -68,15 +70,14 @@ class _Page:
         )
 
     def _section(self, kind: str, title: str, inner: str) -> str:
-        return f'<section class="{kind}"><h2>{escape(self.word(title))}</h2>{inner}</section>\n'
+        return f'<section class="{kind}"><h2>{escape(title)}</h2>{inner}</section>\n'
 
-    def _diagram(self, diagram: str) -> str:
-        if not diagram:
+    def _diagram(self) -> str:
+        drawings = "".join(diagrams(self.lesson, self.language, blank=not self.is_key))
+        if not drawings:
             return ""
-        title = (
-            N_("The run as it was") if self.is_key else N_("Complete the picture: what travels, and when?")
-        )
-        return self._section("diagram", title, f"<figure>{diagram}</figure>")
+        title = _("The run as it was") if self.is_key else _("Complete the picture: what travels, and when?")
+        return self._section("diagram", title, f"<figure>{drawings}</figure>")
 
     # --- Watch, predict ---
 
@@ -84,7 +85,7 @@ class _Page:
         if not questions:
             return ""
         told = "".join(self._question(number, question) for number, question in enumerate(questions, 1))
-        return self._section("questions", N_("Predict first, then watch"), f"<ol>{told}</ol>")
+        return self._section("questions", _("Predict first, then watch"), f"<ol>{told}</ol>")
 
     def _question(self, number: int, question: Question) -> str:
         options = "".join(
@@ -92,11 +93,11 @@ class _Page:
             f"<s></s>{LETTERS[place]}&ensp;{self.text(option)}</li>"
             for place, option in enumerate(question.options)
         )
-        because = escape(self.word(N_("Because")))
+        because = escape(_("Because"))
         if self.is_key:
             reason = f'<p class="because">{self.text(question.because)}</p>'
         else:
-            reason = f'<p class="because">{because}<i></i></p><p class="because"><i></i></p>'
+            reason = f'<p class="because">{because}<i></i></p><p class="because"><i class="whole"></i></p>'
         return f"<li><p><b>{number}</b> {self.text(question.ask)}</p><ul>{options}</ul>{reason}</li>"
 
     def _chosen(self, is_answer: bool) -> str:
@@ -113,27 +114,30 @@ class _Page:
             for case in cases
         )
         return rows and self._section(
-            "cases", N_("Which one would you take, and why?"), f"<table>{rows}</table>"
+            "cases", _("Which one would you take, and why?"), f"<table>{rows}</table>"
         )
 
     # --- Do ---
 
-    def _task(self, task: LessonTask) -> str:
+    def _task(self, number: int, task: LessonTask) -> str:
         inner = f"<p><b>{self.text(task.title)}.</b> {self.text(task.say)}</p>"
         if self.is_key:
-            inner += "<ul>" + "".join(f"<li>{self.text(hint)}</li>" for hint in task.hints) + "</ul>"
+            # The last hint is nearly the answer; the whole one is a program, and the teacher has it.
+            inner += f'<p class="because">{self.text(task.hints[-1])}</p>'
         else:
-            address = escape(self.word(N_("Address on the screen")))
-            verdict = escape(self.word(N_("What Duplex said")))
+            address = escape(_("Address on the screen"))
+            verdict = escape(_("What Duplex said"))
             inner += f'<p class="fields"><span>{address}<i></i></span><span>{verdict}<i></i></span></p>'
-        return self._section("task", N_("Write one program; Duplex is the other end"), inner)
+        first = _("Write one program; Duplex is the other end")
+        title = first if number == 1 else _("Level {number}").format(number=number)
+        return self._section("task", title, inner)
 
     def _closing(self) -> str:
         if self.is_key:
             rest = f'<p class="because">{self.text(self.lesson.insight)}</p>'
         else:
-            rest = '<p class="because"><i></i></p>' * 2
-        return self._section("closing", N_("To end with"), f"<p>{self.text(self.lesson.closing)}</p>{rest}")
+            rest = '<p class="because"><i class="whole"></i></p>' * 2
+        return self._section("closing", _("To end with"), f"<p>{self.text(self.lesson.closing)}</p>{rest}")
 
 
 STYLE = """
@@ -155,12 +159,13 @@ i { display: inline-block; flex: 1; min-width: 14mm; border-bottom: .25mm solid 
 .who { display: flex; gap: 3mm; font-size: 9.5pt; white-space: nowrap }
 .who span { display: flex; align-items: flex-end }
 .who i { min-width: 17mm }
-i:first-child { margin-left: 0 }
+.whole { margin-left: 0 }
 .mark { border: .5mm solid #111; padding: 0 2.5mm; font-weight: 700 }
 .insight { font-weight: 700 }
 .diagram { flex: 1 1 60mm; min-height: 0; display: flex; flex-direction: column }
-figure { flex: 1 1 0; min-height: 0; border: .25mm solid #999; border-radius: 1mm; padding: 1mm }
-figure svg { display: block; width: 100%; height: 100% }
+figure { flex: 1 1 0; min-height: 0; border: .25mm solid #999; border-radius: 1mm; padding: 1mm;
+  display: flex; gap: 3mm }
+figure svg { display: block; flex: 1 1 0; min-width: 0; height: 100% }
 .questions ol { display: flex; gap: 5mm; list-style: none; font-size: 9.5pt }
 .questions ol > li { flex: 1 1 0; min-width: 0 }
 .questions ul { list-style: none; margin: 1mm 0 }
@@ -179,7 +184,6 @@ td { border-bottom: .2mm solid #aaa; padding: .6mm 1.5mm .6mm 0; vertical-align:
 .choice { white-space: nowrap; width: 14mm }
 .cases td:first-child { width: 58mm }
 .task { border: .4mm solid #111; border-radius: 1.2mm; padding: 2mm 3mm; font-size: 10pt }
-.task ul { margin: 1mm 0 0 5mm; font-size: 9.5pt }
 .fields { display: flex; gap: 6mm; margin-top: 2.2mm }
 .fields span { display: flex; flex: 1; align-items: flex-end; white-space: nowrap }
 @media screen { html { background: #888 } body { background: #fff; margin: 6mm auto } }

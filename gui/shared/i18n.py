@@ -7,11 +7,12 @@ compiled catalog (in a fresh clone), or it is older than its source, the ``.po``
 
 from __future__ import annotations
 
+import contextlib
 import gettext
 import locale
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 LOCALE_FOLDER = Path(__file__).resolve().parents[2] / "assets" / "locale"
@@ -104,6 +105,19 @@ def set_language(name: str) -> None:
     _catalog, _language = load_catalog(chosen), chosen
     for listener in list(_listeners):
         listener()
+
+
+@contextlib.contextmanager
+def in_language(name: str) -> Iterator[None]:
+    """Inside, sentences are in the language called ``name``; nobody is told, and then all is as before. For
+    what is written to a file in another language than the window's."""
+    global _catalog, _language
+    before = _catalog, _language
+    _catalog, _language = load_catalog(name), name
+    try:
+        yield
+    finally:
+        _catalog, _language = before
 
 
 def on_language_change(listener: Callable[[], None]) -> Callable[[], None]:

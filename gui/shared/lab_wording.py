@@ -48,6 +48,12 @@ _TROUBLES: Mapping[str, str] = {
         "{who} has started another process, and what that one does is not seen. To see everything, do it all"
         " in one process."
     ),
+    "saved-as-gbk": N_(
+        "{file} is saved as GBK. It runs here all the same, but Python itself would refuse it: save it as UTF-8."
+    ),
+    "all-wait": N_(
+        "There is no call to let go: every program waits inside one. Type a line for a program, or stop them."
+    ),
     "unseen-calls": N_(
         "{who} makes its calls where Duplex can't see them (asyncio on Windows). Use sockets directly to see"
         " each call, or watch its messages on the Sockets page."

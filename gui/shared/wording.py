@@ -159,7 +159,7 @@ def relayed_text(fate: str, delay: float) -> str:
 def relay_count_texts(counts: RelayCounted) -> list[str]:
     """What became of what came to a relay: a sentence for each direction in which something came."""
     texts = []
-    for name, one in ((_("To the target"), counts.to_target), (_("Back"), counts.to_client)):
+    for name, one in ((_("To the target"), counts.to_target), (_("Way back"), counts.to_client)):
         if not one.came:
             continue
         parts = [

@@ -152,7 +152,8 @@ class Terminal:
             note = _("To the target: {there}; back: {back}").format(
                 there=there or _("unchanged"), back=back or _("unchanged")
             )
-            self._output.note(note + (f" · {_('seed')} {event.seed}" if event.seed else ""))
+            seed = " · " + _("seed {number}").format(number=event.seed) if event.seed else ""
+            self._output.note(note + seed)
 
     def _relay_client_changed(self, event: RelayClientChanged) -> None:
         self._output.note(client_text(str(event.client), event.state))

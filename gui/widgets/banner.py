@@ -66,11 +66,14 @@ class Banner(ttk.Frame):
 
     def _wrap(self) -> None:
         """Wrap the text: Chinese breaks between any characters, others at word boundaries, unlike in Tk."""
-        from gui.widgets.line_break import WIDE, wrap_for  # only now: the window is painted without banners
+        from gui.widgets.line_break import (
+            has_wide,
+            wrap_for,
+        )  # only now: the window is painted without banners
 
         # a glyph may be drawn slightly wider than it is measured
         width = S(self._wide) or max(S(80), self._text.winfo_width() - S(4))
-        text = wrap_for(self._text, self._said, width) if WIDE.search(self._said) else self._said
+        text = wrap_for(self._text, self._said, width) if has_wide(self._said) else self._said
         if (text, width) != (str(self._text.cget("text")), int(str(self._text.cget("wraplength") or 0))):
             self._text.configure(text=text, wraplength=width)
 

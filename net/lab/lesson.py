@@ -78,7 +78,8 @@ View = Literal["lifelines", "versus", "graph", "histogram", "table"]
 
 class LessonStep(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``say``: the one sentence, at most 30 Chinese characters. ``code``: the program whose source is shown,
-    with the line that comes next lit. ``versus``: another scene beside it. ``times``: for a histogram, how
+    with the line that comes next lit; ``line``: the first line shown while none is (a program that is not
+    held), 0 for the beginning. ``versus``: another scene beside it. ``times``: for a histogram, how
     often the scene is run. ``facts``: names of `net.lab.recording.Facts` shown in the side column, as
     ``PROGRAM.FIELD``. ``without``: what is said where this system does not tell these facts. ``notes``: for
     the teacher alone. ``link``: an address (http://127.0.0.1:PORT/) that a button of this step opens in this
@@ -90,6 +91,7 @@ class LessonStep(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     go: tuple[str, ...] = ()
     view: View = "lifelines"
     code: str = ""
+    line: int = 0
     versus: str = ""
     times: int = 0
     facts: tuple[str, ...] = ()

@@ -179,7 +179,10 @@ class Ended(Event, frozen=True):
 
 class Relayed(Event, frozen=True):
     """The relay decided about one datagram: ``fate`` is "passed", "lost", "queue-full", "doubled" or
-    "reordered"; ``delay``: seconds it was kept; ``queued``: datagrams in the queue before it."""
+    "reordered" (one that was sent later has left before it). A doubled one has two fates, its own and
+    "doubled" for its copy. ``t``: when it left the relay, or was lost; ``delay``: seconds it was kept until
+    then; ``queued``: datagrams in the queue when it came. ``source`` is the sender's own address, ``target``
+    the one that it sent to, as the programs name them."""
 
     source: str
     target: str

@@ -8,14 +8,13 @@ is disabled.
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from enum import Enum
 from typing import Any
-
-import regex  # type: ignore[import-untyped]
 
 from net.protocol.codec import CodecError, decode_carrying, encode_text, python_codec
 from net.protocol.compose import ComposeError, ComposeMode, compose
@@ -30,7 +29,7 @@ REGEX_BYTES = 4096
 REGEX_SECONDS = 0.02
 PEERS_REMEMBERED = 4096
 
-_PLACEHOLDER = regex.compile(r"\{(text|time|remote|count)\}")
+_PLACEHOLDER = re.compile(r"\{(text|time|remote|count)\}")
 
 
 class ReplyMatch(str, Enum):
@@ -158,6 +157,8 @@ class Answer:
 
 
 def _compile(pattern: str) -> Any:
+    import regex  # type: ignore[import-untyped]  # only now: few programs have such a rule
+
     try:
         return regex.compile(pattern, regex.VERSION0)
     except regex.error as error:
@@ -311,7 +312,7 @@ def parse_reply(text: str) -> ReplyRule:
     """
     if text.strip().lower() == "echo":
         return ReplyRule()
-    parts = regex.fullmatch(r"(?s)\s*([a-z]+)(-hex)?\s*([:=])(.*)", text)
+    parts = re.fullmatch(r"(?s)\s*([a-z]+)(-hex)?\s*([:=])(.*)", text)
     if parts is None or parts.group(1) not in {match.value for match in ReplyMatch}:
         raise ReplyRuleError(ReplyRuleErrorKind.UNKNOWN_MATCH, "match", 0, text[:40])
     match = ReplyMatch(parts.group(1))
@@ -319,7 +320,7 @@ def parse_reply(text: str) -> ReplyRule:
     rest: str = parts.group(4)
     pattern = ""
     if match is not ReplyMatch.ANY:
-        divided = regex.fullmatch(r"(?s)((?:\\=|[^=])*)=(.*)", rest)
+        divided = re.fullmatch(r"(?s)((?:\\=|[^=])*)=(.*)", rest)
         if divided is None or parts.group(3) != ":":
             raise ReplyRuleError(ReplyRuleErrorKind.NO_ANSWER, "answer", len(text))
         pattern, rest = divided.group(1).replace("\\=", "="), divided.group(2)

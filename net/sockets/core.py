@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from net.address import Address
 from net.events import Fault, FaultKind
@@ -39,8 +40,6 @@ from net.sockets.commands import (
 )
 from net.sockets.events import CloseReason, Role, Transport
 from net.sockets.network import Network
-from net.sockets.relay.datagram_relay import DatagramRelay, DatagramRelayOpening
-from net.sockets.relay.stream_relay import StreamRelay, StreamRelayOpening
 from net.sockets.socket_options import raise_file_limit
 from net.sockets.tcp.connecting import ConnectionOpening
 from net.sockets.tcp.connection import Connection
@@ -49,6 +48,9 @@ from net.sockets.udp.bound_socket import role_of
 from net.sockets.udp.endpoint import Endpoint
 from net.sockets.udp.opening import EndpointOpening
 from net.wing import Routes
+
+if TYPE_CHECKING:
+    from net.sockets.relay.relays import Relays
 
 CLOSE_GRACE = 2.0
 """Seconds that sessions get at the end to send their queues; then they are reset."""
@@ -154,11 +156,18 @@ class Sockets:
 
     def _relay_datagrams(self, command: RelayDatagrams) -> None:
         self._expect(command, Role.RELAY, Transport.UDP)
-        self._sessions[command.session] = DatagramRelayOpening(self._network, command)
+        self._relays.open_datagrams(command)
 
     def _relay_streams(self, command: RelayStreams) -> None:
         self._expect(command, Role.RELAY, Transport.TCP)
-        self._sessions[command.session] = StreamRelayOpening(self._network, command)
+        self._relays.open_streams(command)
+
+    @functools.cached_property
+    def _relays(self) -> Relays:
+        """Imported with the first relay: whoever has none does not wait for it."""
+        from net.sockets.relay.relays import Relays
+
+        return Relays(self._network)
 
     def _expect(
         self,
@@ -234,16 +243,12 @@ class Sockets:
             self._report_not_open(command.session)
 
     def _change_relay(self, command: ChangeRelay) -> None:
-        relay = self._sessions.get(command.session)
-        if isinstance(relay, DatagramRelay | StreamRelay):
-            relay.change(command.to_target, command.to_client)
-        else:
+        if not self._relays.change(command):
             self._report_not_open(command.session)
 
     def _break_relayed(self, command: BreakRelayed) -> None:
-        relay = self._find(command.session, StreamRelay)
-        if relay is not None:
-            relay.break_up(command.how, command.client)
+        if not self._relays.break_up(command):
+            self._report_not_open(command.session)
 
     def _join_group(self, command: JoinGroup) -> None:
         endpoint = self._find(command.session, Endpoint)

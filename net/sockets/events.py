@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from net.address import Address
 from net.events import Event, Fault, FaultKind
-from net.protocol.impairment.datagrams import Fate
+from net.protocol.impairment.fate import Fate
 from net.protocol.impairment.settings import Impairment, StreamImpairment
 from net.protocol.reply import ReplyRule
 

@@ -1,6 +1,7 @@
 """TLS contexts, our self-signed certificate, and the facts of a handshake.
 
-All functions that read files or make keys block: call them off the loop.
+All functions that read files or make keys block: call them off the loop. Cryptography is imported by the
+first of them that needs it: loading it takes as long as half of all the rest of the Engine.
 """
 
 from __future__ import annotations
@@ -13,16 +14,18 @@ import socket
 import ssl
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from cryptography import x509
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
-
-from net.certificates import Extension, new_key, self_signed
 from net.events import Fault, FaultKind
 from net.sockets.commands import TlsOptions
 from net.sockets.events import TlsFacts
 from net.sockets.session import OpenError
 from net.storage.private import private_draft
+
+if TYPE_CHECKING:
+    from cryptography import x509
+
+    from net.certificates import Extension
 
 CERTIFICATE_DAYS = 3650
 RENEW_DAYS = 30
@@ -81,6 +84,11 @@ def facts_of(ssl_object: ssl.SSLObject | ssl.SSLSocket, verified: bool) -> TlsFa
 
 def generate_certificate(host_name: str) -> bytes:
     """A P-256 key and a self-signed certificate for this PC, as one PEM text."""
+    from cryptography import x509
+    from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+    from net.certificates import new_key, self_signed
+
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host_name[:64] or "localhost")])
     now = datetime.datetime.now(datetime.timezone.utc)
     names: list[x509.GeneralName] = [x509.DNSName("localhost")]
@@ -148,6 +156,8 @@ def _load_own(context: ssl.SSLContext, data_folder: Path | None) -> None:
 
 def _is_usable(path: Path) -> bool:
     """Whether the file holds a key and its certificate, and the certificate does not expire soon."""
+    from cryptography import x509
+
     try:
         certificate = x509.load_pem_x509_certificate(path.read_bytes())
         ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(path, password="")
@@ -159,6 +169,9 @@ def _is_usable(path: Path) -> bool:
 
 def _name_in(der: bytes) -> str:
     """The name the certificate is for; "" if it can't be read."""
+    from cryptography import x509
+    from cryptography.x509.oid import NameOID
+
     try:
         certificate = x509.load_der_x509_certificate(der)
         common = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)

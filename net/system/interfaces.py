@@ -1,7 +1,8 @@
 """The network interfaces of this PC: names, indexes, addresses, and the best address for another PC to use.
 
 psutil knows names, masks and whether an interface is up; ifaddr knows indexes, and IPv6 prefixes on
-Windows. The two are matched by address, because on Windows they name the same interface differently.
+Windows. The two are matched by address, because on Windows they name the same interface differently. Both
+are imported when they are first asked.
 """
 
 from __future__ import annotations
@@ -10,11 +11,12 @@ import ipaddress
 import re
 import socket
 from dataclasses import dataclass
-
-import ifaddr
-import psutil
+from typing import TYPE_CHECKING
 
 from net.address import Address
+
+if TYPE_CHECKING:
+    import psutil
 
 # Typical names of interfaces of containers, virtual machines, tunnels, and Apple's own links.
 _VIRTUAL = re.compile(
@@ -85,6 +87,9 @@ class LocalAddress:
 
 def interfaces() -> list[Interface]:
     """All interfaces, ordered by index. Takes about a millisecond; call it again to see changes."""
+    import ifaddr
+    import psutil
+
     indexes: dict[str, int] = {}
     prefixes: dict[tuple[str, int], int] = {}
     for adapter in ifaddr.get_adapters():

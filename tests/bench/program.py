@@ -1,4 +1,5 @@
-"""The whole program: what it takes while nothing happens, how soon it is there, how large its one file is."""
+"""The whole program: how soon it is there and can be used, what it takes while nothing happens, how large its
+one file is."""
 
 from __future__ import annotations
 
@@ -12,6 +13,7 @@ from pathlib import Path
 import psutil
 
 import dev
+from tests.bench import usable
 from tests.bench.figures import Figure, interleave
 from tests.bench.window import screen
 from tests.programs import run_program, start_program
@@ -54,17 +56,19 @@ def start(environment: dict[str, str], folder: str) -> Figure:
     return interleave(figure, lambda: seconds("ours", "--profile", folder), lambda: seconds("bare"))
 
 
-def file_size() -> Figure:
-    if dev.build_is_stale():
-        dev.command_build([])
-    packaged = Path("dist") / ("Duplex.exe" if sys.platform == "win32" else "Duplex")
+def file_size(packaged: Path) -> Figure:
     figure = Figure("packaged file", "MB", at_most=FILE_MEGABYTES)
     figure.ours.append(packaged.stat().st_size / 1e6)
     return figure
 
 
 def figures() -> Iterator[Figure]:
+    if dev.build_is_stale():
+        dev.command_build([])
+    packaged = Path("dist") / ("Duplex.exe" if sys.platform == "win32" else "Duplex")
     with screen() as environment, tempfile.TemporaryDirectory() as folder:
         yield start(environment, folder)
+        if sys.platform == "linux":
+            yield from usable.figures(environment, Path(folder, "usable"), packaged)
         yield idle(environment, folder)
-    yield file_size()
+    yield file_size(packaged)

@@ -377,3 +377,84 @@ def is_listening(port: int) -> bool:
     """Whether something listens on the port, found out without connecting to it."""
     text = Path("/proc/net/tcp").read_text() + Path("/proc/net/tcp6").read_text()
     return re.search(rf":{port:04X} [0-9A-F]+:0000 0A ", text) is not None
+
+
+# --- Relays ---
+
+
+def relay_of(duplex: Starter, url: str, *more: str, lang: str = "en") -> tuple[Program, int]:
+    """A relay in the terminal, and the port it says it stands at."""
+    program = duplex(url, *more, lang=lang)
+    pattern = re.compile(r"(?:Relaying from|中继：)\D*?[\d.]*:(\d+)\s")
+    return program, int(wait_until(lambda: pattern.search(program.printed), START_SECONDS).group(1))
+
+
+def test_a_udp_relay_tells_each_fate(duplex: Starter) -> None:
+    with (
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as target,
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client,
+    ):
+        target.bind(("127.0.0.1", 0))
+        target.settimeout(START_SECONDS)
+        client.settimeout(START_SECONDS)
+        url = f"relay+udp://127.0.0.1:0?to=127.0.0.1:{target.getsockname()[1]}&lose=2&back-delay=50ms&seed=3"
+        program, port = relay_of(duplex, url)
+        program.wait_for("To the target: lose=2; back: delay=0.05&lose=2 · seed 3")
+        for data in (b"one", b"two", "三".encode()):
+            client.sendto(data, ("127.0.0.1", port))
+        assert target.recv(100) == b"one"
+        data, way = target.recvfrom(100)
+        assert data == "三".encode()
+        target.sendto(b"yes", way)
+        assert client.recv(100) == b"yes"
+        here, there = f"127.0.0.1:{client.getsockname()[1]}", f"127.0.0.1:{target.getsockname()[1]}"
+        program.wait_for(f"{here} > {there} [passed] one")
+        program.wait_for(f"{here} > {there} [✕ lost] two")
+        program.wait_for(f"{here} > {there} [passed] 三")
+        program.wait_for(f"{there} > {here} [passed · 5")
+        program.interrupt()
+        program.wait_for("To the target: 3 came · 2 passed · 1 lost")
+        program.wait_for("Way back: 1 came · 1 passed")
+
+
+def test_a_tcp_relay_in_the_terminal(duplex: Starter, programs: Programs, tmp_path: Path) -> None:
+    port = free_port()
+    server = pupil(programs, tutorial_programs.TCP_CHAT_SERVER, tmp_path, port)
+    server.wait_for("listening")
+    program, relay = relay_of(duplex, f"relay+tcp://127.0.0.1:0?to=127.0.0.1:{port}&delay=0.05")
+    with socket.create_connection(("127.0.0.1", relay), timeout=START_SECONDS) as client:
+        client.sendall("你好".encode())
+        server.wait_for("Client: 你好")
+        program.wait_for("你好")
+
+
+def test_relays_that_cannot_be_are_told_in_words(duplex: Starter) -> None:
+    port = free_port(socket.SOCK_DGRAM)
+    program = duplex(f"relay+udp://127.0.0.1:{port}?to=127.0.0.1:{port}")
+    assert program.wait() != 0
+    assert "leads back to this relay" in program.printed
+    program = duplex("relay+udp://127.0.0.1:0?to=255.255.255.255:9")
+    assert program.wait() != 0
+    assert "is not one program's address" in program.printed
+    program = duplex("relay+udp://127.0.0.1:0?to=127.0.0.1:9&loss=2")
+    assert program.wait() == 2
+    assert "“2” is no possible value of “loss”: 0 to 1 are." in program.printed
+    program = duplex("relay+udp://127.0.0.1:0")
+    assert program.wait() == 2
+    assert "A relay needs a target" in program.printed
+
+
+def test_a_relays_fates_are_in_the_transcript(duplex: Starter, tmp_path: Path) -> None:
+    lines = tmp_path / "lines.jsonl"
+    port = free_port(socket.SOCK_DGRAM)
+    program, relay = relay_of(
+        duplex, f"relay+udp://127.0.0.1:0?to=127.0.0.1:{port}&loss=1", "--transcript", str(lines)
+    )
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+        client.sendto(b"gone", ("127.0.0.1", relay))
+        program.wait_for("lost")
+
+    def told() -> list[dict[str, object]]:
+        return [line for line in map(json.loads, lines.read_text("utf-8").splitlines()) if "fate" in line]
+
+    assert [(line["text"], line["fate"]) for line in wait_until(told)] == [("gone", "lost")]

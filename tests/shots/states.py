@@ -13,6 +13,7 @@ from net.events import Fault, FaultKind
 from net.protocol.reply import ReplyMatch, ReplyRule
 from net.sockets.events import FaultOccurred
 from tests.shots.chat_states import CHAT_STATES
+from tests.shots.lesson_states import LESSON_STATES
 from tests.shots.stage import Stage, State
 
 HERE = "127.0.0.1"
@@ -43,7 +44,7 @@ def relay(stage: Stage, **settings: str) -> tuple[Any, socket.socket, socket.soc
         to_target=settings.get("to_target", to_target),
         to_client=settings.get("to_client", "delay=0.05&jitter=0.02"),
     )
-    known = stage.start(choice, lambda known: known.is_live)
+    known: Any = stage.start(choice, lambda known: known.is_live)
     client = stage.keep(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
     client.settimeout(5)
     for number in range(1, 6):
@@ -85,7 +86,7 @@ def relay_tcp(stage: Stage) -> None:
     choice = Choice(
         role="relay", host=HERE, port="0", peer=peer, to_target="delay=0.2", to_client="rate=20000"
     )
-    known = stage.start(choice, lambda known: known.is_live)
+    known: Any = stage.start(choice, lambda known: known.is_live)
     client = stage.keep(socket.create_connection((HERE, known.local.port)))
     accepted = stage.keep(target.accept()[0])
     client.sendall(stage.say("slowly", "慢慢来").encode())
@@ -408,10 +409,6 @@ def keep_less(stage: Stage) -> None:
     rows.days.set("1")
 
 
-def page(name: str) -> Callable[[Stage], Any]:
-    return lambda stage: stage.window.show_page(name)
-
-
 def row_dialog(stage: Stage) -> None:
     chat(stage)
     reader = stage.contents.services.reader()
@@ -478,6 +475,6 @@ STATES = (
     State("about", about, True),
     State("settings", lambda stage: stage.window.dialogs.open_settings(), True),
     State("keys", lambda stage: stage.window.dialogs.show_shortcuts(), True),
-    State("page-lessons", page("lessons")),
     *CHAT_STATES,
+    *LESSON_STATES,
 )

@@ -13,8 +13,12 @@ _NAMES: dict[str, Callable[[], str]] = {
     "round-trip": lambda: _("Round trip"),
     "first-answer": lambda: _("First answer"),
     "throughput": lambda: _("Got through"),
-    "useful": lambda: _("New data on the road"),
+    "messages": lambda: _("Messages of 32 bytes"),
+    "useful-total": lambda: _("New data on the road"),
+    "delivered-total": lambda: _("Arrived in all"),
+    "offered-total": lambda: _("Sent in all"),
     "queue-full": lambda: _("Lost: queue full"),
+    "queue-full-total": lambda: _("Lost: queue full"),
     "fairness": lambda: _("Fairness"),
     "sent": lambda: _("Sent"),
     "received": lambda: _("Received"),
@@ -24,9 +28,10 @@ _UNITS: dict[str, Callable[[float], str]] = {
     "us": lambda value: duration_text(value / 1e6),
     "ms": lambda value: duration_text(value / 1e3),
     "s": duration_text,
-    "percent": lambda value: f"{value:.3g} %",
+    "percent": lambda value: f"{_short(value)} %",
+    "datagrams": count_text,
     "per-second": lambda value: _("{count} a second").format(count=count_text(value)),
-    "MB/s": lambda value: f"{value:.3g} MB/s",
+    "MB/s": lambda value: f"{_short(value)} MB/s",
 }
 
 
@@ -39,5 +44,9 @@ def figure_value(figure: Measured) -> str:
     worded = _UNITS.get(figure.unit)
     if worded is not None:
         return worded(figure.value)
-    number = count_text(figure.value) if figure.value == int(figure.value) else f"{figure.value:.3g}"
-    return f"{number} {figure.unit}".rstrip()
+    return f"{_short(figure.value)} {figure.unit}".rstrip()
+
+
+def _short(value: float) -> str:
+    """At most three digits of a small number, a large or a whole one in groups of three."""
+    return count_text(value) if value >= 100 or value == int(value) else f"{value:.3g}"

@@ -222,7 +222,7 @@ class LessonsPage:
         part = self.current
         if not isinstance(part, LessonPlayer | ProgramStepper):
             return
-        run, picture = part.run, part.stage.picture
+        run, drawing = part.run, part.stage.drawing
         events = run.events if run is not None else []
         name = suggested_name(events)
         entries: list[MenuEntry] = [
@@ -231,10 +231,10 @@ class LessonsPage:
             (_("Compare with a recording …"), lambda: self._compare(name, run), run is not None),
             None,
         ]
-        if picture is not None:
+        if drawing is not None:
             entries += [
-                (_("Picture (PNG) …"), lambda: self._files.save_png(picture, name), True),
-                (_("Drawing (SVG) …"), lambda: self._files.save_svg(picture, name), True),
+                (_("Picture (PNG) …"), lambda: self._files.save_png(drawing, name), True),
+                (_("Drawing (SVG) …"), lambda: self._files.save_svg(drawing, name), True),
             ]
         entries.append((_("Packets (pcapng) …"), lambda: self._files.save_pcap(events), bool(events)))
         if isinstance(part, LessonPlayer) and part.play is not None:

@@ -104,7 +104,7 @@ class LessonPlay:
         else:
             self._advance(self.step.scene, self.number)
             if self.step.versus:
-                self._advance(self.step.versus, len(self.lesson.steps))
+                self._advance(self.step.versus, len(self.lesson.steps), beside=True)
         self._changed()
 
     def run_again(self) -> None:
@@ -138,11 +138,14 @@ class LessonPlay:
             self.lesson.name, self.scene, self.step.times, self._changed
         )
 
-    def _advance(self, scene: str, last: int) -> None:
-        """Make the moves of this scene's steps up to ``last``."""
+    def _advance(self, scene: str, last: int, *, beside: bool = False) -> None:
+        """Make the moves of this scene's steps up to ``last``. ``beside``: another scene's programs run at
+        the same time, and may have the ports that this one's source names."""
         run = self._runs_of.get(scene)
         if run is None:
-            run = self._runs.start_scene(self.lesson.name, self._scenes[scene], self._seed, self._changed)
+            run = self._runs.start_scene(
+                self.lesson.name, self._scenes[scene], self._seed, self._changed, fresh_ports=beside
+            )
             self._runs_of[scene] = run
         if not run.live:
             return

@@ -7,11 +7,17 @@ from dataclasses import dataclass, field
 
 from gui.services.services import Services
 from gui.shared.dispatch import Takers
+from gui.shared.lab_wording import trouble_text
 from net.events import Fault
 from net.lab.commands import MakeMoves, RunFile, RunMany, StartRun, StepOnce, StopRun, TypeLine
 from net.lab.events import MovesMade, OutcomesCounted, RunEnded, RunGrew
 from net.lab.lesson import Scene
-from net.lab.recording import Header, RecordedEvent, Step
+from net.lab.recording import Header, RecordedEvent, Step, Trouble
+
+PASSING = frozenset(
+    {"port-taken", "saved-as-gbk", "too-much-output", "too-many-calls", "forked", "unseen-calls"}
+)
+"""Codes of troubles with which a run goes on: they are said once and go away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +94,7 @@ class Runs:
 
     def __init__(self, services: Services) -> None:
         self._submit = services.submit
+        self._toast = services.toast
         self._new_number = services.new_job
         self._runs: dict[int, RecordedRun] = {}
         self._outcomes: dict[int, Outcomes] = {}
@@ -96,9 +103,17 @@ class Runs:
 
     # --- What a person asks for ---
 
-    def start_scene(self, lesson: str, scene: Scene, seed: int, changed: Callable[[], object]) -> RecordedRun:
+    def start_scene(
+        self,
+        lesson: str,
+        scene: Scene,
+        seed: int,
+        changed: Callable[[], object],
+        *,
+        fresh_ports: bool = False,
+    ) -> RecordedRun:
         run = self._begin(scene.name, changed)
-        self._submit(StartRun(run.number, lesson, scene, seed=seed))
+        self._submit(StartRun(run.number, lesson, scene, seed=seed, fresh_ports=fresh_ports))
         return run
 
     def start_files(
@@ -172,6 +187,9 @@ class Runs:
         run = self._runs.get(event.run)
         if run is not None:
             run.add(event.recorded)
+            for each in event.recorded:
+                if isinstance(each, Trouble) and each.code in PASSING:
+                    self._toast(trouble_text(each.code, {"who": each.who, **each.values}), "warn")
             self._touched[event.run] = None
 
     def _moves_made(self, event: MovesMade) -> None:

@@ -20,13 +20,14 @@ from net.lab.recording import (
     Typed,
 )
 
-State = Literal["not-started", "held", "inside", "runs", "ended", "stopped"]
+State = Literal["not-started", "held", "inside", "runs", "ended", "failed", "stopped", "many"]
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
     """``line``: of the source, from 1, 0 if no line is known; ``call``: the last call's name; ``names``: the
-    local names worth showing. "held" is before ``line``, "inside" in its call, which has not come back."""
+    local names worth showing. "held" is before ``line``, "inside" in its call, which has not come back;
+    "failed": it ended with an error, after ``line``; "many": it is run many times."""
 
     state: State
     line: int = 0
@@ -45,19 +46,24 @@ def standing(events: Sequence[RecordedEvent], count: int, who: str) -> Standing:
     """Found from the end backwards: a recording may be long, and the last call is near."""
     over: set[int] = set()
     released: set[int] = set()
+    failed = False
     for index in range(min(count, len(events)) - 1, -1, -1):
         event = events[index]
         if isinstance(event, Ended) and event.who == who:
-            return Standing("stopped" if event.stopped else "ended")
+            if event.stopped or event.code == 0:
+                return Standing("stopped" if event.stopped else "ended")
+            failed = True
         if isinstance(event, Returned) and event.who == who:
             over.add(event.n)
         elif isinstance(event, Released) and event.who == who:
             released.add(event.n)
         elif isinstance(event, Call) and event.who == who:
+            if failed:
+                return Standing("failed", event.line, event.name, event.names)
             state: State = "runs" if event.n in over else "inside" if event.n in released else "held"
             return Standing(state, event.line, event.name, event.names)
         elif isinstance(event, Started) and event.who == who:
-            return Standing("runs")
+            return Standing("failed" if failed else "runs")
     return Standing("not-started")
 
 
@@ -109,9 +115,12 @@ def latest_fact(
 
 
 def measured(events: Sequence[RecordedEvent], count: int) -> list[Measured]:
-    """The figures so far, each name once, with its last value."""
-    found = {event.name: event for event in events[:count] if isinstance(event, Measured)}
-    return list(found.values())
+    """The figures so far that were measured once: results, not what went on meanwhile."""
+    found: dict[str, list[Measured]] = {}
+    for event in events[:count]:
+        if isinstance(event, Measured):
+            found.setdefault(event.name, []).append(event)
+    return [points[0] for points in found.values() if len(points) == 1]
 
 
 def program_text(programs: Sequence[ProgramText], who: str) -> ProgramText | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Mapping
 
@@ -215,13 +216,16 @@ _FAILURES: Mapping[FaultKind | None, Callable[[], str]] = {
 }
 
 
-_BESIDE_CHINESE = re.compile("(?<=[\u2e80-\uffff]) (?=[!-~])|(?<=[!-~]) (?=[\u2e80-\uffff])")
+@functools.cache
+def _beside_chinese() -> re.Pattern[str]:
+    """Compiled when it is first needed: so large a class of characters takes milliseconds."""
+    return re.compile("(?<=[\u2e80-\uffff]) (?=[!-~])|(?<=[!-~]) (?=[\u2e80-\uffff])")
 
 
 def unbroken(text: str) -> str:
     """Chinese text in which Tk does not take the space beside a Latin word as the only place to break the
     line."""
-    return _BESIDE_CHINESE.sub("\u00a0", text)
+    return text if text.isascii() else _beside_chinese().sub("\u00a0", text)
 
 
 def what_to_type(known: SessionInfo, own: Address | None) -> str:

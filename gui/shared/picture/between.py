@@ -147,7 +147,7 @@ class Between:
     # --- Buffers ---
 
     def strip(self, number: int, row: Row, strip: Strip, y: float) -> None:
-        """A receive buffer on its kernel's line: towards its program where that gap is free, else towards
+        """A buffer on its kernel's line: towards its program where that gap is free, else towards
         the other kernel."""
         pen, side = self.pen, strip.side.number
         kernel, lane = self.lanes.kernels[side], self.lanes.programs[side][-1].x
@@ -164,7 +164,7 @@ class Between:
         pen.add(Box(*box, pen.surface, pen.colours.mute, pen.px(5), line, dash))
         draw_cells(pen, (number, IN_BUFFER), cells, start, middle)
         beside = room - cells.width - pen.px(12)
-        texts = words.buffer_labels(strip.size, strip.datagrams, strip.accepted)
+        texts = words.buffer_labels(strip)
         text = next((text for text in texts if pen.width_of(text) <= beside), "")
         if text and not pen.paper.blank:
             x = start + cells.width + pen.px(12) if rightwards else start - pen.px(12)

@@ -74,18 +74,9 @@ def draw_cells(
         colour = c.of_bytes(piece.colour)
         stop = x + count * cells.cell
         line = max(1.0, pen.px(2))
-        pen.add(
-            Box(
-                x,
-                y - half,
-                stop,
-                y + half,
-                c.card if lost else colour,
-                colour if lost else "",
-                pen.px(4),
-                line,
-            )
-        )
+        fill, edge_colour = (c.card, colour) if lost else (colour, "")
+        box = (x, y - half, stop, y + half)
+        pen.add(Box(*box, fill, edge_colour, pen.px(4), line, behind=pen.surface))
         signs = byte_signs(piece.data[: count + 3])
         for at in range(count):
             edge = x + at * cells.cell
@@ -151,7 +142,7 @@ def byte_signs(data: bytes) -> list[str]:
 
 
 def _single(byte: int) -> str:
-    named = {0x0A: "↵", 0x20: "␣"}
+    named = {0x0A: "↵", 0x0D: "←", 0x20: "␣"}
     if byte in named:
         return named[byte]
     if 0x20 < byte < 0x7F:

@@ -60,7 +60,7 @@ LIGHT = PictureColours(
     on_bytes="#ffffff",
 )
 DARK = PictureColours(
-    card="#14161d",
+    card="#1b1e27",
     ink="#ffffff",
     mute="#b9bfd0",
     lifeline="#575d70",

@@ -73,6 +73,8 @@ def byte_runs(row: Row, count: int) -> list[tuple[int, Piece]]:
         flights = [flight for flight in row.flights if flight.index < count][:1]
         runs += [(IN_FLIGHT, piece) for flight in flights for piece in flight.pieces]
     strips = [strip for strip in row.strips if strip.index < count]
+    if any(flight.index < count for flight in row.flights):
+        strips = [strip for strip in strips if not strip.sending]
     return runs + [(IN_BUFFER, piece) for strip in strips for piece in strip.pieces]
 
 
@@ -96,6 +98,8 @@ class _Artist:
         self.row_height = (self.bottom - self.top) / self.slots
         self.between = Between(self.pen, self.lanes, self.row_height)
         self.notes = Notes(self.pen, self.lanes, self.row_height)
+        self._spilled = False
+        """Whether the label of the row that is drawn reaches over the kernel's line."""
         self.known = picture.rows_at(place.count)
         self.cursor = self.known - 1 if place.cursor < 0 else min(place.cursor, self.known - 1)
 
@@ -160,18 +164,21 @@ class _Artist:
             gaps = [abs(one.x - other.x) for one, other in itertools.pairwise(columns)]
             most = min([abs(columns[-1].x - kernel), lanes.kernels[1] - lanes.kernels[0], *gaps]) - px(8)
             for lane in columns:
-                title = words.program_head() if seen else words.not_seen()
-                if len(columns) > 1:
-                    several = len(lane.programs) > 1
-                    title = words.more_programs(len(lane.programs)) if several else lane.programs[0]
-                self._head(lane.x, min(most, px(120)), title, c.program if seen else c.note)
-            title = words.kernel_head() if seen else words.not_seen()
-            self._head(kernel, min(most, px(120)), title, c.kernel if seen else c.note)
+                titles: tuple[str, ...] = (words.program_head() if seen else words.not_seen(),)
+                if len(lane.programs) > 1:
+                    titles = words.more_programs(len(lane.programs))
+                elif len(columns) > 1:
+                    titles = lane.programs
+                self._head(lane.x, min(most, px(120)), titles, c.program if seen else c.note)
+            titles = (words.kernel_head() if seen else words.not_seen(),)
+            self._head(kernel, min(most, px(120)), titles, c.kernel if seen else c.note)
 
-    def _head(self, x: float, width: float, title: str, fill: str) -> None:
+    def _head(self, x: float, width: float, titles: Sequence[str], fill: str) -> None:
         px, pixels = self.pen.px, round(self.pen.px(HEAD))
         y, half = px(LABEL * 1.5 + HEAD * 0.75 + 4), px(17)
-        text = self.pen.choose((title,), width - px(6), pixels, True)
+        if self.paper.measure(titles[0], pixels, True, False) > width - px(6):
+            pixels = self.pen.label
+        text = self.pen.choose(titles, width - px(4), pixels, True)
         left, right = max(px(2), x - width / 2), min(self.paper.width - px(2), x + width / 2)
         self.pen.add(
             Box(left, y - half, right, y + half, fill, radius=px(8)),
@@ -298,6 +305,7 @@ class _Artist:
     def _row(self, number: int, y: float, progress: float) -> None:
         row = self.picture.rows[number]
         first = len(self.pen.drawing.shapes)
+        self._spilled = False
         flights = self._flights_of(row)
         if row.kind == "call":
             self._call(number, row, y, flights)
@@ -309,13 +317,20 @@ class _Artist:
             self._move(first, progress)
             return
         for strip in row.strips:
-            if strip.index < self.place.count and strip.size:
+            known = strip.index < self.place.count and strip.size
+            # Between the kernels there is room for the arrow or for what has not arrived.
+            if known and not (strip.sending and flights):
                 self.between.strip(number, row, strip, y)
-        for note in row.notes:
-            if note.index < self.place.count:
+        notes = [note for note in row.notes if note.index < self.place.count]
+        if len(notes) > 1 and notes[0].kind == "ended":
+            self.notes.draw_ends(notes, y)
+        else:
+            for note in notes:
                 self.notes.draw(note, row, y)
         if row.acks is not None and row.acks.index < self.place.count:
-            inward = self.pen.px(26) * (1 if row.acks.side.number == 0 else -1)
+            # Not under a label that reaches over the kernel's line.
+            share = 0.5 if self._spilled else 0.24
+            inward = self.between.room * share * (1 if row.acks.side.number == 0 else -1)
             x = self.lanes.kernels[row.acks.side.number] + inward
             self.pen.dot(x, y + self.row_height * CALL_LINE, str(row.acks.count), self.pen.colours.ink)
 
@@ -332,8 +347,7 @@ class _Artist:
             return
         colour = pen.colours.of_bytes(row.pieces[0].colour) if row.pieces else pen.colours.ink
         program, kernel = lanes.of(row.who, row.side.number), lanes.kernels[row.side.number]
-        base = y + self.row_height * CALL_LINE
-        pen.add(Arrow(program, base, kernel, base, colour, pen.px(CALL_STROKE), pen.px(ARROW_HEAD)))
+        self._arrow(program, kernel, y, colour)
         # Above an arrow between the kernels that has no label of its own there is room for the call's.
         named = any(not flight.pieces or flight.relayed for flight in flights)
         spare = 0.0 if named else self.between.room * (0.4 if flights else 0.6)
@@ -344,16 +358,22 @@ class _Artist:
         self._label(number, texts, row.pieces, (), colour, row, spare, y)
 
     def _return(self, number: int, row: Row, y: float) -> None:
-        pen, lanes, c = self.pen, self.lanes, self.pen.colours
+        lanes, c = self.lanes, self.pen.colours
         if row.name in OWN_CALLS and not row.socket:
             self._own_call(replace(row, arguments=""), y)
             return
         colour = c.error if row.error else c.of_bytes(row.pieces[0].colour) if row.pieces else c.ink
         program, kernel = lanes.of(row.who, row.side.number), lanes.kernels[row.side.number]
-        base = y + self.row_height * CALL_LINE
-        pen.add(Arrow(kernel, base, program, base, colour, pen.px(CALL_STROKE), pen.px(ARROW_HEAD)))
+        self._arrow(kernel, program, y, colour)
         spare = 0.0 if row.strips else self.between.room * 0.9
         self._label(number, words.return_labels(row), row.pieces, row.gone, colour, row, spare, y)
+
+    def _arrow(self, start: float, stop: float, y: float, colour: str) -> None:
+        pen, base = self.pen, y + self.row_height * CALL_LINE
+        width, head = pen.px(CALL_STROKE), pen.px(ARROW_HEAD)
+        # Its point touches the line, which it does not cover.
+        stop += 1.0 if stop < start else -1.0
+        pen.add(Arrow(start, base, stop, base, colour, width, head, behind=pen.surface))
 
     def _own_call(self, row: Row, y: float) -> None:
         """A call that no socket sees: a sign on the program's line."""
@@ -400,6 +420,7 @@ class _Artist:
         gone_cells = fit_cells(pen, gone, room + spare - cells.width - pen.px(6))
         width = text_width + cells.width + (gone_cells.width + pen.px(6) if gone else 0.0)
         start = self._start(left, right, width, gap, side)
+        self._spilled = width > gap
         pen.say(start, middle, text, colour, "start", code=True)
         if pieces:
             draw_cells(pen, (number, CARRIED), cells, start + text_width, middle)

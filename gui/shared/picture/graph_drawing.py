@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import pairwise
 
-from gui.shared.i18n import _
+from gui.shared.i18n import _, pgettext
 from gui.shared.picture.pen import SENTENCE, Paper, Pen
 from gui.shared.picture.shapes import Arrow, Disc, Drawing, Line, Text
 from gui.shared.wording import count_text, duration_text
@@ -46,10 +46,16 @@ class _GraphArtist:
         self.pen = pen
         c, px = pen.colours, pen.px
         curves = (
-            _Curve(graph.allowed, _("acknowledged + window"), c.of_bytes(2), px(3), ALLOWED_DASH),
-            _Curve(graph.sent, _("sent"), c.of_bytes(0), px(5)),
-            _Curve(graph.acked, _("acknowledged"), c.of_bytes(1), px(3.5), beads=True),
-            _Curve(graph.read, _("read"), c.of_bytes(3), px(5), (2, 3)),
+            _Curve(
+                graph.allowed,
+                pgettext("byte graph", "acknowledged + window"),
+                c.of_bytes(2),
+                px(3),
+                ALLOWED_DASH,
+            ),
+            _Curve(graph.sent, pgettext("byte graph", "sent"), c.of_bytes(0), px(5)),
+            _Curve(graph.acked, pgettext("byte graph", "acknowledged"), c.of_bytes(1), px(3.5), beads=True),
+            _Curve(graph.read, pgettext("byte graph", "read"), c.of_bytes(3), px(5), (2, 3)),
         )
         self.curves = [curve for curve in curves if curve.points]
         most = nice_steps(graph.most)
@@ -89,14 +95,15 @@ class _GraphArtist:
         pen.add(Arrow(self.left, self.bottom, self.left, self.top - px(22), c.ink, px(2), px(12)))
         pen.add(Arrow(self.left, self.bottom, self.right + px(14), self.bottom, c.ink, px(2), px(12)))
         parties = " → ".join(name for name in (self.graph.source, self.graph.target) if name)
-        title = pen.choose((f"{_('bytes')}  ({parties})", _("bytes")), pen.paper.width - self.left)
+        unit = pgettext("byte graph", "bytes")
+        title = pen.choose((f"{unit}  ({parties})", unit), pen.paper.width - self.left)
         pen.add(Text(self.left + px(12), px(20), title, c.ink, pen.label, True, anchor="start"))
         below = self.bottom + px(24)
         pen.add(Text(self.left, below, "0", c.mute, pen.label))
         until = duration_text(self.graph.until) if self.graph.until else ""
         pen.add(Text(self.right, below, until, c.mute, pen.label))
         middle = (self.left + self.right) / 2
-        pen.add(Text(middle, below, _("time"), c.ink, pen.label, True))
+        pen.add(Text(middle, below, pgettext("byte graph", "time"), c.ink, pen.label, True))
 
     def _curve(self, curve: _Curve) -> None:
         """Steps: across until the next point, then up or down to it."""

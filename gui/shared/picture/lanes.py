@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from net.lab.recording import ProgramText
 
 MOST_PROGRAMS = 3
-"""Lifelines of programs on one side; the last stands for all further ones."""
+"""Programs of one side that have lines of their own; where there are more, the first has one and the others
+share the second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,24 +49,31 @@ def place_lanes(programs: Sequence[ProgramText], width: float) -> Lanes:
     sides: list[list[str]] = [[], []]
     for program in programs:
         sides[1 if program.side else 0].append(program.name)
-    kernels, edge = [0.345, 0.655], 0.105
-    if any(len(side) > 1 for side in sides):
-        kernels = [0.385 if len(sides[0]) > 1 else 0.345, 0.615 if len(sides[1]) > 1 else 0.655]
-    lanes = []
-    for number, names in enumerate(sides):
-        shown = [(name,) for name in names[: MOST_PROGRAMS - 1]]
-        rest = tuple(names[MOST_PROGRAMS - 1 :])
-        if rest:
-            shown.append(rest)  # type: ignore[arg-type]
-        shown = shown or [()]  # type: ignore[list-item]
-        # The inner ones keep the distance to the kernel that an arrow with its label needs.
-        outer, inner = edge, kernels[0] - 0.17 if number == 0 else 1 - kernels[1] - 0.17
-        step = (inner - outer) / (len(shown) - 1) if len(shown) > 1 else 0.0
-        places = [outer + step * at for at in range(len(shown))]
-        lanes.append(
-            tuple(
-                Lane(width * (place if number == 0 else 1 - place), tuple(group))
-                for place, group in zip(places, shown, strict=True)
-            )
-        )
-    return Lanes((width * kernels[0], width * kernels[1]), (lanes[0], lanes[1]), width)
+    left, right = (_groups(names) for names in sides)
+    left_kernel, left_places = _from_edge(len(left))
+    right_kernel, right_places = _from_edge(len(right))
+    return Lanes(
+        kernels=(width * left_kernel, width * (1 - right_kernel)),
+        programs=(
+            tuple(Lane(width * place, group) for place, group in zip(left_places, left, strict=True)),
+            tuple(Lane(width * (1 - place), group) for place, group in zip(right_places, right, strict=True)),
+        ),
+        width=width,
+    )
+
+
+def _groups(names: Sequence[str]) -> list[tuple[str, ...]]:
+    """The programs of each lane of a side; a side without programs has an empty one."""
+    if len(names) <= MOST_PROGRAMS:
+        return [(name,) for name in names] or [()]
+    return [(names[0],), tuple(names[1:])]
+
+
+def _from_edge(count: int) -> tuple[float, list[float]]:
+    """Where the kernel's line and those of ``count`` programs stand, as shares of the width from their side's
+    edge."""
+    if count == 1:
+        return 0.345, [0.105]
+    kernel = 0.385 if count == 2 else 0.42
+    outer, inner = 0.085, kernel - 0.155
+    return kernel, [outer + (inner - outer) * at / (count - 1) for at in range(count)]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from gui.shared.picture import words
 from gui.shared.picture.lanes import Lanes
 from gui.shared.picture.pen import SENTENCE, Pen
-from gui.shared.picture.shapes import Box, Text
+from gui.shared.picture.shapes import Anchor, Box, Text
 from net.lab.picture import Picture
 from net.lab.picture.rows import Note, Row
 from net.lab.picture.state import ProgramState
@@ -54,6 +56,15 @@ class Notes:
         if side == 1:
             left = x + pen.px(10) - pen.width_of(text, False, True) - pen.px(16)
         pen.sheet(left, middle, text, edge, c.error if wrong else c.ink, c.note, True)
+
+    def draw_ends(self, notes: Sequence[Note], y: float) -> None:
+        """Programs of one side that ended one after the other, and their number."""
+        side = notes[-1].side.number
+        x = self.lanes.of(notes[-1].who, side)
+        text = self.pen.choose(words.ends_labels(len(notes)), abs(self.centre - x))
+        shift = self.pen.px(20) * (1 if side == 0 else -1)
+        anchor: Anchor = "start" if side == 0 else "end"
+        self.pen.say(x + shift, y + self.row_height * 0.5, text, self.pen.colours.mute, anchor)
 
     def _of_kernel(self, note: Note, row: Row, y: float) -> None:
         """What a kernel told: on its line, or beside it towards the program where arrows meet it."""

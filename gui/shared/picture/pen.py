@@ -8,9 +8,12 @@ from dataclasses import dataclass
 from gui.shared.picture.colours import PictureColours
 from gui.shared.picture.shapes import DASHES, Anchor, Box, Disc, Drawing, Measure, Shape, Text
 from net.lab.recording import Mark
+from net.protocol.codec import clean_text
 
 LABEL, SENTENCE, HEAD = 20, 24, 22
 """Heights of type in pixels at scale 1: labels, the sentence below, the heads of the lifelines."""
+LONGEST_TEXT = 400
+"""Characters of a label; no paper has room for more."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,12 @@ class Paper:
     scale: float = 1.0
     roles: tuple[str, str] = ("", "")
     blank: bool = False
+
+
+def one_line(text: str) -> str:
+    """``text`` without what ends a line or cannot be shown; of a very long one the beginning."""
+    text = text[:LONGEST_TEXT]
+    return text if text.isprintable() else clean_text(text).replace("\n", " ").replace("\t", "    ")
 
 
 class Pen:
@@ -61,10 +70,11 @@ class Pen:
     ) -> str:
         """The first text that fits; else the last, cut. ``pixels`` 0: a label."""
         pixels = pixels or self.label
-        for text in texts:
+        for each in texts:
+            text = one_line(each)
             if self.paper.measure(text, pixels, bold, mono) <= room:
                 return text
-        return self._cut(texts[-1], room, pixels, bold, mono)
+        return self._cut(one_line(texts[-1]), room, pixels, bold, mono)
 
     def _cut(self, text: str, room: float, pixels: int, bold: bool, mono: bool) -> str:
         # No character is narrower than a quarter of the type's height.
@@ -108,7 +118,17 @@ class Pen:
         half, high = self.width_of(text) / 2 + self.px(8), self.px(15)
         line = max(1.0, self.px(2))
         self.add(
-            Box(x - half, y - high, x + half, y + high, self.colours.card, edge, high, line),
+            Box(
+                x - half,
+                y - high,
+                x + half,
+                y + high,
+                self.colours.card,
+                edge,
+                high,
+                line,
+                behind=self.surface,
+            ),
             Text(x, y, text, ink, self.label),
         )
 
@@ -118,6 +138,6 @@ class Pen:
         left = min(max(left, self.px(4)), self.paper.width - width - self.px(4))
         half, line = self.px(16), max(1.0, self.px(2))
         self.add(
-            Box(left, y - half, left + width, y + half, ground, edge, self.px(7), line),
+            Box(left, y - half, left + width, y + half, ground, edge, self.px(7), line, behind=self.surface),
             Text(left + self.px(8), y, text, ink, self.label, not mono, mono, "start"),
         )

@@ -32,7 +32,8 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Arrow:
-    """``head``: the length of its head, 0 for none. ``moving``: it is longer in the next frame."""
+    """``head``: the length of its head, 0 for none. ``moving``: it is longer in the next frame.
+    ``behind``: the colour behind it, if that is a single one."""
 
     x0: float
     y0: float
@@ -43,11 +44,12 @@ class Arrow:
     head: float
     dash: tuple[int, ...] = ()
     moving: bool = False
+    behind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """``edge`` "": no outline."""
+    """``edge`` "": no outline. ``behind``: the colour behind its round corners."""
 
     x0: float
     y0: float
@@ -58,6 +60,7 @@ class Box:
     radius: float = 0.0
     width: float = 1.0
     dash: tuple[int, ...] = ()
+    behind: str = ""
 
 
 @dataclass(frozen=True, slots=True)

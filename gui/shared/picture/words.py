@@ -3,19 +3,20 @@ first: the drawing takes the first that fits."""
 
 from __future__ import annotations
 
-from gui.shared.i18n import _, ngettext
+from gui.shared.i18n import _, ngettext, pgettext
+from gui.shared.lab_wording import trouble_text
 from gui.shared.wording import count_text, duration_text
-from net.lab.picture.rows import Flight, Note, Row
+from net.lab.picture.rows import Flight, Note, Row, Strip
 from net.lab.picture.state import ProgramState, SocketState
 from net.lab.recording import Mark
 
 _FAILURES = {
-    "ConnectionRefusedError": lambda: _("refused"),
-    "ConnectionResetError": lambda: _("reset"),
-    "BrokenPipeError": lambda: _("broken pipe"),
-    "TimeoutError": lambda: _("timed out"),
-    "timeout": lambda: _("timed out"),
-    "PermissionError": lambda: _("not allowed"),
+    "ConnectionRefusedError": lambda: pgettext("call", "refused"),
+    "ConnectionResetError": lambda: pgettext("call", "reset"),
+    "BrokenPipeError": lambda: pgettext("call", "broken pipe"),
+    "TimeoutError": lambda: pgettext("call", "timed out"),
+    "timeout": lambda: pgettext("call", "timed out"),
+    "PermissionError": lambda: pgettext("call", "not allowed"),
     "UnicodeDecodeError": lambda: _("half a character"),
 }
 _IN_USE = {98, 48, 10048}
@@ -34,16 +35,12 @@ def not_seen() -> str:
     return _("not seen")
 
 
-def more_programs(count: int) -> str:
-    return _("+{count} more").format(count=count)
+def more_programs(count: int) -> tuple[str, ...]:
+    return (_("{count} more").format(count=count), f"+{count}")
 
 
 def mark_name(mark: Mark) -> str:
     return {"observed": _("observed"), "derived": _("derived"), "simulated": _("simulated")}[mark]
-
-
-def relay_name() -> str:
-    return _("relay")
 
 
 def folded_acks() -> str:
@@ -66,11 +63,12 @@ def return_labels(row: Row) -> tuple[str, ...]:
     """What comes back: bytes are drawn beside it."""
     if row.error:
         failure = failure_text(row)
-        if row.error == "OSError" and failure != _("failed"):
+        if row.error == "OSError" and failure != pgettext("call", "failed"):
             return (f"{row.name}: {failure}", failure)
         return (f"{row.name}: {row.error}", row.error, failure)
     if row.end:
-        return (f"{row.name}: b''  {_('the end')}", f"{row.name}: b''", "b''")
+        end = pgettext("call", "the end")
+        return (f"{row.name}: b''  {end}", f"{row.name}: b''", "b''")
     if row.pieces:
         return (row.name, "")
     if row.name == "accept":
@@ -78,7 +76,8 @@ def return_labels(row: Row) -> tuple[str, ...]:
         port = who.rpartition(":")[2]
         return (f"accept: {who}", f"accept: :{port}", "accept")
     if row.name in ("connect", "connect_ex", "create_connection"):
-        return (f"{row.name}: {_('connected')}", _("connected"), row.name)
+        connected = pgettext("call", "connected")
+        return (f"{row.name}: {connected}", connected, row.name)
     if row.value and row.value != "None":
         return (f"{row.name}: {row.value}", row.value, row.name)
     return (row.name,)
@@ -86,9 +85,9 @@ def return_labels(row: Row) -> tuple[str, ...]:
 
 def failure_text(row: Row) -> str:
     if row.errno in _IN_USE:
-        return _("address in use")
+        return pgettext("call", "address in use")
     known = _FAILURES.get(row.error)
-    return known() if known is not None else _("failed")
+    return known() if known is not None else pgettext("call", "failed")
 
 
 def short_text(row: Row, asked: int) -> str:
@@ -119,37 +118,47 @@ def waiting_labels(state: ProgramState, seconds: float) -> tuple[str, ...]:
 
 def flight_labels(flights: list[Flight]) -> tuple[str, ...]:
     names = [_SEGMENTS[flight.kind] for flight in flights if flight.kind in _SEGMENTS]
-    return ("  ".join(names), " ".join(names)) if names else ("",)
+    return ("  ".join(names), " ".join(names), f"{names[0]} … {names[-1]}") if names else ("",)
 
 
 def fate_labels(flight: Flight) -> tuple[str, ...]:
     if flight.fate == "lost":
-        return (_("lost"),)
+        return (pgettext("datagram", "lost"),)
     if flight.fate == "queue-full":
-        return (_("queue full"), _("full"))
+        return (pgettext("datagram", "queue full"), pgettext("datagram", "full"))
     if flight.fate == "unanswered":
-        return (_("no answer"), "?")
+        return (pgettext("datagram", "no answer"), "?")
     if flight.fate == "dropped":
-        return (_("no room"),)
+        return (pgettext("datagram", "no room"),)
     if flight.fate == "doubled":
-        return (_("doubled"), "×2")
+        return (pgettext("datagram", "doubled"), "×2")
     if flight.fate == "reordered":
-        return (_("overtaken"), "")
+        return (pgettext("datagram", "overtaken"), "")
     return ("",)
 
 
-def buffer_labels(size: int, datagrams: int, accepted: bool) -> tuple[str, ...]:
+def buffer_labels(strip: Strip) -> tuple[str, ...]:
+    size, datagrams = strip.size, strip.datagrams
+    if strip.sending:
+        text = ngettext("{count} byte not acknowledged", "{count} bytes not acknowledged", size)
+        short = _("not acknowledged {count}").format(count=count_text(size))
+        return (text.format(count=count_text(size)), short)
     if datagrams:
         text = ngettext("{count} datagram unread", "{count} datagrams unread", datagrams)
         return (text.format(count=count_text(datagrams)),)
     unread = ngettext("{count} byte unread", "{count} bytes unread", size).format(count=count_text(size))
     short = _("{count} unread").format(count=count_text(size))
-    if not accepted:
+    if not strip.accepted:
         return (_("{unread}, not accepted").format(unread=unread), unread, short)
     return (unread, short)
 
 
 # --- Notes ---
+
+
+def ends_labels(count: int) -> tuple[str, ...]:
+    text = ngettext("{count} program has ended", "{count} programs have ended", count)
+    return (text.format(count=count), str(count))
 
 
 def note_labels(note: Note) -> tuple[str, ...]:
@@ -158,10 +167,10 @@ def note_labels(note: Note) -> tuple[str, ...]:
         return (values["text"].rstrip("\r\n"),)
     if note.kind == "ended":
         if values["stopped"]:
-            return (_("ended by Duplex"), _("ended"))
+            return (_("ended by Duplex"), pgettext("program", "ended"))
         if values["code"] in ("0", ""):
-            return (_("the program has ended"), _("ended"))
-        return (_("ended with code {code}").format(code=values["code"]), _("ended"))
+            return (_("the program has ended"), pgettext("program", "ended"))
+        return (_("ended with code {code}").format(code=values["code"]), pgettext("program", "ended"))
     if note.kind == "state":
         state = values["state"]
         short = "ESTAB" if state == "ESTABLISHED" else state
@@ -179,11 +188,21 @@ def note_labels(note: Note) -> tuple[str, ...]:
     if note.kind == "sent-again":
         return (_("sent again"), "↻")
     if note.kind == "trouble":
-        return (values["code"],)
+        return (trouble_text(values["code"], values),)
     return ("",)
 
 
 # --- What the kernel says ---
+
+
+def _timer_text(timer: str, seconds: float) -> str:
+    sentences = {
+        "retransmit": _("sends again in {seconds} s"),
+        "persist": _("asks for the window in {seconds} s"),
+        "time-wait": _("forgets it in {seconds} s"),
+        "keepalive": _("asks whether the other lives in {seconds} s"),
+    }
+    return sentences.get(timer, "{seconds} s").format(seconds=f"{seconds:.1f}")
 
 
 def kernel_sentences(socket: SocketState | None) -> tuple[str, ...]:
@@ -209,9 +228,7 @@ def kernel_sentences(socket: SocketState | None) -> tuple[str, ...]:
     if socket.state:
         parts.append(socket.state)
     if facts is not None and facts.timer_left is not None and facts.timer:
-        parts.append(
-            _("{timer} timer {seconds} s").format(timer=facts.timer, seconds=f"{facts.timer_left:.1f}")
-        )
+        parts.append(_timer_text(facts.timer, facts.timer_left))
     if not parts:
         return ("",)
     joined = _(", ").join(parts)

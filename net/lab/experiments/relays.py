@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from net.address import SocketAddress
-from net.events import Fault, FaultKind
 from net.protocol.impairment.datagrams import Told
 from net.protocol.impairment.settings import (
     DATAGRAM_SETTINGS,
@@ -36,7 +35,6 @@ class SettingError(OSError):
 
     def __init__(self, error: ImpairmentError) -> None:
         super().__init__(f"scene settings: {error}")
-        self.fault = Fault(FaultKind.INTERNAL, {"detail": str(error)})
 
 
 def impairments_of(settings: Mapping[str, Any]) -> tuple[Impairment, Impairment]:

@@ -44,11 +44,15 @@ from net.lab.recording import (
     Typed,
 )
 
+MANY = 3
+"""Programs of one side; of more than these not each end gets a row of its own."""
 TEXT_LIMIT = 2_000
 """Characters of one note."""
 
 _FIN_CAME = {"CLOSE_WAIT", "LAST_ACK", "CLOSING", "TIME_WAIT"}
 _FIN_CONFIRMED = {"FIN_WAIT_2", "TIME_WAIT"}
+_CLOSED_LAST = {"CLOSE_WAIT", "LAST_ACK"}
+"""RFC 9293 section 3.3.2, figure 5: from here the ACK of the FIN leads to CLOSED."""
 _QUIET_STATES = {"LISTEN", ""}
 
 
@@ -100,7 +104,7 @@ class PictureBuilder:
         for thread in [thread for who, thread in self.picture.phases if who == event.who]:
             self._calls.phase(event.who, "ended", thread, code=event.code)
         values = {"code": str(event.code), "stopped": "yes" if event.stopped else ""}
-        row = self._board.note("ended", "program", event.who, values)
+        row = self._end_row(event.who, values)
         self._calls.ended(event.who)
         for record in self.picture.sockets.values():
             # The kernel closes what its program left open.
@@ -108,6 +112,19 @@ class PictureBuilder:
                 record.closed.put(self._board.index, True)
                 if record.outgoing is not None and record.outgoing.fin_row < 0:
                     record.outgoing.fin_row = row
+
+    def _end_row(self, who: str, values: dict[str, str]) -> int:
+        """A row for the end of a program. Where a side has very many, those that end one after the other
+        share one."""
+        rows, side = self.picture.rows, self.picture.side_of(who)
+        many = sum(self.picture.side_of(program.name) == side for program in self.picture.programs) > MANY
+        if many and rows and rows[-1].side == side and rows[-1].notes and not rows[-1].flights:
+            last = rows[-1].notes[-1]
+            if last.kind == "ended" and last.values == values:
+                note = replace(last, index=self._board.index, who=who)
+                rows[-1].notes = (*rows[-1].notes, note)
+                return len(rows) - 1
+        return self._board.note("ended", "program", who, values)
 
     def _printed(self, event: Printed) -> None:
         kind: NoteKind = "printed-error" if event.error else "printed"
@@ -163,8 +180,10 @@ class PictureBuilder:
             self._ends.established(record)
         if state in _FIN_CAME and record.incoming is not None:
             self._streams.fin(record.incoming)
-        if state in _FIN_CONFIRMED and record.outgoing is not None:
-            self._streams.fin(record.outgoing)
+        if record.outgoing is not None and (
+            state in _FIN_CONFIRMED or (state == "CLOSED" and before in _CLOSED_LAST and record.outgoing.fin)
+        ):
+            self._streams.fin_acked(record.outgoing)
         if state in _QUIET_STATES or (state == "CLOSED" and before in _QUIET_STATES):
             return
         counted = event.timer == "time-wait" and event.timer_left is not None

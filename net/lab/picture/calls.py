@@ -23,8 +23,10 @@ RECEIVING = {
 }  # fmt: skip
 CONNECTING = {"connect", "connect_ex", "create_connection"}
 CLOSING = {"close", "detach", "shutdown"}
-CARRY_BACK = RECEIVING | CONNECTING | {"accept", "input"}
+CARRY_BACK = RECEIVING | CONNECTING | {"accept"}
 """Calls whose return always has a row of its own."""
+OWN_CALLS = {"input", "sleep"}
+"""Calls that the network does not see: what comes back is told otherwise, or is nothing."""
 WAITED_SECONDS = 0.2
 """A call that took this long has waited: its return gets a row of its own."""
 
@@ -186,7 +188,8 @@ class Calls:
             self._tell(each, event, back, record)
             if record.outgoing is not None:
                 self._streams.remember(record.outgoing)
-        waited = event.seconds >= WAITED_SECONDS and each.row != len(self._board.picture.rows) - 1
+        late = event.seconds >= WAITED_SECONDS and each.row != len(self._board.picture.rows) - 1
+        waited = late and call.name not in OWN_CALLS
         # connect() of a UDP socket only keeps the address.
         kept = call.name in CONNECTING and call.transport == "udp"
         if (call.name in CARRY_BACK and not kept) or event.error or waited:

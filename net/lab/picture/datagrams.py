@@ -175,10 +175,8 @@ class Datagrams:
         fate = _FATES.get(event.fate)
         if fate is None:
             return
-        for sent in self._grams:
-            if sent.fate is None and sent.data == event.data and self._is_from(sent, event.source):
-                break
-        else:
+        sent = self._met_the_relay(event)
+        if sent is None:
             return
         sent.fate = fate
         places = self._ends.at("udp", event.target)
@@ -193,11 +191,20 @@ class Datagrams:
             changes["fate"] = "unseen" if fate == "arrived" else fate
         self._datagram_flight(sent, **changes)
 
+    def _met_the_relay(self, event: Relayed) -> Sent | None:
+        """The datagram that the relay decided about. An answer leaves it from the relay's own address; it was
+        sent to one that no program has."""
+        alike = [sent for sent in self._grams if sent.fate is None and sent.data == event.data]
+        for sent in alike:
+            if self._is_from(sent, event.source):
+                return sent
+        return next((sent for sent in alike if not self._ends.at("udp", sent.target_address)), None)
+
     def _is_from(self, sent: Sent, address: str) -> bool:
         if sent.source is None:
             return False
         known = sent.source_address or self._board.socket(sent.source).local
-        return not known or split_address(known)[1] == split_address(address)[1]
+        return not known or split_address(known)[1] == self._ends.real(address)[1]
 
     def facts(self, event: Facts, record: SocketRecord, before: Facts | None) -> None:
         """What the kernel told of an endpoint."""

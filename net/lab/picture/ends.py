@@ -92,14 +92,18 @@ class Ends:
 
     def at(self, transport: str, address: str) -> list[SocketRecord]:
         """The open sockets that have bound ``address``, the latest first."""
-        host, port = split_address(address)
-        port = str(self._board.picture.header.ports.get(port, port))
+        host, port = self.real(address)
         found = []
         for place in reversed(self._bound.get((transport, port), [])):
             bound = split_address(place.local)[0]
             if (bound == host or bound in _WILD or host in _WILD) and not place.closed.last:
                 found.append(place)
         return found
+
+    def real(self, address: str) -> tuple[str, str]:
+        """Host and port of an address as a program writes it: its port may stand for another one."""
+        host, port = split_address(address)
+        return host, str(self._board.picture.header.ports.get(port, port))
 
     def established(self, record: SocketRecord) -> None:
         """Both kernels know of the connection: its three segments must have gone over, once."""
@@ -125,6 +129,4 @@ class Ends:
         self._board.flights(record.key[0], record.side, ways, socket=record.key[1])
 
     def _is_at(self, address: str, local: str) -> bool:
-        host, port = split_address(address)
-        port = str(self._board.picture.header.ports.get(port, port))
-        return (host, port) == split_address(local)
+        return self.real(address) == split_address(local)

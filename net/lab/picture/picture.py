@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 
-from net.lab.picture.rows import Row, Side, SocketKey
+from net.lab.picture.rows import Piece, Row, Side, SocketKey
 from net.lab.picture.state import PictureState, ProgramState, SocketState
 from net.lab.picture.traffic import History, Sent, SocketRecord, Stream
 from net.lab.recording import Header, ProgramText, RecordedEvent
@@ -117,6 +117,10 @@ class Picture:
             grams = record.queue.arrived[head:tail]
             received = tuple(sent.piece(0, sent.size) for sent in grams)
             size, waiting = sum(sent.size for sent in grams), len(grams)
+        facts = record.facts.at(count)
+        unacked: tuple[Piece, ...] = ()
+        if record.outgoing and out and facts is not None and facts.unacked:
+            unacked = record.outgoing.pieces(max(out.acked, out.sent - facts.unacked), out.sent)
         return SocketState(
             key=record.key,
             transport=record.transport,
@@ -125,13 +129,12 @@ class Picture:
             state=record.states.at(count) or "",
             received=received,
             received_size=size,
-            unsent=record.outgoing.pieces(out.arrived, out.sent) if record.outgoing and out else (),
-            unsent_size=out.sent - out.arrived if out else 0,
+            unacked=unacked,
             sent=out.sent if out else -1,
             acked=out.acked if out else -1,
             arrived=come.arrived if come else -1,
             read=come.read if come else -1,
-            facts=record.facts.at(count),
+            facts=facts,
             closed=bool(record.closed.at(count)),
             datagrams=waiting,
         )

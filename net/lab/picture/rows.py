@@ -85,8 +85,9 @@ class Flight:
 
 @dataclass(frozen=True, slots=True)
 class Strip:
-    """Bytes in a receive buffer after this row: ``pieces`` of ``size`` bytes on the kernel's line of
-    ``side``. ``accepted`` False: of a connection that no program has fetched with accept() yet."""
+    """Bytes in a buffer after this row: ``pieces`` of ``size`` bytes on the kernel's line of ``side``.
+    ``sending``: in the send buffer, where they stay until they are acknowledged; else in the receive buffer.
+    ``accepted`` False: of a connection that no program has fetched with accept() yet."""
 
     index: int
     side: Side
@@ -95,6 +96,7 @@ class Strip:
     mark: Mark
     accepted: bool = True
     datagrams: int = 0
+    sending: bool = False
 
 
 @dataclass(frozen=True, slots=True)

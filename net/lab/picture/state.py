@@ -30,9 +30,10 @@ class ProgramState:
 
 @dataclass(frozen=True, slots=True)
 class SocketState:
-    """``received``: what its receive buffer holds, first byte first; ``unsent``: what it sent and the other
-    kernel has not got yet. ``sent``, ``acked``, ``arrived``, ``read``: of the bytes in each direction that
-    the pieces come from; -1 if it has no stream. ``facts``: the last that the kernel told."""
+    """``received``: what its receive buffer holds, first byte first. ``unacked``: what its send buffer keeps
+    because it is not acknowledged yet, as the kernel told last. ``sent``, ``acked``, ``arrived``, ``read``:
+    of the bytes in each direction that the pieces come from; -1 if it has no stream. ``facts``: the last that
+    the kernel told."""
 
     key: SocketKey
     transport: str
@@ -41,8 +42,7 @@ class SocketState:
     state: str
     received: tuple[Piece, ...]
     received_size: int
-    unsent: tuple[Piece, ...]
-    unsent_size: int
+    unacked: tuple[Piece, ...]
     sent: int
     acked: int
     arrived: int

@@ -85,7 +85,8 @@ class Streams:
             self._board.picture.add_row(shown)
         self.remember(stream)
         if shown is not None and told:
-            shown.strips = (self._strip(stream),)
+            kept = tuple(each for each in shown.strips if each.sending)
+            shown.strips = (*kept, self._strip(stream))
 
     def _data_flight(
         self, stream: Stream, pieces: tuple[Piece, ...], size: int, seconds: float | None
@@ -177,6 +178,20 @@ class Streams:
                 confirmed = out.sent - event.unacked
             if confirmed is not None:
                 self._confirm(out, confirmed)
+            if event.unacked:
+                self._keep(out, event.unacked)
+
+    def _keep(self, stream: Stream, unacked: int) -> None:
+        """The sending kernel keeps its last ``unacked`` bytes: they stand in the row of the send that is the
+        last row, while nothing tells that they have arrived."""
+        sent, rows = stream.sends[-1] if stream.sends else None, self._board.picture.rows
+        size = min(unacked, stream.sent - stream.arrived)
+        if sent is None or sent.row != len(rows) - 1 or size <= 0:
+            return
+        start = stream.sent - size
+        pieces = stream.pieces(start, min(stream.sent, start + STRIP_BYTES))
+        strip = Strip(self._board.index, stream.source_side, pieces, size, "observed", sending=True)
+        rows[-1].strips = (*(each for each in rows[-1].strips if not each.sending), strip)
 
     def acked(self, event: Acked) -> None:
         out = self._board.socket((event.who, event.socket)).outgoing
@@ -221,8 +236,10 @@ class Streams:
         flight = Flight(self._board.index, "fin", stream.source_side, stream.target_side, "derived")
         rows = self._board.picture.rows
         if stream.fin_row >= 0 and len(rows) - stream.fin_row <= NEAR_ROWS:
+            stream.fin_flight_row = stream.fin_row
             rows[stream.fin_row].flights = (*rows[stream.fin_row].flights, flight)
         else:
+            stream.fin_flight_row = len(rows)
             who = stream.source[0] if stream.source else ""
             row = Row(
                 self._board.index,
@@ -234,3 +251,10 @@ class Streams:
                 flights=(flight,),
             )
             self._board.picture.add_row(row)
+
+    def fin_acked(self, stream: Stream) -> None:
+        """The kernel that sent the FIN is in a state that only its acknowledgement leads to."""
+        self.fin(stream)
+        row = self._board.picture.rows[stream.fin_flight_row]
+        if row.acks is None:
+            row.acks = Acks(self._board.index, stream.source_side, 1, stream.sent, "derived")

@@ -116,12 +116,13 @@ class Stream:
         self._offsets: list[int] = []
         self.sent = self.arrived = self.acked = self.read = 0
         self.window: int | None = None
-        self.acks_told = 0
         self.doubted = 0
         """Bytes before this offset were seen not to have arrived right after they were sent."""
         self.fin: bool = False
         self.fin_row = -1
         """The row of the call that closed it, or of its program's end."""
+        self.fin_flight_row = -1
+        """The row in which the FIN is drawn."""
         self.history: History[Progress] = History()
 
     def append(self, sent: Sent) -> None:

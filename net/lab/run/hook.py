@@ -11,11 +11,13 @@ Lines of JSON. From here: ``{"k": "hello", "token": ..., "pid": ..., "python": .
     in      n: asked for with ``go N in``; the call is made now
     ret     n, seconds, value, error, message, errno, data, size, made, local, remote
     facts   socket, local, remote, transport, facts
-    port    n, host, port, use: which port stands for this one? The answer is ``port N REAL``
+    acked   socket, offset: the peer's kernel has acknowledged so many bytes
+    port    n, host, port, use: which port stands for this one? The answer is ``port N REAL``, with ``keep``
+            if it changes no more
     trouble code, values
 Times (``t``) are those of time.perf_counter, which all processes of a PC share. To here, one word and its
 values a line: the order (JSON), then ``go N``, ``go N in``, ``free`` (nothing is held any more), ``hold``,
-``silent`` (nothing is told any more), ``look`` (sample soon), ``port N REAL``.
+``silent`` (nothing is told any more), ``look`` (sample soon), ``port N REAL``, ``port N REAL keep``.
 
 What is held
 ------------
@@ -42,6 +44,7 @@ import select
 import selectors
 import signal
 import socket
+import struct
 import sys
 import time
 import types
@@ -49,7 +52,7 @@ import weakref
 
 TYPE_CHECKING = False  # typing itself would cost each program some milliseconds
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from typing import Any, NoReturn
 
     Message = dict[str, Any]
@@ -67,6 +70,14 @@ NAME_TEXT_LIMIT = 48
 SAMPLE_FIRST = 0.004
 SAMPLE_LAST = 0.2
 """Seconds between two looks at the kernel's facts: short after something happened, then longer and longer."""
+
+# Linux, Documentation/networking/timestamping.rst: SOF_TIMESTAMPING_TX_ACK, _SOFTWARE, _OPT_ID, _OPT_TSONLY.
+SO_TIMESTAMPING = 37
+ACK_TIMES = 1 << 9 | 1 << 4 | 1 << 7 | 1 << 11
+IP_RECVERR = 11
+ERROR_QUEUE = 0x2000
+TIMESTAMP_ORIGIN = 4
+TIMESTAMP_OF_ACK = 2
 
 HIGH_DESCRIPTOR = 90
 """The control channel's descriptor is at least this one, away from those that a program counts on."""
@@ -86,6 +97,7 @@ _closerange = os.closerange
 _dup2 = os.dup2
 _kill = os.kill
 _getpid = os.getpid
+_real_time = time.time
 
 
 # --- The channel ---
@@ -151,7 +163,7 @@ def shorten(text: str, limit: int = TEXT_LIMIT) -> str:
 
 
 def written(value: object, limit: int = TEXT_LIMIT) -> str:
-    """As Python writes it, shortened, without ever calling a program's own code for long values."""
+    """As Python writes it, shortened; nothing of a long value is written in vain."""
     if isinstance(value, (bytes, bytearray, str)) and len(value) > limit:
         return shorten(repr(value[:limit]), limit - 3) + "..."
     try:
@@ -213,14 +225,14 @@ class Hook:
         self.counting = order["counting"]
         self.log: collections.deque[Message] = collections.deque()
         self.silent = False
-        self.forked = False
+        self.told_once: set[str] = set()
         self.ports: dict[tuple[str, int], int] = {}
         self.sources: dict[int, int] = {}
         self.waiting: dict[int, Any] = {}  # call -> the lock its thread sleeps on
         self.answers: dict[int, list[Any]] = {}
         self.told_in: set[int] = set()
         self.calls = 0
-        self.lock = _thread.allocate_lock()
+        self.lock = _thread.RLock()  # a signal may arrive in the middle
         self.local = _thread._local()
         self.threads = {_get_ident(): 0}
         self.numbers: weakref.WeakKeyDictionary[Socket, int] = weakref.WeakKeyDictionary()
@@ -230,6 +242,8 @@ class Hook:
         self.own_files: dict[str, bool] = {}
         self.kernel: Any = load_kernel(order["kernel"]) if order["kernel"] else None
         self.sampled: dict[int, Any] = {}
+        self.asks_acks = bool(order["acks"]) and sys.platform == "linux"
+        self.acks: set[int] = set()  # the numbers of sockets that tell when they were acknowledged
         self.pause = SAMPLE_FIRST
 
     # --- The program's own place ---
@@ -261,7 +275,7 @@ class Hook:
         return (file if file == self.file else file[len(self.folder) :]), frame.f_lineno
 
     def names_in(self, frame: types.FrameType | None) -> dict[str, str]:
-        """The local names worth showing: of simple types, the latest first made first shown."""
+        """The local names worth showing: those of simple values, in the order they were made."""
         if frame is None:
             return {}
         found = {}
@@ -364,7 +378,8 @@ class Hook:
             name = type(error).__name__
             # What Python 3.10 made one class.
             message["error"] = "TimeoutError" if isinstance(error, socket.timeout) else name
-            message["message"] = shorten(str(error))
+            # It may hold what was no text in a file's name.
+            message["message"] = shorten(str(error)).encode("utf-8", "replace").decode("utf-8")
             message["errno"] = getattr(error, "errno", None) or 0
         else:
             message["value"] = value
@@ -378,7 +393,8 @@ class Hook:
         message["local"], message["remote"] = local, remote or peer
         facts = None if self.kernel is None or sock is None else self.sample(sock)
         self.pause = SAMPLE_FIRST
-        self.tell(message) if facts is None else self.tell(message, facts)
+        acked = self.read_acks(sock) if sock is not None and self.numbers.get(sock) in self.acks else []
+        self.tell(*acked, message) if facts is None else self.tell(*acked, message, facts)
 
     def make(
         self,
@@ -458,7 +474,7 @@ class Hook:
         with self.lock:
             self.calls += 1
             number = self.calls
-            held = self.answers[number] = [_thread.allocate_lock(), port]
+            held = self.answers[number] = [_thread.allocate_lock(), port, False]
             held[0].acquire()
         if self.silent or not self.channel.send(
             {"k": "port", "n": number, "host": host, "port": port, "use": use}
@@ -466,7 +482,8 @@ class Hook:
             return port
         held[0].acquire()
         real: int = held[1]
-        self.ports[host, port] = real
+        if held[2]:
+            self.ports[host, port] = real
         if real != port:
             self.sources[real] = port
         return real
@@ -506,12 +523,64 @@ class Hook:
                 self.open.pop(number, None)
                 continue
             try:
+                acked = self.read_acks(sock) if number in self.acks else []
                 facts = self.sample(sock)
             except (OSError, ValueError):
                 continue  # closed at this moment
+            if acked:
+                self.channel.send(*acked)
             if facts is not None:
                 self.pause = SAMPLE_FIRST
                 self.channel.send(facts)
+
+    # --- When it was acknowledged ---
+
+    def ask_acks(self, sock: Socket) -> None:
+        """Linux: let the kernel note when the peer's kernel acknowledges what is sent from now on. Only for a
+        socket that blocks: what it notes looks to select() and poll() like something to read."""
+        if not self.asks_acks or sock.gettimeout() is not None or transport(sock) != "tcp":
+            return
+        try:
+            _socket.socket.setsockopt(sock, socket.SOL_SOCKET, SO_TIMESTAMPING, ACK_TIMES)
+        except OSError:
+            self.asks_acks = False
+        else:
+            self.acks.add(self.numbers[sock])
+
+    def forget_acks(self, numbers: Iterable[int]) -> None:
+        """These sockets are no longer only blocked in: let them note nothing more."""
+        for number in list(numbers):
+            reference = self.open.get(number)
+            sock = None if reference is None else reference()
+            if number in self.acks and sock is not None:
+                self.acks.discard(number)
+                try:
+                    _socket.socket.setsockopt(sock, socket.SOL_SOCKET, SO_TIMESTAMPING, 0)
+                    self.read_acks(sock)
+                except OSError:
+                    continue
+
+    def read_acks(self, sock: Socket) -> list[Message]:
+        """What the kernel has noted since the last time, from the socket's error queue."""
+        found: list[Message] = []
+        while True:
+            try:
+                ancillary = _socket.socket.recvmsg(sock, 0, 512, ERROR_QUEUE | socket.MSG_DONTWAIT)[1]
+            except (OSError, ValueError):
+                return found
+            moment, offset = 0.0, -1
+            for level, kind, data in ancillary:
+                if (level, kind) == (socket.SOL_SOCKET, SO_TIMESTAMPING):
+                    seconds, nanoseconds = struct.unpack_from("=qq", data)
+                    moment = seconds + nanoseconds / 1e9
+                elif kind == IP_RECVERR and level == socket.SOL_IP:
+                    # struct sock_extended_err; the last number is that of the send's last byte
+                    _errno, origin, _type, _code, _pad, info, last = struct.unpack_from("=IBBBBII", data)
+                    if (origin, info) == (TIMESTAMP_ORIGIN, TIMESTAMP_OF_ACK):
+                        offset = last + 1
+            if moment and offset >= 0:
+                t = moment + _clock() - _real_time()
+                found.append({"k": "acked", "t": t, "socket": self.numbers.get(sock, 0), "offset": offset})
 
     # --- What Duplex says ---
 
@@ -539,7 +608,7 @@ class Hook:
         elif order == "port":
             held = self.answers.pop(int(words[1]), None)
             if held is not None:
-                held[1] = int(words[2])
+                held[1:] = [int(words[2]), words[3:] == ["keep"]]
                 held[0].release()
         elif order == "look":
             self.pause = SAMPLE_FIRST
@@ -564,22 +633,23 @@ class Hook:
             answers = list(self.answers.values()) if self.silent or self.channel.lost else []
         for each in held:
             each.release()
-        for lock, _port in answers:
-            lock.release()
+        for answer in answers:
+            answer[0].release()
 
     # --- Processes ---
 
-    def tell_forked(self) -> None:
-        if not self.forked:
-            self.forked = True
-            self.channel.send({"k": "trouble", "code": "forked", "values": {}})
+    def tell_once(self, code: str) -> None:
+        """Tell of a trouble of `net.lab.troubles` with no values but the program's name."""
+        if code not in self.told_once:
+            self.told_once.add(code)
+            self.channel.send({"k": "trouble", "code": code, "values": {}})
 
     def leave(self) -> None:
         """In a process that the program forked: nothing is seen of it."""
         self.silent = self.free = True
         self.kernel = None
         self.log.clear()
-        self.lock = _thread.allocate_lock()
+        self.lock = _thread.RLock()  # a signal may arrive in the middle
         descriptor = self.channel.descriptor
         self.channel.lost = True
         self.channel.lock = _thread.RLock()
@@ -651,6 +721,7 @@ def patch_sockets(hook: Hook) -> None:
         for name in (
             "__init__", "accept", "bind", "listen", "connect", "connect_ex", "send", "sendall", "sendto",
             "recv", "recv_into", "recvfrom", "recvfrom_into", "shutdown", "close", "setsockopt", "detach",
+            "settimeout", "setblocking",
             "getsockname", "getpeername",
         )
     }  # fmt: skip
@@ -669,11 +740,6 @@ def patch_sockets(hook: Hook) -> None:
             if fileno is not None:
                 hook.take_over(self, fileno)
             return
-        from_asyncio = sys.platform == "win32" and _get_frame(1).f_code.co_filename.endswith(
-            "proactor_events.py"
-        )
-        if from_asyncio and not hook.forked:
-            hook.channel.send({"k": "trouble", "code": "unseen-calls", "values": {}})
         wanted_family = socket.AF_INET if family == -1 else family
         wanted_type = socket.SOCK_STREAM if type == -1 else type
         if wanted_family not in _FAMILIES or wanted_type & 0xF not in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
@@ -689,6 +755,7 @@ def patch_sockets(hook: Hook) -> None:
         def told(value: Any) -> Message:
             made, address = value
             number = hook.adopt(made)
+            hook.ask_acks(made)
             return {"sock": made, "made": number, "value": f"(<socket {number}>, {written(address)})"}
 
         looks = only_looks(self)
@@ -706,9 +773,13 @@ def patch_sockets(hook: Hook) -> None:
 
     def connecting(name: str) -> Callable[..., Any]:
         def connect(self: Socket, address: Any) -> Any:
+            def told(value: Any) -> Message:
+                hook.ask_acks(self)
+                return {"value": written(value)}
+
             return hook.make(
                 name, lambda: plain[name](self, hook.real(address, "connect")), self, written(address),
-                address=host_port(address),
+                address=host_port(address), told=told,
             )  # fmt: skip
 
         return connect
@@ -801,6 +872,16 @@ def patch_sockets(hook: Hook) -> None:
             hook.moved[descriptor] = number
         return plain["detach"](self)
 
+    def settimeout(self: Socket, seconds: float | None) -> Any:
+        if seconds is not None and self in hook.numbers:
+            hook.forget_acks([hook.numbers[self]])
+        return plain["settimeout"](self, seconds)
+
+    def setblocking(self: Socket, blocks: bool) -> Any:
+        if not blocks and self in hook.numbers:
+            hook.forget_acks([hook.numbers[self]])
+        return plain["setblocking"](self, blocks)
+
     def getsockname(self: Socket) -> Any:
         return hook.source(plain["getsockname"](self))
 
@@ -813,7 +894,8 @@ def patch_sockets(hook: Hook) -> None:
         "connect_ex": connecting("connect_ex"), "send": sending("send"), "sendall": sending("sendall"),
         "sendto": sendto, "recv": recv, "recv_into": recv_into, "recvfrom": recvfrom,
         "recvfrom_into": recvfrom_into, "shutdown": shutdown, "close": close, "setsockopt": setsockopt,
-        "detach": detach, "getsockname": getsockname, "getpeername": getpeername,
+        "detach": detach, "settimeout": settimeout, "setblocking": setblocking,
+        "getsockname": getsockname, "getpeername": getpeername,
     }  # fmt: skip
     if hasattr(kind, "sendmsg"):
         patches.update(message_calls(hook))
@@ -827,7 +909,10 @@ def patch_sockets(hook: Hook) -> None:
     plain_pair = socket.socketpair
 
     def socketpair(*arguments: Any, **keywords: Any) -> Any:
-        """Both ends are in this program: nothing to be shown."""
+        """Both ends are in this program: nothing to be shown. Windows' own asyncio loop makes such a pair; it
+        does all else inside C."""
+        if _get_frame(1).f_code.co_filename.endswith("proactor_events.py"):
+            hook.tell_once("unseen-calls")
         inside, hook.local.inside = getattr(hook.local, "inside", False), True
         try:
             return plain_pair(*arguments, **keywords)
@@ -904,6 +989,7 @@ def patch_waits(hook: Hook) -> None:
         look: Callable[[], Any], block: Callable[[float | None], Any], timeout: float | None, arguments: str
     ) -> Any:
         """``look()`` returns what is ready, ``block(seconds)`` waits for it."""
+        hook.forget_acks(hook.acks)
         if not hook.is_seen():
             return block(timeout)
         found = look()
@@ -977,7 +1063,7 @@ def patch_processes(hook: Hook) -> None:
 
     def audit(event: str, _arguments: Any) -> None:
         if event in starts and not hook.silent:
-            hook.tell_forked()
+            hook.tell_once("forked")
 
     sys.addaudithook(audit)
     if hasattr(os, "register_at_fork"):
@@ -989,7 +1075,7 @@ def patch_processes(hook: Hook) -> None:
 
         def in_parent() -> None:
             hook.channel.lock.release()
-            hook.tell_forked()
+            hook.tell_once("forked")
 
         os.register_at_fork(before=before, after_in_parent=in_parent, after_in_child=hook.leave)
         # The second thread that Python would warn of is the hook's.

@@ -16,6 +16,7 @@ import codecs
 import contextlib
 import os
 import queue
+import select
 import signal
 import subprocess
 import sys
@@ -35,6 +36,9 @@ thrown away."""
 
 OBEY_SECONDS = 1.0
 """The packaged program gets this long to delete what it has unpacked."""
+
+LINE_SECONDS = 0.002
+"""How long the rest of a line is waited for."""
 
 DRAIN_SECONDS = 0.5
 """After the program's end its pipes are closed, unless a process that it started holds them."""
@@ -71,8 +75,6 @@ class ChildProcess:
         """``mark``: the value of its `VARIABLE`. ``environment``: added to ours. Raises OSError."""
         self._mark = mark
         await self._loop.run_in_executor(None, self._open, command, folder, environment)
-        if self.stopped:
-            self.stop()
 
     def type(self, text: str) -> None:
         """Write to its standard input; lost if it has ended."""
@@ -115,6 +117,8 @@ class ChildProcess:
         )
         self._process, self.pid = process, process.pid
         self._job = _Job.holding(process)
+        if self.stopped:  # while it was being started
+            self._call(self.stop)
         readers = [
             self._thread(name, self._read, pipe, name == "errors")
             for name, pipe in (("output", process.stdout), ("errors", process.stderr))
@@ -131,7 +135,11 @@ class ChildProcess:
         decoder = codecs.getincrementaldecoder("utf-8")("replace")
         with pipe:
             while data := os.read(pipe.fileno(), READ_BYTES):
-                self._hand_over(decoder.decode(data), error)
+                text = decoder.decode(data)
+                # One print() may be several writes; a line is handed over as a whole.
+                while not text.endswith("\n") and len(text) < READ_BYTES and _has_more(pipe):
+                    text += decoder.decode(os.read(pipe.fileno(), READ_BYTES))
+                self._hand_over(text, error)
         self._hand_over(decoder.decode(b"", final=True), error)
 
     def _hand_over(self, text: str, error: bool) -> None:
@@ -183,6 +191,15 @@ class ChildProcess:
     def _call(self, callback: Callable[..., object], *arguments: object) -> None:
         with contextlib.suppress(RuntimeError):  # the loop has ended
             self._loop.call_soon_threadsafe(callback, *arguments)
+
+
+def _has_more(pipe: IO[bytes]) -> bool:
+    """Whether more comes within LINE_SECONDS; not known on Windows."""
+    if not hasattr(select, "poll"):
+        return False
+    poll = select.poll()
+    poll.register(pipe.fileno(), select.POLLIN)
+    return any(events & select.POLLIN for _fd, events in poll.poll(LINE_SECONDS * 1000))
 
 
 def kill_marked(marks: Collection[str]) -> None:

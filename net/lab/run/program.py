@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from net.lab.recording import Call, Ended, Printed, Released, Returned, Started, Trouble, Typed
+from net.lab.recording import Acked, Call, Ended, Printed, Released, Returned, Started, Trouble, Typed
 from net.lab.run.channel import HookDoor, HookLine, Message
 from net.lab.run.facts import FactsBook
 from net.lab.run.ports import Ports
@@ -60,7 +60,8 @@ class ProgramCall:
 
 
 class Surroundings:
-    """What the programs of one run share."""
+    """What the programs of one run share. ``asks_acks``: of a lesson's programs the kernel notes when each
+    send was acknowledged; a person's own may wait in ways that this would disturb."""
 
     def __init__(
         self,
@@ -77,6 +78,7 @@ class Surroundings:
         self.ports = ports
         self.facts = facts
         self.changed = changed
+        self.asks_acks = facts is not None and facts.told and ports.apart
         self._calls = 0
 
     def next_call(self) -> int:
@@ -123,9 +125,14 @@ class Program:
         around = self._around
         self._mark = await around.door.expect(self)
         words = [str(HOOK_FILE)] if self.plan.hooked else [str(self.plan.path), *self.plan.arguments]
-        await self._process.start(
-            [*self.plan.command, *words], self.plan.folder, self._mark, self.plan.clean_environment
-        )
+        try:
+            await self._process.start(
+                [*self.plan.command, *words], self.plan.folder, self._mark, self.plan.clean_environment
+            )
+        except OSError:
+            around.door.forget(self._mark)
+            self.ended = True
+            raise
 
     def go(self) -> None:
         """Let it begin, as soon as the interpreter is there."""
@@ -223,6 +230,10 @@ class Program:
             if self._around.facts is not None:
                 self._around.facts.sampled(self.name, self._time(message), message)
                 self._changed()
+        elif kind == "acked":
+            self._record(
+                Acked(self._time(message), who=self.name, socket=message["socket"], offset=message["offset"])
+            )
         elif kind == "in":
             call = self.open_calls.get(message["n"])
             if call is not None:
@@ -252,11 +263,14 @@ class Program:
                 "arguments": list(plan.arguments),
                 "free": self.free,
                 "counting": around.facts is None,
+                "acks": around.asks_acks,
                 "kernel": str(KERNEL_FILE) if around.facts is not None and around.facts.told else "",
             }
         )
 
     def _called(self, message: Message) -> None:
+        if self._silent:
+            return  # it was on its way
         name = message["name"]
         count = self._begun[name] = self._begun.get(name, 0) + 1
         data = base64.b64decode(message.get("data", ""))
@@ -331,7 +345,8 @@ class Program:
         if taken:
             self._tell("port-taken", {"port": str(port), "other": str(real)})
         if self._line is not None:
-            self._line.send("port", message["n"], real)
+            keep = ["keep"] if self._around.ports.is_settled(port) else []
+            self._line.send("port", message["n"], real, *keep)
 
     def _fall_silent(self) -> None:
         if not self._silent:

@@ -26,7 +26,15 @@ from net.lab.run.process import kill_marked
 from net.lab.run.program import Program, ProgramCall, ProgramPlan, Surroundings, port_troubles
 from net.lab.run.pythons import PythonError, clean_environment, named_python
 from net.lab.run.recorder import Emit, Recorder
-from net.lab.run.sources import Source, SourceError, fixed_ports, named_numbers, read_source, waits_for_others
+from net.lab.run.sources import (
+    Source,
+    SourceError,
+    fixed_ports,
+    named_numbers,
+    read_source,
+    shown_name,
+    waits_for_others,
+)
 from net.system.own_python import own_python
 
 logger = logging.getLogger("duplex.net")
@@ -209,7 +217,8 @@ class Run:
     async def warm(self) -> None:
         """Start all interpreters now; each waits for its program's turn. Raises OSError."""
         for plan in self._plans.values():
-            await self._prepared(plan.name)
+            if plan.hooked:
+                await self._prepared(plan.name)
 
     def _record_header(self, python: str) -> None:
         system = {"Darwin": "macOS"}.get(platform.system(), platform.system())
@@ -222,7 +231,7 @@ class Run:
                 system=system,
                 python=python,
                 programs=tuple(
-                    ProgramText(name=plan.name, file=plan.path.name, text=plan.text, side=plan.side)
+                    ProgramText(name=plan.name, file=shown_name(plan.path), text=plan.text, side=plan.side)
                     for plan in self._plans.values()
                 ),
                 ports=dict(self._ports.substitutes),
@@ -434,10 +443,11 @@ class Run:
         """Start what has not started, those first that bind an address, and hold nobody."""
         previous: Program | None = None
         for name in sorted(self._plans, key=lambda name: not waits_for_others(self._plans[name].text)):
-            program = await self._prepared(name)
-            fresh = not program.started
+            known = self._programs.get(name)
+            fresh = known is None or not known.started
             if fresh and previous is not None and not self._are_copies(previous.name, name):
                 await self._settle(previous)
+            program = await self._prepared(name)
             await self._started(program)
             program.let_run()
             previous = program
@@ -446,7 +456,9 @@ class Run:
         return any(one in names and other in names for names in self._copies.values())
 
     async def _settle(self, program: Program) -> None:
-        """Wait until a free program waits for somebody, or has ended."""
+        """Wait until a free program waits for somebody, or has ended. What is not hooked can't be seen to."""
+        if not program.plan.hooked:
+            return
         with contextlib.suppress(asyncio.TimeoutError):
             deadline = self.loop.time() + START_PATIENCE
             while not program.ended and not self._waits(program):

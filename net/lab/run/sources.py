@@ -56,14 +56,19 @@ def read_source(path: Path, who: str = "") -> Source:
             raise SourceError(_trouble("not-readable", who, path)) from error
         troubles.append(_trouble("saved-as-gbk", who, path))
     if path.stem in sys.stdlib_module_names:
-        values = {"file": path.name, "module": path.stem}
+        values = {"file": shown_name(path), "module": path.stem}
         troubles.append(Trouble(0.0, code="named-like-module", who=who, values=values))
     # As the compiler reads it: universal line ends.
     return Source(path, text.replace("\r\n", "\n").replace("\r", "\n"), tuple(troubles))
 
 
 def _trouble(code: str, who: str, path: Path) -> Trouble:
-    return Trouble(0.0, code=code, who=who, values={"file": path.name})
+    return Trouble(0.0, code=code, who=who, values={"file": shown_name(path)})
+
+
+def shown_name(path: Path) -> str:
+    """The file's name, also where it is no text (POSIX)."""
+    return path.name.encode("utf-8", "replace").decode("utf-8")
 
 
 def named_numbers(text: str) -> frozenset[int]:

@@ -15,9 +15,9 @@ import heapq
 import random
 from collections import deque
 from dataclasses import dataclass
-from enum import Enum
 from typing import Generic, NamedTuple, TypeVar
 
+from net.protocol.impairment.fate import Fate
 from net.protocol.impairment.settings import Impairment
 
 HELD_DATAGRAMS = 65_536
@@ -29,22 +29,6 @@ HOLD_SECONDS = 0.25
 """How long a datagram that is to be overtaken waits for one that does."""
 
 T = TypeVar("T")
-
-
-class Fate(str, Enum):
-    """What happened to one datagram. A doubled one has two fates: its own, and DOUBLED for its copy.
-    REORDERED: one that was sent later has left before it (RFC 4737 section 3.3)."""
-
-    PASSED = "passed"
-    LOST = "lost"
-    QUEUE_FULL = "queue-full"
-    DOUBLED = "doubled"
-    REORDERED = "reordered"
-
-    @property
-    def leaves(self) -> bool:
-        """Whether the datagram comes out at the other end."""
-        return self not in (Fate.LOST, Fate.QUEUE_FULL)
 
 
 class Told(NamedTuple, Generic[T]):

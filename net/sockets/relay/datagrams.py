@@ -21,7 +21,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from net.address import SocketAddress
-from net.protocol.impairment.datagrams import DatagramLink, Fate, Told
+from net.protocol.impairment.datagrams import DatagramLink, Told
+from net.protocol.impairment.fate import Fate
 from net.protocol.impairment.settings import Impairment
 from net.sockets.events import FateCounts, RelayedPiece
 from net.system.kernel import ignore_unreachable_ports, udp_drops
@@ -125,9 +126,6 @@ class RelayThread:
         self._stopping = True
         self._ring()
 
-    def join(self, timeout: float | None = None) -> None:
-        self._thread.join(timeout)
-
     # --- Counts ---
 
     @property
@@ -198,7 +196,13 @@ class RelayThread:
 
     def _turn(self, selector: selectors.BaseSelector) -> OSError | None:
         fatal: OSError | None = None
-        for key, _mask in selector.select(self._patience()):
+        ready = selector.select(self._patience())
+        # First of all: what is sent after a change was told must meet it.
+        while self._changes:
+            there, back = self._changes.pop(0)
+            self._there.change(there, time.monotonic())
+            self._back.change(back, time.monotonic())
+        for key, _mask in ready:
             if key.fileobj is self._socket:
                 fatal = self._read_clients()
             elif key.fileobj is self._wake:
@@ -207,10 +211,6 @@ class RelayThread:
             else:
                 self._read_target(key.data)
         now = time.monotonic()
-        while self._changes:
-            there, back = self._changes.pop(0)
-            self._there.change(there, now)
-            self._back.change(back, now)
         told = self._there.leave(now)
         pieces = [self._send_on(one, False) for one in told]
         answers = self._back.leave(now)

@@ -14,7 +14,7 @@ from typing import Literal
 from net.address import Address
 from net.events import Fault, FaultKind
 from net.faults import fault_from_oserror, with_program
-from net.protocol.impairment.datagrams import Fate
+from net.protocol.impairment.fate import Fate
 from net.protocol.impairment.settings import Impairment, StreamImpairment
 from net.sockets.commands import CONNECT_TIMEOUT, RelayStreams, TcpListen
 from net.sockets.events import (

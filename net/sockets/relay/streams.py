@@ -164,6 +164,8 @@ class StreamPath:
                 end.reset()
                 return
             self._connecting = self._loop.create_task(self._connect())
+        elif self.client_end.is_lost and self._state == "cut":
+            transport.close()
         elif self.client_end.is_lost:
             end.reset()
         else:

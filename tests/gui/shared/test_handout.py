@@ -18,7 +18,6 @@ from tests.programs import is_installed, run_program
 LESSONS = load_shelf().lessons
 A4 = (794, 1123)
 """Pixels of CSS, which are 1/96 inch (CSS Values and Units section 6.2)."""
-DIAGRAM = '<svg viewBox="0 0 700 900"><rect width="700" height="900"/></svg>'
 BROWSER = (
     "chromium", "--headless", "--no-sandbox", "--disable-gpu", "--no-pdf-header-footer",
     "--virtual-time-budget=5000",
@@ -35,7 +34,7 @@ def browse(tmp_path: Path, html: str, *options: str) -> str:
 
 def pages(lesson: Lesson) -> dict[str, str]:
     return {
-        f"{lesson.name} {language} {make.__name__}": make(lesson, language, DIAGRAM)
+        f"{lesson.name} {language} {make.__name__}": make(lesson, language)
         for language in LANGUAGES
         for make in (hand_out, key)
     }
@@ -48,7 +47,9 @@ def test_each_is_one_page_and_nothing_is_cut_off(tmp_path: Path) -> None:
         f'<iframe name="{name}" width="{A4[0]}" height="{A4[1]}" srcdoc="{escape(html)}"></iframe>'
         for name, html in documents.items()
     )
-    script = """<script>onload = () => { document.title = [...document.querySelectorAll("iframe")].map(frame => {
+    script = """<script>onload = () => {
+        const frames = [...document.querySelectorAll("iframe")];
+        document.title = frames.map(frame => {
         const body = frame.contentDocument.body, figure = body.querySelector("figure");
         return [frame.name, body.scrollHeight - body.clientHeight, body.scrollWidth - body.clientWidth,
                 figure ? figure.clientHeight : 999].join("|") }).join("\\n") }</script>"""
@@ -66,7 +67,7 @@ def test_each_is_one_page_and_nothing_is_cut_off(tmp_path: Path) -> None:
 def test_it_is_printed_on_one_sheet(tmp_path: Path) -> None:
     fullest = max((load_lesson(name) for name in LESSONS), key=lambda lesson: len(key(lesson, "en")))
     printed = tmp_path / "printed.pdf"
-    browse(tmp_path, key(fullest, "en", DIAGRAM), f"--print-to-pdf={printed}")
+    browse(tmp_path, key(fullest, "en"), f"--print-to-pdf={printed}")
     assert len(re.findall(rb"/Type\s*/Page\b(?!s)", printed.read_bytes())) == 1
     box = re.search(rb"/MediaBox\s*\[\s*0 0 ([\d.]+) ([\d.]+)", printed.read_bytes())
     assert box and [round(float(side)) for side in box.groups()] == [595, 842]  # A4 in points
@@ -110,3 +111,19 @@ def test_it_needs_nothing_from_outside(name: str) -> None:
 def test_its_words_are_those_of_the_language_asked_for() -> None:
     page = hand_out(load_lesson(LESSONS[0]), "zh_CN")
     assert "班级" in page and "Predict" not in page
+
+
+def test_the_pupils_complete_the_picture() -> None:
+    for lesson in map(load_lesson, LESSONS):
+        asked, answered = hand_out(lesson, "en"), key(lesson, "en")
+        assert asked.count("<svg") == answered.count("<svg") == (0 if lesson.cases else asked.count("<svg"))
+        if not lesson.cases:
+            assert asked.count("<text") < answered.count("<text"), lesson.name
+            assert asked.count("<line") + asked.count("<path") > 5, lesson.name
+
+
+def test_two_roads_have_one_scale() -> None:
+    page = key(load_lesson("one-road"), "en")
+    left, right = page.split("<svg")[1:3]
+    assert page.count("<svg") == 2 and left.count(">500<") == right.count(">500<") == 1
+    assert (">2,000<" in left) == (">2,000<" in right)

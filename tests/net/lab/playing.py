@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import queue
+import sys
 import time
 from dataclasses import dataclass, field
 
@@ -11,7 +12,9 @@ from net.events import EngineStopped, Event, Fault
 from net.lab.commands import LabCommand, MakeMoves, StartRun, StopRun
 from net.lab.events import MovesMade, RunEnded, RunGrew
 from net.lab.lesson import Lesson, LessonStep, Scene
+from net.lab.library import load_lesson
 from net.lab.recording import RecordedEvent
+from tests.programs import become_program, run_program
 
 STEP_SECONDS = 400.0
 """Longer than a run takes for any moves of a step."""
@@ -82,3 +85,38 @@ def _follow(engine: Engine, run: int, played: Played, kind: type[Event]) -> Even
                 if isinstance(event, RunEnded):
                     played.fault = event.fault
     return found
+
+
+INSIDE = "--inside"
+WITHOUT_RIGHTS = ("--no-new-privs", "--inh-caps=-all", "--bounding-set=-all")
+"""A process of root without any capability may do no more than an ordinary user; and it can read this Python,
+wherever it is."""
+
+
+def main(words: list[str]) -> int:
+    """``python -m tests.net.lab.playing LESSON ...``: print the steps that were reached; exit code 1 if one
+    was not. After ``--inside``: without any rights, in a network with a loopback alone, which must be
+    new."""
+    if words[:1] == [INSIDE]:
+        run_program(["ip", "link", "set", "lo", "up"], check=True)
+        become_program(
+            ["setpriv", *WITHOUT_RIGHTS, sys.executable, "-m", "tests.net.lab.playing", *words[1:]]
+        )
+    engine = Engine()
+    missed = 0
+    try:
+        for name in words:
+            lesson = load_lesson(name)
+            for scene in lesson.scenes:
+                if steps_of(lesson, scene):
+                    played = play_scene(engine, lesson, scene)
+                    missed += len(played.missed)
+                    print(name, scene.name, played.reached, played.missed, flush=True)
+    finally:
+        engine.stop()
+        engine.join(STEP_SECONDS)
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -97,6 +97,7 @@ def test_a_segment_is_derived_and_its_acknowledgement_observed() -> None:
         (1, 3, "observed"),
         (1, 5, "observed"),
         (1, 6, "observed"),
+        (1, 6, "derived"),  # that of the FIN: the closer is in FIN_WAIT_2
     ]
 
 
@@ -376,3 +377,79 @@ def test_an_unknown_fate_and_calls_of_nobody_are_left_out() -> None:
     script.put(Returned, n=77, who="client")
     script.put(Facts, who="client", socket=9, acked=4)
     assert built(script.events).rows == []
+
+
+def test_a_port_that_stands_for_another_is_the_same_place() -> None:
+    """The program's source says 12345, its socket has 50857; the relay tells what the source says."""
+    script = Script(("client", 0), ("server", 1), ports={"12345": 50857})
+    udp: dict[str, Any] = {"socket": 1, "transport": "udp"}
+    script.calls("server", "bind", {"local": "127.0.0.1:50857"}, address=SERVER, **udp)
+    script.calls("client", "sendto", {"size": 1, "local": CLIENT}, data=b"a", address=SERVER, **udp)
+    result: dict[str, Any] = {"data": b"a", "remote": CLIENT, "local": "127.0.0.1:50857"}
+    script.calls("server", "recvfrom", result, arguments="9", **udp)
+    result = {"size": 2, "local": "127.0.0.1:50857"}
+    script.calls("server", "sendto", result, data=b"ok", address="127.0.0.1:33995", **udp)
+    script.put(Relayed, source=SERVER, target=CLIENT, fate="passed", data=b"ok", size=2)
+    script.calls("client", "recv", {"data": b"ok"}, arguments="9", **udp)
+    picture = built(script.events)
+    assert [sent.known for sent in picture.sends] == [True, True]
+    assert flights(picture, "datagram")[-1].fate == "arrived"
+    assert colours(picture.rows[-1]) == [(1, b"ok")]
+
+
+@pytest.mark.parametrize("fate", ["passed", "lost"])
+def test_an_answer_leaves_a_relay_whose_port_was_taken(fate: str) -> None:
+    """The port stands for the relay's then, and the receiver's is in no list: an answer that goes where no
+    program is went back through the relay."""
+    script = Script(("client", 0), ("server", 1), ports={"12345": 42553})
+    udp: dict[str, Any] = {"socket": 1, "transport": "udp"}
+    script.calls("server", "bind", {"local": "127.0.0.1:47235"}, address=SERVER, **udp)
+    script.calls("client", "sendto", {"size": 1, "local": CLIENT}, data=b"a", address=SERVER, **udp)
+    script.put(Relayed, source=CLIENT, target=SERVER, fate="passed", data=b"a", size=1)
+    result: dict[str, Any] = {"data": b"a", "remote": "127.0.0.1:33995", "local": "127.0.0.1:47235"}
+    script.calls("server", "recvfrom", result, arguments="9", **udp)
+    result = {"size": 2, "local": "127.0.0.1:47235"}
+    script.calls("server", "sendto", result, data=b"ok", address="127.0.0.1:33995", **udp)
+    script.put(Relayed, source=SERVER, target=CLIENT, fate=fate, data=b"ok", size=2)
+    flight = flights(built(script.events), "datagram")[-1]
+    assert flight.relayed and flight.fate == ("lost" if fate == "lost" else "unseen")
+
+
+def test_the_ends_of_many_programs_share_a_row() -> None:
+    script = Script(*((f"sender-{n}", 0) for n in range(5)), ("receiver", 1))
+    for n in range(5):
+        script.put(Ended, who=f"sender-{n}", code=1 if n == 3 else 0)
+    script.put(Ended, who="receiver")
+    assert rows(script.events) == [
+        "[ended] [ended] [ended]",
+        "[ended]",
+        "[ended]",
+        "[ended]",
+    ]
+    assert built(script.events[:3]).rows_at(3) == 1
+
+
+def test_both_ends_may_be_on_one_side() -> None:
+    script = Script(("client", 0), ("server", 0))
+    script.listening()
+    script.connected()
+    script.sends("client", 1, b"abc")
+    script.receives("server", 2, b"abc")
+    flight = flights(built(script.events), "data")[0]
+    assert (flight.source.number, flight.target.number) == (0, 0)
+
+
+def test_what_is_not_acknowledged_stays_in_the_send_buffer() -> None:
+    script = Script(("client", 0), ("server", 1))
+    script.listening()
+    script.connected()
+    script.sends("client", 1, b"abc")
+    script.facts("client", 1, unacked=3, acked=1)
+    picture = built(script.events)
+    strip = picture.rows[-1].strips[0]
+    assert (strip.sending, strip.size, strip.mark) == (True, 3, "observed")
+    kept = picture.state_at(len(script.events)).sockets["client", 1].unacked
+    assert [(piece.colour, piece.data) for piece in kept] == [(0, b"abc")]
+    script.facts("client", 1, unacked=0, acked=4)
+    after = built(script.events).state_at(len(script.events)).sockets["client", 1]
+    assert (after.unacked, after.acked) == ((), 3)

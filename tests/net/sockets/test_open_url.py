@@ -4,7 +4,8 @@ import pytest
 
 from net.address import Address
 from net.protocol.framing import FramingKind
-from net.sockets.commands import TcpConnect, TcpListen, UdpOpen
+from net.protocol.impairment.settings import Impairment, StreamImpairment
+from net.sockets.commands import RelayDatagrams, RelayStreams, TcpConnect, TcpListen, UdpOpen
 from net.sockets.open_url import OpenUrlError, for_session, parse_open_url
 
 
@@ -47,6 +48,24 @@ def test_udp_in_its_three_roles() -> None:
     )
 
 
+def test_relays() -> None:
+    plain = parse_open_url("relay+udp://127.0.0.1:6000?to=10.0.0.5:7")
+    assert isinstance(plain, RelayDatagrams)
+    assert (plain.address, plain.target) == (Address("127.0.0.1", 6000), Address("10.0.0.5", 7))
+    assert (plain.to_target, plain.to_client, plain.seed) == (Impairment(), Impairment(), None)
+    udp = parse_open_url(
+        "relay+udp://:6000?to=name.test:7&loss=20%&delay=50ms&rate=400&queue=9&seed=5&back-loss=0&back-jitter=1"
+    )
+    assert isinstance(udp, RelayDatagrams)
+    assert udp.to_target == Impairment(loss=0.2, delay=0.05, rate=400, queue=9)
+    assert udp.to_client == Impairment(loss=0.0, delay=0.05, rate=400, queue=9, jitter=1.0)
+    assert (udp.address.is_any, udp.seed) == (True, 5)
+    tcp = parse_open_url("relay+tcp://127.0.0.1:0?to=127.0.0.1:80&delay=0.1&back-rate=1000&codec=gbk")
+    assert isinstance(tcp, RelayStreams)
+    assert (tcp.to_target, tcp.to_client) == (StreamImpairment(0.1), StreamImpairment(0.1, 1000))
+    assert tcp.codec == "gb18030"
+
+
 def test_what_an_input_method_leaves_is_taken_as_meant() -> None:
     command = parse_open_url("ｔｃｐ-ｓｅｒｖｅｒ：//１２７．０．０．１：１２３４５?reply=exact:你好=１２")
     assert isinstance(command, TcpListen)
@@ -56,7 +75,7 @@ def test_what_an_input_method_leaves_is_taken_as_meant() -> None:
 
 def test_replies_may_stand_several_times() -> None:
     command = parse_open_url("udp://127.0.0.1:0?reply=exact:a=b&reply=echo")
-    assert len(command.reply_rules) == 2
+    assert isinstance(command, UdpOpen) and len(command.reply_rules) == 2
 
 
 @pytest.mark.parametrize(
@@ -79,6 +98,15 @@ def test_replies_may_stand_several_times() -> None:
         ("udp://127.0.0.1:1?ttl=256", "value", "ttl"),
         ("udp://127.0.0.1:1?loop=maybe", "value", "loop"),
         ("udp://127.0.0.1:1?peer=127.0.0.1", "value", "peer"),
+        ("relay+udp://127.0.0.1:1", "value", "to"),
+        ("relay+udp://127.0.0.1:1?to=127.0.0.1:0", "value", "to"),
+        ("relay+udp://127.0.0.1:1?to=127.0.0.1:2&loss=2", "value", "loss"),
+        ("relay+udp://127.0.0.1:1?to=127.0.0.1:2&back-loss=-1", "value", "back-loss"),
+        ("relay+udp://127.0.0.1:1?to=127.0.0.1:2&rate=1e99", "value", "rate"),
+        ("relay+udp://127.0.0.1:1?to=127.0.0.1:2&seed=-1", "value", "seed"),
+        ("relay+udp://127.0.0.1:1?to=127.0.0.1:2&framing=lines", "parameter", "framing"),
+        ("relay+tcp://127.0.0.1:1?to=127.0.0.1:2&loss=0.1", "parameter", "loss"),
+        ("relay+quic://127.0.0.1:1", "scheme", "relay+quic"),
     ],
 )
 def test_what_is_wrong_is_named(url: str, kind: str, part: str) -> None:

@@ -11,8 +11,20 @@ from pathlib import Path
 
 import pytest
 
+from net.lab.recording import Facts
 from net.system import kernel
-from net.system.kernel import TcpFacts, read_linux, read_macos, read_windows, tcp_facts, udp_drops
+from net.system.kernel import (
+    TcpFacts,
+    TcpRow,
+    read_linux,
+    read_macos,
+    read_proc_tcp,
+    read_windows,
+    socket_facts,
+    tcp_facts,
+    tcp_table,
+    udp_drops,
+)  # fmt: skip
 from tests.waiting import wait_until
 
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="Linux' own structure")
@@ -179,3 +191,62 @@ def test_udp_drops_are_counted_in_both_places(
         # For a kernel that does not know SO_MEMINFO, /proc is read.
         monkeypatch.setattr(kernel, "_SO_MEMINFO", 9999)
         assert udp_drops(small) == 50 - kept
+
+
+# --- What waits, and the table of all sockets ---
+
+
+def test_the_proc_table_is_read() -> None:
+    head = (
+        "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n"
+    )
+    text = (
+        head
+        + "   0: 0100007F:3039 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 1\n"
+        + "   1: 0100007F:C350 0100007F:3039 06 00000000:00000000 03:0000176F 00000000     0        0 0\n"
+        + "   2: 0100007F:C351 0100007F:3039 01 00000001:00000000 04:0000000A 00000000     0        0 3\n"
+        + " cut\n"
+    )
+    assert sys.byteorder == "little"
+    assert read_proc_tcp(text) == [
+        TcpRow("127.0.0.1:12345", "", "LISTEN"),
+        TcpRow("127.0.0.1:50000", "127.0.0.1:12345", "TIME_WAIT", "time-wait", 59.99),
+        TcpRow("127.0.0.1:50001", "127.0.0.1:12345", "ESTABLISHED", "persist", 0.1),
+    ]
+    six = (
+        head
+        + "   0: 00000000000000000000000001000000:3039 00000000000000000000000000000000:0000 0A 0:0 00:0\n"
+    )
+    assert read_proc_tcp(six) == [TcpRow("[::1]:12345", "", "LISTEN")]
+
+
+@linux_only
+def test_the_table_knows_a_socket_that_nobody_holds_any_more() -> None:
+    with connection() as (client, server):
+        local = "{}:{}".format(*client.getsockname())
+        client.close()
+        server.close()
+        wait_until(lambda: any(row.local == local for row in tcp_table() or ()))
+        row = wait_until(
+            lambda: next((row for row in tcp_table() or () if row.local == local and row.timer), None)
+        )
+    assert row.state == "TIME_WAIT" and row.timer == "time-wait" and 50 < (row.timer_left or 0) < 61
+
+
+@linux_only
+def test_facts_have_the_recordings_names() -> None:
+    with connection() as (client, server):
+        client.sendall(b"hello")
+        wait_until(lambda: socket_facts(server)["unread"] == 5)
+        told = socket_facts(client)
+        assert (told["state"], told["acked"], told["unacked"]) == ("ESTABLISHED", 6, 0)
+        assert set(told) | set(socket_facts(server)) <= set(Facts.__struct_fields__)
+    with socket.create_server(("127.0.0.1", 0), backlog=3) as listener:
+        assert socket_facts(listener) == {"state": "LISTEN", "queue": 0, "queue_limit": 3}
+        with socket.create_connection(listener.getsockname()):
+            wait_until(lambda: socket_facts(listener)["queue"] == 1)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as endpoint:
+        endpoint.bind(("127.0.0.1", 0))
+        endpoint.sendto(b"abc", endpoint.getsockname())
+        assert socket_facts(endpoint) == {"unread": 3, "drops": 0}
+    assert socket_facts(endpoint) == {}

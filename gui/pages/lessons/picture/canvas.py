@@ -1,129 +1,187 @@
-"""Drawings on a canvas: all shapes of a frame in one call to Tk."""
+"""Drawings on a canvas: all shapes of a frame in one call to Tk.
+
+Tk's canvas smooths nothing, so round corners and arrowheads are small pictures. Where the colour behind one
+is known it is painted into it: for a picture with half-transparent pixels Tk asks the X server for the pixels
+below, and waits for the answer.
+"""
 
 from __future__ import annotations
 
 import math
-from typing import Literal
+import tkinter as tk
+from typing import Any
 
 from PIL import Image, ImageDraw
 
 from gui.look.look import look
-from gui.look.shapes import rgb
+from gui.look.shapes import rgb, rounded
 from gui.shared.picture.png import draw_arrow
-from gui.shared.picture.shapes import Arrow, Box, Disc, Drawing, Line, Polygon, Shape, Text
+from gui.shared.picture.shapes import Arrow, Box, Disc, Drawing, Line, Shape, Text
 from gui.widgets.paint_canvas import PaintCanvas
 from gui.widgets.text_fit import showable
 
 OVER = 4
-_ANCHORS: dict[str, Literal["w", "center", "e"]] = {"start": "w", "middle": "center", "end": "e"}
+LARGEST_PICTURE = 60_000
+"""Pixels of a box that is one picture; a larger one is a polygon with round corners."""
+_MOST_WIDTHS = 20_000
+_ANCHORS = {"start": "w", "middle": "center", "end": "e"}
+_widths: dict[tuple[str, int, bool, bool], float] = {}
 
 
 def measure(text: str, pixels: int, bold: bool, mono: bool) -> float:
     """`gui.shared.picture.shapes.Measure` for the window's fonts."""
-    return _measured(showable(text), pixels, bold, mono)
-
-
-_widths: dict[tuple[str, int, bool, bool], float] = {}
-_MOST_WIDTHS = 20_000
-
-
-def _measured(text: str, pixels: int, bold: bool, mono: bool) -> float:
     # A frame asks for hundreds of widths, mostly those of the frame before; Tk takes 10 us for each.
     key = (text, pixels, bold, mono)
     width = _widths.get(key)
     if width is None:
         if len(_widths) >= _MOST_WIDTHS:
             _widths.clear()
-        width = _widths[key] = float(look().pixel_font(pixels, bold, mono).measure(text))
+        font = look().pixel_font(pixels, bold, mono)
+        width = _widths[key] = float(font.measure(_one_line(text)))
     return width
 
 
-def put(canvas: PaintCanvas, drawing: Drawing) -> None:
-    """Replace all that ``canvas`` shows by ``drawing``."""
-    with canvas.batch():
-        canvas.delete("all")
-        for shape in drawing.shapes:
-            _put(canvas, shape)
+def _one_line(text: str) -> str:
+    return showable(text).replace("\n", " ")
 
 
-def _put(canvas: PaintCanvas, shape: Shape) -> None:
-    if isinstance(shape, Text):
-        canvas.create_text(
-            shape.x,
-            shape.y,
-            text=showable(shape.text),
-            fill=shape.colour,
-            font=look().pixel_font(shape.pixels, shape.bold, shape.mono),
-            anchor=_ANCHORS[shape.anchor],
-        )
-    elif isinstance(shape, Line):
-        _line(canvas, shape)
-    elif isinstance(shape, Box):
-        _box(canvas, shape)
-    elif isinstance(shape, Arrow):
-        _arrow(canvas, shape)
-    elif isinstance(shape, Disc):
-        image = look().shapes.disc(max(2, round(shape.radius * 2)), shape.fill)
-        canvas.create_image(round(shape.x), round(shape.y), image=image)
-    else:
-        _polygon(canvas, shape)
+class DrawingCanvas(PaintCanvas):
+    """Shows one drawing at a time."""
 
+    def __init__(self, master: tk.Misc, **options: Any) -> None:
+        super().__init__(master, autostyle=False, bd=0, highlightthickness=0, **options)
+        self._frame = ("odd",)
 
-def _line(canvas: PaintCanvas, line: Line) -> None:
-    width = max(1, round(line.width))
-    if line.dash:
-        canvas.create_line(line.x0, line.y0, line.x1, line.y1, fill=line.colour, width=width, dash=line.dash)
-    else:
-        canvas.create_line(line.x0, line.y0, line.x1, line.y1, fill=line.colour, width=width)
+    def show(self, drawing: Drawing) -> None:
+        """Replace all that the canvas shows."""
+        before = self._frame[0]
+        self._frame = ("even",) if before == "odd" else ("odd",)
+        with self.batch():
+            for shape in drawing.shapes:
+                self._put(shape, drawing.background)
+            # Only now: Tk closes a font that nothing uses, and opening it again takes a millisecond.
+            self.delete(before)
 
+    def _item(self, kind: str, *words: Any) -> None:
+        self.put_item(kind, *words, "-tags", self._frame)
 
-def _box(canvas: PaintCanvas, box: Box) -> None:
-    x0, y0, x1, y1 = (round(value) for value in (box.x0, box.y0, box.x1, box.y1))
-    if x1 <= x0 or y1 <= y0:
-        return
-    radius = round(box.radius)
-    if box.dash:
-        canvas.create_rectangle(x0, y0, x1, y1, fill=box.fill, width=0)
-        width = max(1, round(box.width))
-        canvas.create_rectangle(x0, y0, x1 - 1, y1 - 1, fill="", outline=box.edge, width=width, dash=box.dash)
-    elif box.edge:
-        line = max(1, round(box.width))
-        if radius:
-            look().shapes.round_rect(canvas, (x0, y0, x1, y1), box.edge, radius)
-            inner = (x0 + line, y0 + line, x1 - line, y1 - line)
-            look().shapes.round_rect(canvas, inner, box.fill, max(0, radius - line))
+    def _put(self, shape: Shape, ground: str) -> None:
+        if isinstance(shape, Text):
+            font = look().pixel_font(shape.pixels, shape.bold, shape.mono)
+            self._item(
+                "text", shape.x, shape.y, "-text", _one_line(shape.text), "-fill", shape.colour,
+                "-font", font.name, "-anchor", _ANCHORS[shape.anchor],
+            )  # fmt: skip
+        elif isinstance(shape, Line):
+            self._line(shape)
+        elif isinstance(shape, Box):
+            self._box(shape, ground)
+        elif isinstance(shape, Arrow):
+            self._arrow(shape, ground)
+        elif isinstance(shape, Disc):
+            image = look().shapes.disc(max(2, round(shape.radius * 2)), shape.fill)
+            self._item("image", round(shape.x), round(shape.y), "-image", str(image))
         else:
-            canvas.create_rectangle(x0, y0, x1 - 1, y1 - 1, fill=box.fill, outline=box.edge, width=line)
-    elif radius:
-        look().shapes.round_rect(canvas, (x0, y0, x1, y1), box.fill, radius)
-    else:
-        canvas.create_rectangle(x0, y0, x1, y1, fill=box.fill, width=0)
+            flat = [value for point in shape.points for value in point]
+            self._item("polygon", *flat, "-fill", shape.fill, "-outline", "")
+
+    def _line(self, line: Line) -> None:
+        dash = ("-dash", line.dash) if line.dash else ()
+        width = max(1, round(line.width))
+        ends = (line.x0, line.y0, line.x1, line.y1)
+        self._item("line", *ends, "-fill", line.colour, "-width", width, *dash)
+
+    def _box(self, box: Box, ground: str) -> None:
+        x0, y0, x1, y1 = (round(value) for value in (box.x0, box.y0, box.x1, box.y1))
+        width, height = x1 - x0, y1 - y0
+        radius, line = round(box.radius), max(1, round(box.width))
+        if width < 1 or height < 1:
+            return
+        if box.dash:
+            self._item("rectangle", x0, y0, x1, y1, "-fill", box.fill, "-width", 0)
+            self._item(
+                "rectangle", x0, y0, x1 - 1, y1 - 1, "-fill", "", "-outline", box.edge, "-width", line,
+                "-dash", box.dash,
+            )  # fmt: skip
+        elif not radius or width < 2 or height < 2:
+            edge = ("-outline", box.edge, "-width", line) if box.edge else ("-width", 0)
+            self._item("rectangle", x0, y0, x1, y1, "-fill", box.fill, *edge)
+        elif width * height <= LARGEST_PICTURE:
+            behind = box.behind or ground
+            key = ("picture-box", width, height, radius, line, box.fill, box.edge, behind)
+            image = look().shapes.image(key, lambda: _box_image(width, height, box, behind))
+            self._item("image", x0, y0, "-image", str(image), "-anchor", "nw")
+        else:
+            shapes, behind, tags = look().shapes, box.behind or ground, self._frame
+            if box.edge:
+                shapes.round_rect(self, (x0, y0, x1, y1), box.edge, radius, tags, behind)
+                inner = (x0 + line, y0 + line, x1 - line, y1 - line)
+                shapes.round_rect(self, inner, box.fill, max(0, radius - line), tags)
+            else:
+                shapes.round_rect(self, (x0, y0, x1, y1), box.fill, radius, tags, behind)
+
+    def _arrow(self, arrow: Arrow, ground: str) -> None:
+        if arrow.moving or (not arrow.head and arrow.y0 == arrow.y1):
+            ends = (arrow.x0, arrow.y0, arrow.x1, arrow.y1)
+            self._line(Line(*ends, arrow.colour, arrow.width, arrow.dash))
+            return
+        if arrow.y0 == arrow.y1:
+            self._straight_arrow(arrow, arrow.behind or ground)
+            return
+        # A slanted line of Tk's would have steps, and what stands behind it is not of one colour.
+        wide, high = round(arrow.x1 - arrow.x0), round(arrow.y1 - arrow.y0)
+        key = (
+            "picture-arrow",
+            wide,
+            high,
+            arrow.colour,
+            round(arrow.width, 1),
+            round(arrow.head),
+            arrow.dash,
+        )
+        image = look().shapes.image(key, lambda: _arrow_image(wide, high, arrow))
+        pad = _pad(arrow)
+        left, top = round(min(arrow.x0, arrow.x1)) - pad, round(min(arrow.y0, arrow.y1)) - pad
+        self._item("image", left, top, "-image", str(image), "-anchor", "nw")
+
+    def _straight_arrow(self, arrow: Arrow, behind: str) -> None:
+        """A line of Tk's own and a picture for the head."""
+        head, right = max(4, round(arrow.head)), arrow.x1 > arrow.x0
+        tip, y = round(arrow.x1), round(arrow.y1)
+        back = tip - head + 2 if right else tip + head - 2
+        self._line(Line(arrow.x0, y, back, y, arrow.colour, arrow.width, arrow.dash))
+        key = ("picture-head", head, right, arrow.colour, behind)
+        image = look().shapes.image(key, lambda: _head_image(head, right, arrow.colour, behind))
+        self._item("image", tip, y, "-image", str(image), "-anchor", "e" if right else "w")
 
 
-def _polygon(canvas: PaintCanvas, polygon: Polygon) -> None:
-    flat = [value for point in polygon.points for value in point]
-    canvas.create_polygon(flat, fill=polygon.fill, outline="")
+def _box_image(width: int, height: int, box: Box, behind: str) -> Image.Image:
+    line = max(1, round(box.width))
+    shape = rounded(width, height, box.fill, round(box.radius), box.edge or None, line)
+    image = Image.new("RGB", (width, height), rgb(behind))
+    image.paste(shape, (0, 0), shape)
+    if box.edge:
+        # `rounded` leaves the inner corners square: the edge is the ring between two shapes.
+        inner = rounded(width - 2 * line, height - 2 * line, box.fill, max(0, round(box.radius) - line))
+        outer = rounded(width, height, box.edge, round(box.radius))
+        image.paste(outer, (0, 0), outer)
+        image.paste(inner, (line, line), inner)
+    return image
 
 
-def _arrow(canvas: PaintCanvas, arrow: Arrow) -> None:
-    if arrow.moving or (not arrow.head and arrow.y0 == arrow.y1):
-        _line(canvas, Line(arrow.x0, arrow.y0, arrow.x1, arrow.y1, arrow.colour, arrow.width, arrow.dash))
-        return
-    # Tk's canvas does not smooth slanted lines, so an arrow is a picture, drawn larger and shrunk.
-    wide, high = round(arrow.x1 - arrow.x0), round(arrow.y1 - arrow.y0)
-    key = ("lifeline-arrow", wide, high, arrow.colour, round(arrow.width, 1), round(arrow.head), arrow.dash)
-    image = look().shapes.image(key, lambda: arrow_image(wide, high, arrow))
-    pad = _pad(arrow)
-    canvas.create_image(
-        round(min(arrow.x0, arrow.x1)) - pad, round(min(arrow.y0, arrow.y1)) - pad, image=image, anchor="nw"
-    )
+def _head_image(size: int, right: bool, colour: str, behind: str) -> Image.Image:
+    large = size * OVER
+    image = Image.new("RGB", (large, large), rgb(behind))
+    tip, back = (large - 1, 0) if right else (0, large - 1)
+    ImageDraw.Draw(image).polygon(((tip, large / 2), (back, 0), (back, large - 1)), fill=colour)
+    return image.resize((size, size), Image.Resampling.LANCZOS)
 
 
 def _pad(arrow: Arrow) -> int:
     return math.ceil(max(arrow.head * 0.6, arrow.width)) + 1
 
 
-def arrow_image(wide: int, high: int, arrow: Arrow) -> Image.Image:
+def _arrow_image(wide: int, high: int, arrow: Arrow) -> Image.Image:
     """The arrow on transparent ground, from one corner of ``wide`` x ``high`` pixels (signed) to the
     other."""
     pad = _pad(arrow)

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import tkinter as tk
+from dataclasses import replace
 from pathlib import Path
 
 import ttkbootstrap as ttk
 
-from gui.look.look import look
+from gui.look.look import S, look
 from gui.look.words import follow_language
-from gui.pages.lessons.picture.canvas import measure, put
+from gui.pages.lessons.picture.canvas import DrawingCanvas, measure
 from gui.shared.picture import png
 from gui.shared.picture.colours import DARK, LIGHT
 from gui.shared.picture.pen import Paper
 from gui.shared.picture.shapes import Drawing, Measure
 from gui.shared.picture.svg import svg_text
-from gui.widgets.paint_canvas import PaintCanvas
 
 SMALLEST = 200
 
@@ -28,8 +28,8 @@ class CanvasView(ttk.Frame):
         self._scale = 1.0
         self.roles = ("", "")
         self.drawing = Drawing(1, 1, LIGHT.card)
-        self.canvas = PaintCanvas(self, autostyle=False, bd=0, highlightthickness=0, takefocus=1)
-        self.canvas.pack(fill="both", expand=True, padx=2, pady=2)
+        self.canvas = DrawingCanvas(self, takefocus=1, width=SMALLEST, height=SMALLEST)
+        self.canvas.pack(fill="both", expand=True, padx=S(5), pady=S(5))
         self.canvas.bind("<Configure>", lambda _event: self.paint())
         look().watch(self, self.paint)
         follow_language(self, self.paint)
@@ -52,7 +52,7 @@ class CanvasView(ttk.Frame):
         """What the view draws on now."""
         width = max(SMALLEST, self.canvas.winfo_width())
         height = max(SMALLEST, self.canvas.winfo_height())
-        colours = DARK if look().dark else LIGHT
+        colours = replace(DARK if look().dark else LIGHT, card=look().palette.card)
         return Paper(width, height, colours, measured, self._scale, self.roles)
 
     def drawn(self, measured: Measure) -> Drawing:
@@ -63,7 +63,7 @@ class CanvasView(ttk.Frame):
         """Draw what is shown now."""
         self.drawing = self.drawn(measure)
         self.canvas.configure(background=self.drawing.background)
-        put(self.canvas, self.drawing)
+        self.canvas.show(self.drawing)
 
     def svg(self) -> str:
         """What is shown, as SVG."""

@@ -6,7 +6,7 @@ import time
 import tkinter as tk
 from collections.abc import Callable, Iterable
 
-from gui.pages.lessons.picture.canvas import measure, put
+from gui.pages.lessons.picture.canvas import measure
 from gui.pages.lessons.picture.canvas_view import CanvasView
 from gui.shared.picture.byte_panel import byte_facts, draw_focus, draw_panel
 from gui.shared.picture.drawing import Place, byte_runs, draw_picture
@@ -50,7 +50,7 @@ class PictureView(CanvasView):
             ("<Left>", lambda: self._walk(-1)),
             ("<Right>", lambda: self._walk(1)),
             ("<Tab>", lambda: self._walk(1)),
-            ("<Shift-Tab>", lambda: self._walk(-1)),
+            ("<<PrevWindow>>", lambda: self._walk(-1)),
             ("<Escape>", self._leave_bytes),
         ):
             self.canvas.bind(key, self._key(act))
@@ -104,9 +104,10 @@ class PictureView(CanvasView):
             if not isinstance(event, Header):
                 self._builder.add(event)
 
-    def go_to(self, count: int, animate: bool = False) -> None:
+    def go_to(self, count: int, animate: bool = False, ask: str | None = None) -> None:
         """Show the first ``count`` events, the cursor on the last row. ``animate``: its arrows run along
-        their way, if the picture goes forward by a row."""
+        their way, if the picture goes forward by a row. ``ask``: as `ask` does, in the same painting."""
+        self._ask = self._ask if ask is None else ask
         self.skip()
         rows = self.picture.rows_at(self._count)
         self._count = max(0, min(count, len(self.picture.events)))
@@ -173,7 +174,7 @@ class PictureView(CanvasView):
                 self._started = None
         self.drawing = self._drawn(measure, progress)
         self.canvas.configure(background=self.drawing.background)
-        put(self.canvas, self.drawing)
+        self.canvas.show(self.drawing)
         if self._started is not None and not self._timer:
             self._timer = self.after(FRAME_MS, self._next_frame)
 

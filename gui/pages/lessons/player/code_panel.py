@@ -11,6 +11,7 @@ import ttkbootstrap as ttk
 from gui.look.contrast import legible
 from gui.look.look import look
 from gui.look.shapes import mix
+from gui.pages.lessons.player.idle_paint import IdlePaint
 from gui.pages.lessons.sizes import Sizes
 from gui.pages.lessons.standing import Standing
 from gui.shared.i18n import _
@@ -32,9 +33,17 @@ def _spans(source: str) -> tuple[CodeSpan, ...]:
     return tuple(code_spans(source))
 
 
-def shown_lines(lines: Sequence[str], lit: int, rows: int) -> range:
-    """The indices of the lines to show: about the lit one (from 1; 0: the beginning)."""
-    first = max(0, min(lit - 1 - ABOVE if lit else 0, len(lines) - rows))
+def shown_lines(lines: Sequence[str], lit: int, rows: int, top: int = 0) -> range:
+    """The indices of the lines to show: about the lit one (from 1). If none is lit: from line ``top`` on, or
+    if that is 0 the beginning (``lit`` 0: nothing has run) or the end (-1)."""
+    last = max(0, len(lines) - rows)
+    if lit > 0:
+        first = lit - 1 - ABOVE
+    elif top:
+        first = top - 1
+    else:
+        first = 0 if lit == 0 else last
+    first = max(0, min(first, last))
     return range(first, min(len(lines), first + rows))
 
 
@@ -51,6 +60,7 @@ class CodePanel(ttk.Frame):
         self._sizes = sizes
         self._rows = ROWS
         self._title = ""
+        self._top = 0
         self._shown: tuple[str, int, Standing] = ("", 0, Standing("not-started"))
         self._head = ttk.Label(self, style="In.TLabel", font=sizes.font("label"), anchor="w", cursor="hand2")
         self._head.bind("<Button-1>", lambda _e: choose())
@@ -64,9 +74,15 @@ class CodePanel(ttk.Frame):
         self._foot.pack(fill="x")
         # a click must not take the focus, and with it the keys, from the player
         self.text.bindtags((str(self.text), str(self.winfo_toplevel()), "all"))
-        self.text.bind("<Configure>", lambda _e: self._paint())
+        self._painting = IdlePaint(self, self._paint)
+        self.text.bind("<Configure>", self._painting.soon)
         look().watch(self, self._restyle)
         self._restyle()
+
+    @property
+    def source(self) -> str:
+        """What is shown; "" for a scene without programs."""
+        return self._shown[0]
 
     def height_of(self, rows: int) -> int:
         """Pixels that it takes with so many lines of code."""
@@ -78,13 +94,15 @@ class CodePanel(ttk.Frame):
         if rows != self._rows:
             self._rows = rows
             self.text.configure(height=rows)
-            self._paint()
+            self._painting.soon()
 
-    def show(self, title: str, source: str, standing: Standing) -> None:
-        """``title``: the program's role and file."""
+    def show(self, title: str, source: str, standing: Standing, top: int = 0) -> None:
+        """``title``: the program's role and file; ``top``: the first line shown while none is lit."""
         self._title = title
-        self._shown = (source, standing.line, standing)
-        self._paint()
+        self._top = top
+        # of many runs what the program does is shown, not how it begins
+        self._shown = (source, -1 if standing.state == "many" else standing.line, standing)
+        self._painting.soon()
 
     # --- Painting ---
 
@@ -95,7 +113,7 @@ class CodePanel(ttk.Frame):
         self._foot.configure(text=fit(self._sizes.font("label"), _state_text(standing), width))
         source = showable(source).expandtabs(4)
         lines = source.rstrip("\n").split("\n") if source else []
-        window = shown_lines(lines, lit, self._rows)
+        window = shown_lines(lines, lit, self._rows, self._top)
         indent = shared_indent([lines[index] for index in window])
         self.text.configure(state="normal")
         self.text.delete("1.0", "end")
@@ -184,6 +202,8 @@ def _state_text(standing: Standing) -> str:
         return "⧗ " + _("inside {call}(): not back yet").format(call=standing.call)
     if standing.state == "ended":
         return "■ " + _("the program has ended")
+    if standing.state == "failed":
+        return "✗ " + (_("ended with an error here") if standing.line else _("ended with an error"))
     if standing.state == "stopped":
         return "■ " + _("Duplex ended the program")
     if standing.state == "runs":

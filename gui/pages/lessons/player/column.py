@@ -82,10 +82,13 @@ class SideColumn(ttk.Frame):
             return
         pad, gap = self._sizes.px(PADDING), self._sizes.px(6)
         below: Lower = self._has[0]
-        if self._choice in ("question", "facts") and self._choice in self._has:
-            below = self._choice
+        if self._choice == "question" and "question" in self._has:
+            below = "question"
+        elif self._choice == "facts":
+            # what the step brings besides the question: the field for a program that waits comes first
+            below = next((each for each in self._has if each != "question"), below)
         rows = self._rows(below, width - 2 * pad, height - 4 * pad - gap)
-        alone = self._choice == "code"
+        alone = self._choice == "code" and bool(self.code.source)
         if alone:
             most = (height - 2 * pad - self.code.height_of(0)) // max(
                 1, self.code.height_of(1) - self.code.height_of(0)
@@ -109,7 +112,7 @@ class SideColumn(ttk.Frame):
 
     def _rows(self, below: Lower, width: int, room: int) -> int:
         """How many lines of code there is room for beside what stands below."""
-        if self._choice in ("question", "facts"):
+        if self._choice in ("question", "facts") or not self.code.source:
             return 0
         line = self.code.height_of(1) - self.code.height_of(0)
         rows = min(ROWS, (room - self.code.height_of(0) - self._panels[below].needed(width)) // max(1, line))

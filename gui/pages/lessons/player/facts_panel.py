@@ -10,6 +10,7 @@ import ttkbootstrap as ttk
 
 from gui.look.contrast import legible
 from gui.look.look import look
+from gui.pages.lessons.player.idle_paint import IdlePaint
 from gui.pages.lessons.sizes import Role, Sizes
 from gui.shared.i18n import _
 from gui.widgets.line_break import wrap
@@ -32,13 +33,14 @@ class FactsPanel(ttk.Canvas):
         self._facts: tuple[ShownFact, ...] = ()
         self._names: Mapping[str, str] = {}
         self._without = ""
-        self.bind("<Configure>", lambda _e: self._paint())
-        look().watch(self, self._paint)
+        self._painting = IdlePaint(self, self._paint)
+        self.bind("<Configure>", self._painting.soon)
+        look().watch(self, self._painting.soon)
 
     def show(self, facts: Sequence[ShownFact], names: Mapping[str, str], without: str) -> None:
         """``without``: a sentence for a system that does not tell these facts."""
         self._facts, self._names, self._without = tuple(facts), names, without
-        self._paint()
+        self._painting.soon()
 
     def needed(self, width: int) -> int:
         return self._layout(width, paint=False)

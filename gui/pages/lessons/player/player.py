@@ -45,6 +45,9 @@ from net.lab.lesson import Lesson, LessonStep, Scene
 from net.lab.library import lesson_file, still_recording
 from net.lab.recording import Header, ProgramText, RecordedEvent
 
+ONE_ROAD = "one-road"
+"""The experiment whose graph is that of a road."""
+
 SECOND_PRESS_MS = 3000
 """Milliseconds in which a second N shows the notes on the whole screen's own screen."""
 
@@ -306,6 +309,8 @@ class LessonPlayer:
         other = play.other_run
         if step.view == "table":
             self.stage.show_figures(run, play.count)
+        elif step.view == "graph":
+            self.stage.show_graph(run, play.count, cast, animate)
         elif step.view == "versus" and other is not None:
             scene = next(each for each in play.lesson.scenes if each.name == step.versus)
             self.stage.show_versus(run, play.count, cast, other, self._cast(play, scene))
@@ -320,22 +325,25 @@ class LessonPlayer:
         for program in reversed(scene.programs):
             roles[1 if program.side else 0] = program.role.get(code)
         header = Header(0.0, lesson=play.lesson.name, scene=scene.name, programs=programs)
-        return Cast(header, (roles[0], roles[1]))
+        return Cast(header, (roles[0], roles[1]), road=scene.experiment == ONE_ROAD)
 
     def _show_column(self, play: LessonPlay) -> None:
         step, code = play.step, language()
         # outcomes are of many runs: no single one stands beside them
         run = play.run if step.view != "histogram" else None
         who = self._who(play)
-        now = Standing("not-started")
+        now = Standing("many" if step.view == "histogram" else "not-started")
         waiting = ""
         lines = []
         if run is not None:
-            now = standing(run.events, play.count, who)
-            lines = console(run.events, play.count, who, MOST_LINES)
+            # of several copies one stands for all
+            known = program_text(run.header.programs, who) if run.header is not None else None
+            name = known.name if known is not None else who
+            now = standing(run.events, play.count, name)
+            lines = console(run.events, play.count, name, MOST_LINES)
             waiting = self._waiting(play, run)
         title, source = self._source(play, who)
-        self.column.code.show(title, source, now)
+        self.column.code.show(title, source, now, step.line)
         has: list[Lower] = []
         if step.question is not None and play.prediction is not None:
             self.column.question.show(step.question, play.prediction)
@@ -343,12 +351,10 @@ class LessonPlayer:
         facts = self._facts(play, step)
         without = step.without.get(code) if step.without is not None else ""
         self.column.facts.show(facts, now.names, without)
-        if facts:
+        if facts and not waiting:
             has.append("facts")
         self.column.console.show(_("{program} printed").format(program=self._role(play, who)), lines, waiting)
-        if waiting:
-            has.insert(0, "console")
-        elif lines or not now.names:
+        if waiting or lines or not now.names:
             has.append("console")
         if "facts" not in has:
             has.append("facts")

@@ -10,14 +10,17 @@ import ttkbootstrap as ttk
 
 from gui.look.contrast import legible
 from gui.look.look import look
-from gui.look.shapes import mix
+from gui.look.shapes import BoundedCache, mix
 from gui.pages.lessons.play import Prediction
+from gui.pages.lessons.player.idle_paint import IdlePaint
 from gui.pages.lessons.sizes import Role, Sizes
 from gui.shared.i18n import _, language, ngettext
 from gui.widgets.line_break import wrap
 from net.lab.lesson import Question
 
 LETTERS = "ABCDEFGH"
+KEPT_LINES = 60
+"""Wrapped texts that are remembered: of a few questions."""
 _OPTION_ROLES: tuple[Role, ...] = ("text", "label")
 
 
@@ -41,12 +44,14 @@ class QuestionPanel(ttk.Canvas):
         self._reveal = reveal
         self._question: Question | None = None
         self._prediction = Prediction([])
-        self.bind("<Configure>", lambda _e: self._paint())
-        look().watch(self, self._paint)
+        self._lines: BoundedCache[tuple[str, Role, int, float], str] = BoundedCache(KEPT_LINES)
+        self._painting = IdlePaint(self, self._paint)
+        self.bind("<Configure>", self._painting.soon)
+        look().watch(self, self._painting.soon)
 
     def show(self, question: Question, prediction: Prediction) -> None:
         self._question, self._prediction = question, prediction
-        self._paint()
+        self._painting.soon()
 
     def needed(self, width: int) -> int:
         """Pixels of height that it takes with the smallest type."""
@@ -89,7 +94,7 @@ class QuestionPanel(ttk.Canvas):
     ) -> int:
         """The y below it."""
         font = self._sizes.font(role)
-        wrapped = wrap(text, font.measure, max(width - x, 20))
+        wrapped = self._wrapped(text, role, max(width - x, 20))
         if paint:
             self.create_text(
                 x,
@@ -102,6 +107,14 @@ class QuestionPanel(ttk.Canvas):
             )
         return y + font.metrics("linespace") * (wrapped.count("\n") + 1)
 
+    def _wrapped(self, text: str, role: Role, width: int) -> str:
+        """A layout is tried several times before it is painted: wrapping is most of its work."""
+        key = (text, role, width, self._sizes.factor)
+        found = self._lines.get(key)
+        if found is None:
+            found = self._lines.put(key, wrap(text, self._sizes.font(role).measure, width))
+        return found
+
     def _option(self, number: int, text: str, role: Role, y: int, width: int, paint: bool) -> int:
         """The box of one option; returns its lower edge."""
         prediction, px, p = self._prediction, self._sizes.px, look().palette
@@ -113,7 +126,7 @@ class QuestionPanel(ttk.Canvas):
         small = self._sizes.font("label-bold")
         right = plus + px(10) + (small.measure(counted) + px(8) if counted else 0)
         right += small.measure(word) + px(8) if word else 0
-        wrapped = wrap(text, font.measure, max(40, width - side - right - px(8)))
+        wrapped = self._wrapped(text, role, max(40, width - side - right - px(8)))
         high = max(px(42), font.metrics("linespace") * (wrapped.count("\n") + 1) + px(8))
         if not paint:
             return y + high

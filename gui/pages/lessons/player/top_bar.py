@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tkinter as tk
 from collections.abc import Callable
-from typing import Literal
+from typing import Any, Literal
 
 import ttkbootstrap as ttk
 
@@ -42,6 +42,7 @@ class TopBar(ttk.Frame):
         self._title = ""
         self._phase: Phase = "watch"
         self._status: tuple[str, Tone] = ("", "info")
+        self._pip_images: list[Any] = []
         self._leave = ttk.Button(
             self, style="Back.Icon.TButton", icon="arrow-left", icon_only=True, icon_size=16, command=leave
         )
@@ -128,13 +129,15 @@ class TopBar(ttk.Frame):
         wide, high, gap = px(24), px(14), px(5)
         pips.configure(width=self._steps * (wide + gap), height=high + 4, background=p.back)
         pips.delete("all")
+        images: list[Any] = []
         for number in range(1, self._steps + 1):
             x, tag = (number - 1) * (wide + gap), f"pip{number}"
-            box = (x, 2, x + wide, 2 + high)
             edge = p.acc if number <= self._number else legible(p.faint, p.back, 3.0)
-            look().shapes.round_rect(pips, box, edge, high // 2, (tag,), p.back)
-            if number >= self._number:
-                inner = mix(p.back, p.acc, 0.35) if number == self._number else p.back
-                within = (x + 2, 4, x + wide - 2, high)
-                look().shapes.round_rect(pips, within, inner, high // 2 - 2, (tag,), edge)
+            fill = p.acc if number < self._number else p.back
+            fill = mix(p.back, p.acc, 0.35) if number == self._number else fill
+            # the cache of `shapes` lets them go one day; an item must not lose its image
+            image = look().shapes.rect(wide, high, fill, high // 2, edge, 2)
+            images.append(image)
+            pips.create_image(x, 2, anchor="nw", image=image, tags=tag)
             pips.tag_bind(tag, "<Button-1>", lambda _e, to=number: self._go_to(to))  # type: ignore[misc]
+        self._pip_images = images

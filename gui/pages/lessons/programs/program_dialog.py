@@ -154,7 +154,8 @@ class ProgramDialog(Dialog):
             "python": choice.python,
         }
         self._services.save_settings()
-        self.after_idle(self._start, choice)
+        # the dialog, and all that waits on it, is gone by then
+        self.owner.after_idle(self._start, choice)
         return True
 
     def _open_sockets(self) -> None:

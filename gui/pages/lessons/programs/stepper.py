@@ -16,7 +16,7 @@ from gui.pages.lessons.player.console_panel import MOST_LINES
 from gui.pages.lessons.player.keys import BACK, NEXT, REVEAL, LessonKeys
 from gui.pages.lessons.player.trouble_card import TroubleCard, Way
 from gui.pages.lessons.programs.program_dialog import ProgramChoice
-from gui.pages.lessons.runs import RecordedRun, Runs, recorded
+from gui.pages.lessons.runs import PASSING, RecordedRun, Runs, recorded
 from gui.pages.lessons.sizes import Sizes
 from gui.pages.lessons.standing import (
     Standing,
@@ -335,7 +335,8 @@ class ProgramStepper:
         elif run.missed is not None and not run.busy:
             text = trouble_text(run.missed.why, run.missed.values)
         else:
-            last = next((event for event in reversed(run.events) if isinstance(event, Trouble)), None)
+            troubles = (event for event in reversed(run.events) if isinstance(event, Trouble))
+            last = next((event for event in troubles if event.code not in PASSING), None)
             text = trouble_text(last.code, {"who": last.who, **last.values}) if last is not None else ""
         ways: list[Way] = [(_("Run again"), self.run_again)] if self._choice is not None else []
         if text:
@@ -403,6 +404,8 @@ def _sentence_of(who: str, now: Standing) -> str:
         return _("{who}: line {line}, inside {call}().").format(who=who, line=now.line, call=now.call)
     if now.state == "runs" and now.line:
         return _("{who}: {call}() came back.").format(who=who, call=now.call)
-    if now.state in ("ended", "stopped"):
+    if now.state == "failed" and now.line:
+        return _("{who} ended with an error, line {line}.").format(who=who, line=now.line)
+    if now.state in ("ended", "failed", "stopped"):
         return _("{who} has ended.").format(who=who)
     return ""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from tkinter import filedialog
 
-from gui.pages.lessons.picture import PictureView
+from gui.pages.lessons.picture import GraphView, PictureView, RoadView
 from gui.services.background import run_in_background
 from gui.services.services import Services
 from gui.shared.i18n import _
@@ -74,21 +74,21 @@ class RecordingFiles:
 
     # --- Exports ---
 
-    def save_png(self, picture: PictureView, name: str) -> None:
+    def save_png(self, drawing: GraphView | PictureView | RoadView, name: str) -> None:
         path = self._ask_save(name, ".png", "PNG")
         if path is not None:
             # it asks Tk for the picture's size: not from another thread
             try:
-                picture.save_png(path)
+                drawing.save_png(path)
             except OSError as error:
                 self._failed(path, error)
             else:
                 self._saved(path)
 
-    def save_svg(self, picture: PictureView, name: str) -> None:
+    def save_svg(self, drawing: GraphView | PictureView | RoadView, name: str) -> None:
         path = self._ask_save(name, ".svg", "SVG")
         if path is not None:
-            text = picture.svg()
+            text = drawing.svg()
             self._write(path, lambda: path.write_text(text, "utf-8"))
 
     def save_pcap(self, events: Sequence[RecordedEvent]) -> None:

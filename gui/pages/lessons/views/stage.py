@@ -8,7 +8,7 @@ from typing import Generic, NamedTuple, TypeVar
 
 import ttkbootstrap as ttk
 
-from gui.pages.lessons.picture import PictureView
+from gui.pages.lessons.picture import GraphView, PictureView, RoadView
 from gui.pages.lessons.runs import Outcomes, RecordedRun
 from gui.pages.lessons.sizes import Sizes
 from gui.pages.lessons.standing import measured
@@ -16,20 +16,23 @@ from gui.pages.lessons.views.figure_table import FigureTable
 from gui.pages.lessons.views.outcome_bars import OutcomeBars
 from net.lab.recording import Header
 
+Drawing = PictureView | GraphView | RoadView
 V = TypeVar("V", bound=ttk.Canvas)
 
 
 class Cast(NamedTuple):
-    """Who takes part: ``header``: of a run that has not begun; ``roles``: the words above both sides."""
+    """Who takes part: ``header``: of a run that has not begun; ``roles``: the words above both sides;
+    ``road``: its graph is that of a narrow road."""
 
     header: Header
     roles: tuple[str, str] = ("", "")
+    road: bool = False
 
 
 class _Feed:
     """A drawing, and how much of which run it has been given."""
 
-    def __init__(self, view: PictureView) -> None:
+    def __init__(self, view: Drawing) -> None:
         self.view = view
         self._run: RecordedRun | None = None
         self._given = 0
@@ -37,7 +40,8 @@ class _Feed:
         self._roles = ("", "")
         self._asked = ""
 
-    def show(self, run: RecordedRun, count: int, cast: Cast, animate: bool) -> None:
+    def show(self, run: RecordedRun, count: int, cast: Cast, animate: bool, ask: str = "") -> None:
+        """``ask``: what stands where the answer will be."""
         header = run.header
         if run is not self._run or (self._given == 0 and header is not None):
             self._run, self._given = run, 1 if header is not None else 0
@@ -45,17 +49,22 @@ class _Feed:
             self.view.begin(header or cast.header, cast.roles)
         elif self._roles != cast.roles:
             self._roles = cast.roles
-            self.view.set_roles(cast.roles)
+            if isinstance(self.view, PictureView | RoadView):
+                self.view.set_roles(cast.roles)
         if header is not None and self._given < len(run.events):
             self.view.grow(run.events[self._given :])
             self._given = len(run.events)
-        if self._count != min(count, self._given):
-            self._count = min(count, self._given)
+        if self._count == min(count, self._given):
+            self._ask(ask)
+            return
+        self._count, self._asked = min(count, self._given), ask
+        if isinstance(self.view, PictureView):
+            self.view.go_to(self._count, animate=animate, ask=ask)
+        else:
             self.view.go_to(self._count, animate=animate)
 
-    def ask(self, text: str) -> None:
-        """What stands where the answer will be."""
-        if text != self._asked:
+    def _ask(self, text: str) -> None:
+        if isinstance(self.view, PictureView) and text != self._asked:
             self._asked = text
             self.view.ask(text)
 
@@ -90,17 +99,28 @@ class Stage(ttk.Frame):
         """``ask``: what stands where the answer will be, "" for nothing."""
         feed = self._feed("picture")
         self._place(feed.view)
+        feed.show(run, count, cast, animate, ask)
+
+    def show_graph(self, run: RecordedRun, count: int, cast: Cast, animate: bool) -> None:
+        feed = self._feed("road" if cast.road else "graph")
+        self._place(feed.view)
         feed.show(run, count, cast, animate)
-        feed.ask(ask)
+        if isinstance(feed.view, RoadView):
+            feed.view.set_most(0.0)
 
     def show_versus(
         self, run: RecordedRun, count: int, cast: Cast, other: RecordedRun, other_cast: Cast
     ) -> None:
         """The other one is shown to its end."""
-        left, right = self._feed("picture"), self._feed("beside")
+        kind = "road" if cast.road else "picture"
+        left, right = self._feed(kind), self._feed(f"{kind} beside")
         self._place(left.view, right.view)
         left.show(run, count, cast, False)
         right.show(other, len(other.events), other_cast, False)
+        if isinstance(left.view, RoadView) and isinstance(right.view, RoadView):
+            most = max(left.view.road.most, right.view.road.most)
+            left.view.set_most(most)
+            right.view.set_most(most)
 
     def show_outcomes(self, outcomes: Outcomes) -> None:
         if self._outcomes is None:
@@ -115,27 +135,33 @@ class Stage(ttk.Frame):
         self._figures.view.show(measured(run.events, count))
 
     @property
-    def picture(self) -> PictureView | None:
-        """The picture of the shown run, for saving it; None while something else is shown."""
-        feed = self._feeds.get("picture")
-        shown = feed is not None and feed.view in self._placed
-        return feed.view if feed is not None and shown else None
+    def drawing(self) -> Drawing | None:
+        """The picture or graph that is shown, for saving it; None while it is something else."""
+        return next(
+            (view for view in self._placed if isinstance(view, PictureView | GraphView | RoadView)), None
+        )
 
     @property
     def animating(self) -> bool:
-        return any(feed.view.animating for feed in self._feeds.values() if feed.view in self._placed)
+        return any(view.animating for view in self._placed if isinstance(view, PictureView))
 
     def skip(self) -> None:
         """End the motion now."""
-        for feed in self._feeds.values():
-            feed.view.skip()
+        for view in self._placed:
+            if isinstance(view, PictureView):
+                view.skip()
 
     # --- Its views ---
 
     def _feed(self, name: str) -> _Feed:
         feed = self._feeds.get(name)
         if feed is None:
-            feed = self._feeds[name] = _Feed(PictureView(self))
+            view: Drawing
+            if name == "graph":
+                view = GraphView(self)
+            else:
+                view = RoadView(self) if name.startswith("road") else PictureView(self)
+            feed = self._feeds[name] = _Feed(view)
             feed.view.set_scale(self._sizes.factor)
         return feed
 

@@ -117,6 +117,7 @@ class CodePanel(ttk.Frame):
         if choice.is_relay:
             self.example = None
             self.sources = {"client": "", "server": ""}
+            self._word_tabs()
         if example is not None:
             self.example = example
             self.sources = {side: _PROGRAMS[side](example) for side in SIDES}

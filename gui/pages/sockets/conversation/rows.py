@@ -283,7 +283,9 @@ def relay_words(detail: Mapping[str, Any], tcp: bool) -> str:
         text = there
     else:
         text = _("To the target: {there}; back: {back}").format(there=there, back=back)
-    return f"{text} · {_('seed')} {detail['seed']}" if detail.get("seed") else text
+    if detail.get("seed"):
+        text += " · " + _("seed {number}").format(number=detail["seed"])
+    return text
 
 
 def setting_words(text: str, tcp: bool) -> str:

@@ -71,7 +71,7 @@ class RelayForm(ttk.Frame):
         follow_language(self, self._set_words)
 
     def _set_words(self) -> None:
-        ways = (("both", _("Both ways")), ("to_target", _("To target")), ("to_client", _("Back")))
+        ways = (("both", _("Both ways")), ("to_target", _("To target")), ("to_client", _("Way back")))
         self.way.set_options(ways, self.way.value or "both")
         for name, row in self.rows.items():
             setting = self._setting(name)
@@ -86,6 +86,10 @@ class RelayForm(ttk.Frame):
         if self._choice is not None:
             self._fill_in(self._choice, self._is_live)
 
+    def choose_way(self, choice: Choice) -> None:
+        """Another choice: both ways are edited together as long as they are the same."""
+        self.way.set("both" if choice.to_target == choice.to_client else "to_target")
+
     def show(self, choice: Choice, live: bool) -> None:
         """Fill in a relay's choice, and show its mistakes. ``live``: it is open with exactly these settings.
         The same again changes nothing: what is just being typed stays."""
@@ -95,8 +99,6 @@ class RelayForm(ttk.Frame):
         self._fill_in(choice, live)
 
     def _fill_in(self, choice: Choice, live: bool) -> None:
-        if choice.to_target != choice.to_client and self.way.value == "both":
-            self.way.set("to_target")
         self._lay_out(choice, live)
         self._fill(choice)
         self.show_problems(choice.problems())

@@ -17,9 +17,6 @@ from gui.pages.sockets.model import SessionInfo, SessionModel
 from gui.pages.sockets.recent_choices import RecentChoices
 from gui.pages.sockets.session_items import open_count_text, session_items
 from gui.pages.sockets.sessions import Sessions
-from gui.pages.sockets.setup.compare_dialog import CompareDialog
-from gui.pages.sockets.setup.options_form import OptionsForm
-from gui.pages.sockets.setup.relay_form import How, RelayForm
 from gui.pages.sockets.setup.session_menu import SessionMenu
 from gui.services.services import Services
 from gui.shared import wording
@@ -35,6 +32,9 @@ from net.sockets.events import Role, Transport
 
 if TYPE_CHECKING:
     from gui.pages.sockets.setup.addresses import AddressWindow
+    from gui.pages.sockets.setup.compare_dialog import CompareDialog
+    from gui.pages.sockets.setup.options_form import OptionsForm
+    from gui.pages.sockets.setup.relay_form import How, RelayForm
 
 RELAY = Role.RELAY.value
 """The third choice beside the transports: a relay can be of either."""
@@ -116,7 +116,7 @@ class SetupCard(ttk.Frame):
         self.history_tip = Tooltip(self.history_button, "")
         self.below = ttk.Frame(self, style="In.TFrame")
         self.below.pack(fill="both", expand=True, pady=(S(4), 0))
-        self.options = OptionsForm(self.below, self._edit)
+        self._options_form: OptionsForm | None = None
         self.sessions = SessionList(self.below, self._picked, self._context)
         self.sessions.pack(fill="both", expand=True)
         self.none_yet = WrappingLabel(self.sessions, "InS.TLabel", justify="center", anchor="center")
@@ -138,7 +138,7 @@ class SetupCard(ttk.Frame):
         self.wrong.grid(row=1, column=0, columnspan=2, sticky="ew")
         self.wrong.grid_remove()
         self.peer = TextField(master, lambda: self._edit_field("peer", self.peer.value))
-        self.relay = RelayForm(master, self._edit_relay, self._break_relayed)
+        self._relay_form: RelayForm | None = None
         self.group = ttk.Frame(master, style="In.TFrame")
         self.group.columnconfigure(0, weight=1)
         self.interface = TextField(
@@ -172,6 +172,16 @@ class SetupCard(ttk.Frame):
         self.dot.pack(side="left", padx=(S(2), S(6)))
         self.status = ttk.Label(status, style="InS.TLabel")
         self.status.pack(side="left", fill="x")
+
+    @property
+    def relay(self) -> RelayForm:
+        """The relay's settings, built when a relay is first chosen."""
+        if self._relay_form is None:
+            from gui.pages.sockets.setup.relay_form import RelayForm
+
+            self._relay_form = RelayForm(self.fold.inside, self._edit_relay, self._break_relayed)
+            self.fold.bind_wheel()
+        return self._relay_form
 
     # --- Words ---
 
@@ -215,12 +225,14 @@ class SetupCard(ttk.Frame):
         self.help.show(words.role_help(choice))
         self.peer.pack_forget()
         self.group.pack_forget()
-        self.relay.pack_forget()
+        if self._relay_form is not None:
+            self._relay_form.pack_forget()
         if role is Role.RELAY:
             self.compare.pack_forget()
         elif not self.compare.winfo_manager():
             self.compare.pack(anchor="w", pady=(0, S(4)), before=self.where)
         if role is Role.RELAY:
+            self.relay.choose_way(choice)
             self.peer.pack(fill="x", pady=(S(6), 0))
             self.relay.pack(fill="x", pady=(S(8), S(2)))
         elif role is Role.MULTICAST:
@@ -311,19 +323,30 @@ class SetupCard(ttk.Frame):
 
     @property
     def options_open(self) -> bool:
-        return bool(self.options.winfo_manager())
+        return self._options_form is not None and bool(self._options_form.winfo_manager())
+
+    def _make_options(self) -> OptionsForm:
+        """The further options, built when they are first opened."""
+        from gui.pages.sockets.setup.options_form import OptionsForm
+
+        options = self._options_form = OptionsForm(self.below, self._edit)
+        options.show(self.choice, self.choice.problems())
+        return options
 
     def toggle_options(self) -> None:
         """Show the further options in place of the list, or the list again."""
+        options = self._options_form or self._make_options()
         if self.options_open:
-            self.options.pack_forget()
+            options.pack_forget()
             self.sessions.pack(fill="both", expand=True)
         else:
             self.sessions.pack_forget()
-            self.options.pack(fill="both", expand=True)
+            options.pack(fill="both", expand=True)
         self._show_lower()
 
     def show_comparison(self) -> CompareDialog:
+        from gui.pages.sockets.setup.compare_dialog import CompareDialog
+
         dialog = CompareDialog(self)
         dialog.present()
         return dialog
@@ -392,7 +415,8 @@ class SetupCard(ttk.Frame):
 
     def _chosen(self) -> None:
         problems = self.choice.problems()
-        self.options.show(self.choice, problems)
+        if self._options_form is not None:
+            self._options_form.show(self.choice, problems)
         self._show_problems(problems)
         self.session_changed()
         self._on_choice(self.choice)

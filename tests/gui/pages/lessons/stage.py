@@ -15,9 +15,10 @@ from gui.pages.lessons.player.player import LessonPlayer
 from gui.shared.settings import Settings
 from net.engine import Engine
 from net.events import Event
-from net.lab.commands import MakeMoves
-from net.lab.library import load_lesson
-from net.lab.recording import RecordedEvent
+from net.lab.commands import MakeMoves, StartRun
+from net.lab.library import load_lesson, still_recording
+from net.lab.recording import RecordedEvent, Step
+from net.lab.recording_file import read_recording
 from tests.gui.pages.lessons.played import answer, connected, received, sent
 from tests.gui.pages.page_stage import PageStage
 from tests.waiting import PATIENCE_SECONDS
@@ -26,13 +27,16 @@ STREAM: dict[int, Callable[[], Sequence[RecordedEvent]]] = {1: connected, 2: sen
 
 
 class Stage(PageStage):
-    """Commands are answered at once, unless ``patient`` is False: then `answer_all` does."""
+    """Commands are answered at once, unless ``patient`` is False: then `answer_all` does. ``from_stills``:
+    with the recordings that are delivered with the lessons, not with the few steps of ``steps``."""
 
     def __init__(self, app: ttk.App, folder: Path, settings: Settings | None = None) -> None:
         super().__init__(app, folder, settings or Settings(), "lessons")
         self._waiting: list[Event] = []
         self._start()
+        self._scenes: dict[int, Path] = {}
         self.patient = True
+        self.from_stills = False
         self.steps = STREAM
         self.page: LessonsPage = LessonsPage(self.root, self.services)
         self.show_page()
@@ -46,9 +50,24 @@ class Stage(PageStage):
     def submit(self, command: Any) -> None:
         super().submit(command)
         events: Sequence[RecordedEvent] = ()
-        if isinstance(command, MakeMoves) and command.step in self.steps:
-            events = self.steps[command.step]()
+        if isinstance(command, StartRun) and command.scene is not None:
+            self._scenes[command.run] = still_recording(command.lesson, command.scene.name)
+        if isinstance(command, MakeMoves):
+            if self.from_stills:
+                events = self._from_still(command)
+            elif command.step in self.steps:
+                events = self.steps[command.step]()
         self._waiting += answer(command, events)
+
+    def _from_still(self, command: MakeMoves) -> Sequence[RecordedEvent]:
+        """What the delivered recording has between the step before and this one."""
+        path = self._scenes[command.run]
+        if not path.exists():
+            return ()
+        events = read_recording(path).events
+        ends = [0] + [n for n, event in enumerate(events) if isinstance(event, Step)]
+        here = next((n for n in ends[1:] if getattr(events[n], "number", 0) == command.step), None)
+        return () if here is None else events[ends[ends.index(here) - 1] + 1 : here]
 
     def pump(self) -> None:
         if self.patient:

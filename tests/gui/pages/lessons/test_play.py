@@ -13,7 +13,7 @@ from gui.pages.lessons.runs import Runs, recorded
 from net.lab.commands import MakeMoves, RunMany, StartRun, StopRun
 from net.lab.events import MovesMade, OutcomesCounted, RunEnded, RunGrew
 from net.lab.lesson import Lesson, LessonStep, LessonTask, Question, Scene, SceneProgram, Text
-from net.lab.recording import Step
+from net.lab.recording import Step, Trouble
 from tests.gui.pages.lessons.played import connected
 
 TEXT = Text(en="words", zh_CN="话")
@@ -39,8 +39,13 @@ class Lab:
 
     def __init__(self) -> None:
         self.commands: list[Any] = []
+        self.toasts: list[str] = []
         numbers = iter(range(1, 1000))
-        services: Any = SimpleNamespace(submit=self.commands.append, new_job=lambda: next(numbers))
+        services: Any = SimpleNamespace(
+            submit=self.commands.append,
+            new_job=lambda: next(numbers),
+            toast=lambda text, _tone: self.toasts.append(text),
+        )
         self.runs = Runs(services)
         self.changes = 0
 
@@ -195,6 +200,14 @@ def test_leaving_ends_everything_once(lab: Lab) -> None:
     play.end()
     lab.runs.stop_all()
     assert len(lab.commands) == count
+
+
+def test_what_a_run_goes_on_with_is_said_once(lab: Lab) -> None:
+    play = lab.play(a_lesson(step("a")))
+    play.show(1)
+    taken = Trouble(0.1, "port-taken", "server", {"port": "12345", "other": "40000"})
+    lab.report(RunGrew(1, (taken,)), RunGrew(1, tuple(connected())))
+    assert len(lab.toasts) == 1 and "40000" in lab.toasts[0]
 
 
 def test_a_fault_ends_the_run(lab: Lab, broken: Callable[[], Any]) -> None:

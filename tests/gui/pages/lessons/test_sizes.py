@@ -103,6 +103,8 @@ def _of_text(widget: tk.Text) -> Iterator[Shown]:
             continue
         for index in (f"{number}.0", f"{number}.end-1c"):
             bounds = widget.bbox(index)
+            if not bounds and ".!consolepanel" in str(widget):
+                continue  # it scrolls
             assert bounds, f"{line!r} is out of view"
             x, y, wide, high = bounds
             yield Shown(
@@ -165,6 +167,7 @@ def _pictures(widget: tk.Misc) -> Iterator[PictureView]:
 def projector(make_stage: Callable[..., Stage]) -> Stage:
     """The page alone on a screen of 1280 x 720."""
     stage = make_stage()
+    stage.from_stills = True
     stage.root.configure(padding=0)
     stage.app.geometry(f"{WIDE}x{HIGH}+0+0")
     wait_until(lambda: stage.root.winfo_width() == WIDE and stage.root.winfo_height() == HIGH, root=stage.app)

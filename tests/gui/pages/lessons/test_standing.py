@@ -17,6 +17,7 @@ from net.lab.recording import (
     Call,
     Ended,
     Facts,
+    Measured,
     Printed,
     ProgramText,
     RecordedEvent,
@@ -55,6 +56,14 @@ def test_each_program_stands_somewhere(count: int, who: str, state: str, line: i
 def test_a_program_that_is_gone_stands_nowhere(stopped: bool, state: str) -> None:
     events = [*connected(), Ended(3.0, "server", 0, stopped)]
     assert standing(events, len(events), "server").state == state
+
+
+def test_an_error_is_shown_at_the_last_call() -> None:
+    events = [*connected(), Ended(3.0, "client", 1)]
+    found = standing(events, len(events), "client")
+    assert (found.state, found.line) == ("failed", 6)
+    early: list[RecordedEvent] = [Started(0.1, "client"), Ended(0.2, "client", 1)]
+    assert standing(early, 2, "client").state == "failed"
 
 
 def test_the_names_worth_showing_are_those_of_the_last_call() -> None:
@@ -102,11 +111,10 @@ def test_the_last_fact_that_was_told_is_shown() -> None:
     assert latest_fact(events, 3, "server", "rtt") is None
 
 
-def test_a_figure_measured_twice_is_shown_once() -> None:
-    events = [*figures(), *figures()]
-    assert [each.name for each in measured(events, len(events))] == [
-        each.name for each in measured(figures(), 5)
-    ]
+def test_results_are_told_from_what_was_measured_again_and_again() -> None:
+    second = [Measured(float(t), "useful", 40.0 + t, "percent") for t in range(3)]
+    events = [*figures(), *second]
+    assert measured(events, len(events)) == figures()
     assert len(measured(events, 2)) == 2
 
 

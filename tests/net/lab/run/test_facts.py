@@ -6,7 +6,10 @@ import sys
 
 import pytest
 
-from net.lab.recording import Facts
+from net.lab import library
+from net.lab.lesson import Scene, SceneProgram, Text
+from net.lab.library import load_lesson
+from net.lab.recording import Acked, Facts
 from tests.net.lab.run.lab_rig import LabRig, Rig
 
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells all of this")
@@ -145,6 +148,49 @@ def test_datagrams_that_were_dropped_are_counted(lab: LabRig) -> None:
     )
     run.make("server in input 1", "client in input 1", "server unread 1")
     run.wait(lambda: any(facts.drops == 45 for facts in facts_of(run, "server", 1)), "45 drops")
+
+
+@linux_only
+def test_a_lessons_sends_are_told_when_they_are_acknowledged(lab: LabRig) -> None:
+    lesson = load_lesson("stream")
+    run = lab.start_scene("stream", lesson.scenes[0])
+    run.make("server in accept 1", "client after send 3", "server unread 6")
+    told = run.wait(lambda: run.of(Acked, "client")[2:] and run.of(Acked, "client"), "three of them")
+    assert [event.offset for event in told] == [3, 5, 6]
+    for event, send in zip(told, run.calls("client", "send"), strict=True):
+        assert 0 < event.t - send.t < 10
+    assert not run.of(Acked, "server")
+
+
+@linux_only
+def test_a_socket_that_is_waited_for_tells_no_such_moments(
+    lab: LabRig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They would wake select() though nothing has come."""
+    folder = lab.folder / "waits"
+    folder.mkdir()
+    lab.write(
+        "waits/client.py",
+        """\
+        import select, socket
+        listener = socket.create_server(("127.0.0.1", 0))
+        s = socket.create_connection(listener.getsockname())
+        s.send(b"AAA")
+        print(select.select([s], [], [], 0.3)[0])
+        s.settimeout(0.3)
+        s.send(b"B")
+        try:
+            s.recv(10)
+        except TimeoutError:
+            print("nothing")
+        """,
+    )
+    monkeypatch.setattr(library, "LESSONS_FOLDER", lab.folder)
+    role = Text(en="a", zh_CN="a")
+    programs = (SceneProgram(name="client", file="client.py", role=role),)
+    run = lab.start_scene("waits", Scene(name="waits", programs=programs))
+    run.make("all end")
+    assert run.printed() == "[]\nnothing\n"
 
 
 def test_without_any_facts_all_moves_are_made_and_nothing_is_claimed(

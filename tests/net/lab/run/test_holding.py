@@ -14,6 +14,7 @@ from net.certificates import new_key, self_signed
 from net.lab.recording import Call, Ended, Facts, Header, Released, Returned, Step, Trouble, Typed
 from net.lab.run.pythons import find_pythons
 from tests.net.lab.run.lab_rig import LabRig, Rig
+from tests.programs import ROOT
 
 SERVER = """\
     import socket
@@ -328,6 +329,15 @@ def test_a_non_blocking_loop_is_held_once_a_real_call(lab: LabRig) -> None:
     assert len(run.calls("server", "recv")) == 1
 
 
+def test_the_loop_whose_calls_are_unseen_is_said_to_be_so(lab: LabRig) -> None:
+    """asyncio's own on Windows makes a pair of sockets in a module of this name, and all else inside C."""
+    lab.write("proactor_events.py", "import socket\ndef make():\n    return socket.socketpair()\n")
+    run = lab.start(unseen="import proactor_events\nproactor_events.make()\nproactor_events.make()\n")
+    run.make("unseen ends")
+    assert run.troubles() == {"unseen-calls": {"who": "unseen"}}
+    assert run.of(Call) == []
+
+
 @pytest.mark.parametrize("version", ["3.8", "3.9", "3.12", "3.13"])
 def test_another_python_runs_the_hook(lab: LabRig, version: str) -> None:
     known = {".".join(each.version.split(".")[:2]): each.path for each in find_pythons()}
@@ -341,3 +351,16 @@ def test_another_python_runs_the_hook(lab: LabRig, version: str) -> None:
     assert run.printed("client") == "b'annA'\n"
     assert run.of(Trouble) == []
     assert any(facts.state == "ESTABLISHED" for facts in run.of(Facts))
+
+
+def test_a_program_runs_as_the_packaged_duplex_runs_it(lab: LabRig, monkeypatch: pytest.MonkeyPatch) -> None:
+    words = [sys.executable, str(ROOT / "main.py"), "--run-example"]
+    monkeypatch.setattr("net.lab.run.pythons.own_python", lambda: words)
+    run = lab.start(server=SERVER, client=CLIENT)
+    run.make("server in accept 1", "client before send 1", "all end")
+    assert run.printed("client") == "b'annA'\n"
+    assert run.calls("client", "send")[0].names == {"name": "'Anna'"}
+    assert run.troubles() == {} and [event.code for event in run.of(Ended)] == [0, 0]
+    wrong = lab.start(wrong="import socket\nsocket.socket().connect(('127.0.0.1', 1))\n")
+    wrong.make("wrong ends")
+    assert wrong.printed(error=True).splitlines()[1].strip() == 'File "wrong.py", line 2, in <module>'

@@ -8,7 +8,8 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from net.protocol.impairment.datagrams import DatagramLink, Fate, Told
+from net.protocol.impairment.datagrams import DatagramLink, Told
+from net.protocol.impairment.fate import Fate
 from net.protocol.impairment.settings import Impairment
 
 DATAGRAMS = 100_000

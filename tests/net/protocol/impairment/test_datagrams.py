@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from net.protocol.impairment import datagrams
-from net.protocol.impairment.datagrams import DatagramLink, Fate, Told
+from net.protocol.impairment.datagrams import DatagramLink, Told
+from net.protocol.impairment.fate import Fate
 from net.protocol.impairment.settings import Impairment
 from tests.net.protocol.impairment.statistics import fates, measure_all
 

@@ -9,7 +9,7 @@ import pytest
 
 from net.address import Address
 from net.events import FaultKind
-from net.protocol.impairment.datagrams import Fate
+from net.protocol.impairment.fate import Fate
 from net.protocol.impairment.settings import Impairment
 from net.sockets.commands import ChangeRelay, Close, Send
 from net.sockets.events import (

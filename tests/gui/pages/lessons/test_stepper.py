@@ -1,0 +1,189 @@
+"""Step my program, before the real lab; and going through recordings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from gui.pages.lessons.programs.program_dialog import ProgramChoice, ProgramDialog, named
+from gui.pages.lessons.programs.stepper import ProgramStepper, next_stop, stop_before
+from net.lab.commands import RunFile, StepOnce, StopRun
+from net.lab.library import LESSONS_FOLDER
+from net.lab.recording import Call, Ended, Returned
+from tests.gui.keyboard import press
+from tests.gui.pages.lessons.played import connected, received, sent
+from tests.gui.pages.lessons.stage import Live, Stage
+from tests.ports import free_port
+
+EVENTS = (*connected(), *sent(), *received())
+TUTORIAL = LESSONS_FOLDER / "tutorial"
+
+
+def tutorial(folder: Path, *names: str) -> ProgramChoice:
+    """Copies of the tutorial's programs with a port that is free."""
+    port = free_port()
+    files = []
+    for side, name in enumerate(names):
+        path = folder / f"{name}.py"
+        path.write_text((TUTORIAL / f"{name}.py").read_text("utf-8").replace("12345", str(port)), "utf-8")
+        files.append(RunFile(name, str(path), side))
+    return ProgramChoice(tuple(files), "")
+
+
+def begin(stage: Stage, choice: ProgramChoice) -> ProgramStepper:
+    stage.page._step_programs(choice)
+    return stage.page.stepper
+
+
+def step_until(stage: Live, stepper: ProgramStepper, who: str, reached: Callable[[], bool]) -> None:
+    for _time in range(40):
+        if reached():
+            return
+        stage.wait(lambda: stepper.run is not None and not stepper.run.busy, "it is held")
+        if reached():
+            return
+        assert stepper.run is not None
+        stepper._program = who
+        stepper.step_shown()
+    raise AssertionError("not reached")
+
+
+def has(stepper: ProgramStepper, kind: type[object], who: str, name: str = "") -> bool:
+    events = stepper.run.events if stepper.run is not None else []
+    return any(
+        isinstance(each, kind) and getattr(each, "who", "") == who and getattr(each, "name", name) == name
+        for each in events
+    )
+
+
+def test_two_programs_are_stepped_to_their_end(live: Live, tmp_path: Path) -> None:
+    stepper = begin(live, tutorial(tmp_path, "one_shot_client", "one_shot_server"))
+    live.wait(lambda: stepper.run is not None and not stepper.run.busy, "they are started")
+    step_until(live, stepper, "one_shot_server", lambda: has(stepper, Call, "one_shot_server", "accept"))
+    assert "one_shot_server: line" in stepper.floor.sentence.cget("text")
+    press(stepper.frame, "<End>")
+    stepper.let_run()
+    live.wait(lambda: has(stepper, Ended, "one_shot_client"), "the client ends")
+    shown = stepper.column.console
+    stepper._program = "one_shot_client"
+    stepper.shown(True)
+    live.app.update()
+    assert "Hello, Client" in shown.text.get("1.0", "end")
+    stepper.stop()
+    live.wait(lambda: stepper.run is not None and stepper.run.ended, "nothing is left")
+    assert not stepper.tools["on"].instate(["!disabled"])
+
+
+def test_back_moves_in_the_recording_while_programs_are_held(live: Live, tmp_path: Path) -> None:
+    stepper = begin(live, tutorial(tmp_path, "one_shot_server"))
+    for _time in range(2):
+        live.wait(lambda: stepper.run is not None and not stepper.run.busy, "it is at rest")
+        stepper.forward()
+    live.wait(lambda: has(stepper, Returned, "one_shot_server"), "the call came back")
+    live.wait(lambda: stepper.run is not None and not stepper.run.busy, "it is at rest")
+    before = len(live.submitted(StepOnce))
+    press(stepper.frame, "<Prior>")
+    press(stepper.frame, "<Prior>")
+    assert "live" not in str(stepper._where.cget("text"))
+    press(stepper.frame, "<Next>")
+    assert len(live.submitted(StepOnce)) == before
+    live.page.show_shelf()
+    run = next(each.run for each in live.submitted(StopRun))
+    assert run
+
+
+def test_a_file_that_is_gone_is_said_in_words(live: Live, tmp_path: Path) -> None:
+    stepper = begin(live, ProgramChoice((RunFile("mine", str(tmp_path / "mine.py")),), ""))
+    live.wait(lambda: stepper.trouble.text, "the trouble")
+    assert "mine.py" in stepper.trouble.text
+
+
+# --- Recordings ---
+
+
+def test_a_recording_is_gone_through_row_by_row(stage: Stage) -> None:
+    stage.page.show_recording("lesson.jsonl", EVENTS)
+    stepper = stage.page.stepper
+    places = []
+    for _time in range(100):
+        places.append(stepper._at)
+        if stepper._at is None or stepper._at >= len(EVENTS):
+            break
+        stepper.forward()
+        stepper.stage.skip()
+    assert places == sorted(set(places), key=lambda place: place or 0)
+    assert stepper._at == len(EVENTS)
+    press(stepper.frame, "<Prior>")
+    assert stepper._at < len(EVENTS)
+    assert stage.commands == [], "nothing runs"
+    assert not stepper.tools["again"].instate(["!disabled"])
+
+
+def test_the_stops_lead_both_ways() -> None:
+    at = stops = 0
+    while at < len(EVENTS):
+        at = next_stop(EVENTS, at)
+        stops += 1
+    back = 0
+    while at:
+        at = stop_before(EVENTS, at)
+        back += 1
+    assert back == stops
+
+
+def test_two_recordings_stand_side_by_side(stage: Stage) -> None:
+    stage.page.show_recording("one.jsonl", EVENTS)
+    stage.page.stepper.compare((*connected(), *sent()))
+    stage.app.update()
+    views = [each for each in stage.page.stepper.stage.winfo_children() if each.winfo_viewable()]
+    assert len([each for each in views if type(each).__name__ == "PictureView"]) == 2
+
+
+# --- The dialog ---
+
+
+def open_dialog(stage: Stage) -> ProgramDialog:
+    stage.page.choose_program()
+    (dialog,) = [each for each in stage.app.winfo_children() if isinstance(each, ProgramDialog)]
+    stage.app.update()
+    return dialog
+
+
+def test_the_dialog_wants_a_file_that_is_there(stage: Stage, tmp_path: Path) -> None:
+    dialog = open_dialog(stage)
+    dialog.buttons["start"].invoke()
+    assert dialog.files[0].problem.text
+    dialog.files[0].set(str(tmp_path / "none.py"))
+    dialog.buttons["start"].invoke()
+    assert "no such file" in dialog.files[0].problem.text
+    path = tmp_path / "mine.py"
+    path.write_text("print(1)\n")
+    dialog.files[0].set(str(path))
+    dialog.arguments[0].set('-v "two words" C:\\tmp')
+    dialog.buttons["start"].invoke()
+    stage.wait(lambda: stage.commands, "it is begun")
+    (file,) = stage.commands[0].files
+    assert (file.name, file.path, file.arguments) == ("mine", str(path), ("-v", "two words", "C:\\tmp"))
+    again = open_dialog(stage)
+    assert again.files[0].value == str(path), "it is remembered"
+    again.close("")
+
+
+def test_one_program_can_meet_the_sockets_page(stage: Stage) -> None:
+    dialog = open_dialog(stage)
+    dialog._sockets.invoke()
+    assert stage.urls == ["tcp-server://127.0.0.1:12345"]
+
+
+@pytest.mark.parametrize(
+    ("paths", "names"),
+    [
+        (("/a/server.py",), ("server",)),
+        (("/a/server.py", "/b/client.py"), ("server", "client")),
+        (("/a/x.py", "/b/x.py"), ("x-1", "x-2")),
+    ],
+)
+def test_each_program_has_a_name_of_its_own(paths: tuple[str, ...], names: tuple[str, ...]) -> None:
+    assert named(paths) == names
