@@ -125,14 +125,13 @@ class TaskTerminal:
             self._stop()
         elif self._ended:
             self._stop()
-        elif self._waited_enough():
+        elif self._waited_long_enough():
             if not self._somebody_came:
                 self._output.note(_("Nobody came."))
                 self._outcome.fail(EXIT_NOBODY)
             self._stop()
 
-    def _waited_enough(self) -> bool:
-        """Whether ``--wait`` seconds have passed without anybody under way."""
+    def _waited_long_enough(self) -> bool:
         if self._wait is None or self._quiet_since is None or self._under_way:
             return False
         return time.monotonic() - self._quiet_since > self._wait
