@@ -49,7 +49,8 @@ _TROUBLES: Mapping[str, str] = {
         " in one process."
     ),
     "saved-as-gbk": N_(
-        "{file} is saved as GBK. It runs here all the same, but Python itself would refuse it: save it as UTF-8."
+        "{file} is saved as GBK. It runs here all the same, but Python itself would refuse it: save it as"
+        " UTF-8."
     ),
     "all-wait": N_(
         "There is no call to let go: every program waits inside one. Type a line for a program, or stop them."

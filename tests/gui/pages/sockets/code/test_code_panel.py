@@ -362,7 +362,7 @@ def test_a_file_run_by_the_program_itself_may_call_exit(tmp_path: Path) -> None:
     path = tmp_path / "program.py"
     path.write_text("exit(3)\n", "utf-8")
     # -S: without the module site, as in the packaged program.
-    words = [sys.executable, "-S", ROOT / "main.py", "--run-example", path]
+    words: list[str | Path] = [sys.executable, "-S", ROOT / "main.py", "--run-example", path]
     done = run_program(words, capture_output=True, text=True)
     assert (done.returncode, done.stdout, done.stderr) == (3, "", "")
 
