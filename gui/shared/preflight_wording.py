@@ -70,7 +70,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
 
 _SHOWN: Mapping[Shown, str] = {
     "observed": N_("observed here"),
-    "replaced": N_("observed here, in another way"),
+    "replaced": N_("observed here, on another port"),
     "derived": N_("partly derived"),
     "left-out": N_("a detail is left out"),
     "simulated": N_("partly simulated"),

@@ -149,8 +149,16 @@ def recording(stage: Stage) -> Any:
     return page
 
 
+def preflight(stage: Stage) -> Any:
+    page = lessons(stage)
+    page._check_this_pc()
+    stage.wait(lambda: page._findings.seconds is not None, "everything was tried")
+    return page
+
+
 LESSON_STATES = (
     State("lesson-shelf", lessons, True),
+    State("lesson-preflight", preflight, True),
     State("lesson-watch", live("stream", 1), True),
     State("lesson-vote", voted, True),
     State("lesson-revealed", revealed, True),
