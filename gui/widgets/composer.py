@@ -17,6 +17,7 @@ from gui.widgets.plain import plain_label
 from gui.widgets.text_fit import fit, tk_offset
 from gui.widgets.wrapping_label import WrappingLabel
 
+ACCEPT_MS = 400
 HISTORY = 200
 MOST_LINES = 6
 
@@ -142,10 +143,15 @@ class Composer(ttk.Frame):
     def focus_set(self) -> None:
         self.text.focus_set()
 
-    def accept_files(self, on_files: Callable[[list[Path]], None]) -> bool:
-        """Let files be dropped here; False if this system's Tk cannot do that."""
+    def accept_files(self, on_files: Callable[[list[Path]], None]) -> None:
+        """Let files be dropped here, where this system's Tk can do that, from a moment later on: loading the
+        library for it would delay the first key."""
         self.on_files = on_files
-        try:
+        self.after(ACCEPT_MS, self._accept_drops)
+
+    def _accept_drops(self) -> None:
+        # TclError: it may have been destroyed meanwhile.
+        with contextlib.suppress(ImportError, RuntimeError, tk.TclError, AttributeError):
             from tkinterdnd2 import DND_FILES, TkinterDnD
 
             TkinterDnD._require(self.winfo_toplevel())
@@ -154,9 +160,6 @@ class Composer(ttk.Frame):
             target.dnd_bind("<<DropEnter>>", lambda event: self._dragged(True, event))
             target.dnd_bind("<<DropLeave>>", lambda event: self._dragged(False, event))
             target.dnd_bind("<<Drop>>", self._dropped)
-        except (ImportError, RuntimeError, tk.TclError, AttributeError):
-            return False
-        return True
 
     def _dragged(self, over: bool, event: Any) -> Any:
         self.box.state(["focus" if over else "!focus"])

@@ -8,24 +8,19 @@ a field, one a button that listens.
 What is measured is a start that is not the first one: profile, bytecode and font caches are there. The
 bytecode is written to a folder of its own, whatever the environment says about it.
 
-``python -m tests.bench.usable ours|bare ...`` is the window that is looked at first, from inside: it prints
-where its field and its button are, and the widgets it has.
+`tests.bench.usable_window` is what is looked at first, from inside, to know where its parts are.
 """
 
 from __future__ import annotations
 
-import collections
 import json
 import shutil
-import socket
 import subprocess
 import sys
 import time
-import tkinter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import psutil
 
@@ -34,15 +29,9 @@ from tests.bench.screen_hand import Box, ScreenHand
 from tests.ports import free_port
 from tests.programs import start_program
 
-if TYPE_CHECKING:
-    from gui.window.app import Window
-
 LISTENING = "0A"
 """In /proc/net/tcp."""
-SIZE = "1180x760"
-COLUMNS = 12
 PATIENCE = 60.0
-SETTLED_MS = 1500
 LOOK_SECONDS = 0.002
 LOST_SECONDS = 1.0
 """After this time without an effect what was typed and pressed is lost, and done again."""
@@ -71,7 +60,7 @@ def figures(environment: Mapping[str, str], folder: Path, packaged: Path | None)
             return measured(hand, [*program, *own_words(fresh(profile))], warm, marks).seconds
 
         def bare() -> float:
-            command = [sys.executable, "-m", "tests.bench.usable", *bare_words]
+            command = [sys.executable, "-m", "tests.bench.usable_window", *bare_words]
             return measured(hand, command, warm, bare_marks).seconds
 
         figure = Figure("usable, to a bare window with as many widgets", "s", at_most=1.8)
@@ -114,7 +103,7 @@ class Usable:
 def learned(hand: ScreenHand, words: Sequence[str], environment: Mapping[str, str]) -> Marks:
     """Start a window that prints where its parts are, and look at it once it has come to rest."""
     hand.move(*AWAY)
-    command = [sys.executable, "-m", "tests.bench.usable", *words]
+    command = [sys.executable, "-m", "tests.bench.usable_window", *words]
     process = start_program(command, env=environment, stdout=subprocess.PIPE, text=True)
     if process.stdout is None:
         raise RuntimeError("it has no output")
@@ -193,104 +182,3 @@ def fresh(profile: Path) -> Path:
     shutil.rmtree(copy, ignore_errors=True)
     shutil.copytree(profile, copy)
     return copy
-
-
-# --- From inside ---
-
-
-def widget_counts(root: tkinter.Misc) -> dict[str, tuple[int, int]]:
-    """How many widgets of each class there are on the screen, and how many others."""
-    shown: collections.Counter[str] = collections.Counter()
-    hidden: collections.Counter[str] = collections.Counter()
-    waiting = [root]
-    while waiting:
-        widget = waiting.pop()
-        waiting += widget.winfo_children()
-        (shown if widget.winfo_viewable() else hidden)[widget.winfo_class()] += 1
-    return {kind: (shown[kind], hidden[kind]) for kind in {*shown, *hidden}}
-
-
-def _tell(root: tkinter.Tk, field: tkinter.Misc, button: tkinter.Misc) -> None:
-    places = {
-        name: (each.winfo_rootx(), each.winfo_rooty(), each.winfo_width(), each.winfo_height())
-        for name, each in (("field", field), ("button", button))
-    }
-    print(json.dumps({**places, "widgets": widget_counts(root)}), flush=True)
-
-
-def ours(words: list[str]) -> None:
-    """Our window; it tells once it has come to rest."""
-    from gui.shared.arguments import parse_arguments
-    from gui.window.app import Window
-    from net.engine import Engine
-
-    window: Window = Window(
-        parse_arguments(words),
-        lambda _settings, profile: Engine(data_folder=profile, transcript=profile / "transcript.sqlite3"),
-    )
-
-    def tell() -> None:
-        if window.contents is None:
-            raise RuntimeError("no window")
-        page: Any = window.contents.pages.built["sockets"]
-        _tell(window.app, page.setup.port.entry, page.setup.start)
-
-    window.app.after(SETTLED_MS, tell)
-    engine = window.run()
-    if engine is not None:
-        engine.join(PATIENCE)
-
-
-def bare(counts: Mapping[str, tuple[int, int]]) -> None:
-    """A ttkbootstrap window with these widgets and no more, and nothing behind them."""
-    import ttkbootstrap as ttk
-
-    app = ttk.App(title="Bare", theme="bootstrap-light")
-    app.geometry(f"{SIZE}+0+0")
-    kinds: dict[str, Callable[[tkinter.Misc], tkinter.Misc]] = {
-        "Canvas": lambda master: ttk.Canvas(master, width=20, height=10),
-        "Text": lambda master: ttk.Text(master, width=4, height=1),
-        "Entry": lambda master: ttk.Entry(master, width=4),
-        "Label": lambda master: ttk.Label(master, text="Label"),
-        "Menu": lambda master: ttk.Menu(master),
-        "TButton": lambda master: ttk.Button(master, text="Button"),
-        "TCheckbutton": lambda master: ttk.Checkbutton(master, text="Check"),
-        "TCombobox": lambda master: ttk.Combobox(master, width=4),
-        "TEntry": lambda master: ttk.Entry(master, width=4),
-        "TLabel": lambda master: ttk.Label(master, text="Label"),
-        "TRadiobutton": lambda master: ttk.Radiobutton(master, text="Radio"),
-        "TScrollbar": lambda master: ttk.Scrollbar(master),
-        "TSeparator": lambda master: ttk.Separator(master),
-        "TFrame": lambda master: ttk.Frame(master, width=20, height=10),
-        "Frame": lambda master: ttk.Frame(master, width=20, height=10),
-    }
-    field = ttk.Entry(app, width=8)
-    field.insert(0, "12345")
-
-    def listen() -> None:
-        listeners.append(socket.create_server(("127.0.0.1", int(field.get()))))
-
-    listeners: list[socket.socket] = []
-    button = ttk.Button(app, text="Start", command=listen)
-    placed: list[Any] = [field, button]
-    for kind, (shown, hidden) in counts.items():
-        if kind in kinds:
-            rest = shown - (kind in ("TEntry", "TButton"))
-            placed += [kinds[kind](app) for _each in range(rest)]
-            for _each in range(hidden):
-                kinds[kind](app)
-    for number, widget in enumerate(placed):
-        widget.grid(row=number // COLUMNS, column=number % COLUMNS)
-    app.after(SETTLED_MS, lambda: _tell(app, field, button))
-    app.mainloop()
-
-
-def main(words: list[str]) -> None:
-    if words[0] == "bare":
-        bare(json.loads(words[1]))
-    else:
-        ours(words[1:])
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])

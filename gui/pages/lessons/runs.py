@@ -149,12 +149,6 @@ class Runs:
         if run.number and not run.ended:
             self._submit(StopRun(run.number))
 
-    def stop_all(self) -> None:
-        for run in self._runs.values():
-            self.stop(run)
-        for outcomes in self._outcomes.values():
-            self.stop(outcomes)
-
     def _begin(self, scene: str, changed: Callable[[], object]) -> RecordedRun:
         run = RecordedRun(self._new_number(), scene)
         self._runs[run.number] = run

@@ -13,7 +13,7 @@ from typing import Literal
 
 from gui.look.look import look
 
-Role = Literal["title", "sentence", "text", "text-bold", "label", "label-bold", "code", "big", "digits"]
+Role = Literal["title", "sentence", "text", "text-bold", "label", "label-bold", "code", "digits"]
 WIDE, HIGH = 1280, 720
 LEAST, MOST = 0.6, 4.0
 _ROLES: dict[Role, tuple[int, bool, bool]] = {
@@ -24,7 +24,6 @@ _ROLES: dict[Role, tuple[int, bool, bool]] = {
     "label": (20, False, False),
     "label-bold": (20, True, False),
     "code": (24, False, True),
-    "big": (40, True, False),
     "digits": (56, True, True),
 }
 """By role: pixels at 1280 x 720, bold, mono."""

@@ -21,7 +21,7 @@ def register_keys(
     show_code: Callable[[], None],
 ) -> None:
     """Bind every main action, and list the keys that the composer binds itself."""
-    composer, conversation = chat.composer, chat.conversation
+    composer = chat.composer
 
     def add(action: str, keys: str, text: Callable[[], str], callback: Callable[[], object] | None) -> None:
         services.shortcuts.add(
@@ -31,15 +31,15 @@ def register_keys(
     add("start", "F5", lambda: _("Start or stop"), setup.start_or_stop)
     add("host", "Mod+E", lambda: _("To the address field"), setup.host.entry.focus_set)
     add("write", "Mod+M", lambda: _("To the composer"), composer.composer.focus_set)
-    add("find", "Mod+F", lambda: _("Find"), conversation.open_find)
+    add("find", "Mod+F", lambda: _("Find"), lambda: chat.conversation.open_find())
     add("history", "Mod+R", lambda: _("Earlier sessions"), earlier.open)
-    add("save", "Mod+S", lambda: _("Save the conversation"), chat.export.ask_if_any)
+    add("save", "Mod+S", lambda: _("Save the conversation"), lambda: chat.export.ask_if_any())
     add("view", "Mod+B", lambda: _("Bubbles or log"), chat.switch_view)
     add("side", "Mod+D", lambda: _("Sequence diagram on or off"), fold.toggle)
     add("code", "Mod+K", lambda: _("Show code"), show_code)
     add("file", "Mod+O", lambda: _("Send a file"), composer.choose_file)
     add("close", "Mod+W", lambda: _("Close this session"), chat.close_session)
-    add("bottom", "Mod+End", lambda: _("To the newest message"), conversation.to_bottom)
+    add("bottom", "Mod+End", lambda: _("To the newest message"), lambda: chat.conversation.to_bottom())
     add("send", "Return", lambda: _("Send (in the composer)"), None)
     add("break", "Shift+Return", lambda: _("New line (in the composer)"), None)
     add("recall", "Up", lambda: _("What was sent before (in the composer)"), None)

@@ -228,6 +228,12 @@ def unbroken(text: str) -> str:
     return text if text.isascii() else _beside_chinese().sub("\u00a0", text)
 
 
+def tls_words(version: str, cipher: str, verified: bool) -> str:
+    """The result of a TLS handshake, and whether the peer's certificate was verified."""
+    checked = _("certificate verified") if verified else _("certificate not verified")
+    return f"{version} · {cipher} · {checked}"
+
+
 def what_to_type(known: SessionInfo, own: Address | None) -> str:
     """The address:port to type at another PC to reach this listener or endpoint."""
     local = known.local
@@ -236,6 +242,11 @@ def what_to_type(known: SessionInfo, own: Address | None) -> str:
     if local.is_any and own is not None:
         return str(Address(own.host, local.port, own.scope))
     return str(local)
+
+
+def mark_names() -> tuple[str, str, str]:
+    """What the three marks of the diagram are called."""
+    return _("observed"), _("derived"), _("simulated")
 
 
 def endpoint_names(choice: Choice) -> tuple[str, str]:

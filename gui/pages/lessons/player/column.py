@@ -65,10 +65,6 @@ class SideColumn(ttk.Frame):
         """Pixels for `COLUMNS` characters of code."""
         return COLUMNS * self._sizes.font("code").measure("0") + 2 * self._sizes.px(PADDING)
 
-    @property
-    def choice(self) -> Choice:
-        return self._choice
-
     def choose_content(self, choice: Choice) -> None:
         """Show this alone; the same again: both parts, as the step brings them."""
         self._choice = "" if choice == self._choice else choice

@@ -150,10 +150,6 @@ class ProgramStepper:
 
     # --- For the page ---
 
-    @property
-    def is_open(self) -> bool:
-        return self.run is not None
-
     def begin(self, choice: ProgramChoice) -> None:
         """Run these programs, held before their first call."""
         self.close()

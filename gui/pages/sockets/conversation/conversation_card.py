@@ -1,10 +1,14 @@
-"""The middle card: the session's peer and state, the conversation, and the composer."""
+"""The middle card: the session's peer and state, the conversation, and the composer.
+
+The conversation with all that belongs to it is imported and built when a session is first shown: until then
+the page only says where to begin.
+"""
 
 from __future__ import annotations
 
 import tkinter as tk
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import ttkbootstrap as ttk
 
@@ -14,12 +18,7 @@ from gui.look.words import follow_language
 from gui.pages.sockets import words
 from gui.pages.sockets.choice import Choice
 from gui.pages.sockets.conversation.composer_bar import ComposerBar
-from gui.pages.sockets.conversation.conversation_export import ConversationExport
 from gui.pages.sockets.conversation.exports import Exports
-from gui.pages.sockets.conversation.messages import Conversation
-from gui.pages.sockets.conversation.reply_dialog import ReplyDialog
-from gui.pages.sockets.conversation.row_menu import RowMenu
-from gui.pages.sockets.conversation.rows import Scope, tls_words
 from gui.pages.sockets.conversation.welcome import Waiting, Welcome
 from gui.pages.sockets.model import SessionInfo, SessionModel
 from gui.pages.sockets.reply_rules import ReplyRules
@@ -39,9 +38,22 @@ from net.sockets.commands import Abort, ShutdownWrite, SocketsCommand
 from net.sockets.events import State
 
 if TYPE_CHECKING:
+    from gui.pages.sockets.conversation.conversation_export import ConversationExport
+    from gui.pages.sockets.conversation.messages import Conversation
+    from gui.pages.sockets.conversation.reply_dialog import ReplyDialog
+    from gui.pages.sockets.conversation.row_menu import RowMenu
     from net.transcript.reader import Row
 
 PEERS_OFFERED = 200
+
+
+class _SessionParts(NamedTuple):
+    """What only a session needs."""
+
+    conversation: Conversation
+    export: ConversationExport
+    row_menu: RowMenu
+    waiting: Waiting
 
 
 class ConversationCard(ttk.Frame):
@@ -64,6 +76,8 @@ class ConversationCard(ttk.Frame):
         self._model = model
         self._sessions = sessions
         self._rules = rules
+        self._exports = exports
+        self._parts: _SessionParts | None = None
         self._known: SessionInfo | None = None
         self._image: Any = None
         tools: tuple[tuple[str, str, Callable[[], object]], ...] = (
@@ -84,20 +98,15 @@ class ConversationCard(ttk.Frame):
         self.composer.pack(side="bottom", fill="x")
         self.relayed = WrappingLabel(self, "InS.TLabel")
         self.facts = ttk.Label(self, style="InM.TLabel", anchor="w")
-        self.conversation = Conversation(
-            self, services, on_row=self._open_row, on_row_menu=self._show_row_menu
-        )
-        self.conversation.pack(fill="both", expand=True)
-        self.export = ConversationExport(exports, self.conversation)
-        self.row_menu = RowMenu(services, self.conversation, self.composer, self.export)
-        self.welcome = Welcome(self.conversation.lists, on_choice=on_example)
-        self.waiting = Waiting(self.conversation.lists, services)
+        self.middle = ttk.Frame(self, style="In.TFrame")
+        self.middle.pack(fill="both", expand=True)
+        self.welcome = Welcome(self.middle, on_choice=on_example)
         self.facts.bind("<Configure>", lambda _e: self._show_facts())
         look().watch(self, self.refresh)
         follow_language(self, self._set_words)
 
     def _set_words(self) -> None:
-        self.view.set_options((("bubbles", _("Bubbles")), ("log", _("Log"))), self.conversation.view)
+        self.view.set_options((("bubbles", _("Bubbles")), ("log", _("Log"))), self._view)
         texts = {
             "side": _("Sequence diagram and code"),
             "menu": _("More"),
@@ -110,15 +119,54 @@ class ConversationCard(ttk.Frame):
             self.header.tips[name].retext(text)
         self.refresh()
 
+    # --- What a session needs ---
+
+    @property
+    def conversation(self) -> Conversation:
+        return self._session_parts().conversation
+
+    @property
+    def export(self) -> ConversationExport:
+        return self._session_parts().export
+
+    def _session_parts(self) -> _SessionParts:
+        if self._parts is None:
+            self._parts = self._make_session_parts()
+        return self._parts
+
+    def _make_session_parts(self) -> _SessionParts:
+        from gui.pages.sockets.conversation.conversation_export import ConversationExport
+        from gui.pages.sockets.conversation.messages import Conversation
+        from gui.pages.sockets.conversation.row_menu import RowMenu
+
+        conversation = Conversation(
+            self.middle, self._services, on_row=self._open_row, on_row_menu=self._show_row_menu
+        )
+        conversation.pack(fill="both", expand=True)
+        self.welcome.lift()
+        export = ConversationExport(self._exports, conversation)
+        row_menu = RowMenu(self._services, conversation, self.composer, export)
+        return _SessionParts(conversation, export, row_menu, Waiting(conversation.lists, self._services))
+
+    @property
+    def _view(self) -> str:
+        """ "bubbles" or "log": the conversation's view, or what it will be."""
+        kept = str(self._services.settings.sockets.get("view", "bubbles"))
+        return self._parts.conversation.view if self._parts is not None else kept
+
     # --- For the page ---
 
     def show(self, session: int | None) -> None:
         """Show another session, or none."""
         self._known = known = self._model.get(session)
-        codec = "utf-8" if known is None else known.choice.codec if known.choice else known.codec
-        scope = Scope(known.session, known.is_listener, known.parent) if known is not None else None
-        several = known is not None and (known.is_listener or known.is_udp or known.is_relay)
-        self.conversation.show(scope, codec, several)
+        if known is not None:
+            from gui.pages.sockets.conversation.rows import Scope
+
+            codec = known.choice.codec if known.choice else known.codec
+            several = known.is_listener or known.is_udp or known.is_relay
+            self.conversation.show(Scope(known.session, known.is_listener, known.parent), codec, several)
+        elif self._parts is not None:
+            self._parts.conversation.show(None, "utf-8", False)
         self.composer.show(known)
         self.offer_peers()
         self.refresh()
@@ -126,8 +174,9 @@ class ConversationCard(ttk.Frame):
     def offer_peers(self) -> None:
         """Offer the present peers to the filter; others may have connected, or written."""
         known = self._known
-        peers = self._model.peers(known.session, PEERS_OFFERED) if known is not None else []
-        self.conversation.offer_peers([str(peer) for peer in peers])
+        if self._parts is not None:
+            peers = self._model.peers(known.session, PEERS_OFFERED) if known is not None else []
+            self._parts.conversation.offer_peers([str(peer) for peer in peers])
 
     def refresh(self) -> None:
         """The shown session changed in some way."""
@@ -139,7 +188,8 @@ class ConversationCard(ttk.Frame):
         self._show_relayed()
         self.composer.refresh()
         if known is None:
-            self.waiting.place_forget()
+            if self._parts is not None:
+                self._parts.waiting.place_forget()
             self.welcome.place(relx=0.5, rely=0.48, anchor="center", relwidth=0.94)
         else:
             self.welcome.place_forget()
@@ -150,11 +200,12 @@ class ConversationCard(ttk.Frame):
                 and not known.senders
                 and not known.messages_sent
             )
+            waiting = self._session_parts().waiting
             if waits:
-                self.waiting.show(known)
-                self.waiting.place(relx=0.5, rely=0.55, anchor="center", relwidth=0.9)
+                waiting.show(known)
+                waiting.place(relx=0.5, rely=0.55, anchor="center", relwidth=0.9)
             else:
-                self.waiting.place_forget()
+                waiting.place_forget()
 
     def show_side_button(self, on: bool) -> None:
         """Show the button that brings the right card back, which is there only while it is folded away."""
@@ -165,7 +216,7 @@ class ConversationCard(ttk.Frame):
 
     def switch_view(self) -> None:
         """Switch between bubbles and the log."""
-        view = "bubbles" if self.conversation.view == "log" else "log"
+        view = "bubbles" if self._view == "log" else "log"
         self.view.set(view)
         self.conversation.set_view(view)
 
@@ -216,6 +267,8 @@ class ConversationCard(ttk.Frame):
         known = self._known
         if known is None:
             return None
+        from gui.pages.sockets.conversation.reply_dialog import ReplyDialog
+
         session = known.session
         dialog = ReplyDialog(
             self, self._rules.of(known), on_rules=lambda rules: self._rules.change(session, rules)
@@ -244,10 +297,10 @@ class ConversationCard(ttk.Frame):
         self.conversation.toggle_filter()
 
     def _open_row(self, row: Row) -> None:
-        self.row_menu.open(row)
+        self._session_parts().row_menu.open(row)
 
     def _show_row_menu(self, row: Row, event: tk.Event[tk.Misc]) -> None:
-        self.row_menu.show(row, event)
+        self._session_parts().row_menu.show(row, event)
 
     # --- Looks ---
 
@@ -330,7 +383,7 @@ class ConversationCard(ttk.Frame):
         if known is None or not known.is_relay:
             self.relayed.pack_forget()
             if not self.composer.winfo_manager():
-                self.composer.pack(side="bottom", fill="x", before=self.conversation)
+                self.composer.pack(side="bottom", fill="x", before=self.middle)
             return
         texts = wording.relay_count_texts(known.relayed) if known.relayed is not None else []
         if known.seed:
@@ -340,7 +393,7 @@ class ConversationCard(ttk.Frame):
         )
         self.composer.pack_forget()
         if not self.relayed.winfo_manager():
-            self.relayed.pack(side="bottom", fill="x", pady=(S(8), 0), before=self.conversation)
+            self.relayed.pack(side="bottom", fill="x", pady=(S(8), 0), before=self.middle)
 
     def _show_facts(self) -> None:
         text = kernel_words(self._known) if self._known is not None else ""
@@ -374,5 +427,5 @@ def kernel_words(known: SessionInfo) -> str:
         if facts.bytes_unacked:
             parts.append(_("{size} not acknowledged").format(size=wording.size_text(facts.bytes_unacked)))
     if known.tls is not None:
-        parts.append(tls_words(known.tls.version, known.tls.cipher, known.tls.verified))
+        parts.append(words.tls_words(known.tls.version, known.tls.cipher, known.tls.verified))
     return " · ".join(parts)

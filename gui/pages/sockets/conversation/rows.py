@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from gui.pages.sockets.relay_settings import NAMED, RELAY_SETTINGS, STREAM_RATE
-from gui.pages.sockets.words import unbroken
+from gui.pages.sockets.words import tls_words, unbroken
 from gui.shared import wording
 from gui.shared.i18n import N_, _
 from gui.widgets.bubbles import BubbleRow
@@ -301,12 +301,6 @@ def setting_words(text: str, tcp: bool) -> str:
         elif name == "stalled":
             parts.append(_("Stalled"))
     return " · ".join(parts) or _("Everything passes unchanged")
-
-
-def tls_words(version: str, cipher: str, verified: bool) -> str:
-    """The result of a TLS handshake, and whether the peer's certificate was verified."""
-    checked = _("certificate verified") if verified else _("certificate not verified")
-    return f"{version} · {cipher} · {checked}"
 
 
 def _closed(detail: Mapping[str, Any]) -> tuple[str, Any]:

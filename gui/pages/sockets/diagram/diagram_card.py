@@ -1,5 +1,5 @@
 """The right card: the sequence diagram of the shown session with its measurements, or the code for the
-choice."""
+choice. What only a session needs is imported when one is first shown."""
 
 from __future__ import annotations
 
@@ -14,15 +14,12 @@ import ttkbootstrap as ttk
 from gui.look.look import S
 from gui.look.words import follow_language
 from gui.pages.sockets import words
-from gui.pages.sockets.conversation.rows import Scope, detail_words
-from gui.pages.sockets.diagram.sequence_rows import KEY_PLACES, SequenceRows, legend
 from gui.pages.sockets.model import SessionInfo
 from gui.services.background import run_in_background
 from gui.services.services import Services
 from gui.shared import wording
 from gui.shared.i18n import _
 from gui.widgets.icon_tools import icon_tools
-from gui.widgets.log_list import hex_dump
 from gui.widgets.menu import menu_under
 from gui.widgets.meter import Metric, MetricTiles, Sparkline
 from gui.widgets.read_only_text import ReadOnlyText
@@ -32,6 +29,7 @@ from gui.widgets.sequence import SequenceDiagram, SequenceRow, SequenceWords
 from gui.widgets.wrapping_label import WrappingLabel
 
 if TYPE_CHECKING:
+    from gui.pages.sockets.diagram.sequence_rows import SequenceRows
     from net.transcript.reader import Row, TranscriptReader
 
 DETAIL_BYTES = 128
@@ -152,6 +150,9 @@ class DiagramCard(ttk.Frame):
             self.diagram.set_source(ListSource[SequenceRow]())
             self.nothing.place(relx=0.5, rely=0.45, anchor="center")
             return
+        from gui.pages.sockets.conversation.rows import Scope
+        from gui.pages.sockets.diagram.sequence_rows import SequenceRows
+
         codec = known.choice.codec if known.choice is not None else "utf-8"
         scope = Scope(known.session, known.is_listener, known.parent)
         self._rows = SequenceRows(self._reader, scope, codec, tcp=not (known.is_udp or known.is_relay))
@@ -255,12 +256,17 @@ class DiagramCard(ttk.Frame):
         self.detail.pack_forget()
 
     def _pick(self, key: int) -> None:
+        from gui.pages.sockets.diagram.sequence_rows import KEY_PLACES
+
         row = self._rows.row_of(key) if self._rows is not None else None
         if row is not None:
             self._picked = key
             self._show_detail(row, key % KEY_PLACES > 0)
 
     def _show_detail(self, row: Row, derived: bool) -> None:
+        from gui.pages.sockets.conversation.rows import detail_words
+        from gui.widgets.log_list import hex_dump
+
         title, about = detail_words(row)
         if derived:
             about = _("Derived: not seen by Duplex, but what TCP's rules make of it.") + "\n" + about
@@ -295,7 +301,7 @@ class DiagramCard(ttk.Frame):
         self.code.pack(fill="both", expand=True, pady=(S(8), 0))
 
     def _name_ends(self) -> None:
-        observed, derived, simulated = legend()
+        observed, derived, simulated = words.mark_names()
         here, there = _("This PC"), _("Peer")
         known = self._known
         if known is not None and known.choice is not None:

@@ -278,8 +278,3 @@ class SequenceRows:
                 derive(("out", "FIN"), ("in", "ACK"))
         elif reason in (CloseReason.BY_ME, CloseReason.ENGINE_STOPPED) and not ends.ours:
             derive(("out", "FIN"), ("in", "ACK"))
-
-
-def legend() -> tuple[str, str, str]:
-    """The names of the three marks."""
-    return _("observed"), _("derived"), _("simulated")

@@ -198,7 +198,6 @@ def test_leaving_ends_everything_once(lab: Lab) -> None:
     lab.report(RunEnded(1), RunEnded(2))
     count = len(lab.commands)
     play.end()
-    lab.runs.stop_all()
     assert len(lab.commands) == count
 
 
