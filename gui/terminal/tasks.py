@@ -125,12 +125,16 @@ class TaskTerminal:
             self._stop()
         elif self._ended:
             self._stop()
-        elif self._wait is not None and self._quiet_since is not None and not self._under_way:
-            if time.monotonic() - self._quiet_since > self._wait:
-                if not self._somebody_came:
-                    self._output.note(_("Nobody came."))
-                    self._outcome.fail(EXIT_NOBODY)
-                self._stop()
+        elif self._waited_long_enough():
+            if not self._somebody_came:
+                self._output.note(_("Nobody came."))
+                self._outcome.fail(EXIT_NOBODY)
+            self._stop()
+
+    def _waited_long_enough(self) -> bool:
+        if self._wait is None or self._quiet_since is None or self._under_way:
+            return False
+        return time.monotonic() - self._quiet_since > self._wait
 
     def _stop(self) -> None:
         if not self._stopping:

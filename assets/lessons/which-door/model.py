@@ -15,7 +15,7 @@ while (line := lines.readline().strip()) != "":  # 空行结束 / an empty line 
 
 def answers_a_datagram(host, port):
     with socket.socket(type=socket.SOCK_DGRAM) as card:
-        card.settimeout(1)
+        card.settimeout(PATIENCE)
         card.sendto(b"hello", (host, port))
         try:
             card.recvfrom(100)

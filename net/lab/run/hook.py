@@ -12,11 +12,12 @@ Lines of JSON. From here: ``{"k": "hello", "token": ..., "pid": ..., "python": .
     ret     n, seconds, value, error, message, errno, data, size, made, local, remote
     facts   socket, local, remote, transport, facts
     acked   socket, offset: the peer's kernel has acknowledged so many bytes
-    port    n, host, port, use: which port stands for this one? The answer is ``port N REAL``
+    port    n, host, port, use: which port stands for this one? The answer is ``port N REAL``, with ``keep``
+            if it changes no more
     trouble code, values
 Times (``t``) are those of time.perf_counter, which all processes of a PC share. To here, one word and its
 values a line: the order (JSON), then ``go N``, ``go N in``, ``free`` (nothing is held any more), ``hold``,
-``silent`` (nothing is told any more), ``look`` (sample soon), ``port N REAL``.
+``silent`` (nothing is told any more), ``look`` (sample soon), ``port N REAL``, ``port N REAL keep``.
 
 What is held
 ------------
@@ -231,7 +232,7 @@ class Hook:
         self.answers: dict[int, list[Any]] = {}
         self.told_in: set[int] = set()
         self.calls = 0
-        self.lock = _thread.allocate_lock()
+        self.lock = _thread.RLock()  # a signal may arrive in the middle
         self.local = _thread._local()
         self.threads = {_get_ident(): 0}
         self.numbers: weakref.WeakKeyDictionary[Socket, int] = weakref.WeakKeyDictionary()
@@ -274,7 +275,7 @@ class Hook:
         return (file if file == self.file else file[len(self.folder) :]), frame.f_lineno
 
     def names_in(self, frame: types.FrameType | None) -> dict[str, str]:
-        """The local names worth showing: of simple types, the latest first made first shown."""
+        """The local names worth showing: those of simple values, in the order they were made."""
         if frame is None:
             return {}
         found = {}
@@ -473,7 +474,7 @@ class Hook:
         with self.lock:
             self.calls += 1
             number = self.calls
-            held = self.answers[number] = [_thread.allocate_lock(), port]
+            held = self.answers[number] = [_thread.allocate_lock(), port, False]
             held[0].acquire()
         if self.silent or not self.channel.send(
             {"k": "port", "n": number, "host": host, "port": port, "use": use}
@@ -481,7 +482,8 @@ class Hook:
             return port
         held[0].acquire()
         real: int = held[1]
-        self.ports[host, port] = real
+        if held[2]:
+            self.ports[host, port] = real
         if real != port:
             self.sources[real] = port
         return real
@@ -606,7 +608,7 @@ class Hook:
         elif order == "port":
             held = self.answers.pop(int(words[1]), None)
             if held is not None:
-                held[1] = int(words[2])
+                held[1:] = [int(words[2]), words[3:] == ["keep"]]
                 held[0].release()
         elif order == "look":
             self.pause = SAMPLE_FIRST
@@ -631,8 +633,8 @@ class Hook:
             answers = list(self.answers.values()) if self.silent or self.channel.lost else []
         for each in held:
             each.release()
-        for lock, _port in answers:
-            lock.release()
+        for answer in answers:
+            answer[0].release()
 
     # --- Processes ---
 
@@ -647,7 +649,7 @@ class Hook:
         self.silent = self.free = True
         self.kernel = None
         self.log.clear()
-        self.lock = _thread.allocate_lock()
+        self.lock = _thread.RLock()  # a signal may arrive in the middle
         descriptor = self.channel.descriptor
         self.channel.lost = True
         self.channel.lock = _thread.RLock()

@@ -27,6 +27,7 @@ class Ports:
         self._moved: dict[tuple[str, int], int] = {}
         self._own_hosts: frozenset[str] | None = None
         self._named: set[int] = set()
+        self._settled: set[int] = set()
 
     @property
     def apart(self) -> bool:
@@ -47,6 +48,7 @@ class Ports:
     def keep(self, port: int) -> None:
         """This one is ours already: it keeps its number."""
         self._real[port] = port
+        self._settled.add(port)
 
     def move(self, who: str, port: int, to: int) -> None:
         """For this program alone ``port`` stands for ``to``."""
@@ -58,11 +60,29 @@ class Ports:
         moved = self._moved.get((who, port))
         if moved is not None:
             return moved, False
-        if port in self._real:
-            return (self._real[port] if self._is_here(host) else port), False
+        if port in self._real and self._is_here(host):
+            return self._at_first_bind(port) if use == "bind" else (self._real[port], False)
         if not self._is_here(host) or (use != "bind" and (self._outside or port not in self._named)):
             return port, False
-        return self.choose(port)
+        chosen = self.choose(port)
+        if use == "bind":
+            self._settled.add(port)
+        return chosen
+
+    def is_settled(self, port: int) -> bool:
+        """Whether a program of the run has bound it: what stands for it changes no more."""
+        return port in self._settled or port not in self._real
+
+    def _at_first_bind(self, port: int) -> tuple[int, bool]:
+        """Somebody may have taken it since it was chosen. Once a program of the run has it, a second bind is
+        that program's own mistake, or the lesson."""
+        if port in self._settled:
+            return self._real[port], False
+        self._settled.add(port)
+        taken = is_taken(self._real[port])
+        if taken:
+            self._real[port] = free_port()
+        return self._real[port], taken
 
     def choose(self, port: int) -> tuple[int, bool]:
         """Decide about a port that a program of the run binds. As `real`."""

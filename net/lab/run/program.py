@@ -345,7 +345,8 @@ class Program:
         if taken:
             self._tell("port-taken", {"port": str(port), "other": str(real)})
         if self._line is not None:
-            self._line.send("port", message["n"], real)
+            keep = ["keep"] if self._around.ports.is_settled(port) else []
+            self._line.send("port", message["n"], real, *keep)
 
     def _fall_silent(self) -> None:
         if not self._silent:

@@ -14,13 +14,14 @@ right for a refused door as well."""
 from __future__ import annotations
 
 import contextlib
+import functools
 import selectors
 import socket
 import sys
 from typing import TYPE_CHECKING
 
 from net.lab.tasks.grading import Door
-from net.lab.tasks.sockets import DatagramReader, bound_socket
+from net.lab.tasks.sockets import DatagramThread, bound_socket
 
 if TYPE_CHECKING:
     import asyncio
@@ -42,7 +43,7 @@ class Doors:
         self._host = host
         self._same_pc = same_pc
         self._sockets: list[socket.socket] = []
-        self._readers: list[DatagramReader] = []
+        self._threads: list[DatagramThread] = []
 
     def open(self, kinds: tuple[str, ...]) -> tuple[Door, ...]:
         """Raises `OSError`."""
@@ -52,8 +53,8 @@ class Doors:
     async def close(self) -> None:
         for sock in self._sockets:
             sock.close()
-        for reader in self._readers:
-            await reader.close()
+        for thread in self._threads:
+            await self._loop.run_in_executor(None, thread.close)
 
     def _open(self) -> Door:
         return self._door(self._keep(bound_socket(self._host, 0, "tcp")), "open")
@@ -64,21 +65,13 @@ class Doors:
 
     def _udp(self) -> Door:
         """Its number is one at which TCP is refused."""
-
-        def answer(data: bytes, sender: Any) -> None:
-            # Two doors that answered each other would never stop.
-            if data != ANSWER:
-                with contextlib.suppress(OSError):
-                    sock.sendto(ANSWER, sender)
-
         while True:
             guard = self._keep(self._bound(0))
-            port = guard.getsockname()[1]
             try:
-                sock = bound_socket(self._host, port, "udp")
+                sock = bound_socket(self._host, guard.getsockname()[1], "udp")
             except OSError:
                 continue  # somebody has this number for UDP
-            self._readers.append(DatagramReader(self._loop, sock, answer))
+            self._threads.append(DatagramThread(sock, functools.partial(_answer, sock)))
             return self._door(sock, "udp")
 
     def _silent(self) -> Door:
@@ -130,3 +123,9 @@ class Doors:
     def _door(self, sock: socket.socket, *kinds: str) -> Door:
         host, port = sock.getsockname()[:2]
         return Door(host, port, kinds)
+
+
+def _answer(sock: socket.socket, data: bytes, sender: Any) -> None:
+    if data != ANSWER:  # two doors that answered each other would never stop
+        with contextlib.suppress(OSError):
+            sock.sendto(ANSWER, sender)

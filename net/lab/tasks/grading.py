@@ -139,7 +139,7 @@ class Failed(Exception):
     def __init__(self, code: str, **values: object) -> None:
         super().__init__(code)
         self.code = code
-        self.values = {name: str(value) for name, value in values.items()}
+        self.values = {name: printable(str(value)) for name, value in values.items()}
 
 
 class Channel:
@@ -189,18 +189,22 @@ def clean_name(data: bytes) -> str:
     return " ".join("".join(kept).split())[:NAME_LENGTH].strip() or "?"
 
 
+def printable(text: str) -> str:
+    """Line ends, control characters and what else can't be seen as escapes."""
+    return "".join(
+        character
+        if character == " " or unicodedata.category(character)[0] not in "CZ"
+        else character.encode("unicode_escape").decode("ascii")
+        for character in text
+    )
+
+
 def shown(data: bytes) -> str:
     """Bytes as a line of the record: text, with escapes for line ends, control characters and bytes that are
     no UTF-8; at most `SHOWN_LENGTH` characters, with the number of bytes if some are left out."""
-    kept: list[str] = []
     text = data[: 4 * SHOWN_LENGTH].decode("utf-8", "backslashreplace")
-    for character in text[:SHOWN_LENGTH]:
-        if unicodedata.category(character)[0] in "CZ" and character != " ":
-            kept.append(character.encode("unicode_escape").decode("ascii"))
-        else:
-            kept.append(character)
     cut = len(text) > SHOWN_LENGTH or len(data) > 4 * SHOWN_LENGTH
-    return "".join(kept) + (f" … ({len(data)} B)" if cut else "")
+    return printable(text[:SHOWN_LENGTH]) + (f" … ({len(data)} B)" if cut else "")
 
 
 def address_text(address: Any) -> str:

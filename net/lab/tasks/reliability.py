@@ -33,6 +33,8 @@ class NumberedSender(DatagramGrader):
         self.copies: dict[int, int] = {}
         self.answered: set[int] = set()
         self.latest = 0
+        self.answers = 0
+        self.twice_answered = 0  # the last number whose answer was sent again
         self.misled: dict[int, int] = {}  # number without an answer -> whose answer came instead
         self._name = b""
 
@@ -68,6 +70,9 @@ class NumberedSender(DatagramGrader):
 
     def send_answer(self, number: int, seconds: float) -> None:
         def answer() -> None:
+            self.answers += 1
+            if number in self.answered:
+                self.twice_answered = number
             self.answered.add(number)
             if self.latest != number and self.latest not in self.answered:
                 self.misled[self.latest] = number
@@ -134,8 +139,11 @@ class Reliability(NumberedSender):
         if not missing:
             return
         numbers = " ".join(str(number) for number in missing)
-        if set(missing) <= self.misled.keys():
-            raise Failed("took-old-answer", missing=numbers, old=self.misled[missing[0]])
+        # Ten answers, and some of them to a number that had one already: each was taken for the next number.
+        if set(missing) <= self.misled.keys() or (self.twice_answered and self.answers >= NUMBERS):
+            raise Failed(
+                "took-old-answer", missing=numbers, old=self.misled.get(missing[0], self.twice_answered)
+            )
         raise Failed("done-too-early", missing=numbers)
 
 

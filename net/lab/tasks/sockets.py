@@ -49,51 +49,71 @@ def bound_socket(host: str, port: int, transport: str) -> socket.socket:
     return sock
 
 
-class DatagramReader:
-    """A thread that reads a UDP socket and hands over what came to the loop.
+class DatagramThread:
+    """Reads a UDP socket, which becomes its own, in a thread that blocks.
 
-    Not the loop's own datagram endpoint: on Windows that one stops reading after an answer to a program that
-    has gone (WSAECONNRESET).
+    Not the loop's datagram endpoint: on Windows that one stops reading after an answer to a program that has
+    gone (WSAECONNRESET).
     """
+
+    def __init__(self, sock: socket.socket, take: Callable[[bytes, Any], None]) -> None:
+        """``take(data, sender)`` is called on the thread."""
+        self._sock = sock
+        self._take = take
+        self._closed = False
+        sock.settimeout(READ_TIMEOUT)
+        self._thread = threading.Thread(target=self._read, name="NetTask", daemon=True)
+        self._thread.start()
+
+    def send(self, data: bytes, address: Any) -> None:
+        """From any thread. A datagram that the system does not take is lost, as others are."""
+        with contextlib.suppress(OSError):
+            self._sock.sendto(data, address)
+
+    def close(self) -> None:
+        """Blocks for up to `READ_TIMEOUT` seconds."""
+        self._closed = True
+        self._thread.join()
+        self._sock.close()
+
+    def _read(self) -> None:
+        while not self._closed:
+            try:
+                data, sender = self._sock.recvfrom(LONGEST_DATAGRAM)
+            except OSError:
+                # Nothing came, or Windows tells that an earlier answer met nobody.
+                continue
+            self._take(data, sender)
+
+
+class DatagramReader:
+    """What comes to a UDP socket, handed over on the loop."""
 
     def __init__(
         self, loop: asyncio.AbstractEventLoop, sock: socket.socket, take: Callable[[bytes, Any], None]
     ) -> None:
         """``take(data, sender)`` is called on the loop."""
         self._loop = loop
-        self._sock = sock
         self._take = take
         self._closed = False
         self._waiting: deque[tuple[bytes, Any]] = deque()
         self._called = False
-        sock.settimeout(READ_TIMEOUT)
-        self._thread = threading.Thread(target=self._read, name="NetTask", daemon=True)
-        self._thread.start()
-
-    def send(self, data: bytes, address: Any) -> None:
-        """A datagram that the system does not take is lost, as others are."""
-        with contextlib.suppress(OSError):
-            self._sock.sendto(data, address)
+        self._thread = DatagramThread(sock, self._came)
+        self.send = self._thread.send
 
     async def close(self) -> None:
-        """Ends within `READ_TIMEOUT` seconds."""
+        """Nothing is handed over any more."""
         self._closed = True
-        await self._loop.run_in_executor(None, self._thread.join)
-        self._sock.close()
+        await self._loop.run_in_executor(None, self._thread.close)
 
-    def _read(self) -> None:
-        while not self._closed:
-            try:
-                datagram = self._sock.recvfrom(LONGEST_DATAGRAM)
-            except OSError:
-                # Nothing came, or Windows tells that an earlier answer met nobody.
-                continue
-            if len(self._waiting) < WAITING_LIMIT:
-                self._waiting.append(datagram)
-            if not self._called:
-                self._called = True
-                with contextlib.suppress(RuntimeError):  # the loop is closed
-                    self._loop.call_soon_threadsafe(self._hand_over)
+    def _came(self, data: bytes, sender: Any) -> None:
+        """On the thread."""
+        if len(self._waiting) < WAITING_LIMIT:
+            self._waiting.append((data, sender))
+        if not self._called:
+            self._called = True
+            with contextlib.suppress(RuntimeError):  # the loop is closed
+                self._loop.call_soon_threadsafe(self._hand_over)
 
     def _hand_over(self) -> None:
         self._called = False  # before taking: what comes from now on calls again

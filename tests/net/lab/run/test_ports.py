@@ -127,3 +127,16 @@ def test_ports_are_read_from_a_source() -> None:
     assert fixed_ports(text) == (5000, 12345)
     assert named_numbers(text) >= {5000, 12345, 1024}
     assert fixed_ports("this is no python (") == ()
+
+
+def test_what_was_taken_since_it_was_chosen_is_chosen_anew() -> None:
+    ports = Ports()
+    port = free_port()
+    assert ports.choose(port) == (port, False) and not ports.is_settled(port)
+    with closing(socket.create_server(("127.0.0.1", port))):
+        real, told = ports.real("server", "127.0.0.1", port, "bind")
+    assert told and real != port and ports.is_settled(port)
+    with closing(socket.create_server(("127.0.0.1", real))):
+        # Bound by a program of the run, that is.
+        assert ports.real("second", "127.0.0.1", port, "bind") == (real, False)
+        assert ports.real("client", "127.0.0.1", port, "connect") == (real, False)

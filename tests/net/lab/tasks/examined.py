@@ -25,7 +25,7 @@ from tests.waiting import wait_until
 PROGRAMS = Path(__file__).parent / "programs"
 SIDE_BY_SIDE = 110
 """Processes at the same time."""
-VERDICT_SECONDS = 90.0
+VERDICT_SECONDS = 200.0
 MODELS = {
     "hello-server": "hello-server/model.py",
     "which-door": "which-door/model.py",
@@ -144,7 +144,7 @@ class Examined:
                 running.remove(run)
                 self._end(run)
                 if (verdict.passed, verdict.code) != (not run.kind.code, run.kind.code):
-                    wrong.append(f"{run.kind.label}: {verdict}")
+                    wrong.append(f"{run.kind.label}: {verdict.code} {verdict.values} {verdict.lines[-5:]}")
             while waiting and len(running) < SIDE_BY_SIDE:
                 running.append(self.start(*waiting.pop(0)))
             return not waiting and not running

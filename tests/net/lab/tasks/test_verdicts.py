@@ -39,7 +39,8 @@ def running(net_loop: LoopThread, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 @pytest.mark.parametrize("tasks", TOGETHER, ids=["-and-".join(tasks) for tasks in TOGETHER])
 def test_verdicts_are_right_every_time(running: Examined, tasks: tuple[str, ...]) -> None:
     kinds = [kind for task in tasks for kind in kinds_of(task)]
-    assert running.judge_all(kinds, TIMES) == []
+    wrong = running.judge_all(kinds, TIMES)
+    assert not wrong, "\n".join(wrong)
 
 
 @pytest.mark.parametrize("task", TASK_NAMES)

@@ -14,7 +14,7 @@ const ask = (where, at) =>
   new Promise((resolve) => {
     const card = dgram.createSocket("udp4");
     const end = (word) => { clearTimeout(timer); card.close(); resolve(word); };
-    const timer = setTimeout(() => end("refused"), 1500);
+    const timer = setTimeout(() => end("refused"), 3000);
     card.on("message", () => end("udp"));
     card.send("hello", at, where);
   });
