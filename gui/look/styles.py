@@ -51,25 +51,25 @@ def _frames(b: StyleBuilder) -> None:
     b.configure("Card.TFrame", background=p.back)
     pick = b.element(
         "PickCard",
-        b.piece(p.card, 14, line, centre=240),
+        b.piece(p.card, 14, line, centre=120),
         14,
         {
-            "focus": b.piece(p.card, 14, p.acc, b.look.px(2), centre=240),
-            "active": b.piece(p.card, 14, mix(p.card, p.acc, 0.55), centre=240),
+            "focus": b.piece(p.card, 14, p.acc, b.look.px(2), centre=120),
+            "active": b.piece(p.card, 14, mix(p.card, p.acc, 0.55), centre=120),
         },
     )
     layout(b.style, "Pick.Card.TFrame", El(pick, sticky="nsew"))
     b.configure("Pick.Card.TFrame", background=p.back)
-    popup = b.element("Popup", b.piece(p.card, 14, mix(p.card, p.fg, 0.2), centre=240), 14)
+    popup = b.element("Popup", b.piece(p.card, 14, mix(p.card, p.fg, 0.2), centre=120), 14)
     layout(b.style, "Popup.TFrame", El(popup, sticky="nsew"))
     b.configure("Popup.TFrame", background=p.card)
     field = b.element(
         "Field",
-        b.piece(p.soft, 12, p.line, centre=240),
+        b.piece(p.soft, 12, p.line, centre=120),
         12,
         {
-            "invalid": b.piece(p.soft, 12, p.err, centre=240),
-            "focus": b.piece(p.soft, 12, p.acc, b.look.px(1.5), centre=240),
+            "invalid": b.piece(p.soft, 12, p.err, centre=120),
+            "focus": b.piece(p.soft, 12, p.acc, b.look.px(1.5), centre=120),
         },
     )
     layout(b.style, "Field.TFrame", El(field, sticky="nsew"))
@@ -79,11 +79,11 @@ def _frames(b: StyleBuilder) -> None:
     b.configure("Tile.TFrame", background=p.card)
     seg = b.element(
         "SegBox",
-        b.piece(p.soft if p.dark else mix(p.soft, p.line, 0.35), 11, centre=240),
+        b.piece(p.soft if p.dark else mix(p.soft, p.line, 0.35), 11, centre=120),
         11,
         {
             "focus": b.piece(
-                p.soft if p.dark else mix(p.soft, p.line, 0.35), 11, p.acc, b.look.px(1.5), centre=240
+                p.soft if p.dark else mix(p.soft, p.line, 0.35), 11, p.acc, b.look.px(1.5), centre=120
             )
         },
     )

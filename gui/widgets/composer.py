@@ -17,7 +17,7 @@ from gui.widgets.plain import plain_label
 from gui.widgets.text_fit import fit, tk_offset
 from gui.widgets.wrapping_label import WrappingLabel
 
-ACCEPT_MS = 400
+ACCEPT_MS = 1500
 HISTORY = 200
 MOST_LINES = 6
 

@@ -16,6 +16,7 @@ from typing import Any
 
 SIZE = "1180x760"
 COLUMNS = 12
+LOOK_MS = 100
 SETTLED_MS = 1500
 PATIENCE = 60.0
 
@@ -30,6 +31,19 @@ def widget_counts(root: tkinter.Misc) -> dict[str, tuple[int, int]]:
         waiting += widget.winfo_children()
         (shown if widget.winfo_viewable() else hidden)[widget.winfo_class()] += 1
     return {kind: (shown[kind], hidden[kind]) for kind in {*shown, *hidden}}
+
+
+def _tell_at_rest(root: tkinter.Tk, parts: Callable[[], tuple[tkinter.Misc, tkinter.Misc] | None]) -> None:
+    """Tell once the field and the button that ``parts`` returns have been on the screen for a while."""
+
+    def look() -> None:
+        found = parts()
+        if found is not None and all(each.winfo_viewable() for each in found):
+            root.after(SETTLED_MS, _tell, root, *found)
+        else:
+            root.after(LOOK_MS, look)
+
+    root.after(LOOK_MS, look)
 
 
 def _tell(root: tkinter.Tk, field: tkinter.Misc, button: tkinter.Misc) -> None:
@@ -51,13 +65,11 @@ def ours(words: list[str]) -> None:
         lambda _settings, profile: Engine(data_folder=profile, transcript=profile / "transcript.sqlite3"),
     )
 
-    def tell() -> None:
-        if window.contents is None:
-            raise RuntimeError("no window")
-        page: Any = window.contents.pages.built["sockets"]
-        _tell(window.app, page.setup.port.entry, page.setup.start)
+    def parts() -> tuple[tkinter.Misc, tkinter.Misc] | None:
+        page: Any = window.contents.pages.built.get("sockets") if window.contents is not None else None
+        return None if page is None else (page.setup.port.entry, page.setup.start)
 
-    window.app.after(SETTLED_MS, tell)
+    _tell_at_rest(window.app, parts)
     engine = window.run()
     if engine is not None:
         engine.join(PATIENCE)
@@ -103,7 +115,7 @@ def bare(counts: Mapping[str, tuple[int, int]]) -> None:
                 kinds[kind](app)
     for number, widget in enumerate(placed):
         widget.grid(row=number // COLUMNS, column=number % COLUMNS)
-    app.after(SETTLED_MS, lambda: _tell(app, field, button))
+    _tell_at_rest(app, lambda: (field, button))
     app.mainloop()
 
 
