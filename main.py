@@ -52,6 +52,10 @@ def main(words: list[str] | None = None) -> int:
     if arguments.version:
         print_or_show(f"Duplex {VERSION}", 0)
         return 0
+    if arguments.headless:
+        from gui.terminal.output import whole_writes
+
+        sys.stdout, sys.stderr = whole_writes(sys.stdout), whole_writes(sys.stderr)
     if arguments.headless and arguments.page == "chat":
         return run_chat(arguments)
     if arguments.headless and lesson is not None:
