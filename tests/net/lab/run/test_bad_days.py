@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 
 import pytest
 
 from net.events import FaultKind
 from net.lab.commands import MakeMoves, RunFile, StepOnce, StopRun
 from net.lab.recording import Call, Ended, Header, Printed, Returned
+from net.lab.recording_file import read_recording, write_recording
 from net.lab.run.process import OUTPUT_LIMIT
 from net.lab.run.program import CALLS_LIMIT
 from tests.net.lab.run.lab_rig import LabRig, processes_of
@@ -311,6 +313,25 @@ def test_a_file_that_is_no_text_begins_no_run(lab: LabRig, content: bytes | None
     assert fault is not None and fault.kind is FaultKind.FILE_UNREADABLE
     code = "file-gone" if content is None else "not-readable"
     assert run.troubles() == {code: {"file": "noise.py"}}
+
+
+def test_what_is_no_character_does_not_spoil_the_recording(lab: LabRig, tmp_path: Path) -> None:
+    run = lab.start(
+        odd="""\
+        import importlib, socket
+        s = socket.socket()
+        try:
+            s.connect(("\\ud800", 1))
+        except Exception:
+            importlib.import_module("\\ud800")
+        """
+    )
+    run.make("odd ends")
+    run.stop()
+    assert [call.address for call in run.calls("odd", "connect")] == ["?:1"]
+    assert run.troubles() == {"module-missing": {"who": "odd", "module": "?"}}
+    write_recording(tmp_path / "odd.jsonl", run.events)
+    assert read_recording(tmp_path / "odd.jsonl").events == tuple(run.events)
 
 
 def test_a_file_deleted_meanwhile_runs_as_it_was_read(lab: LabRig) -> None:
