@@ -1268,8 +1268,9 @@ def run(channel: Channel, order: Message) -> int:
         channel.send({"k": "trouble", "code": "syntax-error", "values": {"line": line, "message": said}})
         sys.excepthook(type(error), error, None)
         return 1
-    patch_sockets(hook)
-    patch_waits(hook)
+    if order["seen"]:
+        patch_sockets(hook)
+        patch_waits(hook)
     patch_processes(hook)
     if hook.counting:
         import atexit

@@ -134,6 +134,28 @@ def test_a_killed_duplex_leaves_no_program(lab: LabRig) -> None:
         wait_until(lambda: processes_of(lab.mark) == [], what="the program's end")
 
 
+def test_a_killed_duplex_leaves_none_of_forty_programs_that_are_not_seen(lab: LabRig) -> None:
+    duplex = lab.write(
+        "duplex.py",
+        """\
+        from net.engine import Engine
+        from net.lab.commands import MakeMoves, StartRun
+        from net.lab.library import load_lesson
+        engine = Engine()
+        engine.submit(StartRun(1, "one-road", load_lesson("one-road").scenes[0]))
+        engine.submit(MakeMoves(1, ("all run",)))
+        while True:
+            print(engine.events.get(), flush=True)
+        """,
+    )
+    with running_programs() as programs:
+        program = programs.start(sys.executable, duplex, PYTHONPATH=str(ROOT))
+        program.wait_for("MovesMade")
+        assert len(processes_of(lab.mark)) > 40
+        program.process.kill()
+        wait_until(lambda: processes_of(lab.mark) == [], what="the programs' end")
+
+
 # --- The hook under attack ---
 
 
