@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
 from pathlib import Path
@@ -10,10 +11,13 @@ import pytest
 
 from net.events import FaultKind
 from net.lab.commands import MakeMoves, RunFile, StepOnce, StopRun
-from net.lab.recording import Call, Ended, Header, Printed, Returned
+from net.lab.recording import Call, Ended, Header, Printed, RecordedEvent, Returned
 from net.lab.recording_file import read_recording, write_recording
+from net.lab.run.channel import HookDoor
 from net.lab.run.process import OUTPUT_LIMIT
 from net.lab.run.program import CALLS_LIMIT
+from net.lab.run.run import MOVE_SECONDS, Run
+from net.loop.outlet import EventQueue, Outlet
 from tests.net.lab.run.lab_rig import LabRig, processes_of
 from tests.programs import ROOT, running_programs
 from tests.waiting import wait_until
@@ -154,6 +158,31 @@ def test_a_killed_duplex_leaves_none_of_forty_programs_that_are_not_seen(lab: La
         assert len(processes_of(lab.mark)) > 40
         program.process.kill()
         wait_until(lambda: processes_of(lab.mark) == [], what="the programs' end")
+
+
+def test_a_run_that_is_stopped_while_something_happens_ends(tmp_path: Path) -> None:
+    path = tmp_path / "says.py"
+    path.write_text("import time\nprint('said')\ntime.sleep(1000)\n", "utf-8")
+
+    async def stopped() -> bool:
+        loop = asyncio.get_running_loop()
+        door = HookDoor(loop, Outlet(loop, EventQueue()))
+        run = Run(loop, door, lambda _events, _size: None, files=(RunFile("says", str(path)),))
+        await run.begin()
+        moving = loop.create_task(run.make("says ends"))
+
+        def stop(event: RecordedEvent) -> None:
+            if isinstance(event, Printed):
+                loop.call_soon(moving.cancel)
+
+        run.subscribe(stop)
+        await asyncio.wait({moving}, timeout=MOVE_SECONDS / 2)
+        cancelled = moving.cancelled()
+        await run.stop()
+        await door.close()
+        return cancelled
+
+    assert asyncio.run(stopped())
 
 
 # --- The hook under attack ---
