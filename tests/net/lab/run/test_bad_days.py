@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -14,7 +16,7 @@ from net.lab.commands import MakeMoves, RunFile, StepOnce, StopRun
 from net.lab.recording import Call, Ended, Header, Printed, RecordedEvent, Returned
 from net.lab.recording_file import read_recording, write_recording
 from net.lab.run.channel import HookDoor
-from net.lab.run.process import OUTPUT_LIMIT
+from net.lab.run.process import OUTPUT_LIMIT, ChildProcess
 from net.lab.run.program import CALLS_LIMIT
 from net.lab.run.run import MOVE_SECONDS, Run
 from net.loop.outlet import EventQueue, Outlet
@@ -183,6 +185,26 @@ def test_a_run_that_is_stopped_while_something_happens_ends(tmp_path: Path) -> N
         return cancelled
 
     assert asyncio.run(stopped())
+
+
+def test_a_process_that_was_stopped_before_it_was_started_ends(tmp_path: Path) -> None:
+    async def stopped() -> list[int]:
+        loop = asyncio.get_running_loop()
+        loop.set_default_executor(ThreadPoolExecutor(1))
+        busy = threading.Event()
+        loop.run_in_executor(None, busy.wait)
+        ended: asyncio.Future[int] = loop.create_future()
+        process = ChildProcess(loop, lambda *_said: None, lambda: None, ended.set_result)
+        starting = loop.create_task(process.start([sys.executable, "-c", ""], tmp_path, "1:1", {}))
+        await asyncio.sleep(0)
+        starting.cancel()
+        await asyncio.wait({starting})
+        process.stop()
+        busy.set()
+        await asyncio.wait({ended}, timeout=5)
+        return [process.pid, ended.done()]
+
+    assert asyncio.run(stopped()) == [0, True]
 
 
 # --- The hook under attack ---
