@@ -16,8 +16,8 @@ _TROUBLES: Mapping[str, str] = {
     ),
     "program-ended": N_("{who} ended before this. Look at what it printed last, then run it again."),
     "port-taken": N_(
-        "Another program uses port {port}; this run uses {other} in its place. To have {port}, close that"
-        " program and run again."
+        "Port {port} is not free: another program has it, or a connection of an earlier run still waits there"
+        " for a minute. This run uses {other} in its place."
     ),
     "syntax-error": N_(
         "{who}: Python does not understand line {line}: {message}. Correct it, save the file and run it"

@@ -18,7 +18,6 @@ from net.lab.recording import (
     DATA_LIMIT,
     VERSION,
     Done,
-    Ended,
     Header,
     ProgramText,
     RecordedEvent,
@@ -36,7 +35,9 @@ LONGEST_NAME = 80
 MOST_PROGRAMS = 100
 MOST_VALUES = 100
 LARGEST = 1 << 53
-"""Counts and sizes that are larger, or negative, are no event's; exit codes may be negative."""
+"""Counts and sizes that are larger, or negative, are no event's."""
+MAY_BE_NEGATIVE = {"code", "errno"}
+"""An exit code (the signal), and the error of a name that was not found (getaddrinfo)."""
 LATEST_TIME = 10_000_000.0
 """Seconds: what is later, or before the beginning, is no time of a run."""
 
@@ -174,7 +175,7 @@ def _event(line: bytes, names: set[str]) -> RecordedEvent | None:
             pairs = list(value.items())[:MOST_VALUES]
             changes[field] = {_clean(key, LONGEST_NAME): _clean(text, LONGEST_TEXT) for key, text in pairs}
         elif isinstance(value, int) and not isinstance(value, bool):
-            least = -LARGEST if isinstance(event, Ended) else 0
+            least = -LARGEST if field in MAY_BE_NEGATIVE else 0
             if not least <= value <= LARGEST:
                 return None
     cleaned_event = msgspec.structs.replace(event, **changes) if changes else event

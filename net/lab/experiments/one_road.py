@@ -96,9 +96,13 @@ class OneRoad:
         return sum(each.copies for each in scene.programs if each.side == 0) if scene is not None else 0
 
     async def run(self) -> None:
+        # Not wait_for(), which before Python 3.12 can forget that it was cancelled.
+        going = self._room.loop.create_task(self._going.wait())
         try:
-            await asyncio.wait_for(self._going.wait(), PATIENCE)
-        except asyncio.TimeoutError:
+            await asyncio.wait({going}, timeout=PATIENCE)
+        finally:
+            going.cancel()
+        if not self._going.is_set():
             return
         whole = Passage()
         self._take()

@@ -149,6 +149,8 @@ class HookLine(asyncio.Protocol):
     def _take(self, line: bytes) -> None:
         try:
             message = json.loads(line)
+            if b"\\u" in line:
+                message = _valid(message)
             if self._owner is None:
                 owner = self._door.owner_of(message["token"])
                 if owner is None:
@@ -172,3 +174,15 @@ class HookLine(asyncio.Protocol):
         self._paused = False
         if self._transport is not None and not self._transport.is_closing():
             self._transport.resume_reading()
+
+
+def _valid(value: Any) -> Any:
+    """``value`` with ? for what is no character, as in a file's name that is no text: a recording with it
+    could not be written."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode("utf-8")
+    if isinstance(value, dict):
+        return {_valid(key): _valid(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_valid(each) for each in value]
+    return value

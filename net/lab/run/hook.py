@@ -39,6 +39,7 @@ import builtins
 import collections
 import errno
 import json
+import linecache
 import os
 import select
 import selectors
@@ -47,6 +48,7 @@ import socket
 import struct
 import sys
 import time
+import traceback
 import types
 import weakref
 
@@ -81,6 +83,9 @@ TIMESTAMP_OF_ACK = 2
 
 HIGH_DESCRIPTOR = 90
 """The control channel's descriptor is at least this one, away from those that a program counts on."""
+
+CO_VARARGS = 4
+"""A flag of a function's code (the module inspect has it, and takes long to load)."""
 
 _FAMILIES = (socket.AF_INET, socket.AF_INET6)
 _LIBRARY = os.path.dirname(os.path.abspath(os.__file__)) + os.sep
@@ -213,6 +218,34 @@ def option_names(level: int, option: int) -> str:
 # --- The calls ---
 
 
+class SocketNumbers:
+    """The number of each socket as long as it lives. Known by what it is: a program's own kind of socket may
+    compare as it likes, and have no hash."""
+
+    def __init__(self) -> None:
+        self._kept: dict[int, tuple[weakref.ref[Socket], int]] = {}
+
+    def __contains__(self, sock: Socket) -> bool:
+        return id(sock) in self._kept
+
+    def __getitem__(self, sock: Socket) -> int:
+        return self._kept[id(sock)][1]
+
+    def __setitem__(self, sock: Socket, number: int) -> None:
+        kept, key = self._kept, id(sock)
+        kept[key] = weakref.ref(sock, lambda _gone: kept.pop(key, None)), number
+
+    def get(self, sock: Socket) -> int:
+        """0 for one that has none."""
+        found = self._kept.get(id(sock))
+        return 0 if found is None else found[1]
+
+    def pop(self, sock: Socket) -> int:
+        """Its number, which it loses; 0 for none."""
+        found = self._kept.pop(id(sock), None)
+        return 0 if found is None else found[1]
+
+
 class Hook:
     """Holds and tells the calls of the program in this process."""
 
@@ -235,7 +268,7 @@ class Hook:
         self.lock = _thread.RLock()  # a signal may arrive in the middle
         self.local = _thread._local()
         self.threads = {_get_ident(): 0}
-        self.numbers: weakref.WeakKeyDictionary[Socket, int] = weakref.WeakKeyDictionary()
+        self.numbers = SocketNumbers()
         self.open: dict[int, weakref.ref[Socket]] = {}  # number -> a weak reference to the socket
         self.moved: dict[int, int] = {}  # descriptor -> the number of the socket that was detached from it
         self.made = 0
@@ -329,7 +362,7 @@ class Hook:
         if thread:
             message["thread"] = thread
         if sock is not None:
-            message["socket"] = self.numbers.get(sock, 0)
+            message["socket"] = self.numbers.get(sock)
             message["transport"] = transport(sock)
         if arguments:
             message["arguments"] = shorten(arguments)
@@ -499,7 +532,7 @@ class Hook:
     def sample(self, sock: Socket) -> Message | None:
         """The socket's facts as a message; None if they are the same as before."""
         number = self.numbers.get(sock)
-        if number is None or sock.fileno() < 0:
+        if not number or sock.fileno() < 0:
             return None
         facts = self.kernel.socket_facts(sock)
         local, remote = addresses(sock)
@@ -580,7 +613,7 @@ class Hook:
                         offset = last + 1
             if moment and offset >= 0:
                 t = moment + _clock() - _real_time()
-                found.append({"k": "acked", "t": t, "socket": self.numbers.get(sock, 0), "offset": offset})
+                found.append({"k": "acked", "t": t, "socket": self.numbers.get(sock), "offset": offset})
 
     # --- What Duplex says ---
 
@@ -692,6 +725,25 @@ def load_kernel(path: str) -> Any:
 
 # --- The patches ---
 
+TAKE_KEYWORDS = {"__init__", "recv_into", "recvfrom_into", "sendfile"}
+
+
+def fitted(patch: Any, plain: Any, takes_keywords: bool = False) -> Any:
+    """``patch``, but arguments that do not fit go to the call itself, which says what is wrong with them in
+    Python's own words: connect("127.0.0.1", 12345) is among the commonest mistakes."""
+    code = patch.__code__
+    least = code.co_argcount - len(patch.__defaults__ or ())
+    most = sys.maxsize if code.co_flags & CO_VARARGS else code.co_argcount
+    names = frozenset(code.co_varnames[: code.co_argcount]) if takes_keywords else frozenset()
+
+    def call(*given: Any, **named: Any) -> Any:
+        if least <= len(given) + len(named) and len(given) <= most and names.issuperset(named):
+            return patch(*given, **named)
+        return plain(*given, **named)
+
+    call.__name__ = patch.__name__
+    return call
+
 
 def is_ready(sock: Socket, to_send: bool = False) -> bool:
     """Whether a non-blocking call would find something."""
@@ -796,7 +848,9 @@ def patch_sockets(hook: Hook) -> None:
         return send
 
     def sendto(self: Socket, data: Any, *rest: Any) -> Any:
-        address = rest[-1] if rest else None
+        if not rest:
+            return plain["sendto"](self, data)
+        address = rest[-1]
         begin, size = beginning(data)
 
         def send() -> Any:
@@ -867,8 +921,8 @@ def patch_sockets(hook: Hook) -> None:
         return hook.make("setsockopt", lambda: plain["setsockopt"](self, level, option, *value), self, shown)
 
     def detach(self: Socket) -> Any:
-        number, descriptor = hook.numbers.pop(self, None), self.fileno()
-        if number is not None and hook.open[number]() is self:
+        number, descriptor = hook.numbers.pop(self), self.fileno()
+        if number and hook.open[number]() is self:
             hook.moved[descriptor] = number
         return plain["detach"](self)
 
@@ -904,7 +958,7 @@ def patch_sockets(hook: Hook) -> None:
         patches["sendfile"] = kind._sendfile_use_send
     for name, function in patches.items():
         function.__name__ = name
-        setattr(kind, name, function)
+        setattr(kind, name, fitted(function, getattr(kind, name), name in TAKE_KEYWORDS))
 
     plain_pair = socket.socketpair
 
@@ -1011,8 +1065,13 @@ def patch_waits(hook: Hook) -> None:
         return value
 
     def select_select(r: Any, w: Any, x: Any, timeout: float | None = None) -> Any:
-        # Each is gone through twice.
-        lists = [list(r), list(w), list(x)]
+        if timeout is not None and not (isinstance(timeout, (int, float)) and timeout >= 0):
+            return _select(r, w, x, timeout)  # which says what is wrong with it
+        try:
+            # Each is gone through twice.
+            lists = [list(r), list(w), list(x)]
+        except TypeError:
+            return _select(r, w, x, timeout)
 
         def look() -> Any:
             return True if any(_select(*lists, 0)) else None
@@ -1041,7 +1100,7 @@ def patch_waits(hook: Hook) -> None:
         (builtins, "input", input),
         (select, "select", select_select),
     ):
-        setattr(module, name, patch)
+        setattr(module, name, fitted(patch, getattr(module, name)))
     for name in ("SelectSelector", "PollSelector", "EpollSelector", "DevpollSelector", "KqueueSelector"):
         kind = getattr(selectors, name, None)
         for each in kind.__mro__ if kind is not None else ():
@@ -1105,11 +1164,15 @@ def patch_processes(hook: Hook) -> None:
 # --- The program ---
 
 
+def is_ours(frame: types.FrameType) -> bool:
+    return frame.f_code.co_filename in (__file__, _HERE)
+
+
 def own_trace(trace: types.TracebackType | None) -> types.TracebackType | None:
     """A traceback without the frames of this file."""
     kept = []
     while trace is not None:
-        if trace.tb_frame.f_code.co_filename != __file__ and trace.tb_frame.f_code.co_filename != _HERE:
+        if not is_ours(trace.tb_frame):
             kept.append(trace)
         trace = trace.tb_next
     rest = None
@@ -1118,25 +1181,36 @@ def own_trace(trace: types.TracebackType | None) -> types.TracebackType | None:
     return rest
 
 
-def print_error(kind: type[BaseException], error: BaseException, trace: types.TracebackType | None) -> None:
-    """As Python prints an exception that nobody caught; the whole chain without our frames."""
-    library = sys.path[0]
-    try:
-        # The program's folder may hold a file named like one of the modules that printing needs.
-        sys.path[0] = _LIBRARY
-        import traceback
-    finally:
-        sys.path[0] = library
-    seen: set[int] = set()
-    each: BaseException | None = error
-    while each is not None and id(each) not in seen:
-        seen.add(id(each))
-        each.__traceback__ = own_trace(each.__traceback__)
-        each = each.__cause__ or each.__context__
-    traceback.print_exception(kind, error, error.__traceback__)
+def patch_tracebacks() -> None:
+    """What the module traceback prints, of a caught error too, is without the frames of this file."""
+    plain_init = traceback.TracebackException.__init__
+    plain_walk = traceback.walk_stack
+
+    def __init__(self: Any, kind: Any, error: Any, trace: Any, **keywords: Any) -> None:
+        plain_init(self, kind, error, own_trace(trace), **keywords)
+
+    def own(plain: Callable[..., Any]) -> Callable[..., Any]:
+        return lambda trace, *rest, **keywords: plain(own_trace(trace), *rest, **keywords)
+
+    def walk_stack(frame: types.FrameType | None) -> Any:
+        if frame is None:
+            return plain_walk(frame)  # it counts the frames between its caller and itself
+        return (each for each in plain_walk(frame) if not is_ours(each[0]))
+
+    patched: Any = traceback
+    patched.TracebackException.__init__ = __init__
+    patched.walk_tb, patched.extract_tb = own(traceback.walk_tb), own(traceback.extract_tb)
+    patched.walk_stack = walk_stack
 
 
 def patch_errors() -> None:
+    """Also what Python itself prints, which does not ask the module traceback."""
+    patch_tracebacks()
+    plain_print = traceback.print_exception
+
+    def print_error(kind: Any, error: Any, trace: Any) -> None:
+        plain_print(kind, error, trace)
+
     sys.excepthook = print_error
     try:
         import threading
@@ -1145,8 +1219,8 @@ def patch_errors() -> None:
     plain = threading.excepthook
 
     def excepthook(given: Any) -> None:
+        hide_frames(given.exc_value)
         if given.exc_value is not None:
-            given.exc_value.__traceback__ = own_trace(given.exc_traceback)
             given = type(given)(
                 (given.exc_type, given.exc_value, given.exc_value.__traceback__, given.thread)
             )
@@ -1155,10 +1229,17 @@ def patch_errors() -> None:
     threading.excepthook = excepthook
 
 
+def hide_frames(error: BaseException | None) -> None:
+    """Take the frames of this file out of an error and all that led to it."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        error.__traceback__ = own_trace(error.__traceback__)
+        error = error.__cause__ or error.__context__
+
+
 def remember_source(file: str, text: str) -> None:
     """Let tracebacks show lines of the text that runs, whatever has become of its file."""
-    import linecache
-
     linecache.cache[file] = (len(text), None, text.splitlines(True), file)
 
 
@@ -1169,14 +1250,15 @@ def run(channel: Channel, order: Message) -> int:
     hook = Hook(channel, order)
     main_module = types.ModuleType("__main__")
     main_module.__dict__.update(__file__=path, __builtins__=builtins, __cached__=None, __loader__=None)
+    # These two import what a file of the program's folder may have the name of.
+    remember_source(hook.file, text)
+    patch_errors()
     sys.argv = [path, *order["arguments"]]
     folder = os.path.dirname(path)
     if sys.path and os.path.abspath(sys.path[0] or ".") == os.path.dirname(_HERE):
         sys.path[0] = folder
     else:
         sys.path.insert(0, folder)
-    remember_source(hook.file, text)
-    patch_errors()
     sys.modules["__main__"] = main_module
     try:
         code = compile(text, hook.file, "exec", dont_inherit=True)
@@ -1184,10 +1266,11 @@ def run(channel: Channel, order: Message) -> int:
         line = str(getattr(error, "lineno", None) or 0)
         said = str(getattr(error, "msg", None) or error)
         channel.send({"k": "trouble", "code": "syntax-error", "values": {"line": line, "message": said}})
-        print_error(type(error), error, None)
+        sys.excepthook(type(error), error, None)
         return 1
-    patch_sockets(hook)
-    patch_waits(hook)
+    if order["seen"]:
+        patch_sockets(hook)
+        patch_waits(hook)
     patch_processes(hook)
     if hook.counting:
         import atexit

@@ -74,7 +74,9 @@ class ChildProcess:
     ) -> None:
         """``mark``: the value of its `VARIABLE`. ``environment``: added to ours. Raises OSError."""
         self._mark = mark
-        await self._loop.run_in_executor(None, self._open, command, folder, environment)
+        # Shielded: an order that waits for a thread would be forgotten if we are cancelled, and no `on_end`
+        # follow.
+        await asyncio.shield(self._loop.run_in_executor(None, self._open, command, folder, environment))
 
     def type(self, text: str) -> None:
         """Write to its standard input; lost if it has ended."""
@@ -103,6 +105,9 @@ class ChildProcess:
     # --- Its threads ---
 
     def _open(self, command: Sequence[str], folder: Path, environment: Mapping[str, str]) -> None:
+        if self.stopped:  # before it was started
+            self._call(self._on_end, 0)
+            return
         process = subprocess.Popen(
             list(command),
             stdin=subprocess.PIPE,

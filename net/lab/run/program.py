@@ -31,7 +31,8 @@ KERNEL_FILE = Path(__file__).resolve().parents[2] / "system" / "kernel.py"
 
 @dataclass(slots=True)
 class ProgramPlan:
-    """What is to be run. ``folder``: its working folder. ``command``: the Python, as words."""
+    """What is to be run. ``folder``: its working folder. ``command``: the Python, as words. ``hooked``: its
+    calls are told; where they are not, the hook only ends it when Duplex has gone."""
 
     name: str
     path: Path
@@ -124,10 +125,12 @@ class Program:
         """Start the interpreter; a hooked one waits for `go`. Raises OSError."""
         around = self._around
         self._mark = await around.door.expect(self)
-        words = [str(HOOK_FILE)] if self.plan.hooked else [str(self.plan.path), *self.plan.arguments]
         try:
             await self._process.start(
-                [*self.plan.command, *words], self.plan.folder, self._mark, self.plan.clean_environment
+                [*self.plan.command, str(HOOK_FILE)],
+                self.plan.folder,
+                self._mark,
+                self.plan.clean_environment,
             )
         except OSError:
             around.door.forget(self._mark)
@@ -255,16 +258,17 @@ class Program:
         if self._line is None or not self.started or self._ordered:
             return
         self._ordered = True
-        around, plan = self._around, self.plan
+        around, plan, facts = self._around, self.plan, self._around.facts
         self._line.send_order(
             {
                 "path": str(plan.path),
                 "text": plan.text,
                 "arguments": list(plan.arguments),
+                "seen": plan.hooked,
                 "free": self.free,
-                "counting": around.facts is None,
+                "counting": plan.hooked and around.facts is None,
                 "acks": around.asks_acks,
-                "kernel": str(KERNEL_FILE) if around.facts is not None and around.facts.told else "",
+                "kernel": str(KERNEL_FILE) if plan.hooked and facts is not None and facts.told else "",
             }
         )
 

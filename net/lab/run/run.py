@@ -479,7 +479,10 @@ class Run:
         limit = MOVE_SECONDS if self._experiment is None else EXPERIMENT_SECONDS
         await self._until(lambda: all(each.ended for each in self._programs.values()), limit)
         if self._experiment_task is not None:
-            await asyncio.wait_for(asyncio.shield(self._experiment_task), EXPERIMENT_SECONDS)
+            done, _running = await asyncio.wait({self._experiment_task}, timeout=EXPERIMENT_SECONDS)
+            if not done:
+                raise asyncio.TimeoutError
+            self._experiment_task.result()
 
     def _begin_experiment(self) -> None:
         if self._experiment is not None and self._experiment_task is None:
@@ -637,9 +640,13 @@ class Run:
         change = self.loop.create_future()
         self._changes.add(change)
         try:
-            await asyncio.wait_for(change, seconds)
+            # Not wait_for(), which before Python 3.12 forgets that it was cancelled if something happens at
+            # the same moment: a run that was stopped then never ended.
+            done, _waiting = await asyncio.wait({change}, timeout=seconds)
         finally:
             self._changes.discard(change)
+        if not done:
+            raise asyncio.TimeoutError
 
     async def _until(self, condition: Callable[[], bool], seconds: float | None) -> None:
         """Wait until it is so. Raises TimeoutError."""

@@ -176,7 +176,7 @@ class _Numbered:
             self._fault = fault_from_ours(error)
             self.stop_soon()
             return
-        while True:
+        while self._end is None:
             order, step = await self._orders.get()
             try:
                 await order(run)

@@ -285,7 +285,7 @@ class KnockAttempt(Attempt):
             await asyncio.wait_for(opening, CONNECT_SECONDS)
         except asyncio.TimeoutError:
             self.happen(Refused(number, silent=True))
-        except OSError as error:
+        except (OSError, UnicodeError) as error:  # UnicodeError: no name can be written so
             self.happen(Refused(number, silent=not isinstance(error, ConnectionError)))
 
     def _close(self) -> None:

@@ -28,7 +28,10 @@ def bound_socket(host: str, port: int, transport: str) -> socket.socket:
     """A socket bound to this address, a listening one for "tcp". ``host``: an IP address of this PC or a
     name. Raises `OSError`."""
     kind = socket.SOCK_STREAM if transport == "tcp" else socket.SOCK_DGRAM
-    family, _, _, _, address = socket.getaddrinfo(host, port, 0, kind, 0, socket.AI_PASSIVE)[0]
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, 0, kind, 0, socket.AI_PASSIVE)[0]
+    except UnicodeError as error:  # no name can be written so
+        raise socket.gaierror(socket.EAI_NONAME, str(error)) from error
     sock = socket.socket(family, kind)
     try:
         if sys.platform == "win32":

@@ -12,7 +12,17 @@ from hypothesis import strategies as st
 
 from net.lab import recording_file
 from net.lab.picture import PictureBuilder
-from net.lab.recording import VERSION, Call, Done, Header, Printed, ProgramText, RecordedEvent, Started
+from net.lab.recording import (
+    VERSION,
+    Call,
+    Done,
+    Header,
+    Printed,
+    ProgramText,
+    RecordedEvent,
+    Returned,
+    Started,
+)
 from net.lab.recording_file import (
     LONGEST_NAME,
     Damage,
@@ -34,6 +44,12 @@ def lines_of(events: list[RecordedEvent]) -> list[bytes]:
 
 
 WHOLE = lines_of(recordings.stream())
+
+
+def test_a_name_that_was_not_found_is_kept() -> None:
+    unknown = Returned(1.0, n=1, who="client", error="gaierror", errno=-2)
+    events = [*recordings.stream()[:-1], unknown, Done(2.0)]
+    assert read(*lines_of(events)) == ReadRecording(tuple(events))
 
 
 def test_what_is_written_is_read(tmp_path: Path) -> None:

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
 from net.events import FaultKind
 from net.lab.commands import MakeMoves, RunFile, StepOnce, StopRun
-from net.lab.recording import Call, Ended, Header, Printed, Returned
-from net.lab.run.process import OUTPUT_LIMIT
+from net.lab.recording import Call, Ended, Header, Printed, RecordedEvent, Returned
+from net.lab.recording_file import read_recording, write_recording
+from net.lab.run.channel import HookDoor
+from net.lab.run.process import OUTPUT_LIMIT, ChildProcess
 from net.lab.run.program import CALLS_LIMIT
+from net.lab.run.run import MOVE_SECONDS, Run
+from net.loop.outlet import EventQueue, Outlet
 from tests.net.lab.run.lab_rig import LabRig, processes_of
 from tests.programs import ROOT, running_programs
 from tests.waiting import wait_until
@@ -130,6 +138,73 @@ def test_a_killed_duplex_leaves_no_program(lab: LabRig) -> None:
         assert len(processes_of(lab.mark)) == 2
         program.process.kill()
         wait_until(lambda: processes_of(lab.mark) == [], what="the program's end")
+
+
+def test_a_killed_duplex_leaves_none_of_forty_programs_that_are_not_seen(lab: LabRig) -> None:
+    duplex = lab.write(
+        "duplex.py",
+        """\
+        from net.engine import Engine
+        from net.lab.commands import MakeMoves, StartRun
+        from net.lab.library import load_lesson
+        engine = Engine()
+        engine.submit(StartRun(1, "one-road", load_lesson("one-road").scenes[0]))
+        engine.submit(MakeMoves(1, ("all run",)))
+        while True:
+            print(engine.events.get(), flush=True)
+        """,
+    )
+    with running_programs() as programs:
+        program = programs.start(sys.executable, duplex, PYTHONPATH=str(ROOT))
+        program.wait_for("MovesMade")
+        assert len(processes_of(lab.mark)) > 40
+        program.process.kill()
+        wait_until(lambda: processes_of(lab.mark) == [], what="the programs' end")
+
+
+def test_a_run_that_is_stopped_while_something_happens_ends(tmp_path: Path) -> None:
+    path = tmp_path / "says.py"
+    path.write_text("import time\nprint('said')\ntime.sleep(1000)\n", "utf-8")
+
+    async def stopped() -> bool:
+        loop = asyncio.get_running_loop()
+        door = HookDoor(loop, Outlet(loop, EventQueue()))
+        run = Run(loop, door, lambda _events, _size: None, files=(RunFile("says", str(path)),))
+        await run.begin()
+        moving = loop.create_task(run.make("says ends"))
+
+        def stop(event: RecordedEvent) -> None:
+            if isinstance(event, Printed):
+                loop.call_soon(moving.cancel)
+
+        run.subscribe(stop)
+        await asyncio.wait({moving}, timeout=MOVE_SECONDS / 2)
+        cancelled = moving.cancelled()
+        await run.stop()
+        await door.close()
+        return cancelled
+
+    assert asyncio.run(stopped())
+
+
+def test_a_process_that_was_stopped_before_it_was_started_ends(tmp_path: Path) -> None:
+    async def stopped() -> list[int]:
+        loop = asyncio.get_running_loop()
+        loop.set_default_executor(ThreadPoolExecutor(1))
+        busy = threading.Event()
+        loop.run_in_executor(None, busy.wait)
+        ended: asyncio.Future[int] = loop.create_future()
+        process = ChildProcess(loop, lambda *_said: None, lambda: None, ended.set_result)
+        starting = loop.create_task(process.start([sys.executable, "-c", ""], tmp_path, "1:1", {}))
+        await asyncio.sleep(0)
+        starting.cancel()
+        await asyncio.wait({starting})
+        process.stop()
+        busy.set()
+        await asyncio.wait({ended}, timeout=5)
+        return [process.pid, ended.done()]
+
+    assert asyncio.run(stopped()) == [0, True]
 
 
 # --- The hook under attack ---
@@ -311,6 +386,25 @@ def test_a_file_that_is_no_text_begins_no_run(lab: LabRig, content: bytes | None
     assert fault is not None and fault.kind is FaultKind.FILE_UNREADABLE
     code = "file-gone" if content is None else "not-readable"
     assert run.troubles() == {code: {"file": "noise.py"}}
+
+
+def test_what_is_no_character_does_not_spoil_the_recording(lab: LabRig, tmp_path: Path) -> None:
+    run = lab.start(
+        odd="""\
+        import importlib, socket
+        s = socket.socket()
+        try:
+            s.connect(("\\ud800", 1))
+        except Exception:
+            importlib.import_module("\\ud800")
+        """
+    )
+    run.make("odd ends")
+    run.stop()
+    assert [call.address for call in run.calls("odd", "connect")] == ["?:1"]
+    assert run.troubles() == {"module-missing": {"who": "odd", "module": "?"}}
+    write_recording(tmp_path / "odd.jsonl", run.events)
+    assert read_recording(tmp_path / "odd.jsonl").events == tuple(run.events)
 
 
 def test_a_file_deleted_meanwhile_runs_as_it_was_read(lab: LabRig) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import subprocess
 import sys
 from pathlib import Path
 
@@ -109,6 +110,101 @@ def test_a_traceback_shows_the_programs_own_lines_alone(lab: LabRig) -> None:
     ]
     assert "hook" not in shown and shown.splitlines()[-1].startswith("ConnectionRefusedError")
     assert run.of(Ended)[0].code == 1
+
+
+def test_a_caught_errors_traceback_shows_the_programs_own_lines_alone(lab: LabRig) -> None:
+    run = lab.start(
+        client="""\
+        import logging, socket, threading, traceback
+        def fail():
+            socket.socket().connect(("127.0.0.1", 1))
+        def fail_again():
+            try:
+                fail()
+            except OSError as error:
+                raise ValueError("again") from error
+        try:
+            fail()
+        except OSError as error:
+            traceback.print_exc()
+            logging.exception("logged")
+            print([line for _frame, line in traceback.walk_tb(error.__traceback__)])
+            print([each.lineno for each in traceback.extract_tb(error.__traceback__)])
+        traceback.print_stack()
+        thread = threading.Thread(target=fail_again)
+        thread.start()
+        thread.join()
+        """
+    )
+    run.make("client ends")
+    said = run.printed("client", error=True)
+    assert "hook" not in said, said
+    assert said.count('File "client.py", line 3, in fail') == 3
+    assert run.printed("client", error=False).splitlines() == ["[10, 3]", "[10, 3]"]
+
+
+WRONG_ARGUMENTS = """\
+import select, socket, time
+s = socket.socket()
+for wrong in (
+    lambda: s.connect("127.0.0.1", 12345),
+    lambda: s.bind("127.0.0.1", 12345),
+    lambda: s.connect(address=("127.0.0.1", 1)),
+    lambda: s.accept(1),
+    lambda: s.send(),
+    lambda: s.sendto(b"x"),
+    lambda: s.recv(),
+    lambda: s.recv_into(),
+    lambda: s.recv_into(bytearray(1), nbytes=9),
+    lambda: s.settimeout(),
+    lambda: socket.socket(1, 2, 3, 4, 5),
+    lambda: socket.socket(famly=2),
+    lambda: time.sleep(),
+    lambda: select.select([s]),
+    lambda: select.select(s, [], []),
+    lambda: select.select([s], [], [], "1"),
+    lambda: select.select([s], [], [], -1),
+    lambda: select.select([s], [], [], timeout=0),
+):
+    try:
+        print(wrong())
+    except (TypeError, ValueError) as error:
+        print(type(error).__name__, error)
+"""
+
+
+def test_a_wrong_argument_is_complained_of_in_pythons_words(lab: LabRig) -> None:
+    run = lab.start(wrong=WRONG_ARGUMENTS)
+    run.make("wrong ends")
+    plain = subprocess.run(
+        [sys.executable, "-c", WRONG_ARGUMENTS], capture_output=True, text=True, check=True
+    )
+    assert run.printed("wrong").splitlines() == plain.stdout.splitlines()
+
+
+def test_a_socket_that_has_no_hash_is_seen(lab: LabRig) -> None:
+    run = lab.start(
+        own="""\
+        import socket
+        class Own(socket.socket):
+            def __eq__(self, other):
+                return True
+        one, two = Own(), Own()
+        one.bind(("127.0.0.1", 0))
+        two.close()
+        """
+    )
+    run.make("own ends")
+    assert run.printed("own") == ""
+    assert [(call.name, call.socket) for call in run.calls("own")][2:4] == [("bind", 1), ("close", 2)]
+
+
+def test_a_file_named_like_a_module_that_only_the_hook_needs_is_left_alone(lab: LabRig) -> None:
+    for name in ("linecache", "tokenize", "traceback", "threading", "textwrap"):
+        lab.write(f"{name}.py", "print('imported')\n")
+    run = lab.start(client=CLIENT)
+    run.make("client ends")
+    assert "imported" not in run.printed("client")
 
 
 def test_two_threads_are_held_apart(lab: LabRig) -> None:

@@ -187,6 +187,18 @@ def test_an_address_of_another_pc_is_a_fault(running: Examined) -> None:
     assert ended.fault is not None and ended.fault.kind is FaultKind.ADDRESS_NOT_LOCAL
 
 
+NO_NAME = "a" * 70
+"""Longer than a name's part can be (RFC 1035 section 2.3.4): Python raises UnicodeError."""
+
+
+def test_a_name_that_none_can_be(running: Examined) -> None:
+    running.submit(StartTask(50, "stream", NO_NAME, 0, 1))
+    assert running.thread.wait(TaskEnded).fault is not None
+    running.submit(Knock(51, "serve-page", NO_NAME, 80, 1))
+    running.thread.wait(AttemptJudged)
+    assert [event.code for event in running.thread.of(AttemptJudged)] == ["connect-without-answer"]
+
+
 def test_all_addresses_are_told_for_pupils(running: Examined) -> None:
     running.submit(StartTask(50, "stream", "0.0.0.0", 0, 1))
     addresses = running.thread.wait(TaskListening).addresses
