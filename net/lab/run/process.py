@@ -43,6 +43,9 @@ LINE_SECONDS = 0.002
 DRAIN_SECONDS = 0.5
 """After the program's end its pipes are closed, unless a process that it started holds them."""
 
+SWEEP_SECONDS = 2.0
+"""How long processes that fork faster than they are killed are chased."""
+
 
 class ChildProcess:
     """All methods on NetThread; the callbacks come there. ``on_output``: when it came (time.perf_counter),
@@ -209,15 +212,24 @@ def _has_more(pipe: IO[bytes]) -> bool:
 
 def kill_marked(marks: Collection[str]) -> None:
     """Kill every process whose environment has one of these values of `VARIABLE`. Blocks: some tenths of a
-    millisecond for each process of this PC. Processes of other people can't be seen, and are none of ours."""
+    millisecond for each process of this PC. Processes of other people can't be seen, and are none of ours.
+
+    One that forks between being listed and being killed leaves a child that the list does not have: the
+    processes are listed anew until none is left, for `SWEEP_SECONDS` at most.
+    """
     import psutil
 
-    for process in psutil.process_iter():
-        if process.pid == os.getpid():
-            continue
-        with contextlib.suppress(psutil.Error, OSError):
-            if process.environ().get(VARIABLE) in marks:
-                process.kill()
+    deadline = perf_counter() + SWEEP_SECONDS
+    left = True
+    while left and perf_counter() < deadline:
+        left = False
+        for process in psutil.process_iter():
+            if process.pid == os.getpid():
+                continue
+            with contextlib.suppress(psutil.Error, OSError):
+                if process.environ().get(VARIABLE) in marks:
+                    process.kill()
+                    left = True
 
 
 class _Job:

@@ -13,6 +13,7 @@ import asyncio
 import contextlib
 import os
 import random
+import signal
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -78,6 +79,8 @@ def main(words: list[str], name: str = "") -> int:
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(AttributeError, ValueError):  # IDLE's streams can't be changed, nor need be
             stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+    # A shell that starts it in the background has it ignore Ctrl+C, and asyncio then leaves it so.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     parser = argparse.ArgumentParser(prog="check.py", description="Duplex: " + " ".join(TASK_NAMES))
     parser.add_argument("name", nargs="?", default=name, metavar="NAME")
     parser.add_argument("--host", default=THIS_PC)
