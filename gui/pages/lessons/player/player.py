@@ -41,9 +41,13 @@ from gui.services.services import Services
 from gui.shared import wording
 from gui.shared.i18n import _, language
 from gui.shared.lab_wording import trouble_text
+from gui.shared.picture.roles import roles_of
 from net.lab.lesson import Lesson, LessonStep, Scene
 from net.lab.library import lesson_file, still_recording
 from net.lab.recording import Header, ProgramText, RecordedEvent
+
+FIRST_CLOSE = "first close"
+"""The outcome that is the name of a program."""
 
 ONE_ROAD = "one-road"
 """The experiment whose graph is that of a road."""
@@ -301,31 +305,30 @@ class LessonPlayer:
         step, run = play.step, play.run
         if step.view == "histogram":
             if play.outcomes is not None:
-                self.stage.show_outcomes(play.outcomes)
+                roles = roles_of(play.scene, language())
+                named = roles.of_program if play.scene.outcome == FIRST_CLOSE else str
+                self.stage.show_outcomes(play.outcomes, named)
             return
         if run is None:
             return
         cast = self._cast(play, play.scene)
         other = play.other_run
+        asks = play.prediction is not None and not play.prediction.revealed
+        ask = _("What happens?") if asks else ""
         if step.view == "table":
-            self.stage.show_figures(run, play.count)
+            self.stage.show_figures(run, play.count, ask)
         elif step.view == "graph":
             self.stage.show_graph(run, play.count, cast, animate)
         elif step.view == "versus" and other is not None:
             scene = next(each for each in play.lesson.scenes if each.name == step.versus)
             self.stage.show_versus(run, play.count, cast, other, self._cast(play, scene))
         else:
-            asks = play.prediction is not None and not play.prediction.revealed
-            self.stage.show_lifelines(run, play.count, cast, animate, _("What happens?") if asks else "")
+            self.stage.show_lifelines(run, play.count, cast, animate, ask)
 
     def _cast(self, play: LessonPlay, scene: Scene) -> Cast:
         programs = tuple(ProgramText(each.name, each.file, side=each.side) for each in scene.programs)
-        code = language()
-        roles = ["", ""]
-        for program in reversed(scene.programs):
-            roles[1 if program.side else 0] = program.role.get(code)
         header = Header(0.0, lesson=play.lesson.name, scene=scene.name, programs=programs)
-        return Cast(header, (roles[0], roles[1]), road=scene.experiment == ONE_ROAD)
+        return Cast(header, roles_of(scene, language()), road=scene.experiment == ONE_ROAD)
 
     def _show_column(self, play: LessonPlay) -> None:
         step, code = play.step, language()
@@ -354,7 +357,7 @@ class LessonPlayer:
         if facts and not waiting:
             has.append("facts")
         self.column.console.show(_("{program} printed").format(program=self._role(play, who)), lines, waiting)
-        if waiting or lines or not now.names:
+        if who and (waiting or lines or not now.names):
             has.append("console")
         if "facts" not in has:
             has.append("facts")
@@ -421,7 +424,7 @@ class LessonPlayer:
         """The button of a step that opens an address in the browser."""
         if play.step.link:
             self._link.retext(_("Open in the browser"))
-            self._link.place(relx=1.0, rely=0.0, x=-S(14), y=S(12), anchor="ne")
+            self._link.place(relx=1.0, rely=1.0, x=-S(14), y=-S(12), anchor="se")
             tk.Misc.lift(self._link)
         else:
             self._link.place_forget()
