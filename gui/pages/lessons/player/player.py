@@ -316,7 +316,8 @@ class LessonPlayer:
         asks = play.prediction is not None and not play.prediction.revealed
         ask = _("What happens?") if asks else ""
         if step.view == "table":
-            self.stage.show_figures(run, play.count, ask)
+            # a step that asks measures nothing yet, revealed or not
+            self.stage.show_figures(run, play.count, "" if step.go or step.question is None else "?")
         elif step.view == "graph":
             self.stage.show_graph(run, play.count, cast, animate)
         elif step.view == "versus" and other is not None:
@@ -357,7 +358,7 @@ class LessonPlayer:
         if facts and not waiting:
             has.append("facts")
         self.column.console.show(_("{program} printed").format(program=self._role(play, who)), lines, waiting)
-        if who and (waiting or lines or not now.names):
+        if who and run is not None and (waiting or lines or not now.names):
             has.append("console")
         if "facts" not in has:
             has.append("facts")
