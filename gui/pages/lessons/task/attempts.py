@@ -89,7 +89,7 @@ class Attempts:
     def stop(self) -> None:
         if self.task and self.task not in self._ended:
             self._submit(StopTask(self.task))
-        self.task = 0
+        self.task, self.addresses = 0, ()
 
     def _begin(self, seed: int) -> None:
         self.stop()

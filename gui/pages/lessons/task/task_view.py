@@ -101,7 +101,7 @@ class TaskView:
         self.seed.pack(side="left")
         self._again = ttk.Button(row, style="Secondary.TButton", command=self._listen_again)
         self._again.pack(side="left", padx=(S(8), 0), anchor="s")
-        self._target = TextField(row, lambda: self._target.show_problem(""), width=20)
+        self._target = TextField(row, self._target_changed, width=20)
         self._knock = ttk.Button(row, style="Primary.TButton", command=self.knock)
         files = ttk.Frame(inside, style="In.TFrame")
         files.pack(fill="x", pady=(S(14), 0))
@@ -185,6 +185,10 @@ class TaskView:
             )
             self._refresh()
 
+    def _target_changed(self) -> None:
+        self._target.show_problem("")
+        self._show_address()
+
     def knock(self) -> None:
         """Connect to the program whose address stands in the field."""
         seed = self._seed_value()
@@ -217,6 +221,8 @@ class TaskView:
                 return
         self._answer = True
         self._refresh()
+        self._code.update_idletasks()
+        self._area.reveal(self._code)
 
     def save_start(self) -> None:
         """Save a copy of the start file where the person wants it."""
@@ -292,7 +298,9 @@ class TaskView:
             self.address.configure(font=self._sizes.font("label"), foreground=legible(p.err, p.soft))
             return
         self.address.configure(font=self._sizes.font("digits"), foreground=legible(p.acc, p.soft))
-        self.address.show("\n".join(self.attempts.addresses) or "…")
+        # a task that knocks is told in the field below where to
+        where = self._target.value.strip() if self._knocks else "\n".join(self.attempts.addresses)
+        self.address.show(where or "…")
 
     def _show_attempts(self) -> None:
         items = []
@@ -375,6 +383,7 @@ class TaskView:
             self._which.pack_forget()
         if self._knocks:
             self._how.configure(text=_("Your program is the server; Duplex connects to it."))
+            self._none.retext(_("Nobody was knocked at yet"), _("Start your program, then press Knock."))
             self._again.pack_forget()
             self.host.pack_forget()
             self._target.pack(side="left", padx=(S(8), 0))

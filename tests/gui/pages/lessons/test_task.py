@@ -72,11 +72,23 @@ def test_a_port_in_use_is_said(stage: Stage) -> None:
     assert "10.0.0.9" in view.address.text
 
 
+def test_a_server_task_shows_where_it_knocks(stage: Stage) -> None:
+    view = open_task(stage, "http")
+    listening(stage)
+    view._open_task(1)
+    stage.app.update()
+    assert view.address.text == "127.0.0.1:8080", "not where the task before it listened"
+    view._target.variable.set("127.0.0.1:8081")
+    assert view.address.text == "127.0.0.1:8081"
+
+
 def test_the_newest_attempt_is_shown_until_an_older_one_is_picked(stage: Stage) -> None:
     view = open_task(stage)
     task = listening(stage)
     stage.play(AttemptBegan(task, 1, "127.0.0.1:50000"), AttemptNamed(task, 1, "Lin Xiao"))
-    assert "Lin Xiao" in view.list.text_of(view.list._lines.rows[0]), "its name stands there before its verdict"
+    assert "Lin Xiao" in view.list.text_of(view.list._lines.rows[0]), (
+        "its name stands there before its verdict"
+    )
     stage.play(failed(task, 1, "Lin Xiao", "no-line-end", {"what": "name"}))
     stage.play(AttemptBegan(task, 2, "127.0.0.1:50001"), AttemptJudged(task, 2, "Bob", True))
     assert view.verdict.text.startswith("✓") and view.list.current == 1
