@@ -183,10 +183,13 @@ class _Artist:
             seen = self.picture.seen(side)
             centre = (columns[0].x + kernel) / 2
             names = [name for lane in columns for name in lane.programs]
-            role = self.paper.roles[side] or ", ".join(names[:3]) or words.not_seen()
+            called = ", ".join(map(self.paper.roles.of_program, names[:3]))
+            role = self.paper.roles.of_side(side) or called or words.not_seen()
             room = 2 * min(abs(centre - side * width), abs(width / 2 - centre)) - px(8)
-            role = self.pen.choose((role,), room)
-            self.pen.add(Text(centre, px(LABEL * 0.75), role, c.mute, self.pen.label))
+            # Several programs that each have their own head are not all called as the first.
+            if len(columns) == 1 or any(len(lane.programs) > 1 for lane in columns):
+                role = self.pen.choose((role,), room)
+                self.pen.add(Text(centre, px(LABEL * 0.75), role, c.mute, self.pen.label))
             gaps = [abs(one.x - other.x) for one, other in itertools.pairwise(columns)]
             most = min([abs(columns[-1].x - kernel), lanes.kernels[1] - lanes.kernels[0], *gaps]) - px(8)
             for lane in columns:
@@ -194,7 +197,7 @@ class _Artist:
                 if len(lane.programs) > 1:
                     titles = words.more_programs(len(lane.programs))
                 elif len(columns) > 1:
-                    titles = lane.programs
+                    titles = tuple(self.paper.roles.of_program(name) for name in lane.programs)
                 self._head(lane.x, min(most, px(120)), titles, c.program if seen else c.note)
             titles = (words.kernel_head() if seen else words.not_seen(),)
             self._head(kernel, min(most, px(120)), titles, c.kernel if seen else c.note)
@@ -292,9 +295,13 @@ class _Artist:
         """What a kernel told, in one sentence below."""
         pixels = round(self.pen.px(SENTENCE))
         room = self.paper.width - self.pen.px(28)
-        text = self.pen.choose(words.kernel_sentences(self._told_socket()), room, pixels)
+        text = self.pen.choose(self._kernel_sentences(), room, pixels)
         y = self.paper.height - self.pen.px(SENTENCE * 0.85)
         self.pen.add(Text(self.pen.px(14), y, text, self.pen.colours.ink, pixels, anchor="start"))
+
+    def _kernel_sentences(self) -> tuple[str, ...]:
+        socket = self._told_socket()
+        return words.kernel_sentences(socket, self.paper.roles.of_program(socket.key[0])) if socket else ("",)
 
     def _told_socket(self) -> SocketState | None:
         """The socket that this sentence is about: the one whose buffer or state stands in the cursor's row,

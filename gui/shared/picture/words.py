@@ -206,11 +206,9 @@ def _timer_text(timer: str, seconds: float) -> str:
     return sentences.get(timer, "{seconds} s").format(seconds=f"{seconds:.1f}")
 
 
-def kernel_sentences(socket: SocketState | None) -> tuple[str, ...]:
-    """The line under the picture: what the kernel told about a socket, the longest form first."""
-    if socket is None:
-        return ("",)
-    facts, who = socket.facts, socket.key[0]
+def kernel_sentences(socket: SocketState, who: str) -> tuple[str, ...]:
+    """The line under the picture: what the kernel told about a socket of ``who``, the longest form first."""
+    facts = socket.facts
     parts = []
     if socket.transport == "udp":
         if facts is not None and facts.unread and socket.datagrams:

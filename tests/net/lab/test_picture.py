@@ -367,6 +367,13 @@ def test_a_line_that_is_printed_in_pieces_is_one() -> None:
     assert [row.notes[0].values["text"] for row in built(script.events).rows] == ["You: hello\n", "next\n"]
 
 
+def test_the_late_end_of_a_line_has_no_row() -> None:
+    script = Script(("client", 0), ("server", 1))
+    for who, text in (("server", "GET /"), ("client", "sent\n"), ("server", "\r\n\n")):
+        script.put(Printed, who=who, text=text)
+    assert [row.who for row in built(script.events).rows] == ["server", "client"]
+
+
 def test_a_trouble_stands_where_its_program_does() -> None:
     script = Script(("client", 0))
     script.put(Trouble, code="stopped", who="client", values={"who": "client"})

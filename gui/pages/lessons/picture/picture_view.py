@@ -11,6 +11,7 @@ from gui.pages.lessons.picture.canvas_view import CanvasView
 from gui.shared.picture.byte_panel import byte_facts, draw_focus, draw_panel
 from gui.shared.picture.drawing import NO_ASK, Ask, Place, byte_runs, draw_picture
 from gui.shared.picture.pen import Pen
+from gui.shared.picture.roles import NO_ROLES, Roles
 from gui.shared.picture.shapes import ByteCell, Drawing, Measure
 from net.lab.picture import Picture, PictureBuilder
 from net.lab.picture.rows import Piece
@@ -81,9 +82,8 @@ class PictureView(CanvasView):
         byte = self._byte()
         return byte[1:] if self._open and byte is not None else None
 
-    def begin(self, header: Header, roles: tuple[str, str] = ("", "")) -> None:
-        """Show a new recording, empty so far. ``roles``: the words above both sides; "" for the programs'
-        names."""
+    def begin(self, header: Header, roles: Roles = NO_ROLES) -> None:
+        """Show a new recording, empty so far. ``roles``: what its programs are called."""
         self.skip()
         self._builder = PictureBuilder()
         self._builder.add(header)
@@ -92,7 +92,7 @@ class PictureView(CanvasView):
         self._spot, self._open = -1, False
         self.paint()
 
-    def set_roles(self, roles: tuple[str, str]) -> None:
+    def set_roles(self, roles: Roles) -> None:
         """After a change of language."""
         self.roles = roles
         self.paint()

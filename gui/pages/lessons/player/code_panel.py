@@ -99,9 +99,13 @@ class CodePanel(ttk.Frame):
     def show(self, title: str, source: str, standing: Standing, top: int = 0) -> None:
         """``title``: the program's role and file; ``top``: the first line shown while none is lit."""
         self._title = title
-        self._top = top
         # of many runs what the program does is shown, not how it begins
-        self._shown = (source, -1 if standing.state == "many" else standing.line, standing)
+        lit = -1 if standing.state == "many" else standing.line
+        if standing.state in ("ended", "stopped"):
+            # no line comes next: where it ended is shown
+            lit, top = 0, max(1, standing.line - ABOVE) if standing.line else top
+        self._top = top
+        self._shown = (source, lit, standing)
         self._painting.soon()
 
     # --- Painting ---
@@ -199,7 +203,7 @@ def _state_text(standing: Standing) -> str:
     if standing.state == "held":
         return "▶ " + _("held before this line")
     if standing.state == "inside":
-        return "⧗ " + _("inside {call}(): not back yet").format(call=standing.call)
+        return "◔ " + _("inside {call}(): not back yet").format(call=standing.call)
     if standing.state == "ended":
         return "■ " + _("the program has ended")
     if standing.state == "failed":

@@ -42,9 +42,13 @@ from gui.shared import wording
 from gui.shared.i18n import _, language
 from gui.shared.lab_wording import trouble_text
 from gui.shared.picture.drawing import NO_ASK, Ask
+from gui.shared.picture.roles import roles_of
 from net.lab.lesson import Lesson, LessonStep, Scene
 from net.lab.library import lesson_file, still_recording
 from net.lab.recording import Header, ProgramText, RecordedEvent
+
+FIRST_CLOSE = "first close"
+"""The outcome that is the name of a program."""
 
 ONE_ROAD = "one-road"
 """The experiment whose graph is that of a road."""
@@ -302,14 +306,17 @@ class LessonPlayer:
         step, run = play.step, play.run
         if step.view == "histogram":
             if play.outcomes is not None:
-                self.stage.show_outcomes(play.outcomes)
+                roles = roles_of(play.scene, language())
+                named = roles.of_program if play.scene.outcome == FIRST_CLOSE else str
+                self.stage.show_outcomes(play.outcomes, named)
             return
         if run is None:
             return
         cast = self._cast(play, play.scene)
         other = play.other_run
         if step.view == "table":
-            self.stage.show_figures(run, play.count)
+            # a step that asks measures nothing yet, revealed or not
+            self.stage.show_figures(run, play.count, "" if step.go or step.question is None else "?")
         elif step.view == "graph":
             self.stage.show_graph(run, play.count, cast, animate)
         elif step.view == "versus" and other is not None:
@@ -323,12 +330,8 @@ class LessonPlayer:
 
     def _cast(self, play: LessonPlay, scene: Scene) -> Cast:
         programs = tuple(ProgramText(each.name, each.file, side=each.side) for each in scene.programs)
-        code = language()
-        roles = ["", ""]
-        for program in reversed(scene.programs):
-            roles[1 if program.side else 0] = program.role.get(code)
         header = Header(0.0, lesson=play.lesson.name, scene=scene.name, programs=programs)
-        return Cast(header, (roles[0], roles[1]), road=scene.experiment == ONE_ROAD)
+        return Cast(header, roles_of(scene, language()), road=scene.experiment == ONE_ROAD)
 
     def _show_column(self, play: LessonPlay) -> None:
         step, code = play.step, language()
@@ -357,7 +360,7 @@ class LessonPlayer:
         if facts and not waiting:
             has.append("facts")
         self.column.console.show(self._role(play, waiting or who), lines, waiting)
-        if waiting or lines or not now.names:
+        if who and run is not None and (waiting or lines or not now.names):
             has.append("console")
         if "facts" not in has:
             has.append("facts")
@@ -424,7 +427,7 @@ class LessonPlayer:
         """The button of a step that opens an address in the browser."""
         if play.step.link:
             self._link.retext(_("Open in the browser"))
-            self._link.place(relx=1.0, rely=0.0, x=-S(14), y=S(12), anchor="ne")
+            self._link.place(relx=1.0, rely=1.0, x=-S(14), y=-S(12), anchor="se")
             tk.Misc.lift(self._link)
         else:
             self._link.place_forget()

@@ -32,6 +32,7 @@ from gui.shared import wording
 from gui.shared.i18n import _
 from gui.shared.lab_wording import trouble_text
 from gui.shared.picture.drawing import NO_ASK
+from gui.shared.picture.roles import Roles
 from gui.widgets.icon_tools import icon_tools
 from gui.widgets.text_fit import fit
 from net.lab.recording import (
@@ -285,7 +286,7 @@ class ProgramStepper:
         roles = ["", ""]
         for program in reversed(programs):
             roles[1 if program.side else 0] = program.name
-        return Cast(Header(0.0, programs=programs), (roles[0], roles[1]))
+        return Cast(Header(0.0, programs=programs), Roles(roles[0], roles[1]))
 
     def _where_text(self, run: RecordedRun, count: int) -> str:
         if run.busy:

@@ -53,9 +53,11 @@ def test_each_program_stands_somewhere(count: int, who: str, state: str, line: i
 
 
 @pytest.mark.parametrize(("stopped", "state"), [(False, "ended"), (True, "stopped")])
-def test_a_program_that_is_gone_stands_nowhere(stopped: bool, state: str) -> None:
+def test_a_program_that_is_gone_stands_after_its_last_call(stopped: bool, state: str) -> None:
     events = [*connected(), Ended(3.0, "server", 0, stopped)]
-    assert standing(events, len(events), "server").state == state
+    found = standing(events, len(events), "server")
+    assert (found.state, found.names) == (state, {})
+    assert found.line == 9, "its last call: the file's top says nothing about where it ended"
 
 
 def test_an_error_is_shown_at_the_last_call() -> None:

@@ -20,6 +20,7 @@ from gui.shared.picture.colours import DARK, LIGHT, PRINT, PictureColours, contr
 from gui.shared.picture.drawing import ROWS, Ask, Place, draw_picture
 from gui.shared.picture.graph_drawing import draw_graph, nice_steps
 from gui.shared.picture.pen import LABEL, SENTENCE, Paper, Pen
+from gui.shared.picture.roles import Roles
 from gui.shared.picture.shapes import Arrow, Box, Drawing, Text
 from gui.shared.picture.svg import print_svg, svg_text
 from net.lab.picture import Picture, PictureBuilder
@@ -95,6 +96,20 @@ def test_nothing_of_the_future_is_shown() -> None:
     assert drawing == early
     assert "b'AAABBC'" not in " ".join(texts(drawing))
     assert "held before recv(100)" in texts(drawing)
+
+
+def test_programs_are_called_by_the_scenes_words() -> None:
+    events = recordings.stream()
+    named = {"client": "Reader", "server": "Web server"}
+    sheet = replace(paper(), roles=Roles("", "", named))
+    picture = built(events)
+    shown = texts(draw_picture(picture, Place(len(events)), sheet))
+    assert {"Reader", "Web server"} <= set(shown), "above both sides"
+    assert any(
+        text.startswith("The kernel of ") and text[14:].startswith(("Reader", "Web")) for text in shown
+    )
+    assert Roles("", "", named).of_program("client-2") == "Reader 2"
+    assert Roles("", "", named).of_program("other-2") == "other-2"
 
 
 def test_the_question_stands_in_its_box_until_it_is_taken_away() -> None:

@@ -16,6 +16,7 @@ from gui.pages.lessons.picture.picture_view import MOTION_SECONDS
 from gui.shared import i18n
 from gui.shared.picture.colours import DARK, LIGHT
 from gui.shared.picture.drawing import NO_ASK, Ask
+from gui.shared.picture.roles import Roles
 from gui.shared.picture.shapes import ByteCell, Text
 from net.lab.recording import Header, RecordedEvent
 from tests.gui.keyboard import focus, press
@@ -192,7 +193,7 @@ def test_theme_language_and_scale_in_the_middle(view: PictureView) -> None:
 
 
 def test_the_roles_stand_above(view: PictureView) -> None:
-    view.set_roles(("Client PC", "Server PC"))
+    view.set_roles(Roles("Client PC", "Server PC"))
     assert {"Client PC", "Server PC"} <= set(texts(view))
 
 
