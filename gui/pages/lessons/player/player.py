@@ -325,6 +325,9 @@ class LessonPlayer:
         else:
             # Not before the step's moves are made: until then the picture is that of the step before.
             asks = play.prediction is not None and not play.prediction.revealed and not play.under_way
+            # Nor where the answer comes in another picture.
+            coming = play.lesson.steps[play.number : play.number + 1]
+            asks = asks and any(each.scene == step.scene and each.view == step.view for each in coming)
             ask = Ask(_("What happens?"), step.code) if asks else NO_ASK
             self.stage.show_lifelines(run, play.count, cast, animate, ask)
 

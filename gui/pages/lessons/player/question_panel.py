@@ -54,9 +54,9 @@ class QuestionPanel(ttk.Canvas):
         self._question, self._prediction = question, prediction
         self._painting.soon()
 
-    def needed(self, width: int) -> int:
-        """Pixels of height that it takes with the smallest type."""
-        return self._layout(width, *_TYPES[-1], paint=False)
+    def heights(self, width: int) -> list[int]:
+        """Pixels of height that it takes, with the largest type first."""
+        return [self._layout(width, *types, paint=False) for types in _TYPES]
 
     # --- Painting ---
 
