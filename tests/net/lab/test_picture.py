@@ -238,8 +238,11 @@ def test_no_answer_to_a_syn() -> None:
     script = Script(("client", 0))
     n = script.goes("client", "connect", socket=1, transport="tcp", address="192.0.2.1:80")
     script.back("client", n, error="TimeoutError", seconds=3.0)
-    flight = flights(built(script.events), "syn")[0]
+    picture = built(script.events)
+    flight = flights(picture, "syn")[0]
     assert (flight.fate, flight.target.seen) == ("unanswered", False)
+    # It left with the call, not when the program gave up.
+    assert picture.rows[0].name == "connect" and picture.rows[0].flights == (flight,)
 
 
 @pytest.mark.parametrize(

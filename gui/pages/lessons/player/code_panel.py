@@ -118,6 +118,11 @@ class CodePanel(ttk.Frame):
         source = showable(source).expandtabs(4)
         lines = source.rstrip("\n").split("\n") if source else []
         window = shown_lines(lines, lit, self._rows, self._top)
+        if 0 < lit <= len(lines):
+            # The whole of the lit line rather than what stands above it.
+            spare = self._rows - len(self._pieces(lines[lit - 1], self._rows))
+            first = max(window.start, min(lit - 1, lit - 1 - spare))
+            window = range(first, min(len(lines), first + self._rows))
         indent = shared_indent([lines[index] for index in window])
         self.text.configure(state="normal")
         self.text.delete("1.0", "end")

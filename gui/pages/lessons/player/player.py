@@ -41,6 +41,7 @@ from gui.services.services import Services
 from gui.shared import wording
 from gui.shared.i18n import _, language
 from gui.shared.lab_wording import trouble_text
+from gui.shared.picture.drawing import NO_ASK, Ask
 from gui.shared.picture.roles import roles_of
 from net.lab.lesson import Lesson, LessonStep, Scene
 from net.lab.library import lesson_file, still_recording
@@ -313,8 +314,6 @@ class LessonPlayer:
             return
         cast = self._cast(play, play.scene)
         other = play.other_run
-        asks = play.prediction is not None and not play.prediction.revealed
-        ask = _("What happens?") if asks else ""
         if step.view == "table":
             # a step that asks measures nothing yet, revealed or not
             self.stage.show_figures(run, play.count, "" if step.go or step.question is None else "?")
@@ -324,6 +323,12 @@ class LessonPlayer:
             scene = next(each for each in play.lesson.scenes if each.name == step.versus)
             self.stage.show_versus(run, play.count, cast, other, self._cast(play, scene))
         else:
+            # Not before the step's moves are made: until then the picture is that of the step before.
+            asks = play.prediction is not None and not play.prediction.revealed and not play.under_way
+            # Nor where the answer comes in another picture.
+            coming = play.lesson.steps[play.number : play.number + 1]
+            asks = asks and any(each.scene == step.scene and each.view == step.view for each in coming)
+            ask = Ask(_("What happens?"), step.code) if asks else NO_ASK
             self.stage.show_lifelines(run, play.count, cast, animate, ask)
 
     def _cast(self, play: LessonPlay, scene: Scene) -> Cast:
@@ -344,8 +349,8 @@ class LessonPlayer:
             known = program_text(run.header.programs, who) if run.header is not None else None
             name = known.name if known is not None else who
             now = standing(run.events, play.count, name)
-            lines = console(run.events, play.count, name, MOST_LINES)
             waiting = self._waiting(play, run)
+            lines = console(run.events, play.count, waiting or name, MOST_LINES)
         title, source = self._source(play, who)
         self.column.code.show(title, source, now, step.line)
         has: list[Lower] = []
@@ -357,7 +362,7 @@ class LessonPlayer:
         self.column.facts.show(facts, now.names, without)
         if facts and not waiting:
             has.append("facts")
-        self.column.console.show(_("{program} printed").format(program=self._role(play, who)), lines, waiting)
+        self.column.console.show(self._role(play, waiting or who), lines, waiting)
         if who and run is not None and (waiting or lines or not now.names):
             has.append("console")
         if "facts" not in has:
@@ -394,7 +399,7 @@ class LessonPlayer:
         for name in step.facts:
             who, _dot, field = name.rpartition(".")
             value = latest_fact(play.run.events, play.count, who, field) if play.run is not None else None
-            label = f"{self._role(play, who)}: {fact_name(field)}"
+            label = _("{program}: {fact}").format(program=self._role(play, who), fact=fact_name(field))
             found.append(ShownFact(label, "" if value is None else fact_value(field, value)))
         return found
 

@@ -14,6 +14,7 @@ from gui.pages.lessons.sizes import Sizes
 from gui.pages.lessons.standing import measured
 from gui.pages.lessons.views.figure_table import FigureTable
 from gui.pages.lessons.views.outcome_bars import OutcomeBars
+from gui.shared.picture.drawing import NO_ASK, Ask
 from gui.shared.picture.roles import NO_ROLES, Roles
 from net.lab.recording import Header
 
@@ -39,14 +40,14 @@ class _Feed:
         self._given = 0
         self._count = -1
         self._roles = NO_ROLES
-        self._asked = ""
+        self._asked = NO_ASK
 
-    def show(self, run: RecordedRun, count: int, cast: Cast, animate: bool, ask: str = "") -> None:
+    def show(self, run: RecordedRun, count: int, cast: Cast, animate: bool, ask: Ask = NO_ASK) -> None:
         """``ask``: what stands where the answer will be."""
         header = run.header
         if run is not self._run or (self._given == 0 and header is not None):
             self._run, self._given = run, 1 if header is not None else 0
-            self._roles, self._count, self._asked = cast.roles, -1, ""
+            self._roles, self._count, self._asked = cast.roles, -1, NO_ASK
             self.view.begin(header or cast.header, cast.roles)
         elif self._roles != cast.roles:
             self._roles = cast.roles
@@ -64,10 +65,10 @@ class _Feed:
         else:
             self.view.go_to(self._count, animate=animate)
 
-    def _ask(self, text: str) -> None:
-        if isinstance(self.view, PictureView) and text != self._asked:
-            self._asked = text
-            self.view.ask(text)
+    def _ask(self, ask: Ask) -> None:
+        if isinstance(self.view, PictureView) and ask != self._asked:
+            self._asked = ask
+            self.view.ask(ask)
 
 
 class _OnCard(Generic[V]):
@@ -96,8 +97,8 @@ class Stage(ttk.Frame):
 
     # --- What it shows ---
 
-    def show_lifelines(self, run: RecordedRun, count: int, cast: Cast, animate: bool, ask: str) -> None:
-        """``ask``: what stands where the answer will be, "" for nothing."""
+    def show_lifelines(self, run: RecordedRun, count: int, cast: Cast, animate: bool, ask: Ask) -> None:
+        """``ask``: what stands where the answer will be."""
         feed = self._feed("picture")
         self._place(feed.view)
         feed.show(run, count, cast, animate, ask)

@@ -15,6 +15,7 @@ from gui.pages.lessons.picture import GraphView, PictureView
 from gui.pages.lessons.picture.picture_view import MOTION_SECONDS
 from gui.shared import i18n
 from gui.shared.picture.colours import DARK, LIGHT
+from gui.shared.picture.drawing import NO_ASK, Ask
 from gui.shared.picture.roles import Roles
 from gui.shared.picture.shapes import ByteCell, Text
 from net.lab.recording import Header, RecordedEvent
@@ -170,9 +171,9 @@ def test_the_question_is_shown(view: PictureView) -> None:
     count = view.count_of_step(2)
     assert count is not None
     view.go_to(count)
-    view.ask("What comes back?")
+    view.ask(Ask("What comes back?"))
     assert "What comes back?" in texts(view)
-    view.ask("")
+    view.ask(NO_ASK)
     assert "What comes back?" not in texts(view)
 
 
