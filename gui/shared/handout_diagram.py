@@ -8,6 +8,7 @@ from gui.shared.picture.colours import PRINT
 from gui.shared.picture.pen import Paper
 from gui.shared.picture.png import measure
 from gui.shared.picture.road_drawing import draw_road
+from gui.shared.picture.roles import roles_of
 from gui.shared.picture.svg import print_svg, svg_text
 from net.lab.lesson import Lesson, Scene
 from net.lab.library import still_recording
@@ -30,14 +31,14 @@ def diagrams(lesson: Lesson, language: str, *, blank: bool) -> Iterator[str]:
     if scene.experiment != ONE_ROAD:
         events = _events(lesson, scene)
         if events:
-            yield print_svg(events, rows=ROWS, blank=blank, roles=_roles(scene, language))
+            yield print_svg(events, rows=ROWS, blank=blank, roles=roles_of(scene, language))
         return
     scenes = [each for each in lesson.scenes if each.experiment == ONE_ROAD]
     roads = [road_of(_events(lesson, each)) for each in scenes]
     most = max(road.most for road in roads)
     for each, road in zip(scenes, roads, strict=True):
         paper = Paper(*ROAD_SIZE, PRINT, measure, scale=0.75, blank=blank)
-        yield svg_text(draw_road(road, paper, _roles(each, language)[0], most))
+        yield svg_text(draw_road(road, paper, roles_of(each, language).left, most))
 
 
 def _asked_scene(lesson: Lesson) -> Scene:
@@ -51,10 +52,3 @@ def _events(lesson: Lesson, scene: Scene) -> tuple[RecordedEvent, ...]:
     events = read_recording(still_recording(lesson.name, scene.name)).events
     last = max((at for at, event in enumerate(events) if isinstance(event, Step)), default=len(events) - 1)
     return tuple(events[: last + 1])
-
-
-def _roles(scene: Scene, language: str) -> tuple[str, str]:
-    roles = ["", ""]
-    for program in reversed(scene.programs):
-        roles[1 if program.side else 0] = program.role.get(language)
-    return roles[0], roles[1]

@@ -32,7 +32,10 @@ class ScrollArea(ttk.Frame):
             style="Slim.Vertical.TScrollbar",
             takefocus=False,
         )
-        self.bind("<Destroy>", lambda event: self.bar.destroy() if event.widget is self else None)
+        self.bind("<Destroy>", lambda event: self._end() if event.widget is self else None)
+        # A tag of its own: Tk lets Tab stop at every widget that has a binding for the focus itself.
+        self._focus_tag = f"Reveal{self}"
+        self.bind_class(self._focus_tag, "<FocusIn>", lambda event: self.reveal(event.widget))
         self._bound: WeakSet[tk.Misc] = WeakSet()
         self.inside = ttk.Frame(self.canvas, style=f"{surface}.TFrame")
         self._window = self.canvas.create_window(0, 0, anchor="nw", window=self.inside)
@@ -53,7 +56,7 @@ class ScrollArea(ttk.Frame):
                 widget.bind("<MouseWheel>", lambda e: self._scroll(-1 if e.delta > 0 else 1), add="+")
                 widget.bind("<Button-4>", lambda _e: self._scroll(-1), add="+")
                 widget.bind("<Button-5>", lambda _e: self._scroll(1), add="+")
-            widget.bind("<FocusIn>", lambda e: self.reveal(e.widget), add="+")
+            widget.bindtags((*widget.bindtags(), self._focus_tag))
 
     def reveal(self, widget: tk.Misc) -> None:
         """Scroll a widget into view, such as a field that Tab moved to."""
@@ -69,6 +72,10 @@ class ScrollArea(ttk.Frame):
     def _scroll(self, steps: int) -> None:
         if self.inside.winfo_height() > self.canvas.winfo_height():
             self.canvas.yview_scroll(steps * 2, "units")
+
+    def _end(self) -> None:
+        self.bar.destroy()
+        self.unbind_class(self._focus_tag, "<FocusIn>")
 
     def _fit(self) -> None:
         self.canvas.configure(scrollregion=self.canvas.bbox("all"), yscrollincrement=S(16))

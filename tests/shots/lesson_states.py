@@ -167,7 +167,7 @@ LESSON_STATES = (
     State("lesson-facts", still("who-hangs-up", 3), True),
     State("lesson-hangs", live("why-stuck", 2), True),
     State("lesson-graph", still("one-road", 2), True),
-    State("lesson-table", still("http", 6), True),
+    State("lesson-table", still("http", 7), True),
     State("lesson-not-reached", not_reached),
     State("lesson-notes", notes),
     State("lesson-task", task, True),

@@ -41,15 +41,26 @@ MARKS: tuple[Mark, ...] = ("observed", "derived", "simulated")
 
 
 @dataclass(frozen=True)
+class Ask:
+    """``text`` stands in a dashed box where the answer will come, "" for no box. ``who``: the program that is
+    asked about: beside it, unless another one is held and it is not."""
+
+    text: str = ""
+    who: str = ""
+
+
+NO_ASK = Ask()
+
+
+@dataclass(frozen=True)
 class Place:
     """What is shown: the first ``count`` events; ``cursor``: the row in the middle, -1 for the last one.
-    ``progress``: how far, from 0 to 1, the last row's arrow has come. ``ask``: what stands in the dashed
-    box."""
+    ``progress``: how far, from 0 to 1, the last row's arrow has come."""
 
     count: int
     cursor: int = -1
     progress: float = 1.0
-    ask: str = ""
+    ask: Ask = NO_ASK
 
 
 def height_for(rows: int, scale: float) -> float:
@@ -83,6 +94,12 @@ def draw_picture(picture: Picture, place: Place, paper: Paper) -> Drawing:
     return _Artist(picture, place, paper).draw()
 
 
+def _is_over(socket: SocketState) -> bool:
+    """Whether the program has closed it and the kernel has told nothing since: what it told before is no
+    longer so."""
+    return socket.closed and socket.state in ("", "LISTEN", "ESTABLISHED", "CLOSE_WAIT", "CLOSED")
+
+
 class _Artist:
     """Draws one picture once."""
 
@@ -109,7 +126,7 @@ class _Artist:
         tails = self.notes.tails(self.picture, self.place.count)
         # Those of one side stand one below the other.
         depth = max((sum(side == each for _s, _w, each in tails) for side in (0, 1)), default=0)
-        asked = 2 if self.place.ask else 0
+        asked = 2 if self.place.ask.text else 0
         depth = min(depth, self.slots - 2 - asked)
         rows = shown_rows(self.picture, self.place, max(1, self.slots - depth - asked))
         at_end = not rows or rows[-1] == self.known - 1
@@ -130,22 +147,31 @@ class _Artist:
 
     def _future(self, tails: Sequence[tuple[object, str, int]], y: float, depth: int) -> None:
         now = self.picture.time_at(self.place.count)
-        used, ask_side = [0, 0], 0
+        used = [0, 0]
         for _state, who, side in tails:
             state = self.picture.program_at(who, self.place.count)
-            ask_side = side
             if used[side] < depth:
                 top = y + used[side] * self.row_height
                 self.notes.draw_tail(state, who, side, top, now - state.since)
                 used[side] += 1
-        if self.place.ask:
-            held = [side for _s, who, side in tails if self._is_held(who)]
+        if self.place.ask.text:
+            who = self._asked_about([who for _state, who, _side in tails])
             self.notes.draw_question(
-                self.place.ask, held[0] if held else ask_side, y + depth * self.row_height
+                self.place.ask.text,
+                who,
+                self.picture.side_of(who).number,
+                y + depth * self.row_height,
             )
 
-    def _is_held(self, who: str) -> bool:
-        return self.picture.program_at(who, self.place.count).phase == "held"
+    def _asked_about(self, stopped: Sequence[str]) -> str:
+        """The program beside which the question stands. ``stopped``: those that are held or wait."""
+        held = [who for who in stopped if self.picture.program_at(who, self.place.count).phase == "held"]
+        for group in (held, stopped):
+            if self.place.ask.who in group:
+                return self.place.ask.who
+            if group:
+                return group[0]
+        return self.place.ask.who
 
     # --- Heads, lifelines, legend ---
 
@@ -157,10 +183,13 @@ class _Artist:
             seen = self.picture.seen(side)
             centre = (columns[0].x + kernel) / 2
             names = [name for lane in columns for name in lane.programs]
-            role = self.paper.roles[side] or ", ".join(names[:3]) or words.not_seen()
+            called = ", ".join(map(self.paper.roles.of_program, names[:3]))
+            role = self.paper.roles.of_side(side) or called or words.not_seen()
             room = 2 * min(abs(centre - side * width), abs(width / 2 - centre)) - px(8)
-            role = self.pen.choose((role,), room)
-            self.pen.add(Text(centre, px(LABEL * 0.75), role, c.mute, self.pen.label))
+            # Several programs that each have their own head are not all called as the first.
+            if len(columns) == 1 or any(len(lane.programs) > 1 for lane in columns):
+                role = self.pen.choose((role,), room)
+                self.pen.add(Text(centre, px(LABEL * 0.75), role, c.mute, self.pen.label))
             gaps = [abs(one.x - other.x) for one, other in itertools.pairwise(columns)]
             most = min([abs(columns[-1].x - kernel), lanes.kernels[1] - lanes.kernels[0], *gaps]) - px(8)
             for lane in columns:
@@ -168,7 +197,7 @@ class _Artist:
                 if len(lane.programs) > 1:
                     titles = words.more_programs(len(lane.programs))
                 elif len(columns) > 1:
-                    titles = lane.programs
+                    titles = tuple(self.paper.roles.of_program(name) for name in lane.programs)
                 self._head(lane.x, min(most, px(120)), titles, c.program if seen else c.note)
             titles = (words.kernel_head() if seen else words.not_seen(),)
             self._head(kernel, min(most, px(120)), titles, c.kernel if seen else c.note)
@@ -266,9 +295,13 @@ class _Artist:
         """What a kernel told, in one sentence below."""
         pixels = round(self.pen.px(SENTENCE))
         room = self.paper.width - self.pen.px(28)
-        text = self.pen.choose(words.kernel_sentences(self._told_socket()), room, pixels)
+        text = self.pen.choose(self._kernel_sentences(), room, pixels)
         y = self.paper.height - self.pen.px(SENTENCE * 0.85)
         self.pen.add(Text(self.pen.px(14), y, text, self.pen.colours.ink, pixels, anchor="start"))
+
+    def _kernel_sentences(self) -> tuple[str, ...]:
+        socket = self._told_socket()
+        return words.kernel_sentences(socket, self.paper.roles.of_program(socket.key[0])) if socket else ("",)
 
     def _told_socket(self) -> SocketState | None:
         """The socket that this sentence is about: the one whose buffer or state stands in the cursor's row,
@@ -278,7 +311,7 @@ class _Artist:
         row = self.picture.rows[self.cursor]
         count = self.place.count if self.place.cursor < 0 else self.picture.count_at(self.cursor)
         sockets = self.picture.state_at(count).sockets.values()
-        told = [socket for socket in sockets if socket.facts is not None]
+        told = [socket for socket in sockets if socket.facts is not None and not _is_over(socket)]
         keys = [(note.who, note.socket) for note in row.notes] + [(row.who, row.socket)]
         for strip in row.strips:
             for socket in told:

@@ -73,7 +73,10 @@ def _from_edge(count: int) -> tuple[float, list[float]]:
     """Where the kernel's line and those of ``count`` programs stand, as shares of the width from their side's
     edge."""
     if count == 1:
-        return 0.345, [0.105]
-    kernel = 0.385 if count == 2 else 0.42
+        # "connect 127.0.0.1:12345" stands between the two.
+        return 0.365, [0.09]
+    if count == 2:
+        return 0.405, [0.07, 0.213]
+    kernel = 0.42
     outer, inner = 0.085, kernel - 0.155
     return kernel, [outer + (inner - outer) * at / (count - 1) for at in range(count)]

@@ -113,11 +113,12 @@ class Notes:
             left = x + pen.px(12) - pen.width_of(text, True) - pen.px(16)
         pen.sheet(left, y + self.row_height / 2, text, colour, colour, c.card, False)
 
-    def draw_question(self, text: str, side: int, y: float) -> None:
-        """The question's box in two rows, where the answer will come."""
+    def draw_question(self, text: str, who: str, side: int, y: float) -> None:
+        """The question's box in two rows, where the answer will come: between the program's line and its
+        kernel's."""
         pen, c, width = self.pen, self.pen.colours, self.pen.paper.width
         pixels = round(pen.px(SENTENCE))
-        kernel, lane = self.lanes.kernels[side], self.lanes.programs[side][-1].x
+        kernel, lane = self.lanes.kernels[side], self.lanes.of(who, side)
         wanted = pen.paper.measure(text, pixels, True, False) + pen.px(36)
         wide = min(max(abs(kernel - lane) - pen.px(16), wanted), width - pen.px(16))
         left = min(max((kernel + lane - wide) / 2, pen.px(8)), width - wide - pen.px(8))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gui.shared.picture.colours import PictureColours
+from gui.shared.picture.roles import NO_ROLES, Roles
 from gui.shared.picture.shapes import DASHES, Anchor, Box, Disc, Drawing, Measure, Shape, Text
 from net.lab.recording import Mark
 from net.protocol.codec import clean_text
@@ -18,15 +19,15 @@ LONGEST_TEXT = 400
 
 @dataclass(frozen=True)
 class Paper:
-    """What a picture is drawn on. ``scale`` 1 is for a window of 1280x720. ``roles``: the words above both
-    sides, "" for the programs' names. ``blank``: arrows without labels, for hand-outs."""
+    """What a picture is drawn on. ``scale`` 1 is for a window of 1280x720. ``roles``: what the
+    programs are called. ``blank``: arrows without labels, for hand-outs."""
 
     width: float
     height: float
     colours: PictureColours
     measure: Measure
     scale: float = 1.0
-    roles: tuple[str, str] = ("", "")
+    roles: Roles = NO_ROLES
     blank: bool = False
 
 

@@ -55,7 +55,7 @@ class _RoadArtist:
         useful = self.road.useful
         share = ""
         if useful is not None and not pen.paper.blank:
-            share = _("{share} of it new").format(share=f"{useful:.0f} %")
+            share = _("{share} of arrivals new").format(share=f"{useful:.0f} %")
             pen.add(Text(self.right, y, share, c.ink, pen.label, True, anchor="end"))
         room = self.right - px(12) - pen.width_of(share, True) - px(12)
         title = pen.choose((self.title,), room, 0, True)

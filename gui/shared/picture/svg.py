@@ -11,6 +11,7 @@ from gui.shared.picture.colours import PRINT
 from gui.shared.picture.drawing import Place, draw_picture, height_for
 from gui.shared.picture.pen import Paper
 from gui.shared.picture.png import measure
+from gui.shared.picture.roles import NO_ROLES, Roles
 from gui.shared.picture.shapes import Arrow, Box, Disc, Drawing, Line, Polygon, Shape, Text
 from net.lab.picture import PictureBuilder
 from net.lab.recording import RecordedEvent
@@ -24,7 +25,7 @@ def print_svg(
     width: float = 760.0,
     rows: int = 9,
     blank: bool = False,
-    roles: tuple[str, str] = ("", ""),
+    roles: Roles = NO_ROLES,
 ) -> str:
     """The last ``rows`` rows of these events, black on white, as an ``<svg>`` for a page. ``blank``: without
     the labels of the arrows, for pupils to complete. The words are in the present language."""

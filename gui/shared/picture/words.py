@@ -179,7 +179,8 @@ def note_labels(note: Note) -> tuple[str, ...]:
         return (state, short)
     if note.kind == "queue":
         count, limit = values["count"], values["limit"]
-        text = _("{count} waits for accept()").format(count=count)
+        text = ngettext("{count} waits for accept()", "{count} wait for accept()", int(count))
+        text = text.format(count=count)
         return (f"{text} ({count} / {limit})" if limit else text, text, count)
     if note.kind == "drops":
         lost = int(values["count"])
@@ -205,23 +206,25 @@ def _timer_text(timer: str, seconds: float) -> str:
     return sentences.get(timer, "{seconds} s").format(seconds=f"{seconds:.1f}")
 
 
-def kernel_sentences(socket: SocketState | None) -> tuple[str, ...]:
-    """The line under the picture: what the kernel told about a socket, the longest form first."""
-    if socket is None:
-        return ("",)
-    facts, who = socket.facts, socket.key[0]
+def kernel_sentences(socket: SocketState, who: str) -> tuple[str, ...]:
+    """The line under the picture: what the kernel told about a socket of ``who``, the longest form first."""
+    facts = socket.facts
     parts = []
     if socket.transport == "udp":
         if facts is not None and facts.unread and socket.datagrams:
             parts.append(_("next datagram {count} B").format(count=count_text(facts.unread)))
-        if facts is not None and facts.drops is not None:
+        elif facts is not None and facts.unread == 0:
+            parts.append(_("unread {count}").format(count=0))
+        # "dropped 0" beside a datagram that recvfrom() cut short would be misread.
+        if facts is not None and facts.drops:
             parts.append(_("dropped {count}").format(count=count_text(facts.drops)))
     elif facts is not None and facts.queue is not None:
         parts.append(_("waiting for accept(): {count}").format(count=facts.queue))
     elif facts is not None:
         if socket.arrived > 0:
             parts.append(_("received {count}").format(count=count_text(socket.arrived)))
-        if facts.unread is not None and facts.unread == socket.received_size:
+        connected = socket.arrived >= 0
+        if connected and facts.unread is not None and facts.unread == socket.received_size:
             parts.append(_("unread {count}").format(count=count_text(facts.unread)))
         if facts.unacked and socket.sent > 0:
             parts.append(_("not acknowledged {count}").format(count=count_text(facts.unacked)))

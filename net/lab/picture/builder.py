@@ -137,7 +137,8 @@ class PictureBuilder:
                 values = {"text": (text + event.text)[:TEXT_LIMIT]}
                 rows[-1].notes = (*rows[-1].notes[:-1], replace(before, values=values))
                 return
-        self._board.note(kind, "program", event.who, {"text": event.text[:TEXT_LIMIT]})
+        if event.text.strip():  # the empty rest of a line that came earlier says nothing
+            self._board.note(kind, "program", event.who, {"text": event.text[:TEXT_LIMIT]})
 
     def _typed(self, event: Typed) -> None:
         self._board.note("typed", "program", event.who, {"text": event.text[:TEXT_LIMIT]})

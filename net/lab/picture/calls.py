@@ -10,7 +10,7 @@ from typing import Any
 from net.lab.picture.board import Board
 from net.lab.picture.datagrams import Datagrams
 from net.lab.picture.ends import Ends
-from net.lab.picture.rows import Row, Side, Strip
+from net.lab.picture.rows import Flight, Row, Side, Strip
 from net.lab.picture.state import ProgramPhase, ProgramState
 from net.lab.picture.streams import Streams
 from net.lab.picture.traffic import History, Sent, SocketRecord
@@ -202,7 +202,7 @@ class Calls:
         """What the return of a socket's call tells of the network."""
         call = each.call
         if event.error:
-            self._failed(call, event, record)
+            self._failed(call, event, record, each.row)
         elif not event.made and call.name not in RECEIVING:
             remote = "" if call.name == "sendto" else event.remote
             self._ends.place(record, event.local, remote)
@@ -238,15 +238,17 @@ class Calls:
         if record.outgoing is not None and record.outgoing.fin_row < 0:
             record.outgoing.fin_row = row
 
-    def _failed(self, call: Call, event: Returned, record: SocketRecord) -> None:
-        """The segments without which the call would not have failed so."""
+    def _failed(self, call: Call, event: Returned, record: SocketRecord, row: int) -> None:
+        """The segments without which the call, drawn in ``row``, would not have failed so."""
         here, who, socket = record.side, record.key[0], record.key[1]
         if call.name in CONNECTING:
             there = self._ends.side_of(call.address, record)
             if event.error in _REFUSED:
                 self._board.flights(who, here, (("syn", here, there), ("rst", there, here)), socket=socket)
             elif event.error in _TIMED_OUT:
-                self._board.flights(who, here, (("syn", here, there),), "unanswered", socket=socket)
+                flight = Flight(self._board.index, "syn", here, there, "derived", fate="unanswered")
+                # It left before all that the kernel told of it.
+                self._board.picture.rows[row].flights = (flight,)
         elif record.transport == "udp":
             if event.error in _REFUSED | _RESET:
                 there = self._ends.side_of(record.remote, record)

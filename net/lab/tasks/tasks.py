@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from net.address import Address
 from net.events import Event
 from net.faults import fault_from_oserror, fault_from_ours, with_program
 from net.lab.commands import Knock, ReleaseAttempt, StartTask, StopTask
-from net.lab.events import AttemptBegan, AttemptJudged, AttemptLine, TaskEnded, TaskListening
+from net.lab.events import AttemptBegan, AttemptJudged, AttemptLine, AttemptNamed, TaskEnded, TaskListening
 from net.lab.tasks.catalog import TASKS
 from net.lab.tasks.examination import Examination, Reports
 from net.system.interfaces import local_addresses
@@ -30,6 +31,8 @@ class Tasks:
         self._outlet = outlet
         self._examinations: dict[int, Examination] = {}
         self._ending: set[asyncio.Task[None]] = set()
+        self._waiting: set[int] = set()
+        """Tasks that begin when those that end have given their ports back."""
 
     def routes(self) -> Routes:
         return {
@@ -44,12 +47,29 @@ class Tasks:
             self._outlet.put(TaskEnded(command.task, fault_from_ours(error)))
 
     async def stop(self) -> None:
+        self._waiting.clear()
         for task in list(self._examinations):
             self._end(task)
         while self._ending:
             await asyncio.gather(*self._ending, return_exceptions=True)
 
     def _start(self, command: StartTask) -> None:
+        if self._ending:
+            self._waiting.add(command.task)
+            self._in_task(self._start_after(command, tuple(self._ending)))
+        else:
+            self._listen(command)
+
+    async def _start_after(self, command: StartTask, ending: Sequence[asyncio.Task[None]]) -> None:
+        await asyncio.gather(*ending, return_exceptions=True)
+        if command.task in self._waiting:
+            self._waiting.discard(command.task)
+            try:
+                self._listen(command)
+            except Exception as error:
+                self.failed(command, error)
+
+    def _listen(self, command: StartTask) -> None:
         examination = self._new(command)
         host = command.host or THIS_PC
         try:
@@ -83,6 +103,9 @@ class Tasks:
         examination = self._examinations.pop(task, None)
         if examination is not None:
             self._in_task(self._close(task, examination))
+        elif task in self._waiting:
+            self._waiting.discard(task)
+            self._outlet.put(TaskEnded(task))
 
     async def _close(self, task: int, examination: Examination) -> None:
         await examination.close()
@@ -104,6 +127,9 @@ class _Reports(Reports):
 
     def began(self, attempt: int, remote: str) -> None:
         self._put(AttemptBegan(self._task, attempt, remote))
+
+    def named(self, attempt: int, who: str) -> None:
+        self._put(AttemptNamed(self._task, attempt, who))
 
     def line(self, attempt: int, line: Line) -> None:
         self._put(AttemptLine(self._task, attempt, line.t, line.direction, line.text))

@@ -307,6 +307,45 @@ def test_every_scene_has_a_recording_in_which_each_step_was_reached(name: str) -
     }
 
 
+ANSWERS = {
+    ("reliability", 1): r'"fate":"lost"',
+    ("reliability", 5): r'"who":"sender".*"error":"TimeoutError"',
+    ("reliability", 6): r'"fate":"lost","data":"MyBvaw=="',
+    ("who-hangs-up", 2): r'"state":"TIME_WAIT"',
+    ("who-hangs-up", 4): r'"who":"again".*"error":"OSError"',
+    ("who-hangs-up", 7): r"b'8 bytes'",
+    ("one-road", 1): r'"kind":"measured"',
+    ("one-road", 4): r'"kind":"measured"',
+    ("http", 1): r"GET / HTTP",
+    ("http", 3): r'"kind":"returned".*"who":"client".*HTTP/1.1 200',
+    ("http", 6): r'"kind":"measured"',
+}
+"""Of each question's scene a line in which the answer can be read."""
+
+
+@pytest.mark.parametrize(("name", "number"), ANSWERS)
+def test_a_question_is_asked_before_its_answer_can_be_seen(name: str, number: int) -> None:
+    step = load_lesson(name).steps[number - 1]
+    assert step.question is not None
+    lines = still_recording(name, step.scene).read_text("utf-8").splitlines()
+    asked = next(
+        at for at, line in enumerate(lines) if re.match(rf'{{"kind":"step".*"number":{number}\b', line)
+    )
+    answered = [at for at, line in enumerate(lines[1:], 1) if re.search(ANSWERS[name, number], line)]
+    assert answered and min(answered) > asked
+
+
+def test_all_questions_of_these_lessons_are_tried() -> None:
+    names = {name for name, _number in ANSWERS}
+    asked = {
+        (name, number)
+        for name in names
+        for number, step in enumerate(load_lesson(name).steps, 1)
+        if step.question is not None
+    }
+    assert asked == set(ANSWERS)
+
+
 def source_of(scene: Scene, name: str) -> str:
     return next(
         program.file

@@ -238,8 +238,11 @@ def test_no_answer_to_a_syn() -> None:
     script = Script(("client", 0))
     n = script.goes("client", "connect", socket=1, transport="tcp", address="192.0.2.1:80")
     script.back("client", n, error="TimeoutError", seconds=3.0)
-    flight = flights(built(script.events), "syn")[0]
+    picture = built(script.events)
+    flight = flights(picture, "syn")[0]
     assert (flight.fate, flight.target.seen) == ("unanswered", False)
+    # It left with the call, not when the program gave up.
+    assert picture.rows[0].name == "connect" and picture.rows[0].flights == (flight,)
 
 
 @pytest.mark.parametrize(
@@ -362,6 +365,13 @@ def test_a_line_that_is_printed_in_pieces_is_one() -> None:
     for text in ("You: ", "hello\n", "next\n"):
         script.put(Printed, who="client", text=text)
     assert [row.notes[0].values["text"] for row in built(script.events).rows] == ["You: hello\n", "next\n"]
+
+
+def test_the_late_end_of_a_line_has_no_row() -> None:
+    script = Script(("client", 0), ("server", 1))
+    for who, text in (("server", "GET /"), ("client", "sent\n"), ("server", "\r\n\n")):
+        script.put(Printed, who=who, text=text)
+    assert [row.who for row in built(script.events).rows] == ["server", "client"]
 
 
 def test_a_trouble_stands_where_its_program_does() -> None:

@@ -14,6 +14,7 @@ from gui.pages.lessons.picture.canvas import DrawingCanvas, measure
 from gui.shared.picture import png
 from gui.shared.picture.colours import DARK, LIGHT
 from gui.shared.picture.pen import Paper
+from gui.shared.picture.roles import NO_ROLES
 from gui.shared.picture.shapes import Drawing, Measure
 from gui.shared.picture.svg import svg_text
 
@@ -26,7 +27,7 @@ class CanvasView(ttk.Frame):
     def __init__(self, master: tk.Misc) -> None:
         super().__init__(master, style="Card.TFrame")
         self._scale = 1.0
-        self.roles = ("", "")
+        self.roles = NO_ROLES
         self.drawing = Drawing(1, 1, LIGHT.card)
         self.canvas = DrawingCanvas(self, takefocus=1, width=SMALLEST, height=SMALLEST)
         self.canvas.pack(fill="both", expand=True, padx=S(5), pady=S(5))

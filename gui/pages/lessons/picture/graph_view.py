@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from gui.pages.lessons.picture.canvas_view import CanvasView
 from gui.shared.picture.graph_drawing import draw_graph
+from gui.shared.picture.roles import NO_ROLES, Roles
 from gui.shared.picture.shapes import Drawing, Measure
 from net.lab.picture import Picture, PictureBuilder
 from net.lab.picture.graph import byte_graph
@@ -25,7 +26,7 @@ class GraphView(CanvasView):
     def picture(self) -> Picture:
         return self._builder.picture
 
-    def begin(self, header: Header, roles: tuple[str, str] = ("", "")) -> None:
+    def begin(self, header: Header, roles: Roles = NO_ROLES) -> None:
         """Show a new recording, empty so far."""
         self._builder = PictureBuilder()
         self._builder.add(header)

@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterable
 from gui.pages.lessons.picture.canvas import measure
 from gui.pages.lessons.picture.canvas_view import CanvasView
 from gui.shared.picture.byte_panel import byte_facts, draw_focus, draw_panel
-from gui.shared.picture.drawing import Place, byte_runs, draw_picture
+from gui.shared.picture.drawing import NO_ASK, Ask, Place, byte_runs, draw_picture
 from gui.shared.picture.pen import Pen
+from gui.shared.picture.roles import NO_ROLES, Roles
 from gui.shared.picture.shapes import ByteCell, Drawing, Measure
 from net.lab.picture import Picture, PictureBuilder
 from net.lab.picture.rows import Piece
@@ -33,7 +34,7 @@ class PictureView(CanvasView):
         self._builder = PictureBuilder()
         self._count = 0
         self._cursor = -1
-        self._ask = ""
+        self._ask = NO_ASK
         self._spot = -1
         """Which of the bytes of the cursor's row the keys are on, counted from 0; -1: on none."""
         self._open = False
@@ -81,18 +82,17 @@ class PictureView(CanvasView):
         byte = self._byte()
         return byte[1:] if self._open and byte is not None else None
 
-    def begin(self, header: Header, roles: tuple[str, str] = ("", "")) -> None:
-        """Show a new recording, empty so far. ``roles``: the words above both sides; "" for the programs'
-        names."""
+    def begin(self, header: Header, roles: Roles = NO_ROLES) -> None:
+        """Show a new recording, empty so far. ``roles``: what its programs are called."""
         self.skip()
         self._builder = PictureBuilder()
         self._builder.add(header)
         self.roles = roles
-        self._count, self._cursor, self._ask = 1, -1, ""
+        self._count, self._cursor, self._ask = 1, -1, NO_ASK
         self._spot, self._open = -1, False
         self.paint()
 
-    def set_roles(self, roles: tuple[str, str]) -> None:
+    def set_roles(self, roles: Roles) -> None:
         """After a change of language."""
         self.roles = roles
         self.paint()
@@ -104,7 +104,7 @@ class PictureView(CanvasView):
             if not isinstance(event, Header):
                 self._builder.add(event)
 
-    def go_to(self, count: int, animate: bool = False, ask: str | None = None) -> None:
+    def go_to(self, count: int, animate: bool = False, ask: Ask | None = None) -> None:
         """Show the first ``count`` events, the cursor on the last row. ``animate``: its arrows run along
         their way, if the picture goes forward by a row. ``ask``: as `ask` does, in the same painting."""
         self._ask = self._ask if ask is None else ask
@@ -123,10 +123,10 @@ class PictureView(CanvasView):
         """The events up to and with the lesson's step ``number``; None if it is not in the recording."""
         return self.picture.count_of_step(number)
 
-    def ask(self, text: str) -> None:
-        """What stands in the dashed box where the answer will come, "" for none."""
-        if text != self._ask:
-            self._ask = text
+    def ask(self, ask: Ask) -> None:
+        """What stands in the dashed box where the answer will come."""
+        if ask != self._ask:
+            self._ask = ask
             self.paint()
 
     @property

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from gui.pages.lessons.picture.canvas_view import CanvasView
 from gui.shared.picture.road_drawing import draw_road
+from gui.shared.picture.roles import NO_ROLES, Roles
 from gui.shared.picture.shapes import Drawing, Measure
 from net.lab.picture.road import Road, road_of
 from net.lab.recording import Header, RecordedEvent
@@ -26,7 +27,7 @@ class RoadView(CanvasView):
         """What is shown."""
         return road_of(self._events[: self._count])
 
-    def begin(self, header: Header, roles: tuple[str, str] = ("", "")) -> None:
+    def begin(self, header: Header, roles: Roles = NO_ROLES) -> None:
         """Show a new recording, empty so far. The left one of ``roles`` names the road."""
         self._events, self._count, self.roles = [header], 1, roles
         self.paint()
@@ -40,7 +41,7 @@ class RoadView(CanvasView):
         self._count = max(0, min(count, len(self._events)))
         self.paint()
 
-    def set_roles(self, roles: tuple[str, str]) -> None:
+    def set_roles(self, roles: Roles) -> None:
         self.roles = roles
         self.paint()
 
@@ -51,4 +52,4 @@ class RoadView(CanvasView):
             self.paint()
 
     def drawn(self, measured: Measure) -> Drawing:
-        return draw_road(self.road, self.paper(measured), self.roles[0], self._most)
+        return draw_road(self.road, self.paper(measured), self.roles.left, self._most)

@@ -99,9 +99,13 @@ class CodePanel(ttk.Frame):
     def show(self, title: str, source: str, standing: Standing, top: int = 0) -> None:
         """``title``: the program's role and file; ``top``: the first line shown while none is lit."""
         self._title = title
-        self._top = top
         # of many runs what the program does is shown, not how it begins
-        self._shown = (source, -1 if standing.state == "many" else standing.line, standing)
+        lit = -1 if standing.state == "many" else standing.line
+        if standing.state in ("ended", "stopped"):
+            # no line comes next: where it ended is shown
+            lit, top = 0, max(1, standing.line - ABOVE) if standing.line else top
+        self._top = top
+        self._shown = (source, lit, standing)
         self._painting.soon()
 
     # --- Painting ---
@@ -114,6 +118,11 @@ class CodePanel(ttk.Frame):
         source = showable(source).expandtabs(4)
         lines = source.rstrip("\n").split("\n") if source else []
         window = shown_lines(lines, lit, self._rows, self._top)
+        if 0 < lit <= len(lines):
+            # The whole of the lit line rather than what stands above it.
+            spare = self._rows - len(self._pieces(lines[lit - 1], self._rows))
+            first = max(window.start, min(lit - 1, lit - 1 - spare))
+            window = range(first, min(len(lines), first + self._rows))
         indent = shared_indent([lines[index] for index in window])
         self.text.configure(state="normal")
         self.text.delete("1.0", "end")
@@ -199,7 +208,7 @@ def _state_text(standing: Standing) -> str:
     if standing.state == "held":
         return "▶ " + _("held before this line")
     if standing.state == "inside":
-        return "⧗ " + _("inside {call}(): not back yet").format(call=standing.call)
+        return "◔ " + _("inside {call}(): not back yet").format(call=standing.call)
     if standing.state == "ended":
         return "■ " + _("the program has ended")
     if standing.state == "failed":

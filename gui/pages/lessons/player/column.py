@@ -110,9 +110,19 @@ class SideColumn(ttk.Frame):
         """How many lines of code there is room for beside what stands below."""
         if self._choice in ("question", "facts") or not self.code.source:
             return 0
-        line = self.code.height_of(1) - self.code.height_of(0)
-        rows = min(ROWS, (room - self.code.height_of(0) - self._panels[below].needed(width)) // max(1, line))
-        return rows if rows >= FEWEST_ROWS else 0
+        line = max(1, self.code.height_of(1) - self.code.height_of(0))
+        # Rather large type below than a line of code more.
+        for height in self._heights(below, width):
+            rows = min(ROWS, (room - self.code.height_of(0) - height) // line)
+            if rows >= FEWEST_ROWS:
+                return rows
+        return 0
+
+    def _heights(self, below: Lower, width: int) -> list[int]:
+        """What stands below needs one of them, the first if there is room."""
+        if below == "question":
+            return self.question.heights(width)
+        return [(self.facts if below == "facts" else self.console).needed(width)]
 
     def _show_panel(self, name: Lower) -> None:
         for each, panel in self._panels.items():

@@ -27,7 +27,7 @@ class ConsolePanel(ttk.Frame):
         self._sizes = sizes
         self._type_line = type_line
         self._waiting = ""
-        self._title = ""
+        self._program = ""
         self._head = ttk.Label(self, style="In.TLabel", font=sizes.font("label"), anchor="w")
         self._head.pack(fill="x")
         self._asks = ttk.Frame(self, style="Field.TFrame", padding=(sizes.px(10), sizes.px(6)))
@@ -43,12 +43,14 @@ class ConsolePanel(ttk.Frame):
         self.text.bindtags((str(self.text), str(self.winfo_toplevel()), "all"))
         self.text.pack(fill="both", expand=True)
         self.bind("<Configure>", lambda _e: self._show_title())
+        self.text.bind("<Configure>", lambda _e: self._show_end())
         look().watch(self, self._restyle)
         self._restyle()
 
-    def show(self, title: str, lines: Sequence[Line], waiting: str) -> None:
-        """``title``: whose lines these are; ``waiting``: the program that waits for a line, or ""."""
-        self._title = title
+    def show(self, program: str, lines: Sequence[Line], waiting: str) -> None:
+        """``program``: whose lines these are, in words; ``waiting``: its name if it waits for a line, or
+        ""."""
+        self._program = program
         self._waiting = waiting
         self._show_title()
         self.text.configure(state="normal")
@@ -57,7 +59,7 @@ class ConsolePanel(ttk.Frame):
             self.text.insert("end", showable(line.text) + "\n", line.kind)
         self.text.delete("end-1c")
         self.text.configure(state="disabled")
-        self.text.see("end")
+        self._show_end()
         if waiting and not self._asks.winfo_manager():
             self._asks.pack(side="bottom", fill="x", before=self.text)
         elif not waiting and self._asks.winfo_manager():
@@ -70,8 +72,19 @@ class ConsolePanel(ttk.Frame):
         heights = [self._sizes.font(role).metrics("linespace") for role in ("label", "code", "text")]
         return heights[0] + 3 * heights[1] + (heights[2] + self._sizes.px(14) if self._waiting else 0)
 
+    def _show_end(self) -> None:
+        """The last lines, as many as are seen whole."""
+        line = self._sizes.font("code").metrics("linespace")
+        pad = max(0, self.text.winfo_height() % line) // 2
+        if int(str(self.text.cget("pady"))) != pad:
+            self.text.configure(pady=pad)
+        self.text.see("end")
+
     def _show_title(self) -> None:
-        text = _("{title} waits for a line:").format(title=self._waiting) if self._waiting else self._title
+        if self._waiting:
+            text = _("{title} waits for a line:").format(title=self._program)
+        else:
+            text = _("{program} printed").format(program=self._program)
         self._head.configure(text=fit(self._sizes.font("label"), text, max(40, self.winfo_width())))
 
     def _entered(self) -> str:

@@ -41,9 +41,14 @@ from gui.services.services import Services
 from gui.shared import wording
 from gui.shared.i18n import _, language
 from gui.shared.lab_wording import trouble_text
+from gui.shared.picture.drawing import NO_ASK, Ask
+from gui.shared.picture.roles import roles_of
 from net.lab.lesson import Lesson, LessonStep, Scene
 from net.lab.library import lesson_file, still_recording
 from net.lab.recording import Header, ProgramText, RecordedEvent
+
+FIRST_CLOSE = "first close"
+"""The outcome that is the name of a program."""
 
 ONE_ROAD = "one-road"
 """The experiment whose graph is that of a road."""
@@ -301,31 +306,35 @@ class LessonPlayer:
         step, run = play.step, play.run
         if step.view == "histogram":
             if play.outcomes is not None:
-                self.stage.show_outcomes(play.outcomes)
+                roles = roles_of(play.scene, language())
+                named = roles.of_program if play.scene.outcome == FIRST_CLOSE else str
+                self.stage.show_outcomes(play.outcomes, named)
             return
         if run is None:
             return
         cast = self._cast(play, play.scene)
         other = play.other_run
         if step.view == "table":
-            self.stage.show_figures(run, play.count)
+            # a step that asks measures nothing yet, revealed or not
+            self.stage.show_figures(run, play.count, "" if step.go or step.question is None else "?")
         elif step.view == "graph":
             self.stage.show_graph(run, play.count, cast, animate)
         elif step.view == "versus" and other is not None:
             scene = next(each for each in play.lesson.scenes if each.name == step.versus)
             self.stage.show_versus(run, play.count, cast, other, self._cast(play, scene))
         else:
-            asks = play.prediction is not None and not play.prediction.revealed
-            self.stage.show_lifelines(run, play.count, cast, animate, _("What happens?") if asks else "")
+            # Not before the step's moves are made: until then the picture is that of the step before.
+            asks = play.prediction is not None and not play.prediction.revealed and not play.under_way
+            # Nor where the answer comes in another picture.
+            coming = play.lesson.steps[play.number : play.number + 1]
+            asks = asks and any(each.scene == step.scene and each.view == step.view for each in coming)
+            ask = Ask(_("What happens?"), step.code) if asks else NO_ASK
+            self.stage.show_lifelines(run, play.count, cast, animate, ask)
 
     def _cast(self, play: LessonPlay, scene: Scene) -> Cast:
         programs = tuple(ProgramText(each.name, each.file, side=each.side) for each in scene.programs)
-        code = language()
-        roles = ["", ""]
-        for program in reversed(scene.programs):
-            roles[1 if program.side else 0] = program.role.get(code)
         header = Header(0.0, lesson=play.lesson.name, scene=scene.name, programs=programs)
-        return Cast(header, (roles[0], roles[1]), road=scene.experiment == ONE_ROAD)
+        return Cast(header, roles_of(scene, language()), road=scene.experiment == ONE_ROAD)
 
     def _show_column(self, play: LessonPlay) -> None:
         step, code = play.step, language()
@@ -340,8 +349,8 @@ class LessonPlayer:
             known = program_text(run.header.programs, who) if run.header is not None else None
             name = known.name if known is not None else who
             now = standing(run.events, play.count, name)
-            lines = console(run.events, play.count, name, MOST_LINES)
             waiting = self._waiting(play, run)
+            lines = console(run.events, play.count, waiting or name, MOST_LINES)
         title, source = self._source(play, who)
         self.column.code.show(title, source, now, step.line)
         has: list[Lower] = []
@@ -353,8 +362,8 @@ class LessonPlayer:
         self.column.facts.show(facts, now.names, without)
         if facts and not waiting:
             has.append("facts")
-        self.column.console.show(_("{program} printed").format(program=self._role(play, who)), lines, waiting)
-        if waiting or lines or not now.names:
+        self.column.console.show(self._role(play, waiting or who), lines, waiting)
+        if who and run is not None and (waiting or lines or not now.names):
             has.append("console")
         if "facts" not in has:
             has.append("facts")
@@ -390,7 +399,7 @@ class LessonPlayer:
         for name in step.facts:
             who, _dot, field = name.rpartition(".")
             value = latest_fact(play.run.events, play.count, who, field) if play.run is not None else None
-            label = f"{self._role(play, who)}: {fact_name(field)}"
+            label = _("{program}: {fact}").format(program=self._role(play, who), fact=fact_name(field))
             found.append(ShownFact(label, "" if value is None else fact_value(field, value)))
         return found
 
@@ -421,7 +430,7 @@ class LessonPlayer:
         """The button of a step that opens an address in the browser."""
         if play.step.link:
             self._link.retext(_("Open in the browser"))
-            self._link.place(relx=1.0, rely=0.0, x=-S(14), y=S(12), anchor="ne")
+            self._link.place(relx=1.0, rely=1.0, x=-S(14), y=-S(12), anchor="se")
             tk.Misc.lift(self._link)
         else:
             self._link.place_forget()

@@ -21,7 +21,8 @@ from net.lab.lesson import Question
 LETTERS = "ABCDEFGH"
 KEPT_LINES = 60
 """Wrapped texts that are remembered: of a few questions."""
-_OPTION_ROLES: tuple[Role, ...] = ("text", "label")
+_TYPES: tuple[tuple[Role, Role], ...] = (("text", "text"), ("label", "text"), ("label", "label"))
+"""Of the options and of the reason, the best first: the reason is a sentence, and smaller only at last."""
 
 
 class QuestionPanel(ttk.Canvas):
@@ -53,9 +54,9 @@ class QuestionPanel(ttk.Canvas):
         self._question, self._prediction = question, prediction
         self._painting.soon()
 
-    def needed(self, width: int) -> int:
-        """Pixels of height that it takes with the smallest type."""
-        return self._layout(width, _OPTION_ROLES[-1], paint=False)
+    def heights(self, width: int) -> list[int]:
+        """Pixels of height that it takes, with the largest type first."""
+        return [self._layout(width, *types, paint=False) for types in _TYPES]
 
     # --- Painting ---
 
@@ -64,14 +65,13 @@ class QuestionPanel(ttk.Canvas):
         if self._question is None or width < 2:
             return
         self.configure(background=look().palette.card)
-        role = next(
-            (each for each in _OPTION_ROLES if self._layout(width, each, paint=False) <= height),
-            _OPTION_ROLES[-1],
+        options, reason = next(
+            (types for types in _TYPES if self._layout(width, *types, paint=False) <= height), _TYPES[-1]
         )
         self.delete("all")
-        self._layout(width, role, paint=True)
+        self._layout(width, options, reason, paint=True)
 
-    def _layout(self, width: int, role: Role, *, paint: bool) -> int:
+    def _layout(self, width: int, options: Role, reason: Role, *, paint: bool) -> int:
         """Paint it, or only find out how high it is."""
         question, px = self._question, self._sizes.px
         if question is None:
@@ -79,12 +79,14 @@ class QuestionPanel(ttk.Canvas):
         p, code = look().palette, language()
         y = self._text(question.ask.get(code), "text-bold", 0, 0, width, p.fg, paint) + px(10)
         for number, option in enumerate(question.options):
-            y = self._option(number, option.get(code), role, y, width, paint) + px(8)
+            y = self._option(number, option.get(code), options, y, width, paint) + px(8)
         if self._prediction.revealed:
-            y = self._text(
-                self._verdict(question), "text-bold", 0, y + px(4), width, self._tone(question), paint
-            )
-            y = self._text(question.because.get(code), role, 0, y + px(4), width, p.fg, paint)
+            # Where nobody has said anything the option's own box tells all that there is to tell.
+            if self._prediction.voters or self._prediction.chosen is not None:
+                y = self._text(
+                    self._verdict(question), "text-bold", 0, y + px(4), width, self._tone(question), paint
+                )
+            y = self._text(question.because.get(code), reason, 0, y + px(4), width, p.fg, paint)
         else:
             y = self._foot(y, width, paint)
         return y
@@ -137,12 +139,13 @@ class QuestionPanel(ttk.Canvas):
         fill = mix(p.card, p.ok, 0.16) if right_one else p.sel if chosen else p.soft
         line = 2 if right_one or chosen else 1
         look().shapes.round_rect(self, (0, y, width, y + high), edge, px(9), (tag,), p.card)
+        # Behind its corners are the edge and the card, so that none of the two may be painted into them.
         inner = (line, y + line, width - line, y + high - line)
-        look().shapes.round_rect(self, inner, fill, px(9) - line, (tag,), edge)
+        look().shapes.round_rect(self, inner, fill, px(9) - line, (tag,))
         if prediction.voters and count:
             bar = (width - 2 * line) * count // max(prediction.hands)
             box = (line, y + line, line + max(bar, px(18)), y + high - line)
-            look().shapes.round_rect(self, box, mix(fill, p.acc, 0.20), px(9) - line, (tag,), fill)
+            look().shapes.round_rect(self, box, mix(fill, p.acc, 0.20), px(9) - line, (tag,))
         middle, under = y + high / 2, fill
         self.create_text(
             px(10), middle, anchor="w", text=LETTERS[number], font=self._sizes.font("text-bold"),

@@ -31,6 +31,8 @@ from gui.services.services import Services
 from gui.shared import wording
 from gui.shared.i18n import _
 from gui.shared.lab_wording import trouble_text
+from gui.shared.picture.drawing import NO_ASK
+from gui.shared.picture.roles import Roles
 from gui.widgets.icon_tools import icon_tools
 from gui.widgets.text_fit import fit
 from net.lab.recording import (
@@ -265,7 +267,7 @@ class ProgramStepper:
         if self.beside is not None:
             self.stage.show_versus(run, count, cast, self.beside, self._cast(self.beside))
         else:
-            self.stage.show_lifelines(run, count, cast, animate, "")
+            self.stage.show_lifelines(run, count, cast, animate, NO_ASK)
         self._show_title()
         self._where.configure(
             text=self._where_text(run, count), foreground=legible(look().palette.acc, look().palette.back)
@@ -284,7 +286,7 @@ class ProgramStepper:
         roles = ["", ""]
         for program in reversed(programs):
             roles[1 if program.side else 0] = program.name
-        return Cast(Header(0.0, programs=programs), (roles[0], roles[1]))
+        return Cast(Header(0.0, programs=programs), Roles(roles[0], roles[1]))
 
     def _where_text(self, run: RecordedRun, count: int) -> str:
         if run.busy:
@@ -318,8 +320,8 @@ class ProgramStepper:
         waiting = ""
         if run.live and count == len(run.events):
             waiting = next((name for name in names if waits_for_line(run.events, count, name)), "")
-        lines = console(run.events, count, who, MOST_LINES)
-        self.column.console.show(_("{program} printed").format(program=who), lines, waiting)
+        lines = console(run.events, count, waiting or who, MOST_LINES)
+        self.column.console.show(waiting or who, lines, waiting)
         self.column.facts.show((), now.names, "")
         has: list[Lower] = ["console", "facts"] if lines or waiting or not now.names else ["facts", "console"]
         self.column.arrange(has)

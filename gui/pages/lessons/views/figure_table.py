@@ -49,11 +49,13 @@ class FigureTable(ttk.Canvas):
         super().__init__(master, autostyle=False, bd=0, highlightthickness=0, width=10, height=10)
         self._sizes = sizes
         self._figures: tuple[Measured, ...] = ()
+        self._ask = ""
         self.bind("<Configure>", lambda _e: self._paint())
         look().watch(self, self._paint)
 
-    def show(self, figures: Sequence[Measured]) -> None:
-        self._figures = tuple(figures)
+    def show(self, figures: Sequence[Measured], ask: str = "") -> None:
+        """``ask``: what stands there while nothing is measured, "" for that it is being measured."""
+        self._figures, self._ask = tuple(figures), ask
         self._paint()
 
     def _paint(self) -> None:
@@ -64,8 +66,8 @@ class FigureTable(ttk.Canvas):
         bold, text, title = (self._sizes.font(r) for r in ("text-bold", "text", "title"))
         if not self._figures:
             self.create_text(
-                width // 2, self.winfo_height() // 2, text=_("Measuring on this PC …"), font=text,
-                fill=legible(p.mute, p.card),
+                width // 2, self.winfo_height() // 2, text=self._ask or _("Measuring on this PC …"),
+                font=title if self._ask else text, fill=legible(p.acc if self._ask else p.mute, p.card),
             )  # fmt: skip
             return
         heads, rows = table_rows(self._figures)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tkinter as tk
+from collections.abc import Callable
 
 import ttkbootstrap as ttk
 
@@ -28,8 +29,14 @@ class OutcomeBars(ttk.Canvas):
         self.bind("<Configure>", lambda _e: self._paint())
         look().watch(self, self._paint)
 
-    def show(self, outcomes: Outcomes) -> None:
-        self._shown = (outcomes.done, outcomes.times, outcomes.ended, outcomes.counted)
+    def show(self, outcomes: Outcomes, named: Callable[[str], str] = str) -> None:
+        """``named``: an outcome in words."""
+        self._shown = (
+            outcomes.done,
+            outcomes.times,
+            outcomes.ended,
+            tuple((named(text), n) for text, n in outcomes.counted),
+        )
         self._paint()
 
     def _paint(self) -> None:

@@ -14,6 +14,8 @@ from gui.pages.lessons.sizes import Sizes
 from gui.pages.lessons.standing import measured
 from gui.pages.lessons.views.figure_table import FigureTable
 from gui.pages.lessons.views.outcome_bars import OutcomeBars
+from gui.shared.picture.drawing import NO_ASK, Ask
+from gui.shared.picture.roles import NO_ROLES, Roles
 from net.lab.recording import Header
 
 Drawing = PictureView | GraphView | RoadView
@@ -21,11 +23,11 @@ V = TypeVar("V", bound=ttk.Canvas)
 
 
 class Cast(NamedTuple):
-    """Who takes part: ``header``: of a run that has not begun; ``roles``: the words above both sides;
-    ``road``: its graph is that of a narrow road."""
+    """Who takes part: ``header``: of a run that has not begun; ``roles``: what they are called; ``road``: its
+    graph is that of a narrow road."""
 
     header: Header
-    roles: tuple[str, str] = ("", "")
+    roles: Roles = NO_ROLES
     road: bool = False
 
 
@@ -37,15 +39,15 @@ class _Feed:
         self._run: RecordedRun | None = None
         self._given = 0
         self._count = -1
-        self._roles = ("", "")
-        self._asked = ""
+        self._roles = NO_ROLES
+        self._asked = NO_ASK
 
-    def show(self, run: RecordedRun, count: int, cast: Cast, animate: bool, ask: str = "") -> None:
+    def show(self, run: RecordedRun, count: int, cast: Cast, animate: bool, ask: Ask = NO_ASK) -> None:
         """``ask``: what stands where the answer will be."""
         header = run.header
         if run is not self._run or (self._given == 0 and header is not None):
             self._run, self._given = run, 1 if header is not None else 0
-            self._roles, self._count, self._asked = cast.roles, -1, ""
+            self._roles, self._count, self._asked = cast.roles, -1, NO_ASK
             self.view.begin(header or cast.header, cast.roles)
         elif self._roles != cast.roles:
             self._roles = cast.roles
@@ -63,10 +65,10 @@ class _Feed:
         else:
             self.view.go_to(self._count, animate=animate)
 
-    def _ask(self, text: str) -> None:
-        if isinstance(self.view, PictureView) and text != self._asked:
-            self._asked = text
-            self.view.ask(text)
+    def _ask(self, ask: Ask) -> None:
+        if isinstance(self.view, PictureView) and ask != self._asked:
+            self._asked = ask
+            self.view.ask(ask)
 
 
 class _OnCard(Generic[V]):
@@ -95,8 +97,8 @@ class Stage(ttk.Frame):
 
     # --- What it shows ---
 
-    def show_lifelines(self, run: RecordedRun, count: int, cast: Cast, animate: bool, ask: str) -> None:
-        """``ask``: what stands where the answer will be, "" for nothing."""
+    def show_lifelines(self, run: RecordedRun, count: int, cast: Cast, animate: bool, ask: Ask) -> None:
+        """``ask``: what stands where the answer will be."""
         feed = self._feed("picture")
         self._place(feed.view)
         feed.show(run, count, cast, animate, ask)
@@ -122,17 +124,19 @@ class Stage(ttk.Frame):
             left.view.set_most(most)
             right.view.set_most(most)
 
-    def show_outcomes(self, outcomes: Outcomes) -> None:
+    def show_outcomes(self, outcomes: Outcomes, named: Callable[[str], str] = str) -> None:
+        """``named``: an outcome in words."""
         if self._outcomes is None:
             self._outcomes = _OnCard(self, lambda card: OutcomeBars(card, self._sizes))
         self._place(self._outcomes.card)
-        self._outcomes.view.show(outcomes)
+        self._outcomes.view.show(outcomes, named)
 
-    def show_figures(self, run: RecordedRun, count: int) -> None:
+    def show_figures(self, run: RecordedRun, count: int, ask: str) -> None:
+        """``ask``: what stands there while nothing is measured yet, "" for that it is being measured."""
         if self._figures is None:
             self._figures = _OnCard(self, lambda card: FigureTable(card, self._sizes))
         self._place(self._figures.card)
-        self._figures.view.show(measured(run.events, count))
+        self._figures.view.show(measured(run.events, count), ask)
 
     @property
     def drawing(self) -> Drawing | None:

@@ -49,6 +49,15 @@ def test_a_route_shows_its_lessons_and_is_remembered(stage: Stage) -> None:
     assert stage.settings.lessons["route"] == route.name
 
 
+def test_tab_goes_from_card_to_card(stage: Stage) -> None:
+    stage.page.shelf.focus()
+    stage.app.update()
+    cards = list(stage.page.shelf.cards.values())
+    press(cards[0], "<Tab>")
+    assert stage.app.focus_get() is cards[1]
+    assert cards[1].tk_focusPrev() is cards[0]
+
+
 def test_the_shelf_is_walked_and_opened_by_keys(stage: Stage) -> None:
     names = list(load_shelf().lessons)
     cards = stage.page.shelf.cards

@@ -17,14 +17,15 @@ from gui.shared.picture import png
 from gui.shared.picture.byte_cells import BROKEN, CONTINUED, byte_signs
 from gui.shared.picture.byte_panel import byte_facts, draw_focus, draw_panel
 from gui.shared.picture.colours import DARK, LIGHT, PRINT, PictureColours, contrast, ticks_of
-from gui.shared.picture.drawing import ROWS, Place, draw_picture
+from gui.shared.picture.drawing import ROWS, Ask, Place, draw_picture
 from gui.shared.picture.graph_drawing import draw_graph, nice_steps
 from gui.shared.picture.pen import LABEL, SENTENCE, Paper, Pen
+from gui.shared.picture.roles import Roles
 from gui.shared.picture.shapes import Arrow, Box, Drawing, Text
 from gui.shared.picture.svg import print_svg, svg_text
 from net.lab.picture import Picture, PictureBuilder
 from net.lab.picture.graph import byte_graph
-from net.lab.recording import Header, ProgramText, RecordedEvent
+from net.lab.recording import Call, Header, ProgramText, RecordedEvent, Returned
 from tests.net.lab import recordings
 from tests.net.lab.test_picture_properties import EVENT, HEADER
 
@@ -97,15 +98,67 @@ def test_nothing_of_the_future_is_shown() -> None:
     assert "held before recv(100)" in texts(drawing)
 
 
+def test_programs_are_called_by_the_scenes_words() -> None:
+    events = recordings.stream()
+    named = {"client": "Reader", "server": "Web server"}
+    sheet = replace(paper(), roles=Roles("", "", named))
+    picture = built(events)
+    shown = texts(draw_picture(picture, Place(len(events)), sheet))
+    assert {"Reader", "Web server"} <= set(shown), "above both sides"
+    assert any(
+        text.startswith("The kernel of ") and text[14:].startswith(("Reader", "Web")) for text in shown
+    )
+    assert Roles("", "", named).of_program("client-2") == "Reader 2"
+    assert Roles("", "", named).of_program("other-2") == "other-2"
+
+
 def test_the_question_stands_in_its_box_until_it_is_taken_away() -> None:
     events = recordings.stream()
     count = at_step(events, 2)
-    asked = drawn(events, count, ask="What will recv return?")
+    asked = drawn(events, count, ask=Ask("What will recv return?"))
     box = [shape for shape in asked.shapes if isinstance(shape, Box) and shape.fill == LIGHT.ask_ground]
     assert len(box) == 1 and "What will recv return?" in texts(asked)
     # It belongs to the server, on the right.
     assert box[0].x0 > 890 / 2
     assert "What will recv return?" not in texts(drawn(events, count))
+
+
+def test_the_question_stands_beside_the_program_that_it_is_about() -> None:
+    events = recordings.stream()
+    picture = built(events)
+    count = next(
+        count
+        for count in range(len(events))
+        if all(picture.program_at(who, count).phase == "held" for who in ("client", "server"))
+    )
+    for who, left in (("client", True), ("server", False)):
+        asked = drawn(events, count, ask=Ask("?", who))
+        box = next(each for each in asked.shapes if isinstance(each, Box) and each.fill == LIGHT.ask_ground)
+        assert (box.x1 < 890 / 2) is left
+    # Of two that wait, and with none held, too.
+    stuck = recordings.stuck_chat()
+    boxes = [
+        next(
+            each
+            for each in drawn(stuck, ask=Ask("?", who)).shapes
+            if isinstance(each, Box) and each.fill == LIGHT.ask_ground
+        )
+        for who in ("client", "server")
+    ]
+    assert boxes[0].x1 < 890 / 2 < boxes[1].x0
+
+
+def test_the_kernels_line_forgets_what_was_told_of_a_closed_socket() -> None:
+    events = recordings.stream()
+    said = [
+        next((text for text in texts(drawn(events, count)) if text.startswith("The kernel of")), "")
+        for count in range(1, len(events) + 1)
+    ]
+    assert any("ESTABLISHED" in text for text in said)
+    closed = next(at for at, event in enumerate(events) if isinstance(event, Call) and event.name == "close")
+    back = next(at for at in range(closed, len(events)) if isinstance(events[at], Returned))
+    who = events[closed].who  # type: ignore[union-attr]
+    assert not any("ESTABLISHED" in text and f"kernel of {who} " in text for text in said[back:])
 
 
 def test_who_waits_says_so_with_the_time() -> None:
@@ -246,7 +299,7 @@ def test_no_recording_is_too_strange_to_be_drawn(
 ) -> None:
     picture = built([HEADER, *events])
     for count in range(0, len(events) + 2, 4):
-        drawing = draw_picture(picture, Place(count, ask="?"), paper(*size))
+        drawing = draw_picture(picture, Place(count, ask=Ask("?")), paper(*size))
         ET.fromstring(svg_text(drawing))
         for cell in drawing.cells[:5]:
             pen = Pen(paper(*size), drawing)

@@ -58,6 +58,26 @@ def test_a_gigabyte_of_datagrams_is_cut_off(running: Examined) -> None:
     assert verdict(running, "reliability").code == "hammered"
 
 
+@pytest.mark.parametrize("task", ["stream", "reliability"])
+def test_a_task_begins_again_at_the_same_port(running: Examined, task: str) -> None:
+    number, port = running.listen(task)
+    for again in range(900, 910):
+        running.submit(StopTask(number))
+        running.submit(StartTask(again, task, "127.0.0.1", int(port), 1))
+        wait_until(lambda: listening_or_ended(running, again), what="listening again")  # noqa: B023
+        assert isinstance(listening_or_ended(running, again)[0], TaskListening)
+        number = again
+    running.submit(StopTask(number))
+    running.submit(StartTask(910, task, "127.0.0.1", int(port), 1))
+    running.submit(StopTask(910))
+    wait_until(lambda: any(e.task == 910 for e in running.thread.of(TaskEnded)), what="the end of it")
+
+
+def listening_or_ended(running: Examined, task: int) -> list[TaskListening | TaskEnded]:
+    events = [*running.thread.of(TaskListening), *running.thread.of(TaskEnded)]
+    return [event for event in events if event.task == task]
+
+
 def test_silence_and_garbage_are_told_apart(running: Examined, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Grader, "PATIENCE", 0.5)
     monkeypatch.setattr(StreamGrader, "LINE_END_PATIENCE", 0.5)

@@ -15,6 +15,8 @@ from gui.pages.lessons.picture import GraphView, PictureView
 from gui.pages.lessons.picture.picture_view import MOTION_SECONDS
 from gui.shared import i18n
 from gui.shared.picture.colours import DARK, LIGHT
+from gui.shared.picture.drawing import NO_ASK, Ask
+from gui.shared.picture.roles import Roles
 from gui.shared.picture.shapes import ByteCell, Text
 from net.lab.recording import Header, RecordedEvent
 from tests.gui.keyboard import focus, press
@@ -169,9 +171,9 @@ def test_the_question_is_shown(view: PictureView) -> None:
     count = view.count_of_step(2)
     assert count is not None
     view.go_to(count)
-    view.ask("What comes back?")
+    view.ask(Ask("What comes back?"))
     assert "What comes back?" in texts(view)
-    view.ask("")
+    view.ask(NO_ASK)
     assert "What comes back?" not in texts(view)
 
 
@@ -191,7 +193,7 @@ def test_theme_language_and_scale_in_the_middle(view: PictureView) -> None:
 
 
 def test_the_roles_stand_above(view: PictureView) -> None:
-    view.set_roles(("Client PC", "Server PC"))
+    view.set_roles(Roles("Client PC", "Server PC"))
     assert {"Client PC", "Server PC"} <= set(texts(view))
 
 
