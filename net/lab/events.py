@@ -67,11 +67,20 @@ class TaskEnded(Event):
 
 @dataclass(frozen=True, slots=True)
 class AttemptBegan(Event):
-    """A program came. ``who``: what it calls itself, "" until it said so."""
+    """A program came from ``remote``, ``host:port``."""
 
     task: int
     attempt: int
     remote: str
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptNamed(Event):
+    """A program said what it calls itself."""
+
+    task: int
+    attempt: int
+    who: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,16 @@ from net.events import Fault
 from net.lab.commands import MakeMoves, RunFile, RunMany, StartRun, StepOnce, StopRun, TypeLine
 from net.lab.events import MovesMade, OutcomesCounted, RunEnded, RunGrew
 from net.lab.lesson import Scene
-from net.lab.recording import Header, RecordedEvent, Step, Trouble
+from net.lab.recording import Call, Header, RecordedEvent, Step, Trouble
 
 PASSING = frozenset(
     {"port-taken", "saved-as-gbk", "too-much-output", "too-many-calls", "forked", "unseen-calls"}
 )
 """Codes of troubles with which a run goes on: they are said once and go away."""
+
+
+ALL_WAIT = "all-wait"
+"""Why no call could be let go: true until a program makes the next one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +185,8 @@ class Runs:
         run = self._runs.get(event.run)
         if run is not None:
             run.add(event.recorded)
+            if run.missed is not None and run.missed.why == ALL_WAIT and _has_call(event.recorded):
+                run.missed = None  # somebody was given a line, or an answer from outside
             for each in event.recorded:
                 if isinstance(each, Trouble) and each.code in PASSING:
                     self._toast(trouble_text(each.code, {"who": each.who, **each.values}), "warn")
@@ -211,3 +217,7 @@ class Runs:
         """Its owner keeps the recording; nothing more will be reported of it."""
         for table in (self._runs, self._outcomes, self._changed):
             table.pop(number, None)
+
+
+def _has_call(events: Iterable[RecordedEvent]) -> bool:
+    return any(isinstance(event, Call) for event in events)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
@@ -10,6 +11,7 @@ from net.lab.recording import (
     Call,
     Ended,
     Facts,
+    Header,
     Measured,
     Printed,
     ProgramText,
@@ -27,7 +29,7 @@ State = Literal["not-started", "held", "inside", "runs", "ended", "failed", "sto
 class Standing:
     """``line``: of the source, from 1, 0 if no line is known; ``call``: the last call's name; ``names``: the
     local names worth showing. "held" is before ``line``, "inside" in its call, which has not come back;
-    "failed": it ended with an error, after ``line``; "ended" and "stopped": ``line`` is that of its last
+    "failed": it ended with an error in ``line``; "ended" and "stopped": ``line`` is that of its last
     call; "many": it is run many times."""
 
     state: State
@@ -52,23 +54,44 @@ def standing(events: Sequence[RecordedEvent], count: int, who: str) -> Standing:
     over: set[int] = set()
     released: set[int] = set()
     over_with: Literal["ended", "failed", "stopped"] | None = None
+    errors: list[str] = []
     for index in range(min(count, len(events)) - 1, -1, -1):
         event = events[index]
         if isinstance(event, Ended) and event.who == who:
             over_with = "stopped" if event.stopped else "failed" if event.code else "ended"
+        elif isinstance(event, Printed) and event.who == who and event.error:
+            errors.append(event.text)
         if isinstance(event, Returned) and event.who == who:
             over.add(event.n)
         elif isinstance(event, Released) and event.who == who:
             released.add(event.n)
         elif isinstance(event, Call) and event.who == who:
             if over_with is not None:
-                names = event.names if over_with == "failed" else {}
-                return Standing(over_with, event.line, event.name, names)
+                if over_with == "failed":
+                    line = _line_of_error(errors, _file_of(events, who)) or event.line
+                    return Standing("failed", line, event.name, event.names)
+                return Standing(over_with, event.line, event.name)
             state: State = "runs" if event.n in over else "inside" if event.n in released else "held"
             return Standing(state, event.line, event.name, event.names)
         elif isinstance(event, Started) and event.who == who:
-            return Standing(over_with or "runs")
+            line = _line_of_error(errors, _file_of(events, who)) if over_with == "failed" else 0
+            return Standing(over_with or "runs", line)
     return Standing("not-started")
+
+
+def _file_of(events: Sequence[RecordedEvent], who: str) -> str:
+    """The name of a program's file, "" if the recording has no header."""
+    header = events[0]
+    known = program_text(header.programs, who) if isinstance(header, Header) else None
+    return known.file.rpartition("/")[2] if known is not None else ""
+
+
+def _line_of_error(errors: Sequence[str], file: str) -> int:
+    """The innermost line of its own file that Python's traceback names, 0 if there is none. ``errors``: what
+    the program wrote to its standard error, the newest first."""
+    written = "".join(reversed(errors))
+    named = re.findall(r'^\s*File "(?:[^"\n]*[/\\])?([^"/\\\n]+)", line (\d+)', written, re.MULTILINE)
+    return next((int(line) for name, line in reversed(named) if name == file), 0)
 
 
 def waits_for_line(events: Sequence[RecordedEvent], count: int, who: str) -> bool:

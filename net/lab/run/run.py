@@ -7,7 +7,7 @@ import contextlib
 import logging
 import platform
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -69,6 +69,11 @@ long, has ended, or has had the second of these."""
 
 END_SECONDS = 5.0
 """How long killed processes are waited for."""
+
+CALLING = {"connect", "connect_ex", "sendto"}
+OPENING = {"socket", "setsockopt", "bind", "listen"}
+"""Before one program calls, the others get as far as they can be called: else whether a client finds its
+server would depend on which of the two was named first."""
 
 WAITING_CALLS = {"accept", "recv", "recvfrom", "recv_into", "recvfrom_into", "recvmsg", "select", "input"}
 
@@ -542,7 +547,7 @@ class Run:
             held = [(call, each) for each in stepped for call in each.held()]
             if not held:
                 raise NotReached("all-wait")
-        call, program = min(held, key=lambda pair: pair[0].made_at)
+        call, program = _first_in_turn(held)
         program.release(call)
         with contextlib.suppress(asyncio.TimeoutError):
             await self._until(lambda: call.child not in program.open_calls or program.ended, STEP_SECONDS)
@@ -655,3 +660,14 @@ def replace_time(trouble: Trouble, t: float) -> Trouble:
 def _log_failure(task: asyncio.Task[None]) -> None:
     if not task.cancelled() and task.exception() is not None:
         logger.error("an experiment", exc_info=task.exception())
+
+
+def _first_in_turn(held: Sequence[tuple[ProgramCall, Program]]) -> tuple[ProgramCall, Program]:
+    """The call that is held longest; one that calls another program waits while others still open."""
+
+    def turn(pair: tuple[ProgramCall, Program]) -> tuple[bool, float]:
+        call, program = pair
+        opens = any(other.name in OPENING for other, its in held if its is not program)
+        return call.name in CALLING and opens, call.made_at
+
+    return min(held, key=turn)

@@ -61,6 +61,9 @@ class Reports:
     def began(self, attempt: int, remote: str) -> None:
         """A program came from ``remote``, ``host:port``."""
 
+    def named(self, attempt: int, who: str) -> None:
+        """The program said what it calls itself."""
+
     def line(self, attempt: int, line: Line) -> None:
         """Something was sent, received or noted."""
 
@@ -83,6 +86,7 @@ class Attempt:
         self._examination = examination
         self._loop = examination.loop
         self._grader = examination.new_grader(self.number)
+        self._who = ""
         self._begun = self._loop.time()
         self._timer: asyncio.TimerHandle | None = None
         self.is_over = False
@@ -99,6 +103,9 @@ class Attempt:
         except Exception:
             logger.exception("the grader of attempt %d", self.number)
             grader.verdict = Verdict(False, "grader-broke")
+        if grader.who != self._who:
+            self._who = grader.who
+            self._examination.reports.named(self.number, grader.who)
         for line in grader.take_lines():
             self._examination.reports.line(self.number, line)
         for action in grader.take_actions():

@@ -10,7 +10,7 @@ from net.address import Address
 from net.events import Event
 from net.faults import fault_from_oserror, fault_from_ours, with_program
 from net.lab.commands import Knock, ReleaseAttempt, StartTask, StopTask
-from net.lab.events import AttemptBegan, AttemptJudged, AttemptLine, TaskEnded, TaskListening
+from net.lab.events import AttemptBegan, AttemptJudged, AttemptLine, AttemptNamed, TaskEnded, TaskListening
 from net.lab.tasks.catalog import TASKS
 from net.lab.tasks.examination import Examination, Reports
 from net.system.interfaces import local_addresses
@@ -127,6 +127,9 @@ class _Reports(Reports):
 
     def began(self, attempt: int, remote: str) -> None:
         self._put(AttemptBegan(self._task, attempt, remote))
+
+    def named(self, attempt: int, who: str) -> None:
+        self._put(AttemptNamed(self._task, attempt, who))
 
     def line(self, attempt: int, line: Line) -> None:
         self._put(AttemptLine(self._task, attempt, line.t, line.direction, line.text))

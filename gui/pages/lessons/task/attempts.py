@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from gui.services.services import Services
 from gui.shared.dispatch import Takers
-from net.events import Fault
+from net.events import Fault, FaultKind
 from net.lab.commands import Knock, ReleaseAttempt, StartTask, StopTask
 from net.lab.events import (
     AttemptBegan,
     AttemptJudged,
     AttemptLine,
+    AttemptNamed,
     TaskEnded,
     TaskListening,
 )
@@ -50,12 +51,15 @@ class Attempts:
         self.task = 0
         self.seed = 0
         self.addresses: tuple[str, ...] = ()
+        self.taken = 0
+        """The port that was to be listened on and is another program's; 0 if it was free."""
         self.all: list[Attempt] = []
         self.fault: Fault | None = None
         self._submit = services.submit
         self._new_number = services.new_job
         self._changed = changed
         self._ended: set[int] = set()
+        self._wanted: StartTask | None = None
 
     @property
     def passed(self) -> bool:
@@ -65,9 +69,11 @@ class Attempts:
     # --- What a person asks for ---
 
     def listen(self, grader: str, host: str, port: int, seed: int) -> None:
-        """Listen for programs, anew."""
+        """Listen for programs, anew: on any port if this one is another program's."""
         self._begin(seed)
-        self._submit(StartTask(self.task, grader, host, port, seed))
+        self.taken = 0
+        self._wanted = StartTask(self.task, grader, host, port, seed)
+        self._submit(self._wanted)
 
     def knock(self, grader: str, host: str, port: int, seed: int) -> None:
         """Connect to a pupil's program; earlier attempts stay in the list."""
@@ -83,7 +89,7 @@ class Attempts:
     def stop(self) -> None:
         if self.task and self.task not in self._ended:
             self._submit(StopTask(self.task))
-        self.task = 0
+        self.task, self.addresses = 0, ()
 
     def _begin(self, seed: int) -> None:
         self.stop()
@@ -98,6 +104,7 @@ class Attempts:
             TaskListening: self._listening,
             TaskEnded: self._task_ended,
             AttemptBegan: self._began,
+            AttemptNamed: self._named,
             AttemptLine: self._line,
             AttemptJudged: self._judged,
         }
@@ -111,12 +118,25 @@ class Attempts:
 
     def _task_ended(self, event: TaskEnded) -> None:
         self._ended.add(event.task)
-        if event.task == self.task:
-            self.fault, self.addresses = event.fault, ()
+        if event.task != self.task:
+            return
+        wanted, fault = self._wanted, event.fault
+        if wanted is not None and wanted.task == event.task and wanted.port and _is_taken(fault):
+            self._begin(wanted.seed)
+            self.taken = wanted.port
+            self._wanted = replace(wanted, task=self.task, port=0)
+            self._submit(self._wanted)
+        else:
+            self.fault, self.addresses = fault, ()
 
     def _began(self, event: AttemptBegan) -> None:
         if event.task == self.task:
             self.all.append(Attempt(event.task, event.attempt, event.remote))
+
+    def _named(self, event: AttemptNamed) -> None:
+        attempt = self._of(event.task, event.attempt)
+        if attempt is not None:
+            attempt.who = event.who
 
     def _line(self, event: AttemptLine) -> None:
         attempt = self._of(event.task, event.attempt)
@@ -132,3 +152,7 @@ class Attempts:
 
     def _of(self, task: int, number: int) -> Attempt | None:
         return next((each for each in self.all if (each.task, each.number) == (task, number)), None)
+
+
+def _is_taken(fault: Fault | None) -> bool:
+    return fault is not None and fault.kind is FaultKind.ADDRESS_IN_USE

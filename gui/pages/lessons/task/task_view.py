@@ -55,6 +55,8 @@ class TaskView:
         self._hints = 0
         self._answer = False
         self._chosen: Attempt | None = None
+        self._newest = True
+        """Whether the newest attempt is shown: so until an older one is picked."""
         self.frame.columnconfigure((0, 1), weight=1, uniform="half")
         self.frame.rowconfigure(0, weight=1)
         left = ttk.Frame(self.frame, style="Card.TFrame", padding=S(18))
@@ -99,7 +101,7 @@ class TaskView:
         self.seed.pack(side="left")
         self._again = ttk.Button(row, style="Secondary.TButton", command=self._listen_again)
         self._again.pack(side="left", padx=(S(8), 0), anchor="s")
-        self._target = TextField(row, lambda: self._target.show_problem(""), width=20)
+        self._target = TextField(row, self._target_changed, width=20)
         self._knock = ttk.Button(row, style="Primary.TButton", command=self.knock)
         files = ttk.Frame(inside, style="In.TFrame")
         files.pack(fill="x", pady=(S(14), 0))
@@ -152,7 +154,8 @@ class TaskView:
         return self.task is not None and TASKS[self.task.grader].knocks
 
     def _open_task(self, number: int) -> None:
-        self._number, self._hints, self._answer, self._chosen = number, 0, False, None
+        self._number, self._hints, self._answer = number, 0, False
+        self._chosen, self._newest = None, True
         self.seed.set(str(random.randrange(1, 1_000_000)))
         self.attempts.stop()
         self.attempts.all = []
@@ -176,11 +179,15 @@ class TaskView:
     def _listen(self) -> None:
         seed = self._seed_value()
         if self.task is not None and seed is not None and not self._knocks:
-            self._chosen = None
+            self._chosen, self._newest = None, True
             self.attempts.listen(
                 self.task.grader, self.host.value or THIS_PC, TASKS[self.task.grader].port, seed
             )
             self._refresh()
+
+    def _target_changed(self) -> None:
+        self._target.show_problem("")
+        self._show_address()
 
     def knock(self) -> None:
         """Connect to the program whose address stands in the field."""
@@ -214,6 +221,8 @@ class TaskView:
                 return
         self._answer = True
         self._refresh()
+        self._code.update_idletasks()
+        self._area.reveal(self._code)
 
     def save_start(self) -> None:
         """Save a copy of the start file where the person wants it."""
@@ -245,6 +254,7 @@ class TaskView:
 
     def _choose(self, key: int) -> None:
         self._chosen = self.attempts.all[key]
+        self._newest = key == len(self.attempts.all) - 1
         self._show_detail()
 
     # --- Painting ---
@@ -277,13 +287,20 @@ class TaskView:
 
     def _show_address(self) -> None:
         fault = self.attempts.fault
+        if not self._knocks:
+            taken, how = self.attempts.taken, _("Your program connects to")
+            if taken and fault is None:
+                how = _("Port {port} is another program's. Write this address into yours:").format(port=taken)
+            self._how.configure(text=how)
         p = look().palette
         if fault is not None:
             self.address.show(wording.fault_text(fault))
             self.address.configure(font=self._sizes.font("label"), foreground=legible(p.err, p.soft))
             return
         self.address.configure(font=self._sizes.font("digits"), foreground=legible(p.acc, p.soft))
-        self.address.show("\n".join(self.attempts.addresses) or "…")
+        # a task that knocks is told in the field below where to
+        where = self._target.value.strip() if self._knocks else "\n".join(self.attempts.addresses)
+        self.address.show(where or "…")
 
     def _show_attempts(self) -> None:
         items = []
@@ -302,8 +319,9 @@ class TaskView:
         self._heading.configure(text=f"{said}   ✓ {passed}" if count else _("Attempts"))
         if count:
             self._none.place_forget()
-            if self._chosen is None:
+            if self._newest or self._chosen is None:
                 self._chosen = self.attempts.all[-1]
+                self.list.choose(count - 1)
         else:
             self._none.place(relx=0.5, rely=0.45, anchor="center")
 
@@ -365,12 +383,12 @@ class TaskView:
             self._which.pack_forget()
         if self._knocks:
             self._how.configure(text=_("Your program is the server; Duplex connects to it."))
+            self._none.retext(_("Nobody was knocked at yet"), _("Start your program, then press Knock."))
             self._again.pack_forget()
             self.host.pack_forget()
             self._target.pack(side="left", padx=(S(8), 0))
             self._knock.pack(side="left", padx=(S(8), 0), anchor="s")
         else:
-            self._how.configure(text=_("Your program connects to"))
             self._target.pack_forget()
             self._knock.pack_forget()
             self.host.pack(anchor="w", pady=(S(6), 0), before=self._row)

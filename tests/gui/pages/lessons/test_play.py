@@ -13,7 +13,7 @@ from gui.pages.lessons.runs import Runs, recorded
 from net.lab.commands import MakeMoves, RunMany, StartRun, StopRun
 from net.lab.events import MovesMade, OutcomesCounted, RunEnded, RunGrew
 from net.lab.lesson import Lesson, LessonStep, LessonTask, Question, Scene, SceneProgram, Text
-from net.lab.recording import Step, Trouble
+from net.lab.recording import Step, Trouble, Typed
 from tests.gui.pages.lessons.played import connected
 
 TEXT = Text(en="words", zh_CN="话")
@@ -148,6 +148,16 @@ def test_after_moves_that_were_not_reached_no_others_are_made(lab: Lab) -> None:
     assert play.run.missed.values == {"move": "one"}
     play.show(2)
     assert len(lab.moves()) == 1
+
+
+def test_that_all_wait_is_said_until_somebody_goes_on(lab: Lab) -> None:
+    play = lab.play(a_lesson(step("a", "one")))
+    play.show(1)
+    lab.report(MovesMade(1, 0, False, "all-wait", {}))
+    lab.report(RunGrew(1, (Typed(0.5, "client", "hello"),)))
+    assert play.run is not None and play.run.missed is not None
+    lab.report(RunGrew(1, tuple(connected())))
+    assert play.run.missed is None
 
 
 def test_outcomes_are_counted_once(lab: Lab) -> None:

@@ -17,6 +17,7 @@ from net.lab.recording import (
     Call,
     Ended,
     Facts,
+    Header,
     Measured,
     Printed,
     ProgramText,
@@ -66,6 +67,22 @@ def test_an_error_is_shown_at_the_last_call() -> None:
     assert (found.state, found.line) == ("failed", 6)
     early: list[RecordedEvent] = [Started(0.1, "client"), Ended(0.2, "client", 1)]
     assert standing(early, 2, "client").state == "failed"
+
+
+def test_the_line_of_an_error_is_that_of_its_traceback() -> None:
+    header = Header(0.0, programs=(ProgramText("client", "client.py"),))
+    traceback = (
+        "Traceback (most recent call last):\n",
+        '  File "client.py", line 12, in <module>\n    main()\n  File "client.py", ',
+        'line 9, in main\n    int(data)\n  File "lib/python3/codecs.py", line 300, in decode\n',
+        "ValueError: 7\n",
+    )
+    written = [Printed(2.0, "client", text, error=True) for text in traceback]
+    events = [header, *connected(), *written, Ended(3.0, "client", 1)]
+    assert standing(events, len(events), "client").line == 9, "not where its last call was"
+    broken = [Printed(0.2, "client", '  File "client.py", line 40\n', error=True)]
+    early: list[RecordedEvent] = [header, Started(0.1, "client"), *broken, Ended(0.3, "client", 1)]
+    assert standing(early, len(early), "client").line == 40, "a mistake of syntax"
 
 
 def test_the_names_worth_showing_are_those_of_the_last_call() -> None:

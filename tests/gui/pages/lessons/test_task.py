@@ -12,7 +12,7 @@ from gui.pages.lessons.task.task_view import TaskView
 from gui.shared import i18n
 from net.events import Fault, FaultKind
 from net.lab.commands import Knock, ReleaseAttempt, StartTask, StopTask
-from net.lab.events import AttemptBegan, AttemptJudged, AttemptLine, TaskEnded, TaskListening
+from net.lab.events import AttemptBegan, AttemptJudged, AttemptLine, AttemptNamed, TaskEnded, TaskListening
 from net.lab.library import lesson_file, load_lesson, load_shelf
 from net.lab.tasks.verdicts import verdict_sentence
 from net.sockets.open_url import parse_open_url
@@ -64,7 +64,37 @@ def test_a_port_in_use_is_said(stage: Stage) -> None:
     view = open_task(stage)
     values = {"address": "127.0.0.1:23456", "program": "", "pid": ""}
     stage.play(TaskEnded(stage.submitted(StartTask)[0].task, Fault(FaultKind.ADDRESS_IN_USE, values)))
-    assert "23456" in view.address.text
+    assert [each.port for each in stage.submitted(StartTask)] == [23456, 0], "any other port will do"
+    listening(stage, "127.0.0.1:40000")
+    assert view.address.text == "127.0.0.1:40000" and "23456" in str(view._how.cget("text"))
+    values = {"address": "10.0.0.9:0"}
+    stage.play(TaskEnded(stage.submitted(StartTask)[1].task, Fault(FaultKind.ADDRESS_NOT_LOCAL, values)))
+    assert "10.0.0.9" in view.address.text
+
+
+def test_a_server_task_shows_where_it_knocks(stage: Stage) -> None:
+    view = open_task(stage, "http")
+    listening(stage)
+    view._open_task(1)
+    stage.app.update()
+    assert view.address.text == "127.0.0.1:8080", "not where the task before it listened"
+    view._target.variable.set("127.0.0.1:8081")
+    assert view.address.text == "127.0.0.1:8081"
+
+
+def test_the_newest_attempt_is_shown_until_an_older_one_is_picked(stage: Stage) -> None:
+    view = open_task(stage)
+    task = listening(stage)
+    stage.play(AttemptBegan(task, 1, "127.0.0.1:50000"), AttemptNamed(task, 1, "Lin Xiao"))
+    assert "Lin Xiao" in view.list.text_of(view.list._lines.rows[0]), (
+        "its name stands there before its verdict"
+    )
+    stage.play(failed(task, 1, "Lin Xiao", "no-line-end", {"what": "name"}))
+    stage.play(AttemptBegan(task, 2, "127.0.0.1:50001"), AttemptJudged(task, 2, "Bob", True))
+    assert view.verdict.text.startswith("✓") and view.list.current == 1
+    view._choose(0)
+    stage.play(AttemptBegan(task, 3, "127.0.0.1:50002"))
+    assert view.verdict.text.startswith("✗")
 
 
 def test_attempts_come_with_their_verdicts_in_words(stage: Stage) -> None:

@@ -42,6 +42,16 @@ def test_without_a_name_the_one_that_was_held_longest_goes(lab: LabRig) -> None:
     assert len(run.of(Ended)) == 2
 
 
+def test_a_client_named_first_still_finds_its_server(lab: LabRig) -> None:
+    run = lab.start(client=CLIENT, server=SERVER)
+    for _step in range(30):
+        if len(run.of(Ended)) == 2:
+            break
+        run.step()
+    assert run.printed("server") == "b'hi'\n"
+    assert [end.code for end in run.of(Ended)] == [0, 0]
+
+
 def test_a_step_into_a_call_that_waits_is_made_and_the_next_says_that_all_wait(lab: LabRig) -> None:
     run = lab.start(server=SERVER)
     run.make("server before accept 1")
