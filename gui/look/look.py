@@ -167,8 +167,10 @@ class Look:
             self._styles.write_rest(self)
         self._icons.use(PROJECTOR_SCALE if projector else 1.0)
         self.app.configure(background=self.palette.back)
-        for repaint in list(self._watchers.values()):
-            repaint()
+        for number in list(self._watchers):
+            # One that was called before may have destroyed its widget.
+            if number in self._watchers:
+                self._watchers[number]()
         self.app.event_generate(CHANGED)
 
     def complete(self) -> None:

@@ -32,7 +32,7 @@ class ScrollArea(ttk.Frame):
             style="Slim.Vertical.TScrollbar",
             takefocus=False,
         )
-        self.bind("<Destroy>", lambda event: self._end() if event.widget is self else None)
+        self.bind("<Destroy>", lambda event: self._end() if event.widget is self else None, add="+")
         # A tag of its own: Tk lets Tab stop at every widget that has a binding for the focus itself.
         self._focus_tag = f"Reveal{self}"
         self.bind_class(self._focus_tag, "<FocusIn>", lambda event: self.reveal(event.widget))

@@ -33,7 +33,8 @@ class Toasts:
             self.dismiss(old)
         toast.bind("<Button-1>", lambda _e: self.dismiss(toast))
         due = toast.after(milliseconds * (2 if tone == "error" else 1), self.dismiss, toast)
-        toast.bind("<Destroy>", lambda _e: toast.after_cancel(due))
+        # Not in place of what the banner itself does then.
+        toast.bind("<Destroy>", lambda _e: toast.after_cancel(due), add="+")
         self._arrange()
         return toast
 

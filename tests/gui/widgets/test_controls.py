@@ -180,6 +180,13 @@ def test_toasts_are_few_and_go_by_themselves(app: ttk.App) -> None:
     wait_until(lambda: "brief" not in toasts.texts, root=app)
 
 
+def test_the_theme_changes_after_a_toast_has_gone(app: ttk.App) -> None:
+    toasts = Toasts(app)
+    toasts.dismiss(toasts.show("brief", milliseconds=60_000))
+    apply_theme(app, "dark", False)
+    apply_theme(app, "light", False)
+
+
 @pytest.mark.parametrize(("key", "answer"), [("<Escape>", ""), ("<Return>", "yes")])
 def test_a_dialog_answers_to_keys(app: ttk.App, key: str, answer: str) -> None:
     dialog = Dialog(

@@ -75,7 +75,7 @@ class ConsolePanel(ttk.Frame):
     def _show_end(self) -> None:
         """The last lines, as many as are seen whole."""
         line = self._sizes.font("code").metrics("linespace")
-        pad = max(0, self.text.winfo_height() % line) // 2
+        pad = (self.text.winfo_height() % line + 1) // 2
         if int(str(self.text.cget("pady"))) != pad:
             self.text.configure(pady=pad)
         self.text.see("end")

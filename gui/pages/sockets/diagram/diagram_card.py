@@ -59,7 +59,7 @@ class DiagramCard(ttk.Frame):
         self._rtts = 0
         self._picked: int | None = None
         self._build()
-        self.bind("<Destroy>", self._gone)
+        self.bind("<Destroy>", self._gone, add="+")
         follow_language(self, self._set_words)
 
     def _gone(self, event: tk.Event[tk.Misc]) -> None:
