@@ -10,11 +10,12 @@ import ipaddress
 import logging
 import time
 
+from net.address import Address
 from net.events import Fault, FaultKind
 from net.sockets.events import FaultEnded, FaultOccurred
 from net.sockets.network import Network
 from net.sockets.session import Session
-from net.system.interfaces import present_hosts
+from net.system.interfaces import load_libraries, present_hosts
 
 PERIOD = 3.0
 """Seconds between two checks of the interfaces, while a session is open on one other than loopback."""
@@ -39,9 +40,15 @@ class AddressWatch:
         """Whether no check is running or scheduled."""
         return self._timer is None and self._look is None
 
-    def start(self) -> None:
-        """A session is about to open: learn the present addresses, and check again from time to time.
-        Cheap."""
+    def start(self, address: Address) -> None:
+        """A session with ``address`` is about to open: learn the present addresses, and check again from time
+        to time. Cheap, but for the first that is not on loopback.
+
+        The addresses must be learned before the session's own can go, so the libraries that list them are not
+        waited for beside its opening.
+        """
+        if not self._known and not _is_loopback(address.host):
+            load_libraries()
         if self.is_resting:
             self._look = self._network.loop.create_task(self._compare())
 
@@ -93,6 +100,13 @@ def _watched(session: Session) -> str | None:
     """The address of an open session that can disappear, spelled as in `present_hosts`."""
     address = session.local_address if session.is_open else None
     return None if address is None else _name_of(address.host, address.scope)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 @functools.lru_cache(maxsize=256)

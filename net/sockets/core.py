@@ -175,7 +175,7 @@ class Sockets:
         role: Role,
         transport: Transport,
     ) -> None:
-        self.addresses.start()
+        self.addresses.start(command.address)
         self._on_expected(
             command.session, codec=command.codec, transport=transport, role=role, address=command.address
         )

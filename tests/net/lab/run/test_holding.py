@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import subprocess
 import sys
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from net.certificates import new_key, self_signed
 from net.lab.recording import Call, Ended, Facts, Header, Released, Returned, Step, Trouble, Typed
 from net.lab.run.pythons import find_pythons
 from tests.net.lab.run.lab_rig import LabRig, Rig
-from tests.programs import ROOT
+from tests.programs import ROOT, run_program
 
 SERVER = """\
     import socket
@@ -176,9 +175,7 @@ for wrong in (
 def test_a_wrong_argument_is_complained_of_in_pythons_words(lab: LabRig) -> None:
     run = lab.start(wrong=WRONG_ARGUMENTS)
     run.make("wrong ends")
-    plain = subprocess.run(
-        [sys.executable, "-c", WRONG_ARGUMENTS], capture_output=True, text=True, check=True
-    )
+    plain = run_program([sys.executable, "-c", WRONG_ARGUMENTS], capture_output=True, text=True, check=True)
     assert run.printed("wrong").splitlines() == plain.stdout.splitlines()
 
 

@@ -74,7 +74,10 @@ def test_a_task_begins_again_at_the_same_port(running: Examined, task: str) -> N
 
 
 def listening_or_ended(running: Examined, task: int) -> list[TaskListening | TaskEnded]:
-    events = [*running.thread.of(TaskListening), *running.thread.of(TaskEnded)]
+    events: list[TaskListening | TaskEnded] = [
+        *running.thread.of(TaskListening),
+        *running.thread.of(TaskEnded),
+    ]
     return [event for event in events if event.task == task]
 
 
