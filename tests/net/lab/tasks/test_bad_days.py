@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -166,6 +167,26 @@ def test_an_old_address_is_a_new_program(running: Examined) -> None:
         ("first", True),
         ("second", True),
     ]
+
+
+def test_one_that_goes_on_after_its_verdict_is_no_new_attempt(
+    running: Examined, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(examination, "STRAGGLER_SECONDS", 0.2)
+    number, port = running.listen("reliability-3")
+    with socket.socket(type=socket.SOCK_DGRAM) as sock:
+        sock.connect(("127.0.0.1", int(port)))
+        sock.send(b"first 9")
+        assert verdict(running, "reliability-3").code == "window-too-wide"
+        end = time.monotonic() + 0.6
+        while time.monotonic() < end:
+            sock.send(b"first 9")
+            sock.settimeout(0.05)
+            with pytest.raises(TimeoutError):
+                sock.recv(100)
+        assert len(running.thread.of(AttemptBegan)) == 1
+        sock.send(b"second 9")
+        wait_until(lambda: len(running.verdicts(number)) == 2)
 
 
 # --- Tasks ---
