@@ -30,6 +30,7 @@ class Tasks:
         self._outlet = outlet
         self._examinations: dict[int, Examination] = {}
         self._ending: set[asyncio.Task[None]] = set()
+        self._starting: set[int] = set()  # tasks that wait until those before have let go of their ports
 
     def routes(self) -> Routes:
         return {
@@ -44,12 +45,25 @@ class Tasks:
             self._outlet.put(TaskEnded(command.task, fault_from_ours(error)))
 
     async def stop(self) -> None:
-        for task in list(self._examinations):
+        for task in [*self._examinations, *self._starting]:
             self._end(task)
         while self._ending:
             await asyncio.gather(*self._ending, return_exceptions=True)
 
     def _start(self, command: StartTask) -> None:
+        if self._ending:
+            self._starting.add(command.task)
+            self._in_task(self._start_after(set(self._ending), command))
+        else:
+            self._listen(command)
+
+    async def _start_after(self, ending: set[asyncio.Task[None]], command: StartTask) -> None:
+        await asyncio.wait(ending)
+        if command.task in self._starting:
+            self._starting.discard(command.task)
+            self._listen(command)
+
+    def _listen(self, command: StartTask) -> None:
         examination = self._new(command)
         host = command.host or THIS_PC
         try:
@@ -81,7 +95,10 @@ class Tasks:
 
     def _end(self, task: int) -> None:
         examination = self._examinations.pop(task, None)
-        if examination is not None:
+        if task in self._starting:
+            self._starting.discard(task)
+            self._outlet.put(TaskEnded(task))
+        elif examination is not None:
             self._in_task(self._close(task, examination))
 
     async def _close(self, task: int, examination: Examination) -> None:

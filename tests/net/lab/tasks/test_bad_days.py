@@ -231,6 +231,25 @@ def test_stopping_ends_everything(running: Examined) -> None:
     del running._listening["which-door"]
 
 
+@pytest.mark.parametrize("task", ["stream", "reliability"])
+def test_the_next_task_takes_the_port_of_the_one_that_was_stopped(running: Examined, task: str) -> None:
+    """Another level, or the same seed again: both commands come together."""
+    number, port = running.listen(task)
+    running.submit(StopTask(number))
+    running.submit(StartTask(50, task, "127.0.0.1", int(port), 7))
+    running.submit(StopTask(50))
+    running.submit(StartTask(51, task, "127.0.0.1", int(port), 8))
+    wait_until(lambda: [event for event in running.thread.of(TaskListening) if event.task == 51])
+    running.submit(StopTask(51))
+    wait_until(lambda: len(running.thread.of(TaskEnded)) == 3)
+    assert {(event.task, event.fault) for event in running.thread.of(TaskEnded)} == {
+        (number, None),
+        (50, None),
+        (51, None),
+    }
+    running._listening.clear()
+
+
 def test_nobody_listens_where_we_knock(running: Examined) -> None:
     with socket.socket() as guard:
         guard.bind(("127.0.0.1", 0))
