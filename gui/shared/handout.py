@@ -14,6 +14,8 @@ from gui.shared.i18n import _, in_language
 from net.lab.lesson import Case, Lesson, LessonTask, Question, Text
 
 LETTERS = "ABCDEF"
+WHOLE_TASKS = 2
+"""So many tasks are told whole; there is no room for more on the page."""
 
 
 def hand_out(lesson: Lesson, language: str) -> str:
@@ -48,7 +50,8 @@ class _Page:
             "" if self.lesson.cases else self._diagram(),
             self._questions(questions),
             self._cases(self.lesson.cases),
-            *(self._task(number, task) for number, task in enumerate(self.lesson.tasks, 1)),
+            *(self._task(number, task) for number, task in enumerate(self.lesson.tasks[:WHOLE_TASKS], 1)),
+            self._further_tasks(self.lesson.tasks[WHOLE_TASKS:]),
             self._closing(),
         ]
         title = f"{self.lesson.number} {self.lesson.title.get(self.language)}"
@@ -131,6 +134,18 @@ class _Page:
         first = _("Write one program; Duplex is the other end")
         title = first if number == 1 else _("Level {number}").format(number=number)
         return self._section("task", title, inner)
+
+    def _further_tasks(self, tasks: Sequence[LessonTask]) -> str:
+        """For who is fast: what they ask stands on the screen, since the page is full."""
+        rows = "".join(
+            f'<p class="because">{self.text(task.title)}: {self.text(task.hints[-1])}</p>'
+            if self.is_key
+            else f'<p class="fields"><span>{self.text(task.title)}<i></i></span></p>'
+            for task in tasks
+        )
+        last = WHOLE_TASKS + len(tasks)
+        numbers = f"{WHOLE_TASKS + 1}–{last}" if len(tasks) > 1 else str(last)
+        return rows and self._section("task", _("Level {number}").format(number=numbers), rows)
 
     def _closing(self) -> str:
         if self.is_key:

@@ -17,6 +17,8 @@ TASK_NAMES = (
     "postcards",
     "reliability",
     "reliability-2",
+    "reliability-3",
+    "reliability-4",
     "who-hangs-up",
     "one-road",
     "http",

@@ -10,6 +10,7 @@ from net.lab.tasks.http import Http
 from net.lab.tasks.one_road import OneRoad
 from net.lab.tasks.postcards import Postcards
 from net.lab.tasks.reliability import Reliability, ReliabilityReceiver
+from net.lab.tasks.reliability_windows import GoBackN, SelectiveRepeat
 from net.lab.tasks.serve_page import ServePage
 from net.lab.tasks.stream import Stream
 from net.lab.tasks.which_door import WhichDoor
@@ -41,6 +42,8 @@ TASKS: dict[str, Task] = {
     "postcards": Task(Postcards, "udp"),
     "reliability": Task(Reliability, "udp"),
     "reliability-2": Task(ReliabilityReceiver, "udp"),
+    "reliability-3": Task(GoBackN, "udp"),
+    "reliability-4": Task(SelectiveRepeat, "udp"),
     "who-hangs-up": Task(WhoHangsUp),
     "one-road": Task(OneRoad, "udp"),
     "http": Task(Http),

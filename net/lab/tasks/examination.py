@@ -51,7 +51,8 @@ ADDRESS_LIMIT = 64
 CLOSE_SECONDS = 2.0
 """How long a program may take to read what is left for it, once its verdict is there."""
 STRAGGLER_SECONDS = 2.0
-"""How long after a verdict datagrams from the same address still belong to that attempt."""
+"""How long after a verdict, and after each datagram that follows it, datagrams from the same address still
+belong to that attempt."""
 CONNECT_SECONDS = 10.0
 
 
@@ -251,6 +252,13 @@ class DatagramAttempt(Attempt):
         self.address = address
         self._reader = reader
         self._forget = forget
+        self._forgetting: asyncio.TimerHandle | None = None
+
+    def happen(self, event: Any = None) -> None:
+        if self.is_over:
+            self._close()  # a program that has failed may go on sending: that is no new attempt
+        else:
+            super().happen(event)
 
     def begins_anew(self, data: bytes) -> bool:
         return isinstance(self._grader, DatagramGrader) and self._grader.begins_anew(data)
@@ -260,7 +268,9 @@ class DatagramAttempt(Attempt):
             self._reader.send(action.data, self.address)
 
     def _close(self) -> None:
-        self._loop.call_later(STRAGGLER_SECONDS, self._forget, self)
+        if self._forgetting is not None:
+            self._forgetting.cancel()
+        self._forgetting = self._loop.call_later(STRAGGLER_SECONDS, self._forget, self)
 
 
 class KnockAttempt(Attempt):

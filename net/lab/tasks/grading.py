@@ -117,7 +117,8 @@ class OpenDoors(NamedTuple):
 
 
 class Line(NamedTuple):
-    """``direction``: "in", "out", or "note" with a key of `net.lab.tasks.verdicts.NOTES` as its text."""
+    """``direction``: "in", "out", or "note" with a key of `net.lab.tasks.verdicts.NOTES` as its text, which a
+    blank and a value may follow."""
 
     t: float
     direction: str
@@ -125,8 +126,8 @@ class Line(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """``code``: "" if passed, else a key of `net.lab.tasks.verdicts.VERDICTS`, with the values of its
-    sentence."""
+    """``code``: "" if passed, else a key of `net.lab.tasks.verdicts.VERDICTS`. ``values``: of its sentence;
+    if passed, what was measured (nothing in most tasks)."""
 
     passed: bool
     code: str = ""
@@ -237,6 +238,7 @@ class Grader:
         self.random = Random(seed)
         self.who = ""
         self.verdict: Verdict | None = None
+        self.figures: dict[str, str] = {}  # what is told when it is passed
         self.now = 0.0
         self.lateness = 0.0  # the longest time that this PC was late to wake us, in seconds
         self.last_lines: deque[Line] = deque(maxlen=LINES_KEPT)
@@ -274,7 +276,7 @@ class Grader:
             if self.now > self.LIFETIME:
                 raise Failed("took-too-long", seconds=int(self.LIFETIME))
         except StopIteration:
-            self.verdict = Verdict(True)
+            self.verdict = Verdict(True, "", self.figures)
         except Failed as failed:
             self.verdict = Verdict(False, failed.code, failed.values)
 

@@ -20,7 +20,7 @@ COPIES_LIMIT = 200
 
 
 class NumberedSender(DatagramGrader):
-    """What level 1 and `one-road` share: datagrams ``WHO N`` and, at the end, ``WHO done``."""
+    """What levels 1, 3 and 4 and `one-road` share: datagrams ``WHO N`` and, at the end, ``WHO done``."""
 
     SILENCE = 15.0
     """Seconds without a datagram after which nothing more is expected."""
@@ -49,7 +49,7 @@ class NumberedSender(DatagramGrader):
         while True:
             datagram = yield from self.read_datagram(self.now + self.SILENCE + self.lateness)
             if datagram is None:
-                self._explain_silence()
+                self.explain_silence()
                 continue
             who, space, word = datagram.rpartition(b" ")
             if not space or not who or not (word == b"done" or (word.isdigit() and len(word) < 9)):
@@ -66,6 +66,8 @@ class NumberedSender(DatagramGrader):
                 raise Failed("no-such-number", number=number, last=self.LAST)
             self.copies[number] = self.copies.get(number, 0) + 1
             self.latest = number
+            if self.copies[number] > COPIES_LIMIT:
+                raise Failed("hammered", number=number, count=self.copies[number])
             return number
 
     def send_answer(self, number: int, seconds: float) -> None:
@@ -84,7 +86,8 @@ class NumberedSender(DatagramGrader):
         """Numbers without an answer so far."""
         return [number for number in range(1, self.LAST + 1) if number not in self.answered]
 
-    def _explain_silence(self) -> None:
+    def explain_silence(self) -> None:
+        """Nothing more comes, and there was no ``done``. Raises `Failed`."""
         if not self.copies:
             raise Failed("no-name")
         if set(self.copies) - self.answered:
@@ -105,8 +108,6 @@ class Reliability(NumberedSender):
             if number is None:
                 return self._judge()
             copy = self.copies[number]
-            if copy > COPIES_LIMIT:
-                raise Failed("hammered", number=number, count=copy)
             if copy == 1 and number - 1 in self._twice:
                 # The old answer once more, while this number is lost.
                 self.send_answer(number - 1, 0.02)

@@ -20,6 +20,12 @@ class Sentence(NamedTuple):
 
 
 PASSED = Sentence("Passed.", "通过。")
+PASSED_WITH_PACE = Sentence(
+    "Passed. {numbers} numbers in {round_trips} round trips: {pace} datagrams in each, with a window of "
+    "{window}. One at a time brings 1 at most.",
+    "通过。{numbers} 个编号用了 {round_trips} 个来回：每个来回送到 {pace} 个，窗口是 {window}。"
+    "一次只发一个的话，最多是 1。",
+)
 
 VERDICTS: dict[str, Sentence] = {
     # --- Any task ---
@@ -298,7 +304,7 @@ VERDICTS: dict[str, Sentence] = {
         "你说完成了，可是 {missing} 还没有送到。收到它自己的回答才能继续。",
     ),
     "no-done": Sentence(
-        "All ten have arrived; “WHO done” is missing at the end.",
+        "All have arrived; “WHO done” is missing at the end.",
         "全部都送到了；最后还差一句 “名字 done”。",
     ),
     "stopped-early": Sentence(
@@ -339,6 +345,65 @@ VERDICTS: dict[str, Sentence] = {
     "words-missing": Sentence(
         "These words are missing: {missing}.",
         "少了这些词：{missing}。",
+    ),
+    # --- reliability, levels 3 and 4 ---
+    "waited-for-each": Sentence(
+        "You sent one and waited for its answer, each time: one datagram in a round trip. The window is "
+        "{window}: send so many before you wait.",
+        "你每发一个就等它的回答：一个来回只送一个。窗口是 {window}：先发这么多个，再等。",
+    ),
+    "window-too-narrow": Sentence(
+        "You never had more than {most} on the way. The window is {window}: as long as fewer are unanswered, "
+        "send the next.",
+        "你同时在路上的最多只有 {most} 个。窗口是 {window}：没回答的不到这么多，就接着发下一个。",
+    ),
+    "window-too-wide": Sentence(
+        "You sent {number} while {first} had no answer yet. At most {window} may be without an answer: then "
+        "wait.",
+        "{first} 还没有回答，你就发了 {number}。没回答的最多 {window} 个：满了就等。",
+    ),
+    "window-stands-still": Sentence(
+        "Answers had come, so there was room for {number}, and you waited for the others first. The window "
+        "slides: each answer makes room for the next number.",
+        "已经有回答了，可以发 {number} 了，你却还在等其余的回答。窗口是滑动的：每来一个回答，"
+        "就能再发一个新的。",
+    ),
+    "did-not-go-back": Sentence(
+        "After a loss you sent only {number} again and waited. What you had sent behind it was thrown away, "
+        "because it came after a gap: go back, and send all from {number} on again.",
+        "丢失之后，你只重发了 {number} 就等着。它后面的因为前面有缺口，都被扔掉了：要退回去，"
+        "从 {number} 起全部重发。",
+    ),
+    "sent-again-what-was-answered": Sentence(
+        "You sent {number} again, although its answer had reached you. Send again only what has no answer.",
+        "{number} 的回答你已经收到了，却又发了一次。只重发没有回答的。",
+    ),
+    "window-went-back": Sentence(
+        "“{old} ok” came late, and you went back to {number}, although all up to {told} had been answered. "
+        "An older answer changes nothing: keep the greatest.",
+        "“{old} ok” 迟到了，你就退回到 {number}，可是到 {told} 为止都已经回答过了。旧的回答什么也不改变："
+        "只记最大的。",
+    ),
+    "answer-covers-all-before": Sentence(
+        "“{told} ok” has come, and you still ask for {number}. It says that all numbers up to {told} have "
+        "arrived; answers before it may be lost.",
+        "“{told} ok” 已经来了，你还在问 {number}。它的意思是到 {told} 为止全都到了；前面的回答可能丢了。",
+    ),
+    "answer-is-for-one": Sentence(
+        "You took “{told} ok” for all numbers up to {told}, but {missing} had no answer. Here an answer is "
+        "about its own number alone: note each.",
+        "你以为 “{told} ok” 说的是到 {told} 为止的全部，可是 {missing} 还没有回答。"
+        "这里一个回答只说它自己的编号：每个都要记下。",
+    ),
+    "counted-an-answer-twice": Sentence(
+        "An answer came twice and you counted it twice, so {number} went out while {unanswered} had no "
+        "answer. Note which numbers have been answered, do not count answers.",
+        "有一个回答来了两次，你数了两次，所以发 {number} 时没回答的有 {unanswered} 个。"
+        "要记下哪些编号有回答，不要数回答的个数。",
+    ),
+    "gave-up": Sentence(
+        "You sent {number} {count} times and then gave up. Go on until its answer comes.",
+        "{number} 你发了 {count} 次就放弃了。要一直发到它的回答来为止。",
     ),
     # --- who-hangs-up ---
     "no-half-close": Sentence(
@@ -508,7 +573,14 @@ NOTES: dict[str, Sentence] = {
     "reset": Sentence("the connection is gone (reset)", "连接断了（复位）"),
     "lost": Sentence("lost on the way", "路上丢了"),
     "answer-lost": Sentence("the answer was lost on the way", "回答在路上丢了"),
+    "answers-lost": Sentence("answers were lost on the way", "有回答在路上丢了"),
+    "behind-a-gap": Sentence("came after a gap: thrown away", "前面有缺口：扔掉了"),
+    "on-the-way": Sentence(
+        "a round trip is over, {value} were without an answer", "一个来回结束，没回答的有 {value} 个"
+    ),
+    "pace": Sentence("{value} datagrams in each round trip", "平均每个来回送到 {value} 个"),
 }
+"""``{value}`` stands for what follows the key in the line."""
 
 WORDS: dict[str, Sentence] = {
     "name": Sentence("name", "名字"),
@@ -521,7 +593,7 @@ WORDS: dict[str, Sentence] = {
 def verdict_sentence(code: str, values: Mapping[str, str], language: str) -> str:
     """The sentence of a verdict; ``code`` "" is passed. ``language``: "en" or "zh_CN"."""
     if not code:
-        return PASSED.get(language)
+        return (PASSED_WITH_PACE if "pace" in values else PASSED).get(language).format_map(values)
     words = dict(values)
     if words.get("what") in WORDS:
         words["what"] = WORDS[words["what"]].get(language)
@@ -530,4 +602,5 @@ def verdict_sentence(code: str, values: Mapping[str, str], language: str) -> str
 
 def note_sentence(text: str, language: str) -> str:
     """The words of a line whose direction is "note"."""
-    return NOTES[text].get(language) if text in NOTES else text
+    key, _, value = text.partition(" ")
+    return NOTES[key].get(language).format(value=value) if key in NOTES else text

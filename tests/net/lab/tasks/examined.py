@@ -34,6 +34,8 @@ MODELS = {
     "postcards": "postcards/model.py",
     "reliability": "reliability/task_model.py",
     "reliability-2": "reliability/task_2_model.py",
+    "reliability-3": "reliability/task_3_model.py",
+    "reliability-4": "reliability/task_4_model.py",
     "who-hangs-up": "who-hangs-up/task_model.py",
     "one-road": "one-road/task_model.py",
     "http": "http/task_model.py",

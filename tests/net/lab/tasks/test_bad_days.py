@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -191,6 +192,26 @@ def test_an_old_address_is_a_new_program(running: Examined) -> None:
     ]
 
 
+def test_one_that_goes_on_after_its_verdict_is_no_new_attempt(
+    running: Examined, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(examination, "STRAGGLER_SECONDS", 0.2)
+    number, port = running.listen("reliability-3")
+    with socket.socket(type=socket.SOCK_DGRAM) as sock:
+        sock.connect(("127.0.0.1", int(port)))
+        sock.send(b"first 9")
+        assert verdict(running, "reliability-3").code == "window-too-wide"
+        end = time.monotonic() + 0.6
+        while time.monotonic() < end:
+            sock.send(b"first 9")
+            sock.settimeout(0.05)
+            with pytest.raises(TimeoutError):
+                sock.recv(100)
+        assert len(running.thread.of(AttemptBegan)) == 1
+        sock.send(b"second 9")
+        wait_until(lambda: len(running.verdicts(number)) == 2)
+
+
 # --- Tasks ---
 
 
@@ -243,6 +264,25 @@ def test_stopping_ends_everything(running: Examined) -> None:
             socket.create_connection(("127.0.0.1", int(port)))
     running.submit(StopTask(number))
     del running._listening["which-door"]
+
+
+@pytest.mark.parametrize("task", ["stream", "reliability"])
+def test_the_next_task_takes_the_port_of_the_one_that_was_stopped(running: Examined, task: str) -> None:
+    """Another level, or the same seed again: both commands come together."""
+    number, port = running.listen(task)
+    running.submit(StopTask(number))
+    running.submit(StartTask(50, task, "127.0.0.1", int(port), 7))
+    running.submit(StopTask(50))
+    running.submit(StartTask(51, task, "127.0.0.1", int(port), 8))
+    wait_until(lambda: [event for event in running.thread.of(TaskListening) if event.task == 51])
+    running.submit(StopTask(51))
+    wait_until(lambda: len(running.thread.of(TaskEnded)) == 3)
+    assert {(event.task, event.fault) for event in running.thread.of(TaskEnded)} == {
+        (number, None),
+        (50, None),
+        (51, None),
+    }
+    running._listening.clear()
 
 
 def test_nobody_listens_where_we_knock(running: Examined) -> None:

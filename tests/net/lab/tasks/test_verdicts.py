@@ -22,6 +22,7 @@ TOGETHER = (
     ("hello-server", "stream", "postcards", "http"),
     ("why-stuck", "which-door", "reliability"),
     ("who-hangs-up", "reliability-2", "one-road", "serve-page"),
+    ("reliability-3", "reliability-4"),
 )
 
 
