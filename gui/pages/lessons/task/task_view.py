@@ -376,7 +376,10 @@ class TaskView:
         self._say.show(task.say.get(code))
         self._closing.show(_("Closing question: {text}").format(text=lesson.closing.get(code)))
         if len(lesson.tasks) > 1:
-            options = [(str(n), each.title.get(code)) for n, each in enumerate(lesson.tasks)]
+            titles = [each.title.get(code) for each in lesson.tasks]
+            if len(titles) > 2:  # no room for more; the one that is open stands above
+                titles = [_("Level {number}").format(number=n) for n in range(1, len(titles) + 1)]
+            options = [(str(n), title) for n, title in enumerate(titles)]
             self._which.set_options(options, str(self._number))
             self._which.pack(anchor="w", pady=(S(8), 0), before=self._area)
         else:
