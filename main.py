@@ -200,7 +200,7 @@ def chosen_lesson(arguments: Arguments) -> Lesson | None:
     or step, or nothing to count for ``--times``."""
     if not arguments.lesson:
         return None
-    from net.lab.library import load_lesson, load_shelf
+    from net.lab.lesson_files import load_lesson, load_shelf
 
     names = load_shelf().lessons
     if arguments.lesson not in names:

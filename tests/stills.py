@@ -18,7 +18,7 @@ import msgspec
 
 from net.engine import Engine
 from net.lab.lesson import Lesson, Scene
-from net.lab.library import LESSONS_FOLDER, lesson_file, load_lesson, load_shelf, still_recording
+from net.lab.lesson_files import LESSONS_FOLDER, lesson_file, load_lesson, load_shelf, still_recording
 from net.lab.recording import Header, RecordedEvent, Started
 from net.lab.run.ports import is_taken
 from net.lab.run.sources import fixed_ports, read_source

@@ -19,7 +19,7 @@ PUBLIC_NET = {
     "net", "net.address", "net.chat.commands", "net.chat.conversation", "net.chat.diagnosis.findings",
     "net.chat.discovery.hosts", "net.chat.events", "net.chat.history", "net.chat.ids",
     "net.chat.rooms.entries", "net.engine", "net.events", "net.lab.commands", "net.lab.events",
-    "net.lab.lesson", "net.lab.library", "net.lab.picture", "net.lab.picture.capture",
+    "net.lab.lesson", "net.lab.lesson_files", "net.lab.picture", "net.lab.picture.capture",
     "net.lab.picture.graph", "net.lab.picture.road", "net.lab.picture.rows", "net.lab.picture.state",
     "net.lab.picture.traffic",
     "net.lab.preflight.mechanisms", "net.lab.recording", "net.lab.recording_file", "net.lab.run.pythons",

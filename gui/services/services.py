@@ -54,7 +54,7 @@ class Services:
     open_urls: tuple[str, ...]
     """The ``--open`` URLs, already checked with `net.sockets.open_url.parse_open_url`."""
     lesson: str
-    """The lesson of ``--lesson``, "" if none was named; it exists (`net.lab.library.load_lesson`)."""
+    """The lesson of ``--lesson``, "" if none was named; it exists (`net.lab.lesson_files.load_lesson`)."""
     step: int
     """The step of ``--step``, from 1, which that lesson has; 0 if none was named."""
     profile: Path

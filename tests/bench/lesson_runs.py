@@ -11,7 +11,7 @@ from pathlib import Path
 from net.engine import Engine
 from net.lab.commands import LabCommand, MakeMoves, RunFile, RunMany, StartRun, StopRun
 from net.lab.events import MovesMade, OutcomesCounted, RunEnded, RunGrew
-from net.lab.library import load_lesson
+from net.lab.lesson_files import load_lesson
 from net.lab.recording import Call, RecordedEvent, Returned
 from tests.bench.figures import ROUNDS, Figure
 

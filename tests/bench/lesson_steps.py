@@ -30,7 +30,7 @@ def steps(folder: Path) -> list[float]:
     from gui.shared.arguments import parse_arguments
     from gui.window.app import Window
     from net.engine import Engine
-    from net.lab.library import load_shelf
+    from net.lab.lesson_files import load_shelf
 
     words = ["--profile", str(folder), "--lang", "zh_CN", "--theme", "light", "--page", "lessons"]
     window = Window(parse_arguments(words), lambda _settings, profile: Engine(data_folder=profile))
@@ -54,7 +54,7 @@ def steps(folder: Path) -> list[float]:
 
 def _steps_of(app: Any, page: Any, name: str) -> list[float]:
     from gui.pages.lessons.runs import recorded
-    from net.lab.library import load_lesson, still_recording
+    from net.lab.lesson_files import load_lesson, still_recording
     from net.lab.recording_file import read_recording
 
     lesson = load_lesson(name)

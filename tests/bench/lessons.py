@@ -10,7 +10,7 @@ from queue import Empty
 
 from net.address import Address
 from net.engine import Engine
-from net.lab.library import load_lesson
+from net.lab.lesson_files import load_lesson
 from net.lab.recording import Measured
 from net.protocol.impairment.settings import Impairment
 from net.sockets.commands import RelayDatagrams

@@ -11,7 +11,7 @@ from gui.pages.lessons.programs.program_dialog import ProgramChoice
 from gui.pages.lessons.runs import recorded
 from net.lab.commands import RunFile
 from net.lab.events import MovesMade
-from net.lab.library import LESSONS_FOLDER, load_lesson, still_recording
+from net.lab.lesson_files import LESSONS_FOLDER, load_lesson, still_recording
 from net.lab.recording_file import read_recording
 from tests.shots.stage import Stage, State
 

@@ -26,7 +26,7 @@ from gui.shared.i18n import _
 from gui.shared.preflight_wording import lesson_way, way_text
 from gui.widgets.menu import MenuEntry, menu_under
 from net.lab.lesson import Lesson
-from net.lab.library import load_lesson
+from net.lab.lesson_files import load_lesson
 from net.lab.recording import RecordedEvent
 
 Part = LessonShelf | LessonPlayer | ProgramStepper | TaskView | CasesView

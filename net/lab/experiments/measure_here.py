@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from net.lab.library import lesson_file
+from net.lab.lesson_files import lesson_file
 from net.lab.recording import Measured, Printed, RecordedEvent
 from net.lab.run.experiment import RunRoom
 from net.lab.run.ports import free_port

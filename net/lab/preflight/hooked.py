@@ -13,7 +13,7 @@ from net.lab.run.experiment import ExperimentMaker
 from net.lab.run.run import NotBegun, NotReached, Run
 
 FOLDER = "preflight"
-"""In `net.lab.library.LESSONS_FOLDER`: the programs."""
+"""In `net.lab.lesson_files.LESSONS_FOLDER`: the programs."""
 
 Tell = Callable[[str, Tried], None]
 Holds = Callable[[RecordedEvent], bool]

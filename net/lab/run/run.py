@@ -15,7 +15,7 @@ from net.events import Fault, FaultKind
 from net.faults import fault_from_oserror
 from net.lab.commands import RunFile
 from net.lab.lesson import Scene
-from net.lab.library import lesson_file
+from net.lab.lesson_files import lesson_file
 from net.lab.moves import Move, MoveError, parse_move
 from net.lab.recording import Done, Header, ProgramText, RecordedEvent, Step, Trouble
 from net.lab.run.channel import HookDoor

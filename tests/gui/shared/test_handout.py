@@ -12,7 +12,7 @@ import pytest
 from gui.shared.handout import WHOLE_TASKS, hand_out, key
 from gui.shared.i18n import LANGUAGES
 from net.lab.lesson import Lesson, Text
-from net.lab.library import load_lesson, load_shelf
+from net.lab.lesson_files import load_lesson, load_shelf
 from tests.programs import is_installed, run_program
 
 LESSONS = load_shelf().lessons

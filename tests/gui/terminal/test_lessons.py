@@ -15,7 +15,7 @@ import pytest
 from gui.shared import i18n
 from gui.shared.arguments import MOST_STEPS
 from gui.terminal.lessons import run_lesson_terminal
-from net.lab.library import load_lesson, load_shelf
+from net.lab.lesson_files import load_lesson, load_shelf
 from tests.programs import ROOT, run_program, start_program
 from tests.waiting import wait_until
 

@@ -12,7 +12,7 @@ from net.events import EngineStopped, Event, Fault
 from net.lab.commands import LabCommand, MakeMoves, StartRun, StopRun
 from net.lab.events import MovesMade, RunEnded, RunGrew
 from net.lab.lesson import Lesson, LessonStep, Scene
-from net.lab.library import load_lesson
+from net.lab.lesson_files import load_lesson
 from net.lab.recording import RecordedEvent
 from tests.programs import become_program, run_program
 

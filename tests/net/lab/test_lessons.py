@@ -10,7 +10,14 @@ import msgspec
 import pytest
 
 from net.lab.lesson import Lesson, Scene, Text
-from net.lab.library import LESSONS_FOLDER, TUTORIAL, lesson_file, load_lesson, load_shelf, still_recording
+from net.lab.lesson_files import (
+    LESSONS_FOLDER,
+    TUTORIAL,
+    lesson_file,
+    load_lesson,
+    load_shelf,
+    still_recording,
+)
 from net.lab.moves import CALLS, parse_move
 from net.lab.recording import Done, Facts, Header, RecordedEvent, Step
 

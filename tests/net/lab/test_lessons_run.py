@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from net.lab.lesson import Scene
-from net.lab.library import load_lesson, load_shelf, still_recording
+from net.lab.lesson_files import load_lesson, load_shelf, still_recording
 from net.lab.recording import Call, Done, Facts, Header, RecordedEvent, Started, Step
 from tests.net.lab.playing import INSIDE, STEP_SECONDS, play_scene, steps_of
 from tests.net.lab.run.lab_rig import LabRig, check_order

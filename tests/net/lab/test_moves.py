@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from net.lab.library import load_lesson, load_shelf
+from net.lab.lesson_files import load_lesson, load_shelf
 from net.lab.moves import Move, MoveError, parse_move
 from net.lab.run.outcomes import check_outcome
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from net.lab.library import still_recording
+from net.lab.lesson_files import still_recording
 from net.lab.picture.road import Road, RoadSecond, road_of
 from net.lab.recording import Header, Measured, RecordedEvent
 from net.lab.recording_file import read_recording

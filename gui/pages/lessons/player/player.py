@@ -44,7 +44,7 @@ from gui.shared.lab_wording import trouble_text
 from gui.shared.picture.drawing import NO_ASK, Ask
 from gui.shared.picture.roles import roles_of
 from net.lab.lesson import Lesson, LessonStep, Scene
-from net.lab.library import lesson_file, still_recording
+from net.lab.lesson_files import lesson_file, still_recording
 from net.lab.recording import Header, ProgramText, RecordedEvent
 
 FIRST_CLOSE = "first close"

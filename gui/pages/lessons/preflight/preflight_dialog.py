@@ -23,7 +23,7 @@ from gui.widgets.tooltip import Tooltip
 from gui.widgets.wrapping_label import WrappingLabel
 from net.lab.commands import StopPreflight, TryPreflight
 from net.lab.events import Knocked
-from net.lab.library import load_lesson, load_shelf
+from net.lab.lesson_files import load_lesson, load_shelf
 from net.lab.preflight.mechanisms import CLASS_PORT, Shown, names
 
 COLUMN = 400

@@ -17,7 +17,7 @@ from gui.widgets.scroll_area import ScrollArea
 from gui.widgets.segmented import SegmentedControl
 from gui.widgets.wrapping_label import WrappingLabel
 from net.lab.lesson import Lesson
-from net.lab.library import load_lesson, load_shelf
+from net.lab.lesson_files import load_lesson, load_shelf
 
 ALL = "all"
 CARD_WIDTH = 300

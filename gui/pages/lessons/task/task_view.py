@@ -31,7 +31,7 @@ from gui.widgets.session_list import SessionItem, SessionList
 from gui.widgets.wrapping_label import WrappingLabel
 from net.address import Address, AddressError
 from net.lab.lesson import Lesson, LessonTask
-from net.lab.library import lesson_file
+from net.lab.lesson_files import lesson_file
 from net.lab.tasks.catalog import TASKS
 from net.lab.tasks.check_file import FILE_NAME, check_program
 

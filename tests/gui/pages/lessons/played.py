@@ -8,7 +8,7 @@ from net.events import Event
 from net.lab.commands import MakeMoves, RunMany, StartRun
 from net.lab.events import MovesMade, OutcomesCounted, RunEnded, RunGrew
 from net.lab.lesson import Scene
-from net.lab.library import lesson_file
+from net.lab.lesson_files import lesson_file
 from net.lab.recording import (
     Call,
     Facts,

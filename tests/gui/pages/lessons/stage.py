@@ -16,7 +16,7 @@ from gui.shared.settings import Settings
 from net.engine import Engine
 from net.events import Event
 from net.lab.commands import MakeMoves, StartRun
-from net.lab.library import load_lesson, still_recording
+from net.lab.lesson_files import load_lesson, still_recording
 from net.lab.recording import RecordedEvent, Step
 from net.lab.recording_file import read_recording
 from tests.gui.pages.lessons.played import answer, connected, received, sent

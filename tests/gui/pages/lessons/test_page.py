@@ -13,7 +13,7 @@ from gui.shared import i18n
 from net.events import Fault, FaultKind
 from net.lab.commands import MakeMoves, RunMany, StartRun, StopRun, TypeLine
 from net.lab.events import MovesMade, RunEnded, RunGrew
-from net.lab.library import load_lesson, load_shelf
+from net.lab.lesson_files import load_lesson, load_shelf
 from net.lab.recording import Call, Released, Started
 from tests.gui.keyboard import press
 from tests.gui.pages.lessons.stage import Stage, canvas_texts

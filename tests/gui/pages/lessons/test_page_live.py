@@ -9,7 +9,7 @@ import psutil
 import pytest
 
 from net.lab.events import MovesMade
-from net.lab.library import load_lesson, load_shelf
+from net.lab.lesson_files import load_lesson, load_shelf
 from net.lab.recording import Started, Step
 from tests.gui.pages.lessons.stage import Live
 from tests.waiting import wait_until

@@ -13,7 +13,7 @@ from PIL import Image
 from gui.pages.lessons.recordings.recording_files import RecordingFiles, suggested_name
 from gui.shared.i18n import set_language
 from gui.shared.recording_wording import damage_text
-from net.lab.library import load_lesson
+from net.lab.lesson_files import load_lesson
 from net.lab.recording import Done, Header, ProgramText
 from net.lab.recording_file import Damage, read_recording
 from tests.gui.pages.lessons.played import connected, header, sent

@@ -17,7 +17,7 @@ from gui.pages.lessons.player.player import LessonPlayer
 from gui.pages.lessons.views.floor import PICTURE_PART
 from gui.shared import i18n
 from gui.widgets.text_fit import ELLIPSIS
-from net.lab.library import load_lesson, load_shelf
+from net.lab.lesson_files import load_lesson, load_shelf
 from tests.gui.pages.lessons.stage import Stage
 from tests.waiting import wait_until
 

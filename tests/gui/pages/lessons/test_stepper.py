@@ -10,7 +10,7 @@ import pytest
 from gui.pages.lessons.programs.program_dialog import ProgramChoice, ProgramDialog, named
 from gui.pages.lessons.programs.stepper import ProgramStepper, next_stop, stop_before
 from net.lab.commands import RunFile, StepOnce, StopRun
-from net.lab.library import LESSONS_FOLDER
+from net.lab.lesson_files import LESSONS_FOLDER
 from net.lab.recording import Call, Ended, Returned
 from tests.gui.keyboard import press
 from tests.gui.pages.lessons.played import connected, received, sent

@@ -13,7 +13,7 @@ from gui.shared import i18n
 from net.events import Fault, FaultKind
 from net.lab.commands import Knock, ReleaseAttempt, StartTask, StopTask
 from net.lab.events import AttemptBegan, AttemptJudged, AttemptLine, AttemptNamed, TaskEnded, TaskListening
-from net.lab.library import lesson_file, load_lesson, load_shelf
+from net.lab.lesson_files import lesson_file, load_lesson, load_shelf
 from net.lab.tasks.verdicts import verdict_sentence
 from net.sockets.open_url import parse_open_url
 from tests.gui.pages.lessons.stage import Stage

@@ -13,7 +13,7 @@ from gui.shared.picture.colours import LIGHT
 from gui.shared.picture.drawing import Place, draw_picture
 from gui.shared.picture.pen import Paper
 from gui.shared.picture.shapes import Text
-from net.lab.library import LESSONS_FOLDER
+from net.lab.lesson_files import LESSONS_FOLDER
 from net.lab.picture import Picture, PictureBuilder
 from net.lab.picture.ends import split_address
 from net.lab.recording_file import read_recording

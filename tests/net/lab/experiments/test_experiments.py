@@ -12,7 +12,7 @@ from net.engine import Engine
 from net.lab.experiments.one_road import Passage
 from net.lab.experiments.relays import SettingError, impairments_of
 from net.lab.lesson import Lesson, LessonStep, Scene, Text
-from net.lab.library import load_lesson
+from net.lab.lesson_files import load_lesson
 from net.lab.recording import Call, Ended, Header, Measured, Printed, Relayed, Returned, Started
 from net.protocol.impairment.settings import Impairment
 from tests.net.lab.playing import Played, play_scene

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from net.lab.library import load_lesson, load_shelf
+from net.lab.lesson_files import load_lesson, load_shelf
 from net.lab.preflight.mechanisms import MECHANISMS, names, shown, worst
 
 ALL = dict.fromkeys(names(), True)

@@ -146,7 +146,7 @@ def test_a_killed_duplex_leaves_none_of_forty_programs_that_are_not_seen(lab: La
         """\
         from net.engine import Engine
         from net.lab.commands import MakeMoves, StartRun
-        from net.lab.library import load_lesson
+        from net.lab.lesson_files import load_lesson
         engine = Engine()
         engine.submit(StartRun(1, "one-road", load_lesson("one-road").scenes[0]))
         engine.submit(MakeMoves(1, ("all run",)))

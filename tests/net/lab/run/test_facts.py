@@ -7,9 +7,9 @@ import sys
 
 import pytest
 
-from net.lab import library
+from net.lab import lesson_files
 from net.lab.lesson import Scene, SceneProgram, Text
-from net.lab.library import load_lesson
+from net.lab.lesson_files import load_lesson
 from net.lab.recording import Acked, Facts, RecordedEvent
 from net.lab.run import facts
 from net.lab.run.facts import FactsBook
@@ -189,7 +189,7 @@ def test_a_socket_that_is_waited_for_tells_no_such_moments(
             print("nothing")
         """,
     )
-    monkeypatch.setattr(library, "LESSONS_FOLDER", lab.folder)
+    monkeypatch.setattr(lesson_files, "LESSONS_FOLDER", lab.folder)
     role = Text(en="a", zh_CN="a")
     programs = (SceneProgram(name="client", file="client.py", role=role),)
     run = lab.start_scene("waits", Scene(name="waits", programs=programs))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from net.lab import library
+from net.lab import lesson_files
 from net.lab.commands import RunMany, StopRun
 from net.lab.events import OutcomesCounted, RunEnded
 from net.lab.lesson import Scene, SceneProgram, Text
@@ -40,7 +40,7 @@ def pair(lab: LabRig, monkeypatch: pytest.MonkeyPatch) -> Scene:
     folder.mkdir()
     lab.write("pair/server.py", SERVER)
     lab.write("pair/client.py", CLIENT)
-    monkeypatch.setattr(library, "LESSONS_FOLDER", Path(lab.folder))
+    monkeypatch.setattr(lesson_files, "LESSONS_FOLDER", Path(lab.folder))
     programs = tuple(SceneProgram(name=name, file=f"{name}.py", role=ROLE) for name in ("server", "client"))
     return Scene(name="pair", programs=programs, outcome="server recv")
 

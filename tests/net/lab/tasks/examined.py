@@ -14,7 +14,7 @@ import psutil
 
 from net.lab.commands import Knock, StartTask, StopTask
 from net.lab.events import AttemptJudged, TaskEnded, TaskListening
-from net.lab.library import LESSONS_FOLDER
+from net.lab.lesson_files import LESSONS_FOLDER
 from net.lab.tasks.catalog import TASKS
 from net.lab.tasks.tasks import Tasks
 from tests.net.loop_thread import LoopThread

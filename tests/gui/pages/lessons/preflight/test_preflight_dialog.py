@@ -15,7 +15,7 @@ from gui.shared.preflight_wording import lacks, lesson_way, mechanism_text
 from net.events import Event
 from net.lab.commands import StopPreflight, TryPreflight
 from net.lab.events import ClassPortOpened, Knocked, MechanismsTried, MechanismTried, PreflightEnded
-from net.lab.library import load_lesson, load_shelf
+from net.lab.lesson_files import load_lesson, load_shelf
 from net.lab.preflight.mechanisms import names
 from tests.gui.pages.lessons.stage import Stage
 
