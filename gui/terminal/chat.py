@@ -13,7 +13,6 @@ since the last message decides instead of the end of standard input."""
 from __future__ import annotations
 
 import getpass
-import signal
 import sys
 import threading
 import time
@@ -169,9 +168,7 @@ class ChatTerminal:
     def _end_if_over(self) -> None:
         if self._ending.begun:
             return
-        if self._signal.number:
-            if self._signal.number == signal.SIGINT:
-                self._outcome.interrupt()
+        if self._signal.ends(self._outcome):
             self._ending.quit()
         elif self._wait.asked:
             if self._wait.over and not self._typed.running:

@@ -11,7 +11,6 @@ that has an outcome is run so often, and one line says what came out how often:
 
 from __future__ import annotations
 
-import signal
 import sys
 from collections import deque
 from collections.abc import Mapping
@@ -183,9 +182,7 @@ class LessonTerminal:
         self._engine.stop()
 
     def _end_if_asked(self) -> None:
-        if self._signal.number and not self._stopping:
-            if self._signal.number == signal.SIGINT:
-                self._outcome.interrupt()
+        if not self._stopping and self._signal.ends(self._outcome):
             self._stop()
 
 

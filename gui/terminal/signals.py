@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from gui.terminal.exit_codes import Outcome
+
 _CAUGHT = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -19,6 +21,12 @@ class NotedSignal:
     def note(self, number: int, frame: FrameType | None) -> None:
         # Only noted: the main thread may hold a lock, or be in the middle of something.
         self.number = number
+
+    def ends(self, outcome: Outcome) -> bool:
+        """Whether a signal came, so that the program is to end; Ctrl+C is noted in ``outcome``."""
+        if self.number == signal.SIGINT:
+            outcome.interrupt()
+        return self.number != 0
 
 
 @contextmanager

@@ -11,7 +11,6 @@ standard input."""
 
 from __future__ import annotations
 
-import signal
 import sys
 import time
 from collections.abc import Sequence
@@ -266,11 +265,7 @@ class Terminal:
     def _end_if_over(self) -> None:
         if self._stopping:
             return
-        if self._signal.number:
-            if self._signal.number == signal.SIGINT:
-                self._outcome.interrupt()
-            self._stop()
-        elif not self._conversations or self._talk_is_over():
+        if self._signal.ends(self._outcome) or not self._conversations or self._talk_is_over():
             self._stop()
 
     def _talk_is_over(self) -> bool:

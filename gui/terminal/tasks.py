@@ -13,7 +13,6 @@ tkinter here.
 from __future__ import annotations
 
 import random
-import signal
 import time
 
 from gui.shared.arguments import EXIT_USE
@@ -119,11 +118,7 @@ class TaskTerminal:
     def _look(self) -> None:
         if self._stopping:
             return
-        if self._signal.number:
-            if self._signal.number == signal.SIGINT:
-                self._outcome.interrupt()
-            self._stop()
-        elif self._ended:
+        if self._signal.ends(self._outcome) or self._ended:
             self._stop()
         elif self._waited_long_enough():
             if not self._somebody_came:
