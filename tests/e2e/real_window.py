@@ -144,16 +144,24 @@ class RealWindow(ScreenWindow):
         self, display: str, folder: Path, arguments: Sequence[str], pc: Pc | None, lang: str
     ) -> None:
         self.transcript = folder / "transcript.jsonl"
+        self._sessions = arguments.count("--open")
         command = [sys.executable, str(ROOT / "main.py"), "--lang", lang]
         command += ["--profile", str(folder / "profile"), "--transcript", str(self.transcript), *arguments]
         folder.mkdir(parents=True, exist_ok=True)
         super().__init__(display, pc.command(command) if pc is not None else command)
 
     def wait_shown(self) -> None:
-        """Until the window is on the screen and its first session has begun."""
+        """Until the window is on the screen and each session asked for has been opened, or could not be: the
+        program opens one after the other."""
         super().wait_shown()
-        wait_until(lambda: self.notes(), START_SECONDS, what="its session begins")
+        wait_until(self._all_tried, START_SECONDS, what=f"{self._sessions} sessions begin")
         self.activate()
+
+    def _all_tried(self) -> bool:
+        """A session's state is noted after what its opening did."""
+        notes = self.rows("note")
+        begun = {row["session"] for row in notes if row["text"].startswith(("state ", "fault"))}
+        return len(begun) >= self._sessions
 
     def say(self, text: str) -> None:
         """Type ``text`` into the composer, where the focus is, and Return; until it has been sent."""
