@@ -4,7 +4,7 @@ The design in twenty lines. An `Engine` owns one thread, NetThread, on which an 
 connection as a protocol; each bound UDP endpoint has a receiving thread. A user of the Engine (a window, a
 terminal, a test) passes it commands (what to do, in the imperative) with ``submit`` and takes events (what
 happened, in the past tense) from ``events``, a queue of batches: the events of one wake-up are put as one
-batch. Commands and events are frozen dataclasses that carry session ids, never sockets, so that no socket
+batch. Commands and events are frozen structs that carry session ids, never sockets, so that no socket
 ever leaves its thread.
 
 The work is done by wings that share one interface (`net.wing`): `net.sockets` (raw TCP and UDP),

@@ -10,7 +10,8 @@ import ipaddress
 import re
 import socket
 import unicodedata
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 MAX_HOST_LENGTH = 253  # RFC 1035 section 3.1, as text
 _LABEL = re.compile(r"(?!-)[\w-]{1,63}(?<!-)\Z")
@@ -101,8 +102,7 @@ def _is_name(host: str) -> bool:
     return not all(label.isdigit() for label in labels)
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Address:
+class Address(Struct, frozen=True, order=True):
     """``host``: an IPv4 or IPv6 address in its canonical text, or a name; ``port``: 0 to 65535; ``scope``:
     the interface name or index of a link-local IPv6 address, else ""."""
 

@@ -1,7 +1,7 @@
 """The base class of all events, faults, and the events that several wings or none emit.
 
-Events are frozen dataclasses in the past tense, put on ``Engine.events`` in batches (tuples). Each wing
-defines its own: `net.sockets.events`, `net.transcript.events`, `net.chat.events`.
+Events are frozen structs (msgspec) in the past tense, put on ``Engine.events`` in batches (tuples). Each wing
+defines its own: `net.sockets.events`, `net.transcript.events`, `net.chat.events`, `net.lab.events`.
 
 Laws
 ----
@@ -13,14 +13,13 @@ Laws
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import Enum
 
+from msgspec import Struct, field
 
-class Event:
+
+class Event(Struct, frozen=True):
     """Something that happened. `Engine.events` carries batches of these."""
-
-    __slots__ = ()
 
 
 Batch = tuple[Event, ...]
@@ -73,16 +72,14 @@ class FaultKind(str, Enum):
     SYSTEM = "system"  # detail, errno: any other error of the operating system
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(Struct, frozen=True):
     """One thing that went wrong: a kind and the values a sentence about it needs."""
 
     kind: FaultKind
     params: Mapping[str, str | int | float] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class StoreFaulted(Event):
+class StoreFaulted(Event, frozen=True):
     """The transcript (with ``stream`` true: the JSON-lines stream) can't be written now. Rows wait in memory
     and are written once it works again, which an event with ``fault`` None reports."""
 
@@ -90,8 +87,7 @@ class StoreFaulted(Event):
     stream: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Exported(Event):
+class Exported(Event, frozen=True):
     """An export has ended: ``rows`` were written to ``path``; with a ``fault``, a file that was
     there before is unchanged."""
 
@@ -101,6 +97,5 @@ class Exported(Event):
     fault: Fault | None
 
 
-@dataclass(frozen=True, slots=True)
-class EngineStopped(Event):
+class EngineStopped(Event, frozen=True):
     """Always the last event."""

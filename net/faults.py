@@ -5,7 +5,8 @@ from __future__ import annotations
 import errno
 import socket
 import ssl
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from net.address import Address, AddressError
 from net.events import Fault, FaultKind

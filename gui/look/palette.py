@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from gui.look.shapes import mix
 
 AVATARS = ("#6366f1", "#0ea5e9", "#f59e0b", "#ec4899", "#14b8a6", "#8b5cf6", "#f97316", "#64748b")
 
 
-@dataclass(frozen=True)
-class Palette:
+class Palette(Struct, frozen=True):
     """Every colour in use, as ``#rrggbb``. Surfaces first, then text, accents, bubbles and tones."""
 
     dark: bool

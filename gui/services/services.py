@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from gui.services.shortcuts import Shortcuts
@@ -26,8 +27,7 @@ Buttons = tuple[tuple[str, str, str], ...]
 """The buttons of a question: (name, label, kind), kind "primary", "danger" or ""; the last is the default."""
 
 
-@dataclass(frozen=True, slots=True)
-class Services:
+class Services(Struct, frozen=True):
     """All callables are for the Tk thread."""
 
     # --- The engine ---

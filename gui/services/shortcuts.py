@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 import tkinter as tk
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from gui.shared.i18n import _
 
@@ -20,8 +21,7 @@ _KEY_SIGNS = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Shortcut:
+class Shortcut(Struct, frozen=True):
     """``keys`` as ``"Mod+Shift+T"`` (``Mod``: Ctrl, on a Mac Cmd), ``"F1"``, ``"Mod+comma"``; ``text``
     returns the action's name in the present language; ``group`` its heading on the sheet; ``page`` the page
     it belongs to, "" for everywhere."""

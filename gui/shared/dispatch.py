@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, Protocol
+
+from msgspec import Struct
 
 Takers = Mapping[type[Any], Callable[[Any], object]]
 """What takes an event, by the event's type."""
@@ -16,8 +17,7 @@ class WatchEvents(Protocol):
     def __call__(self, *tables: Takers, after: Callable[[], object] | None = None) -> Callable[[], None]: ...
 
 
-@dataclass(eq=False, slots=True)
-class _Watch:
+class _Watch(Struct, eq=False):
     after: Callable[[], object] | None
     ended: bool = False
 

@@ -8,9 +8,11 @@ import os
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import asdict
 
 FILE_NAME = "settings.json"
 THEMES = ("system", "light", "dark")
@@ -20,8 +22,7 @@ MAX_FILE_BYTES = 16 * 1024 * 1024
 MAX_KEEP_DAYS = 3650
 
 
-@dataclass(slots=True)
-class WindowPlace:
+class WindowPlace(Struct):
     """Pixels of the screen. A size of zero: never placed yet."""
 
     x: int = 0
@@ -31,8 +32,7 @@ class WindowPlace:
     maximised: bool = False
 
 
-@dataclass(slots=True)
-class Settings:
+class Settings(Struct):
     """Plain values; after changing one, call ``Services.save_settings``. ``language`` "" follows the
     system."""
 
@@ -64,7 +64,7 @@ _CHOICES = {"theme": THEMES, "retention": RETENTIONS, "page": PAGES, "language":
 def from_json(values: Mapping[str, Any]) -> Settings:
     """Settings of a decoded file. A value of a wrong type, or outside its choices, gets its default."""
     settings = Settings()
-    known = {each.name for each in fields(Settings)} - {"unknown"}
+    known = set(Settings.__struct_fields__) - {"unknown"}
     for name, value in values.items():
         if name not in known:
             settings.unknown[name] = value
@@ -79,17 +79,17 @@ def from_json(values: Mapping[str, Any]) -> Settings:
 def _place(value: object) -> WindowPlace:
     place = WindowPlace()
     if isinstance(value, dict):
-        for each in fields(WindowPlace):
-            given = value.get(each.name)
-            fits = type(given) is type(getattr(place, each.name))
+        for name in WindowPlace.__struct_fields__:
+            given = value.get(name)
+            fits = type(given) is type(getattr(place, name))
             if fits and isinstance(given, int) and abs(given) < 100_000:
-                setattr(place, each.name, given)
+                setattr(place, name, given)
     return place
 
 
 def to_json(settings: Settings) -> str:
     """The settings as the text of their file; unknown keys of a newer version are included."""
-    values = asdict(settings)
+    values = {**asdict(settings), "window": asdict(settings.window)}
     unknown = values.pop("unknown")
     return json.dumps({**unknown, **values}, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import tkinter as tk
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
 
 import ttkbootstrap as ttk
+from msgspec import Struct
 from PIL import Image, ImageDraw, ImageTk
 
 from gui.look.look import S, look
@@ -19,8 +19,7 @@ SAMPLES = 80
 OVER = 3
 
 
-@dataclass(frozen=True)
-class Metric:
+class Metric(Struct, frozen=True):
     """A name and its value as text."""
 
     name: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
+
+from msgspec import Struct
 
 from gui.look.shapes import BoundedCache
 
@@ -62,8 +63,7 @@ class RowPages(Generic[R]):
         self._pages.clear()
 
 
-@dataclass(frozen=True)
-class Placed(Generic[RowsT]):
+class Placed(Struct, Generic[RowsT], frozen=True):
     """A row in view: its number, its top and height in pixels, and everything its picture depends on. ``row``
     is None while it is not available yet."""
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import tkinter as tk
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import ttkbootstrap as ttk
+from msgspec import Struct
 
 from gui.look.look import S, look
 from gui.look.shapes import mix
@@ -51,8 +51,7 @@ class _Window:
         return self.source.fetch(start + self.first, stop + self.first)
 
 
-@dataclass(frozen=True)
-class _Lines:
+class _Lines(Struct, frozen=True):
     time: int
     local: int
     remote: int

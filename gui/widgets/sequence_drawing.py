@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from msgspec import Struct
 from PIL import Image, ImageDraw, ImageFont
 
 from gui.look.shapes import mix, rgb
@@ -36,8 +36,7 @@ FONT_FILES = (
 )
 
 
-@dataclass(frozen=True)
-class SequenceRow:
+class SequenceRow(Struct, frozen=True):
     """One row. `direction`: "out" (to the right), "in", or "" for calls and notes. `mark`: how it is
     known. `lost`: it did not arrive, so the arrow ends on its way, in a cross."""
 
@@ -52,8 +51,7 @@ class SequenceRow:
     lost: bool = False
 
 
-@dataclass(frozen=True)
-class SequenceWords:
+class SequenceWords(Struct, frozen=True):
     """The names of the two ends, and the legend, in the interface's language."""
 
     local: str = "Here"
@@ -149,8 +147,7 @@ def _stroke(
         at += on + off
 
 
-@dataclass(frozen=True)
-class _Text:
+class _Text(Struct, frozen=True):
     x: float
     y: float
     text: str
@@ -159,8 +156,7 @@ class _Text:
     size: int = 12
 
 
-@dataclass(frozen=True)
-class _Arrow:
+class _Arrow(Struct, frozen=True):
     y: float
     x0: float
     x1: float
@@ -169,8 +165,7 @@ class _Arrow:
     lost: bool = False
 
 
-@dataclass(frozen=True)
-class _Box:
+class _Box(Struct, frozen=True):
     x0: float
     y0: float
     x1: float

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import tkinter as tk
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
+
+from msgspec import Struct
 
 from gui.look.look import S, look
 from gui.widgets.text_fit import fit
@@ -14,8 +15,7 @@ from gui.widgets.virtual_list import ListSource, Placed, VirtualList
 PARENT_HEIGHT, CHILD_HEIGHT = 56, 46
 
 
-@dataclass(frozen=True)
-class SessionItem:
+class SessionItem(Struct, frozen=True):
     """One line. `parent` is the key of the listener it belongs to; `bytes_text` and `rate_text` are
     formatted.
     """
@@ -31,8 +31,7 @@ class SessionItem:
     icon: str = "hdd-network"
 
 
-@dataclass(frozen=True)
-class _Line:
+class _Line(Struct, frozen=True):
     item: SessionItem
     children: int
     opened: bool

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import tkinter as tk
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from tkinter import font as tkfont
 from typing import Literal
+
+from msgspec import Struct
 
 ELLIPSIS = "…"
 _BIDI = (*range(0x202A, 0x202F), *range(0x2066, 0x206A))
@@ -20,8 +21,7 @@ _STAND_INS = {
 }
 
 
-@dataclass(frozen=True)
-class Span:
+class Span(Struct, frozen=True):
     """Characters `start` to `stop` (exclusive) of a row's text that look different."""
 
     start: int

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import ttkbootstrap as ttk
+from msgspec import Struct
 
 from gui.look.look import S, look
 
@@ -14,8 +14,7 @@ HEIGHT = 400
 """The size a card requests; the row gives it the page's height."""
 
 
-@dataclass(frozen=True)
-class CardWidths:
+class CardWidths(Struct, frozen=True):
     """In logical units; the middle card gets the remaining width, at least ``middle``."""
 
     left: int

@@ -6,12 +6,12 @@ import contextlib
 import sys
 import tkinter as tk
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import ttkbootstrap as ttk
+from msgspec import Struct
 
 from gui.look.apply import apply_theme, first_theme, register
 from gui.look.look import Mode
@@ -52,8 +52,7 @@ ICON = Path(__file__).resolve().parents[2] / "assets" / "icons" / (
 CHORES_MS = 500
 
 
-@dataclass(frozen=True, slots=True)
-class Contents:
+class Contents(Struct, frozen=True):
     """The parts of the window that exist once the engine runs."""
 
     services: Services

@@ -1,4 +1,4 @@
-"""What the chat is to do: frozen dataclasses for ``Engine.submit``. Ids are hex.
+"""What the chat is to do: frozen structs for ``Engine.submit``. Ids are hex.
 
 `StartChat` comes first; before it the other commands answer with a ChatFault. None blocks.
 """
@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from net.address import Address
 from net.chat.conversation import Conversation
@@ -33,8 +34,7 @@ class ExportFormat(str, Enum):
     JSON = "json"
 
 
-@dataclass(frozen=True, slots=True)
-class StartChat:
+class StartChat(Struct, frozen=True):
     """``hosts``: further hosts or networks ("10.1.2.3", "10.1.2.0/24") to look for people on, for routed
     LANs."""
 
@@ -50,13 +50,11 @@ class StartChat:
     picture: bytes = b""  # as net.protocol.chat.pictures takes it, else nobody sees one
 
 
-@dataclass(frozen=True, slots=True)
-class StopChat:
+class StopChat(Struct, frozen=True):
     """End the chat; the sockets go on. `Engine.stop` does it too."""
 
 
-@dataclass(frozen=True, slots=True)
-class SetProfile:
+class SetProfile(Struct, frozen=True):
     """``picture`` as in `StartChat`; b"" takes it away."""
 
     name: str
@@ -64,30 +62,25 @@ class SetProfile:
     picture: bytes = b""
 
 
-@dataclass(frozen=True, slots=True)
-class SetPresence:
+class SetPresence(Struct, frozen=True):
     status: OwnStatus
 
 
-@dataclass(frozen=True, slots=True)
-class SetDiscovery:
+class SetDiscovery(Struct, frozen=True):
     invisible: bool
     hosts: Sequence[str] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class SetReceiving:
+class SetReceiving(Struct, frozen=True):
     downloads: Path
     accept_verified: bool
 
 
-@dataclass(frozen=True, slots=True)
-class FindAgain:
+class FindAgain(Struct, frozen=True):
     """Look for people now, on every way, and dial everybody who is known or seen and has no line."""
 
 
-@dataclass(frozen=True, slots=True)
-class AddPerson:
+class AddPerson(Struct, frozen=True):
     """Get to know who is at an address (or host name) with port, as typed or out of a ``duplex://`` link,
     which names the ``identity`` that must be there."""
 
@@ -95,38 +88,33 @@ class AddPerson:
     identity: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ConfirmDigits:
+class ConfirmDigits(Struct, frozen=True):
     """This user has compared the six digits with the other person."""
 
     identity: str
     same: bool
 
 
-@dataclass(frozen=True, slots=True)
-class TrustNewKey:
+class TrustNewKey(Struct, frozen=True):
     """After `KeyChanged`: this is the known person with another key. Talk to the new identity, which starts
     unverified."""
 
     identity: str
 
 
-@dataclass(frozen=True, slots=True)
-class BlockPerson:
+class BlockPerson(Struct, frozen=True):
     identity: str
     blocked: bool
 
 
-@dataclass(frozen=True, slots=True)
-class ForgetPerson:
+class ForgetPerson(Struct, frozen=True):
     """Forget key, name and addresses, and with ``history`` the conversation too."""
 
     identity: str
     history: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class SendText:
+class SendText(Struct, frozen=True):
     """To a person, a room, or `EVERYBODY` visible (an announcement). ``message``: an id from
     `net.chat.ids.new_id`."""
 
@@ -136,34 +124,29 @@ class SendText:
     reply_to: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class SendTyping:
+class SendTyping(Struct, frozen=True):
     conversation: Conversation
 
 
-@dataclass(frozen=True, slots=True)
-class MarkDisplayed:
+class MarkDisplayed(Struct, frozen=True):
     """The user has seen the conversation up to ``position`` (0-based), that message included."""
 
     conversation: Conversation
     position: int
 
 
-@dataclass(frozen=True, slots=True)
-class DeleteMessages:
+class DeleteMessages(Struct, frozen=True):
     """On this PC only. ``messages`` empty: the whole conversation."""
 
     conversation: Conversation
     messages: Sequence[str] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class SetKeepDays:
+class SetKeepDays(Struct, frozen=True):
     days: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class OfferFiles:
+class OfferFiles(Struct, frozen=True):
     """Offer files and folders to a person or a room. ``picture``: show the file as a picture. ``group``: an
     id from `net.chat.ids.new_id`, shared by the transfers to all receivers."""
 
@@ -173,36 +156,30 @@ class OfferFiles:
     picture: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class AcceptTransfer:
+class AcceptTransfer(Struct, frozen=True):
     transfer: str
     folder: Path | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class DeclineTransfer:
+class DeclineTransfer(Struct, frozen=True):
     transfer: str
 
 
-@dataclass(frozen=True, slots=True)
-class PauseTransfer:
+class PauseTransfer(Struct, frozen=True):
     transfer: str
 
 
-@dataclass(frozen=True, slots=True)
-class ResumeTransfer:
+class ResumeTransfer(Struct, frozen=True):
     """Go on after a pause; of a transfer that failed, try again what failed and only that."""
 
     transfer: str
 
 
-@dataclass(frozen=True, slots=True)
-class CancelTransfer:
+class CancelTransfer(Struct, frozen=True):
     transfer: str
 
 
-@dataclass(frozen=True, slots=True)
-class WatchItems:
+class WatchItems(Struct, frozen=True):
     """The files of one transfer: answered by `TransferItemsChanged`, now and at most ten times a second
     while they change, until it comes with ``watching`` False. Of finished ones too."""
 
@@ -210,30 +187,26 @@ class WatchItems:
     watching: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class CreateRoom:
+class CreateRoom(Struct, frozen=True):
     room: str
     name: str
     locked: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class JoinRoom:
+class JoinRoom(Struct, frozen=True):
     """By its id, as `RoomChanged` lists it, or by its ``code``, for which everybody online is asked."""
 
     room: str = ""
     code: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class LeaveRoom:
+class LeaveRoom(Struct, frozen=True):
     """Where this PC is the host it closes the room for all."""
 
     room: str
 
 
-@dataclass(frozen=True, slots=True)
-class SetRoom:
+class SetRoom(Struct, frozen=True):
     """By the host only. None leaves a setting as it is."""
 
     room: str
@@ -242,47 +215,40 @@ class SetRoom:
     all_muted: bool | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class MuteMember:
+class MuteMember(Struct, frozen=True):
     room: str
     identity: str
     muted: bool
 
 
-@dataclass(frozen=True, slots=True)
-class RemoveMember:
+class RemoveMember(Struct, frozen=True):
     room: str
     identity: str
 
 
-@dataclass(frozen=True, slots=True)
-class HandOverRoom:
+class HandOverRoom(Struct, frozen=True):
     room: str
     identity: str
 
 
-@dataclass(frozen=True, slots=True)
-class ListMembers:
+class ListMembers(Struct, frozen=True):
     room: str
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnose:
+class Diagnose(Struct, frozen=True):
     """Find out why people can't be seen: answered by `Diagnosis`. ``address``: ask the Duplex there too."""
 
     address: Address | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Search:
+class Search(Struct, frozen=True):
     job: int
     text: str
     conversation: Conversation | None = None
     limit: int = 200
 
 
-@dataclass(frozen=True, slots=True)
-class ExportConversation:
+class ExportConversation(Struct, frozen=True):
     """``marks``: what HTML and text say of a message with such a proof, in the user's language. Answered by
     ``net.events.Exported``."""
 

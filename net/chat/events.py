@@ -1,4 +1,4 @@
-"""What happened in the chat: frozen dataclasses, put on the same ``Engine.events`` as the sockets' events.
+"""What happened in the chat: frozen structs, put on the same ``Engine.events`` as the sockets' events.
 
 Identities, messages, rooms and transfers are named by their ids as lower-case hex. Times are
 ``time.time_ns()`` of this PC. Text in events is cleaned already (`net.protocol.chat.cleaning`): it may be
@@ -6,8 +6,9 @@ shown as it is."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import Enum
+
+from msgspec import Struct, field
 
 from net.chat.conversation import Conversation
 from net.events import Event, Fault
@@ -65,8 +66,7 @@ class TransferStage(str, Enum):
     FAILED = "failed"
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(Struct, frozen=True):
     """All that views may know of one person. ``addresses``: where this person was seen, the one that last
     worked first; ``last_seen``: 0 for never."""
 
@@ -83,8 +83,7 @@ class Person:
     picture: str = ""  # path of the file, which never changes: another picture is another file
 
 
-@dataclass(frozen=True, slots=True)
-class ChatStarted(Event):
+class ChatStarted(Event, frozen=True):
     """The chat runs. ``identity``, ``name`` and ``colour`` are this user's; ``port``: of the talking
     listener; ``link``: the duplex:// link that others can open."""
 
@@ -95,23 +94,19 @@ class ChatStarted(Event):
     link: str
 
 
-@dataclass(frozen=True, slots=True)
-class ChatFailed(Event):
+class ChatFailed(Event, frozen=True):
     fault: Fault
 
 
-@dataclass(frozen=True, slots=True)
-class PersonChanged(Event):
+class PersonChanged(Event, frozen=True):
     person: Person
 
 
-@dataclass(frozen=True, slots=True)
-class PersonForgotten(Event):
+class PersonForgotten(Event, frozen=True):
     identity: str
 
 
-@dataclass(frozen=True, slots=True)
-class KeyChanged(Event):
+class KeyChanged(Event, frozen=True):
     """``identity`` is new and has the ``name`` of the person ``known``, who is remembered with another key:
     blocked until the user decides (`TrustNewKey`, `BlockPerson`)."""
 
@@ -120,16 +115,14 @@ class KeyChanged(Event):
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class DigitsCompared(Event):
+class DigitsCompared(Event, frozen=True):
     """The other person says the six digits were the same (or not)."""
 
     identity: str
     same: bool
 
 
-@dataclass(frozen=True, slots=True)
-class UpdateNeeded(Event):
+class UpdateNeeded(Event, frozen=True):
     """A peer speaks no version that this Duplex does. ``ours``: it is this Duplex that should be updated."""
 
     identity: str
@@ -137,8 +130,7 @@ class UpdateNeeded(Event):
     ours: bool
 
 
-@dataclass(frozen=True, slots=True)
-class MessageAdded(Event):
+class MessageAdded(Event, frozen=True):
     """A message is in the history: ``position`` is its place in the conversation, 0-based and dense."""
 
     conversation: Conversation
@@ -154,16 +146,14 @@ class MessageAdded(Event):
     proof: Proof = Proof.NONE
 
 
-@dataclass(frozen=True, slots=True)
-class MessageStateChanged(Event):
+class MessageStateChanged(Event, frozen=True):
     conversation: Conversation
     message: str
     state: MessageState
     path: str = ""  # over which address it went
 
 
-@dataclass(frozen=True, slots=True)
-class ConversationChanged(Event):
+class ConversationChanged(Event, frozen=True):
     """Rows were deleted, or are stored now as they were reported, or the unread count changed: fetch
     again."""
 
@@ -172,15 +162,13 @@ class ConversationChanged(Event):
     unread: int
 
 
-@dataclass(frozen=True, slots=True)
-class TypingSeen(Event):
+class TypingSeen(Event, frozen=True):
     conversation: Conversation
     identity: str
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class TransferItemState:
+class TransferItemState(Struct, frozen=True):
     """One file or folder of a transfer. ``name``: its path inside the transfer, with "/"; ``done``: bytes on
     the receiver's disk; ``path``: where it lies here, "" while it does not.
 
@@ -197,8 +185,7 @@ class TransferItemState:
     path: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class TransferItemsChanged(Event):
+class TransferItemsChanged(Event, frozen=True):
     """The answer to `WatchItems`: ``items`` came or changed, in the order of their indexes. ``whole``: the
     first answer, forget what was reported before. ``count``: items of the transfer in all; 0 where it is not
     known. The list comes in pieces, and of an incoming transfer only once it is accepted."""
@@ -209,8 +196,7 @@ class TransferItemsChanged(Event):
     whole: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class TransferChanged(Event):
+class TransferChanged(Event, frozen=True):
     """One transfer with one person. ``group``: the id shared by the transfers of one sending to many;
     ``rate``: bytes a second; ``seconds_left``: None while unknown; ``folder``: where it lands here, or lay;
     ``reason`` of a failure: a FaultKind value or a wire reason."""
@@ -232,8 +218,7 @@ class TransferChanged(Event):
     failed: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class RoomMember:
+class RoomMember(Struct, frozen=True):
     identity: str
     name: str
     colour: str
@@ -241,8 +226,7 @@ class RoomMember:
     muted: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Room:
+class Room(Struct, frozen=True):
     room: str
     name: str
     host: str  # identity
@@ -257,13 +241,11 @@ class Room:
     unread: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class RoomChanged(Event):
+class RoomChanged(Event, frozen=True):
     room: Room
 
 
-@dataclass(frozen=True, slots=True)
-class RoomMembersChanged(Event):
+class RoomMembersChanged(Event, frozen=True):
     """Those of ``changed`` came or changed, those of ``gone`` (identities) left. `ListMembers` asks for
     all."""
 
@@ -272,14 +254,12 @@ class RoomMembersChanged(Event):
     gone: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class RoomMembers(Event):
+class RoomMembers(Event, frozen=True):
     room: str
     members: tuple[RoomMember, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class RoomEnded(Event):
+class RoomEnded(Event, frozen=True):
     """We are no longer in the room, were not let in, or can't join it now. ``reason``: "left", "removed",
     "closed", "away" (the host), or "refused:" and the host's reason, such as "refused:locked"."""
 
@@ -287,8 +267,7 @@ class RoomEnded(Event):
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnosis(Event):
+class Diagnosis(Event, frozen=True):
     """The answer to Diagnose: what was found so far, worst first, until ``finished``. Each finding is (kind,
     params) as in `net.chat.diagnosis.findings`, e.g. ("multicast_not_heard", {"interface": "eth0"})."""
 
@@ -296,8 +275,7 @@ class Diagnosis(Event):
     finished: bool
 
 
-@dataclass(frozen=True, slots=True)
-class SearchFound(Event):
+class SearchFound(Event, frozen=True):
     """The answer to Search, newest first: (conversation, message, position, snippet, time)."""
 
     job: int
@@ -305,8 +283,7 @@ class SearchFound(Event):
     finished: bool
 
 
-@dataclass(frozen=True, slots=True)
-class ChatFault(Event):
+class ChatFault(Event, frozen=True):
     """Something failed; ``conversation`` or ``identity`` where it belongs to one. ``details["reason"]``: a
     `net.chat.troubles.Trouble` value, or what a failed connection came to."""
 

@@ -6,13 +6,12 @@ ended are ignored.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from net.lab.lesson import Scene
 
 
-@dataclass(frozen=True, slots=True)
-class RunFile:
+class RunFile(Struct, frozen=True):
     """A person's own program. ``path``: the file; its folder is its working folder."""
 
     name: str
@@ -21,8 +20,7 @@ class RunFile:
     arguments: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class StartRun:
+class StartRun(Struct, frozen=True):
     """Prepare a run of a lesson's scene, or of ``files`` (then ``scene`` is None). Programs start with their
     first move. ``python``: the Python for a person's own files, "" for ours. ``seed``: of a scene that draws
     lots."""
@@ -37,8 +35,7 @@ class StartRun:
     """Give every fixed port of the programs a free one of this PC, also where their own is free."""
 
 
-@dataclass(frozen=True, slots=True)
-class MakeMoves:
+class MakeMoves(Struct, frozen=True):
     """Make these moves (see `net.lab.lesson`), then record that ``step`` was reached (0: no step)."""
 
     run: int
@@ -46,8 +43,7 @@ class MakeMoves:
     step: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class StepOnce:
+class StepOnce(Struct, frozen=True):
     """Let one held call go and wait until it came back, or until it is clear that it waits. ``who``: "" for
     the program that has been held longest."""
 
@@ -55,8 +51,7 @@ class StepOnce:
     who: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class TypeLine:
+class TypeLine(Struct, frozen=True):
     """Type a line for a program."""
 
     run: int
@@ -64,15 +59,13 @@ class TypeLine:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class StopRun:
+class StopRun(Struct, frozen=True):
     """End all its programs and everything they started."""
 
     run: int
 
 
-@dataclass(frozen=True, slots=True)
-class RunMany:
+class RunMany(Struct, frozen=True):
     """Run a scene ``times`` times without holding, one after the other, and count the outcomes."""
 
     run: int
@@ -82,8 +75,7 @@ class RunMany:
     python: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class StartTask:
+class StartTask(Struct, frozen=True):
     """Listen for programs of pupils and grade them. ``port`` 0: a free one."""
 
     task: int
@@ -93,8 +85,7 @@ class StartTask:
     seed: int
 
 
-@dataclass(frozen=True, slots=True)
-class Knock:
+class Knock(Struct, frozen=True):
     """A server task: connect to a pupil's program, and grade it."""
 
     task: int
@@ -104,21 +95,18 @@ class Knock:
     seed: int
 
 
-@dataclass(frozen=True, slots=True)
-class ReleaseAttempt:
+class ReleaseAttempt(Struct, frozen=True):
     """Close the connection of an attempt that is stuck."""
 
     task: int
     attempt: int
 
 
-@dataclass(frozen=True, slots=True)
-class StopTask:
+class StopTask(Struct, frozen=True):
     task: int
 
 
-@dataclass(frozen=True, slots=True)
-class TryPreflight:
+class TryPreflight(Struct, frozen=True):
     """Try every mechanism of `net.lab.preflight.mechanisms` on this PC, and open the class port, which stays
     open until `StopPreflight`. ``port``: the one asked for first, 0 for any."""
 
@@ -126,8 +114,7 @@ class TryPreflight:
     port: int
 
 
-@dataclass(frozen=True, slots=True)
-class StopPreflight:
+class StopPreflight(Struct, frozen=True):
     preflight: int
 
 

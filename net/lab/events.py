@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import field
 
 from net.events import Event, Fault
 from net.lab.recording import RecordedEvent
 
 
-@dataclass(frozen=True, slots=True)
-class RunGrew(Event):
+class RunGrew(Event, frozen=True):
     """The recording of ``run`` goes on with ``recorded``. The first of a run begins with its header."""
 
     run: int
     recorded: tuple[RecordedEvent, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class MovesMade(Event):
+class MovesMade(Event, frozen=True):
     """The moves of a `MakeMoves` or `StepOnce` have ended. ``reached`` False: not all were possible; ``why``:
     a code of `net.lab.troubles` with ``values`` for its sentence."""
 
@@ -29,8 +28,7 @@ class MovesMade(Event):
     values: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class RunEnded(Event):
+class RunEnded(Event, frozen=True):
     """No process of this run is left. Exactly one for each `StartRun` and `RunMany`; ``fault``: why it could
     not be begun."""
 
@@ -38,8 +36,7 @@ class RunEnded(Event):
     fault: Fault | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class OutcomesCounted(Event):
+class OutcomesCounted(Event, frozen=True):
     """``done`` of ``times`` runs have ended with these outcomes, the commonest first. One after each run."""
 
     run: int
@@ -48,8 +45,7 @@ class OutcomesCounted(Event):
     outcomes: tuple[tuple[str, int], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class TaskListening(Event):
+class TaskListening(Event, frozen=True):
     """``addresses``: where pupils connect to, ``host:port``."""
 
     task: int
@@ -57,16 +53,14 @@ class TaskListening(Event):
     seed: int
 
 
-@dataclass(frozen=True, slots=True)
-class TaskEnded(Event):
+class TaskEnded(Event, frozen=True):
     """Exactly one for each `StartTask` and `Knock`. ``fault``: why it could not be begun."""
 
     task: int
     fault: Fault | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class AttemptBegan(Event):
+class AttemptBegan(Event, frozen=True):
     """A program came from ``remote``, ``host:port``."""
 
     task: int
@@ -74,8 +68,7 @@ class AttemptBegan(Event):
     remote: str
 
 
-@dataclass(frozen=True, slots=True)
-class AttemptNamed(Event):
+class AttemptNamed(Event, frozen=True):
     """A program said what it calls itself."""
 
     task: int
@@ -83,8 +76,7 @@ class AttemptNamed(Event):
     who: str
 
 
-@dataclass(frozen=True, slots=True)
-class AttemptLine(Event):
+class AttemptLine(Event, frozen=True):
     """One line of what was sent ("out"), received ("in") or noted ("note"), ``t`` seconds after the
     beginning."""
 
@@ -95,8 +87,7 @@ class AttemptLine(Event):
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class AttemptJudged(Event):
+class AttemptJudged(Event, frozen=True):
     """The verdict. ``code``: "" if passed, else a stable word for the misconception (`net.lab.tasks`), with
     ``values`` for its sentence. ``lines``: the last twenty of what was sent and received."""
 
@@ -109,8 +100,7 @@ class AttemptJudged(Event):
     lines: tuple[tuple[float, str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class MechanismTried(Event):
+class MechanismTried(Event, frozen=True):
     """``name``: of `net.lab.preflight.mechanisms`. ``values``: what its sentence needs: ``port``, ``python``
     (its version), ``detail`` (why it does not work, as the system says it)."""
 
@@ -120,8 +110,7 @@ class MechanismTried(Event):
     values: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class ClassPortOpened(Event):
+class ClassPortOpened(Event, frozen=True):
     """Other PCs reach this one at ``addresses``, ``host:port``, the best first. ``fault``: it can't be
     listened on."""
 
@@ -130,8 +119,7 @@ class ClassPortOpened(Event):
     fault: Fault | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Knocked(Event):
+class Knocked(Event, frozen=True):
     """Somebody connected to the class port. ``own``: from this PC, which does not show that others can."""
 
     preflight: int
@@ -139,16 +127,14 @@ class Knocked(Event):
     own: bool
 
 
-@dataclass(frozen=True, slots=True)
-class MechanismsTried(Event):
+class MechanismsTried(Event, frozen=True):
     """All have been tried. The class port is still open."""
 
     preflight: int
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class PreflightEnded(Event):
+class PreflightEnded(Event, frozen=True):
     """Exactly one for each `TryPreflight`; the class port is closed. ``fault``: why it could not be begun."""
 
     preflight: int

@@ -13,14 +13,14 @@ from __future__ import annotations
 import codecs
 import re
 import unicodedata
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 MARKS_PER_CHARACTER = 8
 
 
-@dataclass(frozen=True)
-class Codec:
+class Codec(Struct, frozen=True):
     """A codec a session can use: `id` as in URLs and settings, `name` as shown to people, `python` as Python
     calls it.
     """

@@ -12,8 +12,9 @@ import struct
 import unicodedata
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 from net.protocol.codec import python_codec, split_incomplete
 
@@ -70,8 +71,7 @@ class FramingError(ValueError):
         self.text = text
 
 
-@dataclass(frozen=True)
-class Framing:
+class Framing(Struct, frozen=True):
     """One choice of framing.
 
     LINES splits at LF and removes one CR before it; it sends `line_ending` (LF or CRLF). LENGTH puts 2 or 4

@@ -13,9 +13,10 @@ from __future__ import annotations
 import ipaddress
 import struct
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from enum import Enum
 from typing import BinaryIO, Literal
+
+from msgspec import Struct
 
 COMMENT = (
     "Written by Duplex from its transcript. The payloads and times are what was sent and received; the IP, "
@@ -62,8 +63,7 @@ class CaptureError(ValueError):
         self.found = found
 
 
-@dataclass(frozen=True)
-class CapturedMessage:
+class CapturedMessage(Struct, frozen=True):
     """One record of a transcript: `time_us` is microseconds since 1970 UTC, addresses are (IP as text, port).
 
     `client`: the local end connected. A `mark` other than DATA is for TCP and TLS and carries no data: OPENED
@@ -235,13 +235,12 @@ def _write_datagram(writer: _Writer, message: CapturedMessage, index: int) -> No
         writer.packet(message.time_us, path.packet(17, segment, 6), message.comment)
 
 
-@dataclass
-class _End:
+class _End(Struct):
     """One end's side of a TCP session: what it has sent and what of it the other end has acknowledged."""
 
     path: _Path
     sequence: int
-    acknowledged: int = field(init=False)
+    acknowledged: int = 0
     finished: bool = False
 
     def __post_init__(self) -> None:

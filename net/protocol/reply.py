@@ -11,10 +11,12 @@ from __future__ import annotations
 import re
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from enum import Enum
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from net.protocol.codec import CodecError, decode_carrying, encode_text, python_codec
 from net.protocol.compose import ComposeError, ComposeMode, compose
@@ -72,8 +74,7 @@ class ReplyRuleError(ValueError):
         self.found = found
 
 
-@dataclass(frozen=True)
-class ReplyRule:
+class ReplyRule(Struct, frozen=True):
     """One rule. `hex`: the pattern is hex and compared with the message's bytes, else it is text.
 
     `answer` is parsed as `answer_mode` says and may contain ``{text} {time} {remote} {count}``. `delay` is in
@@ -122,7 +123,7 @@ class ReplyRule:
         """The rule that `to_dict` wrote; absent keys have their default. ReplyRuleError for unknown keys and
         wrong types.
         """
-        known = {field.name: field.default for field in fields(cls)}
+        known = asdict(cls())
         arguments: dict[str, Any] = {}
         for name, value in values.items():
             if name not in known:
@@ -144,8 +145,7 @@ def _as_type(wanted: type, value: Any) -> Any:
     return value
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """`data` to be sent in `delay` seconds. `last`: the rule with index `rule` sends this peer no further
     replies.
     """

@@ -1,4 +1,4 @@
-"""Commands of the sockets wing: frozen dataclasses in the imperative, for ``Engine.submit`` from any thread.
+"""Commands of the sockets wing: frozen structs in the imperative, for ``Engine.submit`` from any thread.
 
 The caller gets a fresh session id from ``engine.new_session()`` and names it in the opening command; accepted
 connections get theirs from the engine. A command about a session that has ended (or never existed) emits one
@@ -9,8 +9,9 @@ the network.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Literal
+
+from msgspec import Struct, field
 
 from net.address import Address
 from net.protocol.framing import Framing
@@ -30,8 +31,7 @@ SEND_BUFFER_LIMIT = 64 * 1024 * 1024
 SEND_BUFFER_FULL."""
 
 
-@dataclass(frozen=True, slots=True)
-class TcpOptions:
+class TcpOptions(Struct, frozen=True):
     """Socket options. None leaves the system's default. Buffer sizes in bytes. ``keep_half_open``: after the
     peer's FIN, stay able to send until `Close`; otherwise the connection ends once its queue is sent."""
 
@@ -44,8 +44,7 @@ class TcpOptions:
     keep_half_open: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class TlsOptions:
+class TlsOptions(Struct, frozen=True):
     """TLS for a listener or a client. Without ``certificate`` and ``key`` (PEM file paths) a listener
     generates a self-signed certificate and keeps it in the profile. ``verify`` (client): check the chain
     and the name."""
@@ -57,8 +56,7 @@ class TlsOptions:
     authority: str = ""  # PEM file of trusted authorities besides the system's
 
 
-@dataclass(frozen=True, slots=True)
-class TcpListen:
+class TcpListen(Struct, frozen=True):
     """Listen for TCP (with ``tls``: TLS) connections, which get ``framing``, ``codec`` and
     ``reply_rules``."""
 
@@ -72,8 +70,7 @@ class TcpListen:
     reply_rules: Sequence[ReplyRule] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class TcpConnect:
+class TcpConnect(Struct, frozen=True):
     """Connect to ``address``, from ``local_address`` if given. ``timeout`` in seconds."""
 
     session: int
@@ -87,8 +84,7 @@ class TcpConnect:
     reply_rules: Sequence[ReplyRule] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class UdpOpen:
+class UdpOpen(Struct, frozen=True):
     """Bind an endpoint. ``peer`` connects it. ``broadcast`` sets SO_BROADCAST. ``group`` is joined at once,
     on ``interface`` (a name, an index as text, or a local address; "" lets the system choose)."""
 
@@ -106,8 +102,7 @@ class UdpOpen:
     reply_rules: Sequence[ReplyRule] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class RelayDatagrams:
+class RelayDatagrams(Struct, frozen=True):
     """Pass on the datagrams that come to ``address`` to ``target``, and its answers back, as a bad network
     would. Each client's address has a socket of its own to the target, so that the target tells them apart.
     All of them share the two links. ``seed``: None draws one, which `RelayChanged` tells."""
@@ -121,8 +116,7 @@ class RelayDatagrams:
     codec: str = "utf-8"
 
 
-@dataclass(frozen=True, slots=True)
-class RelayStreams:
+class RelayStreams(Struct, frozen=True):
     """Accept TCP connections at ``address``, connect to ``target`` for each, and pass on both streams as a
     slow network would. It cannot lose a segment."""
 
@@ -134,8 +128,7 @@ class RelayStreams:
     codec: str = "utf-8"
 
 
-@dataclass(frozen=True, slots=True)
-class ChangeRelay:
+class ChangeRelay(Struct, frozen=True):
     """Other settings for an open relay, of its own kind. What is under way keeps its delay."""
 
     session: int
@@ -143,8 +136,7 @@ class ChangeRelay:
     to_client: Impairment | StreamImpairment
 
 
-@dataclass(frozen=True, slots=True)
-class BreakRelayed:
+class BreakRelayed(Struct, frozen=True):
     """Do something to the connections that pass through a TCP relay, or to that of one ``client``. "cut":
     forget what is under way and close both ends in order; "half-close": tell the target that the client has
     ended, and read no more from it; "reset": reset both ends."""
@@ -154,8 +146,7 @@ class BreakRelayed:
     client: Address | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Send:
+class Send(Struct, frozen=True):
     """Send messages in order. On a listener: to each of its connections, framed. On an endpoint: to
     ``to``, else to its connected peer, else to its group. ``origin``: see `MessagesSent`."""
 
@@ -164,30 +155,26 @@ class Send:
     to: Address | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ShutdownWrite:
+class ShutdownWrite(Struct, frozen=True):
     """Half-close: ``shutdown(SHUT_WR)`` once the queue is sent. The peer reads end of stream; we keep
     reading."""
 
     session: int
 
 
-@dataclass(frozen=True, slots=True)
-class Close:
+class Close(Struct, frozen=True):
     """Orderly close (a listener: of all its connections too); while connecting: cancel. Idempotent."""
 
     session: int
 
 
-@dataclass(frozen=True, slots=True)
-class Abort:
+class Abort(Struct, frozen=True):
     """Close with RST (SO_LINGER 1, 0); the send buffer is discarded."""
 
     session: int
 
 
-@dataclass(frozen=True, slots=True)
-class JoinGroup:
+class JoinGroup(Struct, frozen=True):
     """Join a multicast group on ``interface`` (see `UdpOpen`)."""
 
     session: int
@@ -195,8 +182,7 @@ class JoinGroup:
     interface: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class LeaveGroup:
+class LeaveGroup(Struct, frozen=True):
     """Leave a multicast group on ``interface``; "" leaves it where it was joined last."""
 
     session: int
@@ -204,8 +190,7 @@ class LeaveGroup:
     interface: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class SetFraming:
+class SetFraming(Struct, frozen=True):
     """Change the framing from the next byte on. On a listener: for its connections, present and future."""
 
     session: int
@@ -213,16 +198,14 @@ class SetFraming:
     codec: str = "utf-8"
 
 
-@dataclass(frozen=True, slots=True)
-class SetReplyRules:
+class SetReplyRules(Struct, frozen=True):
     """Replace the auto-reply rules. On a listener: for its connections, present and future."""
 
     session: int
     rules: Sequence[ReplyRule]
 
 
-@dataclass(frozen=True, slots=True)
-class StartRepeat:
+class StartRepeat(Struct, frozen=True):
     """Send ``message`` every ``interval`` seconds (at least 0.001), at start + n * interval regardless of
     earlier delays; a missed turn is skipped, never made up for in a burst. ``count`` None: until stopped or
     closed."""
@@ -235,16 +218,14 @@ class StartRepeat:
     to: Address | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class StopRepeat:
+class StopRepeat(Struct, frozen=True):
     """End a repeat; its last `RepeatProgressed` follows."""
 
     session: int
     job: int
 
 
-@dataclass(frozen=True, slots=True)
-class SendFile:
+class SendFile(Struct, frozen=True):
     """Send a file's bytes in messages of ``chunk`` bytes; over TCP with raw framing as a plain stream.
     ``interval``: seconds between datagrams on UDP (0: as fast as the socket accepts them)."""
 
@@ -256,32 +237,28 @@ class SendFile:
     interval: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class PauseFile:
+class PauseFile(Struct, frozen=True):
     """Pause a file; bytes that the session has accepted are still sent."""
 
     session: int
     job: int
 
 
-@dataclass(frozen=True, slots=True)
-class ResumeFile:
+class ResumeFile(Struct, frozen=True):
     """Continue a paused file."""
 
     session: int
     job: int
 
 
-@dataclass(frozen=True, slots=True)
-class CancelFile:
+class CancelFile(Struct, frozen=True):
     """End a file without sending the rest."""
 
     session: int
     job: int
 
 
-@dataclass(frozen=True, slots=True)
-class WatchKernel:
+class WatchKernel(Struct, frozen=True):
     """Start or stop emitting KernelFacts once a second for a TCP connection."""
 
     session: int

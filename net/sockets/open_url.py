@@ -16,9 +16,11 @@ is for the answers alone."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
 from typing import TypeVar
 from urllib.parse import parse_qsl, unquote
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from net.address import Address, AddressError, normalise_typed
 from net.protocol.codec import parse_codec
@@ -79,8 +81,7 @@ class OpenUrlError(ValueError):
         self.value = value
 
 
-@dataclass(frozen=True, slots=True)
-class _Parameters:
+class _Parameters(Struct, frozen=True):
     """The query, converted value by value; a value that cannot be converted raises `OpenUrlError`."""
 
     values: dict[str, list[str]]

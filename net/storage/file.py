@@ -11,10 +11,11 @@ import sqlite3
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from typing import IO, TypeVar
+
+from msgspec import Struct
 
 from net.events import Fault, FaultKind
 
@@ -72,8 +73,7 @@ def lock_path(path: Path) -> Path:
 # --- Opening ---
 
 
-@dataclass(frozen=True, slots=True)
-class Schema:
+class Schema(Struct, frozen=True):
     """The layout of a file. ``version``: sqlite's ``user_version``, not 0; ``statements``: those that create
     the tables, separated by semicolons; ``pragmas``: for this file only, as ``name = value``; ``unchecked``:
     prefixes of the names of tables that are too expensive to check when the file is opened."""

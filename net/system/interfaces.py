@@ -10,8 +10,9 @@ from __future__ import annotations
 import ipaddress
 import re
 import socket
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from net.address import Address
 
@@ -29,8 +30,7 @@ _VIRTUAL = re.compile(
 _NOWHERE = {socket.AF_INET: "198.51.100.1", socket.AF_INET6: "2001:db8::1"}
 
 
-@dataclass(frozen=True, slots=True)
-class InterfaceAddress:
+class InterfaceAddress(Struct, frozen=True):
     """One IP address of an interface. ``prefix`` in bits; ``broadcast``: the subnet's broadcast address, ""
     for IPv6 and where the subnet has none; ``scope``: the interface's name for a link-local IPv6 address,
     else ""."""
@@ -49,8 +49,7 @@ class InterfaceAddress:
         return ipaddress.ip_address(self.host).is_link_local
 
 
-@dataclass(frozen=True, slots=True)
-class Interface:
+class Interface(Struct, frozen=True):
     """``name`` as in the system's own tools; ``index``: 0 if the system has none; ``is_virtual`` is a guess
     from the name: a container's, a virtual machine's or a tunnel's."""
 
@@ -72,8 +71,7 @@ class Interface:
         return next((address.host for address in self.addresses if address.version == 4), "")
 
 
-@dataclass(frozen=True, slots=True)
-class LocalAddress:
+class LocalAddress(Struct, frozen=True):
     """An address of this PC that can be typed on another PC, and the interface it belongs to."""
 
     host: str

@@ -7,7 +7,8 @@ import contextlib
 import socket
 import struct
 import sys
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from net.system.interfaces import Interface, interfaces, local_addresses
 
@@ -17,8 +18,7 @@ _IP_MULTICAST_ALL = 49
 _IPV6_MULTICAST_ALL = 29
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(Struct, frozen=True):
     """One ``setsockopt`` call. ``text``: its arguments as in source code."""
 
     level: int

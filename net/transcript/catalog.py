@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from net.transcript.clearing import expired
 from net.transcript.reader import (
@@ -27,8 +28,7 @@ MOST_CONNECTIONS = 2_000
 """How many connections of one listener `SessionCatalog.connections` returns: the newest."""
 
 
-@dataclass(frozen=True, slots=True)
-class StoredTree:
+class StoredTree(Struct, frozen=True):
     """A session without connections, or a listener with its connections. ``rows``: of all of them."""
 
     session: StoredSession

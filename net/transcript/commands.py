@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 
 class TranscriptFormat(str, Enum):
@@ -16,8 +17,7 @@ class TranscriptFormat(str, Enum):
     CAPTURE = "pcap"
 
 
-@dataclass(frozen=True, slots=True)
-class Export:
+class Export(Struct, frozen=True):
     """Write transcript rows to a file in the background; `Exported` follows. ``rows`` None: all rows of the
     session (a listener: of its connections too); otherwise these row ids. ``codec``: for the text of
     messages."""
@@ -30,16 +30,14 @@ class Export:
     codec: str = "utf-8"
 
 
-@dataclass(frozen=True, slots=True)
-class ClearTranscript:
+class ClearTranscript(Struct, frozen=True):
     """Delete stored rows: of one session (a listener: of its connections too), or (None) of all sessions that
     have ended."""
 
     session: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class KeepTranscripts:
+class KeepTranscripts(Struct, frozen=True):
     """From now on keep sessions for ``days`` days after their end (None: for ever), and delete older
     ones. With 0 nothing is kept: the sessions of earlier runs are deleted now, those of this run at its
     end."""

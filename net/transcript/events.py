@@ -4,13 +4,13 @@ the chat's history."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import field
 
 from net.events import Event
 
 
-@dataclass(frozen=True, slots=True)
-class Stored(Event):
+class Stored(Event, frozen=True):
     """Rows were committed to the transcript. ``counts``: the present number of rows of each session affected;
     ``trees``: of each listener affected, by itself or by one of its connections, the rows of it and all its
     connections together."""

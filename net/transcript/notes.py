@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
+
+from msgspec import Struct
 
 from net.address import Address
 from net.events import Batch, Event, Fault
@@ -54,8 +55,7 @@ def sender_text(sender: tuple[str, int] | tuple[str, int, int, int]) -> str:
 # --- Notes ---
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(Struct, frozen=True):
     """A row about a session that is not a message. ``kind``: "state", "opened", "open_failed", "closed",
     "call", "fault", "fault_ended", "group", "file", "relay" or "client"; ``detail``: its values, JSON-ready;
     ``event``: the event it was made from, if that is needed later."""

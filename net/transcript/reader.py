@@ -15,8 +15,9 @@ import re
 import sqlite3
 from array import array
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
+
+from msgspec import Struct
 
 from net.protocol.codec import CodecError, decode_carrying, encode_text
 from net.storage.reader import StoreReader
@@ -84,8 +85,7 @@ _LINK = "CROSS JOIN links l ON l.id = r.link"
 _FETCH_AT_ONCE = 5_000
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """One message or note.
 
     ``id`` stays the same until transcripts are cleared; ``position`` counts the session's rows from 0;
@@ -113,8 +113,7 @@ class Row:
         return self.id & PLACE_MASK
 
 
-@dataclass(frozen=True, slots=True)
-class StoredSession:
+class StoredSession(Struct, frozen=True):
     """A session of the transcript. ``closed`` is None while it is open; ``reason`` is a `CloseReason` value,
     "open_failed", or "" if the program ended before the session did. ``rows``: its own rows only."""
 
@@ -131,8 +130,7 @@ class StoredSession:
     codec: str = "utf-8"
 
 
-@dataclass(frozen=True, slots=True)
-class RowFilter:
+class RowFilter(Struct, frozen=True):
     """``directions``: "in", "out" or both; ``peer``: a remote address as text, "" for all; ``notes``: include
     notes."""
 
@@ -394,8 +392,7 @@ def _row(values: tuple[int, int, int, int, int, str, str, str, bytes | str]) -> 
     )
 
 
-@dataclass(frozen=True, slots=True)
-class MessageSearch:
+class MessageSearch(Struct, frozen=True):
     """A search of the rows' data: a condition on ``r.data`` with its parameters ``needles``, and a check of
     the decoded text."""
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from net.sockets.events import Closed, Opened, OpenFailed, StateChanged
 from net.transcript.notes import Note
 
 
-@dataclass(slots=True)
-class SessionFacts:
+class SessionFacts(Struct):
     """The facts that events gave about a session. Addresses are text, "" if unknown; times in ns."""
 
     session: int

@@ -11,10 +11,11 @@ import json
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 from itertools import repeat
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct, field
 
 from net.address import SocketAddress
 from net.sockets.events import (
@@ -54,16 +55,14 @@ LINKS_KEPT = 4096  # of one session, in memory
 PAGES_AT_ONCE = 500
 
 
-@dataclass(slots=True)
-class Tree:
+class Tree(Struct):
     """A region of rows: a session alone, or a listener with its connections."""
 
     region: int
     rows: int
 
 
-@dataclass(slots=True)
-class Slot:
+class Slot(Struct):
     """Where a session's next row goes. ``places``: its own region of places, 0 while it is the only session
     of its tree."""
 

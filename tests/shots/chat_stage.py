@@ -5,11 +5,12 @@ from __future__ import annotations
 import io
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 from unittest.mock import patch
 
+import msgspec
 from PIL import Image, ImageDraw
 
 from gui.pages.chat.context import HISTORY_FILE
@@ -142,7 +143,7 @@ class ChatStage(PlayedStage):
     def host(self, **rules: Any) -> None:
         """The class is hosted here."""
         room = Room(ROOM, self.word("Class 3B", "三年二班"), ME, True, True, "K7QX2M", *(False,) * 3, True, 9)
-        self.play(RoomChanged(replace(room, **rules)))
+        self.play(RoomChanged(msgspec.structs.replace(room, **rules)))
 
     def members(self, host: str = ME, muted: Sequence[str] = (BOB,)) -> None:
         """The answer to who is in the room."""
@@ -155,7 +156,7 @@ class ChatStage(PlayedStage):
 
     def change(self, identity: str, **more: Any) -> Person:
         """Somebody known, otherwise."""
-        return replace(self.context.model.people[identity], **more)
+        return msgspec.structs.replace(self.context.model.people[identity], **more)
 
     # --- Pictures ---
 

@@ -8,8 +8,10 @@ preset and shown again exactly; `Choice.problems` returns what is wrong with it,
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import asdict, replace
 
 from net.address import Address, AddressError, normalise_typed, parse_host, parse_port
 from net.protocol.codec import CodecError, parse_codec
@@ -61,8 +63,7 @@ MAX_TTL = 255
 MAX_TIMEOUT = 3600
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """An error in one field. ``kind``: those of `AddressError`, and "number" (low, high),
     "not_multicast", "framing", "codec", "key_missing", "destination" (which broadcast needs), "target" (which
     a relay needs), "impairment" (low, high, which may be fractions)."""
@@ -81,8 +82,7 @@ class ChoiceError(ValueError):
         self.problems = dict(problems)
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Struct, frozen=True):
     """Text fields are as typed; "" in an optional one means the system's default. ``transport`` is "tcp" or
     "udp" (TLS is the switch ``tls``). ``host`` and ``port``: a server's or endpoint's own, a client's
     destination, or a multicast group's. ``peer``: where a UDP endpoint sends by default; ``connected``: it
@@ -430,16 +430,16 @@ class Choice:
         """
         known: dict[str, Any] = {}
         default = cls()
-        for field in fields(cls):
-            if field.name not in saved:
+        for name in cls.__struct_fields__:
+            if name not in saved:
                 continue
-            value = saved[field.name]
-            if field.name == "reply_rules":
-                known[field.name] = tuple(_rule(entry) for entry in _list(value))
-            elif type(value) is not type(getattr(default, field.name)):
-                raise ValueError(field.name)
+            value = saved[name]
+            if name == "reply_rules":
+                known[name] = tuple(_rule(entry) for entry in _list(value))
+            elif type(value) is not type(getattr(default, name)):
+                raise ValueError(name)
             else:
-                known[field.name] = value
+                known[name] = value
         choice = cls(**known)
         if choice.role not in [
             role.value for role in (*ROLES.get(Transport(choice.transport), ()), Role.RELAY)

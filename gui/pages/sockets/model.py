@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from gui.pages.sockets.choice import Choice
 from gui.shared.dispatch import Takers
@@ -30,8 +31,7 @@ STARTING = frozenset({State.RESOLVING, State.CONNECTING, State.HANDSHAKING})
 WRITABLE = frozenset({State.CONNECTED, State.HALF_CLOSED_REMOTE, State.BOUND, State.LISTENING})
 
 
-@dataclass(slots=True)
-class SessionInfo:
+class SessionInfo(Struct):
     """One session. Counters and rates as in `CountersChanged` (bytes, bytes a second); times in ns.
 
     ``unread``: messages that arrived while the session was not shown. ``rows``: in the transcript, as last

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Literal
+
+from msgspec.structs import replace
 
 from gui.pages.sockets.choice import Choice, ChoiceError, Problem
 from gui.pages.sockets.model import SessionModel

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+import msgspec
+
 from net.chat.context import ChatContext
 from net.chat.conversation import Conversation
 from net.chat.events import MessageState, MessageStateChanged, Proof, RoomMember, RoomMembersChanged
@@ -250,7 +252,7 @@ class JoinedRoom:
 
     def _called(self, member: RoomMember) -> RoomMember:
         name, colour = self._known(member.identity) or (member.name, member.colour)
-        return replace(member, name=name, colour=colour)
+        return msgspec.structs.replace(member, name=name, colour=colour)
 
     def _member(self, member: Member) -> RoomMember:
         name = clean_name(member.name)

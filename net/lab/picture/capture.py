@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from datetime import datetime, timezone
 from typing import BinaryIO, Literal
+
+from msgspec.structs import replace
 
 from net.lab.picture.ends import split_address
 from net.lab.picture.picture import Picture

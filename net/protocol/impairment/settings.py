@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, fields
 from typing import TypeVar
+
+from msgspec import Struct
 
 LONGEST_DELAY = 60.0
 """Seconds that a datagram or byte may be kept."""
@@ -43,8 +44,7 @@ class ImpairmentError(ValueError):
         self.high = high
 
 
-@dataclass(frozen=True, slots=True)
-class Impairment:
+class Impairment(Struct, frozen=True):
     """One direction of a datagram link.
 
     ``loss``, ``double``, ``reorder``: shares of all datagrams, 0 to 1 (``reorder`` to 0.5). ``burst``: the
@@ -89,8 +89,7 @@ class Impairment:
         return _written(self)
 
 
-@dataclass(frozen=True, slots=True)
-class StreamImpairment:
+class StreamImpairment(Struct, frozen=True):
     """One direction of a byte stream. ``delay``: seconds; ``rate``: bytes a second, 0: no limit;
     ``stalled``: nothing passes until it is switched off again. Nothing is lost: TCP would send a lost segment
     again before this link saw its bytes."""
@@ -189,10 +188,10 @@ def parse_settings(kind: type[T], text: str) -> T:
 def _written(settings: Impairment | StreamImpairment) -> str:
     default = type(settings)()
     parts = []
-    for field in fields(settings):
-        value = getattr(settings, field.name)
-        if value != getattr(default, field.name):
-            parts.append(f"{field.name}={_value_text(value)}")
+    for name in settings.__struct_fields__:
+        value = getattr(settings, name)
+        if value != getattr(default, name):
+            parts.append(f"{name}={_value_text(value)}")
     return "&".join(parts)
 
 

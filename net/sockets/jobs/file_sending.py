@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import stat
-from dataclasses import dataclass
 from typing import BinaryIO
+
+from msgspec import Struct
 
 from net.events import Fault, FaultKind
 from net.loop.outlet import Outlet
@@ -39,8 +40,7 @@ class _Cancelled(Exception):
     pass
 
 
-@dataclass(slots=True)
-class _Source:
+class _Source(Struct):
     """The open file, with its size and time of modification when it was opened."""
 
     file: BinaryIO

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import ipaddress
 import socket
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from net.address import Address, SocketAddress
 from net.sockets.commands import UdpOpen
@@ -29,8 +30,7 @@ def role_of(command: UdpOpen) -> Role:
     return Role.UNICAST
 
 
-@dataclass(frozen=True, slots=True)
-class BoundSocket:
+class BoundSocket(Struct, frozen=True):
     """``dual_stack``: bound to ``::``, so it serves IPv4 too. ``connected``: by ``connect`` to
     ``remote_address``, which otherwise is only the default destination."""
 

@@ -12,7 +12,8 @@ import socket
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from net.address import Address, SocketAddress
 from net.events import Fault, FaultKind
@@ -41,8 +42,7 @@ MESSAGE_OVERHEAD = 64
 """Bytes of memory per message besides its data."""
 
 
-@dataclass(slots=True)
-class _Item:
+class _Item(Struct):
     messages: Sequence[bytes]
     target: SocketAddress | None  # None: the socket is connected to it
     remote: Address

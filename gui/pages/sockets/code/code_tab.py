@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import tkinter as tk
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from gui.pages.sockets.choice import Choice
 from gui.pages.sockets.model import SessionModel

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import tkinter as tk
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import ttkbootstrap as ttk
+from msgspec import Struct
 
 from gui.look.look import S, look
 from gui.look.words import follow_language
@@ -25,8 +25,7 @@ SHOWN_AFTER_END_MS = 4000
 MOST_SHOWN = 4
 
 
-@dataclass
-class _Job:
+class _Job(Struct):
     session: int
     job: int
     name: str

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import tkinter as tk
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from functools import partial
 from tkinter import filedialog
 from typing import Any
 
 import ttkbootstrap as ttk
+from msgspec.structs import replace
 
 from gui.look.look import S
 from gui.look.words import follow_language

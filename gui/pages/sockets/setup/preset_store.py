@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
 from typing import Any
+
+from msgspec import Struct
 
 from gui.pages.sockets.choice import Choice
 from gui.shared.i18n import N_, _
@@ -27,8 +28,7 @@ LONGEST_FIELD = 70_000
 _KEY = "presets"
 
 
-@dataclass(frozen=True, slots=True)
-class Preset:
+class Preset(Struct, frozen=True):
     """``bundled``: the key of a bundled one, whose name is translated; "" for a user's own."""
 
     name: str
@@ -272,10 +272,9 @@ def _read_entry(entry: object, number: int) -> Preset:
     if not isinstance(name, str) or not clean_name(name) or len(clean_name(name)) > LONGEST_NAME:
         raise PresetError("entry_name", number=number)
     saved = entry["choice"]
-    known = {field.name for field in fields(Choice)}
     for field, value in saved.items():
         spoilt = isinstance(value, str) and (len(value) > LONGEST_FIELD or clean_text(value) != value)
-        if field not in known or spoilt:
+        if field not in Choice.__struct_fields__ or spoilt:
             raise PresetError("entry_field", clean_text(field)[:40], number)
     for needed in ("transport", "role", "host", "port"):
         if needed not in saved:
@@ -286,7 +285,7 @@ def _read_entry(entry: object, number: int) -> Preset:
         choice = Choice.from_dict(saved)
         json.dumps(choice.as_dict(), ensure_ascii=False).encode("utf-8")
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-        field = str(error) if str(error) in known else _wrong_field(saved)
+        field = str(error) if str(error) in Choice.__struct_fields__ else _wrong_field(saved)
         raise PresetError("entry_field", field, number) from None
     return Preset(clean_name(name), choice)
 

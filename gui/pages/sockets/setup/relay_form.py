@@ -5,11 +5,11 @@ from __future__ import annotations
 
 import tkinter as tk
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from functools import partial
 from typing import Any, Literal
 
 import ttkbootstrap as ttk
+from msgspec.structs import replace
 
 from gui.look.look import S, look
 from gui.look.words import follow_language

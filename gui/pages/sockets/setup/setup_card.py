@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import tkinter as tk
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import ttkbootstrap as ttk
+from msgspec.structs import replace
 
 from gui.look.look import S, look
 from gui.look.words import follow_language

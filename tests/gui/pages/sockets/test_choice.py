@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from gui.pages.sockets.choice import Choice, ChoiceError, Problem, typed_address
 from net.address import Address

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from tkinter import filedialog
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from PIL import Image
 
 from gui.pages.chat.files.previews import LARGEST_PREVIEW

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import tkinter as tk
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from gui.pages.sockets.earlier.history_dialog import HistoryDialog
 from gui.pages.sockets.earlier.recalled import recalled

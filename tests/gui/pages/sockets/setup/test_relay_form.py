@@ -5,10 +5,10 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from gui.pages.sockets.choice import Choice
 from gui.pages.sockets.relay_settings import RELAY_SETTINGS, STREAM_RATE, settings_of, with_setting
