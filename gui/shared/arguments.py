@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-
-from msgspec import Struct
 
 from gui.shared.i18n import LANGUAGES, _, normalise
 from gui.shared.settings import PAGES, THEMES
@@ -25,7 +24,8 @@ class UsageError(ValueError):
     """The arguments are invalid; the text is a sentence for the user."""
 
 
-class Arguments(Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Arguments:
     """None or "": not given, so the settings or the system decide. ``open``: the URLs as typed; ``wait``:
     seconds; ``lesson``, ``step`` (from 1) and ``task``: as typed, whether they exist or not."""
 

@@ -8,11 +8,9 @@ import os
 import threading
 import time
 from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
-
-from msgspec import Struct, field
-from msgspec.structs import asdict
 
 FILE_NAME = "settings.json"
 THEMES = ("system", "light", "dark")
@@ -22,7 +20,8 @@ MAX_FILE_BYTES = 16 * 1024 * 1024
 MAX_KEEP_DAYS = 3650
 
 
-class WindowPlace(Struct):
+@dataclass(slots=True)
+class WindowPlace:
     """Pixels of the screen. A size of zero: never placed yet."""
 
     x: int = 0
@@ -32,7 +31,8 @@ class WindowPlace(Struct):
     maximised: bool = False
 
 
-class Settings(Struct):
+@dataclass(slots=True)
+class Settings:
     """Plain values; after changing one, call ``Services.save_settings``. ``language`` "" follows the
     system."""
 
@@ -64,7 +64,7 @@ _CHOICES = {"theme": THEMES, "retention": RETENTIONS, "page": PAGES, "language":
 def from_json(values: Mapping[str, Any]) -> Settings:
     """Settings of a decoded file. A value of a wrong type, or outside its choices, gets its default."""
     settings = Settings()
-    known = set(Settings.__struct_fields__) - {"unknown"}
+    known = {each.name for each in fields(Settings)} - {"unknown"}
     for name, value in values.items():
         if name not in known:
             settings.unknown[name] = value
@@ -79,17 +79,17 @@ def from_json(values: Mapping[str, Any]) -> Settings:
 def _place(value: object) -> WindowPlace:
     place = WindowPlace()
     if isinstance(value, dict):
-        for name in WindowPlace.__struct_fields__:
-            given = value.get(name)
-            fits = type(given) is type(getattr(place, name))
+        for each in fields(WindowPlace):
+            given = value.get(each.name)
+            fits = type(given) is type(getattr(place, each.name))
             if fits and isinstance(given, int) and abs(given) < 100_000:
-                setattr(place, name, given)
+                setattr(place, each.name, given)
     return place
 
 
 def to_json(settings: Settings) -> str:
     """The settings as the text of their file; unknown keys of a newer version are included."""
-    values = {**asdict(settings), "window": asdict(settings.window)}
+    values = asdict(settings)
     unknown = values.pop("unknown")
     return json.dumps({**unknown, **values}, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
 
