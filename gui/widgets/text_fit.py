@@ -54,6 +54,40 @@ def fit(font: tkfont.Font, text: str, width: int) -> str:
     return text[:low].rstrip() + ELLIPSIS
 
 
+def fit_name(font: tkfont.Font, name: str, width: int) -> str:
+    """As `fit` for the name of a file: it is shortened in its middle. What kind of file it is, which a person
+    must see before it is accepted or opened, stands at its end."""
+    name = showable(name.replace("\n", " "))
+    if font.measure(name) <= width:
+        return name
+    low, high = 1, len(name) - 1  # that many characters are left; one fits always
+    while low < high:
+        middle = (low + high + 1) // 2
+        if font.measure(_without_middle(name, middle)) <= width:
+            low = middle
+        else:
+            high = middle - 1
+    return _without_middle(name, low)
+
+
+def short_name(name: str, characters: int) -> str:
+    """The name of a file in at most ``characters`` (two or more), shortened in its middle."""
+    return name if len(name) <= characters else _without_middle(name, characters - 1)
+
+
+_LONGEST_EXTENSION = 16
+_BEFORE_EXTENSION = 4
+
+
+def _without_middle(name: str, left: int) -> str:
+    """``left`` characters of ``name`` and an ellipsis in place of the others. The end stays longest: the
+    extension, and a little before it (as in ".tar.gz", or the number in "report 12.pdf")."""
+    dot = name.rfind(".")
+    extension = len(name) - dot if len(name) - dot <= _LONGEST_EXTENSION else 0
+    end = min(left, extension + _BEFORE_EXTENSION)
+    return name[: left - end].rstrip() + ELLIPSIS + name[len(name) - end :]
+
+
 def clip(text: str, characters: int, lines: int) -> str:
     """The beginning of `text`: at most this many characters and lines."""
     text = text[:characters]

@@ -14,7 +14,7 @@ from net.chat.history import FollowUp, HistoryStore, NewMessage, StoreAction, Tr
 from net.chat.inbox import Inbox
 from net.chat.rooms import Rooms
 from net.chat.transfer import Transfers, checked_preview
-from net.protocol.chat.cleaning import clean_name
+from net.protocol.chat.cleaning import visible
 from net.protocol.chat.filenames import safe_component
 from net.protocol.chat.messages import Offer, TransferState
 
@@ -114,7 +114,7 @@ def _record_of(identity: str, conversation: Conversation, offer: Offer, now: int
         conversation=conversation,
         identity=identity,
         incoming=True,
-        title=clean_name(safe_component(offer.title)),
+        title=safe_component(visible(offer.title)),
         count=offer.count,
         size=offer.size,
         picture=offer.picture,
