@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from tkinter import font as tkfont
 from typing import Literal
 
+from net.protocol.folding import written_forms
+
 ELLIPSIS = "…"
 _BIDI = (*range(0x202A, 0x202F), *range(0x2066, 0x206A))
 _UNSHOWABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -117,10 +119,11 @@ def python_offset(text: str, tk_count: int) -> int:
 
 
 def find_spans(text: str, wanted: str, limit: int = 100) -> list[Span]:
-    """The occurrences of `wanted` in `text`, ignoring case; at most `limit`."""
+    """The occurrences of `wanted` in `text`, ignoring case and width; at most `limit`."""
     spans: list[Span] = []
-    if wanted:
-        for match in re.finditer(re.escape(wanted), text, re.IGNORECASE):
+    forms = [form for form in written_forms(wanted) if form]
+    if forms:
+        for match in re.finditer("|".join(map(re.escape, forms)), text, re.IGNORECASE):
             spans.append(Span(match.start(), match.end(), "find"))
             if len(spans) == limit:
                 break

@@ -50,6 +50,7 @@ def test_clip_by_characters_and_by_lines() -> None:
 
 def test_find_is_literal_whatever_the_case_and_bounded() -> None:
     assert [(s.start, s.stop) for s in find_spans("TCP tcp (x)", "tcp")] == [(0, 3), (4, 7)]
+    assert [(s.start, s.stop) for s in find_spans("TCP ＴＣＰ", "\u200bｔcp")] == [(0, 3), (4, 7)]
     assert [(s.start, s.stop) for s in find_spans("a(b", "(")] == [(1, 2)]
     assert find_spans("abc", "") == []
     assert len(find_spans("a" * 1000, "a", limit=7)) == 7
