@@ -88,16 +88,17 @@ class FileArrivals:
             count = store.messages.count(conversation)
 
             def report() -> None:
+                # The offer first: whoever sees its message may accept it at once.
+                self._take_up(kept)
                 context.added(row)
                 context.counted(count)
-                context.tasks.spawn(self._take_up(kept))
 
             return report
 
         return action
 
-    async def _take_up(self, record: TransferRecord) -> None:
-        await self._transfers.take_offer(record)
+    def _take_up(self, record: TransferRecord) -> None:
+        self._transfers.take_offer(record)
         contact = self._context.people.get(record.identity)
         if self._accept_verified and contact is not None and contact.trust is Trust.VERIFIED:
             transfer = self._transfers.get(record.transfer)
