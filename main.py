@@ -37,6 +37,7 @@ def main(words: list[str] | None = None) -> int:
     words = sys.argv[1:] if words is None else words
     if words[:1] == ["--run-example"] and len(words) > 1:
         return run_file(words[1:])
+    escape_unencodable()
     i18n.set_language(requested_language(words))
     try:
         arguments = parse_arguments(words)
@@ -86,6 +87,16 @@ def main(words: list[str] | None = None) -> int:
             wait=arguments.wait,
         )
     return run_in_window(arguments)
+
+
+def escape_unencodable() -> None:
+    """Whatever the encoding of standard output (GBK in a pipe on a Chinese Windows, ASCII under LC_ALL=C),
+    what it lacks, as an emoji from any peer, is written as an escape (``\\U0001f600``)."""
+    import io
+
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # None in a windowed program on Windows
+            stream.reconfigure(errors="backslashreplace")
 
 
 def run_chat(arguments: Arguments) -> int:

@@ -9,9 +9,10 @@ from __future__ import annotations
 import ipaddress
 import re
 import socket
-import unicodedata
 
 from msgspec import Struct
+
+from net.protocol.folding import plain
 
 MAX_HOST_LENGTH = 253  # RFC 1035 section 3.1, as text
 _LABEL = re.compile(r"(?!-)[\w-]{1,63}(?<!-)\Z")
@@ -42,10 +43,10 @@ class AddressError(ValueError):
 
 def normalise_typed(text: str) -> str:
     """``text`` with the full-width digits, letters, colons and stops of an input method as plain ones, and
-    without surrounding white space."""
+    without surrounding white space and the invisible characters that are copied with an address."""
     for typed, meant in _SEPARATORS.items():
         text = text.replace(typed, meant)
-    return unicodedata.normalize("NFKC", text).strip()
+    return plain(text).strip()
 
 
 def parse_port(text: str, *, zero: bool = True) -> int:

@@ -486,13 +486,14 @@ def open_url_error_text(error: OpenUrlError) -> str:
             f"{part}: {address_error_text(error.__cause__)}" if part else address_error_text(error.__cause__)
         )
     sentences: dict[str, Callable[[], str]] = {
-        "scheme": lambda: _(
-            "“{part}” is none of the kinds tcp-server, tcp-client, tls-server, tls-client, udp, relay+udp,"
-            " relay+tcp."
-        ),
+        "scheme": lambda: _("“{part}” is none of the kinds {known}."),
         "address": lambda: _("“{part}” is no address."),
-        "parameter": lambda: _("“{part}” is no parameter of this kind of session."),
-        "value": lambda: _("“{value}” is no possible value of “{part}”."),
+        "parameter": lambda: _("“{part}” is no parameter of this kind of session. Possible: {known}."),
+        "value": lambda: (
+            _("“{value}” is no possible value of “{part}”. Possible: {known}.")
+            if error.known
+            else _("“{value}” is no possible value of “{part}”.")
+        ),
     }
     if (error.kind, error.part, error.value) == ("value", "to", ""):
         return _("A relay needs a target: to=HOST:PORT.")
@@ -500,4 +501,5 @@ def open_url_error_text(error: OpenUrlError) -> str:
     if isinstance(cause, ImpairmentError) and cause.low <= cause.high:
         return impairment_error_text(part, value, cause.low, cause.high)
     sentence = sentences.get(error.kind)
-    return sentence().format(part=part, value=value) if sentence else str(error)
+    known = ", ".join(error.known)
+    return sentence().format(part=part, value=value, known=known) if sentence else str(error)

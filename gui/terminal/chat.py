@@ -13,6 +13,7 @@ since the last message decides instead of the end of standard input."""
 from __future__ import annotations
 
 import getpass
+import io
 import sys
 import threading
 import time
@@ -202,7 +203,10 @@ def run_chat_terminal(
     ``profile``: where identity and history are kept; ``downloads``: where files go that are accepted without
     a folder; ``name`` "": the system's name for the user; ``wait``: seconds after the last message at which
     it ends, see `MessageWait`."""
-    sys.stdout.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
+    for stream in (sys.stdin, sys.stdout):
+        # A robot at the other end of a pipe speaks UTF-8, whatever the system does; a terminal shows its own.
+        if isinstance(stream, io.TextIOWrapper) and not stream.isatty():
+            stream.reconfigure(encoding="utf-8")
     engine = Engine()
     try:
         return ChatTerminal(engine, quiet, wait).run(StartChat(profile, downloads, name or getpass.getuser()))

@@ -10,6 +10,8 @@ from typing import Literal
 
 from msgspec import Struct
 
+from net.protocol.folding import written_forms
+
 ELLIPSIS = "…"
 _BIDI = (*range(0x202A, 0x202F), *range(0x2066, 0x206A))
 _UNSHOWABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -54,6 +56,40 @@ def fit(font: tkfont.Font, text: str, width: int) -> str:
     return text[:low].rstrip() + ELLIPSIS
 
 
+def fit_name(font: tkfont.Font, name: str, width: int) -> str:
+    """As `fit` for the name of a file: it is shortened in its middle. What kind of file it is, which a person
+    must see before it is accepted or opened, stands at its end."""
+    name = showable(name.replace("\n", " "))
+    if font.measure(name) <= width:
+        return name
+    low, high = 1, len(name) - 1  # that many characters are left; one fits always
+    while low < high:
+        middle = (low + high + 1) // 2
+        if font.measure(_without_middle(name, middle)) <= width:
+            low = middle
+        else:
+            high = middle - 1
+    return _without_middle(name, low)
+
+
+def short_name(name: str, characters: int) -> str:
+    """The name of a file in at most ``characters`` (two or more), shortened in its middle."""
+    return name if len(name) <= characters else _without_middle(name, characters - 1)
+
+
+_LONGEST_EXTENSION = 16
+_BEFORE_EXTENSION = 4
+
+
+def _without_middle(name: str, left: int) -> str:
+    """``left`` characters of ``name`` and an ellipsis in place of the others. The end stays longest: the
+    extension, and a little before it (as in ".tar.gz", or the number in "report 12.pdf")."""
+    dot = name.rfind(".")
+    extension = len(name) - dot if len(name) - dot <= _LONGEST_EXTENSION else 0
+    end = min(left, extension + _BEFORE_EXTENSION)
+    return name[: left - end].rstrip() + ELLIPSIS + name[len(name) - end :]
+
+
 def clip(text: str, characters: int, lines: int) -> str:
     """The beginning of `text`: at most this many characters and lines."""
     text = text[:characters]
@@ -83,10 +119,11 @@ def python_offset(text: str, tk_count: int) -> int:
 
 
 def find_spans(text: str, wanted: str, limit: int = 100) -> list[Span]:
-    """The occurrences of `wanted` in `text`, ignoring case; at most `limit`."""
+    """The occurrences of `wanted` in `text`, ignoring case and width; at most `limit`."""
     spans: list[Span] = []
-    if wanted:
-        for match in re.finditer(re.escape(wanted), text, re.IGNORECASE):
+    forms = [form for form in written_forms(wanted) if form]
+    if forms:
+        for match in re.finditer("|".join(map(re.escape, forms)), text, re.IGNORECASE):
             spans.append(Span(match.start(), match.end(), "find"))
             if len(spans) == limit:
                 break

@@ -14,7 +14,7 @@ from net.chat.history import FollowUp, HistoryStore, NewMessage, StoreAction, Tr
 from net.chat.inbox import Inbox
 from net.chat.rooms import Rooms
 from net.chat.transfer import Transfers, checked_preview
-from net.protocol.chat.cleaning import clean_name
+from net.protocol.chat.cleaning import visible
 from net.protocol.chat.filenames import safe_component
 from net.protocol.chat.messages import Offer, TransferState
 
@@ -88,16 +88,17 @@ class FileArrivals:
             count = store.messages.count(conversation)
 
             def report() -> None:
+                # The offer first: whoever sees its message may accept it at once.
+                self._take_up(kept)
                 context.added(row)
                 context.counted(count)
-                context.tasks.spawn(self._take_up(kept))
 
             return report
 
         return action
 
-    async def _take_up(self, record: TransferRecord) -> None:
-        await self._transfers.take_offer(record)
+    def _take_up(self, record: TransferRecord) -> None:
+        self._transfers.take_offer(record)
         contact = self._context.people.get(record.identity)
         if self._accept_verified and contact is not None and contact.trust is Trust.VERIFIED:
             transfer = self._transfers.get(record.transfer)
@@ -114,7 +115,7 @@ def _record_of(identity: str, conversation: Conversation, offer: Offer, now: int
         conversation=conversation,
         identity=identity,
         incoming=True,
-        title=clean_name(safe_component(offer.title)),
+        title=safe_component(visible(offer.title)),
         count=offer.count,
         size=offer.size,
         picture=offer.picture,

@@ -63,11 +63,14 @@ _HEX_DIGITS = frozenset("0123456789abcdefABCDEF")
 
 
 def _plain(character: str) -> str:
-    """The ASCII character that a full-width one stands for, else the character itself."""
+    """The ASCII character that a full-width one stands for, a space for a format character (a zero-width
+    space, a byte order mark), else the character itself."""
     if character.isascii():
         return character
     if character in _DASHES:
         return "-"
+    if unicodedata.category(character) == "Cf":
+        return " "
     meant = unicodedata.normalize("NFKC", character)
     return meant if len(meant) == 1 else character
 

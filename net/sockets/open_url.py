@@ -23,7 +23,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from net.address import Address, AddressError, normalise_typed
-from net.protocol.codec import parse_codec
+from net.protocol.codec import CODECS, parse_codec
 from net.protocol.framing import Framing, FramingError, parse_framing
 from net.protocol.impairment.settings import (
     DATAGRAM_SETTINGS,
@@ -72,13 +72,19 @@ _PARAMETERS = {
 
 class OpenUrlError(ValueError):
     """The URL can't be used. ``kind``: "scheme", "address", "parameter" (unknown) or "value" (of a
-    parameter); ``part``: the scheme, address or name of the parameter; ``value``: its value."""
+    parameter); ``part``: the scheme, address or name of the parameter; ``value``: its value; ``known``: the
+    schemes, parameters or values there are, as they are written in a URL; () where they can't be told."""
 
-    def __init__(self, kind: str, part: str, value: str = "") -> None:
+    def __init__(self, kind: str, part: str, value: str = "", known: Iterable[str] = ()) -> None:
         super().__init__(f"{kind}: {part} {value}".rstrip())
         self.kind = kind
         self.part = part
         self.value = value
+        self.known = tuple(known)
+
+
+_FRAMINGS = ("raw", "lines", "lines-crlf", "length2", "length4", "fixed:BYTES", "delimiter:HEX")
+_REPLIES = ("echo", "any:ANSWER", "exact:TEXT=ANSWER", "contains:TEXT=ANSWER", "regex:PATTERN=ANSWER")
 
 
 class _Parameters(Struct, frozen=True):
@@ -86,29 +92,32 @@ class _Parameters(Struct, frozen=True):
 
     values: dict[str, list[str]]
 
-    def _convert(self, name: str, convert: Callable[[str], T], default: T) -> T:
+    def _convert(self, name: str, convert: Callable[[str], T], default: T, known: Iterable[str] = ()) -> T:
         given = self.values.get(name)
         if not given:
             return default
         try:
             return convert(given[-1])
         except (ValueError, LookupError, FramingError, ReplyRuleError) as error:
-            raise OpenUrlError("value", name, given[-1]) from error
+            raise OpenUrlError("value", name, given[-1], known) from error
 
     def text(self, name: str) -> str:
         return self.values.get(name, [""])[-1]
 
     def switch(self, name: str, default: bool) -> bool:
-        return self._convert(name, _switch, default)
+        return self._convert(name, _switch, default, ("1", "0"))
 
     def number(self, name: str, default: int, low: int, high: int) -> int:
-        return int(
-            self._convert(name, lambda text: _bounded(int(normalise_typed(text)), low, high), float(default))
-        )
+        def whole(text: str) -> int:
+            return int(_bounded(int(normalise_typed(text)), low, high))
+
+        return self._convert(name, whole, default, (f"{low}…{high}",))
 
     def seconds(self, name: str, default: float) -> float:
+        low, high = 0.001, 3600.0
+        known = (f"{low:g}…{high:g}",)
         return self._convert(
-            name, lambda text: _bounded(float(normalise_typed(text)), 0.001, 3600.0), default
+            name, lambda text: _bounded(float(normalise_typed(text)), low, high), default, known
         )
 
     def address(self, name: str, default_port: int | None) -> Address | None:
@@ -127,10 +136,10 @@ class _Parameters(Struct, frozen=True):
             raise OpenUrlError("value", name if name in self.values else error.name, error.value) from error
 
     def framing(self) -> Framing:
-        return self._convert("framing", parse_framing, Framing())
+        return self._convert("framing", parse_framing, Framing(), _FRAMINGS)
 
     def codec(self) -> str:
-        return self._convert("codec", parse_codec, "utf-8")
+        return self._convert("codec", parse_codec, "utf-8", (codec.id for codec in CODECS))
 
     def rules(self) -> tuple[ReplyRule, ...]:
         rules = []
@@ -138,7 +147,7 @@ class _Parameters(Struct, frozen=True):
             try:
                 rules.append(parse_reply(text))
             except (ValueError, ReplyRuleError) as error:
-                raise OpenUrlError("value", "reply", text) from error
+                raise OpenUrlError("value", "reply", text, _REPLIES) from error
         return tuple(rules)
 
 
@@ -163,14 +172,14 @@ def parse_open_url(url: str, session: int = 0) -> OpenCommand:
     scheme, separator, rest = normalise_typed(url).partition("://")
     scheme = scheme.lower()
     if not separator or scheme not in _PARAMETERS:
-        raise OpenUrlError("scheme", scheme if separator else url)
+        raise OpenUrlError("scheme", scheme if separator else url, known=_PARAMETERS)
     # The query is not normalised: a reply may well contain full-width text on purpose.
     location = rest.partition("?")[0]
     query = url.partition("?")[2]
     parameters = _Parameters({})
     for name, value in parse_qsl(query, keep_blank_values=True):
         if name not in _PARAMETERS[scheme]:
-            raise OpenUrlError("parameter", name, value)
+            raise OpenUrlError("parameter", name, value, sorted(_PARAMETERS[scheme]))
         parameters.values.setdefault(name, []).append(value)
     location = unquote(location.rstrip("/"))
     try:

@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 from msgspec import Struct
 
 from net.protocol.codec import CodecError, decode_carrying, encode_text
+from net.protocol.folding import plain, written_forms
 from net.storage.reader import StoreReader
 from net.transcript.notes import Detail
 
@@ -398,20 +399,24 @@ class MessageSearch(Struct, frozen=True):
 
     test: str
     needles: tuple[bytes, ...]
-    text: str
+    forms: tuple[str, ...]
     codec: str
     exact: bool
 
     def holds(self, data: bytes) -> bool:
         """Whether data that met the condition really matches: bytes may match across two characters."""
-        return self.exact or self.text in decode_carrying(data, self.codec).casefold()
+        if self.exact:
+            return True
+        decoded = decode_carrying(data, self.codec).casefold()
+        return any(form in decoded for form in self.forms)
 
 
 def search_for(text: str, codec: str, hex: bool = False) -> MessageSearch | None:
     """The search for ``text`` as in `TranscriptReader.find`; None if nothing can match."""
-    needle = _hex_needle(text, hex)
+    needle = _hex_needle(plain(text), hex)
     exact = needle is not None
-    needles = [needle] if needle is not None else _encoded(text, codec)
+    forms = [form for form in written_forms(text) if form]
+    needles = [needle] if needle is not None else [one for form in forms for one in _encoded(form, codec)]
     if not any(needles):
         return None
     # lower() folds ASCII and leaves other bytes alone; on BLOBs instr compares bytes, not characters.
@@ -419,7 +424,7 @@ def search_for(text: str, codec: str, hex: bool = False) -> MessageSearch | None
     haystack = "CAST(lower(CAST(r.data AS TEXT)) AS BLOB)" if folded else "r.data"
     tests = " OR ".join([f"instr({haystack}, ?)"] * len(needles))
     looked_for = tuple(needle.lower() if folded else needle for needle in needles)
-    return MessageSearch(f"({tests})", looked_for, text.casefold(), codec, exact)
+    return MessageSearch(f"({tests})", looked_for, tuple(form.casefold() for form in forms), codec, exact)
 
 
 def _hex_needle(text: str, hex: bool) -> bytes | None:

@@ -18,6 +18,9 @@ from net.address import Address, AddressError, parse_port
         (" [::1]:80 ", "::1", 80),
         ("【::1】：80", "::1", 80),
         ("school-pc.local:7", "school-pc.local", 7),
+        ("\u202a192.168.1.7:80\u202c", "192.168.1.7", 80),
+        ("\ufeff192.168.\u200b1.7\u200e:8\u20600", "192.168.1.7", 80),
+        ("\u2067[fe80::1]:80\u2069", "fe80::1", 80),
     ],
 )
 def test_reads_what_is_meant(typed: str, host: str, port: int) -> None:

@@ -4,7 +4,6 @@ is typing. No tkinter here."""
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -37,6 +36,7 @@ from net.chat.events import (
 )
 from net.chat.history import ConversationRow, MessageRow
 from net.events import Fault
+from net.protocol.folding import folded
 
 TYPING_SECONDS = 6.0
 """How long somebody counts as typing after the last event that reported it."""
@@ -325,10 +325,10 @@ class ChatModel:
     def lines(self, wanted: str = "") -> list[Heading | Talk]:
         """The list of conversations from top to bottom: of each section a heading, then those whose name or
         address contains ``wanted``, the one with the newest message first."""
-        folded = wanted.strip().casefold()
+        looked_for = folded(wanted.strip())
         sections: dict[Section, list[Talk]] = {"online": [], "rooms": [], "offline": []}
         for talk in self._talks():
-            if not folded or folded in talk.name.casefold() or folded in talk.address:
+            if not looked_for or looked_for in folded(talk.name) or looked_for in talk.address:
                 sections[talk.section].append(talk)
         lines: list[Heading | Talk] = []
         for section, talks in sections.items():
@@ -388,7 +388,7 @@ class ChatModel:
 
 def folded_name(name: str) -> str:
     """The name with case, width and spaces removed: names that look alike are equal."""
-    return "".join(unicodedata.normalize("NFKC", name).casefold().split())
+    return "".join(folded(name).split())
 
 
 def name_order(name: str) -> list[str | int]:

@@ -31,23 +31,39 @@ def scope_of(conversation: int) -> str:
     return "".join(chr(_SCOPE_FIRST + digit) for digit in digits)
 
 
-def trigram_query(words: list[str], conversation: int | None) -> str:
-    """For words of which at least one has three characters: what ``texts`` must match."""
-    trigrams = dict.fromkeys(
-        word[start : start + 3] for word in words if len(word) >= 3 for start in range(len(word) - 2)
-    )
-    wanted = list(trigrams)[:MOST_TRIGRAMS]
+Word = tuple[str, ...]
+"""One word as it may be written, see `net.protocol.folding.written_forms`."""
+
+
+def trigram_query(words: list[Word], conversation: int | None) -> str:
+    """For words of which at least one `has_trigrams`: what ``texts`` must match."""
+    longer = [word for word in words if has_trigrams(word)]
+    most = max(1, MOST_TRIGRAMS // sum(map(len, longer)))
+    wanted = [" OR ".join(f"({_trigrams(form, most)})" for form in word) for word in longer]
     if conversation is not None:
-        wanted.append(scope_of(conversation))
-    return " AND ".join('"' + trigram.replace('"', '""') + '"' for trigram in wanted)
+        wanted.append(_quoted(scope_of(conversation)))
+    return " AND ".join(f"({part})" for part in wanted)
 
 
-def gram_query(words: list[str], conversation: int | None) -> str:
+def has_trigrams(word: Word) -> bool:
+    return all(len(form) >= 3 for form in word)
+
+
+def _trigrams(form: str, most: int) -> str:
+    found = dict.fromkeys(form[start : start + 3] for start in range(len(form) - 2))
+    return " AND ".join(map(_quoted, list(found)[:most]))
+
+
+def _quoted(token: str) -> str:
+    return '"' + token.replace('"', '""') + '"'
+
+
+def gram_query(words: list[Word], conversation: int | None) -> str:
     """For words of one or two characters: what ``grams`` must match."""
-    wanted = [_folded(word) for word in words]
+    wanted = [" OR ".join(f'"{_folded(form)}"' for form in word) for word in words]
     if conversation is not None:
-        wanted.append(f"zz{conversation}")
-    return " AND ".join(f'"{token}"' for token in wanted)
+        wanted.append(f'"zz{conversation}"')
+    return " AND ".join(f"({part})" for part in wanted)
 
 
 def _folded(text: str) -> str:

@@ -8,8 +8,9 @@ from functools import partial
 from typing import NamedTuple
 
 from net.chat.conversation import Conversation
-from net.chat.history.grams import gram_query, trigram_query
+from net.chat.history.grams import Word, gram_query, has_trigrams, trigram_query
 from net.chat.history.records import conversation_of
+from net.protocol.folding import written_forms
 
 SNIPPET_BEFORE = 24
 """Characters shown before the first match."""
@@ -40,7 +41,8 @@ class SearchHit(NamedTuple):
     def snippet(self) -> str:
         """A line of the text around the first match."""
         folded = self.text.lower()
-        return snippet(self.text, min(folded.find(word) for word in self.words.split()))
+        forms = [form for word in self.words.split() for form in written_forms(word)]
+        return snippet(self.text, min(at for form in forms if (at := folded.find(form)) >= 0))
 
 
 _Values = tuple[int, bytes, int, str, int]
@@ -52,8 +54,9 @@ def find(
 ) -> list[SearchHit]:
     """What `HistoryReader.search` says, within one read transaction. Messages the index does not have yet are
     looked through one by one."""
-    words = text.lower().split()
-    joined = " ".join(words)
+    words = [written_forms(word) for word in text.lower().split()]
+    words = [word for word in words if word[0]]
+    joined = " ".join(word[0] for word in words)
     # The conversations are few: to join them to each row would cost more than all the rest.
     conversations: dict[int, Conversation | None] = {}
     firsts: dict[int, int] = {}
@@ -70,7 +73,7 @@ def find(
     for part in _candidates(database, words, scope, min(limit, _FETCH_AT_ONCE)):
         for word in words:
             # What is there as it was typed need not be folded.
-            part = [row for row in part if word in row[3] or word in row[3].lower()]
+            part = [row for row in part if word[0] in row[3] or _holds(row[3].lower(), word)]
         for id in {row[0] for row in part}.difference(conversations):
             query = "SELECT name, first FROM conversations WHERE id = ?"
             name, firsts[id] = database.execute(query, (id,)).fetchone() or (None, 0)
@@ -93,8 +96,12 @@ def snippet(text: str, start: int) -> str:
     return f"{'…' if first else ''}{line}{'…' if last < len(text) else ''}"
 
 
+def _holds(folded: str, word: Word) -> bool:
+    return any(form in folded for form in word)
+
+
 def _candidates(
-    database: sqlite3.Connection, words: list[str], scope: int | None, step: int
+    database: sqlite3.Connection, words: list[Word], scope: int | None, step: int
 ) -> Iterator[list[_Values]]:
     """Messages that may have all the words, newest first, ``step`` at a time; also of conversations that are
     deleted already."""
@@ -103,7 +110,7 @@ def _candidates(
     if last is not None and last > indexed:
         tail = f"{_FOUND} messages m WHERE m.id > ? AND m.place >= 0 ORDER BY m.id DESC"
         yield from _rows(database.execute(tail, (indexed,)), step)
-    if any(len(word) >= 3 for word in words):
+    if any(map(has_trigrams, words)):
         table, match = "texts", trigram_query(words, scope)
     else:
         table, match = "grams", gram_query(words, scope)

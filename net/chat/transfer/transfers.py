@@ -25,7 +25,7 @@ from net.chat.transfer.context import TransferContext, TransferLine, TransferSto
 from net.chat.transfer.incoming import Incoming
 from net.chat.transfer.offer import Scan, from_source, scan
 from net.chat.transfer.outgoing import Outgoing
-from net.chat.transfer.preview import checked_preview, make_preview
+from net.chat.transfer.preview import make_preview
 from net.chat.transfer.watches import ItemWatches
 from net.protocol.chat.messages import (
     MAX_FILE_NAME,
@@ -142,18 +142,12 @@ class Transfers:
             room=room,
         )
 
-    async def take_offer(self, record: TransferRecord) -> TransferRecord:
-        """An offer that arrived. Gives the record as it is kept: a preview that is none is left out."""
-        preview = await self._context.on_disk(checked_preview, record.preview)
-        record = replace(
-            record, preview=preview, incoming=True, stage=TransferStage.OFFERED, done=0, folder=""
-        )
+    def take_offer(self, record: TransferRecord) -> None:
+        """An offer that arrived, and is stored with a `checked_preview`."""
         if record.transfer not in self._all:
-            self._context.store.save(record)
             incoming = Incoming(self._context, record)
             self._add(incoming)
             self._context.changed(incoming.status.event())
-        return record
 
     # --- The user ---
 

@@ -37,15 +37,19 @@ _LONE_JOINERS = re.compile(f"^[{_JOINERS}]+|(?<=[{_JOINERS} ])[{_JOINERS}]+|[{_J
 def clean_name(text: str, fallback: str = NO_NAME) -> str:
     """A person's, room's or device's name: one line of 1 to MAX_NAME characters that has something to see,
     else ``fallback``. Cleaning twice changes nothing."""
-    text = _LINE_ENDS.sub(" ", text[: 64 * MAX_NAME])
-    text = _UNSEEN_IN_NAMES.sub("", _REMOVED.sub("", text))
     # A mark at the beginning would sit on whatever is shown before the name.
-    text = unicodedata.normalize("NFC", bound_combining(" ".join(text.split())))
+    text = unicodedata.normalize("NFC", bound_combining(visible(text[: 64 * MAX_NAME])))
     for _ in range(2):
         text = _LONE_JOINERS.sub("", " ".join(text.split()))[:MAX_NAME].strip()
         text = text.lstrip(_leading_marks(text)).strip()
     text = _LONE_JOINERS.sub("", text)
     return text if any(_is_seen(character) for character in text) else fallback
+
+
+def visible(text: str) -> str:
+    """``text`` on one line, without what can't be seen; any length."""
+    text = _UNSEEN_IN_NAMES.sub("", _REMOVED.sub("", _LINE_ENDS.sub(" ", text)))
+    return " ".join(text.split())
 
 
 def clean_message(text: str) -> str:

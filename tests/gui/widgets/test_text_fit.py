@@ -1,9 +1,21 @@
 from __future__ import annotations
 
+import tkinter as tk
+from tkinter import font as tkfont
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gui.widgets.text_fit import clip, find_spans, python_offset, showable, tk_offset
+from gui.widgets.text_fit import (
+    clip,
+    find_spans,
+    fit_name,
+    python_offset,
+    short_name,
+    showable,
+    tk_offset,
+)
 
 
 @given(st.text())
@@ -38,6 +50,35 @@ def test_clip_by_characters_and_by_lines() -> None:
 
 def test_find_is_literal_whatever_the_case_and_bounded() -> None:
     assert [(s.start, s.stop) for s in find_spans("TCP tcp (x)", "tcp")] == [(0, 3), (4, 7)]
+    assert [(s.start, s.stop) for s in find_spans("TCP ＴＣＰ", "\u200bｔcp")] == [(0, 3), (4, 7)]
     assert [(s.start, s.stop) for s in find_spans("a(b", "(")] == [(1, 2)]
     assert find_spans("abc", "") == []
     assert len(find_spans("a" * 1000, "a", limit=7)) == 7
+
+
+@pytest.mark.parametrize(
+    ("name", "characters", "shown"),
+    [
+        ("report.pdf", 10, "report.pdf"),
+        ("holidays " + "x" * 60 + ".pdf.exe", 20, "holidays xx….pdf.exe"),
+        ("holidays" + " " * 60 + ".exe", 20, "holidays…    .exe"),
+        ("archive of the year.tar.gz", 12, "arch….tar.gz"),
+        ("报告" * 40 + ".docx", 8, "…报告.docx"),
+        ("no extension at all", 8, "no… all"),
+        ("a.b", 2, "…b"),
+        ("x" * 30 + "." + "y" * 30, 10, "xxxxx…yyyy"),
+    ],
+)
+def test_the_name_of_a_file_is_shortened_in_its_middle(name: str, characters: int, shown: str) -> None:
+    assert short_name(name, characters) == shown
+    assert len(short_name(name, characters)) <= characters
+
+
+def test_what_kind_of_file_it_is_stays_at_every_width(app: tk.Misc) -> None:
+    font = tkfont.Font(app, size=10)
+    name = "an invoice that was sent to you last week, please look at it.pdf" + " " * 40 + ".exe"
+    for width in range(font.measure("….exe") + 1, font.measure(name), 7):
+        shown = fit_name(font, name, width)
+        assert shown.endswith(".exe")
+        assert font.measure(shown) <= width
+    assert fit_name(font, name, font.measure(name)) == name

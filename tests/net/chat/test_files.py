@@ -75,6 +75,8 @@ def test_a_file_is_offered_accepted_and_arrives(tmp_path: Path) -> None:
         (offered,) = stage(bob, TransferStage.OFFERED)
         shown = bob.wait_for(MessageAdded)
         assert (shown.transfer, shown.text) == (offered.transfer, "报告.bin")
+        # Whoever sees the message, a robot at once, may accept what it offers.
+        assert bob.events.index(offered) < bob.events.index(shown)
         assert ann.wait_for(MessageAdded).transfer == offered.transfer
         bob.do(AcceptTransfer(offered.transfer))
         stage(ann, TransferStage.FINISHED)

@@ -8,6 +8,7 @@ import zlib
 from pathlib import Path
 
 import psutil
+import pytest
 
 from net.chat.commands import AcceptTransfer, OfferFiles
 from net.chat.conversation import Conversation
@@ -111,6 +112,25 @@ def test_a_huge_picture_is_no_preview(three: tuple[Chatter, Chatter, Hostile], t
     database = sqlite3.connect(tmp_path / "Ann" / "history.sqlite")
     assert database.execute("SELECT preview FROM transfers").fetchall() == [(b"",)]
     database.close()
+
+
+@pytest.mark.parametrize(
+    ("title", "shown"),
+    [
+        ("x" * 100 + ".pdf.exe", "x" * 100 + ".pdf.exe"),
+        ("photo" + " " * 300 + ".scr", "photo .scr"),
+        ("\u202egnp.\u200bexe", "gnp.exe"),
+        ("报告" * 100 + ".exe", "报告" * 39 + ".exe"),
+        ("\u3164.exe", ".exe"),
+    ],
+)
+def test_the_end_of_an_offered_name_is_never_lost(
+    three: tuple[Chatter, Chatter, Hostile], title: str, shown: str
+) -> None:
+    ann, _bob, hostile = three
+    hostile.queue(Offer(id=b"6" * 16, time=0, title=title, count=1, size=1))
+    hostile.settle(ann)
+    assert ann.wait(lambda: ann.last(TransferChanged), "the offer").title == shown
 
 
 def test_names_of_people_are_cleaned_and_bounded(three: tuple[Chatter, Chatter, Hostile]) -> None:

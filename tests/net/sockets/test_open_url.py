@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from gui.shared.wording import open_url_error_text
 from net.address import Address
 from net.protocol.framing import FramingKind
 from net.protocol.impairment.settings import Impairment, StreamImpairment
@@ -117,3 +118,30 @@ def test_what_is_wrong_is_named(url: str, kind: str, part: str) -> None:
 
 def test_for_session() -> None:
     assert for_session(parse_open_url("udp://127.0.0.1:1"), 9).session == 9
+
+
+@pytest.mark.parametrize(
+    ("url", "known"),
+    [
+        ("tcp://127.0.0.1:1", "tcp-server"),
+        ("udp://127.0.0.1:1?reply=Hello", "any:ANSWER"),
+        ("tcp-server://127.0.0.1:1?framing=line", "lines-crlf"),
+        ("tcp-server://127.0.0.1:1?codec=utf9", "gb18030"),
+        ("tcp-server://127.0.0.1:1?keepalive=maybe", "1"),
+        ("udp://127.0.0.1:1?ttl=256", "0…255"),
+        ("tcp-client://127.0.0.1:1?timeout=soon", "0.001…3600"),
+        ("udp://127.0.0.1:1?repy=echo", "reply"),
+    ],
+)
+def test_an_error_knows_what_there_is(url: str, known: str) -> None:
+    with pytest.raises(OpenUrlError) as caught:
+        parse_open_url(url)
+    assert known in caught.value.known
+    assert known in open_url_error_text(caught.value)
+
+
+@pytest.mark.parametrize(
+    "framing", ["raw", "lines", "lines-crlf", "length2", "length4", "fixed:8", "delimiter:00"]
+)
+def test_the_framings_that_are_named_are_taken(framing: str) -> None:
+    assert parse_open_url(f"tcp-server://127.0.0.1:1?framing={framing}")

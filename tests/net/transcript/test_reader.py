@@ -190,6 +190,8 @@ def test_find(path: Path) -> None:
         assert reader.find(2, "你", "utf-16") == [6, 7]
         assert reader.find(2, "GRößE", "utf-16") == reader.find(2, "größe", "utf-16") == [6]
         assert reader.find(2, "0x01fe", "utf-8") == reader.find(2, "01 FE", "utf-8", hex=True) == [4]
+        assert reader.find(2, "０ｘ０１ｆｅ", "utf-8") == [4]
+        assert reader.find(2, "\u200bｈｅｌｌｏ", "utf-8") == [2, 3]
         assert reader.find(2, "hello", "utf-8", after=3) == [3]
         assert reader.find(2, "hello", "utf-8", limit=1) == [2]
         assert reader.find(1, "hello", "utf-8", tree=True) == [3, 4, 9]

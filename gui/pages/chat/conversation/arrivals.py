@@ -6,6 +6,7 @@ from gui.pages.chat import words
 from gui.pages.chat.context import ChatContext
 from gui.services.notify import Notifications
 from gui.shared.i18n import _
+from gui.widgets.text_fit import short_name
 from net.chat.events import MessageAdded, PresenceState
 
 SHOWN_CHARACTERS = 120
@@ -30,7 +31,8 @@ class Arrivals:
         if own.settings.sound:
             context.frame.bell()
         title = self._title(message)
-        text = " ".join(message.text.split())[:SHOWN_CHARACTERS]
+        text = " ".join(message.text.split())
+        text = short_name(text, SHOWN_CHARACTERS) if message.transfer else text[:SHOWN_CHARACTERS]
         if context.frame.focus_displayof() is not None:
             context.services.toast(_("{name}: {text}").format(name=title, text=text), "info")
         elif own.settings.notify:

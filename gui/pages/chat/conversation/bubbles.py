@@ -20,7 +20,7 @@ from gui.pages.chat.files.previews import open_preview
 from gui.pages.chat.files.transfer_rows import FileFacts
 from gui.pages.chat.portraits import portrait
 from gui.widgets.bubbles import BubbleList, BubbleRow
-from gui.widgets.text_fit import fit
+from gui.widgets.text_fit import fit, fit_name
 from net.chat.events import TransferStage
 
 FILE_WIDTH, FILE_HEIGHT, FILE_ICON = 340, 40, 38
@@ -156,12 +156,13 @@ class ChatBubbles(BubbleList):
         """The preview, and its name and state in one line below it."""
         fill, colour = colours
         font = look().font(8)
+        about = fit(font, f" · {file.about}", width - S(40))
         self.canvas.create_image(x, y, anchor="nw", image=picture, tags=tags)
         self.canvas.create_text(
             x,
             y + picture.height() + S(6),
             anchor="nw",
-            text=fit(font, f"{file.title} · {file.about}", width),
+            text=fit_name(font, file.title, max(S(40), width - font.measure(about))) + about,
             font=font,
             fill=mix(fill, colour, 0.75),
             tags=tags,
@@ -187,16 +188,16 @@ class ChatBubbles(BubbleList):
     ) -> None:
         """The name, and below it how large it is and how it stands."""
         (fill, colour), beside = colours, S(FILE_ICON) + S(12)
-        for line, text, size, bold, share in (
-            (S(10), file.title, 10, True, 1.0),
-            (S(29), file.about, 9, False, 0.72),
+        for line, text, fitted, size, bold, share in (
+            (S(10), file.title, fit_name, 10, True, 1.0),
+            (S(29), file.about, fit, 9, False, 0.72),
         ):
             font = look().font(size, bold=bold)
             self.canvas.create_text(
                 x + beside,
                 y + line,
                 anchor="w",
-                text=fit(font, text, max(S(40), width - beside)),
+                text=fitted(font, text, max(S(40), width - beside)),
                 font=font,
                 fill=mix(fill, colour, share),
                 tags=tags,

@@ -24,7 +24,7 @@ from gui.shared.i18n import _, ngettext
 from gui.shared.portrait import MOST_PIXELS
 from gui.widgets.composer import Composer
 from gui.widgets.icon_tools import icon_tools
-from gui.widgets.text_fit import fit
+from gui.widgets.text_fit import fit, short_name
 
 TYPING_MS = 2500
 """While the person types, the others are notified at most this often."""
@@ -250,7 +250,7 @@ class ComposerBar(ttk.Frame):
         if self.reply is not None:
             parts.append(_("Answer to: {text}").format(text=self.reply.text))
         if self.files:
-            names = ", ".join(path.name for path in self.files[:4])
+            names = ", ".join(short_name(path.name, 40) for path in self.files[:4])
             count = len(self.files)
             parts.append(ngettext("{count} file: {names}", "{count} files: {names}", count).format(
                 count=count, names=names))  # fmt: skip

@@ -6,7 +6,7 @@ import tkinter as tk
 
 from gui.look.look import S, look
 from gui.pages.chat.files.transfer_items import ItemRow
-from gui.widgets.text_fit import ELLIPSIS, fit, showable
+from gui.widgets.text_fit import ELLIPSIS, fit, fit_name, showable
 
 LINE, REASON = 24, 15
 INDENT, BELOW_INDENT = 34, 46
@@ -49,4 +49,4 @@ def _fit_path(path: str, room: int) -> str:
     if font.measure(text) <= room:
         return text
     name = text.rpartition("/")[2]
-    return fit(font, f"{ELLIPSIS}/{name}" if name != text else text, room)
+    return fit_name(font, f"{ELLIPSIS}/{name}" if name != text else text, room)

@@ -28,7 +28,7 @@ from gui.pages.chat.files.transfer_rows import (
 from gui.widgets.line_break import wrap
 from gui.widgets.memory_list import MemoryList
 from gui.widgets.row_source import Placed
-from gui.widgets.text_fit import fit
+from gui.widgets.text_fit import fit, fit_name
 from net.chat.events import TransferStage
 
 SIGN, PAD, LINE, CHIP, BAR = 36, 10, 17, 24, 13
@@ -126,7 +126,8 @@ class TransferList(MemoryList[Row]):
             sign = look().icon("chevron-down" if row.opened else "chevron-right", 11, p.mute)
             item = c.create_image(right, y, anchor="e", image=sign, tags=tag)
             c.tag_bind(item, "<Button-1>", lambda _e: self._fold(row))
-        title = fit(bold, title_of(row, self._name_of), right - x - (S(18) if row.can_open else 0))
+        shortened = fit if row.below else fit_name
+        title = shortened(bold, title_of(row, self._name_of), right - x - (S(18) if row.can_open else 0))
         c.create_text(x, y, anchor="w", text=title, font=bold, fill=p.fg, tags=tag)
 
     def _paint_sign(self, row: TransferRow, x: int, y: int, tag: str) -> None:

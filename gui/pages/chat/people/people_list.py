@@ -13,7 +13,7 @@ from gui.pages.chat.avatars import draw_avatar
 from gui.pages.chat.model import Heading, Talk
 from gui.widgets.memory_list import MemoryList
 from gui.widgets.row_source import Placed
-from gui.widgets.text_fit import fit
+from gui.widgets.text_fit import fit, fit_name
 from net.chat.conversation import Conversation
 from net.chat.events import PresenceState, Trust
 
@@ -185,11 +185,13 @@ class PeopleList(MemoryList[Line]):
         p, c, small = look().palette, self.canvas, look().font(8)
         warned = talk.trust in (Trust.CHANGED, Trust.BLOCKED)
         line = words.trust_text(talk.trust) if warned and talk.trust else words.talk_line(talk)
-        if talk.last is not None and talk.last.transfer and not (warned or talk.typing):
+        is_file = talk.last is not None and bool(talk.last.transfer) and not (warned or talk.typing)
+        if is_file:
             c.create_image(x, y, anchor="w", image=look().icon("paperclip", 11, p.mute), tags=tag)
             x += S(15)
         colour = p.err if warned else p.acc if talk.typing else p.mute
-        c.create_text(x, y, anchor="w", text=fit(small, line, right - x), font=small, fill=colour, tags=tag)
+        shown = (fit_name if is_file else fit)(small, line, right - x)
+        c.create_text(x, y, anchor="w", text=shown, font=small, fill=colour, tags=tag)
 
     def _menu_of(self, line: Line, event: tk.Event[tk.Misc]) -> None:
         if isinstance(line, Talk):

@@ -18,6 +18,7 @@ from gui.widgets.row_source import Placed
 from gui.widgets.text_fit import fit
 from net.chat.conversation import Conversation
 from net.chat.events import PresenceState, RoomMember
+from net.protocol.folding import folded
 
 HEIGHT = 44
 HERE = frozenset({PresenceState.ONLINE, PresenceState.AWAY, PresenceState.BUSY})
@@ -69,7 +70,7 @@ def rows_of(
     """The host first, then those online, then the others, each sorted by name; only names that contain
     ``wanted``. ``fingerprint(identity, name)`` distinguishes a member from somebody elsewhere of the same
     name."""
-    folded = wanted.strip().casefold()
+    looked_for = folded(wanted.strip())
     members = list(members)
     names = Counter(folded_name(one.name) for one in members)
     rows = [
@@ -82,7 +83,7 @@ def rows_of(
             else fingerprint(one.identity, one.name),
         )
         for one in members
-        if not folded or folded in one.name.casefold()
+        if not looked_for or looked_for in folded(one.name)
     ]
     rows.sort(key=lambda row: (not row.host, row.presence not in HERE, name_order(row.member.name)))
     return rows

@@ -160,7 +160,7 @@ def test_hostile_items_over_the_wire(tmp_path: Path) -> None:
 def test_too_many_items_are_refused(tmp_path: Path) -> None:
     async def test(pair: Pair) -> None:
         record = TransferRecord(TRANSFER, "", Conversation.person(A), A, True, "x", 100_001, 0)
-        await pair.b.transfers.take_offer(record)
+        pair.b.transfers.take_offer(record)
         pair.b.transfers.accept(TRANSFER, pair.received)
         assert pair.b.last(TRANSFER).reason == "too_many"
 

@@ -253,7 +253,9 @@ class Pair:
             picture=picture,
         )
         offer = await self.a.transfers.offer(record, await self.a.transfers.scan(paths))
-        await self.b.transfers.take_offer(record_of(offer, A))
+        record = record_of(offer, A)
+        self.b.store.save(record)
+        self.b.transfers.take_offer(record)
         return transfer
 
     async def until(self, condition: Callable[[], bool], what: str = "", seconds: float = DEADLINE) -> None:
