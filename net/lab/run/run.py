@@ -605,8 +605,8 @@ class Run:
             self._experiment_task.cancel()
             await asyncio.gather(self._experiment_task, return_exceptions=True)
         started = [each for each in self._programs.values() if each.mark]
-        # Whoever ends first pays with TIME_WAIT. If that is a listener, its port is not free for a minute, and
-        # the next scene, which names the same one, would have to use another.
+        # Whoever ends first pays with TIME_WAIT. If that is a listener, its port is not free for a minute,
+        # and the next scene, which names the same one, would have to use another.
         callers = [each for each in started if not each.listens]
         await self._stop_programs(callers, CALLERS_SECONDS)
         for program in self._programs.values():
