@@ -9,7 +9,7 @@ from typing import TypeVar
 import ttkbootstrap as ttk
 
 from gui.pages.lessons.handouts import open_handout
-from gui.pages.lessons.player.keys import list_keys
+from gui.pages.lessons.player.keys import LessonKeys, list_keys
 from gui.pages.lessons.player.player import LessonPlayer
 from gui.pages.lessons.preflight.findings import Findings
 from gui.pages.lessons.preflight.preflight_dialog import PreflightDialog
@@ -65,6 +65,7 @@ class LessonsPage:
         end = services.watch_events(self.runs.takers(), self._findings.takers(), after=self.runs.notify)
         self.frame.bind("<Destroy>", lambda event: end() if event.widget is self.frame else None, add="+")
         list_keys(services.shortcuts, self.toggle_screen)
+        LessonKeys(self.frame.winfo_toplevel(), {"Escape": self._escape}, self._has_task)
         if services.lesson:
             self.begin(load_lesson(services.lesson), services.step or 1)
 
@@ -150,7 +151,7 @@ class LessonsPage:
             self.current.frame.grid_remove()
             if isinstance(self.current, LessonPlayer | ProgramStepper | TaskView):
                 self.current.close()
-            if not isinstance(part, LessonPlayer | ProgramStepper):
+            if part is self.shelf:
                 self.leave_screen()
             self.current = part
             part.frame.grid(row=0, column=0, sticky="nsew")
@@ -286,10 +287,21 @@ class LessonsPage:
     # --- The whole screen ---
 
     def toggle_screen(self) -> None:
-        self._fill_screen(not self._whole and isinstance(self.current, LessonPlayer | ProgramStepper))
+        self._fill_screen(not self._whole and self.current is not self.shelf)
 
     def leave_screen(self) -> None:
         self._fill_screen(False)
+
+    def _has_task(self) -> bool:
+        """Whether the person sees a task or the cases."""
+        return self._visible and isinstance(self.current, TaskView | CasesView)
+
+    def _escape(self) -> None:
+        """Out of the whole screen, then back to the shelf."""
+        if self._whole:
+            self.leave_screen()
+        else:
+            self.show_shelf()
 
     def _fill_screen(self, on: bool) -> None:
         if on != self._whole:

@@ -10,6 +10,8 @@ from gui.shared.picture.shapes import Box, ByteCell, Line, Text
 from net.lab.picture.rows import Piece
 
 CELL_HEIGHT, CELL_WIDEST = 28, 30
+EMPTY_WIDTH = 10
+"""An empty datagram is one, too."""
 CONTINUED, BROKEN, CONTROL = "•", "\ufffd", "·"
 """What stands for a further byte of a character, a byte that is no part of one, a control character."""
 _MOST_WIDE = 64
@@ -36,7 +38,7 @@ def fit_cells(
     known = sum(piece.size for piece in pieces)
     total = max(total, known)
     between = pen.px(8) if apart else 0.0
-    gaps = between * (len(pieces) - 1)
+    gaps = between * (len(pieces) - 1) + pen.px(EMPTY_WIDTH) * sum(not piece.size for piece in pieces)
     least = least_cell(pen, pieces)
     if total == known and known * least + gaps <= room:
         cell = min(pen.px(CELL_WIDEST), max(least, (room - gaps) / known)) if known else 0.0
@@ -45,6 +47,7 @@ def fit_cells(
     shown, used = 0, 0.0
     for piece in pieces:
         fit = min(piece.size, int(max(0.0, room - more - used) / least))
+        used += 0 if piece.size else pen.px(EMPTY_WIDTH)
         shown += fit
         used += fit * least
         if fit < piece.size:
@@ -69,9 +72,14 @@ def draw_cells(
     half, left = pen.px(CELL_HEIGHT) / 2, cells.shown
     for piece in cells.pieces:
         count = min(piece.size, left)
+        colour = c.of_bytes(piece.colour)
+        if not piece.size:
+            stop = x + pen.px(EMPTY_WIDTH)
+            pen.add(Box(x, y - half, stop, y + half, c.card, colour, pen.px(4), max(1.0, pen.px(2))))
+            x = stop + cells.apart
+            continue
         if count <= 0:
             break
-        colour = c.of_bytes(piece.colour)
         stop = x + count * cells.cell
         line = max(1.0, pen.px(2))
         fill, edge_colour = (c.card, colour) if lost else (colour, "")

@@ -36,6 +36,8 @@ LEAST_ROW = 46
 """A row that is lower, in pixels at scale 1, cannot hold a label above an arrow; then fewer are shown."""
 OWN_CALLS = ("input", "sleep")
 """Calls that no socket sees."""
+ANSWERING = ("send", "sendto")
+"""Calls whose answer has no row of its own; it is worth a word where they carried no byte."""
 CALL_STROKE = 3.5
 MARKS: tuple[Mark, ...] = ("observed", "derived", "simulated")
 
@@ -386,8 +388,14 @@ class _Artist:
         spare = 0.0 if named else self.between.room * (0.4 if flights else 0.6)
         texts = words.call_labels(row)
         handed = sum(piece.size for piece in row.pieces)
-        if row.returned is not None and row.returned < self.place.count and 0 < row.size < handed:
+        back = row.returned is not None and row.returned < self.place.count
+        if back and 0 < row.size < handed:
             texts = (f"{row.name} {words.short_text(row, handed)}", *texts)
+        elif back and row.name in ANSWERING and not row.pieces and row.value:
+            texts = (words.answer_label(row), *texts)
+        if not row.pieces and not row.address:
+            # Only bytes and addresses are worth a label over the kernel's line.
+            spare = 0.0
         self._label(number, texts, row.pieces, (), colour, row, spare, y)
 
     def _return(self, number: int, row: Row, y: float) -> None:
@@ -398,7 +406,7 @@ class _Artist:
         colour = c.error if row.error else c.of_bytes(row.pieces[0].colour) if row.pieces else c.ink
         program, kernel = lanes.of(row.who, row.side.number), lanes.kernels[row.side.number]
         self._arrow(kernel, program, y, colour)
-        spare = 0.0 if row.strips else self.between.room * 0.9
+        spare = self.between.room * 0.9 if row.pieces and not row.strips else 0.0
         self._label(number, words.return_labels(row), row.pieces, row.gone, colour, row, spare, y)
 
     def _arrow(self, start: float, stop: float, y: float, colour: str) -> None:
@@ -414,7 +422,7 @@ class _Artist:
         text = f"{row.name}({row.arguments})" if len(row.arguments) < 14 else f"{row.name}()"
         left = x - self.pen.width_of(text, False, True) / 2 - self.pen.px(8)
         c = self.pen.colours
-        self.pen.sheet(left, y + self.row_height / 2, text, c.waiting, c.ink, c.card, True)
+        self.pen.sheet(left, y + self.row_height / 2, text, c.waiting, c.ink, c.card)
 
     def _label(
         self,

@@ -73,8 +73,8 @@ def _from_edge(count: int) -> tuple[float, list[float]]:
     """Where the kernel's line and those of ``count`` programs stand, as shares of the width from their side's
     edge."""
     if count == 1:
-        # "connect 127.0.0.1:12345" stands between the two.
-        return 0.365, [0.09]
+        # "accept: 127.0.0.1:12345" stands between the two.
+        return 0.365, [0.075]
     if count == 2:
         return 0.405, [0.07, 0.213]
     kernel = 0.42

@@ -55,7 +55,7 @@ class Notes:
         left = x - pen.px(10)
         if side == 1:
             left = x + pen.px(10) - pen.width_of(text, False, True) - pen.px(16)
-        pen.sheet(left, middle, text, edge, c.error if wrong else c.ink, c.note, True)
+        pen.sheet(left, middle, text, edge, c.error if wrong else c.ink, c.note)
 
     def draw_ends(self, notes: Sequence[Note], y: float) -> None:
         """Programs of one side that ended one after the other, and their number."""
@@ -107,11 +107,12 @@ class Notes:
         colour = c.accent if held else c.waiting
         x = self.lanes.of(who, side)
         room = abs(self.centre - x) - pen.px(34)
-        text = pen.choose(texts, room, 0, True)
+        # As code: in other type '' is one sign.
+        text = pen.choose(texts, room, 0, True, True)
         left = x - pen.px(12)
         if side == 1:
-            left = x + pen.px(12) - pen.width_of(text, True) - pen.px(16)
-        pen.sheet(left, y + self.row_height / 2, text, colour, colour, c.card, False)
+            left = x + pen.px(12) - pen.width_of(text, True, True) - pen.px(16)
+        pen.sheet(left, y + self.row_height / 2, text, colour, colour, c.card, bold=True)
 
     def draw_question(self, text: str, who: str, side: int, y: float) -> None:
         """The question's box in two rows, where the answer will come: between the program's line and its

@@ -133,12 +133,14 @@ class Pen:
             Text(x, y, text, ink, self.label),
         )
 
-    def sheet(self, left: float, y: float, text: str, edge: str, ink: str, ground: str, mono: bool) -> None:
-        """A text in a box that begins at ``left`` or, where it would not fit, as far left as needed."""
-        width = self.width_of(text, not mono, mono) + self.px(16)
+    def sheet(
+        self, left: float, y: float, text: str, edge: str, ink: str, ground: str, bold: bool = False
+    ) -> None:
+        """Code in a box that begins at ``left`` or, where it would not fit, as far left as needed."""
+        width = self.width_of(text, bold, True) + self.px(16)
         left = min(max(left, self.px(4)), self.paper.width - width - self.px(4))
         half, line = self.px(16), max(1.0, self.px(2))
         self.add(
             Box(left, y - half, left + width, y + half, ground, edge, self.px(7), line, behind=self.surface),
-            Text(left + self.px(8), y, text, ink, self.label, not mono, mono, "start"),
+            Text(left + self.px(8), y, text, ink, self.label, bold, True, "start"),
         )

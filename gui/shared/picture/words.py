@@ -3,6 +3,8 @@ first: the drawing takes the first that fits."""
 
 from __future__ import annotations
 
+import re
+
 from gui.shared.i18n import _, ngettext, pgettext
 from gui.shared.lab_wording import trouble_text
 from gui.shared.wording import count_text, duration_text
@@ -53,10 +55,17 @@ def folded_acks() -> str:
 def call_labels(row: Row) -> tuple[str, ...]:
     """``recv(100)``, ``recv``; a send's bytes are drawn, not written."""
     if row.pieces:
-        return (row.name,)
+        return (row.name,) if any(piece.size for piece in row.pieces) else (f"{row.name}(b'')", row.name)
     if row.address:
         return (f"{row.name} {row.address}", f"{row.name} :{row.address.rpartition(':')[2]}", row.name)
-    return (f"{row.name}({row.arguments})", row.name)
+    whole = f"{row.name}({row.arguments})"
+    kind = next((part for part in row.arguments.split(", ") if part.startswith("SOCK_")), "")
+    return (whole, f"{row.name}(…, {kind})", row.name) if kind else (whole, row.name)
+
+
+def answer_label(row: Row) -> str:
+    """``send(b'') → 0``: a call and what it returned, in one."""
+    return f"{row.name}({row.arguments}) → {row.value}"
 
 
 def return_labels(row: Row) -> tuple[str, ...]:
@@ -65,7 +74,7 @@ def return_labels(row: Row) -> tuple[str, ...]:
         failure = failure_text(row)
         if row.error == "OSError" and failure != pgettext("call", "failed"):
             return (f"{row.name}: {failure}", failure)
-        return (f"{row.name}: {row.error}", row.error, failure)
+        return (f"{row.name}: {row.error}", row.error, f"{row.name}: {failure}", failure)
     if row.end:
         end = pgettext("call", "the end")
         return (f"{row.name}: b''  {end}", f"{row.name}: b''", "b''")
@@ -78,6 +87,8 @@ def return_labels(row: Row) -> tuple[str, ...]:
     if row.name in ("connect", "connect_ex", "create_connection"):
         connected = pgettext("call", "connected")
         return (f"{row.name}: {connected}", connected, row.name)
+    if row.value.startswith("(b''"):  # of recvfrom(): an empty datagram, and who sent it
+        return (f"{row.name}: b''", "b''")
     if row.value and row.value != "None":
         return (f"{row.name}: {row.value}", row.value, row.name)
     return (row.name,)
@@ -95,9 +106,19 @@ def short_text(row: Row, asked: int) -> str:
     return _("{size} of {asked}").format(size=count_text(row.size), asked=count_text(asked))
 
 
+_PLACE = re.compile(r"\('([^':]+)', (\d+)\)")
+"""The arguments of connect() and bind()."""
+
+
 def held_labels(state: ProgramState) -> tuple[str, ...]:
-    call = f"{state.name}({state.arguments})"
-    return (_("held before {call}").format(call=call), f"▶ {call}", f"▶ {state.name}", "▶")
+    place = _PLACE.fullmatch(state.arguments)
+    if place is None:
+        call = f"{state.name}({state.arguments})"
+        return (_("held before {call}").format(call=call), f"▶ {call}", f"▶ {state.name}", "▶")
+    address = ":".join(place.groups())
+    # As above its arrow, when it is made.
+    call = f"{state.name} {address}"
+    return (_("held before {call}").format(call=call), f"▶ {call}", f"▶ {address}", f"▶ {state.name}", "▶")
 
 
 def waiting_labels(state: ProgramState, seconds: float) -> tuple[str, ...]:
@@ -181,7 +202,9 @@ def note_labels(note: Note) -> tuple[str, ...]:
         count, limit = values["count"], values["limit"]
         text = ngettext("{count} waits for accept()", "{count} wait for accept()", int(count))
         text = text.format(count=count)
-        return (f"{text} ({count} / {limit})" if limit else text, text, count)
+        # Linux lets one more wait than listen() was told: "2 / 1" would look like a mistake.
+        fits = limit and int(count) <= int(limit)
+        return (f"{text} ({count} / {limit})" if fits else text, text, count)
     if note.kind == "drops":
         lost = int(values["count"])
         text = ngettext("{count} datagram dropped: full", "{count} datagrams dropped: full", lost)
@@ -204,6 +227,11 @@ def _timer_text(timer: str, seconds: float) -> str:
         "keepalive": _("asks whether the other lives in {seconds} s"),
     }
     return sentences.get(timer, "{seconds} s").format(seconds=f"{seconds:.1f}")
+
+
+def _spaced(text: str) -> str:
+    """A blank where a name that ends with a digit or a letter meets a Chinese word."""
+    return re.sub(r"([0-9A-Za-z])([\u4e00-\u9fff])", r"\1 \2", text)
 
 
 def kernel_sentences(socket: SocketState, who: str) -> tuple[str, ...]:
@@ -236,7 +264,7 @@ def kernel_sentences(socket: SocketState, who: str) -> tuple[str, ...]:
         return ("",)
     joined = _(", ").join(parts)
     return (
-        _("The kernel of {program} says: {facts}").format(program=who, facts=joined),
+        _spaced(_("{program}'s kernel says: {facts}").format(program=who, facts=joined)),
         _("The kernel says: {facts}").format(facts=joined),
         joined,
         _(", ").join(parts[-2:]),

@@ -152,6 +152,11 @@ class Program:
     def stopped(self) -> bool:
         return self._process.stopped
 
+    @property
+    def listens(self) -> bool:
+        """Whether it has called listen()."""
+        return "listen" in self._begun
+
     def type(self, text: str) -> None:
         """Type a line."""
         self._record(Typed(self._around.recorder.now(), who=self.name, text=text))

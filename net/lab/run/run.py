@@ -70,6 +70,9 @@ long, has ended, or has had the second of these."""
 END_SECONDS = 5.0
 """How long killed processes are waited for."""
 
+CALLERS_SECONDS = 0.5
+"""How long those that do not listen are waited for before those that do are killed."""
+
 CALLING = {"connect", "connect_ex", "sendto"}
 OPENING = {"socket", "setsockopt", "bind", "listen"}
 """Before one program calls, the others get as far as they can be called: else whether a client finds its
@@ -140,6 +143,7 @@ class Run:
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._begun = False
         self._stopping = False
+        self._gone = False
 
     # --- What an experiment uses (net.lab.run.experiment.RunRoom) ---
 
@@ -600,6 +604,11 @@ class Run:
         if self._experiment_task is not None:
             self._experiment_task.cancel()
             await asyncio.gather(self._experiment_task, return_exceptions=True)
+        started = [each for each in self._programs.values() if each.mark]
+        # Whoever ends first pays with TIME_WAIT. If that is a listener, its port is not free for a minute,
+        # and the next scene, which names the same one, would have to use another.
+        callers = [each for each in started if not each.listens]
+        await self._stop_programs(callers, CALLERS_SECONDS)
         for program in self._programs.values():
             program.stop()
         if self._experiment is not None:
@@ -607,12 +616,15 @@ class Run:
                 await self._experiment.close()
             except Exception:
                 logger.exception("an experiment's end")
-        started = [each for each in self._programs.values() if each.mark]
         marks = {each.mark for each in started}
+        sweep = None
         if marks and not self._counting:
-            await self.loop.run_in_executor(None, kill_marked, marks)
-        with contextlib.suppress(asyncio.TimeoutError):
-            await self._until(lambda: all(each.ended for each in started), END_SECONDS)
+            sweep = self.loop.run_in_executor(None, kill_marked, marks)
+        await self._stop_programs(started, END_SECONDS)
+        self._gone = True
+        self._on_change()
+        if sweep is not None:
+            await sweep
         if self._facts is not None:
             self._facts.stop()
         if self._folder is not None:
@@ -620,6 +632,19 @@ class Run:
         if self._begun:
             self.record(Done(self.now()))
         self._recorder.flush()
+
+    async def gone(self) -> None:
+        """Wait until the programs of a run that is being stopped have ended: their ports are free then, if
+        nothing keeps them. Not for ever."""
+        with contextlib.suppress(asyncio.TimeoutError):
+            await self._until(lambda: self._gone, END_SECONDS + CALLERS_SECONDS)
+
+    async def _stop_programs(self, programs: Sequence[Program], seconds: float) -> None:
+        """End them, and wait so long for it."""
+        for program in programs:
+            program.stop()
+        with contextlib.suppress(asyncio.TimeoutError):
+            await self._until(lambda: all(each.ended for each in programs), seconds)
 
     @property
     def marks(self) -> set[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any
 
 from net.events import Event, Fault
@@ -72,6 +72,7 @@ class Runs:
     # --- Commands ---
 
     def _start(self, command: StartRun) -> None:
+        ending = [each.run for each in self._runs.values() if each.ending and each.run is not None]
         numbered = self._number(command.run)
 
         def emit(events: tuple[RecordedEvent, ...], size: int) -> None:
@@ -89,7 +90,7 @@ class Runs:
             fresh_ports=command.fresh_ports,
             experiments=self._experiments,
         )
-        numbered.begin(run)
+        numbered.begin(run, ending)
 
     def _make_moves(self, command: MakeMoves) -> None:
         numbered = self._runs.get(command.run)
@@ -145,9 +146,14 @@ class _Numbered:
         self._fault: Fault | None = None
         self.run: Run | None = None
 
-    def begin(self, run: Run) -> None:
+    @property
+    def ending(self) -> bool:
+        return self._end is not None
+
+    def begin(self, run: Run, after: Sequence[Run]) -> None:
+        """``after``: runs that are being stopped, and may still have the ports that this one wants."""
         self.run = run
-        self._work = self._loop.create_task(self._obey(run))
+        self._work = self._loop.create_task(self._obey(run, after))
 
     def begin_many(self, many: ManyRuns) -> None:
         self._work = self._loop.create_task(self._count(many))
@@ -164,8 +170,9 @@ class _Numbered:
         if self._end is not None:
             await self._end
 
-    async def _obey(self, run: Run) -> None:
+    async def _obey(self, run: Run, after: Sequence[Run]) -> None:
         try:
+            await asyncio.gather(*(each.gone() for each in after))
             await run.begin()
         except NotBegun as error:
             self._fault = error.fault

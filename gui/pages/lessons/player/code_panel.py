@@ -197,11 +197,15 @@ class CodePanel(ttk.Frame):
 
 def _break_before(text: str, room: int) -> int:
     """Where to end a row of at most ``room`` characters: after a space, comma or bracket of its second
-    half."""
+    half, else before a dot, else after a space of its first half; never inside a name if it need not be."""
     for end in range(room, room // 2, -1):
         if text[end - 1] in " ,(=":
             return end
-    return room
+    for end in range(room, room // 2, -1):
+        if text[end] == ".":
+            return end
+    start = len(text) - len(text.lstrip())
+    return next((end for end in range(room // 2, start, -1) if text[end - 1] in " ,(="), room)
 
 
 def _state_text(standing: Standing) -> str:

@@ -38,7 +38,7 @@ class FactsPanel(ttk.Canvas):
         look().watch(self, self._painting.soon)
 
     def show(self, facts: Sequence[ShownFact], names: Mapping[str, str], without: str) -> None:
-        """``without``: a sentence for a system that does not tell these facts."""
+        """``without``: a sentence for a system that does not tell these facts, or does the step otherwise."""
         self._facts, self._names, self._without = tuple(facts), names, without
         self._painting.soon()
 
@@ -60,7 +60,7 @@ class FactsPanel(ttk.Canvas):
             y = self._line(name, "label", y, width, p.mute, paint)
             told = value or _("not told here")
             y = self._line(told, "text-bold" if value else "label", y, width, p.fg, paint) + px(6)
-        if missing and self._without:
+        if self._without and (missing or not self._facts):
             font = self._sizes.font("text")
             text = wrap(self._without, font.measure, max(width, 40))
             if paint:

@@ -45,7 +45,7 @@ from gui.shared.picture.drawing import NO_ASK, Ask
 from gui.shared.picture.roles import roles_of
 from net.lab.lesson import Lesson, LessonStep, Scene
 from net.lab.lesson_files import lesson_file, still_recording
-from net.lab.recording import Header, ProgramText, RecordedEvent
+from net.lab.recording import Header, ProgramText, RecordedEvent, Returned
 
 FIRST_CLOSE = "first close"
 """The outcome that is the name of a program."""
@@ -337,7 +337,7 @@ class LessonPlayer:
         return Cast(header, roles_of(scene, language()), road=scene.experiment == ONE_ROAD)
 
     def _show_column(self, play: LessonPlay) -> None:
-        step, code = play.step, language()
+        step = play.step
         # outcomes are of many runs: no single one stands beside them
         run = play.run if step.view != "histogram" else None
         who = self._who(play)
@@ -358,9 +358,9 @@ class LessonPlayer:
             self.column.question.show(step.question, play.prediction)
             has.append("question")
         facts = self._facts(play, step)
-        without = step.without.get(code) if step.without is not None else ""
+        without = self._without(play)
         self.column.facts.show(facts, now.names, without)
-        if facts and not waiting:
+        if (facts or without) and not waiting:
             has.append("facts")
         self.column.console.show(self._role(play, waiting or who), lines, waiting)
         if who and run is not None and (waiting or lines or not now.names):
@@ -368,6 +368,16 @@ class LessonPlayer:
         if "facts" not in has:
             has.append("facts")
         self.column.arrange(has)
+
+    def _without(self, play: LessonPlay) -> str:
+        """The sentence for systems where this step is different. Beside facts the panel shows it where one is
+        missing; of a step without facts it is about a call that fails there."""
+        run, step = play.run, play.step
+        if step.without is None:
+            return ""
+        events = run.events[: play.count] if run is not None else ()
+        failed = any(isinstance(event, Returned) and event.error for event in events)
+        return step.without.get(language()) if step.facts or failed else ""
 
     def _who(self, play: LessonPlay) -> str:
         """The program whose code is shown."""

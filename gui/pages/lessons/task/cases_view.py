@@ -96,7 +96,6 @@ class CasesView:
         self._title.pack(side="left", fill="x", expand=True, padx=(S(8), S(8)))
         self._area = ScrollArea(self.frame)
         self._area.pack(fill="both", expand=True, pady=(S(12), 0))
-        self.frame.bind("<Escape>", lambda _e: leave())
         follow_language(self.frame, self._set_words)
 
     def open(self, lesson: Lesson) -> None:

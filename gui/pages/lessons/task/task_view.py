@@ -67,7 +67,6 @@ class TaskView:
         self._build_attempts(right)
         end = services.watch_events(self.attempts.takers(), after=self.attempts.notify)
         self.frame.bind("<Destroy>", lambda event: end() if event.widget is self.frame else None, add="+")
-        self.frame.bind("<Escape>", lambda _e: leave())
         look().watch(self.frame, self._refresh)
         follow_language(self.frame, self._set_words)
 

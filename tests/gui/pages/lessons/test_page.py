@@ -8,13 +8,14 @@ import pytest
 
 from gui.look.apply import apply_theme
 from gui.pages.lessons.player.notes_window import NotesWindow
+from gui.pages.lessons.shelf.shelf import LessonShelf
 from gui.pages.lessons.views.outcome_bars import OutcomeBars
 from gui.shared import i18n
 from net.events import Fault, FaultKind
 from net.lab.commands import MakeMoves, RunMany, StartRun, StopRun, TypeLine
 from net.lab.events import MovesMade, RunEnded, RunGrew
 from net.lab.lesson_files import load_lesson, load_shelf
-from net.lab.recording import Call, Released, Started
+from net.lab.recording import Call, Released, Returned, Started
 from tests.gui.keyboard import press
 from tests.gui.pages.lessons.stage import Stage, canvas_texts
 
@@ -307,6 +308,58 @@ def test_f11_and_escape_take_and_leave_the_whole_screen(stage: Stage) -> None:
     assert player.bar.tools["next"].winfo_viewable()
     press_key(stage, "<Escape>")
     assert stage.page.current is player, "a second Escape leaves nothing"
+
+
+@pytest.mark.parametrize("name", ["stream", "http"])
+def test_the_task_and_the_cases_keep_the_whole_screen(stage: Stage, name: str) -> None:
+    lesson = load_lesson(name)
+    player = stage.begin(name, len(lesson.steps))
+    stage.page.toggle_screen()
+    player.reveal()
+    player.next()
+    stage.app.update()
+    view = stage.page.cases if lesson.cases else stage.page.task
+    assert stage.page.current is view and stage.full_screens == [True]
+    press(view.frame, "<Escape>")
+    assert stage.page.current is view and stage.full_screens == [True, False]
+    whole = next(entry for entry in stage.services.shortcuts.entries() if entry.keys == "F11")
+    assert whole.callback is not None
+    whole.callback()
+    assert stage.full_screens == [True, False, True]
+    # A lesson that is opened from there has no frame around it either.
+    again = stage.begin("stream")
+    assert not again.bar.tools["next"].winfo_viewable()
+    stage.page.show_task(lesson)
+    press(stage.page.task.frame, "<Escape>")
+    press(stage.page.task.frame, "<Escape>")
+    assert isinstance(stage.page.current, LessonShelf) and not stage.full_screens[-1]
+    whole.callback()
+    assert not stage.full_screens[-1], "the shelf has no whole screen"
+
+
+def test_a_step_without_facts_says_what_another_system_does_where_a_call_fails(stage: Stage) -> None:
+    lesson = load_lesson("postcards")
+    number = next(n for n, step in enumerate(lesson.steps, 1) if step.without and not step.facts)
+    player = stage.begin("postcards", number)
+    without = lesson.steps[number - 1].without
+    assert without is not None
+
+    def shown() -> bool:
+        return player.column.facts.winfo_viewable() and without.en in canvas_texts(player.column.facts)
+
+    assert not shown()
+    assert player.play is not None and player.play.run is not None
+    run = player.play.run
+    failed = (
+        Call(3.0, 50, "server", "recvfrom", 0, 1, "udp", "server_three.py", 9, "3"),
+        Released(3.1, 50, "server"),
+        Returned(3.2, 50, "server", error="OSError", errno=10040, message="[WinError 10040]"),
+    )
+    stage.play(RunGrew(stage.submitted(StartRun)[-1].run, failed))
+    run.steps[number] = len(run.events)
+    player.shown(True)
+    stage.app.update()
+    assert shown()
 
 
 def notes_of(stage: Stage) -> list[NotesWindow]:

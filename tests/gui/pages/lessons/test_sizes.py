@@ -4,6 +4,7 @@ nothing cut, nothing over another, and the picture has its part of the window.""
 from __future__ import annotations
 
 import itertools
+import re
 import tkinter as tk
 from collections.abc import Callable, Iterator
 from tkinter import font as tkfont
@@ -129,6 +130,12 @@ def crossing(texts: list[Shown]) -> list[tuple[str, str]]:
     return found
 
 
+def lit_rows(text: tk.Text) -> list[str]:
+    """The rows of the code's lit line."""
+    ranges = [str(index).split(".")[0] for index in text.tag_ranges("lit")]
+    return text.get(f"{ranges[0]}.0", f"{ranges[-1]}.0 -1c").split("\n") if ranges else []
+
+
 def faults_of(player: LessonPlayer, frame: tk.Misc) -> list[str]:
     """What is wrong with what is shown."""
     texts = list(shown_texts(frame))
@@ -149,6 +156,12 @@ def faults_of(player: LessonPlayer, frame: tk.Misc) -> list[str]:
     line = tkfont.Font(root=frame, font=str(player.floor.sentence.cget("font"))).metrics("linespace")
     if player.floor.sentence.winfo_height() > 1.5 * line:
         found.append(f"more than one line: {player.floor.sentence.cget('text')!r}")
+    rows = lit_rows(player.column.code.text)
+    found += [
+        f"a name is cut in two: {row!r} {after!r}"
+        for row, after in itertools.pairwise(rows)
+        if re.match(r"\w\w", row[-1:] + after.lstrip()[:1])
+    ]
     stage = player.stage
     part = stage.winfo_width() * stage.winfo_height() / (WIDE * HIGH)
     if part < PICTURE_PART:

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from gui.shared import i18n
-from gui.shared.picture import png
-from gui.shared.picture.byte_cells import BROKEN, CONTINUED, byte_signs
+from gui.shared.picture import png, words
+from gui.shared.picture.byte_cells import BROKEN, CONTINUED, byte_signs, draw_cells, fit_cells
 from gui.shared.picture.byte_panel import byte_facts, draw_focus, draw_panel
 from gui.shared.picture.colours import DARK, LIGHT, PRINT, PictureColours, contrast, ticks_of
 from gui.shared.picture.drawing import ROWS, Ask, Place, draw_picture
@@ -25,6 +25,8 @@ from gui.shared.picture.shapes import Arrow, Box, Drawing, Text
 from gui.shared.picture.svg import print_svg, svg_text
 from net.lab.picture import Picture, PictureBuilder
 from net.lab.picture.graph import byte_graph
+from net.lab.picture.rows import Note, Piece, Side
+from net.lab.picture.state import ProgramState
 from net.lab.recording import Call, Header, ProgramText, RecordedEvent, Returned
 from tests.net.lab import recordings
 from tests.net.lab.test_picture_properties import EVENT, HEADER
@@ -105,11 +107,54 @@ def test_programs_are_called_by_the_scenes_words() -> None:
     picture = built(events)
     shown = texts(draw_picture(picture, Place(len(events)), sheet))
     assert {"Reader", "Web server"} <= set(shown), "above both sides"
-    assert any(
-        text.startswith("The kernel of ") and text[14:].startswith(("Reader", "Web")) for text in shown
-    )
+    assert any(text.startswith(("Reader's kernel says: ", "Web server's kernel says: ")) for text in shown)
     assert Roles("", "", named).of_program("client-2") == "Reader 2"
     assert Roles("", "", named).of_program("other-2") == "other-2"
+
+
+def test_a_send_of_nothing_says_what_it_returned() -> None:
+    events = recordings.stuck_chat()
+    rows = built(events).rows
+    at, row = next((at, row) for at, row in enumerate(rows) if row.name == "send" and not row.pieces)
+    assert row.returned is not None
+    assert "send(b'') → 0" in texts(drawn(events, row.returned + 1, cursor=at))
+    assert "send(b'')" in texts(drawn(events, row.returned, cursor=at))
+
+
+def test_a_call_that_is_held_before_its_address_tells_it() -> None:
+    for name, arguments, told in (
+        ("connect", "('127.0.0.2', 12345)", "held before connect 127.0.0.2:12345"),
+        ("send", "b''", "held before send(b'')"),
+        ("sendto", "b'A', ('127.0.0.2', 12345)", "held before sendto(b'A', ('127.0.0.2', 12345))"),
+    ):
+        assert words.held_labels(ProgramState("held", 0.0, name=name, arguments=arguments))[0] == told
+
+
+def test_more_in_the_queue_than_listen_was_told_look_like_no_mistake() -> None:
+    side = Side(1, True)
+    for count, told in (("1", "1 waits for accept() (1 / 1)"), ("2", "2 wait for accept()")):
+        note = Note(0, "queue", "kernel", side, "server", "observed", {"count": count, "limit": "1"})
+        assert words.note_labels(note)[0] == told
+
+
+def test_a_name_that_ends_with_a_digit_keeps_a_blank_before_chinese() -> None:
+    i18n.set_language("zh_CN")
+    events = recordings.stuck_chat()
+    sheet = replace(paper(), roles=Roles("", "", {"client": "客户端"}))
+    said = texts(draw_picture(built(events), Place(len(events)), sheet))
+    assert any(text.startswith("客户端 2 的内核说：") for text in said), said
+
+
+def test_an_empty_datagram_is_a_cell_of_its_own() -> None:
+    pen = Pen(paper())
+    sizes = (3, 0, 2)
+    pieces = tuple(Piece(at, 0, size, at * 3, b"A" * size) for at, size in enumerate(sizes))
+    cells = fit_cells(pen, pieces, 400, apart=True)
+    draw_cells(pen, (0, 0), cells, 0, 50)
+    boxes = [shape for shape in pen.drawing.shapes if isinstance(shape, Box) and shape.radius]
+    assert len(boxes) == 3 and len(pen.drawing.cells) == 5
+    assert boxes[-1].x1 == pytest.approx(cells.width)
+    assert boxes[0].x1 < boxes[1].x0 < boxes[1].x1 < boxes[2].x0
 
 
 def test_the_question_stands_in_its_box_until_it_is_taken_away() -> None:
@@ -151,7 +196,7 @@ def test_the_question_stands_beside_the_program_that_it_is_about() -> None:
 def test_the_kernels_line_forgets_what_was_told_of_a_closed_socket() -> None:
     events = recordings.stream()
     said = [
-        next((text for text in texts(drawn(events, count)) if text.startswith("The kernel of")), "")
+        next((text for text in texts(drawn(events, count)) if "'s kernel says: " in text), "")
         for count in range(1, len(events) + 1)
     ]
     assert any("ESTABLISHED" in text for text in said)

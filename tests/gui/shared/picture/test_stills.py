@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,8 +12,9 @@ from gui.shared import i18n
 from gui.shared.picture import png
 from gui.shared.picture.colours import LIGHT
 from gui.shared.picture.drawing import Place, draw_picture
+from gui.shared.picture.lanes import place_lanes
 from gui.shared.picture.pen import Paper
-from gui.shared.picture.shapes import Text
+from gui.shared.picture.shapes import Box, Text
 from net.lab.lesson_files import LESSONS_FOLDER
 from net.lab.picture import Picture, PictureBuilder
 from net.lab.picture.ends import split_address
@@ -56,6 +58,27 @@ def test_each_is_drawn_at_each_step_in_both_languages(path: Path) -> None:
                         shape.anchor
                     ]
                     assert shape.pixels >= 20 and left > -2 and left + wide < 862, shape
+
+
+@pytest.mark.parametrize("path", STILLS, ids=name_of)
+def test_no_name_stands_over_a_kernels_line(path: Path) -> None:
+    """Bytes and addresses may, where they have no room beside it."""
+    picture = built(path)
+    kernels = place_lanes(picture.programs, 878).kernels
+    for cursor in range(0, len(picture.rows), 5):
+        place = Place(len(picture.events), cursor)
+        drawing = draw_picture(picture, place, Paper(878, 630, LIGHT, png.measure))
+        for shape in drawing.shapes:
+            if isinstance(shape, Text) and re.match(r"socket|accept|recv|\w+: \w+Error", shape.text):
+                wide = png.measure(shape.text, shape.pixels, shape.bold, shape.mono)
+                left = {"start": shape.x, "middle": shape.x - wide / 2, "end": shape.x - wide}[shape.anchor]
+                in_box = any(
+                    isinstance(box, Box) and box.edge and box.x0 <= left and box.y0 < shape.y < box.y1
+                    for box in drawing.shapes
+                )
+                # A "recv" beside its bytes may; what a program waits in has a box of its own.
+                if not in_box and not re.fullmatch(r"recv\w*", shape.text):
+                    assert not any(left < kernel < left + wide for kernel in kernels), shape
 
 
 @pytest.mark.parametrize("path", STILLS, ids=name_of)

@@ -80,8 +80,11 @@ class Rig:
     def wait(self, condition: Callable[[], T], what: str = "") -> T:
         return self._lab.watched.wait(condition, MOVES_SECONDS, what)
 
-    def stop(self) -> RunEnded:
+    def stop_soon(self) -> None:
         self._lab.engine.submit(StopRun(self.number))
+
+    def stop(self) -> RunEnded:
+        self.stop_soon()
         return self.ended()
 
     def ended(self) -> RunEnded:

@@ -52,6 +52,26 @@ def test_a_free_port_is_kept(lab: LabRig) -> None:
     assert run.troubles() == {}
 
 
+def test_the_next_run_has_the_port_of_one_that_was_just_stopped(lab: LabRig) -> None:
+    port = free_port()
+    datagrams = f"""\
+        import socket
+        s = socket.socket(type=socket.SOCK_DGRAM)
+        s.bind(("127.0.0.1", {port}))
+        s.recvfrom(1)
+    """
+    for _scene in range(3):
+        # Connected, and neither end has closed: whose process ends first closes first.
+        run = lab.start(fresh_ports=False, server=server_source(port), client=client_source(port))
+        run.make("server in accept 1", "client after connect 1", "server before close 1")
+        run.stop_soon()
+        run = lab.start(fresh_ports=False, server=datagrams)
+        run.make("server in recvfrom 1")
+        run.stop_soon()
+        assert run.troubles() == {}
+        assert run.returned(run.calls("server", "bind")[0]).local == f"127.0.0.1:{port}"
+
+
 def test_another_port_stands_for_a_taken_one_and_both_programs_agree(lab: LabRig) -> None:
     with closing(socket.create_server(("127.0.0.1", 0))) as stranger:
         port = stranger.getsockname()[1]
