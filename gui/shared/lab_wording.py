@@ -68,7 +68,7 @@ _TROUBLES: Mapping[str, str] = {
 
 def moved_ports_text(ports: Mapping[str, str]) -> str:
     """Few words for that a run uses other ports than its programs' sources say; "" if it does not."""
-    one = _("port {other} in place of {port}")
+    one = _("port {other}, not {port}")
     return _(", ").join(one.format(port=port, other=other) for port, other in ports.items())
 
 

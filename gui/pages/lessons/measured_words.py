@@ -25,15 +25,15 @@ _NAMES: dict[str, Callable[[], str]] = {
     "lost": lambda: _("Lost"),
 }
 _MEANINGS: dict[str, Callable[[], str]] = {
-    "arrived": lambda: _("of 20,000 messages, sent as fast as possible"),
-    "round-trip": lambda: _("a question and its answer; TCP is connected already"),
-    "first-answer": lambda: _("from nothing to the first answer: TCP connects first"),
+    "arrived": lambda: _("of 20,000 sent as fast as possible"),
+    "round-trip": lambda: _("question and answer, once connected"),
+    "first-answer": lambda: _("with the connecting that TCP needs"),
     "throughput": lambda: _("of large blocks, what arrived"),
     "messages": lambda: _("of them, what arrived"),
     "useful-total": lambda: _("of what arrived"),
     "offered-total": lambda: _("datagrams, copies too"),
     "delivered-total": lambda: _("datagrams, copies too"),
-    "queue-full-total": lambda: _("datagrams for which there was no room"),
+    "queue-full-total": lambda: _("there was no room for them"),
     "fairness": lambda: _("1: all had the same share"),
 }
 MEASURED_HERE = ("round-trip", "first-answer", "arrived", "messages", "throughput")

@@ -370,7 +370,7 @@ class LessonPlayer:
         if facts and not waiting:
             has.append("facts")
         self.column.console.show(self._role(play, waiting or who), lines, waiting)
-        if waiting or lines:
+        if who and (waiting or lines):
             has.append("console")
         if "facts" not in has and (facts or now.names):
             has.append("facts")

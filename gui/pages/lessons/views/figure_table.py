@@ -96,7 +96,7 @@ class FigureTable(ttk.Canvas):
             return
         heads, rows = table_rows(self._figures) if self._figures else asked_rows(self._ask)
         columns = len(rows[0].values)
-        column = (width - 2 * pad) * (0.26 if columns == 2 else 0.3)
+        column = (width - 2 * pad) * (0.24 if columns == 2 else 0.3)
         rights = [width - pad - column * (columns - 1 - number) for number in range(columns)]
         y = px(20)
         for right, head in zip(rights, heads, strict=False):
