@@ -34,7 +34,7 @@ def diagrams(lesson: Lesson, language: str, *, blank: bool) -> Iterator[str]:
             yield print_svg(events, rows=ROWS, blank=blank, roles=roles_of(scene, language))
         return
     scenes = [each for each in lesson.scenes if each.experiment == ONE_ROAD]
-    roads = [road_of(_events(lesson, each)) for each in scenes]
+    roads = [road_of(_events(lesson, each), float(each.settings.get("rate", 0))) for each in scenes]
     most = max(road.most for road in roads)
     for each, road in zip(scenes, roads, strict=True):
         paper = Paper(*ROAD_SIZE, PRINT, measure, scale=0.75, blank=blank)

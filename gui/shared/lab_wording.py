@@ -66,6 +66,17 @@ _TROUBLES: Mapping[str, str] = {
 }
 
 
+def moved_ports_text(ports: Mapping[str, str]) -> str:
+    """Few words for that a run uses other ports than its programs' sources say; "" if it does not."""
+    one = _("port {other}, not {port}")
+    return _(", ").join(one.format(port=port, other=other) for port, other in ports.items())
+
+
+def moved_ports_reason(ports: Mapping[str, str]) -> str:
+    """Why, in sentences."""
+    return "\n".join(trouble_text("port-taken", {"port": port, "other": ports[port]}) for port in ports)
+
+
 def trouble_text(code: str, values: Mapping[str, str]) -> str:
     """The sentence of a code of `net.lab.troubles`. A recording may be damaged or newer than this program: a
     value that is missing is shown as “?”, and of an unknown code the code itself."""

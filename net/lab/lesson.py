@@ -73,7 +73,9 @@ class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     because: Text
 
 
-View = Literal["lifelines", "versus", "graph", "histogram", "table"]
+View = Literal["lifelines", "versus", "graph", "histogram", "table", "cases"]
+FIRST_CLOSE = "first close"
+"""The outcome of a scene that is the name of a program."""
 
 
 class LessonStep(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -1,4 +1,4 @@
-"""What the kernel's facts are called, and their values as text."""
+"""What the kernel's facts and a run's outcomes are called, and the facts' values as text."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from gui.shared.i18n import _
 from gui.shared.wording import bytes_text, count_text, duration_text
+from net.lab.lesson import FIRST_CLOSE
 
 _NAMES: dict[str, Callable[[], str]] = {
     "state": lambda: _("State"),
@@ -38,6 +39,19 @@ _TIMERS: dict[str, Callable[[], str]] = {
 
 def fact_name(field: str) -> str:
     return _NAMES[field]() if field in _NAMES else field
+
+
+def outcome_title(outcome: str, named: Callable[[str], str]) -> str:
+    """What is counted where this is a scene's ``outcome`` (`net.lab.lesson.Scene`). ``named``: a program in
+    words."""
+    if outcome == FIRST_CLOSE:
+        return _("Who closed first")
+    who, _space, what = outcome.partition(" ")
+    if what == "prints":
+        return _("What {program} printed").format(program=named(who))
+    if what == "ends":
+        return _("How {program} ended").format(program=named(who))
+    return _("What {call}() returned").format(call=what)
 
 
 def fact_value(field: str, value: int | float | str) -> str:

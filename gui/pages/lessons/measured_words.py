@@ -24,6 +24,20 @@ _NAMES: dict[str, Callable[[], str]] = {
     "received": lambda: _("Received"),
     "lost": lambda: _("Lost"),
 }
+_MEANINGS: dict[str, Callable[[], str]] = {
+    "arrived": lambda: _("of 20,000 sent as fast as possible"),
+    "round-trip": lambda: _("question and answer, once connected"),
+    "first-answer": lambda: _("with the connecting that TCP needs"),
+    "throughput": lambda: _("of large blocks, what arrived"),
+    "messages": lambda: _("of them, what arrived"),
+    "useful-total": lambda: _("of what arrived"),
+    "offered-total": lambda: _("datagrams, copies too"),
+    "delivered-total": lambda: _("datagrams, copies too"),
+    "queue-full-total": lambda: _("there was no room for them"),
+    "fairness": lambda: _("1: all had the same share"),
+}
+MEASURED_HERE = ("round-trip", "first-answer", "arrived", "messages", "throughput")
+"""What `net.lab.experiments.measure_here` measures of TCP and of UDP, in its order."""
 _UNITS: dict[str, Callable[[float], str]] = {
     "us": lambda value: duration_text(value / 1e6),
     "ms": lambda value: duration_text(value / 1e3),
@@ -38,6 +52,11 @@ _UNITS: dict[str, Callable[[float], str]] = {
 def figure_name(name: str) -> str:
     """A name that nobody has worded stays as it is."""
     return _NAMES[name]() if name in _NAMES else name.replace("-", " ")
+
+
+def figure_meaning(name: str) -> str:
+    """What is counted, in few words; "" where the name says it."""
+    return _MEANINGS[name]() if name in _MEANINGS else ""
 
 
 def figure_value(figure: Measured) -> str:

@@ -19,6 +19,9 @@ PASSING = frozenset(
 )
 """Codes of troubles with which a run goes on: they are said once and go away."""
 
+PORT_TAKEN = "port-taken"
+"""Of these the one that is so as long as the run: it is said beside it (`RecordedRun.moved_ports`)."""
+
 
 ALL_WAIT = "all-wait"
 """Why no call could be let go: true until a program makes the next one."""
@@ -38,13 +41,15 @@ class RecordedRun:
     looked at. ``still``: it was delivered with the lesson and shows another PC.
 
     ``steps``: from a step's number to the count of events that belong to it; ``busy``: how many `MakeMoves`
-    and `StepOnce` have not been answered.
+    and `StepOnce` have not been answered. ``moved_ports``: from a port that was not free to the one that the
+    run has in its place.
     """
 
     number: int
     scene: str = ""
     events: list[RecordedEvent] = field(default_factory=list)
     steps: dict[int, int] = field(default_factory=dict)
+    moved_ports: dict[str, str] = field(default_factory=dict)
     asked: set[int] = field(default_factory=set)
     still: bool = False
     busy: int = 0
@@ -67,6 +72,8 @@ class RecordedRun:
             self.events.append(event)
             if isinstance(event, Step):
                 self.steps[event.number] = len(self.events)
+            elif isinstance(event, Trouble) and event.code == PORT_TAKEN:
+                self.moved_ports[event.values["port"]] = event.values["other"]
 
     def reach(self, step: int) -> int:
         """The count of events up to this step; all there are while it has not been reached."""
@@ -188,7 +195,7 @@ class Runs:
             if run.missed is not None and run.missed.why == ALL_WAIT and _has_call(event.recorded):
                 run.missed = None  # somebody was given a line, or an answer from outside
             for each in event.recorded:
-                if isinstance(each, Trouble) and each.code in PASSING:
+                if isinstance(each, Trouble) and each.code in PASSING and each.code != PORT_TAKEN:
                     self._toast(trouble_text(each.code, {"who": each.who, **each.values}), "warn")
             self._touched[event.run] = None
 

@@ -13,6 +13,11 @@ from net.lab.picture.rows import Note, Row
 from net.lab.picture.state import ProgramState
 
 
+def _rest(lines: Sequence[str]) -> str:
+    """How many lines are not shown."""
+    return f" +{len(lines) - 1}" if len(lines) > 1 else ""
+
+
 class Notes:
     """Draws with ``pen``; rows are ``row_height`` pixels high."""
 
@@ -47,11 +52,10 @@ class Notes:
         wrong = note.kind in ("printed-error", "trouble")
         edge = c.error if wrong else c.accent if note.kind == "typed" else c.mute
         sign = {"typed": "⌨ ", "trouble": "! "}.get(note.kind, "› ")
-        lines = words.note_labels(note)[0].rstrip().split("\n")
+        labels = [label.rstrip().split("\n") for label in words.note_labels(note)]
         # An error's last line says what it is.
-        shown = lines[-1] if wrong else lines[0]
-        more = f" +{len(lines) - 1}" if len(lines) > 1 else ""
-        text = pen.choose((sign + shown + more,), room - pen.px(16), 0, False, True)
+        texts = [sign + (lines[-1] if wrong else lines[0]) + _rest(lines) for lines in labels]
+        text = pen.choose(texts, room - pen.px(16), 0, False, True)
         left = x - pen.px(10)
         if side == 1:
             left = x + pen.px(10) - pen.width_of(text, False, True) - pen.px(16)

@@ -27,7 +27,7 @@ class _RoadArtist:
         px = pen.px
         self.marks = nice_steps(round(max(most, road.most)))
         self.high = self.marks[-1]
-        if not road.seconds and not most:  # no scale is known yet
+        if not (road.seconds or most or road.rate):  # no scale is known yet
             self.marks = [0]
         line = pen.label * 1.5
         self.top, self.bottom = px(24) + 4 * line, pen.paper.height - px(48)
@@ -41,6 +41,8 @@ class _RoadArtist:
         if not self.pen.paper.blank:
             for place, second in enumerate(self.road.seconds):
                 self._bar(place, second)
+        if self.road.rate:
+            self._rate()
         return self.pen.drawing
 
     def _y(self, value: float) -> float:
@@ -67,6 +69,26 @@ class _RoadArtist:
             pen.add(box(px(14), below - side, px(14) + 2 * side, below + side))
             text = pen.choose((name,), self.right - px(44))
             pen.add(Text(px(24) + 2 * side, below, text, c.ink, pen.label, anchor="start"))
+        if self.road.rate:
+            self._name_rate(below, px(24) + 2 * side + pen.width_of(text))
+
+    def _name_rate(self, y: float, free: float) -> None:
+        """Beside the last of these, right of ``free``: what the line over the bars is."""
+        pen, c, px = self.pen, self.pen.colours, self.pen.px
+        rate = count_text(round(self.road.rate))
+        words = (_("the road: {rate} a second"), _("{rate} a second"), "{rate}")
+        room = self.right - free - px(70)
+        text = pen.choose([each.format(rate=rate) for each in words], room)
+        x = self.right - pen.width_of(text)
+        pen.add(
+            Line(x - px(44), y, x - px(8), y, c.accent, px(3)),
+            Text(self.right, y, text, c.ink, pen.label, anchor="end"),
+        )
+
+    def _rate(self) -> None:
+        """What the road carries at most, over the bars."""
+        y = self._y(self.road.rate)
+        self.pen.add(Line(self.left, y, self.right, y, self.pen.colours.accent, self.pen.px(3)))
 
     def _styles(self) -> tuple[_Style, _Style, _Style]:
         """Of lost, copies and new: told apart by edge and filling too, never by colour alone."""

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 
 from gui.shared.i18n import _, ngettext, pgettext
-from gui.shared.lab_wording import trouble_text
+from gui.shared.lab_wording import moved_ports_text, trouble_text
 from gui.shared.wording import count_text, duration_text
 from net.lab.picture.rows import Flight, Note, Row, Strip
 from net.lab.picture.state import ProgramState, SocketState
@@ -212,7 +212,10 @@ def note_labels(note: Note) -> tuple[str, ...]:
     if note.kind == "sent-again":
         return (_("sent again"), "↻")
     if note.kind == "trouble":
-        return (trouble_text(values["code"], values),)
+        text = trouble_text(values["code"], values)
+        if values["code"] == "port-taken":
+            return (text, moved_ports_text({values["port"]: values["other"]}))
+        return (text,)
     return ("",)
 
 

@@ -76,11 +76,12 @@ class Board:
 
     def _row_with_room(self, side: Side, state: str) -> Row | None:
         """The last row, or the handshake that ESTABLISHED belongs to, if a note fits on that kernel's line
-        there."""
+        there. Where bytes go to that kernel its buffer will stand."""
         near = self.picture.rows[-NEAR_ROWS:]
         handshakes = [row for row in near if row.flights and row.flights[0].kind == "syn"]
         for row in (handshakes if state == "ESTABLISHED" else []) + near[-1:]:
             free = row.kind in ("flight", "note") or (row.kind == "call" and row.side != side)
+            free = free and not row.pieces and not any(flight.pieces for flight in row.flights)
             taken = any(note.side == side or note.at != "kernel" for note in row.notes)
             if free and not taken and not any(strip.side == side for strip in row.strips):
                 return row

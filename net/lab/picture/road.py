@@ -25,19 +25,22 @@ class RoadSecond:
 
 @dataclass(frozen=True, slots=True)
 class Road:
-    """``useful``: the percentage of new data in all that came through, None before it is known."""
+    """``useful``: the percentage of new data in all that came through, None before it is known. ``rate``: the
+    datagrams that it carries in a second, 0 if that is not known."""
 
     seconds: tuple[RoadSecond, ...] = ()
     useful: float | None = None
+    rate: float = 0.0
 
     @property
     def most(self) -> float:
-        """The most that was offered in one second, at least 1."""
-        return max([1.0, *(second.offered for second in self.seconds)])
+        """The most that was offered in one second, at least 1 and a little more than the rate."""
+        return max([1.0, 1.2 * self.rate, *(second.offered for second in self.seconds)])
 
 
-def road_of(events: Iterable[RecordedEvent]) -> Road:
-    """From the figures that the experiment measures once a second, and its totals at the end."""
+def road_of(events: Iterable[RecordedEvent], rate: float = 0.0) -> Road:
+    """From the figures that the experiment measures once a second, and its totals at the end. ``rate``: as in
+    `Road`."""
     figures: dict[float, dict[str, float]] = {}
     total: float | None = None
     for event in events:
@@ -60,4 +63,4 @@ def road_of(events: Iterable[RecordedEvent]) -> Road:
     came = sum(second.new + second.copies for second in seconds)
     if total is None and came:
         total = 100 * sum(second.new for second in seconds) / came
-    return Road(seconds, total)
+    return Road(seconds, total, rate)

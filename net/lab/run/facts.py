@@ -34,6 +34,14 @@ class _Known:
     over: bool = False
 
 
+def _is_timer_over(known: _Known, before: str | None) -> bool:
+    """Whether the timer, which the table told when the state was ``before``, is known to run no more: the
+    state is another one, or all has been acknowledged (RFC 6298 section 5.2)."""
+    state = known.facts.get("state")
+    acknowledged = state == "ESTABLISHED" and known.facts.get("unacked") == 0
+    return state != before or (known.timer == "retransmit" and acknowledged)
+
+
 class FactsBook:
     """NetThread only. ``record`` takes the `Facts`; ``now``: the recording's time."""
 
@@ -54,7 +62,9 @@ class FactsBook:
         """A hook has looked at one of its sockets."""
         known = self._sockets.setdefault((who, message["socket"]), _Known(message["transport"]))
         known.local, known.remote = message["local"], message["remote"]
-        known.facts = message["facts"]
+        before, known.facts = known.facts.get("state"), message["facts"]
+        if _is_timer_over(known, before):
+            known.timer = known.timer_left = None
         self._tell(who, message["socket"], known, t)
         if known.transport == "tcp" and self._table is None:
             self._table = self._loop.create_task(self._watch_table())

@@ -7,7 +7,8 @@ Duplex at 127.0.0.1:PORT and is told there what to run.
 The control channel
 -------------------
 Lines of JSON. From here: ``{"k": "hello", "token": ..., "pid": ..., "python": ...}``, and after the order
-    call    n, thread, name, socket, transport, file, line, arguments, data, size, address, names
+    call    n, thread, name, socket, transport, file, line, arguments, data, size, address, names; one that
+            is held: written, the bytes that the program had written to its two outputs by then
     in      n: asked for with ``go N in``; the call is made now
     ret     n, seconds, value, error, message, errno, data, size, made, local, remote
     facts   socket, local, remote, transport, facts
@@ -38,6 +39,7 @@ import binascii
 import builtins
 import collections
 import errno
+import io
 import json
 import linecache
 import os
@@ -383,6 +385,7 @@ class Hook:
             elif not self.free:
                 held = self.waiting[number] = _thread.allocate_lock()
                 held.acquire()
+                message["written"] = [output.written for output in OUTPUTS]
         self.pause = SAMPLE_FIRST
         if not self.tell(message):
             self.let_all_go()
@@ -1290,6 +1293,36 @@ def run(channel: Channel, order: Message) -> int:
     return 0
 
 
+class CountedOutput(io.FileIO):
+    """One of the two outputs. ``written``: the bytes so far."""
+
+    written = 0
+
+    def write(self, data: Any, /) -> int:
+        done = super().write(data) or 0
+        self.written += done
+        return done
+
+
+OUTPUTS: list[CountedOutput] = []
+"""Standard output and standard error, once `take_outputs` has been called."""
+
+
+def take_outputs() -> None:
+    """Count what is written, and let a line leave as a whole, as on a terminal."""
+    for descriptor, name in ((1, "stdout"), (2, "stderr")):
+        old: Any = getattr(sys, name)
+        raw = CountedOutput(descriptor, "w", closefd=False)
+        raw.name = old.name
+        OUTPUTS.append(raw)
+        stream: Any = io.TextIOWrapper(
+            io.BufferedWriter(raw), encoding=old.encoding, errors=old.errors, line_buffering=True
+        )
+        stream.mode = "w"
+        setattr(sys, name, stream)
+        setattr(sys, f"__{name}__", stream)
+
+
 def main() -> NoReturn:
     """Connect, take the order, run it; does not return."""
     port, token = os.environ[VARIABLE].split(":")
@@ -1300,10 +1333,7 @@ def main() -> NoReturn:
     order, rest = json.loads(lines[0]), lines[1:]
     if rest:
         channel.received = ("\n".join(rest) + "\n").encode("utf-8") + channel.received
-    streams: list[Any] = [sys.stdout, sys.stderr]
-    for stream in streams:
-        # As on a terminal: a line leaves as a whole.
-        stream.reconfigure(line_buffering=True, write_through=False)
+    take_outputs()
     sys.exit(run(channel, order))
 
 

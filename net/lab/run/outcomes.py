@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from net.lab.lesson import FIRST_CLOSE
 from net.lab.recording import Call, Ended, Printed, RecordedEvent, Returned
 
 SHOWN = 120
@@ -17,14 +18,14 @@ class OutcomeError(ValueError):
 
 def check_outcome(text: str) -> None:
     """Raises `OutcomeError` unless it is in the grammar that `net.lab.lesson.Scene` describes."""
-    if text != "first close" and not re.fullmatch(r"[A-Za-z][\w-]* \w+", text):
+    if text != FIRST_CLOSE and not re.fullmatch(r"[A-Za-z][\w-]* \w+", text):
         raise OutcomeError(f"{text!r} is no outcome")
 
 
 def outcome_of(text: str, events: Sequence[RecordedEvent]) -> str:
     """The outcome of a run as a histogram shows it. Raises `OutcomeError`."""
     check_outcome(text)
-    if text == "first close":
+    if text == FIRST_CLOSE:
         return _first_close(events)
     who, what = text.split(" ")
     if what == "prints":

@@ -49,13 +49,14 @@ SWEEP_SECONDS = 2.0
 
 class ChildProcess:
     """All methods on NetThread; the callbacks come there. ``on_output``: when it came (time.perf_counter),
-    the text, whether it is standard error. ``on_end``: exactly once after `start` succeeded, with the exit
-    code (negative: the signal), after all output."""
+    the text, "" where it is thrown away, whether it is standard error, and how many bytes of that output have
+    come by then. ``on_end``: exactly once after `start` succeeded, with the exit code (negative: the signal),
+    after all output."""
 
     def __init__(
         self,
         loop: asyncio.AbstractEventLoop,
-        on_output: Callable[[float, str, bool], None],
+        on_output: Callable[[float, str, bool, int], None],
         on_flood: Callable[[], None],
         on_end: Callable[[int], None],
     ) -> None:
@@ -141,26 +142,28 @@ class ChildProcess:
 
     def _read(self, pipe: IO[bytes], error: bool) -> None:
         decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        came = 0
         with pipe:
             while data := os.read(pipe.fileno(), READ_BYTES):
+                came += len(data)
                 text = decoder.decode(data)
                 # One print() may be several writes; a line is handed over as a whole.
                 while not text.endswith("\n") and len(text) < READ_BYTES and _has_more(pipe):
-                    text += decoder.decode(os.read(pipe.fileno(), READ_BYTES))
-                self._hand_over(text, error)
-        self._hand_over(decoder.decode(b"", final=True), error)
+                    data = os.read(pipe.fileno(), READ_BYTES)
+                    came += len(data)
+                    text += decoder.decode(data)
+                self._hand_over(text, error, came)
+        self._hand_over(decoder.decode(b"", final=True), error, came)
 
-    def _hand_over(self, text: str, error: bool) -> None:
+    def _hand_over(self, text: str, error: bool, came: int) -> None:
         with self._kept_lock:
-            left = OUTPUT_LIMIT - self._kept
+            left = max(0, OUTPUT_LIMIT - self._kept)
+            flooded = self._kept <= OUTPUT_LIMIT < self._kept + len(text)
             self._kept += len(text)
-        if left < 0 or not text:
-            return
-        if len(text) > left:
+        if flooded:
             self._call(self._on_flood)
-        if left:
-            # Windows writes \r\n into its pipes.
-            self._call(self._on_output, perf_counter(), text[:left].replace("\r\n", "\n"), error)
+        # Windows writes \r\n into its pipes.
+        self._call(self._on_output, perf_counter(), text[:left].replace("\r\n", "\n"), error, came)
 
     def _write(self, pipe: IO[bytes], typed: queue.SimpleQueue[bytes | None]) -> None:
         with contextlib.suppress(OSError), pipe:

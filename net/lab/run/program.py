@@ -25,6 +25,9 @@ LEFT_SECONDS = 0.5
 """A hook that is gone so long before its process was lost, not ended; and an ended process' last words are
 waited for."""
 
+OUTPUT_SECONDS = 0.3
+"""How long a held call waits to be told for what the program printed before it."""
+
 HOOK_FILE = Path(__file__).with_name("hook.py")
 KERNEL_FILE = Path(__file__).resolve().parents[2] / "system" / "kernel.py"
 
@@ -113,6 +116,9 @@ class Program:
         self._ordered = False
         self._code: int | None = None
         self._left: asyncio.TimerHandle | None = None
+        self._came = [0, 0]
+        self._printed_at = 0.0
+        self._early: list[Message] = []
 
     @property
     def mark(self) -> str:
@@ -198,6 +204,7 @@ class Program:
 
     def let_run(self) -> None:
         """Hold nothing any more."""
+        self._call_early(all_of_them=True)
         self.free = True
         for call in self.held():
             self._note_released(call)
@@ -230,7 +237,11 @@ class Program:
 
     def hook_said(self, message: Message) -> None:
         kind = message["k"]
-        if kind == "call":
+        if kind == "call" and self._waits_for_output(message):
+            # What it printed before this call comes another way and may come later.
+            self._early.append(message)
+            self._around.loop.call_later(OUTPUT_SECONDS, self._output_stays_away, message)
+        elif kind == "call":
             self._called(message)
         elif kind == "ret":
             self._returned(message)
@@ -253,6 +264,7 @@ class Program:
             self._tell(message["code"], message["values"])
 
     def hook_left(self) -> None:
+        self._call_early(all_of_them=True)
         self._line = None
         if self._code is not None:
             self._tell_end()
@@ -277,6 +289,24 @@ class Program:
             }
         )
 
+    def _waits_for_output(self, message: Message) -> bool:
+        """Whether something that the program wrote before this call, which is held, has not come yet."""
+        written = message.get("written", (0, 0))
+        return not self.free and any(want > came for want, came in zip(written, self._came, strict=True))
+
+    def _call_early(self, *, all_of_them: bool = False) -> None:
+        early, self._early = self._early, []
+        for message in early:
+            if all_of_them or not self._waits_for_output(message):
+                self._called(message)
+            else:
+                self._early.append(message)
+
+    def _output_stays_away(self, message: Message) -> None:
+        if message in self._early:
+            self._early.remove(message)
+            self._called(message)
+
     def _called(self, message: Message) -> None:
         if self._silent:
             return  # it was on its way
@@ -295,9 +325,12 @@ class Program:
             made_at=message["t"],
         )
         self.open_calls[call.child] = call
+        at = self._time(message)
+        if "written" in message:
+            at = max(at, self._printed_at)
         self._record(
             Call(
-                self._time(message),
+                at,
                 n=call.n,
                 who=self.name,
                 name=name,
@@ -315,7 +348,7 @@ class Program:
         )
         if message.get("free") or self.free:
             call.released = True
-            self._record(Released(self._time(message), n=call.n, who=self.name))
+            self._record(Released(at, n=call.n, who=self.name))
         if self._seen >= CALLS_LIMIT or self._data >= DATA_LIMIT:
             self._fall_silent()
         self._changed()
@@ -374,9 +407,15 @@ class Program:
 
     # --- The process ---
 
-    def _printed(self, clock: float, text: str, error: bool) -> None:
-        self._record(Printed(self._around.recorder.at(clock), who=self.name, text=text, error=error))
-        self._changed()
+    def _printed(self, clock: float, text: str, error: bool, came: int) -> None:
+        self._came[error] = came
+        if text:
+            # Read after it was written: what waits for it was called later.
+            at = min([self._around.recorder.at(clock), *map(self._time, self._early)])
+            self._printed_at = max(self._printed_at, at)
+            self._record(Printed(at, who=self.name, text=text, error=error))
+            self._changed()
+        self._call_early()
 
     def _flooded(self) -> None:
         self._tell("too-much-output", {"bytes": str(OUTPUT_LIMIT)})

@@ -218,6 +218,7 @@ def test_each_step_shows_what_exists(name: str) -> None:
         assert not step.versus or step.versus in scenes, where
         assert (step.times > 0) == (step.view == "histogram"), where
         assert step.view != "histogram" or scene.outcome, f"{where}: nothing to count"
+        assert step.view != "cases" or lesson.cases, f"{where}: no cases"
         for fact in step.facts:
             program, _, field = fact.partition(".")
             assert program in names | programs and field in Facts.__struct_fields__, f"{where}: {fact}"

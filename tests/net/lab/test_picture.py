@@ -274,6 +274,25 @@ def test_a_fin_needs_a_fact() -> None:
     assert len(flights(built(script.events), "fin")) == 1
 
 
+def test_a_state_and_the_bytes_that_arrive_there_never_share_a_row() -> None:
+    """They stand in the same place, beside the kernel's line."""
+    script = Script(("client", 0), ("server", 1))
+    script.listening()
+    script.connected()
+    script.goes("client", "send", socket=1, transport="tcp", data=b"hello")
+    script.facts("server", 2, state="SYN_RECV")
+    script.facts("server", 2, state="SYN_RECV", unread=5)
+    found = built(script.events).rows
+    assert any(row.strips for row in found), "the bytes wait"
+    assert any(note.kind == "state" for row in found for note in row.notes), "the state is told"
+    assert not any(
+        note.at == "kernel" and note.side == strip.side
+        for row in found
+        for note in row.notes
+        for strip in row.strips
+    )
+
+
 def test_a_program_that_ends_closes_what_it_left_open() -> None:
     script = Script(("client", 0), ("server", 1))
     script.listening()

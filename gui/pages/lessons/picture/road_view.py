@@ -20,12 +20,13 @@ class RoadView(CanvasView):
         self._events: list[RecordedEvent] = []
         self._count = 0
         self._most = 0.0
+        self._rate = 0.0
         super().__init__(master)
 
     @property
     def road(self) -> Road:
         """What is shown."""
-        return road_of(self._events[: self._count])
+        return road_of(self._events[: self._count], self._rate)
 
     def begin(self, header: Header, roles: Roles = NO_ROLES) -> None:
         """Show a new recording, empty so far. The left one of ``roles`` names the road."""
@@ -49,6 +50,12 @@ class RoadView(CanvasView):
         """The scale reaches at least so many datagrams a second."""
         if most != self._most:
             self._most = most
+            self.paint()
+
+    def set_rate(self, rate: float) -> None:
+        """What the road carries in a second, in datagrams."""
+        if rate != self._rate:
+            self._rate = rate
             self.paint()
 
     def drawn(self, measured: Measure) -> Drawing:

@@ -27,7 +27,8 @@ MOST_ROWS = 14
 
 class SideColumn(ttk.Frame):
     """As wide as `wanted_width` says; its owner sets ``width``. Its parts are shown by their owner
-    (``code.show(...)``), then `arrange` divides the height among those that the step has."""
+    (``code.show(...)``), then `arrange` divides the height among those that the step has. With none of them
+    the column is not there."""
 
     def __init__(
         self,
@@ -45,7 +46,7 @@ class SideColumn(ttk.Frame):
         self.columnconfigure(0, weight=1)
         self._sizes = sizes
         self._choice: Choice = ""
-        self._has: tuple[Lower, ...] = ("console",)
+        self._has: tuple[Lower, ...] = ()
         self._upper = ttk.Frame(self, style="Card.TFrame")
         self._lower = ttk.Frame(self, style="Card.TFrame")
         for card in (self._upper, self._lower):
@@ -71,20 +72,20 @@ class SideColumn(ttk.Frame):
         self.arrange(self._has)
 
     def arrange(self, has: Sequence[Lower]) -> None:
-        """``has``: what the step brings, the most important first; there is always a console."""
+        """``has``: what the step brings beside its code, the most important first."""
         self._has = tuple(has)
+        if not self._has and not self.code.source:
+            self.grid_remove()
+            return
+        if not self.winfo_manager():
+            self.grid()
         width, height = self.winfo_width(), self.winfo_height()
         if height < 20:
             return
         pad, gap = self._sizes.px(PADDING), self._sizes.px(6)
-        below: Lower = self._has[0]
-        if self._choice == "question" and "question" in self._has:
-            below = "question"
-        elif self._choice == "facts":
-            # what the step brings besides the question: the field for a program that waits comes first
-            below = next((each for each in self._has if each != "question"), below)
-        rows = self._rows(below, width - 2 * pad, height - 4 * pad - gap)
-        alone = self._choice == "code" and bool(self.code.source)
+        below = self._below()
+        rows = self._rows(below, width - 2 * pad, height - 4 * pad - gap) if below else 0
+        alone = bool(self.code.source) and (self._choice == "code" or not below)
         if alone:
             most = (height - 2 * pad - self.code.height_of(0)) // max(
                 1, self.code.height_of(1) - self.code.height_of(0)
@@ -99,12 +100,23 @@ class SideColumn(ttk.Frame):
             self._upper.grid(row=0, column=0, sticky="nsew")
         else:
             self._upper.grid_remove()
-        if alone:
+        if alone or not below:
             self._lower.grid_remove()
         else:
             self._lower.configure(height=height - high - (gap if rows else 0))
             self._lower.grid(row=1, column=0, sticky="nsew", pady=(gap if rows else 0, 0))
             self._show_panel(below)
+
+    def _below(self) -> Lower | None:
+        """What stands below the code; None if the step brings nothing."""
+        if self._choice == "question" and "question" in self._has:
+            return "question"
+        if self._choice == "facts":
+            # what the step brings besides the question: the field for a program that waits comes first
+            found = next((each for each in self._has if each != "question"), None)
+            if found is not None:
+                return found
+        return self._has[0] if self._has else None
 
     def _rows(self, below: Lower, width: int, room: int) -> int:
         """How many lines of code there is room for beside what stands below."""

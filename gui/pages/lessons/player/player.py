@@ -9,9 +9,9 @@ from typing import Any
 
 import ttkbootstrap as ttk
 
-from gui.look.look import S, look
+from gui.look.look import look
 from gui.look.words import follow_language
-from gui.pages.lessons.fact_words import fact_name, fact_value
+from gui.pages.lessons.fact_words import fact_name, fact_value, outcome_title
 from gui.pages.lessons.play import LessonPlay
 from gui.pages.lessons.player.column import Lower, SideColumn
 from gui.pages.lessons.player.console_panel import MOST_LINES
@@ -33,6 +33,7 @@ from gui.pages.lessons.standing import (
     standing,
     waits_for_line,
 )
+from gui.pages.lessons.views.figure_table import UNKNOWN
 from gui.pages.lessons.views.floor import Floor
 from gui.pages.lessons.views.stage import Cast, Stage
 from gui.services.background import run_in_background
@@ -40,15 +41,12 @@ from gui.services.browser import browse
 from gui.services.services import Services
 from gui.shared import wording
 from gui.shared.i18n import _, language
-from gui.shared.lab_wording import trouble_text
+from gui.shared.lab_wording import moved_ports_reason, moved_ports_text, trouble_text
 from gui.shared.picture.drawing import NO_ASK, Ask
 from gui.shared.picture.roles import roles_of
-from net.lab.lesson import Lesson, LessonStep, Scene
+from net.lab.lesson import FIRST_CLOSE, Lesson, LessonStep, Scene
 from net.lab.lesson_files import lesson_file, still_recording
 from net.lab.recording import Header, ProgramText, RecordedEvent, Returned
-
-FIRST_CLOSE = "first close"
-"""The outcome that is the name of a program."""
 
 ONE_ROAD = "one-road"
 """The experiment whose graph is that of a road."""
@@ -132,7 +130,7 @@ class LessonPlayer:
             reveal=self.reveal,
             type_line=self._type_line,
         )
-        self._link = PillButton(self.stage, sizes, "", self._open_link, lambda: look().palette.card)
+        self._link = PillButton(self.frame, sizes, "", self._open_link, lambda: look().palette.back)
         self.floor = Floor(self.frame, sizes, self.bar, self.stage, self.column)
         LessonKeys(self.frame.winfo_toplevel(), actions, lambda: self._shown)
         follow_language(self.frame, self._set_words)
@@ -299,16 +297,23 @@ class LessonPlayer:
             self.bar.show_status(_("running …"), "info")
         elif run is not None and run.still:
             self.bar.show_status(_("Delivered recording"), "warn")
+        elif run is not None and run.moved_ports:
+            ports = run.moved_ports
+            self.bar.show_status(moved_ports_text(ports), "warn", moved_ports_reason(ports))
         else:
             self.bar.show_status("", "info")
 
     def _show_stage(self, play: LessonPlay, animate: bool) -> None:
-        step, run = play.step, play.run
+        step, run, code = play.step, play.run, language()
         if step.view == "histogram":
             if play.outcomes is not None:
-                roles = roles_of(play.scene, language())
-                named = roles.of_program if play.scene.outcome == FIRST_CLOSE else str
-                self.stage.show_outcomes(play.outcomes, named)
+                outcome = play.scene.outcome
+                roles = roles_of(play.scene, code)
+                named = roles.of_program if outcome == FIRST_CLOSE else str
+                self.stage.show_outcomes(play.outcomes, outcome_title(outcome, roles.of_program), named)
+            return
+        if step.view == "cases":
+            self.stage.show_cases([case.say.get(code) for case in play.lesson.cases], self._ask_to_do)
             return
         if run is None:
             return
@@ -316,7 +321,8 @@ class LessonPlayer:
         other = play.other_run
         if step.view == "table":
             # a step that asks measures nothing yet, revealed or not
-            self.stage.show_figures(run, play.count, "" if step.go or step.question is None else "?")
+            asks = step.question is not None and not step.go
+            self.stage.show_figures(run, play.count, UNKNOWN if asks else "")
         elif step.view == "graph":
             self.stage.show_graph(run, play.count, cast, animate)
         elif step.view == "versus" and other is not None:
@@ -334,7 +340,8 @@ class LessonPlayer:
     def _cast(self, play: LessonPlay, scene: Scene) -> Cast:
         programs = tuple(ProgramText(each.name, each.file, side=each.side) for each in scene.programs)
         header = Header(0.0, lesson=play.lesson.name, scene=scene.name, programs=programs)
-        return Cast(header, roles_of(scene, language()), road=scene.experiment == ONE_ROAD)
+        rate = scene.settings.get("rate", 0)
+        return Cast(header, roles_of(scene, language()), scene.experiment == ONE_ROAD, float(rate))
 
     def _show_column(self, play: LessonPlay) -> None:
         step = play.step
@@ -363,9 +370,9 @@ class LessonPlayer:
         if (facts or without) and not waiting:
             has.append("facts")
         self.column.console.show(self._role(play, waiting or who), lines, waiting)
-        if who and run is not None and (waiting or lines or not now.names):
+        if who and (waiting or lines):
             has.append("console")
-        if "facts" not in has:
+        if "facts" not in has and (facts or now.names):
             has.append("facts")
         self.column.arrange(has)
 
@@ -440,7 +447,8 @@ class LessonPlayer:
         """The button of a step that opens an address in the browser."""
         if play.step.link:
             self._link.retext(_("Open in the browser"))
-            self._link.place(relx=1.0, rely=1.0, x=-S(14), y=-S(12), anchor="se")
+            # not on the stage: what the kernel says stands there
+            self._link.place(in_=self.floor.sentence, relx=1.0, rely=0.5, anchor="e")
             tk.Misc.lift(self._link)
         else:
             self._link.place_forget()

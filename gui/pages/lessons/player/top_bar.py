@@ -16,6 +16,7 @@ from gui.pages.lessons.sizes import Sizes
 from gui.shared.i18n import _
 from gui.widgets.icon_tools import icon_tools
 from gui.widgets.text_fit import fit
+from gui.widgets.tooltip import Tooltip
 
 Phase = Literal["watch", "predict", "do"]
 Tone = Literal["ok", "warn", "error", "info"]
@@ -68,6 +69,7 @@ class TopBar(ttk.Frame):
         self._pips.pack(side="right")
         self.status = ttk.Label(self, style="Back.TLabel", font=sizes.font("label-bold"), anchor="e")
         self.status.pack(side="right", padx=(sizes.px(8), sizes.px(18)))
+        self._reason = Tooltip(self.status, "")
         self.title = ttk.Label(self, style="Back.TLabel", font=sizes.font("title"), anchor="w", width=4)
         self.title.pack(side="left", fill="x", expand=True)
         self.title.bind("<Configure>", lambda _e: self._show_title())
@@ -89,8 +91,10 @@ class TopBar(ttk.Frame):
         self.count.configure(text=f"{number} / {steps}")
         self._paint()
 
-    def show_status(self, text: str, tone: Tone) -> None:
-        """A few words: what is under way, or where what is shown comes from. "" for nothing."""
+    def show_status(self, text: str, tone: Tone, reason: str = "") -> None:
+        """A few words: what is under way, or where what is shown comes from. "" for nothing. ``reason``: more
+        of it, where the pointer rests on them."""
+        self._reason.retext(reason)
         if (text, tone) != self._status:
             self._status = (text, tone)
             self._paint()

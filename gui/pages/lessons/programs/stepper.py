@@ -30,11 +30,12 @@ from gui.pages.lessons.views.stage import Cast, Stage
 from gui.services.services import Services
 from gui.shared import wording
 from gui.shared.i18n import _
-from gui.shared.lab_wording import trouble_text
+from gui.shared.lab_wording import moved_ports_reason, moved_ports_text, trouble_text
 from gui.shared.picture.drawing import NO_ASK
 from gui.shared.picture.roles import Roles
 from gui.widgets.icon_tools import icon_tools
 from gui.widgets.text_fit import fit
+from gui.widgets.tooltip import Tooltip
 from net.lab.recording import (
     Call,
     Ended,
@@ -119,6 +120,9 @@ class ProgramStepper:
         self.tools, self.tips = icon_tools(self._tools, tools, size=16, style="Back.Icon.TButton")
         self._where = ttk.Label(self._bar, style="Back.TLabel", font=sizes.font("label-bold"))
         self._where.pack(side="right", padx=sizes.px(14))
+        self._ports = ttk.Label(self._bar, style="Back.TLabel", font=sizes.font("label-bold"))
+        self._ports.pack(side="right", padx=(sizes.px(8), 0))
+        self._ports_tip = Tooltip(self._ports, "")
         self._title = ttk.Label(self._bar, style="Back.TLabel", font=sizes.font("title"), anchor="w", width=4)
         self._title.pack(side="left", fill="x", expand=True)
         self._title.bind("<Configure>", lambda _e: self._show_title())
@@ -272,6 +276,11 @@ class ProgramStepper:
         self._where.configure(
             text=self._where_text(run, count), foreground=legible(look().palette.acc, look().palette.back)
         )
+        self._ports.configure(
+            text=moved_ports_text(run.moved_ports),
+            foreground=legible(look().palette.tone("warn"), look().palette.back),
+        )
+        self._ports_tip.retext(moved_ports_reason(run.moved_ports))
         self.floor.say(self._sentence(run, count))
         self._show_column(run, count)
         self._show_trouble(run)
@@ -323,7 +332,9 @@ class ProgramStepper:
         lines = console(run.events, count, waiting or who, MOST_LINES)
         self.column.console.show(waiting or who, lines, waiting)
         self.column.facts.show((), now.names, "")
-        has: list[Lower] = ["console", "facts"] if lines or waiting or not now.names else ["facts", "console"]
+        has: list[Lower] = ["console"] if lines or waiting else []
+        if now.names:
+            has.append("facts")
         self.column.arrange(has)
 
     def _show_trouble(self, run: RecordedRun) -> None:

@@ -26,11 +26,13 @@ class OutcomeBars(ttk.Canvas):
         super().__init__(master, autostyle=False, bd=0, highlightthickness=0, width=10, height=10)
         self._sizes = sizes
         self._shown: tuple[int, int, bool, tuple[tuple[str, int], ...]] = (0, 0, False, ())
+        self._title = ""
         self.bind("<Configure>", lambda _e: self._paint())
         look().watch(self, self._paint)
 
-    def show(self, outcomes: Outcomes, named: Callable[[str], str] = str) -> None:
-        """``named``: an outcome in words."""
+    def show(self, outcomes: Outcomes, title: str, named: Callable[[str], str] = str) -> None:
+        """``title``: what was counted; ``named``: an outcome in words."""
+        self._title = title
         self._shown = (
             outcomes.done,
             outcomes.times,
@@ -49,7 +51,11 @@ class OutcomeBars(ttk.Canvas):
         head = ngettext("{count} run", "{count} runs", done).format(count=count_text(done))
         if not ended:
             head = _("{done} of {times} runs").format(done=count_text(done), times=count_text(times))
-        self.create_text(pad, px(24), anchor="nw", text=head, font=bold, fill=legible(p.fg, p.card))
+        runs = self.create_text(
+            width - pad, px(24), anchor="ne", text=head, font=label, fill=legible(p.mute, p.card)
+        )
+        title = fit(bold, self._title, self.bbox(runs)[0] - pad - px(16))
+        self.create_text(pad, px(24), anchor="nw", text=title, font=bold, fill=legible(p.fg, p.card))
         top = px(24) + bold.metrics("linespace") + px(10)
         self._progress(pad, top, width - 2 * pad, done / times if times else 0.0)
         top += px(24)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tkinter as tk
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Generic, NamedTuple, TypeVar
 
 import ttkbootstrap as ttk
@@ -12,6 +12,7 @@ from gui.pages.lessons.picture import GraphView, PictureView, RoadView
 from gui.pages.lessons.runs import Outcomes, RecordedRun
 from gui.pages.lessons.sizes import Sizes
 from gui.pages.lessons.standing import measured
+from gui.pages.lessons.views.case_cards import CaseCards
 from gui.pages.lessons.views.figure_table import FigureTable
 from gui.pages.lessons.views.outcome_bars import OutcomeBars
 from gui.shared.picture.drawing import NO_ASK, Ask
@@ -24,11 +25,12 @@ V = TypeVar("V", bound=ttk.Canvas)
 
 class Cast(NamedTuple):
     """Who takes part: ``header``: of a run that has not begun; ``roles``: what they are called; ``road``: its
-    graph is that of a narrow road."""
+    graph is that of a narrow road, which carries ``rate`` datagrams a second."""
 
     header: Header
     roles: Roles = NO_ROLES
     road: bool = False
+    rate: float = 0.0
 
 
 class _Feed:
@@ -49,6 +51,8 @@ class _Feed:
             self._run, self._given = run, 1 if header is not None else 0
             self._roles, self._count, self._asked = cast.roles, -1, NO_ASK
             self.view.begin(header or cast.header, cast.roles)
+            if isinstance(self.view, RoadView):
+                self.view.set_rate(cast.rate)
         elif self._roles != cast.roles:
             self._roles = cast.roles
             if isinstance(self.view, PictureView | RoadView):
@@ -92,6 +96,7 @@ class Stage(ttk.Frame):
         self._feeds: dict[str, _Feed] = {}
         self._outcomes: _OnCard[OutcomeBars] | None = None
         self._figures: _OnCard[FigureTable] | None = None
+        self._cases: _OnCard[CaseCards] | None = None
         self._placed: tuple[tk.Widget, ...] = ()
         sizes.watch(self._rescale)
 
@@ -124,19 +129,27 @@ class Stage(ttk.Frame):
             left.view.set_most(most)
             right.view.set_most(most)
 
-    def show_outcomes(self, outcomes: Outcomes, named: Callable[[str], str] = str) -> None:
-        """``named``: an outcome in words."""
+    def show_outcomes(self, outcomes: Outcomes, title: str, named: Callable[[str], str] = str) -> None:
+        """``title``: what was counted; ``named``: an outcome in words."""
         if self._outcomes is None:
             self._outcomes = _OnCard(self, lambda card: OutcomeBars(card, self._sizes))
         self._place(self._outcomes.card)
-        self._outcomes.view.show(outcomes, named)
+        self._outcomes.view.show(outcomes, title, named)
 
     def show_figures(self, run: RecordedRun, count: int, ask: str) -> None:
-        """``ask``: what stands there while nothing is measured yet, "" for that it is being measured."""
+        """``ask``: what stands for each value while nothing is measured yet, "" for that it is being
+        measured."""
         if self._figures is None:
             self._figures = _OnCard(self, lambda card: FigureTable(card, self._sizes))
         self._place(self._figures.card)
         self._figures.view.show(measured(run.events, count), ask)
+
+    def show_cases(self, cases: Sequence[str], decide: Callable[[], object]) -> None:
+        """``decide()``: one of them was pressed."""
+        if self._cases is None:
+            self._cases = _OnCard(self, lambda card: CaseCards(card, self._sizes))
+        self._place(self._cases.card)
+        self._cases.view.show(cases, decide)
 
     @property
     def drawing(self) -> Drawing | None:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from gui.pages.lessons.views.figure_table import table_rows
+import re
+
+from gui.pages.lessons.measured_words import figure_meaning, figure_name
+from gui.pages.lessons.views.figure_table import asked_rows, table_rows
+from net.lab.lesson_files import LESSONS_FOLDER
 from net.lab.recording import Measured
 from tests.gui.pages.lessons.played import figures
 
@@ -10,11 +14,12 @@ from tests.gui.pages.lessons.played import figures
 def test_tcp_and_udp_stand_side_by_side() -> None:
     heads, rows = table_rows([each for each in figures() if isinstance(each, Measured)])
     assert heads == ("TCP", "UDP")
-    assert rows == [
+    assert [(row.name, *row.values) for row in rows] == [
         ("Arrived", "100 %", "56 %"),
         ("Round trip", "38.0 µs", "51.0 µs"),
         ("First answer", "0.384 ms", "–"),
     ]
+    assert all(row.meaning for row in rows)
 
 
 def test_a_single_figure_has_one_column() -> None:
@@ -26,4 +31,23 @@ def test_a_single_figure_has_one_column() -> None:
         ]
     )
     assert heads == ()
-    assert rows == [("Fairness", "0.987"), ("new one", "3 furlongs"), ("Got through", "1,081 MB/s")]
+    assert [(row.name, *row.values) for row in rows] == [
+        ("Fairness", "0.987"),
+        ("new one", "3 furlongs"),
+        ("Got through", "1,081 MB/s"),
+    ]
+    assert not rows[1].meaning
+
+
+def test_what_is_not_measured_yet_is_asked() -> None:
+    heads, rows = asked_rows("?")
+    assert heads == ("TCP", "UDP") and {row.values for row in rows} == {("?", "?")}
+    source = (LESSONS_FOLDER / "measure" / "measure.py").read_text("utf-8")
+    told = re.findall(r'"udp-([\w-]+)"', source) + re.findall(r'f"\{name\}-([\w-]+)"', source)
+    assert [row.name for row in rows] == [figure_name(name) for name in told]
+
+
+def test_the_number_of_messages_is_that_of_the_program() -> None:
+    source = (LESSONS_FOLDER / "measure" / "measure.py").read_text("utf-8")
+    found = re.search(r"^MESSAGES = ([\d_]+)", source, re.MULTILINE)
+    assert found is not None and f"{int(found[1]):,}" in figure_meaning("arrived")

@@ -214,9 +214,18 @@ def test_leaving_ends_everything_once(lab: Lab) -> None:
 def test_what_a_run_goes_on_with_is_said_once(lab: Lab) -> None:
     play = lab.play(a_lesson(step("a")))
     play.show(1)
+    forked = Trouble(0.1, "forked", "server", {})
+    lab.report(RunGrew(1, (forked,)), RunGrew(1, tuple(connected())))
+    assert len(lab.toasts) == 1 and "another process" in lab.toasts[0]
+
+
+def test_another_port_is_said_as_long_as_it_is_used_and_never_over_the_picture(lab: Lab) -> None:
+    play = lab.play(a_lesson(step("a")))
+    play.show(1)
     taken = Trouble(0.1, "port-taken", "server", {"port": "12345", "other": "40000"})
     lab.report(RunGrew(1, (taken,)), RunGrew(1, tuple(connected())))
-    assert len(lab.toasts) == 1 and "40000" in lab.toasts[0]
+    assert play.run is not None and play.run.moved_ports == {"12345": "40000"}
+    assert lab.toasts == []
 
 
 def test_a_fault_ends_the_run(lab: Lab, broken: Callable[[], Any]) -> None:

@@ -246,3 +246,38 @@ def test_a_socket_that_one_look_at_the_table_misses_is_not_gone(monkeypatch: pyt
         "TIME_WAIT",
         "CLOSED",
     ]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "left"),
+    [
+        ({"state": "FIN_WAIT_1", "unacked": 1}, {"state": "FIN_WAIT_1", "unacked": 1}, 0.2),
+        ({"state": "FIN_WAIT_1", "unacked": 1}, {"state": "FIN_WAIT_2", "unacked": 0}, None),
+        ({"state": "ESTABLISHED", "unacked": 5}, {"state": "ESTABLISHED", "unacked": 0}, None),
+    ],
+)
+def test_a_timer_is_told_only_while_it_runs(
+    monkeypatch: pytest.MonkeyPatch, before: dict[str, object], after: dict[str, object], left: float | None
+) -> None:
+    """The table with the timers is read now and then, a socket is looked at in between."""
+    here, there = "127.0.0.1:50000", "127.0.0.1:23461"
+    row = TcpRow(here, there, str(before["state"]), "retransmit", 0.2)
+    monkeypatch.setattr(facts, "tcp_table", lambda: [row])
+    monkeypatch.setattr(facts, "TABLE_SECONDS", 60.0)
+
+    async def scenario() -> Facts:
+        loop = asyncio.get_running_loop()
+        told: list[RecordedEvent] = []
+        book = FactsBook(loop, told.append, loop.time)
+        sample = {"socket": 1, "transport": "tcp", "local": here, "remote": there}
+        book.sampled("client", 0.0, {**sample, "facts": before})
+        while len(told) < 2:  # the table has been read
+            await asyncio.sleep(0.001)
+        book.sampled("client", 1.0, {**sample, "facts": after})
+        book.stop()
+        last = told[-1]
+        assert isinstance(last, Facts)
+        return last
+
+    last = asyncio.run(asyncio.wait_for(scenario(), 20))
+    assert (last.state, last.timer_left) == (after["state"], left)

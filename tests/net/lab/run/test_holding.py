@@ -11,7 +11,7 @@ from cryptography import x509
 from cryptography.x509.oid import NameOID
 
 from net.certificates import new_key, self_signed
-from net.lab.recording import Call, Ended, Facts, Header, Released, Returned, Step, Trouble, Typed
+from net.lab.recording import Call, Ended, Facts, Header, Printed, Released, Returned, Step, Trouble, Typed
 from net.lab.run.pythons import find_pythons
 from tests.net.lab.run.lab_rig import LabRig, Rig
 from tests.programs import ROOT, run_program
@@ -59,6 +59,27 @@ def test_each_call_is_told_before_it_is_made(lab: LabRig) -> None:
     assert names_of(run, "client") == ["socket", "connect", "send", "recv", "close"]
     assert run.printed("client") == "b'annA'\n"
     assert [event.code for event in run.of(Ended)] == [0, 0]
+
+
+def test_what_was_printed_before_a_call_is_told_before_it(lab: LabRig) -> None:
+    """The two come on different ways, and the rest of a line is waited for a moment."""
+    run = lab.start(
+        talker="""\
+        import socket, sys
+        s = socket.socket(type=socket.SOCK_DGRAM)
+        for number in range(40):
+            out = sys.stderr if number % 2 else sys.stdout
+            print("line", number, file=out, end="" if number % 3 else "\\n", flush=True)
+            s.sendto(b"%d" % number, ("127.0.0.1", 9))
+        """
+    )
+    run.make(*(f"talker after sendto {number}" for number in range(1, 41)))
+    told = [
+        event.text.strip() if isinstance(event, Printed) else event.data.decode()
+        for event in run.events
+        if isinstance(event, Printed) or (isinstance(event, Call) and event.name == "sendto")
+    ]
+    assert told == [text for number in range(40) for text in (f"line {number}", str(number))]
 
 
 def test_what_comes_back_is_told_whole(lab: LabRig) -> None:
