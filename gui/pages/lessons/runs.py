@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 
 from gui.services.services import Services
 from gui.shared.dispatch import Takers
+from gui.shared.i18n import language
 from gui.shared.lab_wording import trouble_text
+from gui.shared.picture.roles import roles_of_recording
 from net.events import Fault
 from net.lab.commands import MakeMoves, RunFile, RunMany, StartRun, StepOnce, StopRun, TypeLine
 from net.lab.events import MovesMade, OutcomesCounted, RunEnded, RunGrew
@@ -189,7 +191,8 @@ class Runs:
                 run.missed = None  # somebody was given a line, or an answer from outside
             for each in event.recorded:
                 if isinstance(each, Trouble) and each.code in PASSING:
-                    self._toast(trouble_text(each.code, {"who": each.who, **each.values}), "warn")
+                    named = roles_of_recording(run.header, language()).of_program
+                    self._toast(trouble_text(each.code, {"who": each.who, **each.values}, named), "warn")
             self._touched[event.run] = None
 
     def _moves_made(self, event: MovesMade) -> None:
