@@ -6,7 +6,19 @@ Imports are late on purpose: the window is painted before the Engine and its dep
 
 from __future__ import annotations
 
+import os
 import sys
+
+if __name__ == "__main__" and sys.argv[1:2] != ["--run-example"]:
+    # Until window or terminal catch it, Ctrl+C ends the process without a word: modules are being loaded, and
+    # nothing has begun that could be lost. A pupil's program run by this one gets its KeyboardInterrupt.
+    try:
+        import signal
+
+        signal.signal(signal.SIGINT, lambda number, _frame: os._exit(128 + number))
+    except KeyboardInterrupt:
+        os._exit(130)
+
 from typing import TYPE_CHECKING
 
 from gui import VERSION
@@ -45,17 +57,15 @@ def main(words: list[str] | None = None) -> int:
         lesson = chosen_lesson(arguments)
         check_task(arguments)
     except UsageError as error:
-        print_or_show(f"{error}\n\n{usage_text()}", EXIT_USE)
-        return EXIT_USE
+        return print_or_show(f"{error}\n\n{usage_text()}", EXIT_USE)
     if arguments.help:
-        print_or_show(help_text(), 0)
-        return 0
+        return print_or_show(help_text(), 0)
     if arguments.version:
-        print_or_show(f"Duplex {VERSION}", 0)
-        return 0
+        return print_or_show(f"Duplex {VERSION}", 0)
     if arguments.headless:
-        from gui.terminal.output import whole_writes
+        from gui.terminal.output import open_missing_streams, whole_writes
 
+        open_missing_streams()
         sys.stdout, sys.stderr = whole_writes(sys.stdout), whole_writes(sys.stderr)
     if arguments.headless and arguments.page == "chat":
         return run_chat(arguments)
@@ -242,16 +252,21 @@ def check_task(arguments: Arguments) -> None:
         raise UsageError(choice_text("task", arguments.task, TASK_NAMES))
 
 
-def print_or_show(text: str, code: int) -> None:
-    """Print ``text`` if there is a terminal; a windowed program on Windows has none and shows a message
-    box."""
-    stream = sys.stderr if code else sys.stdout
-    if stream is not None:
-        print(text, file=stream)
-    else:
-        from gui.window.failures import show_box
+def print_or_show(text: str, code: int) -> int:
+    """Print ``text``, on standard error if ``code`` tells of a mistake; a windowed program on Windows has no
+    terminal and shows a message box. Returns the exit code: ``code``, or another if it can't be printed."""
+    if (sys.stderr if code else sys.stdout) is None:
+        if sys.platform == "win32":
+            from gui.window.failures import show_box
 
-        show_box(text)
+            show_box(text)
+        return code
+    from gui.terminal.output import print_sentence, print_text
+
+    if code == 0:
+        return print_text(text)
+    print_sentence(text)
+    return code
 
 
 if __name__ == "__main__":

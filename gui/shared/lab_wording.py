@@ -4,7 +4,7 @@ too."""
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from gui.shared.i18n import N_, _
 from gui.shared.wording import clean, count_text
@@ -66,6 +66,7 @@ _TROUBLES: Mapping[str, str] = {
 }
 
 
+<<<<<<< HEAD
 def moved_ports_text(ports: Mapping[str, str]) -> str:
     """Few words for that a run uses other ports than its programs' sources say; "" if it does not."""
     one = _("port {other}, not {port}")
@@ -80,10 +81,19 @@ def moved_ports_reason(ports: Mapping[str, str]) -> str:
 def trouble_text(code: str, values: Mapping[str, str]) -> str:
     """The sentence of a code of `net.lab.troubles`. A recording may be damaged or newer than this program: a
     value that is missing is shown as “?”, and of an unknown code the code itself."""
+=======
+def trouble_text(code: str, values: Mapping[str, str], named: Callable[[str], str] = str) -> str:
+    """The sentence of a code of `net.lab.troubles`. ``named``: what the program of this name is called.
+
+    A recording may be damaged or newer than this program: a value that is missing is shown as “?”, and of an
+    unknown code the code itself."""
+>>>>>>> small7
     sentence = _TROUBLES.get(code)
     if sentence is None:
         return _("Something unexpected happened ({code}). Run it again.").format(code=clean(code))
     shown = defaultdict(lambda: "?", {name: clean(value) for name, value in values.items()})
+    if "who" in shown:
+        shown["who"] = named(shown["who"])
     if shown["bytes"].isdecimal():
         shown["bytes"] = count_text(int(shown["bytes"]))
     return _(sentence).format_map(shown)

@@ -89,23 +89,23 @@ class TypedLines:
     def _run(self, line: str) -> None:
         try:
             self._commands.run(line)
-            sys.stdout.flush()
+            self._output.flush()
         except LineError as error:
             self._output.note(str(error))
             self._outcome.fail()
-        except BrokenPipeError:
-            self._ending.quit()
 
 
 class ChatTerminal:
     """Composes the parts, which share one lock, and knows when it is over."""
 
-    def __init__(self, engine: Engine, quiet: bool = False, wait: float | None = None) -> None:
+    def __init__(
+        self, engine: Engine, noted: NotedSignal, quiet: bool = False, wait: float | None = None
+    ) -> None:
         changed = threading.Condition()
         self._changed = changed
         self._engine = engine
         self._outcome = Outcome()
-        self._output = Output(quiet, changed)
+        self._output = Output(quiet, self._outcome, changed)
         self._ending = Ending(engine, changed)
         self._roster = Roster()
         self._wait = MessageWait(wait)
@@ -130,13 +130,12 @@ class ChatTerminal:
         self._input = StandardInput(self._take_typed)
         self._dispatch = Dispatch()
         self._dispatch.watch(self._report.takers, {ChatStarted: self._started, ChatFailed: self._failed})
-        self._signal = NotedSignal()
+        self._signal = noted
 
     def run(self, start: StartChat) -> int:
         """Chat until the end, and return the exit code."""
         self._engine.submit(start)
-        with noting_signals(self._signal):
-            follow_events(self._engine, self._take, self._end_if_over, self._ending.quit)
+        follow_events(self._engine, self._take, self._end_if_over, self._output, self._ending.quit)
         return self._outcome.exit_code
 
     def _take(self, events: Sequence[Event]) -> None:
@@ -207,9 +206,11 @@ def run_chat_terminal(
         # A robot at the other end of a pipe speaks UTF-8, whatever the system does; a terminal shows its own.
         if isinstance(stream, io.TextIOWrapper) and not stream.isatty():
             stream.reconfigure(encoding="utf-8")
-    engine = Engine()
-    try:
-        return ChatTerminal(engine, quiet, wait).run(StartChat(profile, downloads, name or getpass.getuser()))
-    finally:
-        engine.stop()
-        engine.join(STOP_SECONDS)
+    start = StartChat(profile, downloads, name or getpass.getuser())
+    with noting_signals() as noted:
+        engine = Engine()
+        try:
+            return ChatTerminal(engine, noted, quiet, wait).run(start)
+        finally:
+            engine.stop()
+            engine.join(STOP_SECONDS)

@@ -13,7 +13,6 @@ EXIT_NOT_FOUND = 5
 EXIT_RESET = 6
 EXIT_TLS = 7
 EXIT_IN_USE = 8
-EXIT_INTERRUPTED = 130  # the shells' code for SIGINT
 
 _OF_FAULTS = {
     FaultKind.REFUSED: EXIT_REFUSED,
@@ -42,5 +41,5 @@ class Outcome:
     def fail(self, code: int = EXIT_FAULT) -> None:
         self.exit_code = self.exit_code or code
 
-    def interrupt(self) -> None:
-        self.exit_code = EXIT_INTERRUPTED
+    def interrupt(self, code: int) -> None:
+        self.exit_code = code

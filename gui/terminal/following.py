@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Callable, Sequence
 from queue import Empty
 
+from gui.terminal.output import Output
 from net.engine import Engine
 from net.events import EngineStopped, Event
 
@@ -18,25 +17,23 @@ def follow_events(
     engine: Engine,
     take: Callable[[Sequence[Event]], object],
     look: Callable[[], object],
-    reader_gone: Callable[[], object],
+    output: Output,
+    stop: Callable[[], object],
 ) -> None:
     """Pass each batch to ``take``, which may print, and call ``look`` after it, and at least every
     `TICK_SECONDS`. Returns after `EngineStopped`.
 
-    ``reader_gone`` is called when nobody reads our output any more, as after `head` has ended: that is no
-    error, but there is nothing left to do.
+    ``stop`` is called, more than once, when nobody can read ``output`` any more.
     """
     while True:
         try:
             batch = engine.events.get(timeout=TICK_SECONDS)
         except Empty:
             batch = ()
-        try:
-            take(batch)
-            sys.stdout.flush()
-        except BrokenPipeError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            reader_gone()
+        take(batch)
+        output.flush()
+        if output.lost:
+            stop()
         if batch and isinstance(batch[-1], EngineStopped):
             return
         look()

@@ -2,16 +2,17 @@
 standard output. No tkinter here.
 
 The steps that show one scene are one run. Each run's recording begins with its header and ends with its
-`Done`; those of several scenes stand one after the other. With ``--times`` each scene
-that has an outcome is run so often, and one line says what came out how often:
+`Done`; those of several scenes stand one after the other. A step that shows a histogram has no part in a
+recording: its scene is run as often as it says, and one line says what came out how often:
 
-    {"kind": "outcomes", "lesson": "stream", "scene": "three", "done": 100, "times": 100,
+    {"kind": "outcomes", "lesson": "stream", "scene": "three-sends", "step": 5, "done": 100, "times": 100,
      "outcomes": [["b'abcdef'", 97], ["b'abc' b'def'", 3]]}
+
+With ``--times`` there are only such lines, one for each scene that has an outcome, without a step.
 """
 
 from __future__ import annotations
 
-import sys
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -39,30 +40,38 @@ STOP_SECONDS = 10.0
 @dataclass(slots=True)
 class _Part:
     """One run: its scene, and the steps that are still to be reached in it, with their numbers; with
-    ``times`` the outcomes of so many runs instead."""
+    ``times`` the outcomes of so many runs instead, for the step ``shown_by``, 0 for none."""
 
     scene: Scene
     steps: deque[tuple[int, LessonStep]]
     times: int = 0
+    shown_by: int = 0
     counted: OutcomesCounted | None = None
 
 
 def _parts_of_steps(lesson: Lesson) -> deque[_Part]:
-    parts = {scene.name: _Part(scene, deque()) for scene in lesson.scenes}
-    for number, step in enumerate(lesson.steps, start=1):
-        parts[step.scene].steps.append((number, step))
-    return deque(part for part in parts.values() if part.steps)
+    """Of each scene its recording, then what is counted of it, as the window shows them."""
+    parts: deque[_Part] = deque()
+    for scene in lesson.scenes:
+        numbered = [(n, step) for n, step in enumerate(lesson.steps, start=1) if step.scene == scene.name]
+        recorded = deque(each for each in numbered if each[1].view != "histogram")
+        if recorded:
+            parts.append(_Part(scene, recorded))
+        parts.extend(_Part(scene, deque(), step.times, n) for n, step in numbered if step.view == "histogram")
+    return parts
 
 
 class LessonTerminal:
     """Makes the runs one after the other, prints them, and ends with the last. The exit code says whether all
     steps were reached and all runs ended by themselves."""
 
-    def __init__(self, engine: Engine, lesson: Lesson, times: int | None, quiet: bool) -> None:
+    def __init__(
+        self, engine: Engine, noted: NotedSignal, lesson: Lesson, times: int | None, quiet: bool
+    ) -> None:
         self._engine = engine
         self._lesson = lesson
-        self._output = Output(quiet)
         self._outcome = Outcome()
+        self._output = Output(quiet, self._outcome)
         if times is None:
             self._waiting = _parts_of_steps(lesson)
         else:
@@ -71,7 +80,7 @@ class LessonTerminal:
         self._part: _Part | None = None
         self._run = 0
         self._stopping = False
-        self._signal = NotedSignal()
+        self._signal = noted
         self._dispatch = Dispatch()
         self._dispatch.watch(
             {
@@ -85,8 +94,7 @@ class LessonTerminal:
     def run(self) -> int:
         """Run to the end and return the exit code."""
         self._next_part()
-        with noting_signals(self._signal):
-            follow_events(self._engine, self._dispatch.deliver, self._end_if_asked, self._stop)
+        follow_events(self._engine, self._dispatch.deliver, self._end_if_asked, self._output, self._stop)
         return self._outcome.exit_code
 
     # --- One run after the other ---
@@ -118,14 +126,13 @@ class LessonTerminal:
 
     def _grew(self, event: RunGrew) -> None:
         for recorded in event.recorded:
-            sys.stdout.buffer.write(msgspec.json.encode(recorded) + b"\n")
+            self._output.write(msgspec.json.encode(recorded) + b"\n")
             if isinstance(recorded, Trouble):
                 self._note(recorded.code, {"who": recorded.who, **recorded.values})
-        sys.stdout.buffer.flush()
 
     def _moved(self, event: MovesMade) -> None:
         part = self._part
-        if part is None or event.run != self._run or not part.steps:
+        if part is None or event.run != self._run or not part.steps or self._stopping:
             return
         number, _step = part.steps.popleft()
         if not event.reached:
@@ -141,7 +148,7 @@ class LessonTerminal:
 
     def _ended(self, event: RunEnded) -> None:
         part = self._part
-        if part is None or event.run != self._run:
+        if part is None or event.run != self._run or self._stopping:
             return
         if event.fault is not None:
             self._outcome.fail()
@@ -151,9 +158,7 @@ class LessonTerminal:
         elif part.steps:
             self._outcome.fail()
             self._output.note(_("Step {number} was not reached.").format(number=part.steps[0][0]))
-        self._part = None
-        if not self._stopping:
-            self._next_part()
+        self._next_part()
 
     def _print_outcomes(self, part: _Part) -> None:
         counted = part.counted
@@ -162,12 +167,12 @@ class LessonTerminal:
             "kind": "outcomes",
             "lesson": self._lesson.name,
             "scene": part.scene.name,
+            **({"step": part.shown_by} if part.shown_by else {}),
             "done": done,
             "times": part.times,
             "outcomes": () if counted is None else counted.outcomes,
         }
-        sys.stdout.buffer.write(msgspec.json.encode(line) + b"\n")
-        sys.stdout.buffer.flush()
+        self._output.write(msgspec.json.encode(line) + b"\n")
         if done < part.times:
             self._outcome.fail()
 
@@ -189,9 +194,10 @@ class LessonTerminal:
 def run_lesson_terminal(lesson: Lesson, *, times: int | None = None, quiet: bool = False) -> int:
     """Run the lesson's programs, or with ``times`` each scene with an outcome so often. Returns the exit
     code: 0 if all steps were reached, else 1; 130 if it was interrupted. No program is left running."""
-    engine = Engine()
-    try:
-        return LessonTerminal(engine, lesson, times, quiet).run()
-    finally:
-        engine.stop()
-        engine.join(STOP_SECONDS)
+    with noting_signals() as noted:
+        engine = Engine()
+        try:
+            return LessonTerminal(engine, noted, lesson, times, quiet).run()
+        finally:
+            engine.stop()
+            engine.join(STOP_SECONDS)

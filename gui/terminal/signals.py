@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from gui.shared.ending_signals import catch_signals, exit_code_of_signal
 from gui.terminal.exit_codes import Outcome
-
-_CAUGHT = (signal.SIGINT, signal.SIGTERM)
 
 
 class NotedSignal:
@@ -23,18 +22,20 @@ class NotedSignal:
         self.number = number
 
     def ends(self, outcome: Outcome) -> bool:
-        """Whether a signal came, so that the program is to end; Ctrl+C is noted in ``outcome``."""
-        if self.number == signal.SIGINT:
-            outcome.interrupt()
+        """Whether a signal came, so that the program is to end. It decides ``outcome``, but for SIGTERM,
+        which is how a service is ended in order."""
+        if self.number not in (0, signal.SIGTERM):
+            outcome.interrupt(exit_code_of_signal(self.number))
         return self.number != 0
 
 
 @contextmanager
-def noting_signals(noted: NotedSignal) -> Iterator[None]:
-    """Within the block SIGINT and SIGTERM are only noted. Main thread only."""
-    previous = {number: signal.signal(number, noted.note) for number in _CAUGHT}
+def noting_signals() -> Iterator[NotedSignal]:
+    """Within the block signals that ask to end are only noted: what the block makes can be ended in order.
+    Main thread only."""
+    noted = NotedSignal()
+    release = catch_signals(noted.note)
     try:
-        yield
+        yield noted
     finally:
-        for number, action in previous.items():
-            signal.signal(number, action)
+        release()

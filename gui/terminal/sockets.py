@@ -11,7 +11,6 @@ standard input."""
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,7 +23,7 @@ from gui.terminal.conversations import Conversation, Conversations
 from gui.terminal.exit_codes import EXIT_RESET, EXIT_TIMED_OUT, Outcome, exit_code_of
 from gui.terminal.following import follow_events
 from gui.terminal.message_wait import MessageWait
-from gui.terminal.output import Output
+from gui.terminal.output import Output, print_sentence
 from gui.terminal.sending import InputSender, is_stream
 from gui.terminal.signals import NotedSignal, noting_signals
 from gui.terminal.standard_input import StandardInput
@@ -61,18 +60,20 @@ STOP_SECONDS = 5.0
 class Terminal:
     """Opens the sessions, prints what happens in them, and decides when to end."""
 
-    def __init__(self, engine: Engine, quiet: bool = False, wait: float | None = None) -> None:
+    def __init__(
+        self, engine: Engine, noted: NotedSignal, quiet: bool = False, wait: float | None = None
+    ) -> None:
         self._engine = engine
         self._quiet = quiet
-        self._output = Output(quiet)
         self._outcome = Outcome()
+        self._output = Output(quiet, self._outcome)
         self._conversations = Conversations()
         self._input_sender = InputSender(self._conversations, engine.submit, quiet)
         self._input = StandardInput(self._input_sender.take, self._input_ended)
         self._opening: set[int] = set()
         self._wait = MessageWait(wait)
         self._stopping = False
-        self._signal = NotedSignal()
+        self._signal = noted
         self._relay_counts: dict[int, RelayCounted] = {}
         self._dispatch = Dispatch()
         self._dispatch.watch(
@@ -102,8 +103,7 @@ class Terminal:
             self._opening.add(session)
             self._engine.submit(for_session(command, session))
         self._input.start()
-        with noting_signals(self._signal):
-            follow_events(self._engine, self._dispatch.deliver, self._end_if_over, self._stop)
+        follow_events(self._engine, self._dispatch.deliver, self._end_if_over, self._output, self._stop)
         return self._outcome.exit_code
 
     # --- Messages ---
@@ -141,7 +141,7 @@ class Terminal:
             client = Address.from_socket(piece.client)
             ends = f"{target} > {client}" if piece.back else f"{client} > {target}"
             text = clean_text(decode_text(piece.data, conversation.command.codec)).rstrip("\n")
-            print(f"{ends} [{relayed_text(piece.fate.value, piece.delay)}] {text}", flush=True)
+            self._output.show(f"{ends} [{relayed_text(piece.fate.value, piece.delay)}] {text}")
         conversation.last = event.time / 1e9
         self._wait.message()
 
@@ -171,13 +171,12 @@ class Terminal:
 
     def _print(self, message: bytes, conversation: Conversation, remote: Address) -> None:
         if self._quiet:
-            sys.stdout.buffer.write(message)
+            self._output.write(message)
             if not isinstance(conversation.command, UdpOpen) and not is_stream(conversation.command):
-                sys.stdout.buffer.write(b"\n")
-            sys.stdout.buffer.flush()
+                self._output.write(b"\n")
             return
         text = clean_text(decode_text(message, conversation.command.codec)).rstrip("\n")
-        print(f"{remote}> {text}", flush=True)
+        self._output.show(f"{remote}> {text}")
 
     # --- How sessions begin and end ---
 
@@ -299,11 +298,12 @@ def run_terminal(
     generated certificate is kept; ``transcript``: the file for the JSON lines. With no sessions there is
     nothing to do, which is a usage error."""
     if not commands:
-        print(_("Nothing to do: --headless needs at least one --open."), file=sys.stderr)
+        print_sentence(_("Nothing to do: --headless needs at least one --open."))
         return EXIT_USE
-    engine = Engine(data_folder=profile, json_lines=transcript)
-    try:
-        return Terminal(engine, quiet, wait).run(commands)
-    finally:
-        engine.stop()
-        engine.join(STOP_SECONDS)
+    with noting_signals() as noted:
+        engine = Engine(data_folder=profile, json_lines=transcript)
+        try:
+            return Terminal(engine, noted, quiet, wait).run(commands)
+        finally:
+            engine.stop()
+            engine.join(STOP_SECONDS)

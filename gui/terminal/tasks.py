@@ -22,7 +22,7 @@ from gui.shared.verdict_wording import line_text, verdict_text
 from gui.shared.wording import address_error_text, fault_text
 from gui.terminal.exit_codes import EXIT_FAULT, Outcome, exit_code_of
 from gui.terminal.following import follow_events
-from gui.terminal.output import Output
+from gui.terminal.output import Output, print_sentence
 from gui.terminal.signals import NotedSignal, noting_signals
 from net.address import Address, AddressError, parse_host
 from net.engine import Engine
@@ -41,13 +41,15 @@ ARROWS = {"in": "<", "out": ">", "note": "-"}
 class TaskTerminal:
     """``once``: end with the first verdict; ``wait``: end when nobody has come for so many seconds."""
 
-    def __init__(self, engine: Engine, output: Output, once: bool, wait: float | None) -> None:
+    def __init__(
+        self, engine: Engine, noted: NotedSignal, quiet: bool, once: bool, wait: float | None
+    ) -> None:
         self._engine = engine
-        self._output = output
+        self._outcome = Outcome()
+        self._output = Output(quiet, self._outcome)
         self._once = once
         self._wait = wait
         self._task = engine.new_job()
-        self._outcome = Outcome()
         self._name = ""
         self._knocks = False
         self._under_way: set[int] = set()
@@ -55,7 +57,7 @@ class TaskTerminal:
         self._quiet_since: float | None = None  # since when nobody is there
         self._ended = False
         self._stopping = False
-        self._signal = NotedSignal()
+        self._signal = noted
         self._dispatch = Dispatch()
         self._dispatch.watch(
             {
@@ -76,8 +78,7 @@ class TaskTerminal:
         else:
             self._engine.submit(StartTask(self._task, name, address.host, address.port, seed))
         self._output.note(_("Seed {seed}").format(seed=seed))
-        with noting_signals(self._signal):
-            follow_events(self._engine, self._dispatch.deliver, self._look, self._stop)
+        follow_events(self._engine, self._dispatch.deliver, self._look, self._output, self._stop)
         return self._outcome.exit_code
 
     # --- What happens ---
@@ -154,17 +155,18 @@ def run_task_terminal(
     ``host``: an address or a name, "" for this PC alone; ``port``: None for the task's own, 0 for a free one;
     ``seed``: None to draw one.
     """
-    output = Output(quiet)
     try:
         plain, scope = parse_host(host or THIS_PC)
     except AddressError as error:
-        output.note(address_error_text(error))
+        if not quiet:
+            print_sentence(f"* {address_error_text(error)}")
         return EXIT_USE
     address = Address(plain, TASKS[task].port if port is None else port, scope)
     drawn = random.randrange(SEEDS) if seed is None else seed
-    engine = Engine()
-    try:
-        return TaskTerminal(engine, output, once, wait).run(task, address, drawn)
-    finally:
-        engine.stop()
-        engine.join(STOP_SECONDS)
+    with noting_signals() as noted:
+        engine = Engine()
+        try:
+            return TaskTerminal(engine, noted, quiet, once, wait).run(task, address, drawn)
+        finally:
+            engine.stop()
+            engine.join(STOP_SECONDS)

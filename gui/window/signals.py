@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import signal
 import threading
 import tkinter as tk
 from collections.abc import Callable
 
-_CAUGHT = (signal.SIGINT, signal.SIGTERM)
+from gui.shared.ending_signals import catch_signals
 
 
 def close_on_signals(root: tk.Misc, close: Callable[[], None]) -> Callable[[], None]:
@@ -20,10 +19,4 @@ def close_on_signals(root: tk.Misc, close: Callable[[], None]) -> Callable[[], N
         # Not at once: this thread may hold a lock at the moment.
         root.after(0, close)
 
-    before = {number: signal.signal(number, close_soon) for number in _CAUGHT}
-
-    def release() -> None:
-        for number, action in before.items():
-            signal.signal(number, action)
-
-    return release
+    return catch_signals(close_soon)

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 
 from gui.services.services import Services
 from gui.shared.dispatch import Takers
+from gui.shared.i18n import language
 from gui.shared.lab_wording import trouble_text
+from gui.shared.picture.roles import roles_of_recording
 from net.events import Fault
 from net.lab.commands import MakeMoves, RunFile, RunMany, StartRun, StepOnce, StopRun, TypeLine
 from net.lab.events import MovesMade, OutcomesCounted, RunEnded, RunGrew
@@ -195,8 +197,14 @@ class Runs:
             if run.missed is not None and run.missed.why == ALL_WAIT and _has_call(event.recorded):
                 run.missed = None  # somebody was given a line, or an answer from outside
             for each in event.recorded:
+<<<<<<< HEAD
                 if isinstance(each, Trouble) and each.code in PASSING and each.code != PORT_TAKEN:
                     self._toast(trouble_text(each.code, {"who": each.who, **each.values}), "warn")
+=======
+                if isinstance(each, Trouble) and each.code in PASSING:
+                    named = roles_of_recording(run.header, language()).of_program
+                    self._toast(trouble_text(each.code, {"who": each.who, **each.values}, named), "warn")
+>>>>>>> small7
             self._touched[event.run] = None
 
     def _moves_made(self, event: MovesMade) -> None:

@@ -7,6 +7,8 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from net.lab.lesson import Scene
+from net.lab.lesson_files import scene_of_recording
+from net.lab.recording import Header
 
 
 class Roles(NamedTuple):
@@ -38,3 +40,14 @@ def roles_of(scene: Scene, language: str) -> Roles:
     for program in reversed(scene.programs):
         sides[1 if program.side else 0] = program.role.get(language)
     return Roles(sides[0], sides[1], {program.name: program.role.get(language) for program in scene.programs})
+
+
+def roles_of_recording(header: Header | None, language: str) -> Roles:
+    """What the programs of a recording are called: of a lesson's as in the lesson, else by their names."""
+    scene = scene_of_recording(header) if header is not None else None
+    if scene is not None:
+        return roles_of(scene, language)
+    sides = ["", ""]
+    for program in reversed(header.programs if header is not None else ()):
+        sides[1 if program.side else 0] = program.name
+    return Roles(sides[0], sides[1])

@@ -38,5 +38,11 @@ def test_a_recording_may_hold_what_this_program_does_not_know() -> None:
     assert "\u202e" not in trouble_text("file-gone", {"file": "a\u202eb\nc"})
 
 
+def test_a_program_may_be_called_otherwise() -> None:
+    assert trouble_text("stopped", {"who": "server"}, {"server": "Slow server"}.__getitem__).startswith(
+        "Slow"
+    )
+
+
 def test_bytes_are_grouped() -> None:
     assert "100,000,000" in trouble_text("too-much-output", {"who": "server", "bytes": "100000000"})

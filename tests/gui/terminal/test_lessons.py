@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -28,11 +30,11 @@ def lines(text: str) -> list[dict[str, Any]]:
 
 
 def test_a_lesson_runs_through_all_its_steps() -> None:
-    words = [*COMMAND, "stream", "--run", "--quiet"]
+    words = [*COMMAND, "hello-server", "--run", "--quiet"]
     done = run_program(words, capture_output=True, encoding="utf-8", timeout=PATIENCE)
     assert (done.returncode, done.stderr) == (0, "")
     printed = lines(done.stdout)
-    lesson = load_lesson("stream")
+    lesson = load_lesson("hello-server")
     shown = dict.fromkeys(step.scene for step in lesson.steps)
     headers = [line for line in printed if line["kind"] == "header"]
     assert {line["scene"] for line in headers} == set(shown) and len(headers) == len(shown)
@@ -41,6 +43,26 @@ def test_a_lesson_runs_through_all_its_steps() -> None:
     steps = [line for line in printed if line["kind"] == "step"]
     assert sorted(step["number"] for step in steps) == list(range(1, len(lesson.steps) + 1))
     assert all(step.get("reached", True) for step in steps)
+
+
+def test_a_step_with_a_histogram_is_counted_as_in_the_window(capfd: pytest.CaptureFixture[str]) -> None:
+    lesson = load_lesson("stream")
+    steps = [
+        msgspec.structs.replace(step, times=2) if step.view == "histogram" else step for step in lesson.steps
+    ]
+    assert run_lesson_terminal(msgspec.structs.replace(lesson, steps=tuple(steps)), quiet=True) == 0
+    printed = lines(capfd.readouterr().out)
+    counted = {line["step"]: line for line in printed if line["kind"] == "outcomes"}
+    recorded = [line["number"] for line in printed if line["kind"] == "step"]
+    numbers = [n for n, step in enumerate(steps, 1) if step.view == "histogram"]
+    assert len(numbers) > 1 and list(counted) == numbers
+    assert sorted([*recorded, *numbers]) == list(range(1, len(steps) + 1))
+    for number, line in counted.items():
+        assert (line["scene"], line["done"], line["times"]) == (steps[number - 1].scene, 2, 2)
+        assert sum(count for _outcome, count in line["outcomes"]) == 2
+    assert [line["scene"] for line in printed if line["kind"] == "header"] == list(
+        dict.fromkeys(step.scene for step in steps if step.view != "histogram")
+    )
 
 
 def test_outcomes_are_counted() -> None:
@@ -60,7 +82,8 @@ def test_a_step_that_is_not_reached_is_said_and_ends_its_scene(
 ) -> None:
     i18n.set_language("en")
     lesson = load_lesson("stream")
-    first, *rest = [step for step in lesson.steps if step.scene == lesson.steps[0].scene]
+    recorded = [step for step in lesson.steps if step.view != "histogram"]
+    first, *rest = [step for step in recorded if step.scene == lesson.steps[0].scene]
     assert rest
     never = msgspec.structs.replace(first, go=("all run", "all end", "client before recv 9"))
     assert run_lesson_terminal(msgspec.structs.replace(lesson, steps=(never, *rest))) == 1
@@ -72,17 +95,23 @@ def test_a_step_that_is_not_reached_is_said_and_ends_its_scene(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no signal reaches one process alone there")
-def test_ctrl_c_ends_all_programs() -> None:
-    with start_program([*COMMAND, "why-stuck", "--run"], stdout=subprocess.PIPE, text=True) as program:
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_a_signal_ends_all_programs_and_leaves_nothing(name: str, tmp_path: Path) -> None:
+    words = [*COMMAND, "why-stuck", "--run"]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with start_program(words, text=True, env={**os.environ, "TMPDIR": str(tmp_path)}, **pipes) as program:
         assert program.stdout is not None
         started: list[int] = []
         while len(started) < 2:
             line = json.loads(program.stdout.readline())
             if line["kind"] == "started":
                 started.append(line["pid"])
-        program.send_signal(signal.SIGINT)
-        program.communicate(timeout=PATIENCE)
-        assert program.returncode == 130
+        assert list(tmp_path.iterdir())
+        program.send_signal(getattr(signal, name))
+        _rest, told = program.communicate(timeout=PATIENCE)
+        assert program.returncode == {"SIGINT": 130, "SIGTERM": 0, "SIGHUP": 129}[name]
+    assert not [line for line in told.splitlines() if "12345" not in line]  # at most that its port is taken
+    assert not list(tmp_path.iterdir())
     wait_until(lambda: not any(psutil.pid_exists(pid) for pid in started), what="its programs have ended")
 
 

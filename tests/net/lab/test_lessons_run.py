@@ -9,8 +9,8 @@ import msgspec
 import pytest
 
 from net.lab.lesson import Scene
-from net.lab.lesson_files import load_lesson, load_shelf, still_recording
-from net.lab.recording import Call, Done, Facts, Header, RecordedEvent, Started, Step
+from net.lab.lesson_files import load_lesson, load_shelf, scene_of_recording, still_recording
+from net.lab.recording import Call, Done, Facts, Header, ProgramText, RecordedEvent, Started, Step
 from tests.net.lab.playing import INSIDE, STEP_SECONDS, play_scene, steps_of
 from tests.net.lab.run.lab_rig import LabRig, check_order
 from tests.programs import ROOT, run_program
@@ -87,6 +87,7 @@ def test_the_delivered_recording_is_of_these_programs(lesson: str, scene: str) -
     assert isinstance(header, Header) and header.still and isinstance(events[-1], Done)
     assert (header.lesson, header.scene) == (lesson, scene)
     assert not any(event.pid for event in events if isinstance(event, Started))
+    assert scene_of_recording(header) == scene_of(lesson, scene)
     steps = steps_of(load_lesson(lesson), scene_of(lesson, scene))
     reached = [event.number for event in events if isinstance(event, Step) and event.reached]
     assert reached == [number for number, _step in steps]
@@ -96,3 +97,16 @@ def test_the_delivered_recording_is_of_these_programs(lesson: str, scene: str) -
         path = folder.parent / program.file if "/" in program.file else folder / program.file
         assert source == path.read_text("utf-8"), f"{program.name} has changed since"
     assert all(event.file for event in events if isinstance(event, Call))
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        Header(0.0, lesson="../stream", scene="three-sends"),
+        Header(0.0, lesson="stream", scene="moon"),
+        Header(0.0, lesson="stream", scene="three-sends", programs=(ProgramText("mine", "mine.py"),)),
+        Header(0.0),
+    ],
+)
+def test_another_recording_is_of_no_scene(header: Header) -> None:
+    assert scene_of_recording(header) is None

@@ -434,7 +434,8 @@ class LessonPlayer:
         if shown is not None and shown.fault is not None:
             text = wording.fault_text(shown.fault)
         elif run is not None and run.missed is not None and not run.busy:
-            text = trouble_text(run.missed.why, run.missed.values)
+            named = roles_of(play.scene, language()).of_program
+            text = trouble_text(run.missed.why, run.missed.values, named)
         if not text:
             self.trouble.hide()
             return

@@ -31,8 +31,10 @@ from gui.services.services import Services
 from gui.shared import wording
 from gui.shared.i18n import _
 from gui.shared.lab_wording import moved_ports_reason, moved_ports_text, trouble_text
+from gui.shared.i18n import _, language
+from gui.shared.lab_wording import trouble_text
 from gui.shared.picture.drawing import NO_ASK
-from gui.shared.picture.roles import Roles
+from gui.shared.picture.roles import Roles, roles_of_recording
 from gui.widgets.icon_tools import icon_tools
 from gui.widgets.text_fit import fit
 from gui.widgets.tooltip import Tooltip
@@ -276,6 +278,7 @@ class ProgramStepper:
         self._where.configure(
             text=self._where_text(run, count), foreground=legible(look().palette.acc, look().palette.back)
         )
+<<<<<<< HEAD
         self._ports.configure(
             text=moved_ports_text(run.moved_ports),
             foreground=legible(look().palette.tone("warn"), look().palette.back),
@@ -284,18 +287,20 @@ class ProgramStepper:
         self.floor.say(self._sentence(run, count))
         self._show_column(run, count)
         self._show_trouble(run)
+=======
+        self.floor.say(self._sentence(run, count, cast.roles))
+        self._show_column(run, count, cast.roles)
+        self._show_trouble(run, cast.roles)
+>>>>>>> small7
         self._enable(run, count)
 
     def _cast(self, run: RecordedRun) -> Cast:
-        programs: tuple[ProgramText, ...] = run.header.programs if run.header is not None else ()
-        if not programs and self._choice is not None:
-            programs = tuple(
-                ProgramText(file.name, Path(file.path).name, side=file.side) for file in self._choice.files
-            )
-        roles = ["", ""]
-        for program in reversed(programs):
-            roles[1 if program.side else 0] = program.name
-        return Cast(Header(0.0, programs=programs), Roles(roles[0], roles[1]))
+        header = run.header
+        if header is None:
+            files = self._choice.files if self._choice is not None else ()
+            programs = (ProgramText(file.name, Path(file.path).name, side=file.side) for file in files)
+            header = Header(0.0, programs=tuple(programs))
+        return Cast(header, roles_of_recording(header, language()))
 
     def _where_text(self, run: RecordedRun, count: int) -> str:
         if run.busy:
@@ -307,46 +312,48 @@ class ProgramStepper:
     def _names(self, run: RecordedRun) -> list[str]:
         return [program.name for program in run.header.programs] if run.header is not None else []
 
-    def _sentence(self, run: RecordedRun, count: int) -> str:
+    def _sentence(self, run: RecordedRun, count: int, roles: Roles) -> str:
         """Where the programs stand, in words."""
         said = []
         for who in self._names(run):
             now = standing(run.events, count, who)
-            words = _sentence_of(who, now)
+            words = _sentence_of(roles.of_program(who), now)
             if words:
                 said.append(words)
         return "  ".join(said) or _("Next lets the first call go.")
 
-    def _show_column(self, run: RecordedRun, count: int) -> None:
+    def _show_column(self, run: RecordedRun, count: int, roles: Roles) -> None:
         names = self._names(run)
         if self._program not in names and names:
             self._program = names[0]
         who = self._program
         known = program_text(run.header.programs, who) if run.header is not None else None
         now = standing(run.events, count, who)
-        title = f"{who}  {known.file}" if known is not None else who
+        role = roles.of_program(who)
+        title = f"{role}  {known.file.rpartition('/')[2]}" if known is not None else role
         self.column.code.show(title, known.text if known is not None else "", now)
         waiting = ""
         if run.live and count == len(run.events):
             waiting = next((name for name in names if waits_for_line(run.events, count, name)), "")
         lines = console(run.events, count, waiting or who, MOST_LINES)
-        self.column.console.show(waiting or who, lines, waiting)
+        self.column.console.show(roles.of_program(waiting or who), lines, waiting)
         self.column.facts.show((), now.names, "")
         has: list[Lower] = ["console"] if lines or waiting else []
         if now.names:
             has.append("facts")
         self.column.arrange(has)
 
-    def _show_trouble(self, run: RecordedRun) -> None:
+    def _show_trouble(self, run: RecordedRun, roles: Roles) -> None:
         text = ""
         if run.fault is not None:
             text = wording.fault_text(run.fault)
         elif run.missed is not None and not run.busy:
-            text = trouble_text(run.missed.why, run.missed.values)
+            text = trouble_text(run.missed.why, run.missed.values, roles.of_program)
         else:
             troubles = (event for event in reversed(run.events) if isinstance(event, Trouble))
             last = next((event for event in troubles if event.code not in PASSING), None)
-            text = trouble_text(last.code, {"who": last.who, **last.values}) if last is not None else ""
+            if last is not None:
+                text = trouble_text(last.code, {"who": last.who, **last.values}, roles.of_program)
         ways: list[Way] = [(_("Run again"), self.run_again)] if self._choice is not None else []
         if text:
             self.trouble.show(text, ways)

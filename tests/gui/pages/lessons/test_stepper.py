@@ -9,9 +9,11 @@ import pytest
 
 from gui.pages.lessons.programs.program_dialog import ProgramChoice, ProgramDialog, named
 from gui.pages.lessons.programs.stepper import ProgramStepper, next_stop, stop_before
+from gui.shared.i18n import set_language
 from net.lab.commands import RunFile, StepOnce, StopRun
-from net.lab.lesson_files import LESSONS_FOLDER
+from net.lab.lesson_files import LESSONS_FOLDER, load_lesson, still_recording
 from net.lab.recording import Call, Ended, Returned
+from net.lab.recording_file import read_recording
 from tests.gui.keyboard import press
 from tests.gui.pages.lessons.played import connected, received, sent
 from tests.gui.pages.lessons.stage import Live, Stage
@@ -119,6 +121,30 @@ def test_a_recording_is_gone_through_row_by_row(stage: Stage) -> None:
     assert stepper._at < len(EVENTS)
     assert stage.commands == [], "nothing runs"
     assert not stepper.tools["again"].instate(["!disabled"])
+
+
+def test_a_lessons_recording_names_its_programs_as_the_lesson_does(stage: Stage) -> None:
+    lesson = load_lesson("stream")
+    scene = lesson.scenes[0]
+    events = read_recording(still_recording(lesson.name, scene.name)).events
+    stage.page.show_recording("lesson.jsonl", events)
+    stepper = stage.page.stepper
+    try:
+        for language in ("en", "zh_CN"):
+            set_language(language)
+            stage.app.update()
+            stepper.go_to_end()
+            stepper.back()
+            stage.app.update()
+            said = stepper.floor.sentence.cget("text")
+            roles = [program.role.get(language) for program in scene.programs]
+            assert any(role in said for role in roles), said
+            assert not any(f"{program.name}:" in said for program in scene.programs), said
+            assert str(stepper.column.code._head.cget("text")).startswith(tuple(roles))
+            drawing = stepper.stage.drawing
+            assert drawing is not None and all(role in drawing.svg() for role in roles)
+    finally:
+        set_language("en")
 
 
 def test_the_stops_lead_both_ways() -> None:
