@@ -66,7 +66,6 @@ _TROUBLES: Mapping[str, str] = {
 }
 
 
-<<<<<<< HEAD
 def moved_ports_text(ports: Mapping[str, str]) -> str:
     """Few words for that a run uses other ports than its programs' sources say; "" if it does not."""
     one = _("port {other}, not {port}")
@@ -78,16 +77,11 @@ def moved_ports_reason(ports: Mapping[str, str]) -> str:
     return "\n".join(trouble_text("port-taken", {"port": port, "other": ports[port]}) for port in ports)
 
 
-def trouble_text(code: str, values: Mapping[str, str]) -> str:
-    """The sentence of a code of `net.lab.troubles`. A recording may be damaged or newer than this program: a
-    value that is missing is shown as “?”, and of an unknown code the code itself."""
-=======
 def trouble_text(code: str, values: Mapping[str, str], named: Callable[[str], str] = str) -> str:
     """The sentence of a code of `net.lab.troubles`. ``named``: what the program of this name is called.
 
     A recording may be damaged or newer than this program: a value that is missing is shown as “?”, and of an
     unknown code the code itself."""
->>>>>>> small7
     sentence = _TROUBLES.get(code)
     if sentence is None:
         return _("Something unexpected happened ({code}). Run it again.").format(code=clean(code))

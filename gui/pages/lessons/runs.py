@@ -197,14 +197,9 @@ class Runs:
             if run.missed is not None and run.missed.why == ALL_WAIT and _has_call(event.recorded):
                 run.missed = None  # somebody was given a line, or an answer from outside
             for each in event.recorded:
-<<<<<<< HEAD
                 if isinstance(each, Trouble) and each.code in PASSING and each.code != PORT_TAKEN:
-                    self._toast(trouble_text(each.code, {"who": each.who, **each.values}), "warn")
-=======
-                if isinstance(each, Trouble) and each.code in PASSING:
                     named = roles_of_recording(run.header, language()).of_program
                     self._toast(trouble_text(each.code, {"who": each.who, **each.values}, named), "warn")
->>>>>>> small7
             self._touched[event.run] = None
 
     def _moves_made(self, event: MovesMade) -> None:

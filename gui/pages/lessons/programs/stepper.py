@@ -29,10 +29,8 @@ from gui.pages.lessons.views.floor import Floor
 from gui.pages.lessons.views.stage import Cast, Stage
 from gui.services.services import Services
 from gui.shared import wording
-from gui.shared.i18n import _
-from gui.shared.lab_wording import moved_ports_reason, moved_ports_text, trouble_text
 from gui.shared.i18n import _, language
-from gui.shared.lab_wording import trouble_text
+from gui.shared.lab_wording import moved_ports_reason, moved_ports_text, trouble_text
 from gui.shared.picture.drawing import NO_ASK
 from gui.shared.picture.roles import Roles, roles_of_recording
 from gui.widgets.icon_tools import icon_tools
@@ -278,20 +276,14 @@ class ProgramStepper:
         self._where.configure(
             text=self._where_text(run, count), foreground=legible(look().palette.acc, look().palette.back)
         )
-<<<<<<< HEAD
         self._ports.configure(
             text=moved_ports_text(run.moved_ports),
             foreground=legible(look().palette.tone("warn"), look().palette.back),
         )
         self._ports_tip.retext(moved_ports_reason(run.moved_ports))
-        self.floor.say(self._sentence(run, count))
-        self._show_column(run, count)
-        self._show_trouble(run)
-=======
         self.floor.say(self._sentence(run, count, cast.roles))
         self._show_column(run, count, cast.roles)
         self._show_trouble(run, cast.roles)
->>>>>>> small7
         self._enable(run, count)
 
     def _cast(self, run: RecordedRun) -> Cast:
