@@ -72,8 +72,8 @@ VERDICTS: dict[str, Sentence] = {
         "都做完了，你的程序却不关闭连接。请关闭它；recv 返回 b'' 时要离开循环。",
     ),
     "no-answer": Sentence(
-        "Duplex waits for an answer and none comes. Does your program send it, or does it still wait in recv or "
-        "input?",
+        "Duplex waits for an answer and none comes. Does your program send it, or does it still wait in recv "
+        "or input?",
         "Duplex 在等回答，一直没有等到。你的程序发回答了吗？是不是还停在 recv 或 input 里？",
     ),
     "said-too-much": Sentence(
