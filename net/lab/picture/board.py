@@ -64,21 +64,21 @@ class Board:
         row = Row(self.index, self.t, "note", who, side, "observed", notes=(note,), socket=socket)
         return self.picture.add_row(row)
 
-    def kernel_note(self, kind: NoteKind, record: SocketRecord, values: dict[str, str]) -> None:
+    def kernel_note(self, kind: NoteKind, record: SocketRecord, values: dict[str, str]) -> Row:
         """A note on a kernel's line, in a row that is there already if there is room for it."""
         who, socket = record.key
         row = self._row_with_room(record.side, values.get("state", ""))
         if row is None:
-            self.note(kind, "kernel", who, values, socket)
-        else:
-            note = Note(self.index, kind, "kernel", record.side, who, "observed", values, socket)
-            row.notes = (*row.notes, note)
+            return self.picture.rows[self.note(kind, "kernel", who, values, socket)]
+        note = Note(self.index, kind, "kernel", record.side, who, "observed", values, socket)
+        row.notes = (*row.notes, note)
+        return row
 
     def _row_with_room(self, side: Side, state: str) -> Row | None:
         """The last row, or the handshake that ESTABLISHED belongs to, if a note fits on that kernel's line
         there. Where bytes go to that kernel its buffer will stand."""
         near = self.picture.rows[-NEAR_ROWS:]
-        handshakes = [row for row in near if row.flights and row.flights[0].kind == "syn"]
+        handshakes = [row for row in near if row.kind == "flight" and row.flights[0].kind == "syn"]
         for row in (handshakes if state == "ESTABLISHED" else []) + near[-1:]:
             free = row.kind in ("flight", "note") or (row.kind == "call" and row.side != side)
             free = free and not row.pieces and not any(flight.pieces for flight in row.flights)

@@ -172,7 +172,9 @@ class PictureBuilder:
         if event.retransmissions and before is not None:
             again = event.retransmissions - (before.retransmissions or 0)
             if again > 0:
-                self._board.kernel_note("sent-again", record, {"count": str(again)})
+                row = self._board.kernel_note("sent-again", record, {"count": str(again)})
+                if event.state == "SYN_SENT":
+                    self._calls.syn_sent_again(record, row)
 
     def _state(self, event: Facts, record: SocketRecord) -> None:
         state, before = event.state or "", record.state

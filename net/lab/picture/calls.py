@@ -238,6 +238,25 @@ class Calls:
         if record.outgoing is not None and record.outgoing.fin_row < 0:
             record.outgoing.fin_row = row
 
+    def syn_sent_again(self, record: SocketRecord, row: Row) -> None:
+        """The kernel told that it repeats what begins a connection: nobody has answered the first one.
+        ``row``: where it was told."""
+        call = next(
+            (each for each in self._ends.connecting.values() if (each.who, each.socket) == record.key), None
+        )
+        if call is None:
+            return
+        here, there = record.side, self._ends.side_of(call.address, record)
+        self._unanswered(self._board.picture.calls[call.n], here, there)
+        if row.kind == "note" and not row.flights:
+            row.flights = (Flight(self._board.index, "syn", here, there, "derived", fate="unseen"),)
+
+    def _unanswered(self, row: int, here: Side, there: Side) -> None:
+        """The SYN of a connect(), in whose row it stands: it left before all that the kernel told of it."""
+        made = self._board.picture.rows[row]
+        if not made.flights:
+            made.flights = (Flight(self._board.index, "syn", here, there, "derived", fate="unanswered"),)
+
     def _failed(self, call: Call, event: Returned, record: SocketRecord, row: int) -> None:
         """The segments without which the call, drawn in ``row``, would not have failed so."""
         here, who, socket = record.side, record.key[0], record.key[1]
@@ -246,9 +265,7 @@ class Calls:
             if event.error in _REFUSED:
                 self._board.flights(who, here, (("syn", here, there), ("rst", there, here)), socket=socket)
             elif event.error in _TIMED_OUT:
-                flight = Flight(self._board.index, "syn", here, there, "derived", fate="unanswered")
-                # It left before all that the kernel told of it.
-                self._board.picture.rows[row].flights = (flight,)
+                self._unanswered(row, here, there)
         elif record.transport == "udp":
             if event.error in _REFUSED | _RESET:
                 there = self._ends.side_of(record.remote, record)

@@ -91,7 +91,7 @@ def _message(picture: Picture, row: Row, flight: Flight, began: int) -> Captured
         sent = picture.sends[flight.pieces[0].colour]
         return _data(picture, sent, flight, began)
     record = picture.sockets.get((row.who, row.socket))
-    if record is None or flight.kind in ("ack", "icmp") or flight.fate == "unanswered":
+    if record is None or flight.kind in ("ack", "icmp") or flight.fate in ("unanswered", "unseen"):
         return None
     time = began + round(row.t * 1e6)
     outwards: Literal["in", "out"] = "out" if flight.source == record.side else "in"

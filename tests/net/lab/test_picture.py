@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import Any
 
 import pytest
 
 from net.lab.picture import Picture, PictureBuilder
+from net.lab.picture.capture import write_pcap
 from net.lab.picture.rows import Flight, Row
 from net.lab.recording import Ended, Facts, Printed, RecordedEvent, Relayed, Returned, Trouble
 from tests.net.lab import recordings
@@ -243,6 +245,27 @@ def test_no_answer_to_a_syn() -> None:
     assert (flight.fate, flight.target.seen) == ("unanswered", False)
     # It left with the call, not when the program gave up.
     assert picture.rows[0].name == "connect" and picture.rows[0].flights == (flight,)
+
+
+def test_a_syn_that_is_sent_again_leaves_again_and_nobody_says_that_it_arrives() -> None:
+    script = Script(("client", 0), ("server", 1))
+    n = script.goes("client", "connect", socket=1, transport="tcp", address="127.0.0.1:12345")
+    script.facts("client", 1, state="SYN_SENT", retransmissions=0)
+    script.facts("client", 1, state="SYN_SENT", retransmissions=1)
+    waiting = len(script.events)
+    picture = built(script.events)
+    connect, _state, again = picture.rows
+    assert [(flight.kind, flight.fate, flight.mark) for flight in connect.flights] == [
+        ("syn", "unanswered", "derived")
+    ]
+    assert [(flight.kind, flight.fate, flight.mark) for flight in again.flights] == [
+        ("syn", "unseen", "derived")
+    ]
+    assert connect.flights[0].index == again.flights[0].index == waiting - 1, "not before it was told"
+    # When the program gives up, the picture of before stays as it was; no capture tells of them.
+    script.back("client", n, error="TimeoutError", seconds=3.0)
+    assert built(script.events).rows[0].flights == connect.flights
+    assert write_pcap(built(script.events), BytesIO()) == 0
 
 
 @pytest.mark.parametrize(
