@@ -42,7 +42,7 @@ KNOWN_WORDS = {
     *("ConnectionRefusedError", "ConnectionResetError", "TimeoutError", "EADDRINUSE", "ECONNREFUSED"),
     *("WSAEMSGSIZE", "TIME_WAIT", "CLOSE_WAIT", "TCP_INFO", "SO_REUSEADDR"),
     *("ESTABLISHED", "FIN_WAIT_", "ECONNRESET", "SO_LINGER", "linger", "acked", "rto", "cwnd"),
-    *("Host", "Content", "Length", "https", "favicon", "ico", "sha", "Duplex"),
+    *("Host", "Content", "Length", "https", "favicon", "ico", "sha", "Duplex", "Nagle", "Jacobson"),
 }  # fmt: skip
 """What Chinese sentences may hold of Latin letters, besides names that the lesson's own programs use, words
 of up to six capitals (TCP, what is sent), bytes, and what stands in 「」."""
