@@ -11,11 +11,19 @@ from gui.look.look import look
 
 
 class ReadOnlyText(ttk.Text):
-    """``width`` and ``height`` in characters, ``size`` of the type in points; with a field's background."""
+    """``width`` and ``height`` in characters, ``size`` of the type in points; with a field's background.
+    ``hang``: so many characters what is wrapped stands in from the left."""
 
     def __init__(
-        self, master: tk.Misc, width: int, height: int, size: int, wrap: Literal["none", "word"] = "none"
+        self,
+        master: tk.Misc,
+        width: int,
+        height: int,
+        size: int,
+        wrap: Literal["none", "char", "word"] = "none",
+        hang: int = 0,
     ) -> None:
+        font = self._font = look().font(size, mono=True)
         super().__init__(
             master,
             autostyle=False,
@@ -25,9 +33,10 @@ class ReadOnlyText(ttk.Text):
             highlightthickness=0,
             relief="flat",
             wrap=wrap,
-            font=look().font(size, mono=True),
+            font=font,
             state="disabled",
         )
+        self._hang = hang
         look().watch(self, self._restyle)
         self._restyle()
 
@@ -38,9 +47,10 @@ class ReadOnlyText(ttk.Text):
     def show(self, text: str) -> None:
         self.configure(state="normal")
         self.delete("1.0", "end")
-        self.insert("1.0", text)
+        self.insert("1.0", text, "hung")
         self.configure(state="disabled")
 
     def _restyle(self) -> None:
         p = look().palette
+        self.tag_configure("hung", lmargin2=self._hang * self._font.measure("0"))
         self.configure(background=p.soft, foreground=p.fg, selectbackground=p.sel, selectforeground=p.fg)

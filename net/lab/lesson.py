@@ -134,7 +134,7 @@ class Lesson(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     insight: Text
     minutes: int
     misconceptions: tuple[Text, ...]
-    sources: tuple[str, ...]
+    sources: tuple[Text, ...]
     scenes: tuple[Scene, ...]
     steps: tuple[LessonStep, ...]
     tasks: tuple[LessonTask, ...]

@@ -4,6 +4,8 @@ WHO = "座位 1"  # 你的名字或座位号 / your name or seat
 PAGE = f"<!doctype html><title>{WHO}</title><h1>你好</h1>"
 
 listener = socket.socket()
+# 重启时端口马上能再用 / the port is free at once when you restart it
+listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
 listener.bind(("127.0.0.1", 8080))
 listener.listen(5)
 s, address = listener.accept()

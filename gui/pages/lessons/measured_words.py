@@ -27,9 +27,9 @@ _NAMES: dict[str, Callable[[], str]] = {
 _MEANINGS: dict[str, Callable[[], str]] = {
     "arrived": lambda: _("of 20,000 sent as fast as possible"),
     "round-trip": lambda: _("question and answer, once connected"),
-    "first-answer": lambda: _("with the connecting that TCP needs"),
-    "throughput": lambda: _("of large blocks, what arrived"),
-    "messages": lambda: _("of them, what arrived"),
+    "first-answer": lambda: _("TCP must connect first"),
+    "throughput": lambda: _("large blocks, those that arrived"),
+    "messages": lambda: _("those that arrived"),
     "useful-total": lambda: _("of what arrived"),
     "offered-total": lambda: _("datagrams, copies too"),
     "delivered-total": lambda: _("datagrams, copies too"),

@@ -76,9 +76,9 @@ class _RoadArtist:
         """Beside the last of these, right of ``free``: what the line over the bars is."""
         pen, c, px = self.pen, self.pen.colours, self.pen.px
         rate = count_text(round(self.road.rate))
-        words = (_("the road: {rate} a second"), _("{rate} a second"), "{rate}")
+        words = (_("the road: {rate} a second"), _("{count} a second"), "{count}")
         room = self.right - free - px(70)
-        text = pen.choose([each.format(rate=rate) for each in words], room)
+        text = pen.choose([each.format(rate=rate, count=rate) for each in words], room)
         x = self.right - pen.width_of(text)
         pen.add(
             Line(x - px(44), y, x - px(8), y, c.accent, px(3)),

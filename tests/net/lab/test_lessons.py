@@ -42,7 +42,7 @@ KNOWN_WORDS = {
     *("ConnectionRefusedError", "ConnectionResetError", "TimeoutError", "EADDRINUSE", "ECONNREFUSED"),
     *("WSAEMSGSIZE", "TIME_WAIT", "CLOSE_WAIT", "TCP_INFO", "SO_REUSEADDR"),
     *("ESTABLISHED", "FIN_WAIT_", "ECONNRESET", "SO_LINGER", "linger", "acked", "rto", "cwnd"),
-    *("Host", "Content", "Length", "https", "favicon", "ico", "sha", "Duplex"),
+    *("Host", "Content", "Length", "https", "favicon", "ico", "sha", "Duplex", "Nagle", "Jacobson"),
 }  # fmt: skip
 """What Chinese sentences may hold of Latin letters, besides names that the lesson's own programs use, words
 of up to six capitals (TCP, what is sent), bytes, and what stands in 「」."""
@@ -182,7 +182,8 @@ def test_every_claim_has_a_source(name: str) -> None:
     lesson = load_lesson(name)
     assert lesson.sources and lesson.misconceptions
     for source in lesson.sources:
-        assert re.match(r"(RFC \d+|POSIX|kernel: |measured: )", source), source
+        assert re.match(r"(RFC \d+|POSIX|kernel: |measured: )", source.en), source.en
+        assert re.match(r"(RFC \d+|POSIX|实测：)", source.zh_CN), source.zh_CN
     for number, step in enumerate(lesson.steps, 1):
         assert re.search(r"(Source: |RFC \d+|POSIX|kernel)", step.notes.en), (number, "en")
         assert re.search(r"(依据：|RFC \d+|POSIX|内核)", step.notes.zh_CN), (number, "zh_CN")

@@ -68,7 +68,8 @@ class NotesWindow(ttk.Toplevel):
         self._answer.show(answer)
         later = lesson.steps[number].say.get(code) if number < len(lesson.steps) else lesson.closing.get(code)
         self._coming.show(_("Next: {sentence}").format(sentence=later))
-        self._sources.show(_("Sources: {list}").format(list="; ".join(lesson.sources)))
+        sources = [source.get(language()) for source in lesson.sources]
+        self._sources.show(_("Sources: {list}").format(list=_("; ").join(sources)))
 
     def _restyle(self) -> None:
         self.configure(background=look().palette.back)

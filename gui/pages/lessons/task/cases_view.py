@@ -57,7 +57,8 @@ class CaseRow(ttk.Frame):
             return
         right = self.chosen == case.answer
         said = _("right") if right else _("we would take {transport}").format(transport=case.answer.upper())
-        self._because.show(f"{'✓' if right else '✗'} {said}. {case.because.get(code)}")
+        verdict = _("{verdict}. {reason}").format(verdict=said, reason=case.because.get(code))
+        self._because.show(f"{'✓' if right else '✗'} {verdict}")
         self._because.configure(foreground=legible(p.ok if right else p.err, p.soft))
         self._because.grid(row=1, column=0, columnspan=3, sticky="ew", pady=(S(6), 0))
         if case.url:

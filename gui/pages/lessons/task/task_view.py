@@ -126,7 +126,7 @@ class TaskView:
         self.verdict = WrappingLabel(detail, "In.TLabel", font=self._sizes.font("label-bold"))
         self.verdict.pack(fill="x")
         self._release = ttk.Button(detail, style="Danger.TButton", command=self.release)
-        self.lines = ReadOnlyText(detail, 20, 12, 10)
+        self.lines = ReadOnlyText(detail, 20, 12, 10, "char", hang=len(_line(0.0, "in", "")))
         self.lines.pack(fill="both", expand=True, pady=(S(6), 0))
 
     # --- For the page ---
@@ -209,6 +209,9 @@ class TaskView:
         """Show one hint more."""
         self._hints = min(HINTS, self._hints + 1)
         self._refresh()
+        newest = self.hints[self._hints - 1]
+        newest.update_idletasks()
+        self._area.reveal(newest)
 
     def open_model(self) -> None:
         """Show the model answer: at once after a pass, else when the teacher says so."""

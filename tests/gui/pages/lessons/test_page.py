@@ -9,13 +9,14 @@ import pytest
 from gui.look.apply import apply_theme
 from gui.pages.lessons.player.notes_window import NotesWindow
 from gui.pages.lessons.shelf.shelf import LessonShelf
+from gui.pages.lessons.views.case_cards import CaseCards
 from gui.pages.lessons.views.outcome_bars import OutcomeBars
 from gui.shared import i18n
 from net.events import Fault, FaultKind
 from net.lab.commands import MakeMoves, RunMany, StartRun, StopRun, TypeLine
 from net.lab.events import MovesMade, RunEnded, RunGrew
 from net.lab.lesson_files import load_lesson, load_shelf
-from net.lab.recording import Call, Released, Returned, Started
+from net.lab.recording import Call, Released, Returned, Started, Trouble
 from tests.gui.keyboard import press
 from tests.gui.pages.lessons.stage import Stage, canvas_texts
 
@@ -151,8 +152,61 @@ def test_outcomes_are_bars(stage: Stage) -> None:
     player = stage.begin("stream", number)
     stages = [each for card in player.stage.winfo_children() for each in card.winfo_children()]
     shown = canvas_texts(next(each for each in stages if isinstance(each, OutcomeBars)))
-    assert "100 runs" in shown and "67 %" in shown
+    assert "100 runs" in shown and "67 %" in shown and "What recv() returned" in shown
     assert len(stage.submitted(RunMany)) == 1
+
+
+def test_another_port_is_said_in_the_bar(stage: Stage) -> None:
+    player = stage.begin("stream")
+    run = stage.submitted(StartRun)[0].run
+    stage.play(RunGrew(run, (Trouble(0.0, "port-taken", "server", {"port": "12345", "other": "40000"}),)))
+    assert "40000" in player.bar.status.cget("text")
+    assert stage.toasts == [], "it would lie over the picture"
+
+
+def test_a_column_that_has_nothing_to_say_is_not_there(stage: Stage) -> None:
+    stage.from_stills = True
+    player = stage.begin("http", 7)
+    stage.app.update()
+    assert not player.column.winfo_viewable()
+    wide = player.stage.winfo_width()
+    player.go_to(6)
+    stage.rest()
+    stage.app.update()
+    assert player.column.question.winfo_viewable() and player.stage.winfo_width() < wide
+
+
+def test_code_alone_has_the_whole_column(stage: Stage) -> None:
+    lesson = load_lesson("who-hangs-up")
+    number = next(n for n, each in enumerate(lesson.steps, 1) if each.view == "histogram")
+    column = stage.begin("who-hangs-up", number).column
+    stage.app.update()
+    assert column.code.winfo_viewable()
+    assert not any(each.winfo_viewable() for each in (column.question, column.facts, column.console))
+    assert column.code.winfo_height() > 0.8 * column.winfo_height()
+
+
+def test_cases_stand_on_the_stage_until_one_is_pressed(stage: Stage) -> None:
+    lesson = load_lesson("http")
+    player = stage.begin("http", len(lesson.steps))
+    stage.app.update()
+    cards = [each for card in player.stage.winfo_children() for each in card.winfo_children()]
+    (shown,) = (each for each in cards if isinstance(each, CaseCards))
+    said = canvas_texts(shown).replace("\n", " ")
+    assert all(case.say.en in said for case in lesson.cases)
+    shown.event_generate("<ButtonRelease-1>")
+    stage.app.update()
+    assert stage.page.current is stage.page.cases
+
+
+def test_the_browsers_button_covers_nothing_of_the_picture(stage: Stage) -> None:
+    lesson = load_lesson("http")
+    number = next(n for n, each in enumerate(lesson.steps, 1) if each.link)
+    player = stage.begin("http", number)
+    stage.app.update()
+    button = player._link
+    assert button.winfo_viewable()
+    assert button.winfo_rooty() + button.winfo_height() <= player.stage.winfo_rooty() + 1
 
 
 def test_leaving_ends_the_run(stage: Stage) -> None:
@@ -380,6 +434,16 @@ def test_the_notes_have_a_window_that_follows(stage: Stage) -> None:
     press(notes, "<Escape>")
     assert notes_of(stage) == []
     assert stage.settings.lessons["notes"]
+
+
+def test_the_notes_are_all_in_one_language(stage: Stage) -> None:
+    stage.begin("who-hangs-up")
+    i18n.set_language("zh_CN")
+    press_key(stage, "<n>")
+    (notes,) = notes_of(stage)
+    lesson = load_lesson("who-hangs-up")
+    assert all(source.zh_CN in notes._sources.text for source in lesson.sources)
+    stage.page.show_shelf()
 
 
 def test_on_the_projector_notes_come_only_when_asked_twice(stage: Stage) -> None:

@@ -154,6 +154,18 @@ def test_hints_come_one_after_the_other(stage: Stage) -> None:
     assert view._hint.instate(["disabled"])
 
 
+def test_the_newest_hint_is_in_sight(stage: Stage) -> None:
+    view = open_task(stage, "one-road")
+    listening(stage)
+    for number, label in enumerate(view.hints):
+        view.hint()
+        stage.app.update()
+        area = view._area.canvas
+        bottom = area.winfo_rooty() + area.winfo_height()
+        assert area.winfo_rooty() <= label.winfo_rooty(), number
+        assert label.winfo_rooty() + label.winfo_height() <= bottom, number
+
+
 def test_the_model_answer_waits_for_a_pass_or_the_teacher(stage: Stage) -> None:
     view = open_task(stage)
     view._model.invoke()

@@ -10,7 +10,7 @@ from gui.shared.picture.colours import DARK, LIGHT, PRINT, PictureColours
 from gui.shared.picture.pen import Paper
 from gui.shared.picture.png import measure
 from gui.shared.picture.road_drawing import draw_road
-from gui.shared.picture.shapes import Box, Drawing, Text
+from gui.shared.picture.shapes import Box, Drawing, Line, Text
 from net.lab.picture.road import Road, RoadSecond
 
 ROAD = Road((RoadSecond(1.0, 100, 300, 1000), RoadSecond(2.0, 200, 200, 600)), 37.5)
@@ -51,6 +51,16 @@ def test_two_roads_can_have_one_scale() -> None:
     first = bars(drawn(ROAD))[0]
     assert beside.y1 - beside.y0 < alone.y1 - alone.y0
     assert beside.y1 - beside.y0 == pytest.approx(4 * (first.y1 - first.y0))
+
+
+def test_what_the_road_carries_is_a_line_over_the_bars() -> None:
+    drawing = drawn(Road(ROAD.seconds, ROAD.useful, rate=400))
+    copies = bars(drawing)[1]  # the first second's end where the road was full
+    lines = [shape for shape in drawing.shapes if isinstance(shape, Line) and not shape.dash]
+    assert any(line.y0 == line.y1 == pytest.approx(copies.y0) for line in lines)
+    assert any("400 a second" in text for text in texts(drawing))
+    assert not any("a second" in text for text in texts(drawn(ROAD)))
+    assert "400" in texts(drawn(Road(rate=400))), "its scale is known before anything came"
 
 
 def test_nothing_is_given_away_before_it_is_known() -> None:
