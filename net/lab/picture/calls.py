@@ -244,7 +244,11 @@ class Calls:
         if call.name in CONNECTING:
             there = self._ends.side_of(call.address, record)
             if event.error in _REFUSED:
-                self._board.flights(who, here, (("syn", here, there), ("rst", there, here)), socket=socket)
+                self._ends.place(record, event.local, "")
+                refused = self._board.flights(
+                    who, here, (("syn", here, there), ("rst", there, here)), socket=socket
+                )
+                refused.address = "{}:{}".format(*self._ends.real(call.address))
             elif event.error in _TIMED_OUT:
                 flight = Flight(self._board.index, "syn", here, there, "derived", fate="unanswered")
                 # It left before all that the kernel told of it.

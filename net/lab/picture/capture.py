@@ -98,10 +98,10 @@ def _message(picture: Picture, row: Row, flight: Flight, began: int) -> Captured
         refused = len(row.flights) > 1 and row.flights[1].kind == "rst"
         told = "connect() was refused" if refused else "connect() or accept() returned a connection"
         mark = CaptureMark.REFUSED if refused else CaptureMark.OPENED
+        local, remote = _ends(record.local, record.remote or row.address)
         return CapturedMessage(
-            time, "tcp", _end(record.local), _end(record.remote or row.address), "out", b"",
-            record.connector, mark, f"Derived: {told}.",
-        )  # fmt: skip
+            time, "tcp", local, remote, "out", b"", record.connector, mark, f"Derived: {told}."
+        )
     mark = CaptureMark.RESET if flight.kind == "rst" else CaptureMark.FINISHED
     told = "a call failed" if flight.kind == "rst" else "a state of the kernel, or an empty recv()"
     return CapturedMessage(
@@ -116,7 +116,7 @@ def _data(picture: Picture, sent: Sent, flight: Flight, began: int) -> CapturedM
         return None
     data = b"".join(piece.data for piece in flight.pieces)
     udp = flight.kind == "datagram"
-    local, remote = _end(record.local), _end(sent.target_address if udp else record.remote)
+    local, remote = _ends(record.local, _target(picture, sent) if udp else record.remote)
     version = ipaddress.ip_address(local[0]).version
     if udp and len(data) > LARGEST_DATAGRAM[version]:
         data = data[: LARGEST_DATAGRAM[version]]
@@ -131,6 +131,26 @@ def _data(picture: Picture, sent: Sent, flight: Flight, began: int) -> CapturedM
 
 def _known(flight: Flight) -> str:
     return "left; nobody told that it arrived" if flight.fate == "unseen" else "arrived, as the kernel told"
+
+
+def _target(picture: Picture, sent: Sent) -> str:
+    """Where a datagram went: the port that the program named may stand for another one."""
+    receiver = picture.sockets.get(sent.target) if sent.target else None
+    host, port = split_address(sent.target_address)
+    return f"{host}:{split_address(receiver.local)[1] if receiver is not None and receiver.local else port}"
+
+
+def _ends(local: str, remote: str) -> tuple[_End, _End]:
+    """Both ends of what was sent. A socket that is bound to no address in particular sends to this PC from
+    this PC's own."""
+    here, there = _end(local), _end(remote)
+    own, target = (
+        ipaddress.ip_address(here[0].partition("%")[0]),
+        ipaddress.ip_address(there[0].partition("%")[0]),
+    )
+    if own.is_unspecified and target.is_loopback:
+        here = ("127.0.0.1" if target.version == 4 else "::1", here[1])
+    return here, there
 
 
 def _end(address: str) -> _End:
