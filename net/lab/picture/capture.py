@@ -16,7 +16,7 @@ from typing import BinaryIO, Literal
 from net.lab.picture.ends import split_address
 from net.lab.picture.picture import Picture
 from net.lab.picture.rows import Flight, Row
-from net.lab.picture.traffic import Sent
+from net.lab.picture.traffic import Sent, SocketRecord
 from net.protocol.pcap import LARGEST_DATAGRAM, CapturedMessage, CaptureMark, write_capture
 
 COMMENT = (
@@ -57,11 +57,55 @@ def _from_one_end(messages: Iterable[CapturedMessage]) -> Iterator[CapturedMessa
 
 def _messages(picture: Picture) -> Iterator[CapturedMessage]:
     began = _began(picture.header.made)
-    for row in picture.rows:
+    receivers = _Receivers(picture)
+    for number, row in enumerate(picture.rows):
+        if row.kind == "return" and row.transport == "udp" and row.pieces and not row.pieces[0].known:
+            yield _datagram_from_outside(picture, row, began)
         for flight in _last_words(row):
-            message = _message(picture, row, flight, began)
+            message = _message(picture, row, flight, began) or receivers.message(number, row, flight, began)
             if message is not None:
                 yield message
+
+
+class _Receivers:
+    """Who received what no recorded program had sent: one of a person's own programs may talk to others."""
+
+    def __init__(self, picture: Picture) -> None:
+        self._data: dict[int, SocketRecord] = {}
+        """By the colour of what was sent."""
+        self._fins: dict[int, SocketRecord] = {}
+        """By the row in which the FIN is drawn."""
+        for record in picture.sockets.values():
+            if record.incoming is not None and record.incoming.source is None:
+                self._data.update((sent.colour, record) for sent in record.incoming.sends)
+                self._fins[record.incoming.fin_flight_row] = record
+
+    def message(self, number: int, row: Row, flight: Flight, began: int) -> CapturedMessage | None:
+        """What this flight, in the row of this number, brought to the one who received it."""
+        fin = flight.kind == "fin"
+        found = self._fins.get(number) if fin else None
+        if flight.kind == "data":
+            found = self._data.get(flight.pieces[0].colour)
+        if found is None:
+            return None
+        local, remote = _ends(found.local, found.remote)
+        data = b"".join(piece.data for piece in flight.pieces)
+        told = "an empty recv(), or a state of the kernel" if fin else "a recv() returned it"
+        mark = CaptureMark.FINISHED if fin else CaptureMark.DATA
+        time = began + round(row.t * 1e6)
+        return CapturedMessage(
+            time, "tcp", local, remote, "in", data, found.connector, mark, f"Derived: {told}."
+        )
+
+
+def _datagram_from_outside(picture: Picture, row: Row, began: int) -> CapturedMessage:
+    record = picture.sockets.get((row.who, row.socket))
+    known = (record.local, record.remote) if record is not None else ("", "")
+    local, remote = _ends(known[0], row.remote or known[1])
+    return CapturedMessage(
+        began + round(row.t * 1e6), "udp", local, remote, "in", row.pieces[0].data,
+        comment=f"Derived: call {row.n} of {row.who} returned it.",
+    )  # fmt: skip
 
 
 def _last_words(row: Row) -> list[Flight]:

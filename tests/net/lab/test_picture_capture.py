@@ -107,3 +107,42 @@ def test_an_end_that_is_bound_to_no_address_is_on_this_pc(tmp_path: Path) -> Non
         [here, "44538", here, "12346"],
         [here, "12346", here, "44538"],
     ]
+
+
+def test_what_somebody_else_sent_is_there_too(tmp_path: Path) -> None:
+    """One program of a person's own, against the Sockets page."""
+    script = recordings.Script(("client", 0))
+    tcp: dict[str, Any] = {"socket": 1, "transport": "tcp"}
+    script.calls(
+        "client",
+        "connect",
+        {"local": recordings.CLIENT, "remote": recordings.SERVER},
+        address=recordings.SERVER,
+        **tcp,
+    )
+    script.receives("client", 1, b"hi")
+    script.receives("client", 1, b"")
+    udp: dict[str, Any] = {"socket": 2, "transport": "udp"}
+    script.calls("client", "bind", {"local": "0.0.0.0:5000"}, address="0.0.0.0:5000", **udp)
+    script.calls("client", "recvfrom", {"data": b"knock", "remote": "127.0.0.1:6000"}, arguments="9", **udp)
+    path = tmp_path / "outside.pcapng"
+    written(script.events, path)
+    assert tshark(path, "-Y", WRONG) == []
+    sent = tshark(
+        path,
+        "-Y",
+        "tcp.len > 0 || udp",
+        "-T",
+        "fields",
+        "-e",
+        "tcp.srcport",
+        "-e",
+        "udp.srcport",
+        "-e",
+        "data",
+    )
+    assert [line.split() for line in sent] == [
+        ["12345", b"hi".hex()],
+        ["6000", b"knock".hex()],
+    ]
+    assert len(tshark(path, "-Y", "tcp.flags.fin == 1 && tcp.srcport == 12345")) == 1
