@@ -47,6 +47,9 @@ from net.lab.recording import (
     Trouble,
 )
 
+ENDED = ("ended", "failed", "stopped")
+"""The states of a program whose process is gone."""
+
 _STOPS = (Call, Returned, Printed, Ended, Relayed)
 """The events after which a person who goes through a recording stands still."""
 
@@ -209,7 +212,7 @@ class ProgramStepper:
             if self._at >= len(run.events) and run.live:
                 self._at = None
             self._refresh(animate=True)
-        elif run.live and not run.busy:
+        elif run.live and not run.busy and not self._over(run):
             self._at = None
             self._runs.step_once(run)
             self._refresh()
@@ -326,6 +329,11 @@ class ProgramStepper:
         has: list[Lower] = ["console", "facts"] if lines or waiting or not now.names else ["facts", "console"]
         self.column.arrange(has)
 
+    def _over(self, run: RecordedRun) -> bool:
+        """Whether all its programs have ended; the run goes on, for what their kernels still do."""
+        names = self._names(run)
+        return bool(names) and all(standing(run.events, len(run.events), who).state in ENDED for who in names)
+
     def _waiting(self, run: RecordedRun, count: int) -> str:
         """A program that waits in input(), at the end of a run that goes on; the one that is shown comes
         first."""
@@ -359,12 +367,13 @@ class ProgramStepper:
             self.trouble.hide()
 
     def _enable(self, run: RecordedRun, count: int) -> None:
+        goes_on = run.live and not self._over(run)
         possible = {
             "back": count > 0,
-            "next": count < len(run.events) or (run.live and not run.busy),
+            "next": count < len(run.events) or (goes_on and not run.busy),
             "last": count < len(run.events),
-            "one": run.live and not run.busy,
-            "on": run.live,
+            "one": goes_on and not run.busy,
+            "on": goes_on,
             "stop": run.live,
             "again": self._choice is not None,
         }
@@ -420,6 +429,6 @@ def _sentence_of(who: str, now: Standing) -> str:
         return _("{who}: {call}() came back.").format(who=who, call=now.call)
     if now.state == "failed" and now.line:
         return _("{who} ended with an error, line {line}.").format(who=who, line=now.line)
-    if now.state in ("ended", "failed", "stopped"):
+    if now.state in ENDED:
         return _("{who} has ended.").format(who=who)
     return ""

@@ -96,6 +96,18 @@ def test_back_moves_in_the_recording_while_programs_are_held(live: Live, tmp_pat
     assert run
 
 
+def test_after_the_last_programs_end_there_is_nothing_to_step(live: Live, tmp_path: Path) -> None:
+    path = tmp_path / "short.py"
+    path.write_text("print(1)\n", "utf-8")
+    stepper = begin(live, ProgramChoice((RunFile("short", str(path)),), ""))
+    live.wait(lambda: has(stepper, Ended, "short"), "it has ended")
+    press(stepper.frame, "<End>")
+    press(stepper.frame, "<Next>")
+    assert not live.submitted(StepOnce) and stepper.trouble.text == ""
+    assert not any(stepper.tools[name].instate(["!disabled"]) for name in ("next", "one", "on"))
+    assert stepper.tools["again"].instate(["!disabled"])
+
+
 def test_a_program_that_waits_for_a_line_is_given_one(live: Live, tmp_path: Path) -> None:
     stepper = begin(live, tutorial(tmp_path, "chat_client", "chat_server"))
     for _time in range(40):
