@@ -53,7 +53,8 @@ _TROUBLES: Mapping[str, str] = {
         " UTF-8."
     ),
     "all-wait": N_(
-        "There is no call to let go: every program waits inside one. Type a line for a program, or stop them."
+        "There is no call to let go: every program waits inside one, for another program or for somebody"
+        " outside. Stop them, or run them again."
     ),
     "unseen-calls": N_(
         "{who} makes its calls where Duplex can't see them (asyncio on Windows). Use sockets directly to see"

@@ -227,7 +227,7 @@ class LessonsPage:
         events = run.events if run is not None else []
         name = suggested_name(events)
         entries: list[MenuEntry] = [
-            (_("Save the recording …"), lambda: self._files.save(events), bool(events)),
+            (_("Save the recording …"), lambda: self._files.save(run.kept if run else ()), bool(events)),
             (_("Open a recording …"), self.open_recording, True),
             (_("Compare with a recording …"), lambda: self._compare(name, run), run is not None),
             None,

@@ -14,7 +14,7 @@ from net.events import Fault
 from net.lab.commands import MakeMoves, RunFile, RunMany, StartRun, StepOnce, StopRun, TypeLine
 from net.lab.events import MovesMade, OutcomesCounted, RunEnded, RunGrew
 from net.lab.lesson import Scene
-from net.lab.recording import Call, Header, RecordedEvent, Step, Trouble
+from net.lab.recording import Call, Done, Header, RecordedEvent, Step, Trouble
 
 PASSING = frozenset(
     {"port-taken", "saved-as-gbk", "too-much-output", "too-many-calls", "forked", "unseen-calls"}
@@ -76,6 +76,13 @@ class RecordedRun:
                 self.steps[event.number] = len(self.events)
             elif isinstance(event, Trouble) and event.code == PORT_TAKEN:
                 self.moved_ports[event.values["port"]] = event.values["other"]
+
+    @property
+    def kept(self) -> list[RecordedEvent]:
+        """The recording as it is saved: while programs go on it ends here, and is whole."""
+        if self.live and self.events:
+            return [*self.events, Done(self.events[-1].t)]
+        return self.events
 
     def reach(self, step: int) -> int:
         """The count of events up to this step; all there are while it has not been reached."""

@@ -147,6 +147,8 @@ class PictureBuilder:
         self.picture.steps[event.number] = self._board.index
 
     def _trouble(self, event: Trouble) -> None:
+        if event.code == "port-taken" and "port" in event.values:
+            self._ends.move_port(event.values["port"], event.values.get("other", ""))
         values = {**event.values, "code": event.code}
         self._board.note("trouble", "program" if event.who else "middle", event.who, values)
 

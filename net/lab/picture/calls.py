@@ -263,7 +263,11 @@ class Calls:
         if call.name in CONNECTING:
             there = self._ends.side_of(call.address, record)
             if event.error in _REFUSED:
-                self._board.flights(who, here, (("syn", here, there), ("rst", there, here)), socket=socket)
+                self._ends.place(record, event.local, "")
+                refused = self._board.flights(
+                    who, here, (("syn", here, there), ("rst", there, here)), socket=socket
+                )
+                refused.address = "{}:{}".format(*self._ends.real(call.address))
             elif event.error in _TIMED_OUT:
                 self._unanswered(row, here, there)
         elif record.transport == "udp":

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from net.lab.picture.ends import split_address
 from net.lab.picture.picture import Picture
 from net.lab.picture.rows import Flight, Row
-from net.lab.picture.traffic import Sent
+from net.lab.picture.traffic import Sent, SocketRecord
 from net.protocol.pcap import LARGEST_DATAGRAM, CapturedMessage, CaptureMark, write_capture
 
 COMMENT = (
@@ -58,11 +58,55 @@ def _from_one_end(messages: Iterable[CapturedMessage]) -> Iterator[CapturedMessa
 
 def _messages(picture: Picture) -> Iterator[CapturedMessage]:
     began = _began(picture.header.made)
-    for row in picture.rows:
+    receivers = _Receivers(picture)
+    for number, row in enumerate(picture.rows):
+        if row.kind == "return" and row.transport == "udp" and row.pieces and not row.pieces[0].known:
+            yield _datagram_from_outside(picture, row, began)
         for flight in _last_words(row):
-            message = _message(picture, row, flight, began)
+            message = _message(picture, row, flight, began) or receivers.message(number, row, flight, began)
             if message is not None:
                 yield message
+
+
+class _Receivers:
+    """Who received what no recorded program had sent: one of a person's own programs may talk to others."""
+
+    def __init__(self, picture: Picture) -> None:
+        self._data: dict[int, SocketRecord] = {}
+        """By the colour of what was sent."""
+        self._fins: dict[int, SocketRecord] = {}
+        """By the row in which the FIN is drawn."""
+        for record in picture.sockets.values():
+            if record.incoming is not None and record.incoming.source is None:
+                self._data.update((sent.colour, record) for sent in record.incoming.sends)
+                self._fins[record.incoming.fin_flight_row] = record
+
+    def message(self, number: int, row: Row, flight: Flight, began: int) -> CapturedMessage | None:
+        """What this flight, in the row of this number, brought to the one who received it."""
+        fin = flight.kind == "fin"
+        found = self._fins.get(number) if fin else None
+        if flight.kind == "data":
+            found = self._data.get(flight.pieces[0].colour)
+        if found is None:
+            return None
+        local, remote = _ends(found.local, found.remote)
+        data = b"".join(piece.data for piece in flight.pieces)
+        told = "an empty recv(), or a state of the kernel" if fin else "a recv() returned it"
+        mark = CaptureMark.FINISHED if fin else CaptureMark.DATA
+        time = began + round(row.t * 1e6)
+        return CapturedMessage(
+            time, "tcp", local, remote, "in", data, found.connector, mark, f"Derived: {told}."
+        )
+
+
+def _datagram_from_outside(picture: Picture, row: Row, began: int) -> CapturedMessage:
+    record = picture.sockets.get((row.who, row.socket))
+    known = (record.local, record.remote) if record is not None else ("", "")
+    local, remote = _ends(known[0], row.remote or known[1])
+    return CapturedMessage(
+        began + round(row.t * 1e6), "udp", local, remote, "in", row.pieces[0].data,
+        comment=f"Derived: call {row.n} of {row.who} returned it.",
+    )  # fmt: skip
 
 
 def _last_words(row: Row) -> list[Flight]:
@@ -99,10 +143,10 @@ def _message(picture: Picture, row: Row, flight: Flight, began: int) -> Captured
         refused = len(row.flights) > 1 and row.flights[1].kind == "rst"
         told = "connect() was refused" if refused else "connect() or accept() returned a connection"
         mark = CaptureMark.REFUSED if refused else CaptureMark.OPENED
+        local, remote = _ends(record.local, record.remote or row.address)
         return CapturedMessage(
-            time, "tcp", _end(record.local), _end(record.remote or row.address), "out", b"",
-            record.connector, mark, f"Derived: {told}.",
-        )  # fmt: skip
+            time, "tcp", local, remote, "out", b"", record.connector, mark, f"Derived: {told}."
+        )
     mark = CaptureMark.RESET if flight.kind == "rst" else CaptureMark.FINISHED
     told = "a call failed" if flight.kind == "rst" else "a state of the kernel, or an empty recv()"
     return CapturedMessage(
@@ -117,7 +161,7 @@ def _data(picture: Picture, sent: Sent, flight: Flight, began: int) -> CapturedM
         return None
     data = b"".join(piece.data for piece in flight.pieces)
     udp = flight.kind == "datagram"
-    local, remote = _end(record.local), _end(sent.target_address if udp else record.remote)
+    local, remote = _ends(record.local, _target(picture, sent) if udp else record.remote)
     version = ipaddress.ip_address(local[0]).version
     if udp and len(data) > LARGEST_DATAGRAM[version]:
         data = data[: LARGEST_DATAGRAM[version]]
@@ -132,6 +176,26 @@ def _data(picture: Picture, sent: Sent, flight: Flight, began: int) -> CapturedM
 
 def _known(flight: Flight) -> str:
     return "left; nobody told that it arrived" if flight.fate == "unseen" else "arrived, as the kernel told"
+
+
+def _target(picture: Picture, sent: Sent) -> str:
+    """Where a datagram went: the port that the program named may stand for another one."""
+    receiver = picture.sockets.get(sent.target) if sent.target else None
+    host, port = split_address(sent.target_address)
+    return f"{host}:{split_address(receiver.local)[1] if receiver is not None and receiver.local else port}"
+
+
+def _ends(local: str, remote: str) -> tuple[_End, _End]:
+    """Both ends of what was sent. A socket that is bound to no address in particular sends to this PC from
+    this PC's own."""
+    here, there = _end(local), _end(remote)
+    own, target = (
+        ipaddress.ip_address(here[0].partition("%")[0]),
+        ipaddress.ip_address(there[0].partition("%")[0]),
+    )
+    if own.is_unspecified and target.is_loopback:
+        here = ("127.0.0.1" if target.version == 4 else "::1", here[1])
+    return here, there
 
 
 def _end(address: str) -> _End:

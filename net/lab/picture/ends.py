@@ -27,6 +27,8 @@ class Ends:
         self._bound: dict[tuple[str, str], list[SocketRecord]] = {}
         self.connecting: dict[int, Call] = {}
         """The connect() calls that have not come back, by their numbers."""
+        self._moved: dict[str, str] = {}
+        """Ports that were found taken when a program bound them, and those that stand for them."""
 
     def place(self, record: SocketRecord, local: str, remote: str) -> None:
         """A socket's addresses became known."""
@@ -100,10 +102,14 @@ class Ends:
                 found.append(place)
         return found
 
+    def move_port(self, port: str, other: str) -> None:
+        """From now on ``port`` stands for ``other``."""
+        self._moved[port] = other
+
     def real(self, address: str) -> tuple[str, str]:
         """Host and port of an address as a program writes it: its port may stand for another one."""
         host, port = split_address(address)
-        return host, str(self._board.picture.header.ports.get(port, port))
+        return host, self._moved.get(port) or str(self._board.picture.header.ports.get(port, port))
 
     def established(self, record: SocketRecord) -> None:
         """Both kernels know of the connection: its three segments must have gone over, once."""

@@ -136,7 +136,8 @@ class Row:
     """``index`` and ``t``: the first event it comes from. A call row carries in ``pieces`` what the program
     hands to the kernel; a return row what comes back.
 
-    ``n``: the call's number, 0 if it is none. ``name``, ``arguments``, ``address``, ``line``: of the call.
+    ``n``: the call's number, 0 if it is none. ``name``, ``arguments``, ``address``, ``line``: of the call; of
+    a connection that was refused ``address`` is where it was to go.
     ``returned``: the number of the event that told its return, if that has no row of its own; then
     ``value``, ``error`` ... are its. ``seconds``: how long the call took. ``gone``: the rest of a
     datagram that a too small recvfrom() threw away. ``end``: recv() returned nothing: the peer sends no more.

@@ -240,7 +240,7 @@ class Streams:
             rows[stream.fin_row].flights = (*rows[stream.fin_row].flights, flight)
         else:
             stream.fin_flight_row = len(rows)
-            who = stream.source[0] if stream.source else ""
+            who, socket = stream.source or ("", 0)
             row = Row(
                 self._board.index,
                 self._board.t,
@@ -248,6 +248,7 @@ class Streams:
                 who,
                 stream.source_side,
                 "derived",
+                socket=socket,
                 flights=(flight,),
             )
             self._board.picture.add_row(row)

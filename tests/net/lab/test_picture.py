@@ -356,6 +356,21 @@ def test_borders_are_kept_and_the_rest_of_a_cut_datagram_is_gone() -> None:
     assert [flight.fate for flight in flights(picture, "datagram")][-1] == "arrived"
 
 
+def test_a_port_that_was_found_taken_at_the_bind_stands_for_its_new_one() -> None:
+    """A person's own programs are not read for their ports before they run, so the header tells none."""
+    script = Script(("client", 0), ("server", 1))
+    udp: dict[str, Any] = {"socket": 1, "transport": "udp"}
+    n = script.goes("server", "bind", address=SERVER, **udp)
+    script.put(Trouble, code="port-taken", who="server", values={"port": "12345", "other": "50857"})
+    script.back("server", n, local="127.0.0.1:50857")
+    script.calls("client", "sendto", {"size": 1, "local": CLIENT}, data=b"a", address=SERVER, **udp)
+    result = {"data": b"a", "remote": CLIENT, "local": "127.0.0.1:50857"}
+    script.calls("server", "recvfrom", result, arguments="9", **udp)
+    picture = built(script.events)
+    assert [sent.known for sent in picture.sends] == [True]
+    assert flights(picture, "datagram")[-1].fate == "arrived"
+
+
 def test_a_datagram_to_nobody_is_not_said_to_have_arrived() -> None:
     script = Script(("client", 0))
     result = {"size": 2, "local": "0.0.0.0:50000"}

@@ -42,6 +42,8 @@ class ConsolePanel(ttk.Frame):
         )  # fmt: skip
         self.text.bindtags((str(self.text), str(self.winfo_toplevel()), "all"))
         self.text.pack(fill="both", expand=True)
+        for part in (self, self._head, self.text):
+            part.bind("<Button-1>", lambda _e: self.ask(), add="+")
         self.bind("<Configure>", lambda _e: self._show_title())
         self.text.bind("<Configure>", lambda _e: self._show_end())
         look().watch(self, self._restyle)
@@ -66,6 +68,11 @@ class ConsolePanel(ttk.Frame):
             if self.focus_displayof() is self.entry:
                 self.winfo_toplevel().focus_set()
             self._asks.pack_forget()
+
+    def ask(self) -> None:
+        """Put the caret into the field, if a program waits for a line."""
+        if self._waiting:
+            self.entry.focus_set()
 
     def needed(self, _width: int) -> int:
         """Its title, three lines and the field."""

@@ -120,7 +120,7 @@ class LessonPlayer:
             ),
         )
         self.stage = Stage(self.frame, sizes)
-        self.trouble = TroubleCard(self.stage, sizes)
+        self.trouble = TroubleCard(self.frame, sizes)
         self.column = SideColumn(
             self.frame,
             sizes,

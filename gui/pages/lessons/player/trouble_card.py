@@ -1,4 +1,4 @@
-"""What went wrong, over the picture, with what can be done about it."""
+"""What went wrong, below the picture, with what can be done about it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ Way = tuple[str, Callable[[], object]]
 
 
 class TroubleCard(ttk.Frame):
-    """Placed at the lower edge of the stage by `show`, and gone with `hide`."""
+    """Takes its height from the stage above it with `show`, and gives it back with `hide`: the newest row,
+    which it is mostly about, stands at the stage's lower edge."""
 
     def __init__(self, master: tk.Misc, sizes: Sizes) -> None:
         super().__init__(master, style="Warn.Banner.TFrame", padding=(S(16), S(10)))
@@ -44,12 +45,11 @@ class TroubleCard(ttk.Frame):
         self.buttons = [PillButton(self, self._sizes, label, act, self._surface) for label, act in ways]
         for button in self.buttons:
             button.pack(side="left", padx=(0, S(8)), pady=(S(6), 0))
-        self.place(relx=0.5, rely=1.0, y=-S(10), relwidth=0.94, anchor="s")
-        self.lift()
+        self.grid(row=3, column=0, sticky="ew", padx=S(6), pady=(0, S(6)))
 
     def _surface(self) -> str:
         return str(ttk.Style().lookup("Warn.Banner.TLabel", "background"))
 
     def hide(self) -> None:
         self._shown = ("", ())
-        self.place_forget()
+        self.grid_remove()

@@ -16,7 +16,7 @@ from gui.pages.lessons.player.console_panel import MOST_LINES
 from gui.pages.lessons.player.keys import BACK, NEXT, REVEAL, LessonKeys
 from gui.pages.lessons.player.trouble_card import TroubleCard, Way
 from gui.pages.lessons.programs.program_dialog import ProgramChoice
-from gui.pages.lessons.runs import PASSING, RecordedRun, Runs, recorded
+from gui.pages.lessons.runs import ALL_WAIT, PASSING, RecordedRun, Runs, recorded
 from gui.pages.lessons.sizes import Sizes
 from gui.pages.lessons.standing import (
     Standing,
@@ -47,6 +47,9 @@ from net.lab.recording import (
     Returned,
     Trouble,
 )
+
+ENDED = ("ended", "failed", "stopped")
+"""The states of a program whose process is gone."""
 
 _STOPS = (Call, Returned, Printed, Ended, Relayed)
 """The events after which a person who goes through a recording stands still."""
@@ -127,7 +130,7 @@ class ProgramStepper:
         self._title.pack(side="left", fill="x", expand=True)
         self._title.bind("<Configure>", lambda _e: self._show_title())
         self.stage = Stage(self.frame, sizes)
-        self.trouble = TroubleCard(self.stage, sizes)
+        self.trouble = TroubleCard(self.frame, sizes)
         self.column = SideColumn(
             self.frame,
             sizes,
@@ -213,15 +216,19 @@ class ProgramStepper:
             if self._at >= len(run.events) and run.live:
                 self._at = None
             self._refresh(animate=True)
-        elif run.live and not run.busy:
+        elif run.live and not run.busy and not self._over(run):
             self._at = None
             self._runs.step_once(run)
             self._refresh()
 
     def step_shown(self) -> None:
-        """Let the program go whose code is shown."""
+        """Let the program go whose code is shown; where it waits for a line, or all wait for one, ask for
+        it."""
         run = self.run
-        if run is not None and run.live and not run.busy:
+        waiting = self._waiting(run, self._count(run)) if run is not None else ""
+        if run is not None and waiting and (waiting == self._program or run.missed is not None):
+            self.column.console.ask()
+        elif run is not None and run.live and not run.busy:
             self._at = None
             self._runs.step_once(run, self._program)
             self._refresh()
@@ -324,9 +331,7 @@ class ProgramStepper:
         role = roles.of_program(who)
         title = f"{role}  {known.file.rpartition('/')[2]}" if known is not None else role
         self.column.code.show(title, known.text if known is not None else "", now)
-        waiting = ""
-        if run.live and count == len(run.events):
-            waiting = next((name for name in names if waits_for_line(run.events, count, name)), "")
+        waiting = self._waiting(run, count)
         lines = console(run.events, count, waiting or who, MOST_LINES)
         self.column.console.show(roles.of_program(waiting or who), lines, waiting)
         self.column.facts.show((), now.names, "")
@@ -335,11 +340,31 @@ class ProgramStepper:
             has.append("facts")
         self.column.arrange(has)
 
+    def _over(self, run: RecordedRun) -> bool:
+        """Whether all its programs have ended; the run goes on, for what their kernels still do."""
+        names = self._names(run)
+        return bool(names) and all(standing(run.events, len(run.events), who).state in ENDED for who in names)
+
+    def _waiting(self, run: RecordedRun, count: int) -> str:
+        """A program that waits in input(), at the end of a run that goes on; the one that is shown comes
+        first."""
+        if not run.live or count < len(run.events):
+            return ""
+        names = sorted(self._names(run), key=lambda name: name != self._program)
+        return next((name for name in names if waits_for_line(run.events, count, name)), "")
+
     def _show_trouble(self, run: RecordedRun, roles: Roles) -> None:
         text = ""
+        count = self._count(run)
+        waiting = self._waiting(run, count)
         if run.fault is not None:
             text = wording.fault_text(run.fault)
-        elif run.missed is not None and not run.busy:
+        elif run.missed is not None and run.missed.why == ALL_WAIT and waiting:
+            sentence = _("{program} waits for a line. Type it into the field on the right, then press Enter.")
+            text = sentence.format(program=roles.of_program(waiting))
+            self.trouble.show(text, [(_("Type a line"), self.column.console.ask)])
+            return
+        elif run.missed is not None and not run.busy and count == len(run.events):
             text = trouble_text(run.missed.why, run.missed.values, roles.of_program)
         else:
             troubles = (event for event in reversed(run.events) if isinstance(event, Trouble))
@@ -353,12 +378,13 @@ class ProgramStepper:
             self.trouble.hide()
 
     def _enable(self, run: RecordedRun, count: int) -> None:
+        goes_on = run.live and not self._over(run)
         possible = {
             "back": count > 0,
-            "next": count < len(run.events) or (run.live and not run.busy),
+            "next": count < len(run.events) or (goes_on and not run.busy),
             "last": count < len(run.events),
-            "one": run.live and not run.busy,
-            "on": run.live,
+            "one": goes_on and not run.busy,
+            "on": goes_on,
             "stop": run.live,
             "again": self._choice is not None,
         }
@@ -414,6 +440,6 @@ def _sentence_of(who: str, now: Standing) -> str:
         return _("{who}: {call}() came back.").format(who=who, call=now.call)
     if now.state == "failed" and now.line:
         return _("{who} ended with an error, line {line}.").format(who=who, line=now.line)
-    if now.state in ("ended", "failed", "stopped"):
+    if now.state in ENDED:
         return _("{who} has ended.").format(who=who)
     return ""

@@ -37,7 +37,8 @@ class Floor:
         bar.grid(row=0, column=0, columnspan=2, sticky="ew")
         self.sentence.grid(row=1, column=0, columnspan=2, sticky="ew")
         stage.grid(row=2, column=0, sticky="nsew")
-        column.grid(row=2, column=1, sticky="ns")
+        # row 3 is for the trouble card, which stands below the stage alone
+        column.grid(row=2, column=1, rowspan=2, sticky="ns")
         frame.bind("<Configure>", lambda event: self._resized(event.width, event.height))
         look().watch(frame, self._restyle)
         self._restyle()

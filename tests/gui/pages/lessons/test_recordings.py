@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from gui.pages.lessons.recordings.recording_files import RecordingFiles, suggested_name
+from gui.pages.lessons.runs import RecordedRun, recorded
 from gui.shared.i18n import set_language
 from gui.shared.recording_wording import damage_text
 from net.lab.lesson_files import load_lesson
@@ -55,6 +56,15 @@ def test_what_is_saved_is_opened_again(
     assert stage.page.stepper.run is not None
     assert tuple(stage.page.stepper.run.events) == EVENTS
     assert len(stage.toasts) == 1, "nothing is damaged"
+
+
+def test_what_is_saved_while_its_programs_go_on_is_whole() -> None:
+    begun = RecordedRun(1)
+    begun.add(EVENTS[:-2])
+    assert begun.kept[:-1] == list(EVENTS[:-2]) and isinstance(begun.kept[-1], Done)
+    begun.ended = True
+    assert begun.kept == list(EVENTS[:-2])
+    assert recorded(EVENTS[:-2]).kept == list(EVENTS[:-2]), "one that was cut off stays so"
 
 
 def test_a_recording_cut_off_is_shown_with_words(

@@ -96,6 +96,42 @@ def test_back_moves_in_the_recording_while_programs_are_held(live: Live, tmp_pat
     assert run
 
 
+def test_after_the_last_programs_end_there_is_nothing_to_step(live: Live, tmp_path: Path) -> None:
+    path = tmp_path / "short.py"
+    path.write_text("print(1)\n", "utf-8")
+    stepper = begin(live, ProgramChoice((RunFile("short", str(path)),), ""))
+    live.wait(lambda: has(stepper, Ended, "short"), "it has ended")
+    press(stepper.frame, "<End>")
+    press(stepper.frame, "<Next>")
+    assert not live.submitted(StepOnce) and stepper.trouble.text == ""
+    assert not any(stepper.tools[name].instate(["!disabled"]) for name in ("next", "one", "on"))
+    assert stepper.tools["again"].instate(["!disabled"])
+
+
+def test_a_program_that_waits_for_a_line_is_given_one(live: Live, tmp_path: Path) -> None:
+    stepper = begin(live, tutorial(tmp_path, "chat_client", "chat_server"))
+    for _time in range(40):
+        live.wait(lambda: stepper.run is not None and not stepper.run.busy, "it is at rest")
+        if stepper.trouble.text:
+            break
+        stepper.forward()
+        stepper.stage.skip()
+    assert stepper.trouble.text.startswith("chat_client waits for a line")
+    assert stepper.trouble.winfo_y() >= stepper.stage.winfo_y() + stepper.stage.winfo_height()
+    press(stepper.frame, "<Prior>")
+    assert stepper.trouble.text == "", "it was not so then"
+    press(stepper.frame, "<End>")
+    stepper._program = "chat_server"
+    entry = stepper.column.console.entry
+    press(stepper.frame, "<Return>")
+    assert live.app.focus_get() is entry
+    entry.insert(0, "hello")
+    press(entry, "<Return>")
+    live.wait(lambda: has(stepper, Call, "chat_client", "send"), "it goes on")
+    live.wait(lambda: not stepper.trouble.text, "nothing is the matter")
+    stepper.stop()
+
+
 def test_a_file_that_is_gone_is_said_in_words(live: Live, tmp_path: Path) -> None:
     stepper = begin(live, ProgramChoice((RunFile("mine", str(tmp_path / "mine.py")),), ""))
     live.wait(lambda: stepper.trouble.text, "the trouble")
