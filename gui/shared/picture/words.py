@@ -110,19 +110,24 @@ _PLACE = re.compile(r"\('([^':]+)', (\d+)\)")
 """The arguments of connect() and bind()."""
 
 
-def held_labels(state: ProgramState) -> tuple[str, ...]:
+def _call_and_address(state: ProgramState) -> tuple[str, str]:
+    """The call as above its arrow when it is made, and the address in it, "" if there is none."""
     place = _PLACE.fullmatch(state.arguments)
     if place is None:
-        call = f"{state.name}({state.arguments})"
-        return (_("held before {call}").format(call=call), f"▶ {call}", f"▶ {state.name}", "▶")
+        return f"{state.name}({state.arguments})", ""
     address = ":".join(place.groups())
-    # As above its arrow, when it is made.
-    call = f"{state.name} {address}"
-    return (_("held before {call}").format(call=call), f"▶ {call}", f"▶ {address}", f"▶ {state.name}", "▶")
+    return f"{state.name} {address}", address
+
+
+def held_labels(state: ProgramState) -> tuple[str, ...]:
+    call, address = _call_and_address(state)
+    shorter = (f"▶ {address}",) if address else ()
+    return (_("held before {call}").format(call=call), f"▶ {call}", *shorter, f"▶ {state.name}", "▶")
 
 
 def waiting_labels(state: ProgramState, seconds: float) -> tuple[str, ...]:
-    call, time = f"{state.name}({state.arguments})", duration_text(seconds) if seconds >= 0.05 else ""
+    call, _address = _call_and_address(state)
+    time = duration_text(seconds) if seconds >= 0.05 else ""
     return tuple(
         text.strip()
         for text in (

@@ -10,7 +10,7 @@ from typing import Any
 from net.lab.picture.board import Board
 from net.lab.picture.datagrams import Datagrams
 from net.lab.picture.ends import Ends
-from net.lab.picture.rows import Flight, Row, Side, Strip
+from net.lab.picture.rows import Flight, Row, Side, SocketKey, Strip
 from net.lab.picture.state import ProgramPhase, ProgramState
 from net.lab.picture.streams import Streams
 from net.lab.picture.traffic import History, Sent, SocketRecord
@@ -60,6 +60,8 @@ class Calls:
         self._streams = streams
         self._datagrams = datagrams
         self._open: dict[int, _Open] = {}
+        self._connects: dict[SocketKey, Call] = {}
+        """The last connect() of each socket."""
 
     @property
     def sending(self) -> Collection[Sent]:
@@ -113,6 +115,7 @@ class Calls:
         elif call.name in CONNECTING:
             record.connector = True
             self._ends.connecting[n] = call
+            self._connects[record.key] = call
         elif call.name == "listen":
             record.listens = True
 
@@ -241,9 +244,7 @@ class Calls:
     def syn_sent_again(self, record: SocketRecord, row: Row) -> None:
         """The kernel told that it repeats what begins a connection: nobody has answered the first one.
         ``row``: where it was told."""
-        call = next(
-            (each for each in self._ends.connecting.values() if (each.who, each.socket) == record.key), None
-        )
+        call = self._connects.get(record.key)
         if call is None:
             return
         here, there = record.side, self._ends.side_of(call.address, record)

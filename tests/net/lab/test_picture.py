@@ -265,6 +265,9 @@ def test_a_syn_that_is_sent_again_leaves_again_and_nobody_says_that_it_arrives()
     # When the program gives up, the picture of before stays as it was; no capture tells of them.
     script.back("client", n, error="TimeoutError", seconds=3.0)
     assert built(script.events).rows[0].flights == connect.flights
+    # Until close() the kernel goes on.
+    script.facts("client", 1, state="SYN_SENT", retransmissions=2)
+    assert [flight.kind for flight in built(script.events).rows[-1].flights] == ["syn"]
     assert write_pcap(built(script.events), BytesIO()) == 0
 
 

@@ -59,6 +59,9 @@ class Floor:
         self._column.grid_configure(padx=(0, margin), pady=(px(2), margin))
         self.sentence.configure(wraplength=max(100, width - 2 * px(12)))
         self._frame.update_idletasks()
+        if (self._frame.winfo_width(), self._frame.winfo_height()) != (width, height):
+            # It was resized meanwhile, and what is wanted here belongs to another size.
+            return
         # code wants its columns, the picture its part of the window; the picture comes first
         above = self._bar.winfo_reqheight() + self.sentence.winfo_reqheight()
         high = max(1, height - above - px(3) - px(2) - margin)

@@ -217,6 +217,26 @@ def test_every_text_can_be_read_from_the_last_row(projector: Stage, name: str, l
     assert found == []
 
 
+def test_the_column_fits_a_window_that_grows_while_it_is_laid_out(projector: Stage) -> None:
+    """As the whole screen comes in two sizes, one right after the other."""
+    player = projector.begin("stream", 2)
+    wanted = player.column.winfo_width()
+    lay_out = player.frame.update_idletasks
+
+    def grow_meanwhile() -> None:
+        del player.frame.update_idletasks
+        projector.app.geometry(f"{WIDE}x{HIGH}+0+0")
+        wait_until(lambda: projector.root.winfo_width() == WIDE, root=projector.app)
+        lay_out()
+
+    player.frame.update_idletasks = grow_meanwhile  # type: ignore[method-assign]
+    projector.app.geometry(f"{WIDE - 300}x{HIGH - 200}+0+0")
+    wait_until(lambda: "update_idletasks" not in vars(player.frame), root=projector.app)
+    projector.app.update()
+    assert projector.root.winfo_width() == WIDE
+    assert player.column.winfo_width() == wanted
+
+
 def test_sentences_have_their_size(projector: Stage) -> None:
     player = projector.begin("stream", 2)
     projector.page.toggle_screen()

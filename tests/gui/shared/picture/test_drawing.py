@@ -128,6 +128,8 @@ def test_a_call_that_is_held_before_its_address_tells_it() -> None:
         ("sendto", "b'A', ('127.0.0.2', 12345)", "held before sendto(b'A', ('127.0.0.2', 12345))"),
     ):
         assert words.held_labels(ProgramState("held", 0.0, name=name, arguments=arguments))[0] == told
+    inside = ProgramState("calls", 0.0, name="connect", arguments="('127.0.0.2', 12345)")
+    assert words.waiting_labels(inside, 2.0)[0] == "connect 127.0.0.2:12345 waits 2.0 s"
 
 
 def test_more_in_the_queue_than_listen_was_told_look_like_no_mistake() -> None:
