@@ -7,8 +7,8 @@ Duplex at 127.0.0.1:PORT and is told there what to run.
 The control channel
 -------------------
 Lines of JSON. From here: ``{"k": "hello", "token": ..., "pid": ..., "python": ...}``, and after the order
-    call    n, thread, name, socket, transport, file, line, arguments, data, size, address, names; one that
-            is held: written, the bytes that the program had written to its two outputs by then
+    call    n, thread, name, socket, transport, file, line, arguments, data, size, address, names; written:
+            the bytes that the program had written to its two outputs by then; held: that it waits
     in      n: asked for with ``go N in``; the call is made now
     ret     n, seconds, value, error, message, errno, data, size, made, local, remote
     facts   socket, local, remote, transport, facts
@@ -377,6 +377,8 @@ class Hook:
         names = self.names_in(frame)
         if names:
             message["names"] = names
+        if not self.counting:
+            message["written"] = [output.written for output in OUTPUTS]
         self.local.idle = None
         held = None
         with self.lock:
@@ -385,7 +387,7 @@ class Hook:
             elif not self.free:
                 held = self.waiting[number] = _thread.allocate_lock()
                 held.acquire()
-                message["written"] = [output.written for output in OUTPUTS]
+                message["held"] = True
         self.pause = SAMPLE_FIRST
         if not self.tell(message):
             self.let_all_go()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,6 +25,12 @@ DATA_LIMIT = 32_000_000
 LEFT_SECONDS = 0.5
 """A hook that is gone so long before its process was lost, not ended; and an ended process' last words are
 waited for."""
+
+LET_THROUGH = 64
+"""Of so many calls that were not held it is known what had been printed before."""
+
+BEFORE = 1e-6
+"""Seconds by which a print stands before such a call."""
 
 OUTPUT_SECONDS = 0.3
 """How long a held call waits to be told for what the program printed before it."""
@@ -119,6 +126,7 @@ class Program:
         self._came = [0, 0]
         self._printed_at = 0.0
         self._early: list[Message] = []
+        self._let_through: deque[Message] = deque(maxlen=LET_THROUGH)
 
     @property
     def mark(self) -> str:
@@ -291,8 +299,8 @@ class Program:
 
     def _waits_for_output(self, message: Message) -> bool:
         """Whether something that the program wrote before this call, which is held, has not come yet."""
-        written = message.get("written", (0, 0))
-        return not self.free and any(want > came for want, came in zip(written, self._came, strict=True))
+        held = not self.free and message.get("held", False)
+        return held and any(want > came for want, came in zip(message["written"], self._came, strict=True))
 
     def _call_early(self, *, all_of_them: bool = False) -> None:
         early, self._early = self._early, []
@@ -326,8 +334,10 @@ class Program:
         )
         self.open_calls[call.child] = call
         at = self._time(message)
-        if "written" in message:
+        if "held" in message:
             at = max(at, self._printed_at)
+        elif "written" in message:
+            self._let_through.append(message)
         self._record(
             Call(
                 at,
@@ -410,8 +420,11 @@ class Program:
     def _printed(self, clock: float, text: str, error: bool, came: int) -> None:
         self._came[error] = came
         if text:
-            # Read after it was written: what waits for it was called later.
-            at = min([self._around.recorder.at(clock), *map(self._time, self._early)])
+            # Read after it was written: what was called with these bytes written was called later.
+            later = [each for each in self._let_through if each["written"][error] >= came][:1]
+            at = min([self._around.recorder.at(clock), *map(self._time, self._early + later)])
+            if later:
+                at = max(0.0, at - BEFORE)
             self._printed_at = max(self._printed_at, at)
             self._record(Printed(at, who=self.name, text=text, error=error))
             self._changed()
