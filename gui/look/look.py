@@ -85,6 +85,17 @@ class Look:
         for size in SIZES:
             self.font(size)
 
+    def has_chinese(self) -> bool:
+        """Whether Chinese can be read on this PC: the window's own family has it (all of `FAMILIES` but the
+        last), or the system takes the characters from another one."""
+        if self.family in FAMILIES[:-1]:
+            return True
+        used = [
+            str(self.app.tk.call("font", "actual", (family, 10), "-family", "--", sign))
+            for family, sign in ((self.family, "a"), (self.family, "中"))
+        ]
+        return used[0] != used[1]
+
     @property
     def dark(self) -> bool:
         return self.palette.dark

@@ -29,6 +29,7 @@ from gui.window.closing import WindowCloser
 from gui.window.dialogs import WindowDialogs
 from gui.window.failures import Failures, open_log, show_fatal
 from gui.window.first_paint import FirstPaint
+from gui.window.font_banner import FontBanner
 from gui.window.full_screen import FullScreen
 from gui.window.garbage import GarbageCollection
 from gui.window.layout import WindowLayout
@@ -112,6 +113,7 @@ class Window:
         self._register_keys(actions)
         self.failures = Failures(self.app, lambda words: self.layout.banners.show("failure", words, "error"))
         self._settings_banners = SettingsBanners(self.layout.banners, file)
+        self._font_banner = FontBanner(self.layout.banners, self.preferences.speak_english)
         self.dispatch = Dispatch(self.failures.report)
         self.closing = WindowCloser(
             self.layout.banners,
@@ -195,6 +197,8 @@ class Window:
         self.show_page(self._first_page)
         self.preferences.follow_system()
         self._settings_banners.show_set_aside()
+        self._font_banner.look()
+        self.preferences.listen(lambda name: self._font_banner.look() if name == "language" else None)
         self.preferences.save()
         self._chores()
         self._garbage.settle()

@@ -40,6 +40,10 @@ class Preferences:
         self.settings.language = names[(names.index(i18n.language()) + 1) % len(names)]
         self.changed("language")
 
+    def speak_english(self) -> None:
+        self.settings.language = "en"
+        self.changed("language")
+
     def switch_theme(self) -> None:
         self.settings.theme = "light" if self._look.dark else "dark"
         self.changed("theme")

@@ -78,6 +78,12 @@ class RecordedRun:
                 self.moved_ports[event.values["port"]] = event.values["other"]
 
     @property
+    def trouble(self) -> Trouble | None:
+        """The last one with which a run does not simply go on."""
+        troubles = (event for event in reversed(self.events) if isinstance(event, Trouble))
+        return next((event for event in troubles if event.code not in PASSING), None)
+
+    @property
     def kept(self) -> list[RecordedEvent]:
         """The recording as it is saved: while programs go on it ends here, and is whole."""
         if self.live and self.events:

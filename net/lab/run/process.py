@@ -51,7 +51,9 @@ class ChildProcess:
     """All methods on NetThread; the callbacks come there. ``on_output``: when it came (time.perf_counter),
     the text, "" where it is thrown away, whether it is standard error, and how many bytes of that output have
     come by then. ``on_end``: exactly once after `start` succeeded, with the exit code (negative: the signal),
-    after all output."""
+    after all output.
+
+    ``exited``: whether the process itself is gone; what it started may still hold its output."""
 
     def __init__(
         self,
@@ -70,7 +72,7 @@ class ChildProcess:
         self._mark = ""
         self._kept = 0
         self._kept_lock = threading.Lock()
-        self.stopped = False
+        self.stopped = self.exited = False
         self.pid = 0
 
     async def start(
@@ -176,8 +178,10 @@ class ChildProcess:
             # It stays a zombie, and its number its own, until its group is gone, too.
             with contextlib.suppress(ChildProcessError):
                 os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+            self.exited = True
             self._signal(signal.SIGKILL)
         code = process.wait()
+        self.exited = True
         if self._job is not None:
             self._job.end()
             self._job.close()

@@ -410,7 +410,7 @@ class Program:
 
     def _lost(self) -> None:
         """The channel is gone, and the process is not."""
-        if self._code is None and not self.stopped:
+        if self._code is None and not self.stopped and not self._process.exited:
             self.free = True
             self._tell("hook-lost", {})
             self._changed()

@@ -6,6 +6,7 @@ import threading
 
 import pytest
 
+from gui.look.look import Look
 from gui.window import app as module
 from gui.window import closing
 from net.address import Address
@@ -213,3 +214,20 @@ def test_unread_is_shown_and_cleared(rig: Rig) -> None:
     assert badge.cget("text") == "99+" and badge.winfo_manager() == "place"
     rig.contents.services.unread("sockets", 0)
     assert badge.winfo_manager() == ""
+
+
+def test_a_pc_without_a_chinese_font_is_told_in_english(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Look, "has_chinese", lambda _look: False)
+    window = rig.open("--lang", "zh_CN")
+    rig.wait(lambda: "no font with Chinese" in window.layout.banners.texts.get("font", ""), "the banner")
+    window.preferences.speak_english()
+    assert "font" not in window.layout.banners.texts
+    window.preferences.switch_language()
+    assert "font" in window.layout.banners.texts
+
+
+def test_whether_there_is_chinese_is_asked_of_the_system(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    window = rig.open("--lang", "zh_CN")
+    assert window.look.has_chinese() and "font" not in window.layout.banners.texts
+    monkeypatch.setattr(window.look, "family", "DejaVu Sans")
+    assert window.look.has_chinese(), "another family has the characters"

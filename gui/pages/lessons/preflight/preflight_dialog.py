@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import tkinter as tk
-from tkinter import font as tkfont
 from typing import Any
 
 import ttkbootstrap as ttk
 from PIL import ImageTk
 
-from gui.look.look import FAMILIES, S, look
+from gui.look.look import S, look
 from gui.look.words import follow_language
 from gui.pages.lessons.preflight.findings import Findings
 from gui.services.services import Services
@@ -37,11 +36,6 @@ _TONES: dict[Shown, tuple[str, str]] = {
     "simulated": ("info-circle", "info"),
     "recording": ("exclamation-triangle-fill", "warn"),
 }
-
-
-def has_chinese_font() -> bool:
-    """Whether one of the families that the window looks for has Chinese in it; the last of them has not."""
-    return bool(set(FAMILIES[:-1]) & set(tkfont.families()))
 
 
 class PreflightDialog(Dialog):
@@ -220,7 +214,7 @@ class _Row:
 
 
 def _font_line() -> tuple[str, str, str]:
-    if has_chinese_font():
+    if look().has_chinese():
         return "check-circle-fill", "ok", _("A Chinese font is here")
     return "exclamation-triangle-fill", "warn", _("No Chinese font was found: Chinese shows as boxes")
 

@@ -16,7 +16,7 @@ from gui.pages.lessons.player.console_panel import MOST_LINES
 from gui.pages.lessons.player.keys import BACK, NEXT, REVEAL, LessonKeys
 from gui.pages.lessons.player.trouble_card import TroubleCard, Way
 from gui.pages.lessons.programs.program_dialog import ProgramChoice
-from gui.pages.lessons.runs import ALL_WAIT, PASSING, RecordedRun, Runs, recorded
+from gui.pages.lessons.runs import ALL_WAIT, RecordedRun, Runs, recorded
 from gui.pages.lessons.sizes import Sizes
 from gui.pages.lessons.standing import (
     Standing,
@@ -45,7 +45,6 @@ from net.lab.recording import (
     RecordedEvent,
     Relayed,
     Returned,
-    Trouble,
 )
 
 ENDED = ("ended", "failed", "stopped")
@@ -357,8 +356,14 @@ class ProgramStepper:
         text = ""
         count = self._count(run)
         waiting = self._waiting(run, count)
+        last = run.trouble
+        trouble = ""
+        if last is not None:
+            trouble = trouble_text(last.code, {"who": last.who, **last.values}, roles.of_program)
         if run.fault is not None:
-            text = wording.fault_text(run.fault)
+            # What kept it from beginning is told in both ways; the trouble says more.
+            same = last is not None and run.fault.params.get("detail") == last.code
+            text = trouble if same else wording.fault_text(run.fault)
         elif run.missed is not None and run.missed.why == ALL_WAIT and waiting:
             sentence = _("{program} waits for a line. Type it into the field on the right, then press Enter.")
             text = sentence.format(program=roles.of_program(waiting))
@@ -367,10 +372,7 @@ class ProgramStepper:
         elif run.missed is not None and not run.busy and count == len(run.events):
             text = trouble_text(run.missed.why, run.missed.values, roles.of_program)
         else:
-            troubles = (event for event in reversed(run.events) if isinstance(event, Trouble))
-            last = next((event for event in troubles if event.code not in PASSING), None)
-            if last is not None:
-                text = trouble_text(last.code, {"who": last.who, **last.values}, roles.of_program)
+            text = trouble
         ways: list[Way] = [(_("Run again"), self.run_again)] if self._choice is not None else []
         if text:
             self.trouble.show(text, ways)

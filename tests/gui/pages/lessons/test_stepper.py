@@ -112,8 +112,8 @@ def test_a_program_that_waits_for_a_line_is_given_one(live: Live, tmp_path: Path
     stepper = begin(live, tutorial(tmp_path, "chat_client", "chat_server"))
     for _time in range(40):
         live.wait(lambda: stepper.run is not None and not stepper.run.busy, "it is at rest")
-        if stepper.trouble.text:
-            break
+        if "waits for a line" in stepper.trouble.text:
+            break  # on a busy machine the first that is said is that all wait, for a moment
         stepper.forward()
         stepper.stage.skip()
     assert stepper.trouble.text.startswith("chat_client waits for a line")
@@ -135,7 +135,7 @@ def test_a_program_that_waits_for_a_line_is_given_one(live: Live, tmp_path: Path
 def test_a_file_that_is_gone_is_said_in_words(live: Live, tmp_path: Path) -> None:
     stepper = begin(live, ProgramChoice((RunFile("mine", str(tmp_path / "mine.py")),), ""))
     live.wait(lambda: stepper.trouble.text, "the trouble")
-    assert "mine.py" in stepper.trouble.text
+    assert "mine.py is not there any more" in stepper.trouble.text
 
 
 # --- Recordings ---

@@ -13,7 +13,7 @@ import pytest
 
 from net.events import FaultKind
 from net.lab.commands import MakeMoves, RunFile, StepOnce, StopRun
-from net.lab.recording import Call, Ended, Header, Printed, RecordedEvent, Returned
+from net.lab.recording import Call, Ended, Header, Printed, RecordedEvent, Returned, Trouble
 from net.lab.recording_file import read_recording, write_recording
 from net.lab.run.channel import HookDoor
 from net.lab.run.process import OUTPUT_LIMIT, ChildProcess
@@ -25,6 +25,25 @@ from tests.programs import ROOT, running_programs
 from tests.waiting import wait_until
 
 posix_only = pytest.mark.skipif(os.name != "posix", reason="POSIX's own ways to get away")
+
+# --- Programs that leave something behind ---
+
+
+@posix_only
+def test_a_program_whose_child_holds_its_output_is_not_said_to_be_out_of_touch(lab: LabRig) -> None:
+    run = lab.start(
+        parent="""\
+        import os, time
+        if os.fork() == 0:
+            os.setsid()
+            time.sleep(1000)
+        print("over")
+        """
+    )
+    run.make("all run", "all end")
+    assert [each.code for each in run.of(Trouble)] == ["forked"]
+    assert [(each.code, each.stopped) for each in run.of(Ended)] == [(0, False)]
+
 
 # --- Programs that will not end ---
 
