@@ -81,6 +81,7 @@ class Person:
     unread: int = 0
     last_seen: int = 0
     picture: str = ""  # path of the file, which never changes: another picture is another file
+    copies: tuple[str, ...] = ()  # "name (address)" of several Duplex with this one identity; else empty
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,14 @@ class ChatStarted(Event):
 @dataclass(frozen=True, slots=True)
 class ChatFailed(Event):
     fault: Fault
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityShared(Event):
+    """Duplex runs elsewhere with this PC's identity, as on PCs that were cloned from one disk: what others
+    write reaches one of them. ``addresses``: where ("192.168.1.23:45654"); none: no longer."""
+
+    addresses: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
