@@ -15,8 +15,8 @@ Params = Mapping[str, str | int | float]
 
 _IN_MEMORY: Mapping[str, str] = {
     "folder": N_(
-        "{path} is a folder, so nothing can be kept under this name. It is kept in memory and is gone when"
-        " Duplex ends. Move the folder away, then start Duplex again."
+        "{path} is a folder, so nothing can be kept under this name. What is new is kept in memory and is"
+        " gone when Duplex ends. Move the folder away, then start Duplex again."
     ),
     "read_only": N_(
         "{path} may not be written. What is new is kept in memory and is gone when Duplex ends. Make the"

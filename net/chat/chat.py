@@ -230,7 +230,7 @@ async def _start(
     await load(context, parts.wire.delivery, rooms)
     await parts.pictures.load()
     profile.port = await doors.listen(command.port)
-    emit(_started(profile))
+    emit(_started(profile, context.history, command.folder))
     known = [one for one in people.contacts.values() if one.is_known]
     people.report_all()
     rooms.report_all()
@@ -340,7 +340,7 @@ async def _stop_discovery(discovery: Discovery) -> None:
         await asyncio.wait_for(discovery.stop(), STOP_GRACE)
 
 
-def _started(profile: OwnProfile) -> ChatStarted:
+def _started(profile: OwnProfile, history: History, folder: Path) -> ChatStarted:
     addresses = local_addresses()
     identity, port = profile.identity.hex, profile.port
     host = str(addresses[0].with_port(port)) if addresses else f"127.0.0.1:{port}"
@@ -350,4 +350,5 @@ def _started(profile: OwnProfile) -> ChatStarted:
         colour=profile.colour,
         port=port,
         link=f"duplex://{host}/{identity}",
+        history="" if history.path.parent == folder else str(history.path),
     )

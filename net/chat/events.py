@@ -87,13 +87,15 @@ class Person:
 @dataclass(frozen=True, slots=True)
 class ChatStarted(Event):
     """The chat runs. ``identity``, ``name`` and ``colour`` are this user's; ``port``: of the talking
-    listener; ``link``: the duplex:// link that others can open."""
+    listener; ``link``: the duplex:// link that others can open; ``history``: the file to read it from, ""
+    for the profile's own."""
 
     identity: str
     name: str
     colour: str
     port: int
     link: str
+    history: str = ""
 
 
 @dataclass(frozen=True, slots=True)

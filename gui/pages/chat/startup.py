@@ -111,8 +111,9 @@ class Startup:
 
     def _clean(self) -> None:
         """Once: remove pasted pictures that were never sent, or whose messages are gone."""
-        if self._cleaned:
-            return
+        me = self._context.model.me
+        if self._cleaned or me is None or me.history:
+            return  # what is in memory does not know of the pictures that belong to the file
         self._cleaned = True
         context, began = self._context, self._began
         profile, new_reader = context.services.profile, context.new_reader
