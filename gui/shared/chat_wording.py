@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from gui.shared import wording
-from gui.shared.i18n import N_, _, ngettext
+from gui.shared.i18n import N_, _, in_a_row, ngettext
 from net.chat.events import ChatFault, Person
 from net.events import Fault, FaultKind
 
@@ -58,7 +58,7 @@ def shared_text(addresses: Sequence[str]) -> str:
         len(addresses),
     ).format(addresses=", ".join(addresses))
     meaning = _("With a new identity this PC is a person of its own; people who know you see somebody new.")
-    return f"{told} {meaning}"
+    return in_a_row(told, meaning)
 
 
 def copies_text(people: Sequence[Person]) -> str:

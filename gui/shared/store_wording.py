@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from gui.shared.i18n import N_, _
+from gui.shared.i18n import N_, _, in_a_row
 from net.events import FaultKind
 
 Params = Mapping[str, str | int | float]
@@ -39,12 +39,16 @@ def _in_memory(params: Params) -> str:
     return _(_IN_MEMORY[str(params.get("reason", "failed"))]).format(**params)
 
 
+def _damage(params: Params) -> str:
+    return _(_DAMAGE[str(params.get("what", "other"))]).format(**params)
+
+
 def _identity_damaged(params: Params) -> str:
     meaning = _(
         "People know you by the key in it. With a new one you are a stranger to them: they see somebody new"
         " of your name and compare the six digits again. If you have a copy of the file, use that instead."
     )
-    return f"{_(_DAMAGE[str(params.get('what', 'other'))]).format(**params)} {meaning}"
+    return in_a_row(_damage(params), meaning)
 
 
 def _identity_restored(params: Params) -> str:
@@ -52,7 +56,7 @@ def _identity_restored(params: Params) -> str:
         "Its copy was good and has taken its place, so people know you as before. The damaged file is kept as"
         " {aside}."
     ).format(**params)
-    return f"{_(_DAMAGE[str(params.get('what', 'other'))]).format(**params)} {told}"
+    return in_a_row(_damage(params), told)
 
 
 def _lost(transcript: str, history: str) -> Callable[[Params], str]:

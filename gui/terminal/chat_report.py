@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from gui.shared.chat_wording import chat_fault_text, copies_text, shared_text
-from gui.shared.i18n import _
+from gui.shared.i18n import _, in_a_row
 from gui.shared.wording import fault_text
 from gui.terminal import chat_roster as lines
 from gui.terminal.chat_deliveries import Deliveries
@@ -98,7 +98,7 @@ class ChatReport:
         self._output.show(" ".join(["shared", *(event.addresses or [lines.NOTHING])]))
         if event.addresses:
             advice = _("Type /new-identity on all of them but one.")
-            self._output.note(f"{shared_text(event.addresses)} {advice}")
+            self._output.note(in_a_row(shared_text(event.addresses), advice))
 
     def _person(self, event: PersonChanged) -> None:
         person = event.person

@@ -167,7 +167,9 @@ def copy_history(path: Path, copy: Path) -> None:
 
 def _open(path: Path) -> HistoryStore:
     # What people wrote is nobody else's business; sqlite gives the same mode to the files beside it.
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    # Not where it is there: closing a file takes all locks that this process has on it, its readers' too.
+    with contextlib.suppress(FileExistsError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
     database = open_database(path, _SCHEMA)
     try:
         store = HistoryStore(database, path)

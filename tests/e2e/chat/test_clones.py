@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from pathlib import Path
 
 import pytest
 
+from net.chat.identity import IDENTITY_FILE
 from tests.e2e.chat.chat_lan import Chat, Lan, lan
+from tests.e2e.chat.chat_window import SECONDS, ChatWindow, from_source, mask, two_windows
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.netns
+
+NEAR = 20
+"""How near a small sign's pixels come to its colour."""
+
+BANNERS = 110
+"""Pixels from the top, between which banners are."""
 
 
 def cloned(folder: Path, count: int) -> list[Path]:
@@ -73,3 +83,45 @@ def test_two_copies_on_one_pc(tmp_path: Path) -> None:
         first, second = (chat(room, 0, profile, "Pupil") for profile in profiles)
         for one in (first, second):
             one.wait_for(rf"shared {re.escape(room.pcs[0].address)}:\d+$", 15.0)
+
+
+def is_warned(window: ChatWindow) -> bool:
+    """Whether a banner has the sign of an error."""
+    wide, _high = window.picture().size
+    top = window.picture().crop((0, 0, wide, BANNERS))
+    return mask(top, window.palette.err, NEAR).getbbox() is not None
+
+
+def identity(window: ChatWindow) -> bytes:
+    """Its file; nothing while it is being replaced."""
+    path = window.profile / IDENTITY_FILE
+    return path.read_bytes() if path.exists() else b""
+
+
+def press_what_is_offered(window: ChatWindow) -> None:
+    """Click the words at the right end of the banner."""
+    picture = window.picture()
+    wide, _high = picture.size
+    found = mask(picture.crop((wide // 2, 0, wide, BANNERS)), window.palette.acc, NEAR).getbbox()
+    assert found is not None
+    x, y = wide // 2 + (found[0] + found[2]) // 2, (found[1] + found[3]) // 2
+    window.xdotool("mousemove", "--window", window.id, str(x), str(y), "click", "1")
+
+
+def test_in_two_windows_it_is_one_press(tmp_path: Path) -> None:
+    profiles = cloned(tmp_path, 2)
+    for profile, name in zip(profiles, "ab", strict=True):
+        (profile / "settings.json").write_text(json.dumps({"chat": {"name": "Pupil"}, "page": "chat"}))
+        shutil.move(profile, tmp_path / name / "profile")
+    with lan(2) as room, two_windows(room.pcs, tmp_path, from_source, "light") as (a, b):
+        before = identity(a)
+        for window in (a, b):
+            window.wait_shown()
+        for window in (a, b):
+            wait_until(lambda: is_warned(window), SECONDS, what=f"{window.home.name} is told")  # noqa: B023
+        press_what_is_offered(b)
+        for window in (a, b):
+            wait_until(lambda: not is_warned(window), SECONDS, what="they are two")  # noqa: B023
+        wait_until(lambda: identity(b) not in (b"", before), SECONDS, what="another key")
+        assert identity(a) == before
+        wait_until(lambda: a.people() == b.people() == ["Pupil"], SECONDS, what="they meet")

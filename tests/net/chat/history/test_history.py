@@ -134,6 +134,27 @@ def test_a_folder_in_its_place(tmp_path: Path) -> None:
     assert (tmp_path / FILE_NAME).is_dir()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="locks of processes")
+def test_opened_again_beside_a_reader_no_other_program_takes_its_log(tmp_path: Path) -> None:
+    """As when the chat is ended and started in one window: sqlite deletes a log that nobody has locked."""
+    look = f"import sqlite3; print(sqlite3.connect({str(tmp_path / FILE_NAME)!r}).execute("
+    look += "'SELECT text FROM messages ORDER BY id').fetchall())"
+
+    def seen() -> str:
+        told = run_program([sys.executable, "-c", look], capture_output=True, text=True, check=True)
+        return str(told.stdout.strip())
+
+    with Running(tmp_path) as running:
+        assert running.hear("first").wait(10)
+        reader = HistoryReader(running.path)
+        assert reader.count(WITH_BOB) == 1
+    with Running(tmp_path) as running:
+        assert seen() == "[('first',)]"
+        assert running.hear("second").wait(10)
+        assert seen() == "[('first',), ('second',)]"
+        reader.close()
+
+
 def test_where_no_write_ahead_log_works(tmp_path: Path) -> None:
     with Running(tmp_path) as running:
         assert running.hear("with").wait(10)
