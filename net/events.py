@@ -63,6 +63,18 @@ class FaultKind(str, Enum):
     STORE_READ_ONLY = "store_read_only"  # path
     STORE_FAILED = "store_failed"  # path, detail
     STORE_DAMAGED = "store_damaged"  # path, aside: the unreadable file's new name; a new file is begun
+    STORE_OTHER_VERSION = "store_other_version"  # path, aside: likewise, written by another version
+    STORE_EMPTY = "store_empty"  # path: the file was there without a byte; it begins anew
+    STORE_WITHOUT_WAL = "store_without_wal"  # path: no write-ahead log works there, a rollback journal does
+    STORE_IN_MEMORY = "store_in_memory"  # path, detail: no file works; reason: folder, read_only, failed
+    FILE_UNWRITABLE = "file_unwritable"  # path, detail: a file that was asked for, such as an export
+    CERTIFICATE_DAMAGED = "certificate_damaged"  # path, aside: a TLS server's own; a new one is made
+    CERTIFICATE_IN_MEMORY = "certificate_in_memory"  # path, detail: likewise, it can't be kept
+    PROFILE_IN_USE = "profile_in_use"  # path: another Duplex uses the folder
+    IDENTITY_DAMAGED = "identity_damaged"  # path: nobody knows us without it; what: empty, zeros, cut, other
+    IDENTITY_UNREADABLE = "identity_unreadable"  # path, detail: it may not be read
+    IDENTITY_RESTORED = "identity_restored"  # path, aside: its copy was good; what: as above
+    IDENTITY_IN_MEMORY = "identity_in_memory"  # path, detail: it can't be kept: a stranger at each start
     RELAY_LOOP = "relay_loop"  # address: the target is the relay itself, or leads back to it
     RELAY_TARGET = "relay_target"  # address: a group, a broadcast address or 0.0.0.0 is no one program
     RELAY_SENDS_NOTHING = "relay_sends_nothing"  # a relay has no messages of its own
@@ -80,11 +92,27 @@ class Fault(Struct, frozen=True):
 
 
 class StoreFaulted(Event, frozen=True):
-    """The transcript (with ``stream`` true: the JSON-lines stream) can't be written now. Rows wait in memory
-    and are written once it works again, which an event with ``fault`` None reports."""
+    """The transcript or the chat's history can't be written now, or (``stream``) the JSON-lines stream. Rows
+    wait in memory and are written once it works again, which an event with ``fault`` None and the same
+    ``path`` reports. A fault whose kind is in `LASTING` is news of the file, and writing goes on."""
 
     fault: Fault | None
     stream: bool
+    path: str = ""
+
+
+LASTING = frozenset(
+    {
+        FaultKind.STORE_DAMAGED,
+        FaultKind.STORE_OTHER_VERSION,
+        FaultKind.STORE_EMPTY,
+        FaultKind.STORE_WITHOUT_WAL,
+        FaultKind.STORE_IN_MEMORY,
+        FaultKind.IDENTITY_RESTORED,
+        FaultKind.IDENTITY_IN_MEMORY,
+    }
+)
+"""What a user is to know for as long as Duplex runs, though everything works."""
 
 
 class Exported(Event, frozen=True):

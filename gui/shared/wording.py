@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from gui.shared.i18n import _, ngettext
+from gui.shared.store_wording import STORE_SENTENCES
 from net.address import AddressError
 from net.events import Fault, FaultKind
 from net.protocol.impairment.settings import ImpairmentError
@@ -380,29 +381,7 @@ _FAULTS: dict[FaultKind, Callable[[Params], str]] = {
     FaultKind.FILE_CHANGED: _plain(
         lambda: _("{path} changed while it was being sent, so sending stopped. Send it again.")
     ),
-    FaultKind.STORE_FULL: _plain(
-        lambda: _(
-            "No space is left for {path}. Nothing is lost: it waits in memory and is written once there is"
-            " space."
-        )
-    ),
-    FaultKind.STORE_READ_ONLY: _plain(
-        lambda: _(
-            "{path} may not be written. Everything works, but it is not kept; choose another profile"
-            " folder or"
-            " file."
-        )
-    ),
-    FaultKind.STORE_FAILED: _plain(
-        lambda: _(
-            "{path} can't be written ({detail}). What happens meanwhile waits in memory and is written as"
-            " soon"
-            " as it works again."
-        )
-    ),
-    FaultKind.STORE_DAMAGED: _plain(
-        lambda: _("The transcript {path} was damaged and has been set aside as {aside}. A new one has begun.")
-    ),
+    **STORE_SENTENCES,
     FaultKind.RELAY_LOOP: _plain(
         lambda: _(
             "{address} leads back to this relay: what it passes on would circle for ever. Give the address of"

@@ -25,7 +25,7 @@ from net.protocol.codec import CodecError, clean_text, decode_text
 from net.protocol.pcap import CapturedMessage, CaptureError, CaptureMark, write_capture
 from net.sockets.events import Role
 from net.storage.exporting import ExportCancelled, ExportThreads, part_of
-from net.storage.file import fault_of
+from net.storage.file import written_fault
 from net.transcript.commands import Export, TranscriptFormat
 from net.transcript.json_lines import json_line, time_text
 from net.transcript.notes import note_text
@@ -200,4 +200,4 @@ def _rows(command: Export, reader: TranscriptReader) -> Iterator[Row]:
 def _export_fault(error: Exception, path: Path) -> Fault:
     if isinstance(error, ExportCancelled):
         return Fault(FaultKind.CANCELLED, {"path": str(path)})
-    return fault_of(error, path)
+    return written_fault(error, path)

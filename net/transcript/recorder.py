@@ -5,7 +5,8 @@ Batches
 Rows are committed when the queue is empty, but at most every LINGER seconds: a single message is stored at
 once, and in a flood everything that arrives within LINGER goes into one commit, up to TRANSACTION_BYTES. Each
 commit is reported as `Stored`. While writing fails, rows wait in memory
-(`net.transcript.intake.WAITING_LIMIT`), and writing is tried again every RETRY_SECONDS.
+(`net.transcript.intake.WAITING_LIMIT`), and writing is tried again every RETRY_SECONDS. Where the file can
+never work, the store is in memory from the beginning (`net.storage.fallback`).
 
 An order (export, clear, keep) is run once everything put before it is stored, and before anything put after
 it. Deleting is done in small steps whenever there is nothing else to do.
@@ -19,12 +20,13 @@ import sqlite3
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 from net.events import Batch, Exported, Fault, FaultKind, StoreFaulted
+from net.storage.fallback import MemoryFolder, open_somewhere
 from net.storage.file import fault_of, is_damage
 from net.storage.reader import Location
 from net.transcript.catalog import SessionCatalog
@@ -83,6 +85,7 @@ class Recorder:
         self._tidy_wanted = True
         self._orders: deque[_Order] = deque()
         self._store: Store | None = None
+        self._folder: MemoryFolder | None = None
         self._location: Location | None = None
         self._opened = threading.Event()
         self._promised: int | None = None
@@ -201,7 +204,7 @@ class Recorder:
             self._opened.set()
             return
         try:
-            self._store = self._opened_store(path)
+            self._store = self._first_store(path)
             self._opened.set()
             if self._keep_days:
                 self._store.prune(self._keep_days)
@@ -267,8 +270,8 @@ class Recorder:
             if lost:
                 self._emit((self._store.write(lost),))
             if self._fault is not None:
-                self._fault = None
-                self._emit((StoreFaulted(None, False),))
+                path, self._fault = Path(str(self._fault.params["path"])), None
+                self._emit((StoreFaulted(None, False, str(path)),))
             while self._orders:
                 self._orders[0].run(self._store)
                 self._orders.popleft()
@@ -321,13 +324,25 @@ class Recorder:
 
     # --- The file ---
 
+    def _first_store(self, path: Path) -> Store:
+        """In memory, to the end, where ``path`` can never work."""
+
+        def open_first(path: Path) -> tuple[Store, tuple[Fault, ...]]:
+            store = open_store(path, self._book, fresh=self._keep_days == 0)
+            return store, store.notes
+
+        opened = open_somewhere(path, open_first)
+        self._path, self._folder = path if opened.folder is None else opened.path, opened.folder
+        self._location = (opened.store.path, 0)
+        self._report(opened.notes)
+        return opened.store
+
     def _opened_store(self, path: Path) -> Store:
         below = None if self._promised is None else self._promised + 1
         store = open_store(path, self._book, fresh=self._keep_days == 0, below=below)
         generation = 0 if self._location is None else self._location[1] + 1
         self._location = (store.path, generation)
-        if store.aside is not None:
-            self._report_damage(store.path, store.aside)
+        self._report(store.notes)
         return store
 
     def _failed(self, path: Path, error: Exception) -> None:
@@ -335,10 +350,12 @@ class Recorder:
         if store is not None and is_damage(error):
             self._store = None
             try:
-                self._report_damage(store.path, store.set_aside())
+                aside = store.set_aside()
             except OSError as problem:
                 error = problem
             else:
+                details = {"path": str(store.path), "aside": str(aside)}
+                self._report((Fault(FaultKind.STORE_DAMAGED, details),))
                 return
         fault = fault_of(error, path if store is None else store.path)
         news = self._fault is None or self._fault.kind is not fault.kind
@@ -346,11 +363,14 @@ class Recorder:
         self._fault = fault
         self._retry_at = time.monotonic() + RETRY_SECONDS
         if news:
-            self._emit((StoreFaulted(fault, False),))
+            self._emit((StoreFaulted(fault, False, str(fault.params["path"])),))
 
-    def _report_damage(self, path: Path, aside: Path) -> None:
-        fault = Fault(FaultKind.STORE_DAMAGED, {"path": str(path), "aside": str(aside)})
-        self._emit((StoreFaulted(fault, False), StoreFaulted(None, False)))
+    def _report(self, notes: Sequence[Fault]) -> None:
+        """News of the file, which can be written."""
+        if notes:
+            path = str(notes[-1].params["path"])
+            told = tuple(StoreFaulted(note, False, path) for note in notes)
+            self._emit((*told, StoreFaulted(None, False, path)))
 
     def _prune_neighbours(self, own: Path) -> None:
         if self._neighbours is not None and self._keep_days is not None:
@@ -365,13 +385,15 @@ class Recorder:
         waiting = sum(len(records) for records, _ in self._waiting)
         if waiting and self._fault is not None:
             lost = Fault(self._fault.kind, {**self._fault.params, "lost": waiting})
-            self._emit((StoreFaulted(lost, False),))
+            self._emit((StoreFaulted(lost, False, str(lost.params["path"])),))
         self._exporter.finish()
         if self._neighbours is not None:
             self._neighbours.close()
         if self._store is not None:
             with contextlib.suppress(sqlite3.Error, OSError):
                 self._store.close(delete=self._keep_days == 0)
+        if self._folder is not None:
+            self._folder.close()
 
 
 def _do_nothing() -> None:

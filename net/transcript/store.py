@@ -77,14 +77,14 @@ class Store:
     """One open transcript file with its lock. Methods raise `sqlite3.Error` (or `OSError`) if the disk fails;
     nothing has been written then, and the call may be repeated.
 
-    ``aside``: the new path of an unreadable file. ``highest_session``: of the sessions stored before.
+    ``notes``: what is to be said of the file. ``highest_session``: of the sessions stored before.
     """
 
     def __init__(self, path: Path, lock: FileLock, book: SessionBook) -> None:
         self.path = path
         self._lock = lock
         self._book = book
-        self._database, self.aside = open_transcript(path)
+        self._database, self.notes = open_transcript(path)
         self._slots: dict[int, Slot] = {}
         self._ended: set[int] = set()
         self._dirty: dict[int, Slot] = {}

@@ -148,8 +148,8 @@ async def _hear(discovery: Discovery) -> list[Finding]:
         )
     if "dns_sd" in errors:
         findings.append(_finding(FindingKind.DNS_SD_FAILED, detail=_detail(errors["dns_sd"])))
-    if discovery.twin is not None:
-        findings.append(_finding(FindingKind.SAME_IDENTITY, address=discovery.twin.host_text))
+    for twin in discovery.twins:
+        findings.append(_finding(FindingKind.SAME_IDENTITY, address=twin.host_text))
     count = len(discovery.sightings())
     findings.append(
         _finding(FindingKind.PEOPLE_SEEN, count=count) if count else _finding(FindingKind.NOBODY_SEEN)

@@ -179,9 +179,12 @@ class Listener:
     async def _serve(self) -> None:
         command, network = self._command, self._network
         context: ssl.SSLContext | None = None
+        news: list[Fault] = []
         if command.tls is not None:
             folder = network.data_folder
-            context = await network.loop.run_in_executor(None, server_context, command.tls, folder)
+            context = await network.loop.run_in_executor(
+                None, server_context, command.tls, folder, news.append
+            )
         acceptor = Acceptor(
             network,
             self.session,
@@ -204,6 +207,8 @@ class Listener:
             )
         )
         network.report_state(self.session, State.LISTENING)
+        for fault in news:
+            network.report_fault(self.session, fault)
         if self.rules:
             network.outlet.put(ReplyRulesChanged(self.session, tuple(self.rules)))
         await acceptor.run()

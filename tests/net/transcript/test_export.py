@@ -142,7 +142,7 @@ def test_tshark_reads_the_capture_without_complaint(recording: Recording, tmp_pa
 
 def test_failures_leave_what_was_there_and_no_half_file(recording: Recording, tmp_path: Path) -> None:
     missing = exported(recording, tmp_path / "no such folder" / "out", "csv")
-    assert missing.fault is not None and missing.fault.kind is FaultKind.STORE_FAILED
+    assert missing.fault is not None and missing.fault.kind is FaultKind.FILE_UNWRITABLE
     with pytest.raises(ValueError, match="docx"):
         exported(recording, tmp_path / "out", "docx")
     assert [path for path in tmp_path.iterdir() if path.is_file()] == []
@@ -162,7 +162,9 @@ def test_a_disk_that_fills_up_leaves_the_old_file(recording: Recording, tmp_path
         reported = exported(recording, path, "jsonl")
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-    assert reported.fault is not None and reported.fault.kind is FaultKind.STORE_FULL and reported.rows == 0
+    assert (
+        reported.fault is not None and reported.fault.kind is FaultKind.FILE_UNWRITABLE and not reported.rows
+    )
     assert path.read_text() == "old" and not (tmp_path / "out.jsonl.part").exists()
 
 

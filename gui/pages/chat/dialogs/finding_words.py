@@ -28,8 +28,8 @@ _WORDS: Mapping[FindingKind, tuple[str, str]] = {
     K.SAME_IDENTITY: (
         N_("A copy of you is on the network at {address}"),
         N_(
-            "The same profile folder runs twice, perhaps on a cloned PC. Start one of them with another"
-            " profile."
+            "The same profile folder runs twice, perhaps on a cloned PC. Press “New identity” on all of them"
+            " but one."
         ),
     ),
     K.INVISIBLE: (

@@ -99,8 +99,14 @@ def test_a_copied_profile_is_found_out() -> None:
         a, twin = Person(pc_a, "a", dns_sd=False), Person(pc_b, "a", dns_sd=False)
         a.start()
         twin.start()
-        a.wait(lambda: "same_identity" in kinds(findings(a)))
+        for one, other in ((a, pc_b), (twin, pc_a)):
+            # Each is told at once, not with a beacon of half a minute later.
+            one.wait(lambda one=one, other=other: one.twins() == [f"{other.address}:45654"])  # type: ignore[misc]
+        assert ("same_identity", {"address": pc_b.address}) in findings(a)
         assert not a.all("seen")
+        twin.stop()
+        a.wait(lambda: a.twins() == [])
+        assert "same_identity" not in kinds(findings(a))
 
 
 def test_worst_comes_first() -> None:

@@ -73,6 +73,11 @@ class Person:
             one["identity"] == other.identity and (not way or way in one["ways"]) for one in self.all("seen")
         )
 
+    def twins(self) -> list[str]:
+        """Where else its identity was last said to be used."""
+        told = self.all("twins")
+        return list(told[-1]["addresses"]) if told else []
+
     def last(self, other: Person) -> dict[str, Any]:
         """What it told last of ``other``."""
         return [one for one in self.all("seen") if one["identity"] == other.identity][-1]
