@@ -35,6 +35,10 @@ if TYPE_CHECKING:
 def main(words: list[str] | None = None) -> int:
     """Run until the window closes or the terminal's work is done; returns the exit code."""
     words = sys.argv[1:] if words is None else words
+    if getattr(sys, "frozen", False):
+        from net.system.late_files import take_out_late_files
+
+        take_out_late_files(sys._MEIPASS)  # type: ignore[attr-defined]  # PyInstaller's
     if words[:1] == ["--run-example"] and len(words) > 1:
         return run_file(words[1:])
     i18n.set_language(requested_language(words))
@@ -151,6 +155,9 @@ were painted."""
 def run_in_window(arguments: Arguments) -> int:
     """Run the window. A failure before it is there shows a message box: after a double click there is no
     terminal to print to."""
+    import gc
+
+    gc.disable()  # until `gui.window.garbage` collects: nearly all that a start makes stays
     from gui.shared.settings import profile_folder
     from gui.window.failures import show_fatal
 
