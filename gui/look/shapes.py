@@ -27,6 +27,7 @@ V = TypeVar("V")
 Radii = float | tuple[float, float, float, float]
 CACHED_IMAGES = 1500
 CACHED_CORNERS = 400
+CACHED_MASKS = 40
 OVERSAMPLE = 8
 
 
@@ -84,18 +85,22 @@ def _four(radii: Radii, width: int, height: int) -> tuple[int, int, int, int]:
 def _quarter(radius: int, turn: int) -> Image.Image:
     """A quarter of a disc as an alpha mask, to be copied: the top-left one, turned clockwise ``turn``
     times."""
+    transposed = _TURNS[turn]
+    if transposed is not None:
+        return _quarter(radius, 0).transpose(transposed)
     k = OVERSAMPLE
     mask = Image.new("L", (radius * k, radius * k), 0)
     ImageDraw.Draw(mask).ellipse((0, 0, 2 * radius * k - 1, 2 * radius * k - 1), fill=255)
-    corner = mask.resize((radius, radius), Image.Resampling.LANCZOS)
-    transposed = _TURNS[turn]
-    return corner if transposed is None else corner.transpose(transposed)
+    return mask.resize((radius, radius), Image.Resampling.LANCZOS)
 
 
 _TURNS = (None, Image.Transpose.FLIP_LEFT_RIGHT, Image.Transpose.ROTATE_180, Image.Transpose.FLIP_TOP_BOTTOM)
 
 
+@functools.lru_cache(CACHED_MASKS)
 def _mask(width: int, height: int, radii: tuple[int, int, int, int]) -> Image.Image:
+    """A rounded rectangle as an alpha mask, to be copied: the pieces of the styles have few sizes and many
+    colours."""
     mask = Image.new("L", (width, height), 255)
     for index, radius in enumerate(radii):
         if radius <= 0:
@@ -110,10 +115,8 @@ def rounded(
 ) -> Image.Image:
     """A rounded rectangle, `line` pixels of `outline` inside its edge. Corners clockwise from top left."""
     four = _four(radii, width, height)
-    image = Image.new("RGBA", (width, height), (*rgb(outline or fill), 0))
-    image.paste(
-        Image.new("RGBA", (width, height), (*rgb(outline or fill), 255)), (0, 0), _mask(width, height, four)
-    )
+    image = Image.new("RGBA", (width, height), (*rgb(outline or fill), 255))
+    image.putalpha(_mask(width, height, four))
     if outline:
         w, h = width - 2 * line, height - 2 * line
         inner = (
