@@ -2,8 +2,9 @@
 
 A hand from outside (`ScreenHand`) waits until Start is on the screen, clicks into the port field, types a
 port and presses Start; the moment is when something listens on that port. The bare side is a ttkbootstrap
-window with as many widgets of each class as our window has then, as many of them on the screen, one of them
-a field, one a button that listens.
+window with as many widgets of each kind as our window has then, as many of them on the screen, one of them
+a field, one a button that listens. A button with an icon is one there too, with the same icon: that is
+what ttkbootstrap draws longest at.
 
 What is measured is a start that is not the first one: profile, bytecode and font caches are there. The
 bytecode is written to a folder of its own, whatever the environment says about it.

@@ -22,14 +22,19 @@ PATIENCE = 60.0
 
 
 def widget_counts(root: tkinter.Misc) -> dict[str, tuple[int, int]]:
-    """How many widgets of each class there are on the screen, and how many others."""
+    """How many widgets of each kind there are on the screen, and how many others. A kind is a class; that of
+    a button that is only an icon is its class, the icon's name and size: it was counted as a button with a
+    word before, but the icon has to be drawn, in the colour of each of its states."""
     shown: collections.Counter[str] = collections.Counter()
     hidden: collections.Counter[str] = collections.Counter()
     waiting = [root]
     while waiting:
         widget = waiting.pop()
         waiting += widget.winfo_children()
-        (shown if widget.winfo_viewable() else hidden)[widget.winfo_class()] += 1
+        kind, icon = widget.winfo_class(), getattr(widget, "_tb_icon", None)
+        if icon and icon["icon_only"]:
+            kind = f"{kind} {icon['name']} {icon['size']}"
+        (shown if widget.winfo_viewable() else hidden)[kind] += 1
     return {kind: (shown[kind], hidden[kind]) for kind in {*shown, *hidden}}
 
 
@@ -98,6 +103,13 @@ def bare(counts: Mapping[str, tuple[int, int]]) -> None:
         "TFrame": lambda master: ttk.Frame(master, width=20, height=10),
         "Frame": lambda master: ttk.Frame(master, width=20, height=10),
     }
+
+    def make(kind: str) -> tkinter.Misc:
+        name, *icon = kind.split()
+        if icon:
+            return ttk.Button(app, icon=icon[0], icon_size=int(icon[1]), icon_only=True)
+        return kinds[name](app)
+
     field = ttk.Entry(app, width=8)
     field.insert(0, "12345")
 
@@ -110,9 +122,9 @@ def bare(counts: Mapping[str, tuple[int, int]]) -> None:
     for kind, (shown, hidden) in counts.items():
         if kind not in ("Tk", "Toplevel"):
             rest = shown - (kind in ("TEntry", "TButton"))
-            placed += [kinds[kind](app) for _each in range(rest)]
+            placed += [make(kind) for _each in range(rest)]
             for _each in range(hidden):
-                kinds[kind](app)
+                make(kind)
     for number, widget in enumerate(placed):
         widget.grid(row=number // COLUMNS, column=number % COLUMNS)
     _tell_at_rest(app, lambda: (field, button))
