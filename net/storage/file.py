@@ -10,8 +10,8 @@ import os
 import sqlite3
 import sys
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 from typing import IO, TypeVar
@@ -76,12 +76,14 @@ def lock_path(path: Path) -> Path:
 class Schema:
     """The layout of a file. ``version``: sqlite's ``user_version``, not 0; ``statements``: those that create
     the tables, separated by semicolons; ``pragmas``: for this file only, as ``name = value``; ``unchecked``:
-    prefixes of the names of tables that are too expensive to check when the file is opened."""
+    prefixes of the names of tables that are too expensive to check when the file is opened; ``upgrades``: for
+    each older version that can be opened, the statements that make the next version of it."""
 
     version: int
     statements: str
     pragmas: tuple[str, ...]
     unchecked: tuple[str, ...] = ()
+    upgrades: Mapping[int, str] = field(default_factory=dict)
 
 
 class OtherVersion(Exception):
@@ -93,7 +95,8 @@ class OtherVersion(Exception):
 
 
 def open_database(path: Path, schema: Schema) -> sqlite3.Connection:
-    """A writing connection to ``path``, whose lock the caller holds; what is missing is created.
+    """A writing connection to ``path``, whose lock the caller holds; what is missing is created, and a file
+    of an older version upgraded, at once or not at all.
 
     In autocommit mode: the caller begins and ends transactions. Another thread may close it.
     Raises `OtherVersion`, and `sqlite3.Error` if no database can be opened here now.
@@ -102,7 +105,7 @@ def open_database(path: Path, schema: Schema) -> sqlite3.Connection:
     try:
         version = database.execute("PRAGMA user_version").fetchone()[0]
         tables = _tables(database)
-        if version != schema.version and (version or tables):
+        if version != schema.version and version not in schema.upgrades and (version or tables):
             raise OtherVersion(version)
         # Set before the first table exists, so that the space of deleted rows can be returned.
         database.execute("PRAGMA auto_vacuum = INCREMENTAL")
@@ -113,11 +116,10 @@ def open_database(path: Path, schema: Schema) -> sqlite3.Connection:
         for pragma in schema.pragmas:
             database.execute(f"PRAGMA {pragma}")
         if not tables:
-            database.execute("BEGIN IMMEDIATE")
-            for statement in schema.statements.split(";"):
-                database.execute(statement)
-            database.execute(f"PRAGMA user_version = {schema.version}")
-            database.execute("COMMIT")
+            _run_at_once(database, schema.statements, schema.version)
+        else:
+            for older in range(version, schema.version):
+                _run_at_once(database, schema.upgrades[older], older + 1)
         # Find damage now, while the file can be set aside before anything was promised.
         for table in _tables(database):
             if not table.startswith(schema.unchecked):
@@ -126,6 +128,15 @@ def open_database(path: Path, schema: Schema) -> sqlite3.Connection:
         database.close()
         raise
     return database
+
+
+def _run_at_once(database: sqlite3.Connection, statements: str, version: int) -> None:
+    """Run the statements in one transaction; from then on the file is of this version."""
+    database.execute("BEGIN IMMEDIATE")
+    for statement in statements.split(";"):
+        database.execute(statement)
+    database.execute(f"PRAGMA user_version = {version}")
+    database.execute("COMMIT")
 
 
 def _tables(database: sqlite3.Connection) -> list[str]:
