@@ -129,11 +129,15 @@ class _MessagesReceived(NamedTuple):
     session: int
     messages: list[bytes]
     time: int
+    size: int = 0
+    start: int = 0
 
 
 class MessagesReceived(_MessagesReceived, Event):
-    """Messages that one wake-up received on one TCP connection: whole messages of its framing, oldest
-    first."""
+    """One recv on a TCP connection, and the messages of its framing that it completed, oldest first; there
+    may be none. ``size``: the bytes it returned, framing included (with TLS: decrypted); 0 if nothing was
+    read and messages are passed on that were held back. ``start``: bytes received on this connection
+    before."""
 
     __slots__ = ()
 
@@ -159,11 +163,14 @@ class _MessagesSent(NamedTuple):
     remote_address: Address | None
     origin: str
     time: int
+    size: int = 0
+    start: int = 0
 
 
 class MessagesSent(_MessagesSent, Event):
-    """Messages that were handed to the kernel (or, for TCP, to the connection's send buffer), oldest first.
-    ``origin``: "user", "reply", "repeat" or "file"."""
+    """Messages that were handed to the kernel, oldest first: for TCP by one call (or to the connection's send
+    buffer), for UDP by one call each. ``origin``: "user", "reply", "repeat" or "file". TCP: ``size``: the
+    bytes of that call, framing included; ``start``: bytes sent on this connection before."""
 
     __slots__ = ()
 
@@ -204,6 +211,21 @@ class SocketCalled(Event):
     call: str
     arguments: str
     result: str
+    time: int
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledged(Event):
+    """The kernel tells how much of what we sent on a TCP connection the peer's kernel has acknowledged: the
+    first ``upto`` bytes, ``size`` more than before, which completes ``sends`` more of our sends;
+    ``finished``: our FIN too. ``time``: when we asked; the acknowledgement came before. ``upto`` None: this
+    system does not tell; nothing more follows."""
+
+    session: int
+    upto: int | None
+    size: int
+    sends: int
+    finished: bool
     time: int
 
 

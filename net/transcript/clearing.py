@@ -75,10 +75,19 @@ def _clear_part(
             garbage.append((places,))
             trees[id if parent is None else parent] = count
         database.execute("UPDATE sessions SET region = ?, places = ? WHERE id = ?", (fresh, new_places, id))
+    span = (fresh << REGION_SHIFT, (fresh << REGION_SHIFT) + PLACE_MASK)
+    for table in ("places", "call_places"):
+        database.execute(
+            f"INSERT INTO {table} SELECT (s.places << ?) + r.position, r.id"
+            f" FROM {'rows' if table == 'places' else 'calls'} r JOIN sessions s"
+            " ON s.id = r.session WHERE r.id BETWEEN ? AND ? AND s.places > 0",
+            (REGION_SHIFT, *span),
+        )
+    # The calls' rows stand elsewhere now.
     database.execute(
-        "INSERT INTO places SELECT (s.places << ?) + r.position, r.id FROM rows r JOIN sessions s"
-        " ON s.id = r.session WHERE r.id BETWEEN ? AND ? AND s.places > 0",
-        (REGION_SHIFT, fresh << REGION_SHIFT, (fresh << REGION_SHIFT) + PLACE_MASK),
+        "UPDATE calls SET place = coalesce((SELECT p.row & ? FROM sessions s JOIN places p"
+        " ON p.id = (s.places << ?) + calls.first WHERE s.id = calls.session), 0) WHERE id BETWEEN ? AND ?",
+        (PLACE_MASK, REGION_SHIFT, *span),
     )
     insert_rows(database, "garbage", garbage)
 
@@ -94,6 +103,12 @@ def _move_the_staying(database: sqlite3.Connection, region: int, fresh: int) -> 
         " FROM rows WHERE id BETWEEN ? AND ? AND session NOT IN (SELECT id FROM cleared)",
         (fresh << REGION_SHIFT, first, first + PLACE_MASK),
     )
+    database.execute(
+        "INSERT INTO calls SELECT ? + row_number() OVER (ORDER BY id) - 1,"
+        " session, position, time, kind, first, place, rows, size, start"
+        " FROM calls WHERE id BETWEEN ? AND ? AND session NOT IN (SELECT id FROM cleared)",
+        (fresh << REGION_SHIFT, first, first + PLACE_MASK),
+    )
     database.execute("UPDATE links SET region = ? WHERE region = ?", (fresh, region))
     return last_place(database, "rows", fresh)
 
@@ -101,7 +116,7 @@ def _move_the_staying(database: sqlite3.Connection, region: int, fresh: int) -> 
 def sweep(database: sqlite3.Connection) -> None:
     """Delete a slice of the garbage, within the caller's transaction; with the last slice the regions'
     entries go too."""
-    for table in ("rows", "places"):
+    for table in ("rows", "places", "calls", "call_places"):
         gone = database.execute(
             f"DELETE FROM {table} WHERE id IN (SELECT t.id FROM garbage g CROSS JOIN {table} t"
             " ON t.id BETWEEN g.region << ? AND (g.region << ?) + ? LIMIT ?)",

@@ -21,7 +21,7 @@ from typing import NoReturn
 
 from net.events import Batch, Fault, StoreFaulted
 from net.protocol.codec import CodecError, decode_text
-from net.sockets.events import DatagramsReceived, MessagesRelayed, MessagesSent
+from net.sockets.events import Acknowledged, DatagramsReceived, MessagesRelayed, MessagesSent
 from net.storage.file import fault_of
 from net.transcript.intake import Arrived, Intake
 from net.transcript.notes import Note, NoteTaker, Record, messages_of, note_text, sender_text
@@ -73,8 +73,10 @@ def _line_head(time_ns: int, session: int, transport: str, local: str, remote: s
 
 
 def lines_of(record: Record, book: SessionBook) -> Iterator[str]:
-    """The lines of a record; ``book`` learns from notes."""
+    """The lines of a record; ``book`` learns from notes. What is acknowledged has none."""
     session = record.session
+    if isinstance(record, Acknowledged):
+        return
     if isinstance(record, Note):
         facts = book.learn(record)
         text = note_text(record.kind, record.detail)

@@ -11,6 +11,7 @@ from typing import Any
 from net.address import Address
 from net.events import Batch, Event, Fault
 from net.sockets.events import (
+    Acknowledged,
     Closed,
     DatagramsReceived,
     FaultEnded,
@@ -72,7 +73,7 @@ class Note:
         return self.kind in ("closed", "open_failed")
 
 
-Record = Messages | Note
+Record = Messages | Acknowledged | Note
 
 
 def _of_state(event: StateChanged) -> Note:
@@ -145,7 +146,7 @@ def fault_detail(fault: Fault) -> Detail:
     return {"kind": fault.kind.value, "params": dict(fault.params)}
 
 
-def _as_it_is(event: Messages) -> Messages:
+def _as_it_is(event: Record) -> Record:
     return event
 
 
@@ -154,6 +155,7 @@ _RECORDS: dict[type, Callable[[Any], Record | None]] = {
     MessagesSent: _as_it_is,
     DatagramsReceived: _as_it_is,
     MessagesRelayed: _as_it_is,
+    Acknowledged: _as_it_is,
     StateChanged: _of_state,
     SocketCalled: _of_call,
     Opened: _of_opened,

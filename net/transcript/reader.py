@@ -6,6 +6,11 @@ with its connections; its rows are numbered in order of arrival, place 0, 1, 2 .
 page are thus one range of the primary key, however many rows there are, and counting them means finding the
 last one. Each session of a listener's region also has a region of its own in ``places``, which maps (session,
 position) to the row. Only notes, which are few, have an index besides.
+
+``calls`` has what happened on TCP, in the same order: a recv or send that we made, with the messages that
+came of it; a note; what the peer's kernel has acknowledged. Its ids and those of ``call_places`` are formed
+like those of ``rows`` and ``places``. The rows of successive calls are successive rows. UDP has no entries:
+there each message is a call of its own. Neither has what Duplex recorded before version 2.
 """
 
 from __future__ import annotations
@@ -16,14 +21,22 @@ import sqlite3
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from net.protocol.codec import CodecError, decode_carrying, encode_text
 from net.storage.reader import StoreReader
 from net.transcript.notes import Detail
 
-SCHEMA_VERSION = 1
-SCHEMA = """
+SCHEMA_VERSION = 2
+_CALLS = """
+CREATE TABLE calls(id INTEGER PRIMARY KEY, session INTEGER NOT NULL, position INTEGER NOT NULL,
+  time INTEGER NOT NULL, kind INTEGER NOT NULL, first INTEGER NOT NULL, place INTEGER NOT NULL,
+  rows INTEGER NOT NULL, size INTEGER NOT NULL, start INTEGER NOT NULL);
+CREATE INDEX notes_of_calls ON calls(id, session) WHERE kind = 2;
+CREATE INDEX acknowledgements ON calls(session, id) WHERE kind > 2;
+CREATE TABLE call_places(id INTEGER PRIMARY KEY, row INTEGER NOT NULL)
+"""
+SCHEMA = f"""
 CREATE TABLE sessions(id INTEGER PRIMARY KEY, parent INTEGER, region INTEGER NOT NULL,
   places INTEGER NOT NULL,
   transport TEXT NOT NULL, role TEXT NOT NULL, local TEXT NOT NULL, remote TEXT NOT NULL, codec TEXT NOT NULL,
@@ -36,7 +49,9 @@ CREATE TABLE places(id INTEGER PRIMARY KEY, row INTEGER NOT NULL);
 CREATE TABLE links(id INTEGER PRIMARY KEY, region INTEGER NOT NULL, transport TEXT NOT NULL,
   local TEXT NOT NULL, remote TEXT NOT NULL);
 CREATE TABLE garbage(region INTEGER PRIMARY KEY);
-"""
+{_CALLS}"""
+UPGRADES = {1: _CALLS}
+"""From each older version that can be opened to the next one."""
 
 REGION_SHIFT = 32
 PLACE_MASK = (1 << REGION_SHIFT) - 1
@@ -66,6 +81,8 @@ NOTE_KINDS = {
         )
     )
 }
+
+CALL_RECEIVED, CALL_SENT, CALL_NOTE, CALL_ACKNOWLEDGED, CALL_FINISHED, CALL_UNTOLD = range(6)
 
 
 def relayed_kind(fate: str, back: bool, delay: float) -> int:
@@ -129,6 +146,38 @@ class StoredSession:
     reason: str
     rows: int
     codec: str = "utf-8"
+
+
+CallKind = Literal["received", "sent", "note", "acknowledged", "finished", "untold"]
+_CALL_KINDS: tuple[CallKind, ...] = ("received", "sent", "note", "acknowledged", "finished", "untold")
+
+
+class StoredCall(NamedTuple):
+    """One entry of a TCP session's calls; ``time`` in ns.
+
+    ``kind``: "received" or "sent": our recv or send (or what we handed to the send buffer) of ``size`` bytes,
+    framing included, after ``start`` bytes in this direction, and its messages, which are the ``rows`` rows
+    from ``first`` (``place`` in the tree) on; received with size 0: messages that had been held back. "note":
+    a row that is no message. "acknowledged": when we asked, the peer's kernel had acknowledged ``size`` more
+    bytes than ``start``, which completes ``rows`` sends; "finished": our FIN too; "untold": this system does
+    not tell.
+    """
+
+    id: int
+    session: int
+    position: int
+    time: int
+    kind: CallKind
+    first: int
+    place: int
+    rows: int
+    size: int
+    start: int
+
+    @property
+    def stop(self) -> int:
+        """The bytes of the stream up to the end of this call."""
+        return self.start + self.size
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,6 +311,48 @@ class TranscriptReader(StoreReader):
                             break
         return positions
 
+    # --- Calls ---
+
+    def count_calls(self, session: int, tree: bool = False) -> int:
+        """The number of calls of a session (``tree``: as in `count`); 0 if it has none: UDP, or recorded by
+        an older Duplex."""
+        with self.read() as database:
+            return _count(database, session, tree, "calls") if database and _has_calls(database) else 0
+
+    def calls(
+        self, session: int, start: int, stop: int, tree: bool = False, notes_only: bool = False
+    ) -> list[StoredCall]:
+        """The calls from position ``start`` up to ``stop`` (exclusive); ``notes_only``: of those the notes,
+        which are found by their index."""
+        if stop <= start:
+            return []
+        with self.read() as database:
+            scope = _scope(database, session, tree, "calls") if database else None
+            if database is None or scope is None or not _has_calls(database):
+                return []
+            within, span = scope.range, scope.part(start, stop)
+            query = f"SELECT r.* FROM {scope.tables} WHERE {within}"
+            if notes_only and scope.order != "r.id":
+                query = "SELECT row FROM call_places WHERE id BETWEEN ? AND ? ORDER BY id"
+                ends = [database.execute(f"{query} {way} LIMIT 1", span).fetchone() for way in ("", "DESC")]
+                if None in ends:
+                    return []
+                span = (ends[0][0], ends[1][0])
+                query = f"SELECT r.* FROM calls r WHERE r.id BETWEEN ? AND ? AND r.session = {session:d}"
+            if notes_only:
+                query += f" AND r.kind = {CALL_NOTE}"
+            order = "r.id" if notes_only else scope.order
+            return [_call(values) for values in database.execute(f"{query} ORDER BY {order}", span)]
+
+    def acknowledged(self, session: int) -> StoredCall | None:
+        """The newest call of a session that tells of acknowledgements."""
+        with self.read() as database:
+            if database is None or not _has_calls(database):
+                return None
+            query = f"SELECT * FROM calls WHERE session = ? AND kind > {CALL_NOTE} ORDER BY id DESC LIMIT 1"
+            found = database.execute(query, (session,)).fetchone()
+            return None if found is None else _call(found)
+
     def is_listener(self, session: int) -> bool:
         """Whether the session is a listener: it has, or may get, connections, whose rows are in its tree."""
         with self.read() as database:
@@ -306,7 +397,7 @@ def _regions(database: sqlite3.Connection, session: int) -> tuple[int, int] | No
 
 
 def last_place(database: sqlite3.Connection, table: str, region: int) -> int:
-    """The number of rows in a region of "rows" or "places"."""
+    """The number of rows in a region of a table: "rows", "places", "calls" or "call_places"."""
     first = region << REGION_SHIFT
     found = database.execute(
         f"SELECT id FROM {table} WHERE id BETWEEN ? AND ? ORDER BY id DESC LIMIT 1",
@@ -315,16 +406,30 @@ def last_place(database: sqlite3.Connection, table: str, region: int) -> int:
     return (found[0] & PLACE_MASK) + 1 if found else 0
 
 
-def _count(database: sqlite3.Connection, session: int, tree: bool) -> int:
+def _count(database: sqlite3.Connection, session: int, tree: bool, table: str = "rows") -> int:
     found = _regions(database, session)
     if found is None:
         return 0
     region, places = found
     return (
-        last_place(database, "places", places)
+        last_place(database, _PLACES[table], places)
         if places and not tree
-        else last_place(database, "rows", region)
+        else last_place(database, table, region)
     )
+
+
+_PLACES = {"rows": "places", "calls": "call_places"}
+
+
+def _has_calls(database: sqlite3.Connection) -> bool:
+    """Whether the file has these tables: one that an older Duplex holds has not."""
+    version: int = database.execute("PRAGMA user_version").fetchone()[0]
+    return version > 1
+
+
+def _call(values: tuple[int, int, int, int, int, int, int, int, int, int]) -> StoredCall:
+    id, session, position, time, kind, first, place, rows, size, start = values
+    return StoredCall(id, session, position, time, _CALL_KINDS[kind], first, place, rows, size, start)
 
 
 class _Scope(NamedTuple):
@@ -342,14 +447,15 @@ class _Scope(NamedTuple):
         return self.first + max(start, 0), self.first + min(stop, PLACE_MASK) - 1
 
 
-def _scope(database: sqlite3.Connection, session: int, tree: bool) -> _Scope | None:
+def _scope(database: sqlite3.Connection, session: int, tree: bool, table: str = "rows") -> _Scope | None:
     found = _regions(database, session)
     if found is None:
         return None
     region, places = found
     if tree or not places:
-        return _Scope("rows r", "r.id", region << REGION_SHIFT)
-    return _Scope("places p CROSS JOIN rows r ON r.id = p.row", "p.id", places << REGION_SHIFT)
+        return _Scope(f"{table} r", "r.id", region << REGION_SHIFT)
+    joined = f"{_PLACES[table]} p CROSS JOIN {table} r ON r.id = p.row"
+    return _Scope(joined, "p.id", places << REGION_SHIFT)
 
 
 def _row(values: tuple[int, int, int, int, int, str, str, str, bytes | str]) -> Row:

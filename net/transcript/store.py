@@ -18,12 +18,14 @@ from typing import Any
 
 from net.address import SocketAddress
 from net.sockets.events import (
+    Acknowledged,
     DatagramsReceived,
     MessagesReceived,
     MessagesRelayed,
     MessagesSent,
     Opened,
     Role,
+    Transport,
 )
 from net.storage.file import (
     FileLock,
@@ -39,6 +41,12 @@ from net.transcript.events import Stored
 from net.transcript.file import candidates, open_transcript
 from net.transcript.notes import Note, Record, sender_text
 from net.transcript.reader import (
+    CALL_ACKNOWLEDGED,
+    CALL_FINISHED,
+    CALL_NOTE,
+    CALL_RECEIVED,
+    CALL_SENT,
+    CALL_UNTOLD,
     KIND_IN,
     KIND_OTHER_ORIGIN,
     NOTE_KINDS,
@@ -56,21 +64,23 @@ PAGES_AT_ONCE = 500
 
 @dataclass(slots=True)
 class Tree:
-    """A region of rows: a session alone, or a listener with its connections."""
+    """A region of rows and calls: a session alone, or a listener with its connections."""
 
     region: int
     rows: int
+    calls: int
 
 
 @dataclass(slots=True)
 class Slot:
-    """Where a session's next row goes. ``places``: its own region of places, 0 while it is the only session
-    of its tree."""
+    """Where a session's next row and call go. ``places``: its own region of places, 0 while it is the only
+    session of its tree."""
 
     facts: SessionFacts
     tree: Tree
     places: int
     rows: int
+    calls: int
     links: dict[object, int] = field(default_factory=dict)
 
 
@@ -92,6 +102,8 @@ class Store:
         self._rows: list[Values] = []
         self._places: list[Values] = []
         self._links: list[Values] = []
+        self._calls: list[Values] = []
+        self._call_places: list[Values] = []
         self._next_region = 1
         self._next_link = 1
         self._adders: dict[type, Callable[[Any], None]] = {
@@ -99,6 +111,7 @@ class Store:
             MessagesSent: self._add_sent,
             DatagramsReceived: self._add_datagrams,
             MessagesRelayed: self._add_relayed,
+            Acknowledged: self._add_acknowledged,
             Note: self._add_note,
         }
         self.highest_session = self._first("SELECT max(id) FROM sessions")
@@ -204,16 +217,21 @@ class Store:
             slot.links.clear()
             self._dirty[note.session] = slot
         detail = json.dumps(note.detail)
+        if facts.transport != Transport.UDP.value and facts.role != Role.RELAY.value:
+            self._add_call(slot, note.time, CALL_NOTE, 1)
         self._append(slot, note.time, repeat(NOTE_KINDS[note.kind]), repeat(self._link(slot)), [detail])
 
     def _add_received(self, record: MessagesReceived) -> None:
         slot = self._slot(record.session)
+        self._add_call(slot, record.time, CALL_RECEIVED, len(record.messages), record.size, record.start)
         self._append(slot, record.time, repeat(KIND_IN), repeat(self._link(slot)), record.messages)
 
     def _add_sent(self, record: MessagesSent) -> None:
         slot = self._slot(record.session)
         remote = "" if record.remote_address is None else str(record.remote_address)
         kind = ORIGIN_KINDS.get(record.origin, KIND_OTHER_ORIGIN)
+        if slot.facts.transport != Transport.UDP.value:
+            self._add_call(slot, record.time, CALL_SENT, len(record.messages), record.size, record.start)
         self._append(slot, record.time, repeat(kind), repeat(self._link(slot, remote)), record.messages)
 
     def _add_datagrams(self, record: DatagramsReceived) -> None:
@@ -226,6 +244,25 @@ class Store:
         kinds = [relayed_kind(piece.fate.value, piece.back, piece.delay) for piece in pieces]
         links = self._sender_links(slot, [piece.client for piece in pieces], slot.facts.remote)
         self._append(slot, record.time, kinds, links, [piece.data for piece in pieces])
+
+    def _add_acknowledged(self, record: Acknowledged) -> None:
+        slot = self._slot(record.session)
+        if record.upto is None:
+            self._add_call(slot, record.time, CALL_UNTOLD, 0)
+        else:
+            kind = CALL_FINISHED if record.finished else CALL_ACKNOWLEDGED
+            self._add_call(slot, record.time, kind, record.sends, record.size, record.upto - record.size)
+
+    def _add_call(self, slot: Slot, time: int, kind: int, rows: int, size: int = 0, start: int = 0) -> None:
+        """A call whose ``rows`` are appended next. Of an acknowledgement ``rows`` is the number of sends that
+        it completes."""
+        tree, session = slot.tree, slot.facts.session
+        id = (tree.region << REGION_SHIFT) + tree.calls
+        self._calls.append((id, session, slot.calls, time, kind, slot.rows, tree.rows, rows, size, start))
+        if slot.places:
+            self._call_places.append(((slot.places << REGION_SHIFT) + slot.calls, id))
+        tree.calls += 1
+        slot.calls += 1
 
     def _append(
         self,
@@ -292,7 +329,7 @@ class Store:
             ).fetchone()
         )
         if not stored:
-            slot = Slot(self._book.facts(session), Tree(self._new_region(), 0), 0, 0)
+            slot = Slot(self._book.facts(session), Tree(self._new_region(), 0, 0), 0, 0, 0)
             self._dirty[session] = slot
         else:
             parent, region, places, transport, role, local, remote, opened, closed, reason = stored
@@ -303,9 +340,13 @@ class Store:
                 facts.closed, facts.reason = closed, reason
             tree = self._slot(parent).tree if parent is not None and self._shares(parent, region) else None
             if tree is None:
-                tree = Tree(region, last_place(self._database, "rows", region))
-            rows = last_place(self._database, "places", places) if places else tree.rows
-            slot = Slot(facts, tree, places, rows)
+                rows, calls = (last_place(self._database, table, region) for table in ("rows", "calls"))
+                tree = Tree(region, rows, calls)
+            rows, calls = tree.rows, tree.calls
+            if places:
+                rows = last_place(self._database, "places", places)
+                calls = last_place(self._database, "call_places", places)
+            slot = Slot(facts, tree, places, rows, calls)
         self._slots[session] = slot
         return slot
 
@@ -322,10 +363,11 @@ class Store:
         self._flush()
         slot.places = self._new_region()
         first = slot.tree.region << REGION_SHIFT
-        self._database.execute(
-            "INSERT INTO places SELECT ? + position, id FROM rows WHERE id BETWEEN ? AND ?",
-            (slot.places << REGION_SHIFT, first, first + PLACE_MASK),
-        )
+        for places, table in (("places", "rows"), ("call_places", "calls")):
+            self._database.execute(
+                f"INSERT INTO {places} SELECT ? + position, id FROM {table} WHERE id BETWEEN ? AND ?",
+                (slot.places << REGION_SHIFT, first, first + PLACE_MASK),
+            )
         self._dirty[slot.facts.session] = slot
 
     def _adopt(self, slot: Slot, parent: Slot) -> None:
@@ -338,20 +380,29 @@ class Store:
         slot.places = self._new_region()
         if slot.rows:
             self._flush()
-            source, target = old.region << REGION_SHIFT, (tree.region << REGION_SHIFT) + tree.rows
+            region, own = tree.region << REGION_SHIFT, slot.places << REGION_SHIFT
+            source = old.region << REGION_SHIFT
             span = (source, source + PLACE_MASK)
             self._database.execute(
                 "INSERT INTO rows SELECT ? + position, session, position, time, kind, link, data"
                 " FROM rows WHERE id BETWEEN ? AND ?",
-                (target, *span),
+                (region + tree.rows, *span),
             )
             self._database.execute(
-                "INSERT INTO places SELECT ? + position, ? + position FROM rows WHERE id BETWEEN ? AND ?",
-                (slot.places << REGION_SHIFT, target, *span),
+                "INSERT INTO calls SELECT ? + position, session, position, time, kind, first, ? + first,"
+                " rows, size, start FROM calls WHERE id BETWEEN ? AND ?",
+                (region + tree.calls, tree.rows, *span),
             )
-            self._database.execute("DELETE FROM rows WHERE id BETWEEN ? AND ?", span)
+            for places, table, moved in (("places", "rows", tree.rows), ("call_places", "calls", tree.calls)):
+                self._database.execute(
+                    f"INSERT INTO {places} SELECT ? + position, ? + position FROM {table}"
+                    " WHERE id BETWEEN ? AND ?",
+                    (own, region + moved, *span),
+                )
+                self._database.execute(f"DELETE FROM {table} WHERE id BETWEEN ? AND ?", span)
             self._database.execute("UPDATE links SET region = ? WHERE region = ?", (tree.region, old.region))
             tree.rows += slot.rows
+            tree.calls += slot.calls
         slot.tree = tree
         slot.links.clear()
         self._dirty[slot.facts.session] = slot
@@ -387,7 +438,9 @@ class Store:
         insert_rows(self._database, "links", self._links)
         insert_rows(self._database, "rows", self._rows)
         insert_rows(self._database, "places", self._places)
-        self._links, self._rows, self._places = [], [], []
+        insert_rows(self._database, "calls", self._calls)
+        insert_rows(self._database, "call_places", self._call_places)
+        self._links, self._rows, self._places, self._calls, self._call_places = [], [], [], [], []
         sessions = [
             (
                 session,
@@ -414,7 +467,7 @@ class Store:
         self._ended.update(self._slots)
         self._slots.clear()
         self._dirty.clear()
-        self._rows, self._places, self._links = [], [], []
+        self._links, self._rows, self._places, self._calls, self._call_places = [], [], [], [], []
 
     def _recall(self) -> None:
         self._next_region = 1 + max(
