@@ -179,6 +179,19 @@ class StoredCall(NamedTuple):
         """The bytes of the stream up to the end of this call."""
         return self.start + self.size
 
+    @property
+    def place_among_calls(self) -> int:
+        """Its position among the calls of the whole tree."""
+        return self.id & PLACE_MASK
+
+    @property
+    def row_ids(self) -> range:
+        """The ids of its messages, or of the note."""
+        if self.kind not in ("received", "sent", "note"):
+            return range(0)
+        first = (self.id & ~PLACE_MASK) + self.place
+        return range(first, first + self.rows)
+
 
 @dataclass(frozen=True, slots=True)
 class RowFilter:
@@ -344,6 +357,14 @@ class TranscriptReader(StoreReader):
             order = "r.id" if notes_only else scope.order
             return [_call(values) for values in database.execute(f"{query} ORDER BY {order}", span)]
 
+    def call(self, id: int) -> StoredCall | None:
+        """The call with this id; None if it was deleted."""
+        with self.read() as database:
+            if database is None or not _has_calls(database):
+                return None
+            found = database.execute("SELECT * FROM calls WHERE id = ?", (id,)).fetchone()
+            return None if found is None else _call(found)
+
     def acknowledged(self, session: int) -> StoredCall | None:
         """The newest call of a session that tells of acknowledgements."""
         with self.read() as database:
@@ -352,6 +373,15 @@ class TranscriptReader(StoreReader):
             query = f"SELECT * FROM calls WHERE session = ? AND kind > {CALL_NOTE} ORDER BY id DESC LIMIT 1"
             found = database.execute(query, (session,)).fetchone()
             return None if found is None else _call(found)
+
+    def remote_of(self, session: int) -> str:
+        """A session's remote address as text; "" if it has none, or is unknown."""
+        with self.read() as database:
+            if database is None:
+                return ""
+            query = "SELECT remote FROM sessions WHERE id = ?"
+            found = database.execute(query, (session,)).fetchone()
+            return str(found[0]) if found else ""
 
     def is_listener(self, session: int) -> bool:
         """Whether the session is a listener: it has, or may get, connections, whose rows are in its tree."""

@@ -10,6 +10,7 @@ import pytest
 import ttkbootstrap as ttk
 from PIL import Image
 
+from gui.widgets import sequence_drawing
 from gui.widgets.log_list import LogList, LogMode, LogRow, hex_dump
 from gui.widgets.sequence import SequenceDiagram, SequenceRow, SequenceWords
 from gui.widgets.session_list import SessionItem, SessionList
@@ -130,6 +131,49 @@ def test_pictures_hold_rows_names_and_legend(app: ttk.App, tmp_path: Path) -> No
     with Image.open(tmp_path / "d.png") as picture:
         colours = picture.convert("RGB").getcolors(1 << 24)
     assert colours is not None and len(colours) > 20
+
+
+BYTES = [
+    SequenceRow(0, "0", "bytes", "in", "recv 24 B", parts=("one", "two"), messages=5, peer="10.0.0.7:50312"),
+    SequenceRow(
+        1, "1", "bytes", "out", "send 3 B", "not acknowledged", parts=("yes",), messages=1, arrives=False
+    ),
+    SequenceRow(2, "2", "bytes", "in", "held back", parts=("rest",), messages=1, flies=False),
+    SequenceRow(3, "3", "note", "", "Closed by me", peer="10.0.0.7:50312"),
+]
+
+
+def test_a_call_has_its_messages_in_it_and_says_whose_it_is(app: ttk.App, tmp_path: Path) -> None:
+    shown, _source = diagram(app, BYTES)
+    app.update()
+    shown.paint_now()
+    c = shown.canvas
+    texts = [str(c.itemcget(i, "text")) for i in c.find_all() if str(c.type(i)) == "text"]
+    assert {"recv 24 B", "one", "two", "+3", "…0.7:50312", "not acknowledged", "rest"} <= set(texts)
+    assert any("0.7:50312" in text and "Closed by me" in text for text in texts)
+    assert shown.text_of(BYTES[0]) == "0  10.0.0.7:50312  <-  recv 24 B  one | two +3  observed"
+    shown.saving(tmp_path / "d.svg")()
+    tree = ElementTree.parse(tmp_path / "d.svg")
+    written = {e.text or "" for e in tree.iter() if e.tag.endswith("text")}
+    assert {"recv 24 B", "one", "+3", "10.0.0.7:50312", "not acknowledged"} <= written
+    # Two arrows of bytes, of which one arrives, and three in the legend.
+    assert len([e for e in tree.iter() if e.tag.endswith("polygon")]) == 4
+    shown.saving(tmp_path / "d.png")()
+    with Image.open(tmp_path / "d.png") as picture:
+        assert picture.height > 4 * 34
+
+
+def test_cells_show_as_many_messages_as_there_is_room_for() -> None:
+    def inside(room: float, messages: int = 3) -> list[str]:
+        return sequence_drawing.inside(("aaa", "bbb", "ccc"), messages, room, len, 1)
+
+    assert inside(12) == ["aaa", "bbb", "ccc"]
+    assert inside(11) == ["aaa", "bbb", "+1"]
+    assert inside(7) == ["aaa", "+2"]
+    assert inside(6) == ["a…", "+2"]
+    assert inside(3) == ["+3"]
+    assert inside(16, 100) == ["aaa", "bbb", "ccc", "+97"]
+    assert inside(4, 1)[0] == "aaa"
 
 
 def test_a_picture_that_cannot_be_written_says_so(app: ttk.App, tmp_path: Path) -> None:

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import time
-from functools import partial
 from pathlib import Path
 
 import pytest
 
 from gui.pages.sockets.conversation import rows
-from gui.shared import i18n
 from net.address import Address
 from net.events import Fault, FaultKind
 from net.sockets.commands import SendFile, SetReplyRules
 from net.sockets.events import FileProgressed, MessagesReceived, MessagesSent
 from net.transcript.commands import Export
-from tests.gui.pages.sockets.played import HERE, connected, joined, listening, paint, toasted
+from tests.gui.pages.sockets.played import HERE, connected, joined, listening, paint
 from tests.gui.pages.sockets.stage import Stage
 
 
@@ -147,50 +145,6 @@ def test_a_file_is_paused_resumed_and_cancelled(stage: Stage, tmp_path: Path) ->
     fault = Fault(FaultKind.FILE_CHANGED, {"path": "a.bin"})
     stage.play(FileProgressed(100, command.job, "a.bin", 50, 200, 0.0, "failed", fault))
     assert "changed while it was being sent" in bar.jobs.running()[0]
-
-
-def test_a_picked_arrow_shows_its_bytes(stage: Stage) -> None:
-    connected(stage, messages=1)
-    diagram = stage.page.side.diagram
-    index = next(
-        i for i in diagram.visible if (row := diagram.row(i)) is not None and row.label == "message 0"
-    )
-    diagram.selection.only(index)
-    diagram.selected()
-    side = stage.page.side
-    assert side.detail.winfo_manager()
-    assert "6d 65 73 73" in side.dump.get("1.0", "end")
-    assert str(side.detail_title.cget("text")) == "Received"
-    diagram.selection.only(index + 1)
-    diagram.selected()
-    assert "Derived" in str(side.detail_about.cget("text"))
-    i18n.set_language("zh_CN")
-    try:
-        assert str(side.detail_title.cget("text")) == "收到"
-        assert "Derived" not in str(side.detail_about.cget("text"))
-    finally:
-        i18n.set_language("en")
-
-
-def test_the_diagram_is_paused_cleared_and_saved(stage: Stage, tmp_path: Path) -> None:
-    connected(stage, messages=2)
-    side = stage.page.side
-    side.recount()
-    count = len(side.diagram.shown_rows())
-    side.toggle_pause()
-    stage.play(MessagesReceived(100, [b"later"], 1))
-    side.recount()
-    assert len(side.diagram.shown_rows()) == count
-    side.toggle_pause()
-    stage.wait(lambda: len(side.diagram.shown_rows()) == count + 2, "the rest")
-    for name in ("图.png", "图.svg"):
-        side.save(tmp_path / name)
-        stage.wait(partial(toasted, stage, name), name)
-        assert (tmp_path / name).stat().st_size > 500
-    side.save(tmp_path / "missing" / "x.png")
-    stage.wait(lambda: "can't be written" in stage.toasts[-1], "the complaint")
-    side.clear()
-    assert side.diagram.shown_rows() == []
 
 
 def test_reply_rules_with_a_mistake_are_not_taken(stage: Stage) -> None:
