@@ -1,9 +1,10 @@
 """A transcript as a capture file (pcapng) that Wireshark and tshark read.
 
-Duplex records messages, not packets: the payloads are those of the transcript, the headers around them are
-made up, and the file's comment says so. The made-up headers are consistent (lengths, checksums, sequence and
-acknowledgement numbers), but they show no retransmissions, real segment borders or real acknowledgement
-times. A TLS session is written as TCP with the plaintext; the comment of its first packet says so.
+Duplex records calls and their messages, not packets. So there is one segment for each recv or send that it
+made, with the messages of that call; the headers around them are made up, and the file's comment says so. The
+made-up headers are consistent (lengths, checksums, sequence and acknowledgement numbers), but they show no
+retransmissions, real segment borders or real acknowledgement times. A TLS session is written as TCP with the
+plaintext; the comment of its first packet says so.
 
 Format: draft-ietf-opsawg-pcapng; link type 101 (raw IP). Headers: RFC 791, 8200, 9293, 768, 1071.
 """
@@ -18,9 +19,11 @@ from enum import Enum
 from typing import BinaryIO, Literal
 
 COMMENT = (
-    "Written by Duplex from its transcript. The payloads and times are what was sent and received; the IP, "
-    "TCP and UDP headers are synthesised: segment borders, sequence numbers, acknowledgements and windows "
-    "were not observed."
+    "Written by Duplex from its transcript. There is one segment for each recv or send that Duplex made, not "
+    "for each segment that was on the wire, and one datagram for each that was sent or received. Payloads "
+    "and times are those of these calls; what the framing added (line ends, lengths, delimiters) was not "
+    "recorded. The IP, TCP and UDP headers are synthesised: segment borders, sequence numbers, "
+    "acknowledgements and windows were not observed."
 )
 TLS_COMMENT = "A TLS session: the payload is the plaintext; the encrypted bytes were not recorded."
 # Fits into a 65,535-byte IP packet with any header, and into the announced window.
@@ -35,14 +38,18 @@ _SYN_OPTIONS = struct.pack(">BBHBBBB", 2, 4, LARGEST_SEGMENT, 1, 1, 4, 2)
 
 
 class CaptureMark(str, Enum):
-    """The kind of a record: a message, or what the transcript knows of a TCP session's life."""
+    """The kind of a record: data, or what the transcript knows of a TCP session's life."""
 
     DATA = "data"
     OPENED = "opened"
     FINISHED = "finished"
     CLOSED = "closed"
+    ENDED = "ended"
     RESET = "reset"
     REFUSED = "refused"
+
+
+_LAST = (CaptureMark.CLOSED, CaptureMark.ENDED, CaptureMark.RESET, CaptureMark.REFUSED)
 
 
 class CaptureErrorKind(str, Enum):
@@ -68,8 +75,8 @@ class CapturedMessage:
 
     `client`: the local end connected. A `mark` other than DATA is for TCP and TLS and carries no data: OPENED
     at the session's start, FINISHED when the end that `direction` names (out: local, in: remote) sent its
-    FIN, CLOSED when both have (that end first), RESET when that end sent RST, REFUSED when the client's SYN
-    was answered by RST. ``comment``: of the record's first packet.
+    FIN, CLOSED when both have (that end first), ENDED when nothing more is known, RESET when that end sent
+    RST, REFUSED when the client's SYN was answered by RST. ``comment``: of the record's first packet.
     """
 
     time_us: int
@@ -114,10 +121,12 @@ def write_capture(
             elif message.mark is CaptureMark.OPENED:
                 mirrored.discard(ends)
             if ends in mirrored:
-                if message.mark in (CaptureMark.CLOSED, CaptureMark.RESET, CaptureMark.REFUSED):
+                if message.mark in _LAST:
                     mirrored.discard(ends)
                 continue
             flow = flows.get(ends)
+            if flow is None and message.mark is CaptureMark.ENDED:
+                continue
             if flow is None or message.mark is CaptureMark.OPENED:
                 note = tls_comment if message.transport == "tls" else ""
                 flow = flows[ends] = _Flow(writer, message, note, opened)
@@ -275,6 +284,8 @@ class _Flow:
             self._segment(client, server, _SYN, options=_SYN_OPTIONS)
             self._segment(server, client, _RST | _ACK)
             self.over = True
+        elif message.mark is CaptureMark.ENDED:
+            self.over = True
         elif message.mark is CaptureMark.RESET:
             self._segment(sender, receiver, _RST | _ACK)
             self.over = True
@@ -305,7 +316,6 @@ class _Flow:
     def _finish(self, sender: _End, receiver: _End) -> None:
         if not sender.finished:
             self._segment(sender, receiver, _FIN | _ACK)
-            self._segment(receiver, sender, _ACK)
             sender.finished = True
 
     def _segment(

@@ -83,13 +83,25 @@ def _clear_part(
             " ON s.id = r.session WHERE r.id BETWEEN ? AND ? AND s.places > 0",
             (REGION_SHIFT, *span),
         )
-    # The calls' rows stand elsewhere now.
+    _place_calls(database, span)
+    insert_rows(database, "garbage", garbage)
+
+
+def _place_calls(database: sqlite3.Connection, span: tuple[int, int]) -> None:
+    """The rows of these calls stand elsewhere now. A call without rows is placed behind those before it."""
+    with_rows = "kind <= 2 AND rows > 0"
     database.execute(
-        "UPDATE calls SET place = coalesce((SELECT p.row & ? FROM sessions s JOIN places p"
-        " ON p.id = (s.places << ?) + calls.first WHERE s.id = calls.session), 0) WHERE id BETWEEN ? AND ?",
+        "UPDATE calls SET place = (SELECT p.row & ? FROM sessions s JOIN places p"
+        " ON p.id = (s.places << ?) + calls.first WHERE s.id = calls.session)"
+        f" WHERE id BETWEEN ? AND ? AND {with_rows}",
         (PLACE_MASK, REGION_SHIFT, *span),
     )
-    insert_rows(database, "garbage", garbage)
+    database.execute(
+        "UPDATE calls SET place = coalesce((SELECT b.place + b.rows FROM calls b WHERE b.id >= ?"
+        f" AND b.id < calls.id AND {with_rows} ORDER BY b.id DESC LIMIT 1), 0)"
+        f" WHERE id BETWEEN ? AND ? AND NOT ({with_rows})",
+        (span[0], *span),
+    )
 
 
 def _move_the_staying(database: sqlite3.Connection, region: int, fresh: int) -> int:

@@ -16,6 +16,7 @@ import io
 import ipaddress
 import sqlite3
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO, Literal, cast
 
@@ -23,13 +24,13 @@ from net.address import Address, AddressError
 from net.events import Batch, Exported, Fault, FaultKind
 from net.protocol.codec import CodecError, clean_text, decode_text
 from net.protocol.pcap import CapturedMessage, CaptureError, CaptureMark, write_capture
-from net.sockets.events import Role
+from net.sockets.events import CloseReason, Role, State
 from net.storage.exporting import ExportCancelled, ExportThreads, part_of
 from net.storage.file import fault_of
 from net.transcript.commands import Export, TranscriptFormat
 from net.transcript.json_lines import json_line, time_text
 from net.transcript.notes import note_text
-from net.transcript.reader import Row, TranscriptReader
+from net.transcript.reader import Row, StoredCall, TranscriptReader
 
 CSV_COLUMNS = (
     "time", "session", "transport", "local", "remote", "direction", "size", "hex", "text", "fate"
@@ -94,43 +95,115 @@ def write_csv(rows: Iterator[Row], file: BinaryIO, codec: str) -> None:
     file.write(buffer.getvalue().encode())
 
 
-def write_pcap(rows: Iterator[Row], file: BinaryIO) -> None:
-    """A pcapng capture with synthesised headers, as its comment says."""
-    write_capture(_captured(rows), file)
+def write_pcap(rows: Iterator[Row], file: BinaryIO, reader: TranscriptReader) -> None:
+    """A pcapng capture with synthesised headers, as its comment says. ``reader``: of these rows."""
+    write_capture(_by_call(_captured(rows), CallsOfRows(reader)), file)
 
 
-def _captured(rows: Iterator[Row]) -> Iterator[CapturedMessage]:
+_Captured = tuple[Row, CapturedMessage]
+
+
+def _by_call(records: Iterator[_Captured], calls: CallsOfRows) -> Iterator[CapturedMessage]:
+    """The messages of one recv or send as one record. They are successive rows."""
+    call: StoredCall | None = None
+    parts: list[CapturedMessage] = []
+    for row, record in records:
+        of_call = calls.of(row) if record.mark is CaptureMark.DATA else None
+        if parts and (of_call is None or of_call is not call):
+            yield _joined(parts, call)
+            parts = []
+        call = of_call
+        if of_call is not None:
+            parts.append(record)
+        else:
+            yield record
+    if parts:
+        yield _joined(parts, call)
+
+
+def _joined(parts: list[CapturedMessage], call: StoredCall | None) -> CapturedMessage:
+    """One record of a call's messages; its comment says what of the call is not in it."""
+    data = b"".join(part.data for part in parts)
+    comment = ""
+    if call is not None and call.size != len(data):
+        verb = "recv returned" if call.kind == "received" else "send handed over"
+        held = f"{len(parts)} of its {call.rows} messages, {len(data)} bytes"
+        comment = f"{verb} {call.size} bytes; this is {held}, without their framing."
+        if call.kind == "received" and not call.size:
+            comment = "Bytes that an earlier recv had returned, passed on later."
+    return replace(parts[0], data=data, comment=comment)
+
+
+def _captured(rows: Iterator[Row]) -> Iterator[_Captured]:
+    """Each message, and what is known of a TCP session's life: a FIN only where one was sent or came."""
     clients: dict[int, bool] = {}
     for row in rows:
-        mark = CaptureMark.DATA
-        direction: Literal["in", "out"] = "in" if row.direction == "in" else "out"
+        steps: tuple[_Step, ...] = ((CaptureMark.DATA, "in" if row.direction == "in" else "out"),)
         if row.note:
             if row.transport == "udp":
                 continue
             if row.note == "opened" and row.detail.get("role") not in (Role.SERVER.value, Role.RELAY.value):
                 clients[row.session] = row.detail.get("role") == Role.CLIENT.value
-                mark = CaptureMark.OPENED
-            elif row.note == "closed" and row.session in clients:
-                reason = row.detail.get("reason")
-                direction = "in" if reason in ("by_peer", "reset") else "out"
-                mark = CaptureMark.RESET if reason in ("reset", "aborted") else CaptureMark.CLOSED
+                steps = ((CaptureMark.OPENED, "out"),)
             else:
-                continue
+                steps = _life(row) if row.session in clients else ()
         elif row.detail.get("fate") in ("lost", "queue-full"):
             continue  # the capture is taken behind the relay
         local, remote = _end(row.local), _end(row.remote)
         if local is None or remote is None:
             continue
-        yield CapturedMessage(
-            time_us=row.time // 1000,
-            transport=cast('Literal["tcp", "udp", "tls"]', row.transport),
-            local=local,
-            remote=remote,
-            direction=direction,
-            data=row.data,
-            client=clients.get(row.session, True),
-            mark=mark,
-        )
+        for mark, direction in steps:
+            yield (
+                row,
+                CapturedMessage(
+                    time_us=row.time // 1000,
+                    transport=cast('Literal["tcp", "udp", "tls"]', row.transport),
+                    local=local,
+                    remote=remote,
+                    direction=direction,
+                    data=row.data,
+                    client=clients.get(row.session, True),
+                    mark=mark,
+                ),
+            )
+
+
+_Step = tuple[CaptureMark, Literal["in", "out"]]
+
+
+def _life(note: Row) -> tuple[_Step, ...]:
+    """What a note tells of the end of a connection."""
+    detail = note.detail
+    if note.note == "call" and detail.get("call") == "shutdown" and not detail.get("result"):
+        return ((CaptureMark.FINISHED, "out"),)
+    if note.note == "state" and detail.get("state") == State.HALF_CLOSED_REMOTE.value:
+        return ((CaptureMark.FINISHED, "in"),)
+    if note.note != "closed":
+        return ()
+    reason = detail.get("reason")
+    if reason == CloseReason.BY_PEER.value:
+        return (CaptureMark.FINISHED, "in"), (CaptureMark.FINISHED, "out"), (CaptureMark.ENDED, "out")
+    if reason in (CloseReason.BY_ME.value, CloseReason.ENGINE_STOPPED.value):
+        return (CaptureMark.FINISHED, "out"), (CaptureMark.ENDED, "out")
+    if reason in (CloseReason.RESET.value, CloseReason.ABORTED.value):
+        return ((CaptureMark.RESET, "in" if reason == CloseReason.RESET.value else "out"),)
+    return ((CaptureMark.ENDED, "out"),)
+
+
+class CallsOfRows:
+    """Finds the call that a message came of. Quick for rows in their order."""
+
+    def __init__(self, reader: TranscriptReader) -> None:
+        self._reader = reader
+        self._call: StoredCall | None = None
+
+    def of(self, row: Row) -> StoredCall | None:
+        """None for UDP, relays, and what an older Duplex recorded."""
+        if row.transport == "udp" or "fate" in row.detail:
+            return None
+        if self._call is None or row.id not in self._call.row_ids:
+            self._call = self._reader.call_of(row.id)
+        return self._call
 
 
 def _end(text: str) -> tuple[str, int] | None:
@@ -164,7 +237,7 @@ class Exporter:
         fault: Fault | None = None
         try:
             with part_of(path) as part, open(part, "wb") as file:
-                _write(command, iter(rows), file)
+                _write(command, iter(rows), file, reader)
         except (OSError, sqlite3.Error, CaptureError, ExportCancelled) as error:
             fault = _export_fault(error, path)
         finally:
@@ -172,7 +245,7 @@ class Exporter:
         self._emit((Exported(command.job, command.path, rows.count if fault is None else 0, fault),))
 
 
-def _write(command: Export, rows: Iterator[Row], file: BinaryIO) -> None:
+def _write(command: Export, rows: Iterator[Row], file: BinaryIO, reader: TranscriptReader) -> None:
     if command.format is TranscriptFormat.JSON_LINES:
         write_jsonl(rows, file, command.codec)
     elif command.format is TranscriptFormat.TEXT:
@@ -180,7 +253,7 @@ def _write(command: Export, rows: Iterator[Row], file: BinaryIO) -> None:
     elif command.format is TranscriptFormat.CSV:
         write_csv(rows, file, command.codec)
     else:
-        write_pcap(rows, file)
+        write_pcap(rows, file, reader)
 
 
 def _rows(command: Export, reader: TranscriptReader) -> Iterator[Row]:

@@ -365,6 +365,29 @@ class TranscriptReader(StoreReader):
             found = database.execute("SELECT * FROM calls WHERE id = ?", (id,)).fetchone()
             return None if found is None else _call(found)
 
+    def call_of(self, row: int) -> StoredCall | None:
+        """The call that the row with this id came of; None if it is not known. The calls of a region are in
+        the order of their rows, so it is found by bisection."""
+        with self.read() as database:
+            if database is None or not _has_calls(database):
+                return None
+            first = row & ~PLACE_MASK
+            low, high = 0, last_place(database, "calls", row >> REGION_SHIFT)
+            query = "SELECT * FROM calls WHERE id = ?"
+            while low < high:
+                middle = (low + high) // 2
+                found = database.execute(query, (first + middle,)).fetchone()
+                if found is None:
+                    return None
+                call = _call(found)
+                if call.place > row & PLACE_MASK:
+                    high = middle
+                elif row in call.row_ids:
+                    return call
+                else:
+                    low = middle + 1
+        return None
+
     def acknowledged(self, session: int) -> StoredCall | None:
         """The newest call of a session that tells of acknowledgements."""
         with self.read() as database:

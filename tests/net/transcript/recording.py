@@ -46,11 +46,11 @@ def closed(session: int, reason: CloseReason = CloseReason.BY_PEER, when: int = 
 
 
 def received(session: int, *messages: bytes, when: int = START + 1) -> MessagesReceived:
-    return MessagesReceived(session, list(messages), when)
+    return MessagesReceived(session, list(messages), when, sum(map(len, messages)))
 
 
 def sent(session: int, *messages: bytes, origin: str = "user", when: int = START + 2) -> MessagesSent:
-    return MessagesSent(session, list(messages), None, origin, when)
+    return MessagesSent(session, list(messages), None, origin, when, sum(map(len, messages)))
 
 
 class Recording:

@@ -139,6 +139,7 @@ def test_what_stays_after_a_clearing_keeps_its_calls(recording: Recording) -> No
         *(opened(number, 1, Role.ACCEPTED) for number in (2, 3)),
         *(recv(number, b"%d" % number, b"more", size=9) for number in (2, 3, 2)),
         Acknowledged(3, 1, 1, 1, False, START),
+        recv(3, size=2, start=9),
     )
     recording.wait_rows(1, 9, tree=True)
     recording.recorder.clear(ClearTranscript(2))
@@ -146,10 +147,12 @@ def test_what_stays_after_a_clearing_keeps_its_calls(recording: Recording) -> No
     wait_until(lambda: reader.count(1, True) == 4, what="cleared")
     calls = reader.calls(1, 0, 99, tree=True)
     assert [(call.session, call.kind) for call in calls] == [
-        (1, "note"), (3, "note"), (3, "received"), (3, "acknowledged"),
+        (1, "note"), (3, "note"), (3, "received"), (3, "acknowledged"), (3, "received"),
     ]  # fmt: skip
     assert messages_of(reader, calls[2], tree=True) == [b"3", b"more"]
     assert messages_of(reader, reader.calls(3, 1, 2)[0]) == [b"3", b"more"]
+    for row in reader.fetch(1, 0, 9, tree=True):
+        assert (found := reader.call_of(row.id)) is not None and row.id in found.row_ids
     recording.put(recv(2, b"anew", size=4, start=18))
     wait_until(lambda: reader.count_calls(2) == 1, what="recorded again")
     assert messages_of(reader, reader.calls(1, 0, 99, tree=True)[-1], tree=True) == [b"anew"]
