@@ -11,6 +11,7 @@ from typing import Any, Literal
 from gui.look.look import S, look
 from gui.look.shapes import BoundedCache, mix
 from gui.widgets.line_break import soft_ends, with_soft_ends
+from gui.widgets.peer_tag import CHARACTERS, peer_colour, peer_tag
 from gui.widgets.text_fit import Span, clip, fit, showable
 from gui.widgets.text_select import TextSelectList
 from gui.widgets.virtual_list import Placed, RowSource
@@ -59,10 +60,12 @@ def hex_dump(data: bytes, width: int = BYTES_PER_LINE) -> tuple[str, str, str]:
 
 @dataclass(frozen=True)
 class _Columns:
-    """The left edges of the columns, in pixels; a column without room is at 0 and absent."""
+    """The left edges of the columns, in pixels; a column without room is at 0 and absent. ``peer_width``: 0
+    where peers are not told."""
 
     arrow: int
     peer: int
+    peer_width: int = 0
     text: int = 0
     text_width: int = 0
     hex: int = 0
@@ -84,6 +87,7 @@ class LogList(TextSelectList[LogRow]):
         self.words = words or LogWords()
         self.mode: LogMode = mode
         self.dates = False
+        self.several = False
         self._heights: BoundedCache[tuple[int, int, int], tuple[int, tuple[int, ...]]] = BoundedCache(5000)
         super().__init__(master, source, **options)
         self._probe = self.canvas.create_text(-9999, -9999, anchor="nw")
@@ -101,6 +105,13 @@ class LogList(TextSelectList[LogRow]):
         """Whether the time column begins with the date."""
         self.dates = on
         self.restyle()
+
+    def show_peers(self, several: bool) -> None:
+        """Whether the rows are of several peers: then each tells its own, however narrow the list is, notes
+        too."""
+        if several != self.several:
+            self.several = several
+            self.restyle()
 
     def text_of(self, row: LogRow) -> str:
         mark = {"in": "<", "out": ">", "note": "-"}[row.direction]
@@ -124,26 +135,31 @@ class LogList(TextSelectList[LogRow]):
         one = mono.measure("0")
         arrow = S(8) + one * (23 if self.dates else 12) + S(10)
         peer = arrow + S(20)
-        text = peer + (one * 21 if width >= S(NARROW) else 0) + S(4)
+        wide = width >= S(NARROW)
+        peer_width = one * 20 if wide else one * (CHARACTERS + 1) if self.several else 0
+        text = peer + (peer_width + one if peer_width else 0) + S(4)
         per_line = BYTES_PER_LINE
         if self._dump_width(one, per_line) > width - S(18):
             per_line = NARROW_BYTES_PER_LINE
         dump = self._dump_width(one, per_line)
         room = width - text - S(10)
         if self.mode == "text":
-            return _Columns(arrow, peer, text=text, text_width=max(S(60), room))
+            return _Columns(arrow, peer, peer_width, text=text, text_width=max(S(60), room))
         if self.mode == "hex":
             beside_peer = text if text + dump <= width - S(10) else peer
             left = min(beside_peer, max(S(8), width - S(10) - dump))
-            return _Columns(arrow, peer, hex=left, per_line=per_line)
+            return _Columns(arrow, peer, peer_width, hex=left, per_line=per_line)
         beside = room - dump - S(16)
         if beside >= S(140):
             left = text + beside + S(16)
-            return _Columns(arrow, peer, text=text, text_width=beside, hex=left, per_line=per_line)
+            return _Columns(
+                arrow, peer, peer_width, text=text, text_width=beside, hex=left, per_line=per_line
+            )
         under = text if text + dump <= width - S(10) else max(S(8), width - S(10) - dump)
         return _Columns(
             arrow,
             peer,
+            peer_width,
             text=text,
             text_width=max(S(60), room),
             hex=under,
@@ -184,11 +200,18 @@ class LogList(TextSelectList[LogRow]):
         note = row.direction == "note"
         text = dump = 0
         if columns.text or note:
-            text = self._laid_out(row, width - columns.peer - S(10) if note else columns.text_width)[0]
+            text = self._laid_out(
+                row, width - self._note_at(row, columns) - S(10) if note else columns.text_width
+            )[0]
         if columns.hex and not note:
             dump = line * max(1, -(-min(len(row.data), MOST_BYTES) // columns.per_line))
         content = text + dump + S(2) if columns.stacked and not note else max(text, dump)
         return max(content, line) + S(7) + (line if self._hidden(row) else 0)
+
+    def _note_at(self, row: LogRow, columns: _Columns) -> int:
+        """Where a note's text begins: behind its peer, if that is told."""
+        one = look().font(9, mono=True).measure("0")
+        return columns.peer + (columns.peer_width + one if self.several and row.peer else 0)
 
     def paint(
         self, placed: Placed[LogRow], before: LogRow | None, after: LogRow | None, width: int, tag: str
@@ -209,12 +232,14 @@ class LogList(TextSelectList[LogRow]):
             colour = p.tone(row.tone)
         image = look().icon(sign, 13, colour)
         c.create_image(columns.arrow + S(6), y + line // 2, image=image, tags=tag)
+        if columns.peer_width and (row.direction != "note" or self._note_at(row, columns) > columns.peer):
+            text = fit(mono, row.peer, columns.peer_width) if width >= S(NARROW) else peer_tag(row.peer)
+            fill = peer_colour(row.peer, p) if self.several else p.mute
+            c.create_text(columns.peer, y, anchor="nw", text=text, font=mono, fill=fill, tags=tag)
         if row.direction == "note":
-            self._text(row, columns.peer, y, width - columns.peer - S(10), colour, surface, tag)
+            x = self._note_at(row, columns)
+            self._text(row, x, y, width - x - S(10), colour, surface, tag)
             return
-        if width >= S(NARROW):
-            peer = fit(mono, row.peer, mono.measure("0" * 20))
-            c.create_text(columns.peer, y, anchor="nw", text=peer, font=mono, fill=p.mute, tags=tag)
         bottom = y
         if columns.text:
             shade = p.fg if row.tone == "normal" else colour

@@ -17,6 +17,7 @@ import ttkbootstrap as ttk
 
 from gui.look.look import S, look
 from gui.look.shapes import mix
+from gui.widgets.peer_tag import peer_colour, peer_tag
 from gui.widgets.sequence_drawing import (
     EXPORT_ROWS,
     LOST_AT,
@@ -25,8 +26,6 @@ from gui.widgets.sequence_drawing import (
     SequenceWords,
     arrow_picture,
     inside,
-    peer_colour,
-    peer_tag,
     row_colour,
     write_png,
     write_svg,

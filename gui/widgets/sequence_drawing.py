@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Literal
 
 from PIL import Image, ImageDraw, ImageFont
 
-from gui.look.contrast import legible
-from gui.look.palette import avatar_colour
 from gui.look.shapes import mix, rgb
+from gui.widgets.peer_tag import peer_colour, peer_tag
 from gui.widgets.text_fit import showable
 
 if TYPE_CHECKING:
@@ -28,8 +27,6 @@ LOCAL, REMOTE = 110, 700
 BYTES_LINE = 50
 LOST_AT = 0.62
 """How far the arrow of something reaches that is lost, or of which nobody told that it arrived."""
-TAG_CHARACTERS = 9
-TAG_CONTRAST = 4.5
 OVER = 4
 DASHES = {"observed": (), "derived": (6, 4), "simulated": (2, 4)}
 FONT_FILES = (
@@ -78,16 +75,6 @@ class SequenceWords:
     observed: str = "observed"
     derived: str = "derived"
     simulated: str = "simulated"
-
-
-def peer_tag(peer: str) -> str:
-    """The end of an address, which tells peers apart in little room: ``….23:50312``."""
-    return peer if len(peer) <= TAG_CHARACTERS + 1 else "…" + peer[-TAG_CHARACTERS:]
-
-
-def peer_colour(peer: str, palette: Palette) -> str:
-    """The colour of the peer's name and avatar beside the bubbles, as it can be read on the card."""
-    return legible(avatar_colour(peer), palette.card, TAG_CONTRAST)
 
 
 def inside(

@@ -70,6 +70,30 @@ def diagram(app: ttk.App, rows: list[SequenceRow]) -> tuple[SequenceDiagram, Lis
     return shown, source
 
 
+@pytest.mark.parametrize("width", [330, 700])
+def test_the_log_says_whose_each_row_is_however_narrow_it_is(app: ttk.App, width: int) -> None:
+    rows = [
+        LogRow(1, NOON, "in", "192.168.1.23:50312", "hi", b"hi"),
+        LogRow(2, NOON, "note", "192.168.1.24:50313", "Closed by the peer"),
+        LogRow(3, NOON, "note", "", "Listening"),
+    ]
+    app.geometry(f"{width}x300")
+    log = LogList(app, ListSource(rows))
+    log.pack(fill="both", expand=True)
+    app.update()
+
+    def shown() -> list[str]:
+        log.paint_now()
+        c = log.canvas
+        return [str(c.itemcget(i, "text")) for i in c.find_all() if str(c.type(i)) == "text"]
+
+    log.show_peers(True)
+    told = ["192.168.1.23:50312", "192.168.1.24:50313"] if width > 520 else [".23:50312", ".24:50313"]
+    assert [peer for peer in told if not any(text.endswith(peer) for text in shown())] == []
+    log.show_peers(False)
+    assert not any(text.endswith(told[1]) for text in shown()), "one peer needs no name"
+
+
 def test_a_click_tells_which_row(app: ttk.App) -> None:
     shown, _source = diagram(app, arrows(100))
     picked: list[int] = []

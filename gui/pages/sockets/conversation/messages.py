@@ -147,6 +147,7 @@ class Conversation(ttk.Frame):
         """Show another session's rows, unfiltered, at their end. ``authors``: show the senders' names."""
         self.scope, self.codec = scope, codec
         self.bubbles.show_authors = authors
+        self.log.show_peers(authors)
         self._directions, self._peer = "all", ""
         self.directions.set("all")
         self.peer.choose("")

@@ -75,7 +75,7 @@ class Picked:
 class SequenceRows:
     """A row source for the diagram. ``tcp``: of a TCP session that is no relay.
 
-    In a listener's diagram each row tells its peer.
+    In the diagram of a listener, an endpoint or a relay each row tells its peer.
     """
 
     def __init__(self, reader: TranscriptReader, scope: Scope, codec: str, tcp: bool) -> None:
@@ -330,6 +330,7 @@ class SequenceRows:
             detail=wording.relayed_text(fate, row.detail["delay"]),
             mark="simulated" if fate != "passed" else "observed",
             lost=fate in ("lost", "queue-full"),
+            peer=self._peer(step),
         )
 
     def _with_fate(self, row: SequenceRow) -> SequenceRow:
@@ -351,7 +352,7 @@ class SequenceRows:
 
     def _peer(self, step: Step) -> str:
         """The peer of a row, where there are several."""
-        if not self.scope.tree:
+        if self._tcp and not self.scope.tree:
             return ""
         if step.messages and (step.messages[0].remote or step.session == self.scope.session):
             return step.messages[0].remote

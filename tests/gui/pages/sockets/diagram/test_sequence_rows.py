@@ -219,7 +219,9 @@ def test_datagrams_are_acknowledged_by_nobody(tape: Tape) -> None:
         send(1, b"c"),
         Closed(1, CloseReason.BY_ME, None, START),
     )
-    assert labels(shown(rows_of(tape, tcp=False))) == [
+    found = shown(rows_of(tape, tcp=False))
+    assert [row.peer for row in found] == ["10.0.0.1:1", "10.0.0.2:2", str(THERE), ""]
+    assert labels(found) == [
         "<recvfrom 1 B [a]",
         "<recvfrom 1 B [b]",
         ">sendto 1 B [c] … ?",
