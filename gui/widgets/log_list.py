@@ -136,7 +136,7 @@ class LogList(TextSelectList[LogRow]):
         arrow = S(8) + one * (23 if self.dates else 12) + S(10)
         peer = arrow + S(20)
         wide = width >= S(NARROW)
-        peer_width = one * 20 if wide else one * (CHARACTERS + 1) if self.several else 0
+        peer_width = one * 20 if wide else one * (CHARACTERS + 2) if self.several else 0
         text = peer + (peer_width + one if peer_width else 0) + S(4)
         per_line = BYTES_PER_LINE
         if self._dump_width(one, per_line) > width - S(18):

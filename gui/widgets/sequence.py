@@ -349,6 +349,10 @@ class SequenceDiagram(VirtualList[SequenceRow]):
             if x > S(8) and x + wide > width:
                 x, y = S(8), y + S(20)
             colour = p.sim if mark == "simulated" else p.acc
+            if mark == "observed":
+                # Calls are boxes, and they are observed.
+                self.shapes.round_rect(c, (x, y - S(6), x + S(14), y + S(6)), mix(p.card, p.info, 0.3), S(4))
+                x += S(18)
             key = ("legend", sample, colour, p.card, mark)
             draw = partial(arrow_picture, sample, S(3), colour, p.card, mark, True, S(6))
             c.create_image(x + sample // 2, y, image=self.shapes.image(key, draw))

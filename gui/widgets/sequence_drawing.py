@@ -264,6 +264,9 @@ def _pieces(rows: Sequence[SequenceRow], words: SequenceWords, p: Palette) -> It
     marks: tuple[Mark, ...] = ("observed", "derived", "simulated")
     for number, mark in enumerate(marks):
         x = 60 + number * 230
+        if mark == "observed":
+            # Calls are boxes, and they are observed.
+            yield _Box(x - 26, y - 7, x - 8, y + 7, mix(p.card, p.info, 0.3), radius=4)
         yield _Arrow(y, x, x + 50, p.sim if mark == "simulated" else p.acc, mark)
         yield _Text(x + 62, y + 2, str(getattr(words, mark)), p.mute, "start")
 

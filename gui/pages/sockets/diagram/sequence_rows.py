@@ -285,10 +285,9 @@ class SequenceRows:
         if acked >= step.size:
             return True, "", _("Acknowledged: the peer's kernel has it.")
         if acked > 0:
-            text = _("{count} of {size} acknowledged").format(
-                count=wording.size_text(acked), size=wording.size_text(step.size)
-            )
-            return False, text, text
+            done, size = wording.size_text(acked), wording.size_text(step.size)
+            part = _("{size} of {asked}").format(size=done, asked=size)
+            return False, part, _("{count} of {size} acknowledged").format(count=done, size=size)
         return False, _("not acknowledged"), _("Not acknowledged: whether it arrived is not known.")
 
     def _preview(self, row: Row) -> str:

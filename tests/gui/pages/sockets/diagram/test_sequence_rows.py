@@ -139,7 +139,9 @@ def test_what_is_acknowledged_later_looks_so_later(tape: Tape) -> None:
     assert rows.recount(), "what was drawn must be drawn anew"
     found = shown(rows)[4:]
     assert [row.arrives for row in found] == [True, False, True, False, True]
-    assert found[1].detail == "1 B of 3 B acknowledged"
+    assert found[1].detail == "1 B of 3 B"
+    picked = rows.picked(found[1].key)
+    assert picked is not None and "1 B of 3 B acknowledged" in picked.about
     tape.put(acked(1, 6, 2, finished=True))
     assert rows.recount()
     assert all(row.arrives for row in shown(rows))
