@@ -50,6 +50,7 @@ class AckWatch:
         "_sock",
         "_timer",
         "_total",
+        "_waiting",
         "_was_empty",
         "silent",
     )
@@ -72,6 +73,7 @@ class AckWatch:
         self._known = 0
         self._fin = False
         self._fin_known = False
+        self._waiting = False
         self._was_empty = False
         self._pause = FIRST_LOOK
         self._looked = 0.0
@@ -81,11 +83,11 @@ class AckWatch:
 
     def sent(self, total: int) -> None:
         """A send was made, or is about to be: ``total`` bytes in all so far."""
-        if self.silent:
-            return
-        self._ends.append(total)
-        self._total = total
-        self._begin()
+        if not self.silent:
+            self._ends.append(total)
+            self._total = total
+            if not self._waiting:
+                self._begin()
 
     def finished(self) -> None:
         """Our FIN was sent."""
@@ -95,34 +97,46 @@ class AckWatch:
 
     def look_at_answer(self) -> None:
         """Bytes were received: they usually acknowledge what was sent before."""
-        if self._timer is not None and time.monotonic() - self._looked >= NEAREST:
+        if self._waiting and time.monotonic() - self._looked >= NEAREST:
             self._look()
 
     def close(self) -> None:
         """The socket is about to be closed: look for the last time."""
-        if self._timer is not None:
+        if self._waiting:
             self._look()
-            if self._encrypted and not self.silent and self._timer is not None:
-                self._look()
+        if self._waiting and self._encrypted:
+            self._look()
         self._end()
-
-    def _begin(self) -> None:
-        if self._timer is None:
-            self._network.unacknowledged += 1
-            self._pause = FIRST_LOOK
-            self._was_empty = False
-            self._timer = self._network.loop.call_later(FIRST_LOOK, self._look_on)
-
-    def _end(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+
+    def _begin(self) -> None:
+        if not self._waiting:
+            self._waiting = True
+            self._network.unacknowledged += 1
+            self._pause = FIRST_LOOK
+            self._was_empty = False
+        loop = self._network.loop
+        if self._timer is not None and self._timer.when() > loop.time() + FIRST_LOOK:
+            self._timer.cancel()
+            self._timer = None
+        if self._timer is None:
+            self._timer = loop.call_later(FIRST_LOOK, self._look_on)
+
+    def _end(self) -> None:
+        # The timer stays: in a quick exchange the next send begins before it is over.
+        if self._waiting:
+            self._waiting = False
             self._network.unacknowledged -= 1
 
     def _look_on(self) -> None:
+        self._timer = None
+        if not self._waiting:
+            return
         before = self._known
         self._look()
-        if self._timer is not None:
+        if self._waiting:
             self._pause = NEXT_LOOK if self._known > before else min(2 * self._pause, LAST_LOOK)
             pause = max(self._pause, self._network.unacknowledged * SPACING)
             self._timer = self._network.loop.call_later(pause, self._look_on)
