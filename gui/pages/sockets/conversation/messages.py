@@ -198,16 +198,17 @@ class Conversation(ttk.Frame):
             self.bubbles.set_source(ListSource[BubbleRow]())
             self.log.set_source(ListSource[LogRow]())
             return
+        shown = self.scope.session
         if self.view == "log":
             log = TranscriptRows(
-                self.reader, self.scope, lambda row: log_row(row, self.codec), self._filter()
+                self.reader, self.scope, lambda row: log_row(row, self.codec, shown), self._filter()
             )
             self._use(self.log, log)
         else:
             rows = TranscriptRows(
                 self.reader,
                 self.scope,
-                lambda row: bubble_row(row, self.codec, self.bubbles.show_authors),
+                lambda row: bubble_row(row, self.codec, self.bubbles.show_authors, shown),
                 self._filter(),
             )
             self._use(self.bubbles, rows)

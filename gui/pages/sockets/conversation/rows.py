@@ -123,10 +123,11 @@ def moment(time_ns: int) -> datetime:
     return datetime.fromtimestamp(time_ns // 1_000_000_000).replace(microsecond=time_ns // 1000 % 1_000_000)
 
 
-def bubble_row(row: Row, codec: str, several: bool = False) -> BubbleRow:
+def bubble_row(row: Row, codec: str, several: bool = False, shown: int | None = None) -> BubbleRow:
     """A message or note as a bubble; a note that only the log shows has no text and takes no room.
 
-    ``several``: there are several peers, so a sent message shows its receiver.
+    ``several``: there are several peers, so a sent message shows its receiver. ``shown``: the session whose
+    conversation this is; a note of one of its connections says which.
     """
     if row.direction == "note":
         text, tone = note_words(row)
@@ -137,6 +138,9 @@ def bubble_row(row: Row, codec: str, several: bool = False) -> BubbleRow:
             text = _("Could not be opened")
         elif row.note == "closed":
             text = wording.reason_text(CloseReason(row.detail.get("reason", CloseReason.FAILED.value)))
+        whose = _connection_of(row, shown)
+        if text and whose not in text:
+            text = f"{whose} · {text}"
         return BubbleRow(row.id, "note", unbroken(text), moment(row.time), tone=tone)
     text, spans = decoded(row.data, codec)
     # most programs end each message with a line end, which would be an empty line in every bubble
@@ -169,11 +173,17 @@ def with_fate(text: str, spans: tuple[Span, ...], row: Row) -> tuple[str, tuple[
     return marked, (*spans, Span(len(text) + 2, len(marked)))
 
 
-def log_row(row: Row, codec: str) -> LogRow:
+def _connection_of(note: Row, shown: int | None) -> str:
+    """The peer of the connection that a note of this listener is about; "" if it is about the listener."""
+    return note.remote if shown is not None and note.session != shown else ""
+
+
+def log_row(row: Row, codec: str, shown: int | None = None) -> LogRow:
+    """A message or note as a line. ``shown``: as in `bubble_row`."""
     direction: Any = row.direction
     if row.direction == "note":
         text, tone = note_words(row)
-        return LogRow(row.id, moment(row.time), direction, row.remote, text, tone=tone)
+        return LogRow(row.id, moment(row.time), direction, _connection_of(row, shown), text, tone=tone)
     text, spans = decoded(row.data, codec)
     text, spans = with_fate(text, spans, row)
     return LogRow(row.id, moment(row.time), direction, row.remote, text, row.data, spans=spans)

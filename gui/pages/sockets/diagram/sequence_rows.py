@@ -351,9 +351,11 @@ class SequenceRows:
 
     def _peer(self, step: Step) -> str:
         """The peer of a row, where there are several."""
-        if self._tcp and not self.scope.tree:
+        if (self._tcp and not self.scope.tree) or (
+            step.kind == "note" and step.session == self.scope.session
+        ):
             return ""
-        if step.messages and (step.messages[0].remote or step.session == self.scope.session):
+        if step.messages and step.messages[0].remote:
             return step.messages[0].remote
         if step.session not in self._peers:
             self._peers[step.session] = self._reader.remote_of(step.session)

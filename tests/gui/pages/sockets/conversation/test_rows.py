@@ -23,8 +23,10 @@ from tests.gui.pages.sockets.tape import HERE, MS, START, THERE, Tape, client
 from tests.waiting import wait_until
 
 
-def bubbles(tape: Tape, scope: Scope, filter: RowFilter | None = None) -> list[tuple[str, str]]:
-    rows = TranscriptRows(tape.reader(), scope, lambda row: bubble_row(row, "utf-8"), filter)
+def bubbles(
+    tape: Tape, scope: Scope, filter: RowFilter | None = None, shown: int | None = None
+) -> list[tuple[str, str]]:
+    rows = TranscriptRows(tape.reader(), scope, lambda row: bubble_row(row, "utf-8", shown=shown), filter)
     return [(row.side, row.text) for row in rows.fetch(0, rows.count()) if row.text]
 
 
@@ -54,6 +56,22 @@ def test_a_bubble_for_each_message_and_a_word_for_what_matters(tape: Tape) -> No
         ("in", "two"),
         ("note", "Reset by the peer"),
     ]
+
+
+def test_a_note_of_a_listeners_connection_says_whose_it_is(tape: Tape) -> None:
+    tape.put(
+        Opened(1, None, Transport.TCP, Role.SERVER, HERE, None, START),
+        Opened(2, 1, Transport.TCP, Role.ACCEPTED, HERE, THERE, START),
+        Closed(2, CloseReason.BY_PEER, None, START),
+    )
+    assert bubbles(tape, Scope(1, tree=True), shown=1) == [
+        ("note", "Listening on 127.0.0.1:50001"),
+        ("note", "127.0.0.1:12345 connected"),
+        ("note", "127.0.0.1:12345 · Closed by the peer"),
+    ]
+    assert bubbles(tape, Scope(2, parent=1), shown=2)[-1] == ("note", "Closed by the peer")
+    log = TranscriptRows(tape.reader(), Scope(1, tree=True), lambda row: log_row(row, "utf-8", 1))
+    assert [row.peer for row in log.fetch(0, 9)] == ["", str(THERE), str(THERE)]
 
 
 def test_the_log_has_the_calls_too(tape: Tape) -> None:
