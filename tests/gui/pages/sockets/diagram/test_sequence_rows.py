@@ -31,7 +31,7 @@ from net.sockets.events import (
 )
 from net.transcript.reader import TranscriptReader
 from tests.gui.pages.sockets.tape import HERE, MS, START, THERE, Tape, client
-from tests.net.transcript.test_calls import FIRST_VERSION
+from tests.net.transcript.recording import FIRST_VERSION
 
 
 def recv(session: int, *messages: bytes, size: int = 0, start: int = 0, when: int = START) -> Event:
