@@ -13,7 +13,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from gui.pages.sockets.conversation.rows import Scope, call_head, decoded, relay_words, stored_fault
+from gui.pages.sockets.conversation.rows import (
+    HEAD_BYTES,
+    Scope,
+    call_head,
+    decoded,
+    relay_words,
+    stored_fault,
+)
 from gui.shared import wording
 from gui.shared.i18n import _
 from gui.widgets.sequence_drawing import SequenceRow
@@ -24,6 +31,7 @@ if TYPE_CHECKING:
 
 KEY_PLACES = 8
 PREVIEW = 24
+PREVIEW_BYTES = PREVIEW * 4
 NOTES_AT_ONCE = 5_000
 ROWS_BACK = 20_000
 """A diagram begins at most this many rows before the end: nobody reads a million arrows, and finding their
@@ -129,14 +137,14 @@ class SequenceRows:
                 return head
         first, last = self._locate(start), self._locate(stop - 1)
         arrows: list[SequenceRow] = []
-        for row in self._reader.fetch(self.scope.session, first, last + 1, self.scope.tree):
+        for row in self._reader.fetch(self.scope.session, first, last + 1, self.scope.tree, PREVIEW_BYTES):
             arrows += self._arrows(row)
         skip = start - self._index(first)
         return head + arrows[skip : skip + stop - start]
 
     def row_of(self, key: int) -> Row | None:
         """The transcript row of an arrow."""
-        found = self._reader.fetch_rows([key // KEY_PLACES]) if key >= 0 else []
+        found = self._reader.fetch_rows([key // KEY_PLACES], HEAD_BYTES) if key >= 0 else []
         return found[0] if found else None
 
     def _arrows(self, row: Row) -> tuple[SequenceRow, ...]:
@@ -147,12 +155,12 @@ class SequenceRows:
         fate = row.detail.get("fate", "")
         # A relay's two ends are its clients, left, and its target.
         direction: Literal["out", "in"] = "out" if (row.direction == "out") != bool(fate) else "in"
-        text, _spans = decoded(row.data[: PREVIEW * 4], self.codec)
+        text, _spans = decoded(row.data, self.codec)
         text = " ".join(text.split())
-        if len(text) > PREVIEW or len(row.data) > PREVIEW * 4:
+        if len(text) > PREVIEW or row.size > PREVIEW_BYTES:
             text = text[:PREVIEW].rstrip() + "…"
-        label = text if text else wording.size_text(len(row.data))
-        detail = wording.size_text(len(row.data)) if text else ""
+        label = text if text else wording.size_text(row.size)
+        detail = wording.size_text(row.size) if text else ""
         if fate:
             detail = wording.relayed_text(fate, row.detail["delay"])
         data = SequenceRow(
