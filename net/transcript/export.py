@@ -15,12 +15,13 @@ import functools
 import io
 import ipaddress
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO, Literal, cast
 
 from net.address import Address, AddressError
-from net.events import Batch, Exported, Fault, FaultKind
+from net.events import Batch, Exported, ExportProgressed, Fault, FaultKind
 from net.protocol.codec import CodecError, clean_text, decode_text
 from net.protocol.pcap import CapturedMessage, CaptureError, CaptureMark, write_capture
 from net.sockets.events import Role
@@ -35,7 +36,6 @@ CSV_COLUMNS = (
     "time", "session", "transport", "local", "remote", "direction", "size", "hex", "text", "fate"
 )  # fmt: skip
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-_ROWS_AT_ONCE = 2_000
 
 Emit = Callable[[Batch], None]
 
@@ -84,7 +84,7 @@ def write_csv(rows: Iterator[Row], file: BinaryIO, codec: str) -> None:
         if text.startswith(_FORMULA_STARTS):
             text = "'" + text
         ends = (row.transport, row.local, row.remote)
-        size = "" if row.note else len(row.data)
+        size = "" if row.note else row.size
         fate = "" if row.note else row.detail.get("fate", "")
         what = (row.direction, size, row.data.hex(), text, fate)
         writer.writerow((time_text(row.time), row.session, *ends, *what))
@@ -144,11 +144,22 @@ def _end(text: str) -> tuple[str, int] | None:
 
 
 class Exporter:
-    """Runs exports, each on a thread of its own, and emits `Exported`."""
+    """Runs exports, each on a thread of its own, and emits `ExportProgressed` and `Exported`."""
 
     def __init__(self, emit: Emit) -> None:
         self._emit = emit
+        self._cancelled: dict[int, threading.Event] = {}
         self.threads = ExportThreads()
+
+    def expect(self, job: int) -> None:
+        """The export will start: it can be cancelled from now on. Any thread."""
+        self._cancelled[job] = threading.Event()
+
+    def cancel(self, job: int) -> None:
+        """End an export before its file is complete, if it has not ended. Any thread."""
+        cancelled = self._cancelled.get(job)
+        if cancelled is not None:
+            cancelled.set()
 
     def start(self, command: Export, reader: TranscriptReader) -> None:
         """Start an export, which then uses and closes ``reader``."""
@@ -158,18 +169,36 @@ class Exporter:
         """Wait a little for the exports under way, then cancel them."""
         self.threads.finish()
 
+    def ended(self, command: Export, rows: int, fault: Fault | None) -> None:
+        """Report its end. Any thread."""
+        self._cancelled.pop(command.job, None)
+        self._emit((Exported(command.job, command.path, rows, fault),))
+
     def _run(self, command: Export, reader: TranscriptReader) -> None:
         path = Path(command.path)
-        rows = self.threads.counted(_rows(command, reader))
+        total = 0
+
+        def progressed(count: int) -> None:
+            self._emit((ExportProgressed(command.job, count, total),))
+
+        walked = reader.walk(command.session, command.part)
+        rows = self.threads.counted(walked, self._cancelled.get(command.job), progressed)
         fault: Fault | None = None
         try:
+            total = _total(command, reader)
             with part_of(path) as part, open(part, "wb") as file:
                 _write(command, iter(rows), file)
         except (OSError, sqlite3.Error, CaptureError, ExportCancelled) as error:
             fault = _export_fault(error, path)
         finally:
             reader.close()
-        self._emit((Exported(command.job, command.path, rows.count if fault is None else 0, fault),))
+        self.ended(command, rows.count if fault is None else 0, fault)
+
+
+def _total(command: Export, reader: TranscriptReader) -> int:
+    if command.part is not None:
+        return len(command.part)
+    return reader.count(command.session, reader.is_listener(command.session))
 
 
 def _write(command: Export, rows: Iterator[Row], file: BinaryIO) -> None:
@@ -181,20 +210,6 @@ def _write(command: Export, rows: Iterator[Row], file: BinaryIO) -> None:
         write_csv(rows, file, command.codec)
     else:
         write_pcap(rows, file)
-
-
-def _rows(command: Export, reader: TranscriptReader) -> Iterator[Row]:
-    """The rows page by page, so that memory use stays small and no read transaction delays the writer's
-    checkpoints."""
-    if command.rows is not None:
-        for start in range(0, len(command.rows), _ROWS_AT_ONCE):
-            yield from reader.fetch_rows(command.rows[start : start + _ROWS_AT_ONCE])
-        return
-    # A connection's tree is its listener's, so only its own rows are read.
-    tree = reader.is_listener(command.session)
-    stop = reader.count(command.session, tree)
-    for start in range(0, stop, _ROWS_AT_ONCE):
-        yield from reader.fetch(command.session, start, min(start + _ROWS_AT_ONCE, stop), tree)
 
 
 def _export_fault(error: Exception, path: Path) -> Fault:

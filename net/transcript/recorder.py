@@ -24,11 +24,11 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from net.events import Batch, Exported, Fault, FaultKind, StoreFaulted
+from net.events import Batch, Fault, FaultKind, StoreFaulted
 from net.storage.file import fault_of, is_damage
 from net.storage.reader import Location
 from net.transcript.catalog import SessionCatalog
-from net.transcript.commands import ClearTranscript, Export, KeepTranscripts
+from net.transcript.commands import CancelExport, ClearTranscript, Export, KeepTranscripts
 from net.transcript.events import Stored
 from net.transcript.export import Exporter
 from net.transcript.intake import Arrived, Intake
@@ -68,7 +68,8 @@ class Recorder:
     ``keep_days``: sessions that ended longer ago are deleted at the start; None keeps all; 0 keeps none:
     the file is deleted at the start and again at the end. `KeepTranscripts` changes it later. It applies to
     the files of other programs that have ended, too.
-    ``emit`` is called with `Stored`, `StoreFaulted` and `Exported`, on any thread.
+    ``emit`` is called with `Stored`, `StoreFaulted`, `ExportProgressed` and `Exported`, on any
+    thread.
     """
 
     def __init__(self, path: Path | None, json_lines: Path | None, keep_days: int | None, emit: Emit) -> None:
@@ -120,7 +121,12 @@ class Recorder:
 
     def export(self, command: Export) -> None:
         """Start to write the rows to a file once everything put so far is stored. Any thread."""
+        self._exporter.expect(command.job)
         self._intake.order(_Order(partial(self._export, command), partial(self._refuse_export, command)))
+
+    def cancel_export(self, command: CancelExport) -> None:
+        """End an export before its file is complete. Any thread."""
+        self._exporter.cancel(command.job)
 
     def clear(self, command: ClearTranscript) -> None:
         """Delete rows once everything put so far is stored. Any thread."""
@@ -306,7 +312,7 @@ class Recorder:
 
     def _refuse_export(self, command: Export) -> None:
         fault = Fault(FaultKind.STORE_FAILED, {"path": command.path, "detail": "nothing is recorded"})
-        self._emit((Exported(command.job, command.path, 0, fault),))
+        self._exporter.ended(command, 0, fault)
 
     def _clear(self, command: ClearTranscript, store: Store) -> None:
         self._tidy_wanted = True

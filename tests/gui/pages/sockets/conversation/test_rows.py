@@ -8,12 +8,21 @@ from pathlib import Path
 import pytest
 
 from gui.pages.sockets.conversation import rows as rows_module
-from gui.pages.sockets.conversation.rows import Scope, TranscriptRows, bubble_row, decoded, log_row
+from gui.pages.sockets.conversation.rows import (
+    HEAD_BYTES,
+    Scope,
+    TranscriptRows,
+    bubble_row,
+    decoded,
+    log_row,
+)
 from gui.pages.sockets.diagram import sequence_rows
 from gui.pages.sockets.diagram.sequence_rows import KEY_PLACES, SequenceRows
 from gui.pages.sockets.words import unbroken
-from gui.shared import i18n
+from gui.shared import i18n, wording
+from gui.widgets.log_list import MOST_CHARACTERS
 from gui.widgets.sequence_drawing import SequenceRow
+from gui.widgets.text_fit import Span
 from net.address import Address
 from net.events import Event, Fault, FaultKind
 from net.sockets.events import (
@@ -90,6 +99,31 @@ def test_undecodable_bytes_are_marked_where_they_stand() -> None:
     assert [text[span.start : span.stop] for span in spans] == ["⟨FF FE⟩"]
 
 
+@pytest.mark.parametrize("codec", ["utf-8", "gb18030", "utf-16", "latin-1"])
+def test_no_more_of_a_message_is_decoded_than_is_needed(
+    tape: Tape, codec: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client(tape)
+    data = ("好" * 1_000_000).encode(codec, "replace")
+    tape.put(MessagesReceived(1, [data, b"short"], START))
+    sizes: list[int] = []
+
+    def counted(data: bytes, codec: str) -> tuple[str, tuple[Span, ...]]:
+        sizes.append(len(data))
+        return decoded(data, codec)
+
+    monkeypatch.setattr(rows_module, "decoded", counted)
+    rows = TranscriptRows(tape.reader(), Scope(1), lambda row: log_row(row, codec))
+    page = rows.fetch(0, rows.count())
+    assert sizes == []
+    long, short = page[-2:]
+    assert len(long.text) >= MOST_CHARACTERS and sum(sizes) < 8 * MOST_CHARACTERS
+    assert "⟨" not in long.text
+    assert (long.size, long.whole, short.size, short.whole) == (len(data), False, 5, True)
+    bubble = bubble_row(tape.reader().fetch(1, rows.count() - 2, rows.count(), most=HEAD_BYTES)[0], codec)
+    assert bubble.size == len(data) and bubble.meta == wording.size_text(len(data))
+
+
 def test_what_would_turn_the_line_round_is_shown_instead_of_obeyed() -> None:
     text, spans = decoded("\u202eevil\x00\x1b[2J".encode(), "utf-8")
     assert text == "⟨U+202E⟩evil⟨00⟩⟨1B⟩[2J"
@@ -125,11 +159,11 @@ def test_a_filter_shows_one_direction_and_grows(tape: Tape) -> None:
     tape.put(MessagesSent(1, [b"a"], THERE, "user", START), MessagesReceived(1, [b"b"], START))
     chosen = RowFilter(frozenset({"in"}), notes=False)
     rows = TranscriptRows(tape.reader(), Scope(1), lambda row: row.data, chosen)
-    assert rows.fetch(0, 9) == [b"b"]
+    assert list(rows.fetch(0, 9)) == [b"b"]
     tape.put(MessagesReceived(1, [b"c"], START))
     assert rows.count() == 1
     assert rows.recount() == 2
-    assert rows.fetch(0, 9) == [b"b", b"c"]
+    assert list(rows.fetch(0, 9)) == [b"b", b"c"]
     everything = TranscriptRows(tape.reader(), Scope(1), lambda row: row.data)
     last = everything.count() - 1
     assert rows.index_of_position(last) == 1
