@@ -30,7 +30,7 @@ NARROW = 520
 class LogRow:
     """One read, write or note. `time` is local; `text` is the decoded message, with marks at `spans`, and
     `data` its bytes; of both only the beginning may be given. `size`: the bytes of the whole message;
-    `whole`: `text` is all of it."""
+    `whole`: `text` is all of it. `is_about`: `text` is about a message whose bytes are elsewhere."""
 
     key: int
     time: datetime
@@ -42,6 +42,7 @@ class LogRow:
     spans: tuple[Span, ...] = ()
     size: int = 0
     whole: bool = True
+    is_about: bool = False
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ def log_text(row: LogRow, mode: LogMode) -> str:
     """A row as text, for copying. Any thread."""
     mark = {"in": "<", "out": ">", "note": "-"}[row.direction]
     head = f"{clock_text(row.time, date=True)} {mark} {row.peer}"
-    if mode == "text" or row.direction == "note":
+    if mode == "text" or row.direction == "note" or row.is_about:
         return f"{head} {row.text}"
     dump = "\n".join("  ".join(line) for line in zip(*map(str.splitlines, hex_dump(row.data)), strict=False))
     return f"{head}\n{dump}" if mode == "hex" else f"{head} {row.text}\n{dump}"
@@ -184,21 +185,31 @@ class LogList(TextSelectList[LogRow]):
             found = self._heights.put(key, (height, ends))
         return found
 
+    @staticmethod
+    def _alone(row: LogRow, columns: _Columns) -> int:
+        """The left edge of a text with nothing beside or below it: a note, or words about a message; 0 for
+        others."""
+        if row.direction == "note":
+            return columns.peer
+        return (columns.text or columns.hex) if row.is_about else 0
+
     def _is_cut(self, row: LogRow) -> bool:
         """Whether only the beginning of the row is drawn."""
-        if self.mode == "text" or row.direction == "note":
+        if self.mode == "text" or row.direction == "note" or row.is_about:
             return not row.whole or len(row.text) > len(self._shown_text(row)) + MOST_BLANK
         return row.size > MOST_BYTES
 
     def measure(self, row: LogRow, before: LogRow | None, after: LogRow | None, width: int) -> int:
         columns, line = self._columns(width), look().font(9, mono=True).metrics("linespace")
-        note = row.direction == "note"
+        left = self._alone(row, columns)
         text = dump = 0
-        if columns.text or note:
-            text = self._laid_out(row, width - columns.peer - S(10) if note else columns.text_width)[0]
-        if columns.hex and not note:
+        if left:
+            text = self._laid_out(row, width - left - S(10))[0]
+        elif columns.text:
+            text = self._laid_out(row, columns.text_width)[0]
+        if columns.hex and not left:
             dump = line * max(1, -(-min(len(row.data), MOST_BYTES) // columns.per_line))
-        content = text + dump + S(2) if columns.stacked and not note else max(text, dump)
+        content = text + dump + S(2) if columns.stacked and not left else max(text, dump)
         return max(content, line) + S(7) + (line if self._is_cut(row) else 0)
 
     def paint(
@@ -227,6 +238,10 @@ class LogList(TextSelectList[LogRow]):
             peer = fit(mono, row.peer, mono.measure("0" * 20))
             c.create_text(columns.peer, y, anchor="nw", text=peer, font=mono, fill=p.mute, tags=tag)
         bottom = y
+        left = self._alone(row, columns)
+        if left:
+            self._text(row, left, y, width - left - S(10), p.mute, surface, tag)
+            return
         if columns.text:
             shade = p.fg if row.tone == "normal" else colour
             bottom = y + self._text(row, columns.text, y, columns.text_width, shade, surface, tag)

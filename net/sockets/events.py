@@ -153,6 +153,26 @@ class DatagramsReceived(_DatagramsReceived, Event):
     __slots__ = ()
 
 
+class SentFile(NamedTuple):
+    """A file that a job sends. ``modified``: its time of modification in ns; ``size`` in bytes."""
+
+    job: int
+    path: str
+    size: int
+    modified: int
+
+
+class FilePart(NamedTuple):
+    """The origin of a message that is a file's bytes from ``start`` on."""
+
+    file: SentFile
+    start: int
+
+
+Origin = str | FilePart
+"""Where a sent message comes from: as in `MessagesSent`, or a file that is sent."""
+
+
 class _MessagesSent(NamedTuple):
     session: int
     messages: list[bytes]
@@ -163,9 +183,39 @@ class _MessagesSent(NamedTuple):
 
 class MessagesSent(_MessagesSent, Event):
     """Messages that were handed to the kernel (or, for TCP, to the connection's send buffer), oldest first.
-    ``origin``: "user", "reply", "repeat" or "file"."""
+    ``origin``: "user", "reply" or "repeat"."""
 
     __slots__ = ()
+
+
+class _FileSent(NamedTuple):
+    session: int
+    file: SentFile
+    start: int
+    size: int
+    remote_address: Address | None
+    time: int
+
+
+class FileSent(_FileSent, Event):
+    """As `MessagesSent`, for one message of a file's bytes, ``size`` of them from ``start`` on. The bytes
+    themselves are in the file."""
+
+    __slots__ = ()
+
+
+def sent_events(
+    session: int, messages: list[bytes], remote: Address | None, origin: Origin, time: int
+) -> list[MessagesSent | FileSent]:
+    """What reports that these messages were sent."""
+    if isinstance(origin, str):
+        return [MessagesSent(session, messages, remote, origin, time)]
+    events: list[MessagesSent | FileSent] = []
+    start = origin.start
+    for message in messages:
+        events.append(FileSent(session, origin.file, start, len(message), remote, time))
+        start += len(message)
+    return events
 
 
 class RelayedPiece(NamedTuple):
@@ -274,7 +324,7 @@ class RepeatProgressed(Event):
 @dataclass(frozen=True, slots=True)
 class FileProgressed(Event):
     """A file's progress in bytes. ``state``: "sending", "paused", "finished", "cancelled" or "failed" (with a
-    fault)."""
+    fault). ``sha256``: of a finished one, in hex."""
 
     session: int
     job: int
@@ -284,6 +334,7 @@ class FileProgressed(Event):
     rate: float  # bytes a second
     state: str
     fault: Fault | None = None
+    sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,12 +76,15 @@ def lock_path(path: Path) -> Path:
 class Schema:
     """The layout of a file. ``version``: sqlite's ``user_version``, not 0; ``statements``: those that create
     the tables, separated by semicolons; ``pragmas``: for this file only, as ``name = value``; ``unchecked``:
-    prefixes of the names of tables that are too expensive to check when the file is opened."""
+    prefixes of the names of tables that are too expensive to check when the file is opened; ``additions``:
+    statements that create what a later program of the same version added, each with IF NOT EXISTS: an
+    earlier program opens the file all the same, and knows nothing of it."""
 
     version: int
     statements: str
     pragmas: tuple[str, ...]
     unchecked: tuple[str, ...] = ()
+    additions: tuple[str, ...] = ()
 
 
 class OtherVersion(Exception):
@@ -118,6 +121,8 @@ def open_database(path: Path, schema: Schema) -> sqlite3.Connection:
                 database.execute(statement)
             database.execute(f"PRAGMA user_version = {schema.version}")
             database.execute("COMMIT")
+        for statement in schema.additions:
+            database.execute(statement)
         # Find damage now, while the file can be set aside before anything was promised.
         for table in _tables(database):
             if not table.startswith(schema.unchecked):

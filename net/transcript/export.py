@@ -10,13 +10,18 @@ an apostrophe; the ``hex`` column has the original bytes.
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import functools
+import hashlib
 import io
 import ipaddress
+import os
 import sqlite3
+import stat
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO, Literal, cast
 
@@ -29,13 +34,15 @@ from net.storage.exporting import ExportCancelled, ExportThreads, part_of
 from net.storage.file import fault_of
 from net.transcript.commands import Export, TranscriptFormat
 from net.transcript.json_lines import json_line, time_text
-from net.transcript.notes import note_text
+from net.transcript.notes import Detail, note_text, part_text
 from net.transcript.reader import Row, TranscriptReader
 
 CSV_COLUMNS = (
     "time", "session", "transport", "local", "remote", "direction", "size", "hex", "text", "fate"
 )  # fmt: skip
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+_BLOCK = 1024 * 1024
 
 Emit = Callable[[Batch], None]
 
@@ -44,6 +51,8 @@ def row_text(row: Row, codec: str) -> str:
     """A row as text: a message with undecodable bytes as marks, or a note's line."""
     if row.note:
         return note_text(row.note, row.detail)
+    if "file" in row.detail:
+        return part_text(row.detail["file"], row.detail["start"], row.detail["stop"])
     try:
         return decode_text(row.data, codec)
     except CodecError:
@@ -56,10 +65,16 @@ def write_jsonl(rows: Iterator[Row], file: BinaryIO, codec: str) -> None:
         text = row_text(row, codec)
         fate = row.detail.get("fate") if not row.note else None
         more = None if fate is None else (str(fate), round(row.detail["delay"] * 1000, 3))
-        line = json_line(
-            row.time, row.session, row.transport, row.local, row.remote, row.direction, row.data, text, more
-        )
+        part = None if row.note or "file" not in row.detail else _part_facts(row.detail)
+        ends = (row.transport, row.local, row.remote)
+        line = json_line(row.time, row.session, *ends, row.direction, row.data, text, more, part)
         file.write(line.encode("utf-8", "backslashreplace"))
+
+
+def _part_facts(detail: Detail) -> dict[str, object]:
+    file = detail["file"]
+    known = {name: file[name] for name in ("name", "size", "sha256") if file[name] != ""}
+    return {**known, "start": detail["start"], "stop": detail["stop"]}
 
 
 def write_text(rows: Iterator[Row], file: BinaryIO, codec: str) -> None:
@@ -95,8 +110,52 @@ def write_csv(rows: Iterator[Row], file: BinaryIO, codec: str) -> None:
 
 
 def write_pcap(rows: Iterator[Row], file: BinaryIO) -> None:
-    """A pcapng capture with synthesised headers, as its comment says."""
-    write_capture(_captured(rows), file)
+    """A pcapng capture with synthesised headers, as its comment says. The bytes of a file that was sent are
+    read from it; if it is no longer what was sent, they are missing, and the sequence numbers go on."""
+    files = SentFiles()
+    write_capture(_captured(files.filled(row) for row in rows), file)
+
+
+class SentFiles:
+    """The files that rows refer to, as far as they are still what was sent."""
+
+    def __init__(self) -> None:
+        self._intact: dict[tuple[object, ...], bool] = {}
+
+    def filled(self, row: Row) -> Row:
+        """The row with the bytes it refers to; as it is, if it refers to none or they are gone."""
+        if row.note or "file" not in row.detail:
+            return row
+        facts = row.detail["file"]
+        key = tuple(facts.values())
+        if key not in self._intact:
+            self._intact[key] = _is_intact(facts)
+        if not self._intact[key]:
+            return row
+        with contextlib.suppress(OSError), open(facts["path"], "rb") as file:
+            file.seek(row.detail["start"])
+            data = file.read(row.size)
+            if len(data) == row.size:
+                return replace(row, data=data)
+        return row
+
+
+def _is_intact(facts: Detail) -> bool:
+    """Whether the file holds what was sent: by its digest, or by size and time if not all of it was sent."""
+    try:
+        # Opening a FIFO could block for ever.
+        state = os.stat(facts["path"])
+        if not stat.S_ISREG(state.st_mode) or state.st_size != facts["size"]:
+            return False
+        with open(facts["path"], "rb") as file:
+            if not facts["sha256"]:
+                return bool(state.st_mtime_ns == facts["modified"])
+            digest = hashlib.sha256()
+            while block := file.read(_BLOCK):
+                digest.update(block)
+            return bool(digest.hexdigest() == facts["sha256"])
+    except (OSError, ValueError):
+        return False
 
 
 def _captured(rows: Iterator[Row]) -> Iterator[CapturedMessage]:
@@ -128,6 +187,7 @@ def _captured(rows: Iterator[Row]) -> Iterator[CapturedMessage]:
             remote=remote,
             direction=direction,
             data=row.data,
+            missing=row.size - len(row.data),
             client=clients.get(row.session, True),
             mark=mark,
         )

@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 
 from net.protocol.codec import CodecError, decode_parts, encode_text
 from net.storage.reader import StoreReader
-from net.transcript.notes import Detail
+from net.transcript.notes import Detail, file_name
 
 SCHEMA_VERSION = 1
 SCHEMA = """
@@ -39,12 +39,20 @@ CREATE TABLE links(id INTEGER PRIMARY KEY, region INTEGER NOT NULL, transport TE
 CREATE TABLE garbage(region INTEGER PRIMARY KEY);
 """
 
+FILES = (
+    "CREATE TABLE IF NOT EXISTS files(id INTEGER PRIMARY KEY, region INTEGER NOT NULL, path TEXT NOT NULL,"
+    " size INTEGER NOT NULL, modified INTEGER NOT NULL, sha256 TEXT NOT NULL)"
+)
+"""The files that were sent. A row of KIND_FILE refers to one instead of holding its bytes; its data is JSON,
+``{"file": id, "start": first byte, "stop": after the last}``, which an earlier Duplex shows as a message."""
+
 REGION_SHIFT = 32
 PLACE_MASK = (1 << REGION_SHIFT) - 1
 
 KIND_IN = 0
 ORIGIN_KINDS = {"user": 1, "reply": 2, "repeat": 3, "file": 4}
 KIND_OTHER_ORIGIN = 5
+KIND_FILE = 6
 FATES = ("passed", "lost", "queue-full", "doubled", "reordered")
 BACK = 8
 DELAY_SHIFT = 4
@@ -83,15 +91,13 @@ _HEX = re.compile(r"(?:0[xX])?((?:[0-9A-Fa-f]{2})+)\Z")
 _FACTS = "r.id, r.session, r.position, r.time, r.kind, l.transport, l.local, l.remote"
 _WHOLE = f"{_FACTS}, r.data, length(r.data)"
 # length() does not read the data, and neither does CASE where it does not take it.
-_HEAD = (
-    f"{_FACTS}, CASE WHEN r.kind >= {FIRST_NOTE_KIND} OR length(r.data) <= ? THEN r.data END, length(r.data)"
-)
+_HEAD = f"{_FACTS}, CASE WHEN r.kind >= {KIND_FILE} OR length(r.data) <= ? THEN r.data END, length(r.data)"
 _LINK = "CROSS JOIN links l ON l.id = r.link"
 _FETCH_AT_ONCE = 5_000
 _WALKED_AT_ONCE = 500
 PART_BYTES = 64 * 1024
 """Of a long message that are decoded at once."""
-IS_MESSAGE = f"r.kind < {FIRST_NOTE_KIND}"
+IS_MESSAGE = f"r.kind < {KIND_FILE}"
 """The condition that a row ``r`` holds a message's own bytes."""
 
 
@@ -104,7 +110,9 @@ class Row:
     ``data``: the message, or its beginning if so was asked; ``size``: the whole message's bytes;
     ``detail``: a note's values, ``{"origin": ...}`` for a message not sent by the user in person, and
     ``{"fate": ..., "delay": seconds}`` for one that came to a relay: "in" for its target, which is ``local``,
-    "out" back to its client, which is ``remote``.
+    "out" back to its client, which is ``remote``. A part of a sent file has no data, but ``{"origin": "file",
+    "file": facts, "start": its first byte, "stop": after the last}``; the facts are "name", "path", "size",
+    "modified" (in ns) and "sha256", "" if not all of it was sent.
     """
 
     id: int
@@ -443,6 +451,8 @@ def _row(values: _Values, database: sqlite3.Connection, most: int | None) -> Row
     direction = "in" if kind == KIND_IN else "out"
     origin = _ORIGINS.get(kind, "user")
     detail: Detail = {} if kind == KIND_IN or origin == "user" else {"origin": origin}
+    if kind == KIND_FILE:
+        detail, data, size = _part_of_file(json.loads(data), database)
     if kind < 0:
         code = -1 - kind
         direction = "out" if code & BACK else "in"
@@ -465,6 +475,15 @@ def _row(values: _Values, database: sqlite3.Connection, most: int | None) -> Row
         detail=detail,
         size=size,
     )
+
+
+def _part_of_file(part: Detail, database: sqlite3.Connection) -> tuple[Detail, bytes, int]:
+    """The detail, data and size of a row that refers to a part of a file."""
+    query = "SELECT path, size, modified, sha256 FROM files WHERE id = ?"
+    path, size, modified, sha256 = database.execute(query, (part["file"],)).fetchone() or ("", 0, 0, "")
+    facts = {"name": file_name(path), "path": path, "size": size, "modified": modified, "sha256": sha256}
+    start, stop = part["start"], part["stop"]
+    return {"origin": "file", "file": facts, "start": start, "stop": stop}, b"", stop - start
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,8 @@ from typing import Any
 from net.address import SocketAddress
 from net.sockets.events import (
     DatagramsReceived,
+    FileProgressed,
+    FileSent,
     MessagesReceived,
     MessagesRelayed,
     MessagesSent,
@@ -39,6 +41,7 @@ from net.transcript.events import Stored
 from net.transcript.file import candidates, open_transcript
 from net.transcript.notes import Note, Record, sender_text
 from net.transcript.reader import (
+    KIND_FILE,
     KIND_IN,
     KIND_OTHER_ORIGIN,
     NOTE_KINDS,
@@ -94,9 +97,13 @@ class Store:
         self._links: list[Values] = []
         self._next_region = 1
         self._next_link = 1
+        self._next_file = 1
+        self._files: dict[int, int] = {}
+        """The ids of the files that are being sent, by job."""
         self._adders: dict[type, Callable[[Any], None]] = {
             MessagesReceived: self._add_received,
             MessagesSent: self._add_sent,
+            FileSent: self._add_file_sent,
             DatagramsReceived: self._add_datagrams,
             MessagesRelayed: self._add_relayed,
             Note: self._add_note,
@@ -186,6 +193,7 @@ class Store:
     def _clear(self, cleared: set[int]) -> Stored:
         stored = clear_sessions(self._database, cleared, self._new_region)
         self._forget()
+        self._files.clear()
         return stored
 
     # --- Rows ---
@@ -203,6 +211,9 @@ class Store:
             slot.facts = facts
             slot.links.clear()
             self._dirty[note.session] = slot
+        if isinstance(event, FileProgressed) and event.sha256 and event.job in self._files:
+            digest = (event.sha256, self._files[event.job])
+            self._database.execute("UPDATE files SET sha256 = ? WHERE id = ?", digest)
         detail = json.dumps(note.detail)
         self._append(slot, note.time, repeat(NOTE_KINDS[note.kind]), repeat(self._link(slot)), [detail])
 
@@ -215,6 +226,19 @@ class Store:
         remote = "" if record.remote_address is None else str(record.remote_address)
         kind = ORIGIN_KINDS.get(record.origin, KIND_OTHER_ORIGIN)
         self._append(slot, record.time, repeat(kind), repeat(self._link(slot, remote)), record.messages)
+
+    def _add_file_sent(self, record: FileSent) -> None:
+        """A reference to the file: its bytes are where they were."""
+        slot, file = self._slot(record.session), record.file
+        if file.job not in self._files:
+            self._files[file.job] = self._next_file
+            facts = (self._next_file, slot.tree.region, file.path, file.size, file.modified, "")
+            self._database.execute("INSERT INTO files VALUES (?, ?, ?, ?, ?, ?)", facts)
+            self._next_file += 1
+        part = {"file": self._files[file.job], "start": record.start, "stop": record.start + record.size}
+        data = json.dumps(part, separators=(",", ":")).encode()
+        remote = "" if record.remote_address is None else str(record.remote_address)
+        self._append(slot, record.time, repeat(KIND_FILE), repeat(self._link(slot, remote)), [data])
 
     def _add_datagrams(self, record: DatagramsReceived) -> None:
         slot = self._slot(record.session)
@@ -350,7 +374,9 @@ class Store:
                 (slot.places << REGION_SHIFT, target, *span),
             )
             self._database.execute("DELETE FROM rows WHERE id BETWEEN ? AND ?", span)
-            self._database.execute("UPDATE links SET region = ? WHERE region = ?", (tree.region, old.region))
+            for table in ("links", "files"):
+                move = f"UPDATE {table} SET region = ? WHERE region = ?"
+                self._database.execute(move, (tree.region, old.region))
             tree.rows += slot.rows
         slot.tree = tree
         slot.links.clear()
@@ -423,6 +449,10 @@ class Store:
             self._first("SELECT max(region) FROM garbage"),
         )
         self._next_link = 1 + self._first("SELECT max(id) FROM links")
+        self._next_file = 1 + self._first("SELECT max(id) FROM files")
+        # Of those that a rollback took back, or that a clearing removed, there will be another entry.
+        stored = {id for (id,) in self._database.execute("SELECT id FROM files")}
+        self._files = {job: id for job, id in self._files.items() if id in stored}
 
     def _end_what_was_open(self) -> None:
         """End the sessions of a program that was killed at the time of their last row."""

@@ -40,7 +40,11 @@ class RowMenu:
             (_("Copy"), conversation.current.copy, True),
             (_("Copy as hex"), lambda: self._copy_hex(row), bool(row.data)),
             (_("Show all of it"), lambda: self.open(row), True),
-            (_("Write it again"), lambda: self._composer.write_again(row.data), row.direction == "out"),
+            (
+                _("Write it again"),
+                lambda: self._composer.write_again(row.data),
+                row.direction == "out" and bool(row.data),
+            ),
             None,
             (f"{self._export.selection_words()} …", self._export.ask_and_save_selection, selected > 0),
         ]

@@ -178,6 +178,12 @@ def bubble_row(
         elif row.note == "closed":
             text = wording.reason_text(CloseReason(row.detail.get("reason", CloseReason.FAILED.value)))
         return BubbleRow(row.id, "note", unbroken(text), moment(row.time), tone=tone)
+    if "file" in row.detail:
+        about = [wording.size_text(row.size), *([f"→ {row.remote}"] if several else [])]
+        meta_text = " · ".join(about)
+        return BubbleRow(
+            row.id, "out", file_part_words(row), moment(row.time), author=row.remote, meta=meta_text
+        )
     text, spans, whole = beginning(row, codec, characters, EXPANDED_CHARACTERS)
     # most programs end each message with a line end, which would be an empty line in every bubble
     text = text[:-1].removesuffix("␍") if text.endswith("\n") and len(text) > 1 else text
@@ -224,6 +230,9 @@ def log_row(row: Row, codec: str, characters: int | None = MOST_CHARACTERS) -> L
     if row.direction == "note":
         text, tone = note_words(row)
         return LogRow(row.id, moment(row.time), direction, row.remote, text, tone=tone)
+    if "file" in row.detail:
+        text = file_part_words(row)
+        return LogRow(row.id, moment(row.time), direction, row.remote, text, size=row.size, is_about=True)
     text, spans, whole = beginning(row, codec, characters)
     text, spans = with_fate(text, spans, row)
     return LogRow(
@@ -239,12 +248,35 @@ def log_row(row: Row, codec: str, characters: int | None = MOST_CHARACTERS) -> L
     )
 
 
+def file_part_words(row: Row) -> str:
+    """Which part of a sent file a message is."""
+    file = row.detail["file"]
+    # counted from 1, as people do
+    return _("The file {name}, bytes {first} to {last} of {size}").format(
+        name=clean_text(file["name"]),
+        first=wording.count_text(row.detail["start"] + 1),
+        last=wording.count_text(row.detail["stop"]),
+        size=wording.count_text(file["size"]),
+    )
+
+
+def file_facts(file: Mapping[str, Any]) -> str:
+    """What identifies a file that was sent: where it was, and its digest."""
+    lines = [clean_text(str(file.get("path", "")))]
+    if file.get("sha256"):
+        lines.append(f"SHA-256 {file['sha256']}")
+    return "\n".join(lines)
+
+
 def detail_words(row: Row) -> tuple[str, str]:
     """A row's title, and its details."""
     when = wording.time_text(row.time, date=True)
     carrier = Transport(row.transport).value.upper() if row.transport else ""
     if row.direction == "note":
-        return _("Socket call") if row.note == "call" else _("Note"), f"{when}\n{note_words(row)[0]}"
+        text = note_words(row)[0]
+        if row.note == "file":
+            text += "\n" + file_facts(row.detail)
+        return _("Socket call") if row.note == "call" else _("Note"), f"{when}\n{text}"
     title = _("Sent") if row.direction == "out" else _("Received")
     arrow = f"{row.local} → {row.remote}" if row.direction == "out" else f"{row.local} ← {row.remote}"
     about = [when, f"{carrier} · {wording.bytes_text(row.size)}", arrow]
@@ -252,6 +284,8 @@ def detail_words(row: Row) -> tuple[str, str]:
         title = _("Relayed")
         about[2] = f"{row.local} → {row.remote}" if row.direction == "out" else f"{row.remote} → {row.local}"
         about.append(wording.relayed_text(row.detail["fate"], row.detail["delay"]))
+    if "file" in row.detail:
+        about += [file_part_words(row), file_facts(row.detail["file"])]
     return title, "\n".join(about)
 
 

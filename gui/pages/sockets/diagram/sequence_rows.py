@@ -24,6 +24,7 @@ from gui.pages.sockets.conversation.rows import (
 from gui.shared import wording
 from gui.shared.i18n import _
 from gui.widgets.sequence_drawing import SequenceRow
+from net.protocol.codec import clean_text
 from net.sockets.events import CloseReason
 
 if TYPE_CHECKING:
@@ -159,6 +160,8 @@ class SequenceRows:
         text = " ".join(text.split())
         if len(text) > PREVIEW or row.size > PREVIEW_BYTES:
             text = text[:PREVIEW].rstrip() + "…"
+        if "file" in row.detail:
+            text = clean_text(row.detail["file"]["name"])
         label = text if text else wording.size_text(row.size)
         detail = wording.size_text(row.size) if text else ""
         if fate:

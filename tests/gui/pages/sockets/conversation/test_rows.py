@@ -14,13 +14,14 @@ from gui.pages.sockets.conversation.rows import (
     TranscriptRows,
     bubble_row,
     decoded,
+    detail_words,
     log_row,
 )
 from gui.pages.sockets.diagram import sequence_rows
 from gui.pages.sockets.diagram.sequence_rows import KEY_PLACES, SequenceRows
 from gui.pages.sockets.words import unbroken
 from gui.shared import i18n, wording
-from gui.widgets.log_list import MOST_CHARACTERS
+from gui.widgets.log_list import MOST_CHARACTERS, log_text
 from gui.widgets.sequence_drawing import SequenceRow
 from gui.widgets.text_fit import Span
 from net.address import Address
@@ -29,11 +30,13 @@ from net.sockets.events import (
     Closed,
     CloseReason,
     DatagramsReceived,
+    FileSent,
     MessagesReceived,
     MessagesSent,
     Opened,
     OpenFailed,
     Role,
+    SentFile,
     SocketCalled,
     State,
     StateChanged,
@@ -122,6 +125,23 @@ def test_no_more_of_a_message_is_decoded_than_is_needed(
     assert (long.size, long.whole, short.size, short.whole) == (len(data), False, 5, True)
     bubble = bubble_row(tape.reader().fetch(1, rows.count() - 2, rows.count(), most=HEAD_BYTES)[0], codec)
     assert bubble.size == len(data) and bubble.meta == wording.size_text(len(data))
+
+
+def test_a_part_of_a_sent_file_is_told_in_words(tape: Tape) -> None:
+    client(tape)
+    file = SentFile(7, "/home/anna/报告.pdf", 300_000_000, START)
+    tape.put(FileSent(1, file, 262_144, 65_536, THERE, START))
+    words = "The file 报告.pdf, bytes 262,145 to 327,680 of 300,000,000"
+    bubbles = TranscriptRows(tape.reader(), Scope(1), lambda row: bubble_row(row, "utf-8"))
+    bubble = bubbles.fetch(bubbles.count() - 1, bubbles.count())[0]
+    assert (bubble.text, bubble.side, bubble.meta) == (words, "out", "64.0 KB")
+    log = TranscriptRows(tape.reader(), Scope(1), lambda row: log_row(row, "utf-8"))
+    line = log.fetch(log.count() - 1, log.count())[0]
+    assert (line.text, line.direction, line.data, line.is_about) == (words, "out", b"", True)
+    assert words in log_text(line, "hex")
+    (row,) = tape.reader().fetch(1, log.count() - 1, log.count())
+    title, about = detail_words(row)
+    assert title == "Sent" and words in about and "/home/anna/报告.pdf" in about
 
 
 def test_what_would_turn_the_line_round_is_shown_instead_of_obeyed() -> None:
