@@ -8,7 +8,8 @@ commit is reported as `Stored`. While writing fails, rows wait in memory
 (`net.transcript.intake.WAITING_LIMIT`), and writing is tried again every RETRY_SECONDS.
 
 An order (export, clear, keep) is run once everything put before it is stored, and before anything put after
-it. Deleting is done in small steps whenever there is nothing else to do.
+it. Deleting is done in small steps whenever there is nothing else to do, and what the journal holds is folded
+into the file after FOLD_SECONDS of rest.
 """
 
 from __future__ import annotations
@@ -47,6 +48,9 @@ RETRY_SECONDS = 1.0
 
 STOP_PATIENCE = 2.0
 """Seconds that stopping keeps trying to write what is waiting."""
+
+FOLD_SECONDS = 1.5
+"""Seconds without anything to write after which the journal is folded into the file."""
 
 TRANSACTION_BYTES = 8 * 1024 * 1024
 """Bytes of waiting messages that are written in one transaction."""
@@ -90,6 +94,7 @@ class Recorder:
         self._fault: Fault | None = None
         self._retry_at = 0.0
         self._last_commit = 0.0
+        self._fold_wanted = False
         self._stop_at: float | None = None
         self._stop_lock = threading.Lock()
         self._stopped = False
@@ -246,6 +251,8 @@ class Recorder:
             return 0.0
         if self._store is not None and self._tidy_wanted:
             return 0.0
+        if self._store is not None and self._fold_wanted:
+            return max(0.0, self._last_commit + FOLD_SECONDS - time.monotonic())
         return None
 
     def _take(self, arrived: Arrived) -> None:
@@ -280,6 +287,10 @@ class Recorder:
                 self._orders.popleft()
             if self._tidy_wanted and not self._tidy(self._store):
                 self._tidy_wanted = False
+                self._last_commit, self._fold_wanted = time.monotonic(), True
+            if self._fold_wanted and time.monotonic() >= self._last_commit + FOLD_SECONDS:
+                self._fold_wanted = False
+                self._store.fold()
         except (sqlite3.Error, OSError) as error:
             self._failed(path, error)
 
@@ -293,7 +304,7 @@ class Recorder:
             batches += 1
             weight += size
         stored = store.write(records)
-        self._last_commit = time.monotonic()
+        self._last_commit, self._fold_wanted = time.monotonic(), True
         for _ in range(batches):
             self._waiting.popleft()
         self._gathered -= weight

@@ -95,6 +95,17 @@ def test_a_sent_file_is_stored_as_a_reference(path: Path, file: Path) -> None:
     assert path.stat().st_size < size
 
 
+def test_the_journal_is_folded_into_the_file_when_nothing_comes(path: Path, file: Path) -> None:
+    with Recording(path) as recording:
+        recording.put(opened(1))
+        send(recording, 1, file)
+        recording.wait_rows(1, 6)
+        journal = path.with_name(path.name + "-wal")
+        assert journal.stat().st_size > 0
+        wait_until(lambda: journal.stat().st_size == 0, what="folded")
+        assert len(parts(recording.reader().fetch(1, 0, 9))) == 4
+
+
 def test_each_format_says_which_part_of_which_file(path: Path, file: Path, tmp_path: Path) -> None:
     digest = hashlib.sha256(file.read_bytes()).hexdigest()
     with Recording(path) as recording:
