@@ -91,6 +91,15 @@ class StoreFaulted(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ExportProgressed(Event):
+    """An export that takes longer goes on: ``rows`` of ``total`` are written."""
+
+    job: int
+    rows: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
 class Exported(Event):
     """An export has ended: ``rows`` were written to ``path``; with a ``fault``, a file that was
     there before is unchanged."""

@@ -22,12 +22,16 @@ NARROW_BYTES_PER_LINE = 8
 MOST_CHARACTERS = 4_000
 MOST_LINES = 40
 MOST_BYTES = MOST_LINES * BYTES_PER_LINE
+MOST_BLANK = 100
+"""Characters: what is missing at the end of a shown text may be line ends that are not drawn."""
 NARROW = 520
 
 
 @dataclass(frozen=True)
 class LogRow:
-    """One read, write or note. `time` is local; `text` is the decoded `data`, with marks at `spans`."""
+    """One read, write or note. `time` is local; `text` is the decoded message, with marks at `spans`, and
+    `data` its bytes; of both only the beginning may be given. `size`: the bytes of the whole message;
+    `whole`: `text` is all of it. `is_about`: `text` is about a message whose bytes are elsewhere."""
 
     key: int
     time: datetime
@@ -37,13 +41,16 @@ class LogRow:
     data: bytes = b""
     tone: Literal["normal", "ok", "warn", "error"] = "normal"
     spans: tuple[Span, ...] = ()
+    size: int = 0
+    whole: bool = True
+    is_about: bool = False
 
 
 @dataclass(frozen=True)
 class LogWords:
-    """`more(n)`: that n further bytes are not shown."""
+    """`cut(n)`: only the beginning is shown of a message of n bytes."""
 
-    more: Callable[[int], str] = lambda hidden: f"… {hidden:,} B more"
+    cut: Callable[[int], str] = lambda size: f"… {size:,} B in all"
 
 
 def hex_dump(data: bytes, width: int = BYTES_PER_LINE) -> tuple[str, str, str]:
@@ -56,6 +63,22 @@ def hex_dump(data: bytes, width: int = BYTES_PER_LINE) -> tuple[str, str, str]:
         "\n".join(f"{row[:half].hex(' ')}  {row[half:].hex(' ')}".rstrip() for row in rows),
         "\n".join("".join(chr(b) if 0x20 <= b < 0x7F else "." for b in row) for row in rows),
     )
+
+
+def clock_text(time: datetime, date: bool) -> str:
+    """A moment to the millisecond, with its date or without."""
+    day = f"{time:%Y-%m-%d} " if date else ""
+    return f"{day}{time:%H:%M:%S}.{time.microsecond // 1000:03d}"
+
+
+def log_text(row: LogRow, mode: LogMode) -> str:
+    """A row as text, for copying. Any thread."""
+    mark = {"in": "<", "out": ">", "note": "-"}[row.direction]
+    head = f"{clock_text(row.time, date=True)} {mark} {row.peer}"
+    if mode == "text" or row.direction == "note" or row.is_about:
+        return f"{head} {row.text}"
+    dump = "\n".join("  ".join(line) for line in zip(*map(str.splitlines, hex_dump(row.data)), strict=False))
+    return f"{head}\n{dump}" if mode == "hex" else f"{head} {row.text}\n{dump}"
 
 
 @dataclass(frozen=True)
@@ -114,21 +137,13 @@ class LogList(TextSelectList[LogRow]):
             self.restyle()
 
     def text_of(self, row: LogRow) -> str:
-        mark = {"in": "<", "out": ">", "note": "-"}[row.direction]
-        head = f"{self._clock(row, full=True)} {mark} {row.peer}"
-        if self.mode == "text" or row.direction == "note":
-            return f"{head} {row.text}"
-        dump = "\n".join(
-            "  ".join(line) for line in zip(*map(str.splitlines, hex_dump(row.data)), strict=False)
-        )
-        return f"{head}\n{dump}" if self.mode == "hex" else f"{head} {row.text}\n{dump}"
+        return log_text(row, self.mode)
 
     def forget_measures(self) -> None:
         self._heights.clear()
 
-    def _clock(self, row: LogRow, full: bool = False) -> str:
-        day = f"{row.time:%Y-%m-%d} " if self.dates or full else ""
-        return f"{day}{row.time:%H:%M:%S}.{row.time.microsecond // 1000:03d}"
+    def _clock(self, row: LogRow) -> str:
+        return clock_text(row.time, self.dates)
 
     def _columns(self, width: int) -> _Columns:
         mono = look().font(9, mono=True)
@@ -186,32 +201,33 @@ class LogList(TextSelectList[LogRow]):
             found = self._heights.put(key, (height, ends))
         return found
 
-    def _hidden(self, row: LogRow) -> int:
-        """How many bytes of the row are not drawn."""
-        if self.mode == "text" or row.direction == "note":
-            size = len(row.text.encode("utf-8", "replace"))
-            return (
-                max(0, size - len(self._shown_text(row).encode("utf-8", "replace")) - 1) if size > 1000 else 0
-            )
-        return max(0, len(row.data) - MOST_BYTES)
+    def _alone(self, row: LogRow, columns: _Columns) -> int:
+        """The left edge of a text with nothing beside or below it: a note, or words about a message; 0 for
+        others."""
+        if row.direction == "note":
+            # behind its peer, if that is told
+            told = self.several and row.peer
+            return columns.peer + (columns.peer_width + look().font(9, mono=True).measure("0") if told else 0)
+        return (columns.text or columns.hex) if row.is_about else 0
+
+    def _is_cut(self, row: LogRow) -> bool:
+        """Whether only the beginning of the row is drawn."""
+        if self.mode == "text" or row.direction == "note" or row.is_about:
+            return not row.whole or len(row.text) > len(self._shown_text(row)) + MOST_BLANK
+        return row.size > MOST_BYTES
 
     def measure(self, row: LogRow, before: LogRow | None, after: LogRow | None, width: int) -> int:
         columns, line = self._columns(width), look().font(9, mono=True).metrics("linespace")
-        note = row.direction == "note"
+        left = self._alone(row, columns)
         text = dump = 0
-        if columns.text or note:
-            text = self._laid_out(
-                row, width - self._note_at(row, columns) - S(10) if note else columns.text_width
-            )[0]
-        if columns.hex and not note:
+        if left:
+            text = self._laid_out(row, width - left - S(10))[0]
+        elif columns.text:
+            text = self._laid_out(row, columns.text_width)[0]
+        if columns.hex and not left:
             dump = line * max(1, -(-min(len(row.data), MOST_BYTES) // columns.per_line))
-        content = text + dump + S(2) if columns.stacked and not note else max(text, dump)
-        return max(content, line) + S(7) + (line if self._hidden(row) else 0)
-
-    def _note_at(self, row: LogRow, columns: _Columns) -> int:
-        """Where a note's text begins: behind its peer, if that is told."""
-        one = look().font(9, mono=True).measure("0")
-        return columns.peer + (columns.peer_width + one if self.several and row.peer else 0)
+        content = text + dump + S(2) if columns.stacked and not left else max(text, dump)
+        return max(content, line) + S(7) + (line if self._is_cut(row) else 0)
 
     def paint(
         self, placed: Placed[LogRow], before: LogRow | None, after: LogRow | None, width: int, tag: str
@@ -232,13 +248,14 @@ class LogList(TextSelectList[LogRow]):
             colour = p.tone(row.tone)
         image = look().icon(sign, 13, colour)
         c.create_image(columns.arrow + S(6), y + line // 2, image=image, tags=tag)
-        if columns.peer_width and (row.direction != "note" or self._note_at(row, columns) > columns.peer):
+        left = self._alone(row, columns)
+        if columns.peer_width and (row.direction != "note" or left > columns.peer):
             text = fit(mono, row.peer, columns.peer_width) if width >= S(NARROW) else peer_tag(row.peer)
             fill = peer_colour(row.peer, p) if self.several else p.mute
             c.create_text(columns.peer, y, anchor="nw", text=text, font=mono, fill=fill, tags=tag)
-        if row.direction == "note":
-            x = self._note_at(row, columns)
-            self._text(row, x, y, width - x - S(10), colour, surface, tag)
+        if left:
+            shade = colour if row.direction == "note" else p.mute
+            self._text(row, left, y, width - left - S(10), shade, surface, tag)
             return
         bottom = y
         if columns.text:
@@ -247,14 +264,13 @@ class LogList(TextSelectList[LogRow]):
         if columns.hex:
             top = bottom + S(2) if columns.stacked else y
             bottom = max(bottom, top + self._dump(row, columns, top, tag))
-        hidden = self._hidden(row)
-        if hidden:
+        if self._is_cut(row):
             c.create_text(
                 columns.text or columns.hex,
                 placed.y + placed.height - S(3),
                 anchor="sw",
                 tags=tag,
-                text=self.words.more(hidden),
+                text=self.words.cut(row.size),
                 font=look().font(8),
                 fill=p.acc,
             )

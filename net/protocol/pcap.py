@@ -76,7 +76,9 @@ class CapturedMessage:
     `client`: the local end connected. A `mark` other than DATA is for TCP and TLS and carries no data: OPENED
     at the session's start, FINISHED when the end that `direction` names (out: local, in: remote) sent its
     FIN, CLOSED when both have (that end first), ENDED when nothing more is known, RESET when that end sent
-    RST, REFUSED when the client's SYN was answered by RST. ``comment``: of the record's first packet.
+    RST, REFUSED when the client's SYN was answered by RST. ``missing``: bytes behind ``data`` that belong to
+    the record and are not known: the sequence numbers go on after them. ``comment``: of the record's first
+    packet.
     """
 
     time_us: int
@@ -88,6 +90,7 @@ class CapturedMessage:
     client: bool = True
     mark: CaptureMark = CaptureMark.DATA
     comment: str = ""
+    missing: int = 0
 
 
 _Ends = tuple[tuple[str, int], tuple[str, int]]
@@ -239,7 +242,7 @@ def _write_datagram(writer: _Writer, message: CapturedMessage, index: int) -> No
     size = len(message.data)
     if size > LARGEST_DATAGRAM[path.version]:
         raise CaptureError(CaptureErrorKind.DATAGRAM_TOO_LARGE, index, str(size))
-    if message.mark is CaptureMark.DATA:
+    if message.mark is CaptureMark.DATA and not message.missing:
         segment = path.ports + struct.pack(">HH", size + 8, 0) + message.data
         writer.packet(message.time_us, path.packet(17, segment, 6), message.comment)
 
@@ -279,6 +282,7 @@ class _Flow:
             self._open(message.client)
         elif message.mark is CaptureMark.DATA:
             self._send(sender, receiver, message.data)
+            sender.sequence = (sender.sequence + message.missing) % _SEQUENCES
         elif message.mark is CaptureMark.REFUSED:
             client, server = self._client_first(message.client)
             self._segment(client, server, _SYN, options=_SYN_OPTIONS)

@@ -157,6 +157,26 @@ class DatagramsReceived(_DatagramsReceived, Event):
     __slots__ = ()
 
 
+class SentFile(NamedTuple):
+    """A file that a job sends. ``modified``: its time of modification in ns; ``size`` in bytes."""
+
+    job: int
+    path: str
+    size: int
+    modified: int
+
+
+class FilePart(NamedTuple):
+    """The origin of a message that is a file's bytes from ``start`` on."""
+
+    file: SentFile
+    start: int
+
+
+Origin = str | FilePart
+"""Where a sent message comes from: as in `MessagesSent`, or a file that is sent."""
+
+
 class _MessagesSent(NamedTuple):
     session: int
     messages: list[bytes]
@@ -169,10 +189,53 @@ class _MessagesSent(NamedTuple):
 
 class MessagesSent(_MessagesSent, Event):
     """Messages that were handed to the kernel, oldest first: for TCP by one call (or to the connection's send
-    buffer), for UDP by one call each. ``origin``: "user", "reply", "repeat" or "file". TCP: ``size``: the
-    bytes of that call, framing included; ``start``: bytes sent on this connection before."""
+    buffer), for UDP by one call each. ``origin``: "user", "reply" or "repeat". TCP: ``size``: the bytes of
+    that call, framing included; ``start``: bytes sent on this connection before."""
 
     __slots__ = ()
+
+
+class _FileSent(NamedTuple):
+    session: int
+    file: SentFile
+    start: int
+    size: int
+    remote_address: Address | None
+    time: int
+    of_call: int = 1
+    call_size: int = 0
+    call_start: int = 0
+
+
+class FileSent(_FileSent, Event):
+    """As `MessagesSent`, for one message of a file's bytes, ``size`` of them from ``start`` on. The bytes
+    themselves are in the file. TCP: ``of_call``: the messages of the call that this one is the first of, 0 if
+    it is a further one; ``call_size``, ``call_start``: as ``size`` and ``start`` there."""
+
+    __slots__ = ()
+
+
+def sent_events(
+    session: int,
+    messages: list[bytes],
+    remote: Address | None,
+    origin: Origin,
+    time: int,
+    size: int = 0,
+    sent_before: int = 0,
+) -> list[MessagesSent | FileSent]:
+    """What reports that these messages were sent. TCP: by one call of ``size`` bytes, after
+    ``sent_before``."""
+    if isinstance(origin, str):
+        return [MessagesSent(session, messages, remote, origin, time, size, sent_before)]
+    events: list[MessagesSent | FileSent] = []
+    start, of_call = origin.start, len(messages)
+    for message in messages:
+        part = (origin.file, start, len(message))
+        events.append(FileSent(session, *part, remote, time, of_call, size, sent_before))
+        start += len(message)
+        of_call = 0
+    return events
 
 
 class RelayedPiece(NamedTuple):
@@ -296,7 +359,7 @@ class RepeatProgressed(Event):
 @dataclass(frozen=True, slots=True)
 class FileProgressed(Event):
     """A file's progress in bytes. ``state``: "sending", "paused", "finished", "cancelled" or "failed" (with a
-    fault)."""
+    fault). ``sha256``: of a finished one, in hex."""
 
     session: int
     job: int
@@ -306,6 +369,7 @@ class FileProgressed(Event):
     rate: float  # bytes a second
     state: str
     fault: Fault | None = None
+    sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)

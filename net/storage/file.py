@@ -77,13 +77,16 @@ class Schema:
     """The layout of a file. ``version``: sqlite's ``user_version``, not 0; ``statements``: those that create
     the tables, separated by semicolons; ``pragmas``: for this file only, as ``name = value``; ``unchecked``:
     prefixes of the names of tables that are too expensive to check when the file is opened; ``upgrades``: for
-    each older version that can be opened, the statements that make the next version of it."""
+    each older version that can be opened, the statements that make the next version of it; ``additions``:
+    statements that create what a later program of the same version added, each with IF NOT EXISTS: an
+    earlier program opens the file all the same, and knows nothing of it."""
 
     version: int
     statements: str
     pragmas: tuple[str, ...]
     unchecked: tuple[str, ...] = ()
     upgrades: Mapping[int, str] = field(default_factory=dict)
+    additions: tuple[str, ...] = ()
 
 
 class OtherVersion(Exception):
@@ -120,6 +123,8 @@ def open_database(path: Path, schema: Schema) -> sqlite3.Connection:
         else:
             for older in range(version, schema.version):
                 _run_at_once(database, schema.upgrades[older], older + 1)
+        for statement in schema.additions:
+            database.execute(statement)
         # Find damage now, while the file can be set aside before anything was promised.
         for table in _tables(database):
             if not table.startswith(schema.unchecked):

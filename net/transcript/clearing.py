@@ -121,7 +121,8 @@ def _move_the_staying(database: sqlite3.Connection, region: int, fresh: int) -> 
         " FROM calls WHERE id BETWEEN ? AND ? AND session NOT IN (SELECT id FROM cleared)",
         (fresh << REGION_SHIFT, first, first + PLACE_MASK),
     )
-    database.execute("UPDATE links SET region = ? WHERE region = ?", (fresh, region))
+    for table in ("links", "files"):
+        database.execute(f"UPDATE {table} SET region = ? WHERE region = ?", (fresh, region))
     return last_place(database, "rows", fresh)
 
 
@@ -136,5 +137,6 @@ def sweep(database: sqlite3.Connection) -> None:
         ).rowcount
         if gone == SLICE_ROWS:
             return
-    database.execute("DELETE FROM links WHERE region IN (SELECT region FROM garbage)")
+    for table in ("links", "files"):
+        database.execute(f"DELETE FROM {table} WHERE region IN (SELECT region FROM garbage)")
     database.execute("DELETE FROM garbage")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
+
+from net.transcript.reader import RowPart
 
 
 class TranscriptFormat(str, Enum):
@@ -18,16 +19,23 @@ class TranscriptFormat(str, Enum):
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """Write transcript rows to a file in the background; `Exported` follows. ``rows`` None: all rows of the
-    session (a listener: of its connections too); otherwise these row ids. ``codec``: for the text of
+    """Write transcript rows to a file in the background; `ExportProgressed` and then `Exported` follow.
+    ``part`` None: all rows of the session (a listener: of its connections too). ``codec``: for the text of
     messages."""
 
     job: int
     session: int
     path: str
     format: TranscriptFormat
-    rows: Sequence[int] | None = None
+    part: RowPart | None = None
     codec: str = "utf-8"
+
+
+@dataclass(frozen=True, slots=True)
+class CancelExport:
+    """End an export; its `Exported` reports CANCELLED, and no file is left."""
+
+    job: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,4 +55,4 @@ class KeepTranscripts:
     days: int | None
 
 
-TranscriptCommand = Export | ClearTranscript | KeepTranscripts
+TranscriptCommand = Export | CancelExport | ClearTranscript | KeepTranscripts

@@ -7,12 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from net.storage.file import Schema, open_database, open_or_replace
-from net.transcript.reader import SCHEMA, SCHEMA_VERSION, UPGRADES
+from net.transcript.reader import FILES, SCHEMA, SCHEMA_VERSION, UPGRADES
 
 MOST_FILES = 100
 """Programs that can record side by side in one folder."""
 
-_SCHEMA = Schema(SCHEMA_VERSION, SCHEMA, pragmas=("synchronous = NORMAL",), upgrades=UPGRADES)
+_SCHEMA = Schema(
+    SCHEMA_VERSION, SCHEMA, pragmas=("synchronous = NORMAL",), upgrades=UPGRADES, additions=(FILES,)
+)
 
 
 def candidates(path: Path) -> Iterator[Path]:

@@ -17,6 +17,7 @@ from net.sockets.events import (
     FaultEnded,
     FaultOccurred,
     FileProgressed,
+    FileSent,
     GroupChanged,
     MessagesReceived,
     MessagesRelayed,
@@ -73,7 +74,7 @@ class Note:
         return self.kind in ("closed", "open_failed")
 
 
-Record = Messages | Acknowledged | Note
+Record = Messages | FileSent | Acknowledged | Note
 
 
 def _of_state(event: StateChanged) -> Note:
@@ -153,6 +154,7 @@ def _as_it_is(event: Record) -> Record:
 _RECORDS: dict[type, Callable[[Any], Record | None]] = {
     MessagesReceived: _as_it_is,
     MessagesSent: _as_it_is,
+    FileSent: _as_it_is,
     DatagramsReceived: _as_it_is,
     MessagesRelayed: _as_it_is,
     Acknowledged: _as_it_is,
@@ -197,9 +199,11 @@ class NoteTaker:
         else:
             self._files.add(key)
         detail: Detail = {"path": event.path, "sent": event.sent, "size": event.size, "state": event.state}
+        if event.sha256:
+            detail["sha256"] = event.sha256
         if event.fault is not None:
             detail["fault"] = fault_detail(event.fault)
-        return Note(event.session, "file", detail, time.time_ns())
+        return Note(event.session, "file", detail, time.time_ns(), event)
 
 
 # --- Notes as text ---
@@ -243,8 +247,21 @@ def note_text(kind: str, detail: Detail) -> str:
         fault = detail.get("fault")
         amount = f"{detail.get('sent', 0)} of {detail.get('size', 0)}"
         progress = f"file {detail.get('path', '')}: {detail.get('state', '')}, {amount}"
+        if detail.get("sha256"):
+            progress += f", sha256 {detail['sha256']}"
         return progress + (f" ({_fault_text(fault)})" if fault else "")
     return kind
+
+
+def part_text(file: Detail, start: int, stop: int) -> str:
+    """A part of a sent file as one line of plain English; ``stop`` is exclusive."""
+    digest = f", sha256 {file['sha256']}" if file.get("sha256") else ""
+    return f"file {file.get('name', '')}: bytes {start} to {stop} of {file.get('size', 0)}{digest}"
+
+
+def file_name(path: str) -> str:
+    """The last component of a path of any system."""
+    return path.replace("\\", "/").rsplit("/", 1)[-1]
 
 
 def _fault_text(detail: Detail) -> str:

@@ -18,14 +18,15 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
+import sys
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
-from net.protocol.codec import CodecError, decode_carrying, encode_text
+from net.protocol.codec import CodecError, decode_parts, encode_text
 from net.storage.reader import StoreReader
-from net.transcript.notes import Detail
+from net.transcript.notes import Detail, file_name
 
 SCHEMA_VERSION = 2
 _CALLS = """
@@ -53,12 +54,20 @@ CREATE TABLE garbage(region INTEGER PRIMARY KEY);
 UPGRADES = {1: _CALLS}
 """From each older version that can be opened to the next one."""
 
+FILES = (
+    "CREATE TABLE IF NOT EXISTS files(id INTEGER PRIMARY KEY, region INTEGER NOT NULL, path TEXT NOT NULL,"
+    " size INTEGER NOT NULL, modified INTEGER NOT NULL, sha256 TEXT NOT NULL)"
+)
+"""The files that were sent. A row of KIND_FILE refers to one instead of holding its bytes; its data is JSON,
+``{"file": id, "start": first byte, "stop": after the last}``, which an earlier Duplex shows as a message."""
+
 REGION_SHIFT = 32
 PLACE_MASK = (1 << REGION_SHIFT) - 1
 
 KIND_IN = 0
 ORIGIN_KINDS = {"user": 1, "reply": 2, "repeat": 3, "file": 4}
 KIND_OTHER_ORIGIN = 5
+KIND_FILE = 6
 FATES = ("passed", "lost", "queue-full", "doubled", "reordered")
 BACK = 8
 DELAY_SHIFT = 4
@@ -96,9 +105,17 @@ _ORIGINS = {code: origin for origin, code in ORIGIN_KINDS.items()} | {KIND_OTHER
 _NOTES = {code: kind for kind, code in NOTE_KINDS.items()}
 
 _HEX = re.compile(r"(?:0[xX])?((?:[0-9A-Fa-f]{2})+)\Z")
-_ROW = "r.id, r.session, r.position, r.time, r.kind, l.transport, l.local, l.remote, r.data"
+_FACTS = "r.id, r.session, r.position, r.time, r.kind, l.transport, l.local, l.remote"
+_WHOLE = f"{_FACTS}, r.data, length(r.data)"
+# length() does not read the data, and neither does CASE where it does not take it.
+_HEAD = f"{_FACTS}, CASE WHEN r.kind >= {KIND_FILE} OR length(r.data) <= ? THEN r.data END, length(r.data)"
 _LINK = "CROSS JOIN links l ON l.id = r.link"
 _FETCH_AT_ONCE = 5_000
+_WALKED_AT_ONCE = 500
+PART_BYTES = 64 * 1024
+"""Of a long message that are decoded at once."""
+IS_MESSAGE = f"r.kind < {KIND_FILE}"
+"""The condition that a row ``r`` holds a message's own bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +124,12 @@ class Row:
 
     ``id`` stays the same until transcripts are cleared; ``position`` counts the session's rows from 0;
     ``time`` in ns; ``direction``: "in", "out" or "note"; ``note``: the kind of a note, "" for messages;
+    ``data``: the message, or its beginning if so was asked; ``size``: the whole message's bytes;
     ``detail``: a note's values, ``{"origin": ...}`` for a message not sent by the user in person, and
     ``{"fate": ..., "delay": seconds}`` for one that came to a relay: "in" for its target, which is ``local``,
-    "out" back to its client, which is ``remote``.
+    "out" back to its client, which is ``remote``. A part of a sent file has no data, but ``{"origin": "file",
+    "file": facts, "start": its first byte, "stop": after the last}``; the facts are "name", "path", "size",
+    "modified" (in ns) and "sha256", "" if not all of it was sent.
     """
 
     id: int
@@ -123,6 +143,7 @@ class Row:
     data: bytes
     note: str
     detail: Detail
+    size: int
 
     @property
     def place(self) -> int:
@@ -203,6 +224,18 @@ class RowFilter:
     notes: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class RowPart:
+    """Some of a session's rows: those with these ids, or else those of these ranges (start, stop) of
+    positions (of a listener: of places in its tree)."""
+
+    ids: Sequence[int] = ()
+    ranges: Sequence[tuple[int, int]] = ()
+
+    def __len__(self) -> int:
+        return len(self.ids) or sum(stop - start for start, stop in self.ranges)
+
+
 class TranscriptReader(StoreReader):
     """Reads a transcript while it is being written. If there is no database (yet), there are no rows."""
 
@@ -215,8 +248,11 @@ class TranscriptReader(StoreReader):
         with self.read() as database:
             return _count(database, session, tree) if database else 0
 
-    def fetch(self, session: int, start: int, stop: int, tree: bool = False) -> list[Row]:
-        """The rows from position ``start`` up to ``stop`` (exclusive), or as many of them as there are."""
+    def fetch(
+        self, session: int, start: int, stop: int, tree: bool = False, most: int | None = None
+    ) -> list[Row]:
+        """The rows from position ``start`` up to ``stop`` (exclusive), or as many of them as there are.
+        ``most``: read no more than so many bytes of each message."""
         start = max(start, 0)
         if stop <= start:
             return []
@@ -224,8 +260,10 @@ class TranscriptReader(StoreReader):
             scope = _scope(database, session, tree) if database else None
             if database is None or scope is None:
                 return []
-            query = f"SELECT {_ROW} FROM {scope.tables} {_LINK} WHERE {scope.range} ORDER BY {scope.order}"
-            return [_row(values) for values in database.execute(query, scope.part(start, stop))]
+            which, limit = _columns(most)
+            query = f"SELECT {which} FROM {scope.tables} {_LINK} WHERE {scope.range} ORDER BY {scope.order}"
+            found = database.execute(query, (*limit, *scope.part(start, stop))).fetchall()
+            return [_row(values, database, most) for values in found]
 
     def select(
         self, session: int, filter: RowFilter, tree: bool = False, start: int = 0, stop: int = PLACE_MASK
@@ -236,26 +274,17 @@ class TranscriptReader(StoreReader):
         The time grows with the number of rows between the two; notes alone are found by their index.
         """
         chosen = array("q")
-        wanted: list[str] = []
-        if "in" in filter.directions:
-            wanted.append(f"(r.kind = {KIND_IN} OR r.kind < 0 AND (-1 - r.kind) & {BACK} = 0)")
-        if "out" in filter.directions:
-            wanted.append(
-                f"(r.kind BETWEEN {KIND_IN + 1} AND {FIRST_NOTE_KIND - 1}"
-                f" OR r.kind < 0 AND (-1 - r.kind) & {BACK} != 0)"
-            )
-        if filter.notes:
-            wanted.append(f"r.kind >= {FIRST_NOTE_KIND}")
-        if not wanted or stop <= start:
+        if not (filter.directions or filter.notes) or stop <= start:
             return chosen
+        passes, peer = _passing(filter)
         with self.read() as database:
             scope = _scope(database, session, tree) if database else None
             if database is None or scope is None:
                 return chosen
-            arguments: list[int | str] = [*scope.part(start, stop)]
+            arguments = scope.part(start, stop)
             within = f"{scope.tables} WHERE {scope.range}"
             order = scope.order
-            if order != "r.id" and wanted == [f"r.kind >= {FIRST_NOTE_KIND}"]:
+            if order != "r.id" and filter.notes and not filter.directions:
                 # Looking through the region's few notes is quicker than through the session's many rows.
                 query = "SELECT row FROM places WHERE id BETWEEN ? AND ? ORDER BY id"
                 ends = [
@@ -263,31 +292,40 @@ class TranscriptReader(StoreReader):
                 ]
                 if None in ends:
                     return chosen
-                within, order = "rows r WHERE r.id BETWEEN ? AND ? AND r.session = ?", "r.id"
-                arguments = [ends[0][0], ends[1][0], session]
-            query = f"SELECT r.id FROM {within} AND ({' OR '.join(wanted)})"
-            if filter.peer:
-                query += (
-                    " AND (r.link IN (SELECT id FROM links WHERE remote = ?)"
-                    f" OR r.kind >= {FIRST_NOTE_KIND} AND r.link IN (SELECT id FROM links WHERE remote = ''))"
-                )
-                arguments.append(filter.peer)
-            cursor = database.execute(f"{query} ORDER BY {order}", arguments)
+                within, order = f"rows r WHERE r.id BETWEEN ? AND ? AND r.session = {session:d}", "r.id"
+                arguments = ends[0][0], ends[1][0]
+            query = f"SELECT r.id FROM {within} AND {passes} ORDER BY {order}"
+            cursor = database.execute(query, (*arguments, *peer))
             while part := cursor.fetchmany(_FETCH_AT_ONCE):
                 chosen.extend([row[0] for row in part])
         return chosen
 
-    def fetch_rows(self, ids: Sequence[int]) -> list[Row]:
-        """The rows with these ids, in the given order; deleted ones are left out."""
-        query = f"SELECT {_ROW} FROM rows r {_LINK} WHERE r.id IN (SELECT value FROM json_each(?))"
+    def fetch_rows(self, ids: Sequence[int], most: int | None = None) -> list[Row]:
+        """The rows with these ids, in the given order; deleted ones are left out. ``most`` as in `fetch`."""
+        which, limit = _columns(most)
+        query = f"SELECT {which} FROM rows r {_LINK} WHERE r.id IN (SELECT value FROM json_each(?))"
         with self.read() as database:
             if database is None:
                 return []
             found: dict[int, Row] = {}
             for start in range(0, len(ids), _FETCH_AT_ONCE):
                 part = json.dumps(list(ids[start : start + _FETCH_AT_ONCE]))
-                found.update((values[0], _row(values)) for values in database.execute(query, (part,)))
+                rows = database.execute(query, (*limit, part)).fetchall()
+                found.update((values[0], _row(values, database, most)) for values in rows)
         return [found[id] for id in ids if id in found]
+
+    def walk(self, session: int, part: RowPart | None = None) -> Iterator[Row]:
+        """The rows of a session (a listener: of its connections too), or a part of them, whole: page by page,
+        so that memory use stays small and no read transaction delays the writer's checkpoints."""
+        if part is not None and part.ids:
+            for start in range(0, len(part.ids), _WALKED_AT_ONCE):
+                yield from self.fetch_rows(part.ids[start : start + _WALKED_AT_ONCE])
+            return
+        # A connection's tree is its listener's, so only its own rows are read.
+        tree = self.is_listener(session)
+        for first, last in [(0, self.count(session, tree))] if part is None else part.ranges:
+            for start in range(first, last, _WALKED_AT_ONCE):
+                yield from self.fetch(session, start, min(start + _WALKED_AT_ONCE, last), tree)
 
     def find(
         self,
@@ -295,34 +333,33 @@ class TranscriptReader(StoreReader):
         text: str,
         codec: str,
         tree: bool = False,
-        after: int = 0,
-        limit: int = 10_000,
+        start: int = 0,
+        stop: int = PLACE_MASK,
         hex: bool = False,
-    ) -> list[int]:
-        """The positions (``tree``: places in the tree), from ``after`` on, of messages that contain
-        ``text``, at most ``limit``; ASCII letters match in either case. With ``hex``, or if the text begins
-        with 0x and is valid, the bytes it spells are searched exactly. Text that the codec cannot encode is
-        never found. After `interrupt`: the positions found so far."""
+        filter: RowFilter | None = None,
+    ) -> Iterator[int]:
+        """The positions (``tree``: places in the tree) from ``start`` up to ``stop`` (exclusive) of messages
+        that contain ``text``, and pass the filter, newest first; ASCII letters match in either case. With
+        ``hex``, or if the text begins with 0x and is valid, the bytes it spells are searched exactly. Text
+        that the codec cannot encode is never found. `interrupt` ends it."""
         wanted = search_for(text, codec, hex)
-        if wanted is None or limit <= 0:
-            return []
-        positions: list[int] = []
+        if wanted is None or stop <= start:
+            return
+        passes, peer = ("1", ()) if filter is None else _passing(filter)
         with self.read() as database:
             scope = _scope(database, session, tree) if database else None
             if database is None or scope is None:
-                return []
+                return
             query = (
                 f"SELECT {scope.order} & {PLACE_MASK}, r.data FROM {scope.tables}"
-                f" WHERE {scope.range} AND r.kind < {FIRST_NOTE_KIND} AND {wanted.test}"
-                f" ORDER BY {scope.order}"
+                f" WHERE {scope.range} AND {IS_MESSAGE} AND {passes} AND {wanted.test}"
+                f" ORDER BY {scope.order} DESC"
             )
             with self.interruptible():
-                for position, data in database.execute(query, (*scope.part(after), *wanted.needles)):
+                values = (*scope.part(start, stop), *peer, *wanted.needles)
+                for position, data in database.execute(query, values):
                     if wanted.holds(data):
-                        positions.append(position)
-                        if len(positions) >= limit:
-                            break
-        return positions
+                        yield position
 
     # --- Calls ---
 
@@ -421,6 +458,27 @@ class TranscriptReader(StoreReader):
             return [stored_session(database, row) for row in database.execute(query).fetchall()]
 
 
+def _passing(filter: RowFilter) -> tuple[str, tuple[str, ...]]:
+    """The filter as a condition on a row ``r``, and the condition's values."""
+    wanted: list[str] = []
+    if "in" in filter.directions:
+        wanted.append(f"r.kind = {KIND_IN} OR r.kind < 0 AND (-1 - r.kind) & {BACK} = 0")
+    if "out" in filter.directions:
+        wanted.append(
+            f"r.kind BETWEEN {KIND_IN + 1} AND {FIRST_NOTE_KIND - 1}"
+            f" OR r.kind < 0 AND (-1 - r.kind) & {BACK} != 0"
+        )
+    if filter.notes:
+        wanted.append(f"r.kind >= {FIRST_NOTE_KIND}")
+    condition = f"({' OR '.join(wanted) or '0'})"
+    if not filter.peer:
+        return condition, ()
+    return (
+        f"{condition} AND (r.link IN (SELECT id FROM links WHERE remote = ?)"
+        f" OR r.kind >= {FIRST_NOTE_KIND} AND r.link IN (SELECT id FROM links WHERE remote = ''))"
+    ), (filter.peer,)
+
+
 SESSION_COLUMNS = "id, parent, transport, role, local, remote, opened, closed, reason, codec, region, places"
 
 
@@ -511,8 +569,29 @@ def _scope(database: sqlite3.Connection, session: int, tree: bool, table: str = 
     return _Scope(joined, "p.id", places << REGION_SHIFT)
 
 
-def _row(values: tuple[int, int, int, int, int, str, str, str, bytes | str]) -> Row:
-    id, session, position, time, kind, transport, local, remote, data = values
+def _columns(most: int | None) -> tuple[str, tuple[int, ...]]:
+    """What to select for rows whose messages are read up to ``most`` bytes, and the query's first values."""
+    return (_WHOLE, ()) if most is None else (_HEAD, (most,))
+
+
+def _head(database: sqlite3.Connection, id: int, most: int) -> bytes:
+    """The beginning of a large message, without reading the rest of it from the disk."""
+    if sys.version_info >= (3, 11):
+        with database.blobopen("rows", "data", id, readonly=True) as blob:
+            return blob.read(most)
+    head: bytes = database.execute("SELECT substr(data, 1, ?) FROM rows WHERE id = ?", (most, id)).fetchone()[
+        0
+    ]
+    return head
+
+
+_Values = tuple[int, int, int, int, int, str, str, str, bytes | str | None, int]
+
+
+def _row(values: _Values, database: sqlite3.Connection, most: int | None) -> Row:
+    id, session, position, time, kind, transport, local, remote, data, size = values
+    if data is None:
+        data = _head(database, id, most or 0)
     if isinstance(data, str):
         return Row(
             id=id,
@@ -526,10 +605,13 @@ def _row(values: tuple[int, int, int, int, int, str, str, str, bytes | str]) -> 
             data=b"",
             note=_NOTES.get(kind, ""),
             detail=json.loads(data),
+            size=0,
         )
     direction = "in" if kind == KIND_IN else "out"
     origin = _ORIGINS.get(kind, "user")
     detail: Detail = {} if kind == KIND_IN or origin == "user" else {"origin": origin}
+    if kind == KIND_FILE:
+        detail, data, size = _part_of_file(json.loads(data), database)
     if kind < 0:
         code = -1 - kind
         direction = "out" if code & BACK else "in"
@@ -550,7 +632,17 @@ def _row(values: tuple[int, int, int, int, int, str, str, str, bytes | str]) -> 
         data=data,
         note="",
         detail=detail,
+        size=size,
     )
+
+
+def _part_of_file(part: Detail, database: sqlite3.Connection) -> tuple[Detail, bytes, int]:
+    """The detail, data and size of a row that refers to a part of a file."""
+    query = "SELECT path, size, modified, sha256 FROM files WHERE id = ?"
+    path, size, modified, sha256 = database.execute(query, (part["file"],)).fetchone() or ("", 0, 0, "")
+    facts = {"name": file_name(path), "path": path, "size": size, "modified": modified, "sha256": sha256}
+    start, stop = part["start"], part["stop"]
+    return {"origin": "file", "file": facts, "start": start, "stop": stop}, b"", stop - start
 
 
 @dataclass(frozen=True, slots=True)
@@ -565,8 +657,17 @@ class MessageSearch:
     exact: bool
 
     def holds(self, data: bytes) -> bool:
-        """Whether data that met the condition really matches: bytes may match across two characters."""
-        return self.exact or self.text in decode_carrying(data, self.codec).casefold()
+        """Whether data that met the condition really matches: bytes may match across two characters. A long
+        message is looked at in parts, because decoding one of a gigabyte would stop the window meanwhile."""
+        if self.exact:
+            return True
+        before = ""
+        for part in decode_parts(data, self.codec, PART_BYTES):
+            part = before + part.casefold()
+            if self.text in part:
+                return True
+            before = part[-len(self.text) :]
+        return False
 
 
 def search_for(text: str, codec: str, hex: bool = False) -> MessageSearch | None:

@@ -20,6 +20,8 @@ from net.address import SocketAddress
 from net.sockets.events import (
     Acknowledged,
     DatagramsReceived,
+    FileProgressed,
+    FileSent,
     MessagesReceived,
     MessagesRelayed,
     MessagesSent,
@@ -28,6 +30,7 @@ from net.sockets.events import (
     Transport,
 )
 from net.storage.file import (
+    BUSY_SECONDS,
     FileLock,
     Values,
     free_pages,
@@ -47,6 +50,7 @@ from net.transcript.reader import (
     CALL_RECEIVED,
     CALL_SENT,
     CALL_UNTOLD,
+    KIND_FILE,
     KIND_IN,
     KIND_OTHER_ORIGIN,
     NOTE_KINDS,
@@ -106,9 +110,13 @@ class Store:
         self._call_places: list[Values] = []
         self._next_region = 1
         self._next_link = 1
+        self._next_file = 1
+        self._files: dict[int, int] = {}
+        """The ids of the files that are being sent, by job."""
         self._adders: dict[type, Callable[[Any], None]] = {
             MessagesReceived: self._add_received,
             MessagesSent: self._add_sent,
+            FileSent: self._add_file_sent,
             DatagramsReceived: self._add_datagrams,
             MessagesRelayed: self._add_relayed,
             Acknowledged: self._add_acknowledged,
@@ -178,6 +186,15 @@ class Store:
             return True
         return False
 
+    def fold(self) -> None:
+        """Write what is in the journal into the file itself, and empty the journal, unless somebody reads
+        just now: it takes several times the room of the rows in it."""
+        self._database.execute("PRAGMA busy_timeout = 0")
+        try:
+            self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        finally:
+            self._database.execute(f"PRAGMA busy_timeout = {int(BUSY_SECONDS * 1000)}")
+
     def close(self, delete: bool = False) -> None:
         """Close the file, delete it if ``delete``, and release its lock."""
         self._database.close()
@@ -199,6 +216,7 @@ class Store:
     def _clear(self, cleared: set[int]) -> Stored:
         stored = clear_sessions(self._database, cleared, self._new_region)
         self._forget()
+        self._files.clear()
         return stored
 
     # --- Rows ---
@@ -216,6 +234,9 @@ class Store:
             slot.facts = facts
             slot.links.clear()
             self._dirty[note.session] = slot
+        if isinstance(event, FileProgressed) and event.sha256 and event.job in self._files:
+            digest = (event.sha256, self._files[event.job])
+            self._database.execute("UPDATE files SET sha256 = ? WHERE id = ?", digest)
         detail = json.dumps(note.detail)
         if facts.transport != Transport.UDP.value and facts.role != Role.RELAY.value:
             self._add_call(slot, note.time, CALL_NOTE, 1)
@@ -233,6 +254,21 @@ class Store:
         if slot.facts.transport != Transport.UDP.value:
             self._add_call(slot, record.time, CALL_SENT, len(record.messages), record.size, record.start)
         self._append(slot, record.time, repeat(kind), repeat(self._link(slot, remote)), record.messages)
+
+    def _add_file_sent(self, record: FileSent) -> None:
+        """A reference to the file: its bytes are where they were."""
+        slot, file = self._slot(record.session), record.file
+        if file.job not in self._files:
+            self._files[file.job] = self._next_file
+            facts = (self._next_file, slot.tree.region, file.path, file.size, file.modified, "")
+            self._database.execute("INSERT INTO files VALUES (?, ?, ?, ?, ?, ?)", facts)
+            self._next_file += 1
+        part = {"file": self._files[file.job], "start": record.start, "stop": record.start + record.size}
+        data = json.dumps(part, separators=(",", ":")).encode()
+        remote = "" if record.remote_address is None else str(record.remote_address)
+        if record.of_call and slot.facts.transport != Transport.UDP.value:
+            self._add_call(slot, record.time, CALL_SENT, record.of_call, record.call_size, record.call_start)
+        self._append(slot, record.time, repeat(KIND_FILE), repeat(self._link(slot, remote)), [data])
 
     def _add_datagrams(self, record: DatagramsReceived) -> None:
         slot = self._slot(record.session)
@@ -400,7 +436,9 @@ class Store:
                     (own, region + moved, *span),
                 )
                 self._database.execute(f"DELETE FROM {table} WHERE id BETWEEN ? AND ?", span)
-            self._database.execute("UPDATE links SET region = ? WHERE region = ?", (tree.region, old.region))
+            for table in ("links", "files"):
+                move = f"UPDATE {table} SET region = ? WHERE region = ?"
+                self._database.execute(move, (tree.region, old.region))
             tree.rows += slot.rows
             tree.calls += slot.calls
         slot.tree = tree
@@ -476,6 +514,10 @@ class Store:
             self._first("SELECT max(region) FROM garbage"),
         )
         self._next_link = 1 + self._first("SELECT max(id) FROM links")
+        self._next_file = 1 + self._first("SELECT max(id) FROM files")
+        # Of those that a rollback took back, or that a clearing removed, there will be another entry.
+        stored = {id for (id,) in self._database.execute("SELECT id FROM files")}
+        self._files = {job: id for job, id in self._files.items() if id in stored}
 
     def _end_what_was_open(self) -> None:
         """End the sessions of a program that was killed at the time of their last row."""

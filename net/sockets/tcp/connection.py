@@ -21,13 +21,14 @@ from net.sockets.events import (
     CloseReason,
     KernelFacts,
     MessagesReceived,
-    MessagesSent,
     Opened,
+    Origin,
     ReplyRulesChanged,
     Role,
     State,
     TlsFacts,
     Transport,
+    sent_events,
 )
 from net.sockets.jobs.replying import Replier
 from net.sockets.network import Network
@@ -133,7 +134,7 @@ class Connection(ClosableConnection):
         return None
 
     def send(
-        self, messages: Sequence[bytes], to: Address | None = None, origin: str = "user"
+        self, messages: Sequence[bytes], to: Address | None = None, origin: Origin = "user"
     ) -> Fault | None:
         messages = list(messages)
         try:
@@ -142,7 +143,7 @@ class Connection(ClosableConnection):
             return self._network.report_fault(self.session, fault_from_framing(error))
         return self.send_framed(data, messages, origin)
 
-    def send_framed(self, data: bytes, messages: list[bytes], origin: str) -> Fault | None:
+    def send_framed(self, data: bytes, messages: list[bytes], origin: Origin) -> Fault | None:
         """Send ``data``, the framed ``messages``; the list itself goes into the event."""
         fault = self._why_not(len(data))
         if fault is not None:
@@ -163,17 +164,17 @@ class Connection(ClosableConnection):
             self._write(data)
         return None
 
-    def report_sent(self, messages: list[bytes], size: int, origin: str, now: int) -> None:
+    def report_sent(self, messages: list[bytes], size: int, origin: Origin, now: int) -> None:
         """``messages`` were written at ``now``; ``size``: their bytes with the framing."""
         network = self._network
         count = len(messages)
         start = self._bytes_sent
         self._messages_sent += count
         self._bytes_sent = total = start + size
-        network.outlet.put_later(
-            MessagesSent(self.session, messages, self.remote, origin, now, size, start),
-            size + MESSAGE_OVERHEAD * count,
-        )
+        held = size if isinstance(origin, str) else 0
+        for event in sent_events(self.session, messages, self.remote, origin, now, size, start):
+            network.outlet.put_later(event, held + MESSAGE_OVERHEAD * count)
+            held = count = 0
         (self._acks or self._watch_acks()).sent(total)
         if self.session not in network.clock.moving:
             self._touch()

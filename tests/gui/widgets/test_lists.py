@@ -47,12 +47,14 @@ def test_the_log_shows_text_and_dump_as_asked(app: ttk.App, mode: LogMode, text:
     assert "2026-03-02 12:00:01.234" in texts(log)  # type: ignore[arg-type]
 
 
-def test_a_huge_read_is_dumped_in_part_and_says_how_much_is_hidden(app: ttk.App) -> None:
-    log = LogList(app, ListSource([LogRow(1, NOON, "in", "x", "y" * 100_000, b"y" * 100_000)]), mode="hex")
+def test_a_huge_read_is_dumped_in_part_and_says_how_much_there_is(app: ttk.App) -> None:
+    log = LogList(
+        app, ListSource([LogRow(1, NOON, "in", "x", "y" * 100_000, b"y" * 100_000, size=100_000)]), mode="hex"
+    )
     log.pack(fill="both", expand=True)
     app.update()
     log.paint_now()
-    assert "… 99,360 B more" in texts(log)  # type: ignore[arg-type]
+    assert "… 100,000 B in all" in texts(log)  # type: ignore[arg-type]
 
 
 def arrows(count: int) -> list[SequenceRow]:

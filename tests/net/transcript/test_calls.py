@@ -12,9 +12,11 @@ import pytest
 from net.sockets.events import (
     Acknowledged,
     DatagramsReceived,
+    FileSent,
     MessagesReceived,
     MessagesSent,
     Role,
+    SentFile,
     SocketCalled,
     Transport,
 )
@@ -78,6 +80,22 @@ def test_a_call_has_the_messages_that_came_of_it(recording: Recording) -> None:
     newest = reader.acknowledged(1)
     assert newest is not None and (newest.kind, newest.stop) == ("finished", 5)
     assert data_of(reader.fetch(1, 0, 99)) == [b"a", b"bb", b"one", b"two", b"three", b"rest"]
+
+
+def test_a_file_that_is_sent_has_its_calls(recording: Recording) -> None:
+    """Two messages of it in one call, then one."""
+    file = SentFile(7, "/tmp/x", 9, 1)
+    recording.put(
+        opened(1),
+        FileSent(1, file, 0, 3, PEER, START, 2, 8, 0),
+        FileSent(1, file, 3, 3, PEER, START, 0, 8, 0),
+        FileSent(1, file, 6, 3, PEER, START, 1, 4, 8),
+    )
+    reader = recording.wait_rows(1, 4)
+    calls = reader.calls(1, 1, 9)
+    assert short(calls) == [("sent", 2, 0, 8), ("sent", 1, 8, 12)]
+    parts = [[row.detail["start"] for row in reader.fetch_rows(call.row_ids)] for call in calls]
+    assert parts == [[0, 3], [6]]
 
 
 def test_udp_needs_no_entries(recording: Recording) -> None:

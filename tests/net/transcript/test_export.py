@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from net.events import Event, Exported, FaultKind
+from net.events import Event, Exported, ExportProgressed, FaultKind
 from net.sockets.events import (
     Acknowledged,
     CloseReason,
@@ -27,8 +27,8 @@ from net.sockets.events import (
 )
 from net.storage import exporting
 from net.transcript import export
-from net.transcript.commands import Export, TranscriptFormat
-from net.transcript.reader import Row
+from net.transcript.commands import CancelExport, Export, TranscriptFormat
+from net.transcript.reader import Row, RowPart
 from tests.net.transcript.recording import PEER, START, Recording, closed, opened, received, sent
 from tests.programs import is_installed, run_program
 from tests.waiting import wait_until
@@ -71,11 +71,37 @@ def test_a_connection_alone_and_chosen_rows(recording: Recording, tmp_path: Path
     exported(recording, path, "jsonl", session=2)
     assert {json.loads(line)["session"] for line in path.read_text().splitlines()} == {2}
     rows = recording.reader().fetch(2, 2, 4)
-    reported = exported(recording, path, "jsonl", session=2, rows=[row.id for row in rows])
+    reported = exported(recording, path, "jsonl", session=2, part=RowPart([row.id for row in rows]))
     assert reported.rows == 2
     assert [json.loads(line)["hex"] for line in path.read_text().splitlines()] == [
         row.data.hex() for row in rows
     ]
+
+
+def test_what_takes_longer_tells_how_far_it_is_and_can_be_cancelled(tmp_path: Path) -> None:
+    path = tmp_path / "out.txt"
+    path.write_text("what was there before")
+    with Recording(tmp_path / "transcript.sqlite") as recording:
+        recording.put(opened(1), *[received(1, *[b"x" * 60] * 1000) for _ in range(200)])
+        recording.wait_rows(1, 200_001)
+        recording.recorder.export(Export(7, 1, str(path), TranscriptFormat.TEXT))
+        first = recording.wait_for(ExportProgressed)
+        assert first.job == 7 and 0 < first.rows < first.total == 200_001
+        recording.recorder.cancel_export(CancelExport(7))
+        ended = recording.wait_for(Exported)
+        assert ended.rows == 0 and ended.fault is not None and ended.fault.kind is FaultKind.CANCELLED
+        assert path.read_text() == "what was there before"
+        assert [file.name for file in tmp_path.iterdir() if "out" in file.name] == ["out.txt"]
+        recording.recorder.cancel_export(CancelExport(7))
+        recording.recorder.cancel_export(CancelExport(8))
+
+
+def test_an_export_cancelled_before_it_begins_writes_nothing(recording: Recording, tmp_path: Path) -> None:
+    recording.recorder.export(Export(9, 1, str(tmp_path / "out"), TranscriptFormat.TEXT))
+    recording.recorder.cancel_export(CancelExport(9))
+    ended = recording.wait_for(Exported)
+    # It may have been quicker: there are ten rows.
+    assert (ended.fault is None) == (tmp_path / "out").exists()
 
 
 def test_csv_is_read_by_spreadsheets_and_holds_no_formula(recording: Recording, tmp_path: Path) -> None:
@@ -173,7 +199,7 @@ def test_a_capture_has_one_segment_for_each_call(tmp_path: Path) -> None:
         )
         reader = recording.wait_rows(1, 9)
         exported(recording, path, "pcap")
-        exported(recording, chosen, "pcap", rows=[row.id for row in reader.fetch(1, 2, 6)])
+        exported(recording, chosen, "pcap", part=RowPart([row.id for row in reader.fetch(1, 2, 6)]))
     shown = [
         (bytes.fromhex(payload.replace(":", "")), comment)
         for payload, comment in packets_of(path, "tcp.payload", "frame.comment")

@@ -84,7 +84,7 @@ def test_they_are_filtered_and_found_as_others(tmp_path: Path) -> None:
         assert chosen(directions=frozenset(("out",))) == [b"answer", b""]
         assert chosen(peer="[::1]:40002") == [b"second"]
         assert len(reader.select(1, RowFilter(frozenset(), notes=True))) == 4
-        assert reader.find(1, "second", "utf-8") == [4]
+        assert list(reader.find(1, "second", "utf-8")) == [4]
 
 
 def test_exports_name_the_fate(tmp_path: Path) -> None:

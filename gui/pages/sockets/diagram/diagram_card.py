@@ -274,10 +274,8 @@ class DiagramCard(ttk.Frame):
             offsets, digits, characters = hex_dump(picked.data[:DETAIL_BYTES], 8)
             lines = zip(offsets.splitlines(), digits.splitlines(), characters.splitlines(), strict=False)
             text = "\n".join(f"{offset[2:]}  {digit:<24} {shown}" for offset, digit, shown in lines)
-            if len(picked.data) > DETAIL_BYTES:
-                text += "\n" + _("… {size} more").format(
-                    size=wording.size_text(len(picked.data) - DETAIL_BYTES)
-                )
+            if picked.size > DETAIL_BYTES:
+                text += "\n" + _("… {size} more").format(size=wording.size_text(picked.size - DETAIL_BYTES))
             self.dump.show(text)
             self.dump.configure(height=min(8, text.count("\n") + 1))
             self.dump.pack(fill="x", pady=(S(4), 0))

@@ -31,6 +31,7 @@ from gui.shared import wording
 from gui.shared.i18n import _, ngettext, pgettext
 from gui.widgets.sequence_drawing import Kind, Mark, SequenceRow, Tone
 from net.address import Address
+from net.protocol.codec import clean_text
 from net.sockets.events import CloseReason
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
 KEY_PLACES = 8
 PREVIEW = 24
+PREVIEW_BYTES = PREVIEW * 4
 NOTES_AT_ONCE = 5_000
 STEPS_BACK = 20_000
 """A diagram begins at most this many steps before the end: nobody reads a million arrows, and finding their
@@ -63,13 +65,14 @@ class _Ends:
 
 @dataclass(frozen=True)
 class Picked:
-    """What is shown of a row that was clicked. ``derived``: Duplex has not seen it; ``data``: the bytes of
-    its messages."""
+    """What is shown of a row that was clicked. ``derived``: Duplex has not seen it; ``data``: the beginning
+    of its messages, ``size`` bytes in all."""
 
     title: str
     about: str
     data: bytes = b""
     derived: bool = False
+    size: int = 0
 
 
 class SequenceRows:
@@ -192,7 +195,8 @@ class SequenceRows:
             about = f"{when}\n{self._call_text(step)}\n{ends}"
             if step.kind == "sent":
                 about += "\n" + self._arrival(step)[2]
-        return Picked(title, about, b"".join(row.data for row in step.messages))
+        size = sum(row.size for row in step.messages)
+        return Picked(title, about, b"".join(row.data for row in step.messages), size=size)
 
     def _is_derived(self, step: Step, key: int) -> bool:
         note = bisect_right(self._positions, step.position) - 1
@@ -291,11 +295,13 @@ class SequenceRows:
         return False, _("not acknowledged"), _("Not acknowledged: whether it arrived is not known.")
 
     def _preview(self, row: Row) -> str:
-        text, _spans = decoded(row.data[: PREVIEW * 4], self.codec)
+        if "file" in row.detail:
+            return clean_text(row.detail["file"]["name"])
+        text, _spans = decoded(row.data[:PREVIEW_BYTES], self.codec)
         text = " ".join(text.split())
-        if len(text) > PREVIEW or len(row.data) > PREVIEW * 4:
+        if len(text) > PREVIEW or row.size > PREVIEW_BYTES:
             text = text[:PREVIEW].rstrip() + "…"
-        return text or wording.size_text(len(row.data))
+        return text or wording.size_text(row.size)
 
     def _acknowledgement(self, step: Step) -> SequenceRow:
         parts = []

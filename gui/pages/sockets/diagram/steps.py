@@ -15,6 +15,8 @@ from gui.pages.sockets.conversation.rows import Scope
 if TYPE_CHECKING:
     from net.transcript.reader import CallKind, Row, StoredCall, TranscriptReader
 
+MOST_BYTES = 256
+"""Of each message that are read."""
 MOST_MESSAGES = 8
 """Messages of a call that are read: a diagram has no room for more."""
 
@@ -79,7 +81,8 @@ class CallSteps(Steps):
 
     def _with_rows(self, calls: Sequence[StoredCall]) -> Sequence[Step]:
         ids = [call.row_ids[:MOST_MESSAGES] for call in calls]
-        rows = {row.id: row for row in self._reader.fetch_rows([id for some in ids for id in some])}
+        wanted = [id for some in ids for id in some]
+        rows = {row.id: row for row in self._reader.fetch_rows(wanted, MOST_BYTES)}
         return [
             Step(
                 call.id,
@@ -103,7 +106,7 @@ class MessageSteps(Steps):
         return self._reader.count(self._session, self._tree)
 
     def fetch(self, start: int, stop: int) -> Sequence[Step]:
-        return self._steps(self._reader.fetch(self._session, start, stop, self._tree))
+        return self._steps(self._reader.fetch(self._session, start, stop, self._tree, MOST_BYTES))
 
     def notes(self, start: int, stop: int) -> Sequence[Step]:
         from net.transcript.reader import RowFilter
@@ -113,7 +116,7 @@ class MessageSteps(Steps):
         return self._steps(self._reader.fetch_rows(ids))
 
     def find(self, id: int) -> Step | None:
-        found = self._steps(self._reader.fetch_rows([id]))
+        found = self._steps(self._reader.fetch_rows([id], MOST_BYTES))
         return found[0] if found else None
 
     def _steps(self, rows: Sequence[Row]) -> Sequence[Step]:
@@ -125,7 +128,7 @@ class MessageSteps(Steps):
                 row.time,
                 "note" if row.note else "sent" if row.direction == "out" else "received",
                 (row,),
-                size=len(row.data),
+                size=row.size,
             )
             for row in rows
         ]

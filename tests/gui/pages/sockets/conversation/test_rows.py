@@ -5,16 +5,29 @@ from __future__ import annotations
 import pytest
 
 from gui.pages.sockets.conversation import rows as rows_module
-from gui.pages.sockets.conversation.rows import Scope, TranscriptRows, bubble_row, decoded, log_row
+from gui.pages.sockets.conversation.rows import (
+    HEAD_BYTES,
+    Scope,
+    TranscriptRows,
+    bubble_row,
+    decoded,
+    detail_words,
+    log_row,
+)
 from gui.pages.sockets.words import unbroken
+from gui.shared import wording
+from gui.widgets.log_list import MOST_CHARACTERS, log_text
+from gui.widgets.text_fit import Span
 from net.events import Fault, FaultKind
 from net.sockets.events import (
     Closed,
     CloseReason,
+    FileSent,
     MessagesReceived,
     MessagesSent,
     Opened,
     Role,
+    SentFile,
     Transport,
 )
 from net.transcript.commands import ClearTranscript
@@ -34,6 +47,48 @@ def test_undecodable_bytes_are_marked_where_they_stand() -> None:
     text, spans = decoded(b"a\xff\xfeb", "utf-8")
     assert text == "a⟨FF FE⟩b"
     assert [text[span.start : span.stop] for span in spans] == ["⟨FF FE⟩"]
+
+
+@pytest.mark.parametrize("codec", ["utf-8", "gb18030", "utf-16", "latin-1"])
+def test_no_more_of_a_message_is_decoded_than_is_needed(
+    tape: Tape, codec: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client(tape)
+    data = ("好" * 1_000_000).encode(codec, "replace")
+    tape.put(MessagesReceived(1, [data, b"short"], START))
+    sizes: list[int] = []
+
+    def counted(data: bytes, codec: str) -> tuple[str, tuple[Span, ...]]:
+        sizes.append(len(data))
+        return decoded(data, codec)
+
+    monkeypatch.setattr(rows_module, "decoded", counted)
+    rows = TranscriptRows(tape.reader(), Scope(1), lambda row: log_row(row, codec))
+    page = rows.fetch(0, rows.count())
+    assert sizes == []
+    long, short = page[-2:]
+    assert len(long.text) >= MOST_CHARACTERS and sum(sizes) < 8 * MOST_CHARACTERS
+    assert "⟨" not in long.text
+    assert (long.size, long.whole, short.size, short.whole) == (len(data), False, 5, True)
+    bubble = bubble_row(tape.reader().fetch(1, rows.count() - 2, rows.count(), most=HEAD_BYTES)[0], codec)
+    assert bubble.size == len(data) and bubble.meta == wording.size_text(len(data))
+
+
+def test_a_part_of_a_sent_file_is_told_in_words(tape: Tape) -> None:
+    client(tape)
+    file = SentFile(7, "/home/anna/报告.pdf", 300_000_000, START)
+    tape.put(FileSent(1, file, 262_144, 65_536, THERE, START))
+    words = "The file 报告.pdf, bytes 262,145 to 327,680 of 300,000,000"
+    bubbles = TranscriptRows(tape.reader(), Scope(1), lambda row: bubble_row(row, "utf-8"))
+    bubble = bubbles.fetch(bubbles.count() - 1, bubbles.count())[0]
+    assert (bubble.text, bubble.side, bubble.meta) == (words, "out", "64.0 KB")
+    log = TranscriptRows(tape.reader(), Scope(1), lambda row: log_row(row, "utf-8"))
+    line = log.fetch(log.count() - 1, log.count())[0]
+    assert (line.text, line.direction, line.data, line.is_about) == (words, "out", b"", True)
+    assert words in log_text(line, "hex")
+    (row,) = tape.reader().fetch(1, log.count() - 1, log.count())
+    title, about = detail_words(row)
+    assert title == "Sent" and words in about and "/home/anna/报告.pdf" in about
 
 
 def test_what_would_turn_the_line_round_is_shown_instead_of_obeyed() -> None:
@@ -70,7 +125,7 @@ def test_a_note_of_a_listeners_connection_says_whose_it_is(tape: Tape) -> None:
         ("note", "127.0.0.1:12345 · Closed by the peer"),
     ]
     assert bubbles(tape, Scope(2, parent=1), shown=2)[-1] == ("note", "Closed by the peer")
-    log = TranscriptRows(tape.reader(), Scope(1, tree=True), lambda row: log_row(row, "utf-8", 1))
+    log = TranscriptRows(tape.reader(), Scope(1, tree=True), lambda row: log_row(row, "utf-8", shown=1))
     assert [row.peer for row in log.fetch(0, 9)] == ["", str(THERE), str(THERE)]
 
 
@@ -87,11 +142,11 @@ def test_a_filter_shows_one_direction_and_grows(tape: Tape) -> None:
     tape.put(MessagesSent(1, [b"a"], THERE, "user", START), MessagesReceived(1, [b"b"], START))
     chosen = RowFilter(frozenset({"in"}), notes=False)
     rows = TranscriptRows(tape.reader(), Scope(1), lambda row: row.data, chosen)
-    assert rows.fetch(0, 9) == [b"b"]
+    assert list(rows.fetch(0, 9)) == [b"b"]
     tape.put(MessagesReceived(1, [b"c"], START))
     assert rows.count() == 1
     assert rows.recount() == 2
-    assert rows.fetch(0, 9) == [b"b", b"c"]
+    assert list(rows.fetch(0, 9)) == [b"b", b"c"]
     everything = TranscriptRows(tape.reader(), Scope(1), lambda row: row.data)
     last = everything.count() - 1
     assert rows.index_of_position(last) == 1
