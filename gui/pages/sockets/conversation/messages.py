@@ -13,7 +13,13 @@ from gui.look.look import S
 from gui.look.words import follow_language
 from gui.pages.sockets.conversation.copying import Copying
 from gui.pages.sockets.conversation.jobs_strip import JobsStrip
-from gui.pages.sockets.conversation.rows import Scope, TranscriptRows, bubble_row, log_row
+from gui.pages.sockets.conversation.rows import (
+    Scope,
+    TranscriptRows,
+    bubble_row,
+    copied_text,
+    log_row,
+)
 from gui.pages.sockets.conversation.search import Search
 from gui.services.services import Services
 from gui.shared import wording
@@ -21,7 +27,7 @@ from gui.shared.i18n import _, ngettext
 from gui.widgets.bubbles import BubbleList, BubbleRow, BubbleWords
 from gui.widgets.field import FieldEntry
 from gui.widgets.form import ChoiceField
-from gui.widgets.log_list import LogList, LogRow, LogWords, log_text
+from gui.widgets.log_list import LogList, LogRow, LogWords
 from gui.widgets.new_below import NewBelow
 from gui.widgets.row_source import ListSource
 from gui.widgets.segmented import SegmentedControl
@@ -252,17 +258,9 @@ class Conversation(ttk.Frame):
         part = self.selected_part()
         if part is None or self.scope is None:
             return
-        codec, mode, shown = self.codec, self.log.mode, self.scope.session
-        if self.view == "log":
-            self._copying.start(
-                self.scope.session, part, lambda row: log_text(log_row(row, codec, None, shown), mode)
-            )
-        else:
-            self._copying.start(
-                self.scope.session,
-                part,
-                lambda row: bubble_row(row, codec, characters=None, shown=shown).text,
-            )
+        codec, mode = self.codec, self.log.mode if self.view == "log" else None
+        shown = self.scope.session
+        self._copying.start(shown, part, lambda row: copied_text(row, codec, mode, shown))
 
     def selected_part(self) -> RowPart | None:
         """The selected rows of the transcript; None if none is selected."""

@@ -13,11 +13,11 @@ from gui.pages.sockets.words import tls_words, unbroken
 from gui.shared import wording
 from gui.shared.i18n import N_, _
 from gui.widgets.bubbles import COLLAPSED_CHARACTERS, EXPANDED_CHARACTERS, BubbleRow
-from gui.widgets.log_list import MOST_BYTES, MOST_CHARACTERS, LogRow
+from gui.widgets.log_list import MOST_BYTES, MOST_CHARACTERS, LogMode, LogRow, log_text
 from gui.widgets.row_source import ShapedRows
 from gui.widgets.text_fit import Span
 from net.events import Fault, FaultKind
-from net.protocol.codec import clean_text, decode_spans, split_incomplete
+from net.protocol.codec import clean_text, decode_spans, decode_text, split_incomplete
 from net.sockets.events import CloseReason, Role, State, Transport
 
 if TYPE_CHECKING:
@@ -193,8 +193,7 @@ def bubble_row(
             row.id, "out", file_part_words(row), moment(row.time), author=row.remote, meta=meta_text
         )
     text, spans, whole = beginning(row, codec, characters, EXPANDED_CHARACTERS)
-    # most programs end each message with a line end, which would be an empty line in every bubble
-    text = text[:-1].removesuffix("␍") if text.endswith("\n") and len(text) > 1 else text
+    text = without_end(text)
     meta = [wording.size_text(row.size)]
     origin = ORIGINS.get(str(row.detail.get("origin", "")))
     if origin:
@@ -281,6 +280,23 @@ def file_facts(file: Mapping[str, Any]) -> str:
     if file.get("sha256"):
         lines.append(f"SHA-256 {file['sha256']}")
     return "\n".join(lines)
+
+
+def copied_text(row: Row, codec: str, mode: LogMode | None, shown: int) -> str:
+    """A row as text for the clipboard, whole: as in the log of this mode, or (None) as its bubble; ``shown``
+    as there."""
+    if mode is not None:
+        return log_text(log_row(row, codec, None, shown), mode)
+    if row.note or row.detail:
+        return bubble_row(row, codec, characters=None, shown=shown).text
+    # As the bubble has it, in half the time: there may be a million.
+    return without_end(clean_text(decode_text(row.data, codec)))
+
+
+def without_end(text: str) -> str:
+    """The text of a bubble without its line end: most programs end each message with one, which would be an
+    empty line in every bubble."""
+    return text[:-1].removesuffix("␍") if text.endswith("\n") and len(text) > 1 else text
 
 
 def detail_words(row: Row) -> tuple[str, str]:
