@@ -115,6 +115,14 @@ LASTING = frozenset(
 """What a user is to know for as long as Duplex runs, though everything works."""
 
 
+class ExportProgressed(Event, frozen=True):
+    """An export that takes longer goes on: ``rows`` of ``total`` are written."""
+
+    job: int
+    rows: int
+    total: int
+
+
 class Exported(Event, frozen=True):
     """An export has ended: ``rows`` were written to ``path``; with a ``fault``, a file that was
     there before is unchanged."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from gui.shared.i18n import _, ngettext
 from gui.shared.store_wording import STORE_SENTENCES
@@ -190,7 +190,7 @@ def reason_text(reason: CloseReason) -> str:
     return _REASONS[reason]()
 
 
-def reason_tone(reason: CloseReason) -> str:
+def reason_tone(reason: CloseReason) -> Literal["error", "mute"]:
     broken = (CloseReason.RESET, CloseReason.TIMED_OUT, CloseReason.FAILED)
     return "error" if reason in broken else "mute"
 

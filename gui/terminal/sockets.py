@@ -109,6 +109,8 @@ class Terminal:
     # --- Messages ---
 
     def _received(self, event: MessagesReceived) -> None:
+        if not event.messages:
+            return
         conversation = self._conversations[event.session]
         if conversation.remote is not None:
             for message in event.messages:

@@ -46,6 +46,8 @@ class Network:
         self.clock = CounterClock(loop, outlet)
         self.sessions: dict[int, Session] = {}
         self.jobs = Jobs(loop, outlet, self.sessions)
+        self.unacknowledged = 0
+        """Connections that wait for an acknowledgement."""
 
     def report_state(self, session: int, state: State, address: Address | None = None) -> None:
         """Emit `StateChanged`. ``address``: the one being tried while CONNECTING."""

@@ -12,11 +12,13 @@ from msgspec import Struct
 from net.address import Address
 from net.events import Batch, Event, Fault
 from net.sockets.events import (
+    Acknowledged,
     Closed,
     DatagramsReceived,
     FaultEnded,
     FaultOccurred,
     FileProgressed,
+    FileSent,
     GroupChanged,
     MessagesReceived,
     MessagesRelayed,
@@ -72,7 +74,7 @@ class Note(Struct, frozen=True):
         return self.kind in ("closed", "open_failed")
 
 
-Record = Messages | Note
+Record = Messages | FileSent | Acknowledged | Note
 
 
 def _of_state(event: StateChanged) -> Note:
@@ -145,15 +147,17 @@ def fault_detail(fault: Fault) -> Detail:
     return {"kind": fault.kind.value, "params": dict(fault.params)}
 
 
-def _as_it_is(event: Messages) -> Messages:
+def _as_it_is(event: Record) -> Record:
     return event
 
 
 _RECORDS: dict[type, Callable[[Any], Record | None]] = {
     MessagesReceived: _as_it_is,
     MessagesSent: _as_it_is,
+    FileSent: _as_it_is,
     DatagramsReceived: _as_it_is,
     MessagesRelayed: _as_it_is,
+    Acknowledged: _as_it_is,
     StateChanged: _of_state,
     SocketCalled: _of_call,
     Opened: _of_opened,
@@ -195,9 +199,11 @@ class NoteTaker:
         else:
             self._files.add(key)
         detail: Detail = {"path": event.path, "sent": event.sent, "size": event.size, "state": event.state}
+        if event.sha256:
+            detail["sha256"] = event.sha256
         if event.fault is not None:
             detail["fault"] = fault_detail(event.fault)
-        return Note(event.session, "file", detail, time.time_ns())
+        return Note(event.session, "file", detail, time.time_ns(), event)
 
 
 # --- Notes as text ---
@@ -241,8 +247,21 @@ def note_text(kind: str, detail: Detail) -> str:
         fault = detail.get("fault")
         amount = f"{detail.get('sent', 0)} of {detail.get('size', 0)}"
         progress = f"file {detail.get('path', '')}: {detail.get('state', '')}, {amount}"
+        if detail.get("sha256"):
+            progress += f", sha256 {detail['sha256']}"
         return progress + (f" ({_fault_text(fault)})" if fault else "")
     return kind
+
+
+def part_text(file: Detail, start: int, stop: int) -> str:
+    """A part of a sent file as one line of plain English; ``stop`` is exclusive."""
+    digest = f", sha256 {file['sha256']}" if file.get("sha256") else ""
+    return f"file {file.get('name', '')}: bytes {start} to {stop} of {file.get('size', 0)}{digest}"
+
+
+def file_name(path: str) -> str:
+    """The last component of a path of any system."""
+    return path.replace("\\", "/").rsplit("/", 1)[-1]
 
 
 def _fault_text(detail: Detail) -> str:

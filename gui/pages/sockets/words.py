@@ -23,14 +23,14 @@ _ROLE_HELP: Mapping[Role, str] = {
     ),
     Role.CLIENT: N_(
         "TCP connects to a server first, as one dials before speaking. Reliable and in order, "
-        "a little slower: for files, mail, web pages."
+        "and it waits for what was lost: for files, mail, web pages."
     ),
     Role.UNICAST: N_(
-        "UDP sends to one address without connecting, like a text message. Fast, but data can be lost or "
+        "UDP sends to one address without connecting, like a text message. At once, but data can be lost or "
         "overtake: for games, video, DNS."
     ),
     Role.BROADCAST: N_(
-        "UDP to everyone on this network at once, without connecting. Fast, nothing is guaranteed: "
+        "UDP to everyone on this network at once, without connecting. Nothing is guaranteed: "
         "to find devices, to announce."
     ),
     Role.RELAY: N_(
@@ -38,7 +38,7 @@ _ROLE_HELP: Mapping[Role, str] = {
         "come back."
     ),
     Role.MULTICAST: N_(
-        "UDP to all who joined a group, and to nobody else. Fast, nothing is guaranteed: "
+        "UDP to all who joined a group, and to nobody else. Nothing is guaranteed: "
         "for one video or sensor and many listeners."
     ),
 }

@@ -16,7 +16,7 @@ from net.faults import fault_from_framing, fault_from_oserror, with_program
 from net.protocol.framing import Framing, FramingError, frame_many
 from net.protocol.reply import ReplyRule
 from net.sockets.commands import TcpListen
-from net.sockets.events import CloseReason, Opened, ReplyRulesChanged, Role, State, Transport
+from net.sockets.events import CloseReason, Opened, Origin, ReplyRulesChanged, Role, State, Transport
 from net.sockets.network import Network
 from net.sockets.opening import fault_of
 from net.sockets.session import Totals
@@ -66,7 +66,7 @@ class Listener:
         return max((connection.queued for connection in self._children.values()), default=0)
 
     def send(
-        self, messages: Sequence[bytes], to: Address | None = None, origin: str = "user"
+        self, messages: Sequence[bytes], to: Address | None = None, origin: Origin = "user"
     ) -> Fault | None:
         """To every connection; with ``to``, to the one with that remote address."""
         if not self.is_open:

@@ -16,7 +16,7 @@ from net.address import Address
 from net.events import Fault, FaultKind
 from net.faults import fault_from_oserror
 from net.protocol.reply import ReplyRule
-from net.sockets.events import CloseReason, Opened, State, Transport
+from net.sockets.events import CloseReason, Opened, Origin, State, Transport
 from net.sockets.network import Network
 from net.sockets.session import Totals
 from net.sockets.udp.bound_socket import BoundSocket, role_of
@@ -92,7 +92,7 @@ class Endpoint:
         self._network.clock.watch(self)
 
     def send(
-        self, messages: Sequence[bytes], to: Address | None = None, origin: str = "user"
+        self, messages: Sequence[bytes], to: Address | None = None, origin: Origin = "user"
     ) -> Fault | None:
         """Send each message as one datagram to ``to``, else to the peer, else to the group; all of them, or
         none if one is too long or the queue is full. A host name is looked up first, without delaying

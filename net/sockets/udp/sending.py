@@ -18,7 +18,7 @@ from msgspec import Struct
 from net.address import Address, SocketAddress
 from net.events import Fault, FaultKind
 from net.loop.outlet import Outlet
-from net.sockets.events import MessagesSent
+from net.sockets.events import Origin, sent_events
 from net.sockets.network import Network
 from net.sockets.udp.bound_socket import BoundSocket
 from net.sockets.udp.names import HostNameQueue
@@ -46,7 +46,7 @@ class _Item(Struct):
     messages: Sequence[bytes]
     target: SocketAddress | None  # None: the socket is connected to it
     remote: Address
-    origin: str
+    origin: Origin
     position: int = 0
 
 
@@ -83,7 +83,7 @@ class DatagramSender:
     def is_idle(self) -> bool:
         return not self._queue and not self._names
 
-    def send(self, messages: Sequence[bytes], to: Address | None, origin: str) -> Fault | None:
+    def send(self, messages: Sequence[bytes], to: Address | None, origin: Origin) -> Fault | None:
         """Send each message as one datagram, all or none; a refusal is reported and returned."""
         remote = to or self._bound.destination
         fault = self._refusal(messages, remote)
@@ -116,7 +116,7 @@ class DatagramSender:
             return Fault(FaultKind.SEND_BUFFER_FULL, {"size": size, "limit": SEND_QUEUE_LIMIT})
         return None
 
-    def _deliver(self, messages: Sequence[bytes], remote: Address, origin: str) -> None:
+    def _deliver(self, messages: Sequence[bytes], remote: Address, origin: Origin) -> None:
         self._queue.add(messages, self._bound.target(remote), remote, origin)
 
     def _report(self, fault: Fault) -> None:
@@ -155,7 +155,7 @@ class SendQueue:
         self._refusals = 0
 
     def add(
-        self, messages: Sequence[bytes], target: SocketAddress | None, remote: Address, origin: str
+        self, messages: Sequence[bytes], target: SocketAddress | None, remote: Address, origin: Origin
     ) -> None:
         """Send the messages to ``target``, after those queued before. ``remote``: the same address, for
         events."""
@@ -223,8 +223,9 @@ class SendQueue:
             size = sum(map(len, sent))
             self.messages += len(sent)
             self.bytes += size
-            event = MessagesSent(self._session, sent, item.remote, item.origin, time.time_ns())
-            self._outlet.put(event, size + MESSAGE_OVERHEAD * len(sent))
+            held = size if isinstance(item.origin, str) else 0
+            for event in sent_events(self._session, sent, item.remote, item.origin, time.time_ns()):
+                self._outlet.put(event, held + MESSAGE_OVERHEAD * len(sent))
         return taken
 
     def _send(self, sock: socket.socket, message: bytes, target: SocketAddress | None) -> None:

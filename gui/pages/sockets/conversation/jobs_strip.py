@@ -1,8 +1,10 @@
-"""The running jobs above the composer: repeats and files, each with its progress and buttons."""
+"""Running jobs, each a line with its progress and buttons: repeats and files above the composer, exports and
+copies below the conversation."""
 
 from __future__ import annotations
 
 import tkinter as tk
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -26,13 +28,18 @@ MOST_SHOWN = 4
 
 
 class _Job(Struct):
-    session: int
+    """``session`` None: of none, and shown with any. ``cancel``: ends one that is neither a repeat nor a sent
+    file."""
+
+    session: int | None
     job: int
     name: str
     is_file: bool
     state: str = "sending"
     text: str = ""
     share: float = 0.0
+    icon: str = ""
+    cancel: Callable[[], object] | None = None
 
 
 class JobsStrip(ttk.Frame):
@@ -54,6 +61,26 @@ class JobsStrip(ttk.Frame):
     def begin_file(self, session: int, job: int, path: Path) -> None:
         self._jobs[job] = _Job(session, job, path.name, True)
         self._show()
+
+    def begin_work(self, job: int, name: str, icon: str, cancel: Callable[[], object]) -> None:
+        """Show a job of any other kind until `end`."""
+        self._jobs[job] = _Job(None, job, name, False, icon=icon, cancel=cancel)
+        self._show()
+
+    def advance(self, job: int, text: str, share: float) -> None:
+        """Show how far a job of `begin_work` is: in words, and as a share of the whole."""
+        known = self._jobs.get(job)
+        if known is not None:
+            known.text, known.share = text, share
+            self._refresh(job)
+
+    def end(self, job: int) -> None:
+        """Show the job no longer. Idempotent."""
+        if self._jobs.pop(job, None) is not None:
+            self._show()
+
+    def __contains__(self, job: object) -> bool:
+        return job in self._jobs
 
     def show(self, session: int | None) -> None:
         if session != self._session:
@@ -81,14 +108,18 @@ class JobsStrip(ttk.Frame):
         known = self._jobs.get(job)
         if known is None:
             return
-        if not known.is_file:
+        if known.cancel is not None:
+            known.cancel()
+        elif known.session is None:
+            self.end(job)
+        elif not known.is_file:
             self._services.submit(StopRepeat(known.session, job))
         elif name == "pause":
             paused = known.state == "paused"
             command = ResumeFile if paused else PauseFile
             self._services.submit(command(known.session, job))
         elif known.state in ENDED:
-            self._end(job)
+            self.end(job)
         else:
             self._services.submit(CancelFile(known.session, job))
 
@@ -112,12 +143,12 @@ class JobsStrip(ttk.Frame):
         if event.state == "failed" and event.fault is not None:
             job.text = wording.fault_text(event.fault)
         if event.state in ("finished", "cancelled"):
-            self.after(SHOWN_AFTER_END_MS, self._end, event.job)
+            self.after(SHOWN_AFTER_END_MS, self.end, event.job)
         self._refresh(event.job)
 
     def _session_closed(self, event: Closed) -> None:
         for job in [j for j in self._jobs.values() if j.session == event.session and not j.is_file]:
-            self._end(job.job)
+            self.end(job.job)
 
     def _repeat_progressed(self, event: RepeatProgressed) -> None:
         job = self._jobs.get(event.job)
@@ -131,12 +162,8 @@ class JobsStrip(ttk.Frame):
             job.share = event.sent / event.count if event.count else 1.0
         if event.finished:
             job.state = "finished"
-            self.after(SHOWN_AFTER_END_MS, self._end, event.job)
+            self.after(SHOWN_AFTER_END_MS, self.end, event.job)
         self._refresh(event.job)
-
-    def _end(self, job: int) -> None:
-        if self._jobs.pop(job, None) is not None:
-            self._show()
 
     def _refresh(self, job: int) -> None:
         line = self._lines.get(job)
@@ -144,7 +171,7 @@ class JobsStrip(ttk.Frame):
             line.show()
 
     def _show(self) -> None:
-        shown = [job for job in self._jobs.values() if job.session == self._session][-MOST_SHOWN:]
+        shown = [job for job in self._jobs.values() if job.session in (None, self._session)][-MOST_SHOWN:]
         for line in self._lines.values():
             line.destroy()
         self._lines = {}
@@ -198,7 +225,7 @@ class _JobLine(ttk.Frame):
     def show(self) -> None:
         p, job = look().palette, self.job
         failed, ended = job.state == "failed", job.state in ENDED
-        name = "file-earmark-arrow-up" if job.is_file else "arrow-repeat"
+        name = job.icon or ("file-earmark-arrow-up" if job.is_file else "arrow-repeat")
         self._image = look().icon(name, 15, p.err if failed else p.ok if ended else p.acc)
         self._sign.configure(image=str(self._image))
         width = max(S(60), self._words.winfo_width())
@@ -221,4 +248,6 @@ class _JobLine(ttk.Frame):
                 self._pause.pack(side="right", before=self._words)
         else:
             self._pause.pack_forget()
-        self._stop_tip.retext(_("Close") if ended else _("Cancel") if job.is_file else _("Stop repeating"))
+        self._stop_tip.retext(
+            _("Close") if ended else _("Cancel") if job.is_file or job.cancel else _("Stop repeating")
+        )
