@@ -21,9 +21,10 @@ import sqlite3
 import stat
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO, Literal, cast
+
+from msgspec.structs import replace
 
 from net.address import Address, AddressError
 from net.events import Batch, Exported, ExportProgressed, Fault, FaultKind
