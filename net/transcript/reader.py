@@ -63,6 +63,7 @@ NOTE_KINDS = {
             "fault_ended",
             "relay",
             "client",
+            "urgent",
         )
     )
 }

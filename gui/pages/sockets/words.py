@@ -185,8 +185,8 @@ def status_words(known: SessionInfo) -> tuple[str, str]:
         return _("Cut off with Duplex"), "mute"
     if known.reason is not None:
         return wording.reason_text(known.reason), wording.reason_tone(known.reason)
-    if known.lasting is not None:
-        return _("Address gone"), "warn"
+    if known.lasting is not None and known.lasting.kind in _LASTING:
+        return _LASTING[known.lasting.kind](), "warn"
     if known.role is Role.RELAY and known.state in (State.LISTENING, State.BOUND):
         return _("Relaying"), "info"
     if known.state is State.LISTENING:
@@ -196,6 +196,17 @@ def status_words(known: SessionInfo) -> tuple[str, str]:
 
 def failed() -> str:
     return _("Failed")
+
+
+_LASTING: Mapping[FaultKind, Callable[[], str]] = {
+    FaultKind.ADDRESS_GONE: lambda: _("Address gone"),
+    FaultKind.PORT_CLOSED: lambda: _("No answer"),
+    FaultKind.UNREACHABLE: lambda: _("Unreachable"),
+    FaultKind.NOT_CONNECTED: lambda: _("Nobody connected"),
+    FaultKind.INTERFACE_GONE: lambda: _("Interface gone"),
+    FaultKind.REPLY_LIMIT: lambda: _("Too many to answer"),
+    FaultKind.FORBIDDEN: lambda: _("Not allowed"),
+}
 
 
 def _kind(known: SessionInfo) -> FaultKind | None:
@@ -209,7 +220,10 @@ _FAILURES: Mapping[FaultKind | None, Callable[[], str]] = {
     FaultKind.NAME_NOT_FOUND: lambda: _("Unknown name"),
     FaultKind.NAME_LOOKUP_FAILED: lambda: _("Unknown name"),
     FaultKind.ADDRESS_IN_USE: lambda: _("Port in use"),
+    FaultKind.PAIR_IN_USE: lambda: _("Port in use"),
+    FaultKind.NO_FREE_PORT: lambda: _("No free port"),
     FaultKind.PERMISSION: lambda: _("Not allowed"),
+    FaultKind.FORBIDDEN: lambda: _("Not allowed"),
     FaultKind.RESET: lambda: _("Reset by the peer"),
     FaultKind.TLS_FAILED: lambda: _("No encryption agreed"),
     FaultKind.TLS_NOT_VERIFIED: lambda: _("Certificate not trusted"),

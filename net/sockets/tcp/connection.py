@@ -28,6 +28,7 @@ from net.sockets.events import (
     State,
     TlsFacts,
     Transport,
+    UrgentReceived,
 )
 from net.sockets.jobs.replying import Replier
 from net.sockets.network import Network
@@ -35,6 +36,7 @@ from net.sockets.session import Session, Totals
 from net.sockets.tcp.closing import ClosableConnection
 from net.sockets.tls import facts_of
 from net.system.kernel import TcpFacts, tcp_facts
+from net.system.urgent import MarkedSocket
 
 FLUSH_DELAY = 0.3
 """Seconds that an incomplete character waits for its rest before it is passed on as it is (raw framing)."""
@@ -63,6 +65,7 @@ class Connection(ClosableConnection):
         "_bytes_received",
         "_bytes_sent",
         "_decoder",
+        "_marked",
         "_messages_received",
         "_messages_sent",
         "_no_delay",
@@ -101,6 +104,7 @@ class Connection(ClosableConnection):
         self.listener = listener
         self._decoder: Decoder | None = None
         self._rules = rules
+        self._marked = sock if isinstance(sock, MarkedSocket) else None
         self._no_delay = no_delay
         self._verify: bool | None = None
         self._tls: TlsFacts | None = None
@@ -187,7 +191,7 @@ class Connection(ClosableConnection):
         """Reply by these rules from now on; their counts begin anew."""
         network = self._network
         try:
-            replier = Replier(network.loop, self, rules, self.codec, network.outlet) if rules else None
+            replier = Replier(network.loop, self, rules, self.codec, network.report_fault) if rules else None
         except ReplyRuleError as error:
             self._network.report_fault(
                 self.session, Fault(FaultKind.SYSTEM, {"detail": str(error), "errno": 0})
@@ -248,6 +252,8 @@ class Connection(ClosableConnection):
         decoder = self._decoder
         if decoder is None:
             self._decoder = decoder = make_decoder(self.framing, self.codec)
+        if self._marked is not None and self._marked.urgent:
+            network.outlet.put(UrgentReceived(self.session, data[0], self._bytes_received, time.time_ns()))
         self._bytes_received += nbytes
         try:
             messages = decoder.feed(data)

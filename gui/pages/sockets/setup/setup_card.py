@@ -20,7 +20,7 @@ from gui.pages.sockets.sessions import Sessions
 from gui.pages.sockets.setup.session_menu import SessionMenu
 from gui.services.services import Services
 from gui.shared import wording
-from gui.shared.i18n import _
+from gui.shared.i18n import _, ngettext
 from gui.widgets.form import Switch, TextField
 from gui.widgets.icon_tools import icon_tools
 from gui.widgets.scroll_area import ScrollArea
@@ -280,7 +280,12 @@ class SetupCard(ttk.Frame):
         p = look().palette
         text, tone = (_("Idle"), "mute") if known is None else words.status_words(known)
         if known is not None and known.is_live and known.local is not None and not known.is_connection:
-            text = f"{text} · {known.local}"
+            addresses = " ".join(map(str, (known.local, *known.other_locals)))
+            text = f"{text} · {addresses}"
+        rules = sum(rule.enabled for rule in self.choice.reply_rules)
+        if running is None and rules:
+            replies = ngettext("{count} automatic reply", "{count} automatic replies", rules)
+            text = f"{text} · {replies.format(count=rules)}"
         self.status.configure(text=text)
         image = look().shapes.disc(S(10), p.faint if tone == "mute" else p.tone(tone))
         self.dot.configure(image=str(image))
