@@ -48,8 +48,8 @@ can_tell = sys.platform != "win32"
 
 
 LOOK_AGAIN = 5.0
-"""Seconds after which it is looked again whether this PC has several addresses: to be told costs a third
-of the datagrams that can be received a second, so it is asked for where there is something to choose."""
+"""Seconds after which it is looked again whether this PC has several addresses: reading what
+the system tells costs up to half of what can be received a second, so it is read where there is a choice."""
 
 Receive = Callable[[int], tuple[bytes, SocketAddress]]
 

@@ -54,6 +54,7 @@ def test_a_port_that_rests_is_opened_by_itself_when_it_is_free(stage: Stage) -> 
     text = stage.texts(stage.page.chat.banner)
     assert "no program holds it" in text and "free again in" in text and "another program" not in text
     assert "Open it when it is free" in text
+    assert str(stage.page.chat.status.cget("text")) == "Port not free yet"
     press(stage)
     assert "opens it by itself" in stage.texts(stage.page.chat.banner)
     assert len(opened(stage)) == 1
