@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from net.chat.discovery.sockets import GROUP4, is_limit
-from tests.netns import Pc, two_pcs
+from tests.net.chat.discovery.lan import virtual_networks
+from tests.netns import two_pcs
 
 pytestmark = pytest.mark.netns
 
@@ -41,7 +42,7 @@ sockets.close()
 @pytest.mark.parametrize("at_first", ["up", "down"])
 def test_real_interfaces_come_first_also_when_plugged_in_later(at_first: str) -> None:
     with two_pcs() as (a, _):
-        many(a)
+        virtual_networks(a)
         done = a.run([sys.executable, "-c", PROGRAM, ROOT, a.interface, at_first])
         before, after = map(json.loads, done.stdout.splitlines())
     for joined, refused in (before, after):
@@ -52,14 +53,3 @@ def test_real_interfaces_come_first_also_when_plugged_in_later(at_first: str) ->
     assert a.interface in joined
     left = {f"{GROUP4}%{name}" for name in ("veth1", "veth2", "veth3") if name not in joined}
     assert set(refused) == left and len(left) == 2
-
-
-def many(pc: Pc) -> None:
-    """Three virtual interfaces, and room for two groups on one socket."""
-    pc.run(["sysctl", "-w", "net.ipv4.igmp_max_memberships=2"])
-    for number in (1, 2, 3):
-        name = f"veth{number}"
-        pc.run(["ip", "link", "add", name, "type", "veth", "peer", f"peer{number}"])
-        pc.run(["ip", "address", "add", f"10.77.{number}.1/24", "dev", name])
-        for end in (name, f"peer{number}"):
-            pc.run(["ip", "link", "set", end, "up"])
