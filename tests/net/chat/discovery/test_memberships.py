@@ -16,25 +16,20 @@ pytestmark = pytest.mark.netns
 
 ROOT = str(Path(__file__).resolve().parents[4])
 PROGRAM = """
-import json, subprocess, sys, time
+import json, sys, time
 sys.path.insert(0, sys.argv[1])
 from net.chat.discovery.sockets import BeaconSockets
 from net.system.interfaces import find_interface, interfaces
 
-real = sys.argv[2]
 sockets = BeaconSockets(lambda call: None, 45654, 45654, b"x" * 32, b"start")
-def joined():
+for line in sys.stdin:
+    deadline = time.monotonic() + 30
+    while find_interface(sys.argv[2]).is_up != (line == "up\\n") and time.monotonic() < deadline:
+        pass
     sockets.update(interfaces())
     refused = {key: error.errno for key, error in sockets.errors.items() if ":" not in key}
     known = [name for family, index, name in sockets._memberships if family == 2]
     print(json.dumps([sorted(known), refused]), flush=True)
-subprocess.run(["ip", "link", "set", real, sys.argv[3]], check=True)
-joined()
-subprocess.run(["ip", "link", "set", real, "up"], check=True)
-deadline = time.monotonic() + 30
-while not find_interface(real).is_up and time.monotonic() < deadline:
-    pass
-joined()
 sockets.close()
 """
 
@@ -43,8 +38,15 @@ sockets.close()
 def test_real_interfaces_come_first_also_when_plugged_in_later(at_first: str) -> None:
     with two_pcs() as (a, _):
         virtual_networks(a)
-        done = a.run([sys.executable, "-c", PROGRAM, ROOT, a.interface, at_first])
-        before, after = map(json.loads, done.stdout.splitlines())
+        program = a.popen([sys.executable, "-c", PROGRAM, ROOT, a.interface])
+        assert program.stdin is not None and program.stdout is not None
+        answers = []
+        for state in (at_first, "up"):
+            a.set_link(up=state == "up")
+            program.stdin.write(f"{state}\n")
+            program.stdin.flush()
+            answers.append(json.loads(program.stdout.readline()))
+    before, after = answers
     for joined, refused in (before, after):
         assert len(joined) == 2
         assert all(is_limit(OSError(number, "")) for number in refused.values())
