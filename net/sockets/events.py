@@ -90,7 +90,8 @@ class StateChanged(Event, frozen=True):
 
 
 class Opened(Event, frozen=True):
-    """A listener listens, a connection is connected (TLS included), or an endpoint is bound."""
+    """A listener listens, a connection is connected (TLS included), or an endpoint is bound.
+    ``other_addresses``: a listener's on a name, besides the first."""
 
     session: int
     parent: int | None  # the listener of an accepted connection
@@ -100,6 +101,7 @@ class Opened(Event, frozen=True):
     remote_address: Address | None
     time: int
     tls: TlsFacts | None = None
+    other_addresses: tuple[Address, ...] = ()
 
 
 class OpenFailed(Event, frozen=True):
@@ -274,10 +276,35 @@ class FaultOccurred(Event, frozen=True):
 
 
 class FaultEnded(Event, frozen=True):
-    """The cause of a `FaultOccurred` of this kind is gone; the session was open all the time."""
+    """The cause of a `FaultOccurred` is gone, or its session ends. ``fault``: the one that occurred, met
+    ``count`` times since ``since``."""
 
     session: int
     kind: FaultKind
+    time: int
+    fault: Fault | None = None
+    count: int = 1
+    since: int = 0
+
+
+class UrgentReceived(Event, frozen=True):
+    """The byte ``value`` at ``position`` of a received TCP stream (from 0) was sent as urgent (MSG_OOB). It
+    stands in its place in what `MessagesReceived` brings next."""
+
+    session: int
+    value: int
+    position: int
+    time: int
+
+
+class FaultRepeated(Event, frozen=True):
+    """The cause of a `FaultOccurred` persists: it was met ``count`` times since ``since``. At most once a
+    second; `FaultEnded` follows when it is over."""
+
+    session: int
+    fault: Fault
+    count: int
+    since: int
     time: int
 
 

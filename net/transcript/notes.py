@@ -29,6 +29,7 @@ from net.sockets.events import (
     RelayClientChanged,
     SocketCalled,
     StateChanged,
+    UrgentReceived,
 )
 
 Messages = MessagesReceived | MessagesSent | DatagramsReceived | MessagesRelayed
@@ -59,8 +60,8 @@ def sender_text(sender: tuple[str, int] | tuple[str, int, int, int]) -> str:
 
 class Note(Struct, frozen=True):
     """A row about a session that is not a message. ``kind``: "state", "opened", "open_failed", "closed",
-    "call", "fault", "fault_ended", "group", "file", "relay" or "client"; ``detail``: its values, JSON-ready;
-    ``event``: the event it was made from, if that is needed later."""
+    "call", "fault", "fault_ended", "urgent", "group", "file", "relay" or "client"; ``detail``: its values,
+    JSON-ready; ``event``: the event it was made from, if that is needed later."""
 
     session: int
     kind: str
@@ -93,6 +94,8 @@ def _of_opened(event: Opened) -> Note:
     detail: Detail = {"role": event.role.value, "local": str(event.local_address)}
     if event.remote_address is not None:
         detail["remote"] = str(event.remote_address)
+    if event.other_addresses:
+        detail["others"] = [str(address) for address in event.other_addresses]
     if event.parent is not None:
         detail["parent"] = event.parent
     tls = event.tls
@@ -123,7 +126,15 @@ def _of_fault(event: FaultOccurred) -> Note:
 
 
 def _of_fault_ended(event: FaultEnded) -> Note:
-    return Note(event.session, "fault_ended", {"kind": event.kind.value}, event.time)
+    detail: Detail = {"kind": event.kind.value}
+    if event.fault is not None:
+        detail |= {"fault": fault_detail(event.fault), "count": event.count, "since": event.since}
+    return Note(event.session, "fault_ended", detail, event.time)
+
+
+def _of_urgent(event: UrgentReceived) -> Note:
+    detail = {"value": event.value, "position": event.position}
+    return Note(event.session, "urgent", detail, event.time)
 
 
 def _of_group(event: GroupChanged) -> Note:
@@ -165,6 +176,7 @@ _RECORDS: dict[type, Callable[[Any], Record | None]] = {
     OpenFailed: _of_open_failed,
     FaultOccurred: _of_fault,
     FaultEnded: _of_fault_ended,
+    UrgentReceived: _of_urgent,
     GroupChanged: _of_group,
     RelayChanged: _of_relay,
     RelayClientChanged: _of_client,
@@ -221,7 +233,8 @@ def note_text(kind: str, detail: Detail) -> str:
         return f"state {detail.get('state', '')} {detail.get('address', '')}".strip()
     if kind == "opened":
         tls = detail.get("tls")
-        ends = f"{detail.get('local', '')} {detail.get('remote', '')}".strip()
+        local = " ".join([detail.get("local", ""), *detail.get("others", [])])
+        ends = f"{local} {detail.get('remote', '')}".strip()
         return f"opened as {detail.get('role', '')}: {ends}" + (
             f" ({tls['version']} {tls['cipher']})" if tls else ""
         )
@@ -233,7 +246,10 @@ def note_text(kind: str, detail: Detail) -> str:
     if kind == "fault":
         return f"fault: {_fault_text(detail)}"
     if kind == "fault_ended":
-        return f"fault over: {detail.get('kind', '')}"
+        times = f" after {detail['count']} times" if detail.get("count") else ""
+        return f"fault over: {detail.get('kind', '')}{times}"
+    if kind == "urgent":
+        return f"urgent byte {detail.get('value', 0):02x} at {detail.get('position', 0)} of the stream"
     if kind == "group":
         verb = "joined" if detail.get("joined") else "left"
         return f"{verb} {detail.get('group', '')} {detail.get('interface', '')}".strip()

@@ -90,6 +90,7 @@ NOTE_KINDS = {
             "fault_ended",
             "relay",
             "client",
+            "urgent",
         )
     )
 }

@@ -28,6 +28,7 @@ from net.sockets.events import (
     State,
     TlsFacts,
     Transport,
+    UrgentReceived,
     sent_events,
 )
 from net.sockets.jobs.replying import Replier
@@ -37,6 +38,7 @@ from net.sockets.tcp.ack_watch import AckWatch
 from net.sockets.tcp.closing import ClosableConnection
 from net.sockets.tls import facts_of
 from net.system.kernel import TcpFacts, tcp_facts
+from net.system.urgent import MarkedSocket
 
 FLUSH_DELAY = 0.3
 """Seconds that an incomplete character waits for its rest before it is passed on as it is (raw framing)."""
@@ -65,6 +67,7 @@ class Connection(ClosableConnection):
         "_bytes_received",
         "_bytes_sent",
         "_decoder",
+        "_marked",
         "_messages_received",
         "_messages_sent",
         "_no_delay",
@@ -103,6 +106,7 @@ class Connection(ClosableConnection):
         self.listener = listener
         self._decoder: Decoder | None = None
         self._rules = rules
+        self._marked = sock if isinstance(sock, MarkedSocket) else None
         self._no_delay = no_delay
         self._verify: bool | None = None
         self._tls: TlsFacts | None = None
@@ -191,7 +195,7 @@ class Connection(ClosableConnection):
         """Reply by these rules from now on; their counts begin anew."""
         network = self._network
         try:
-            replier = Replier(network.loop, self, rules, self.codec, network.outlet) if rules else None
+            replier = Replier(network.loop, self, rules, self.codec, network.report_fault) if rules else None
         except ReplyRuleError as error:
             self._network.report_fault(
                 self.session, Fault(FaultKind.SYSTEM, {"detail": str(error), "errno": 0})
@@ -256,6 +260,8 @@ class Connection(ClosableConnection):
         self._bytes_received = start + nbytes
         if self._acks is not None:
             self._acks.look_at_answer()
+        if self._marked is not None and self._marked.urgent:
+            network.outlet.put(UrgentReceived(self.session, data[0], start, time.time_ns()))
         try:
             messages = decoder.feed(data)
         except FramingError as error:

@@ -42,7 +42,12 @@ class Endpoint:
         self._refusals = RefusalReporter(network, bound)
         self._sender = DatagramSender(network, bound, self._refusals, self._on_idle)
         self._receiver = Receiver(
-            self.session, bound.sock, network.outlet, self._on_receive_error, self._on_receiver_end
+            self.session,
+            bound.sock,
+            lambda: bound.datagrams.receive,
+            network.outlet,
+            self._on_receive_error,
+            self._on_receiver_end,
         )
         self._replier = DatagramReplier(network, self, bound.command.codec)
         self._reason: CloseReason | None = None

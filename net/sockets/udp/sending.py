@@ -61,7 +61,13 @@ class DatagramSender:
         self._on_idle = on_idle
         self._session = bound.command.session
         self._queue = SendQueue(
-            self._session, bound.sock, network.loop, network.outlet, refusals.report, self._check_idle
+            self._session,
+            bound.sock,
+            bound.datagrams.send_to,
+            network.loop,
+            network.outlet,
+            refusals.report,
+            self._check_idle,
         )
         family = 0 if bound.dual_stack else bound.family
         self._names = HostNameQueue(network.loop, family, self._deliver, self._report, self._check_idle)
@@ -135,6 +141,7 @@ class SendQueue:
         self,
         session: int,
         sock: socket.socket,
+        send_to: Callable[[bytes, SocketAddress], object],
         loop: asyncio.AbstractEventLoop,
         outlet: Outlet,
         on_error: Callable[[OSError, Address, int], None],
@@ -145,6 +152,7 @@ class SendQueue:
         self.bytes = 0
         self._session = session
         self._socket = sock
+        self._send_to = send_to
         self._loop = loop
         self._outlet = outlet
         self._on_error = on_error
@@ -230,7 +238,7 @@ class SendQueue:
 
     def _send(self, sock: socket.socket, message: bytes, target: SocketAddress | None) -> None:
         if target is not None:
-            sock.sendto(message, target)
+            self._send_to(message, target)
             return
         try:
             sock.send(message)

@@ -23,6 +23,7 @@ from gui.pages.sockets.conversation.exports import Exports
 from gui.pages.sockets.conversation.jobs_strip import JobsStrip
 from gui.pages.sockets.conversation.welcome import Waiting, Welcome
 from gui.pages.sockets.model import SessionInfo, SessionModel
+from gui.pages.sockets.opening_again import OpeningAgain
 from gui.pages.sockets.reply_rules import ReplyRules
 from gui.pages.sockets.session_items import ICONS
 from gui.pages.sockets.sessions import Sessions
@@ -95,7 +96,8 @@ class ConversationCard(ttk.Frame):
         self.view.pack(side="right", padx=(S(6), S(4)), before=self.header.names)
         self.status = ttk.Label(self.header.line, style="InS.TLabel")
         self.status.pack(side="left", before=self.header.about)
-        self.banner = Banner(self, "", "error", on_action=self._reconnect)
+        self.banner = Banner(self, "", "error", on_action=self._use_offer)
+        self._again = OpeningAgain(self, model, sessions, on_tick=self._show_banner)
         self.composer = ComposerBar(self, services, model, on_codec=self._set_codec, on_rules=self.edit_rules)
         self.composer.pack(side="bottom", fill="x")
         self.work = JobsStrip(self, services)
@@ -301,6 +303,11 @@ class ConversationCard(ttk.Frame):
         if self._known is not None:
             self._sessions.reconnect(self._known.session)
 
+    def _use_offer(self) -> None:
+        if self._known is not None:
+            _label, action = self._again.offer(self._known)
+            action()
+
     def _set_codec(self, codec: str) -> None:
         self.conversation.set_codec(codec)
 
@@ -383,14 +390,22 @@ class ConversationCard(ttk.Frame):
 
     def _show_banner(self) -> None:
         known = self._known
-        fault = None if known is None else known.fault if known.closed else known.lasting
+        fault = None if known is None else self._again.fault_now(known) if known.closed else known.lasting
         cancelled = fault is not None and fault.kind is FaultKind.CANCELLED
         if known is None or fault is None or cancelled:
             self.banner.pack_forget()
             return
-        text = wording.fault_text(fault)
-        again = _("Try again") if known.can_reopen else ""
-        self.banner.show(text, "error" if known.closed else "warn", again)
+        if known.closed:
+            text = wording.fault_text(fault)
+            if self._again.is_waiting(known):
+                text += "\n" + _("Duplex opens it by itself then.")
+            self.banner.show(text, "error", self._again.offer(known)[0])
+        elif known.lasting_count > 1:
+            self.banner.show(
+                wording.repeated_text(fault, known.lasting_count, known.lasting_since), "warn", ""
+            )
+        else:
+            self.banner.show(wording.fault_text(fault), "warn", "")
         if not self.banner.winfo_manager():
             self.banner.pack(fill="x", pady=(S(10), 0), after=self.header.rule)
 

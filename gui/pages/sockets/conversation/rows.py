@@ -337,7 +337,9 @@ def note_words(row: Row) -> tuple[str, Any]:
     if row.note == "fault":
         return wording.fault_text(stored_fault(detail)), "warn"
     if row.note == "fault_ended":
-        return _("The address is there again"), "ok"
+        return fault_over_words(detail), "ok"
+    if row.note == "urgent":
+        return wording.urgent_text(int(detail.get("value", 0)), int(detail.get("position", 0))), "normal"
     if row.note == "group":
         sentence = _("Joined the group {group}") if detail.get("joined") else _("Left the group {group}")
         return sentence.format(group=detail.get("group", "")), "ok" if detail.get("joined") else "normal"
@@ -350,6 +352,13 @@ def note_words(row: Row) -> tuple[str, Any]:
         text = wording.client_text(str(detail.get("client", "")), state)
         return text, {"came": "ok", "went": "normal"}.get(state, "warn")
     return row.note, "normal"
+
+
+def fault_over_words(detail: Mapping[str, Any]) -> str:
+    """A fault that went on is over, and how often it was met."""
+    over = detail.get("fault")
+    fault = stored_fault(over) if isinstance(over, dict) else None
+    return wording.fault_over_text(fault, int(detail.get("count", 1)), int(detail.get("since", 0)))
 
 
 def call_text(detail: Mapping[str, Any]) -> str:
@@ -382,7 +391,8 @@ def stored_fault(detail: Mapping[str, Any]) -> Fault:
 def _opened(row: Row) -> str:
     detail, role = row.detail, Role(row.detail.get("role", Role.CLIENT.value))
     if role is Role.SERVER:
-        return _("Listening on {address}").format(address=detail.get("local", ""))
+        addresses = " ".join([str(detail.get("local", "")), *map(str, detail.get("others", ()))])
+        return _("Listening on {address}").format(address=addresses)
     if role is Role.CLIENT:
         text = _("Connected to {address}").format(address=detail.get("remote", ""))
     elif role is Role.RELAY:
