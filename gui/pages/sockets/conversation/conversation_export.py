@@ -36,6 +36,8 @@ class ConversationExport:
     def selection_words(self) -> str:
         """ "Save the 12 selected rows"."""
         count = len(self._conversation.current.selection)
+        if not count:
+            return _("Save the selected rows")
         text = ngettext("Save the {count} selected row", "Save the {count} selected rows", count)
         return text.format(count=wording.count_text(count))
 

@@ -193,25 +193,16 @@ class _JobLine(ttk.Frame):
         self._image: Any = None
         self._sign = ttk.Label(self, style="SoftS.TLabel")
         self._sign.pack(side="left", padx=(0, S(8)))
-        self._stop = ttk.Button(
-            self,
-            style="Soft.Icon.TButton",
-            icon="x-lg",
-            icon_only=True,
-            icon_size=12,
-            command=lambda: strip.press(job.job, "stop"),
-        )
+        # Pictures of their own: an icon of ttkbootstrap is one more style, and after each new one all icons
+        # of the window are made again (100 ms).
+        self._stop = ttk.Button(self, style="Soft.Icon.TButton", command=lambda: strip.press(job.job, "stop"))
         self._stop.pack(side="right")
         self._stop_tip = Tooltip(self._stop, "")
         self._pause = ttk.Button(
-            self,
-            style="Soft.Icon.TButton",
-            icon="pause-fill",
-            icon_only=True,
-            icon_size=14,
-            command=lambda: strip.press(job.job, "pause"),
+            self, style="Soft.Icon.TButton", command=lambda: strip.press(job.job, "pause")
         )
         self._pause_tip = Tooltip(self._pause, "")
+        self._images: list[Any] = []
         self._words = ttk.Frame(self, style="Soft.TFrame")
         self._words.pack(side="left", fill="x", expand=True)
         self._text = ttk.Label(self._words, style="SoftS.TLabel", anchor="w")
@@ -228,6 +219,11 @@ class _JobLine(ttk.Frame):
         name = job.icon or ("file-earmark-arrow-up" if job.is_file else "arrow-repeat")
         self._image = look().icon(name, 15, p.err if failed else p.ok if ended else p.acc)
         self._sign.configure(image=str(self._image))
+        images = [look().icon("x-lg", 12, p.mute)]
+        images.append(look().icon("play-fill" if job.state == "paused" else "pause-fill", 14, p.mute))
+        for button, image in zip((self._stop, self._pause), images, strict=True):
+            button.configure(image=str(image))
+        self._images = images
         width = max(S(60), self._words.winfo_width())
         text = f"{job.name}   {job.text}"
         self._text.configure(text=fit(look().font(9), text, width), foreground=p.err if failed else p.mute)
@@ -242,7 +238,6 @@ class _JobLine(ttk.Frame):
             look().shapes.round_rect(self._bar, (0, 0, done, high), tone, high // 2)
         if job.is_file and not ended:
             paused = job.state == "paused"
-            self._pause.configure(icon="play-fill" if paused else "pause-fill")
             self._pause_tip.retext(_("Go on") if paused else _("Pause"))
             if not self._pause.winfo_manager():
                 self._pause.pack(side="right", before=self._words)

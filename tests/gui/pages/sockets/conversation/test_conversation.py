@@ -140,7 +140,7 @@ def labels(stage: Stage) -> list[str]:
 def test_the_menu_says_what_is_saved(stage: Stage) -> None:
     connected(stage, messages=12)
     assert "Save the whole conversation …" in labels(stage)
-    assert "Save the 0 selected rows …" in labels(stage)
+    assert "Save the selected rows …" in labels(stage)
     stage.page.chat.conversation.current.select_all()
     count = stage.page.chat.conversation.count()
     assert f"Save the {count} selected rows …" in labels(stage)
