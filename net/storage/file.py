@@ -18,12 +18,11 @@ import sqlite3
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import field
 from itertools import chain
 from pathlib import Path
 from typing import IO, TypeVar
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from net.events import Fault, FaultKind
 
