@@ -1,5 +1,6 @@
 """The transcript files of other programs with the same profile. A program that has ended may never run again
-to prune its own file, so whoever prunes does it for all files that no program holds, a little at a time."""
+to prune its own file, so whoever prunes does it for all files that no program holds, a little at a time; and
+nobody would see what it recorded, so whoever has the first file takes it over into that."""
 
 from __future__ import annotations
 
@@ -29,7 +30,9 @@ class Neighbours:
         self._path = path
         self._days = 0
         self._due: deque[Path] = deque()
+        self._to_take: deque[Path] = deque()
         self._store: Store | None = None
+        self._takes = False
 
     def prune(self, keep_days: int, own: Path) -> None:
         """Delete what is `net.transcript.clearing.expired` in all files except ``own``: whole files at once,
@@ -46,9 +49,19 @@ class Neighbours:
             except OSError as error:
                 logger.warning("%s can't be pruned: %s", path, error)
 
-    def step(self) -> bool:
-        """Do a little of the remaining work (some milliseconds); False when none is left."""
+    def take_over(self, own: Path) -> None:
+        """Move what is in the others' files into ``own`` if that is the first file, by `step`."""
+        if own == self._path:
+            self._to_take = deque(self._others(own))
+
+    def step(self, own: Store) -> bool:
+        """Do a little of the remaining work (some milliseconds; a tree of sessions is moved at once); False
+        when none is left."""
         try:
+            if self._store is not None and self._takes:
+                if not own.take_over(self._store):
+                    self._let_go(delete=True)
+                return True
             if self._store is not None:
                 if not self._store.tidy():
                     self._let_go()
@@ -56,8 +69,11 @@ class Neighbours:
             if self._due:
                 self._begin(self._due.popleft())
                 return True
+            if self._to_take:
+                self._begin_taking(self._to_take.popleft())
+                return True
         except (sqlite3.Error, OSError) as error:
-            logger.warning("pruning what another program recorded: %s", error)
+            logger.warning("pruning or taking over what another program recorded: %s", error)
             self._let_go()
             return True
         return False
@@ -74,6 +90,7 @@ class Neighbours:
     def close(self) -> None:
         """Stop; the remaining work is left to the next run."""
         self._due.clear()
+        self._to_take.clear()
         self._let_go()
 
     def _others(self, own: Path) -> list[Path]:
@@ -93,8 +110,17 @@ class Neighbours:
             if self._store.is_empty:
                 self._let_go(delete=True)
 
+    def _begin_taking(self, path: Path) -> None:
+        lock = FileLock(lock_path(path))
+        try:
+            if lock.held and _is_readable(path):
+                self._store, self._takes = Store(path, lock, SessionBook()), True
+        finally:
+            if self._store is None:
+                lock.release()
+
     def _let_go(self, delete: bool = False) -> None:
-        store, self._store = self._store, None
+        store, self._store, self._takes = self._store, None, False
         if store is not None:
             with contextlib.suppress(sqlite3.Error, OSError):
                 store.close(delete)
@@ -127,6 +153,11 @@ def _read(path: Path) -> Iterator[sqlite3.Connection | None]:
     with contextlib.closing(TranscriptReader(path)) as reader, reader.read() as database:
         version = 0 if database is None else database.execute("PRAGMA user_version").fetchone()[0]
         yield database if version == SCHEMA_VERSION or version in UPGRADES else None
+
+
+def _is_readable(path: Path) -> bool:
+    with _read(path) as database:
+        return database is not None
 
 
 def _loses(path: Path, keep_days: int) -> bool:

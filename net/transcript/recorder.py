@@ -219,7 +219,7 @@ class Recorder:
             self._opened.set()
             if self._keep_days:
                 self._store.prune(self._keep_days)
-            self._prune_neighbours(self._store.path)
+            self._look_after_neighbours(self._store.path)
         except (sqlite3.Error, OSError) as error:
             self._failed(path, error)
         finally:
@@ -335,7 +335,7 @@ class Recorder:
     def _keep(self, command: KeepTranscripts, store: Store) -> None:
         self._keep_days = command.days
         cleared = Stored({}) if command.days is None else store.prune(command.days)
-        self._prune_neighbours(store.path)
+        self._look_after_neighbours(store.path)
         self._tidy_wanted = True
         self._emit((cleared,))
 
@@ -389,14 +389,18 @@ class Recorder:
             told = tuple(StoreFaulted(note, False, path) for note in notes)
             self._emit((*told, StoreFaulted(None, False, path)))
 
-    def _prune_neighbours(self, own: Path) -> None:
-        if self._neighbours is not None and self._keep_days is not None:
+    def _look_after_neighbours(self, own: Path) -> None:
+        if self._neighbours is None:
+            return
+        if self._keep_days is not None:
             self._neighbours.prune(self._keep_days, own)
-            self._tidy_wanted = True
+        if self._keep_days != 0:
+            self._neighbours.take_over(own)
+        self._tidy_wanted = True
 
     def _tidy(self, store: Store) -> bool:
-        """Do a little of the pending deletions, here and in files of programs that have ended."""
-        return store.tidy() or (self._neighbours is not None and self._neighbours.step())
+        """Do a little of the pending work: deletions here, and what is due in files of programs that have ended."""
+        return store.tidy() or (self._neighbours is not None and self._neighbours.step(store))
 
     def _end(self) -> None:
         waiting = sum(len(records) for records, _ in self._waiting)

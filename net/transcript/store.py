@@ -62,6 +62,7 @@ from net.transcript.reader import (
     relayed_kind,
 )
 from net.transcript.session_book import SessionBook, SessionFacts
+from net.transcript.taking_over import attached, copy_tree, oldest_tree
 
 LINKS_KEPT = 4096  # of one session, in memory
 PAGES_AT_ONCE = 500
@@ -121,7 +122,8 @@ class Store:
             Acknowledged: self._add_acknowledged,
             Note: self._add_note,
         }
-        self.highest_session = self._first("SELECT max(id) FROM sessions")
+        # Below 0: ids of what was taken over from another program.
+        self.highest_session = max(0, self._first("SELECT max(id) FROM sessions"))
         try:
             self._transaction(self._end_what_was_open)
             self._recall()
@@ -184,6 +186,29 @@ class Store:
             self._transaction(lambda: free_pages(self._database, PAGES_AT_ONCE))
             return True
         return False
+
+    def take_over(self, other: Store) -> bool:
+        """Move the oldest tree of ``other``, a file that nobody writes into, to this one; False when it has
+        none left."""
+        with attached(self._database, other.path):
+            region = oldest_tree(self._database)
+            if region is None:
+                return False
+
+            def copy() -> None:
+                self._next_link, self._next_file = copy_tree(
+                    self._database, region, self._new_region, self._next_link, self._next_file
+                )
+
+            self._transaction(copy)
+        other.clear_tree(region)
+        return True
+
+    def clear_tree(self, region: int) -> None:
+        """Delete all sessions of a region, which have ended."""
+        query = "SELECT id FROM sessions WHERE region = ?"
+        cleared = {id for (id,) in self._database.execute(query, (region,))}
+        self._transaction(lambda: self._clear(cleared))
 
     def fold(self) -> None:
         """Write what is in the journal into the file itself, and empty the journal, unless somebody reads
