@@ -399,7 +399,7 @@ class Recorder:
         self._tidy_wanted = True
 
     def _tidy(self, store: Store) -> bool:
-        """Do a little of the pending work: deletions here, and what is due in files of programs that have ended."""
+        """Do a little of the pending work: deletions here, and what is due in files of ended programs."""
         return store.tidy() or (self._neighbours is not None and self._neighbours.step(store))
 
     def _end(self) -> None:
