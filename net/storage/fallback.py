@@ -18,9 +18,10 @@ import sqlite3
 import sys
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, TypeVar
+
+from msgspec import Struct
 
 from net.events import Fault, FaultKind
 from net.storage.file import FileLock, fault_of, is_passing, lock_path
@@ -79,8 +80,7 @@ def file_lock(path: Path) -> FileLock:
         return FileLock(Path(tempfile.gettempdir()) / f"duplex-{name}.lock")
 
 
-@dataclass(frozen=True, slots=True)
-class OpenedStore(Generic[T]):
+class OpenedStore(Struct, Generic[T], frozen=True):
     """``path``: where it is, within ``folder`` if that is not None; ``notes``: what is to be said of it."""
 
     store: T
