@@ -10,13 +10,12 @@ from gui.shared.picture.png import measure
 from gui.shared.picture.road_drawing import draw_road
 from gui.shared.picture.roles import roles_of
 from gui.shared.picture.svg import print_svg, svg_text
-from net.lab.lesson import Lesson, Scene
+from net.lab.lesson import ONE_ROAD, Lesson, Scene
 from net.lab.lesson_files import still_recording
 from net.lab.picture.road import road_of
 from net.lab.recording import RecordedEvent, Step
 from net.lab.recording_file import read_recording
 
-ONE_ROAD = "one-road"
 ROWS = 10
 """Of the picture's last rows: more would be too small to write into."""
 

@@ -76,6 +76,10 @@ class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 View = Literal["lifelines", "versus", "graph", "histogram", "table", "cases"]
 FIRST_CLOSE = "first close"
 """The outcome of a scene that is the name of a program."""
+ONE_ROAD = "one-road"
+"""The experiment whose figures are those of a narrow road, once a second."""
+MEASURE_HERE = "measure-here"
+"""The experiment that measures a table of figures."""
 
 
 class LessonStep(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

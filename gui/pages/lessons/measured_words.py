@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from gui.shared.i18n import _
 from gui.shared.wording import count_text, duration_text
@@ -64,6 +64,16 @@ def figure_value(figure: Measured) -> str:
     if worded is not None:
         return worded(figure.value)
     return f"{_short(figure.value)} {figure.unit}".rstrip()
+
+
+def row_values(figures: Sequence[Measured | None]) -> list[str]:
+    """The values of figures that are compared, "" for None. Times are in one unit: "0.344 ms" beside
+    "28.9 µs" would be read as the smaller one."""
+    found = [each for each in figures if each is not None]
+    if found and all(each.unit == "us" for each in found) and min(each.value for each in found) < 1000:
+        unit = _("{number} µs")
+        return ["" if each is None else unit.format(number=_short(each.value)) for each in figures]
+    return ["" if each is None else figure_value(each) for each in figures]
 
 
 def _short(value: float) -> str:

@@ -34,9 +34,12 @@ class Notes:
         elif note.at == "kernel":
             self._of_kernel(note, row, y)
         else:
-            text = self.pen.choose(words.note_labels(note), self.pen.paper.width * 0.6)
+            text = self.pen.choose(self._labels(note), self.pen.paper.width * 0.6)
             error = self.pen.colours.error
             self.pen.pill(self.centre, y + self.row_height / 2, text, error, error)
+
+    def _labels(self, note: Note) -> tuple[str, ...]:
+        return words.note_labels(note, self.pen.paper.roles.of_program)
 
     def _of_program(self, note: Note, y: float) -> None:
         """What a program printed or was typed, or its end: on its line, towards the kernel."""
@@ -45,14 +48,14 @@ class Notes:
         room = abs(self.lanes.kernels[1 - side] - x) - pen.px(30)
         middle = y + self.row_height * 0.5
         if note.kind == "ended":
-            text = pen.choose(words.note_labels(note), room)
+            text = pen.choose(self._labels(note), room)
             shift = pen.px(20) * (1 if side == 0 else -1)
             pen.say(x + shift, middle, text, c.mute, "start" if side == 0 else "end")
             return
         wrong = note.kind in ("printed-error", "trouble")
         edge = c.error if wrong else c.accent if note.kind == "typed" else c.mute
         sign = {"typed": "⌨ ", "trouble": "! "}.get(note.kind, "› ")
-        labels = [label.rstrip().split("\n") for label in words.note_labels(note)]
+        labels = [label.rstrip().split("\n") for label in self._labels(note)]
         # An error's last line says what it is.
         texts = [sign + (lines[-1] if wrong else lines[0]) + _rest(lines) for lines in labels]
         text = pen.choose(texts, room - pen.px(16), 0, False, True)
@@ -80,11 +83,11 @@ class Notes:
         if row.kind == "note":
             alone = len(row.notes) == 1
             inner = abs(self.lanes.kernels[1 - side] - kernel) if alone else abs(self.centre - kernel)
-            text = pen.choose(words.note_labels(note), 2 * min(outer, inner) - pen.px(30))
+            text = pen.choose(self._labels(note), 2 * min(outer, inner) - pen.px(30))
             pen.pill(kernel, y + self.row_height / 2, text, edge, ink)
             return
         gap = abs(kernel - lane) - pen.px(30)
-        text = pen.choose(words.note_labels(note), gap if gap > pen.px(120) else outer - pen.px(30))
+        text = pen.choose(self._labels(note), gap if gap > pen.px(120) else outer - pen.px(30))
         half = pen.width_of(text) / 2 + pen.px(8)
         x = kernel + (half + pen.px(8)) * (1 if side == 1 else -1)
         pen.pill(x, y + self.row_height * 0.6, text, edge, ink)

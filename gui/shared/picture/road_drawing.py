@@ -57,7 +57,10 @@ class _RoadArtist:
         useful = self.road.useful
         share = ""
         if useful is not None and not pen.paper.blank:
-            share = _("{share} of arrivals new").format(share=f"{useful:.0f} %")
+            percent = f"{useful:.0f} %"
+            forms = [form.format(share=percent) for form in (_("{share} of arrivals new"), _("{share} new"))]
+            free = self.right - px(36) - pen.width_of(self.title, True)
+            share = next((form for form in forms if pen.width_of(form, True) <= free), forms[-1])
             pen.add(Text(self.right, y, share, c.ink, pen.label, True, anchor="end"))
         room = self.right - px(12) - pen.width_of(share, True) - px(12)
         title = pen.choose((self.title,), room, 0, True)

@@ -4,6 +4,7 @@ first: the drawing takes the first that fits."""
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from gui.shared.i18n import _, ngettext, pgettext
 from gui.shared.lab_wording import moved_ports_text, trouble_text
@@ -187,7 +188,8 @@ def ends_labels(count: int) -> tuple[str, ...]:
     return (text.format(count=count), str(count))
 
 
-def note_labels(note: Note) -> tuple[str, ...]:
+def note_labels(note: Note, named: Callable[[str], str] = str) -> tuple[str, ...]:
+    """What a note says, the longest form first. ``named``: what the program of this name is called."""
     values = note.values
     if note.kind in ("printed", "printed-error", "typed"):
         return (values["text"].rstrip("\r\n"),)
@@ -217,7 +219,7 @@ def note_labels(note: Note) -> tuple[str, ...]:
     if note.kind == "sent-again":
         return (_("sent again"), "↻")
     if note.kind == "trouble":
-        text = trouble_text(values["code"], values)
+        text = trouble_text(values["code"], {"who": note.who, **values}, named)
         if values["code"] == "port-taken":
             return (text, moved_ports_text({values["port"]: values["other"]}))
         return (text,)

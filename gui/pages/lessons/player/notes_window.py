@@ -43,7 +43,7 @@ class NotesWindow(ttk.Toplevel):
         self._answer.pack(fill="x", pady=(S(10), 0))
         self._coming = WrappingLabel(card, "InS.TLabel")
         self._coming.pack(side="bottom", fill="x")
-        self._sources = WrappingLabel(card, "InX.TLabel")
+        self._sources = WrappingLabel(card, "InS.TLabel")
         self._sources.pack(side="bottom", fill="x", pady=(0, S(6)))
         LessonKeys(self, {**actions, "Escape": self.close, "n": self.close}, lambda: True)
         self.protocol("WM_DELETE_WINDOW", self.close)

@@ -35,7 +35,7 @@ from gui.pages.lessons.standing import (
 )
 from gui.pages.lessons.views.figure_table import UNKNOWN
 from gui.pages.lessons.views.floor import Floor
-from gui.pages.lessons.views.stage import Cast, Stage
+from gui.pages.lessons.views.stage import Cast, Stage, cast_of
 from gui.services.background import run_in_background
 from gui.services.browser import browse
 from gui.services.services import Services
@@ -47,9 +47,6 @@ from gui.shared.picture.roles import roles_of
 from net.lab.lesson import FIRST_CLOSE, Lesson, LessonStep, Scene
 from net.lab.lesson_files import lesson_file, still_recording
 from net.lab.recording import Header, ProgramText, RecordedEvent, Returned
-
-ONE_ROAD = "one-road"
-"""The experiment whose graph is that of a road."""
 
 SECOND_PRESS_MS = 3000
 """Milliseconds in which a second N shows the notes on the whole screen's own screen."""
@@ -340,8 +337,7 @@ class LessonPlayer:
     def _cast(self, play: LessonPlay, scene: Scene) -> Cast:
         programs = tuple(ProgramText(each.name, each.file, side=each.side) for each in scene.programs)
         header = Header(0.0, lesson=play.lesson.name, scene=scene.name, programs=programs)
-        rate = scene.settings.get("rate", 0)
-        return Cast(header, roles_of(scene, language()), scene.experiment == ONE_ROAD, float(rate))
+        return cast_of(header, scene)
 
     def _show_column(self, play: LessonPlay) -> None:
         step = play.step

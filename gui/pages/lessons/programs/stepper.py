@@ -25,21 +25,24 @@ from gui.pages.lessons.standing import (
     standing,
     waits_for_line,
 )
+from gui.pages.lessons.views.figure_table import UNKNOWN
 from gui.pages.lessons.views.floor import Floor
-from gui.pages.lessons.views.stage import Cast, Stage
+from gui.pages.lessons.views.stage import Cast, Stage, cast_of
 from gui.services.services import Services
 from gui.shared import wording
-from gui.shared.i18n import _, language
+from gui.shared.i18n import _, language, ngettext
 from gui.shared.lab_wording import moved_ports_reason, moved_ports_text, trouble_text
 from gui.shared.picture.drawing import NO_ASK
 from gui.shared.picture.roles import Roles, roles_of_recording
 from gui.widgets.icon_tools import icon_tools
 from gui.widgets.text_fit import fit
 from gui.widgets.tooltip import Tooltip
+from net.lab.lesson_files import scene_of_recording
 from net.lab.recording import (
     Call,
     Ended,
     Header,
+    Measured,
     Printed,
     ProgramText,
     RecordedEvent,
@@ -50,22 +53,34 @@ from net.lab.recording import (
 ENDED = ("ended", "failed", "stopped")
 """The states of a program whose process is gone."""
 
-_STOPS = (Call, Returned, Printed, Ended, Relayed)
+MOST_ENDED = 4
+"""Of more programs that have ended only the number is said."""
+
+_STOPS = (Call, Returned, Printed, Ended, Relayed, Measured)
 """The events after which a person who goes through a recording stands still."""
 
 
+def _stops_after(events: Sequence[RecordedEvent], index: int) -> bool:
+    """One of `_STOPS`; of figures that were measured together the last."""
+    event = events[index]
+    if not isinstance(event, Measured):
+        return isinstance(event, _STOPS)
+    following = events[index + 1] if index + 1 < len(events) else None
+    return not (isinstance(following, Measured) and following.t == event.t)
+
+
 def next_stop(events: Sequence[RecordedEvent], count: int) -> int:
-    """The count of events up to the next of `_STOPS`; all, if there is none."""
+    """The count of events up to the next stop; all, if there is none."""
     for index in range(count, len(events)):
-        if isinstance(events[index], _STOPS):
+        if _stops_after(events, index):
             return index + 1
     return len(events)
 
 
 def stop_before(events: Sequence[RecordedEvent], count: int) -> int:
-    """The count of events up to the one of `_STOPS` before; 0 if there is none."""
+    """The count of events up to the stop before; 0 if there is none."""
     for index in range(min(count, len(events)) - 2, -1, -1):
-        if isinstance(events[index], _STOPS):
+        if _stops_after(events, index):
             return index + 1
     return 0
 
@@ -276,6 +291,10 @@ class ProgramStepper:
         cast = self._cast(run)
         if self.beside is not None:
             self.stage.show_versus(run, count, cast, self.beside, self._cast(self.beside))
+        elif cast.road:
+            self.stage.show_graph(run, count, cast, animate)
+        elif cast.table:
+            self.stage.show_figures(run, count, UNKNOWN)
         else:
             self.stage.show_lifelines(run, count, cast, animate, NO_ASK)
         self._show_title()
@@ -287,7 +306,7 @@ class ProgramStepper:
             foreground=legible(look().palette.tone("warn"), look().palette.back),
         )
         self._ports_tip.retext(moved_ports_reason(run.moved_ports))
-        self.floor.say(self._sentence(run, count, cast.roles))
+        self.floor.say(self._sentence(run, count, cast))
         self._show_column(run, count, cast.roles)
         self._show_trouble(run, cast.roles)
         self._enable(run, count)
@@ -298,6 +317,9 @@ class ProgramStepper:
             files = self._choice.files if self._choice is not None else ()
             programs = (ProgramText(file.name, Path(file.path).name, side=file.side) for file in files)
             header = Header(0.0, programs=tuple(programs))
+        scene = scene_of_recording(header)
+        if scene is not None:
+            return cast_of(header, scene)
         return Cast(header, roles_of_recording(header, language()))
 
     def _where_text(self, run: RecordedRun, count: int) -> str:
@@ -310,15 +332,23 @@ class ProgramStepper:
     def _names(self, run: RecordedRun) -> list[str]:
         return [program.name for program in run.header.programs] if run.header is not None else []
 
-    def _sentence(self, run: RecordedRun, count: int, roles: Roles) -> str:
-        """Where the programs stand, in words."""
-        said = []
-        for who in self._names(run):
-            now = standing(run.events, count, who)
-            words = _sentence_of(roles.of_program(who), now)
-            if words:
-                said.append(words)
-        return "  ".join(said) or _("Next lets the first call go.")
+    def _sentence(self, run: RecordedRun, count: int, cast: Cast) -> str:
+        """Where the programs stand, in words; of many that have ended their number."""
+        now = [(who, standing(run.events, count, who)) for who in self._names(run)]
+        ended = sum(each.state == "ended" for _who, each in now)
+        many = ended > MOST_ENDED
+        said = [
+            _sentence_of(cast.roles.of_program(who), each)
+            for who, each in now
+            if not (many and each.state == "ended")
+        ]
+        if many:
+            said.append(ngettext("{count} program has ended.", "{count} programs have ended.", ended))
+            said[-1] = said[-1].format(count=ended)
+        first = (
+            _("Next shows what was measured first.") if cast.measures else _("Next lets the first call go.")
+        )
+        return "  ".join(filter(None, said)) or first
 
     def _show_column(self, run: RecordedRun, count: int, roles: Roles) -> None:
         names = self._names(run)

@@ -90,7 +90,7 @@ class CasesView:
         head.pack(fill="x")
         ttk.Button(
             head, style="Icon.TButton", icon="arrow-left", icon_only=True, icon_size=16, command=leave
-        ).pack(side="left", anchor="n")
+        ).pack(side="left")
         self._task = ttk.Button(head, style="Primary.TButton", command=lambda: self._go_on(task))
         self._task.pack(side="right", anchor="n")
         self._title = WrappingLabel(head, "In.TLabel", font=sizes.font("title"))

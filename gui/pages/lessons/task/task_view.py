@@ -77,7 +77,7 @@ class TaskView:
         head.pack(fill="x")
         ttk.Button(
             head, style="Icon.TButton", icon="arrow-left", icon_only=True, icon_size=16, command=leave
-        ).pack(side="left", anchor="n")
+        ).pack(side="left")
         self._title = WrappingLabel(head, "In.TLabel", font=self._sizes.font("title"))
         self._title.pack(side="left", fill="x", expand=True, padx=(S(8), 0))
         self._which = SegmentedControl(card, command=lambda value: self._open_task(int(value)), small=True)

@@ -15,6 +15,7 @@ from gui.pages.lessons.measured_words import (
     figure_meaning,
     figure_name,
     figure_value,
+    row_values,
 )
 from gui.pages.lessons.sizes import Sizes
 from gui.shared.i18n import _
@@ -53,7 +54,7 @@ def table_rows(figures: Sequence[Measured]) -> tuple[tuple[str, ...], list[Table
     if not sides:
         return (), [_row(each.name, figure_value(each)) for each in single]
     rows = [
-        _row(name, *(figure_value(found[side]) if side in found else NOT_MEASURED for side in COLUMNS))
+        _row(name, *(value or NOT_MEASURED for value in row_values([found.get(side) for side in COLUMNS])))
         for name, found in sides.items()
     ]
     return HEADS, rows + [_row(each.name, figure_value(each), "") for each in single]

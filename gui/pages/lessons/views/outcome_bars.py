@@ -65,7 +65,6 @@ class OutcomeBars(ttk.Canvas):
             rows.append((_("all others"), rest))
         if not rows:
             return
-        most = max(number for _text, number in rows)
         room = self.winfo_height() - top - px(16)
         each = min(px(78), room // len(rows))
         high = min(px(34), each - code.metrics("linespace") - px(2))
@@ -79,7 +78,8 @@ class OutcomeBars(ttk.Canvas):
             )  # fmt: skip
             self.create_text(width - pad, y, anchor="ne", text=share, font=label, fill=legible(p.acc, p.card))
             y += code.metrics("linespace") + px(1)
-            bar = max(px(10), (width - 2 * pad) * count // most)
+            # the whole length is all runs: the share that is said beside it
+            bar = max(px(10), (width - 2 * pad) * count // max(1, done))
             if high > 4:
                 look().shapes.round_rect(self, (pad, y, width - pad, y + high), p.soft, px(7), (), p.card)
                 look().shapes.round_rect(self, (pad, y, pad + bar, y + high), p.acc, px(7), (), p.soft)

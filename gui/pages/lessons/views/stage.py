@@ -15,8 +15,10 @@ from gui.pages.lessons.standing import measured
 from gui.pages.lessons.views.case_cards import CaseCards
 from gui.pages.lessons.views.figure_table import FigureTable
 from gui.pages.lessons.views.outcome_bars import OutcomeBars
+from gui.shared.i18n import language
 from gui.shared.picture.drawing import NO_ASK, Ask
-from gui.shared.picture.roles import NO_ROLES, Roles
+from gui.shared.picture.roles import NO_ROLES, Roles, roles_of
+from net.lab.lesson import MEASURE_HERE, ONE_ROAD, Scene
 from net.lab.recording import Header
 
 Drawing = PictureView | GraphView | RoadView
@@ -25,12 +27,26 @@ V = TypeVar("V", bound=ttk.Canvas)
 
 class Cast(NamedTuple):
     """Who takes part: ``header``: of a run that has not begun; ``roles``: what they are called; ``road``: its
-    graph is that of a narrow road, which carries ``rate`` datagrams a second."""
+    graph is that of a narrow road, which carries ``rate`` datagrams a second; ``table``: it measures figures
+    alone."""
 
     header: Header
     roles: Roles = NO_ROLES
     road: bool = False
     rate: float = 0.0
+    table: bool = False
+
+    @property
+    def measures(self) -> bool:
+        """Whether it has figures in place of calls."""
+        return self.road or self.table
+
+
+def cast_of(header: Header, scene: Scene) -> Cast:
+    """Who takes part in a lesson's scene; ``header``: of a run of it."""
+    rate = float(scene.settings.get("rate", 0))
+    experiment = scene.experiment
+    return Cast(header, roles_of(scene, language()), experiment == ONE_ROAD, rate, experiment == MEASURE_HERE)
 
 
 class _Feed:
@@ -119,8 +135,8 @@ class Stage(ttk.Frame):
         self, run: RecordedRun, count: int, cast: Cast, other: RecordedRun, other_cast: Cast
     ) -> None:
         """The other one is shown to its end."""
-        kind = "road" if cast.road else "picture"
-        left, right = self._feed(kind), self._feed(f"{kind} beside")
+        left = self._feed("road" if cast.road else "picture")
+        right = self._feed("road beside" if other_cast.road else "picture beside")
         self._place(left.view, right.view)
         left.show(run, count, cast, False)
         right.show(other, len(other.events), other_cast, False)

@@ -16,10 +16,22 @@ def test_tcp_and_udp_stand_side_by_side() -> None:
     assert heads == ("TCP", "UDP")
     assert [(row.name, *row.values) for row in rows] == [
         ("Arrived", "100 %", "56 %"),
-        ("Round trip", "38.0 µs", "51.0 µs"),
-        ("First answer", "0.384 ms", "–"),
+        ("Round trip", "38 µs", "51 µs"),
+        ("First answer", "384 µs", "–"),
     ]
     assert all(row.meaning for row in rows)
+
+
+def test_times_side_by_side_have_one_unit() -> None:
+    def values(tcp: float, udp: float) -> tuple[str, ...]:
+        measured = [
+            Measured(0.0, f"{name}-first-answer", us, "us") for name, us in (("tcp", tcp), ("udp", udp))
+        ]
+        return table_rows(measured)[1][0].values
+
+    assert values(344.2, 28.91) == ("344 µs", "28.9 µs")
+    assert values(12_040.0, 28.9) == ("12,040 µs", "28.9 µs")
+    assert values(12_040.0, 2_400.0) == ("12 ms", "2.4 ms")
 
 
 def test_a_single_figure_has_one_column() -> None:

@@ -151,7 +151,12 @@ def test_outcomes_are_bars(stage: Stage) -> None:
     number = next(n for n, each in enumerate(lesson.steps, 1) if each.view == "histogram")
     player = stage.begin("stream", number)
     stages = [each for card in player.stage.winfo_children() for each in card.winfo_children()]
-    shown = canvas_texts(next(each for each in stages if isinstance(each, OutcomeBars)))
+    bars = next(each for each in stages if isinstance(each, OutcomeBars))
+    shown = canvas_texts(bars)
+    boxes = [bars.bbox(each) for each in bars.find_all() if str(bars.type(each)) != "text"]
+    widths = {box[2] - box[0] for box in boxes}
+    shares = {round(100 * width / max(widths)) for width in widths}
+    assert shares & {66, 67, 68}, "a bar is as long as the share that is said beside it"
     assert "100 runs" in shown and "67 %" in shown and "What recv() returned" in shown
     assert len(stage.submitted(RunMany)) == 1
 

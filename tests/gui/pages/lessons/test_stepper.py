@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import tkinter as tk
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from gui.pages.lessons.picture import RoadView
 from gui.pages.lessons.programs.program_dialog import ProgramChoice, ProgramDialog, named
 from gui.pages.lessons.programs.stepper import ProgramStepper, next_stop, stop_before
+from gui.pages.lessons.views.figure_table import FigureTable
 from gui.shared.i18n import set_language
 from net.lab.commands import RunFile, StepOnce, StopRun
 from net.lab.lesson_files import LESSONS_FOLDER, load_lesson, still_recording
-from net.lab.recording import Call, Ended, Returned
+from net.lab.recording import Call, Ended, Measured, Returned
 from net.lab.recording_file import read_recording
 from tests.gui.keyboard import press
 from tests.gui.pages.lessons.played import connected, received, sent
-from tests.gui.pages.lessons.stage import Live, Stage
+from tests.gui.pages.lessons.stage import Live, Stage, canvas_texts
 from tests.ports import free_port
 
 EVENTS = (*connected(), *sent(), *received())
@@ -181,6 +184,48 @@ def test_a_lessons_recording_names_its_programs_as_the_lesson_does(stage: Stage)
             assert drawing is not None and all(role in drawing.svg() for role in roles)
     finally:
         set_language("en")
+
+
+@pytest.mark.parametrize(
+    ("lesson", "scene", "view", "stops"),
+    [("one-road", "greedy", RoadView, 10), ("http", "measured", FigureTable, 6)],
+)
+def test_a_recording_of_figures_shows_them_as_its_lesson_does(
+    stage: Stage, lesson: str, scene: str, view: type[tk.Widget], stops: int
+) -> None:
+    events = read_recording(still_recording(lesson, scene)).events
+    stage.page.show_recording("lesson.jsonl", events)
+    stage.app.update()
+    stepper = stage.page.stepper
+    stage.app.update()
+    cards = (
+        *stepper.stage.winfo_children(),
+        *(c for each in stepper.stage.winfo_children() for c in each.winfo_children()),
+    )
+    (shown,) = [each for each in cards if isinstance(each, view)]
+    assert shown.winfo_viewable()
+    assert "call" not in stepper.floor.sentence.cget("text")
+    at, seen = 0, 0
+    while at < len(events):
+        at, before = next_stop(events, at), at
+        seen += any(isinstance(each, Measured) for each in events[before:at])
+    assert seen >= stops, "one second or figure after the other"
+    stepper.go_to_end()
+    stage.app.update()
+    if isinstance(shown, RoadView):
+        assert len(shown.road.seconds) == 10 and shown.road.rate == 400
+        assert stepper.floor.sentence.cget("text") == "41 programs have ended."
+    elif isinstance(shown, FigureTable):
+        assert "Measuring" not in canvas_texts(shown)
+
+
+def test_a_road_stands_beside_lifelines(stage: Stage) -> None:
+    road = read_recording(still_recording("one-road", "greedy")).events
+    stage.page.show_recording("road.jsonl", road)
+    stage.page.stepper.compare(EVENTS)
+    stage.app.update()
+    views = [each for each in stage.page.stepper.stage.winfo_children() if each.winfo_viewable()]
+    assert [type(each).__name__ for each in views] == ["RoadView", "PictureView"]
 
 
 def test_the_stops_lead_both_ways() -> None:

@@ -27,7 +27,7 @@ from net.lab.picture import Picture, PictureBuilder
 from net.lab.picture.graph import byte_graph
 from net.lab.picture.rows import Note, Piece, Side
 from net.lab.picture.state import ProgramState
-from net.lab.recording import Call, Header, ProgramText, RecordedEvent, Returned
+from net.lab.recording import Call, Header, ProgramText, RecordedEvent, Returned, Trouble
 from tests.net.lab import recordings
 from tests.net.lab.test_picture_properties import EVENT, HEADER
 
@@ -110,6 +110,15 @@ def test_programs_are_called_by_the_scenes_words() -> None:
     assert any(text.startswith(("Reader's kernel says: ", "Web server's kernel says: ")) for text in shown)
     assert Roles("", "", named).of_program("client-2") == "Reader 2"
     assert Roles("", "", named).of_program("other-2") == "other-2"
+
+
+def test_a_trouble_calls_its_program_by_the_scenes_words() -> None:
+    events = recordings.hello_server()
+    events.append(Trouble(events[-1].t + 1, code="forked", who="server"))
+    sheet = replace(paper(), roles=Roles("", "", {"server": "Web server"}))
+    shown = texts(draw_picture(built(events), Place(len(events)), sheet))
+    told = [text for text in shown if text.startswith("! ")]
+    assert len(told) == 1 and "Web server" in told[0] and "?" not in told[0], shown
 
 
 def test_a_send_of_nothing_says_what_it_returned() -> None:

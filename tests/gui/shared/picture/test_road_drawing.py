@@ -83,6 +83,14 @@ def test_everything_stays_on_the_paper(width: float) -> None:
             assert 0 <= shape.x0 < shape.x1 <= width and 0 <= shape.y0 < shape.y1 <= 620
 
 
+@pytest.mark.parametrize("width", [360.0, 880.0])
+def test_whose_road_it_is_comes_before_long_words(width: float) -> None:
+    title = "40 greedy senders"
+    shown = texts(draw_road(ROAD, Paper(width, 620, LIGHT, measure, 1.0), title))
+    assert title in shown
+    assert ("38 % new" if width == 360 else "38 % of arrivals new") in shown
+
+
 def test_no_text_stands_on_another() -> None:
     road = Road((RoadSecond(1.0, 100, 300, 1600),), 37.5)
     left = [shape for shape in drawn(road).shapes if isinstance(shape, Text) and shape.x < 400]
