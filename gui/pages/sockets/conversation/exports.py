@@ -11,6 +11,7 @@ from gui.services.services import Services
 from gui.shared import wording
 from gui.shared.dispatch import Takers
 from gui.shared.i18n import _
+from gui.widgets.tk_paths import path_of
 from net.events import Exported
 from net.transcript.commands import Export, TranscriptFormat
 
@@ -43,7 +44,7 @@ class Exports:
                 (_("Capture for Wireshark"), "*.pcap"),
             ],
         )
-        return Path(str(path)) if path else None
+        return path_of(path) if path else None
 
     def start(self, session: int, path: Path, codec: str, rows: Sequence[int] | None = None) -> int:
         """Export a session (a listener: with its connections), or these of its rows; returns the job's
