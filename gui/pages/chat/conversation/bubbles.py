@@ -92,7 +92,8 @@ class ChatBubbles(BubbleList):
             else:
                 bar = S(10) if row.file.share >= 0 else 0
                 wide, high = min(room, S(FILE_WIDTH)), S(FILE_HEIGHT) + bar
-            return wide, high + S(MISSING_LINE) * len(self._missing_lines(row.file, wide))
+            lines = len(self._missing_lines(row.file, wide))
+            return wide, high + (S(MISSING_LINE) * lines + S(4) if lines else 0)
         wide, high = super().body_size(row, width)
         if row.quote:
             quote = look().font(9).measure(row.quote[:200].replace("\n", " ")) + S(12)

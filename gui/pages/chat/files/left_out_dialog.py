@@ -22,7 +22,7 @@ class LeftOutDialog(Dialog):
 
     def __init__(self, parent: tk.Misc, left_out: LeftOut) -> None:
         buttons = (DialogButton(_("Close"), "close", "primary", default=True),)
-        super().__init__(parent, _("What was left out"), f"{left_out_text(left_out)}.", buttons, width=480)
+        super().__init__(parent, _("What was left out"), left_out_text(left_out), buttons, width=480)
         self.list = ReadOnlyText(
             self.content, 60, min(14, max(3, len(left_out.names) + 1)), 10, "char", hang=2
         )
