@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from gui.shared import wording
 from gui.shared.i18n import N_, _, in_a_row, ngettext
-from net.chat.events import ChatFault, Person
+from net.chat.events import ChatFault, LeftOut, Person
 from net.events import Fault, FaultKind
 
 _TROUBLES: Mapping[str, str] = {
@@ -67,3 +67,82 @@ def copies_text(people: Sequence[Person]) -> str:
         "Several PCs are one person here, as PCs cloned from one disk are: {copies}. What you write reaches"
         " one of them only. On those PCs, Duplex offers a new identity with one press."
     ).format(copies="; ".join(", ".join(one.copies) for one in people))
+
+
+# --- What was left out of a sending ---
+
+_LONGEST_NAME = 1024  # as it is offered
+_TOO_MANY = "too_many"
+
+_WHY: Mapping[str, str] = {
+    "link": N_("a link that leads out of the folder"),
+    "folder_link": N_("a link to a folder"),
+    "broken_link": N_("a link to nothing"),
+    "special": N_("a pipe, socket or device"),
+    "unreadable": N_("may not be read"),
+    "deleted": N_("no longer there"),
+    "too_deep": N_("more than 32 folders deep"),
+}
+_COUNTED: Mapping[str, Callable[[int], str]] = {
+    "link": lambda count: ngettext(
+        "{count} link that leads out of the folder", "{count} links that lead out of the folder", count
+    ),
+    "folder_link": lambda count: ngettext("{count} link to a folder", "{count} links to folders", count),
+    "broken_link": lambda count: ngettext("{count} link to nothing", "{count} links to nothing", count),
+    "special": lambda count: ngettext(
+        "{count} pipe, socket or device", "{count} pipes, sockets or devices", count
+    ),
+    "unreadable": lambda count: ngettext(
+        "{count} that may not be read", "{count} that may not be read", count
+    ),
+    "deleted": lambda count: ngettext(
+        "{count} that is no longer there", "{count} that are no longer there", count
+    ),
+    "too_deep": lambda count: ngettext(
+        "{count} more than 32 folders deep", "{count} more than 32 folders deep", count
+    ),
+}
+_NOTHING_SENT: Mapping[str, str] = {
+    "special": N_("{name} is a pipe, a socket or a device: only files and folders can be sent."),
+    "unreadable": N_("{name} can't be sent: you may not read it. Ask its owner for the right to."),
+    "deleted": N_("{name} can't be sent: it is no longer there. Choose it where it is now."),
+    "broken_link": N_("{name} can't be sent: it is a link to nothing. Choose what it is meant to lead to."),
+}
+
+
+def left_out_reason(reason: str) -> str:
+    """Why one file was left out, to stand beside its name."""
+    return _(_WHY[reason]) if reason in _WHY else wording.clean(reason, 60)
+
+
+def left_out_text(left_out: LeftOut) -> str:
+    """How many were left out, and why; "" if nothing was."""
+    if not left_out.counts:
+        return ""
+    total = sum(count for reason, count in left_out.counts if reason != _TOO_MANY)
+    reasons = _reasons(left_out)
+    if not total:
+        return _("Left out: {reasons}").format(reasons=reasons)
+    text = ngettext("{count} left out: {reasons}", "{count} left out: {reasons}", total)
+    return text.format(count=wording.count_text(total), reasons=reasons)
+
+
+def nothing_sent_text(left_out: LeftOut) -> str:
+    """Why nothing of what was chosen can be sent, and for a single one what to do."""
+    if len(left_out.names) == 1:
+        name, reason = left_out.names[0]
+        if reason in _NOTHING_SENT:
+            return _(_NOTHING_SENT[reason]).format(name=wording.clean(name, _LONGEST_NAME))
+    return _("Nothing of it can be sent: {reasons}.").format(reasons=_reasons(left_out))
+
+
+def _reasons(left_out: LeftOut) -> str:
+    parts = []
+    for reason, count in left_out.counts:
+        if reason == _TOO_MANY:
+            text = _("everything after the first {count} files and folders")
+        else:
+            text = _COUNTED[reason](count)
+        parts.append(text.format(count=wording.count_text(count)))
+    # The sign between the items of a list, as in "1 link, 2 pipes".
+    return _(", ").join(parts)

@@ -25,7 +25,7 @@ from msgspec.structs import replace
 from gui.shared.chat_wording import start_fault_text
 from gui.shared.dispatch import Dispatch
 from gui.shared.i18n import _
-from gui.terminal.chat_commands import LineCommands, LineError, Surroundings
+from gui.terminal.chat_commands import LineCommands, LineError, Surroundings, names_files
 from gui.terminal.chat_deliveries import Deliveries
 from gui.terminal.chat_report import ChatReport
 from gui.terminal.chat_roster import UNDER_WAY, Roster
@@ -85,7 +85,7 @@ class TypedLines:
         self.running = bool(typed)
         for line in typed:
             if not self._ending.begun:
-                self._run(decoded(line))
+                self._run(decoded(line, "surrogateescape" if names_files(line) else "replace"))
         self.running = False
 
     def _run(self, line: str) -> None:

@@ -6,7 +6,13 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from gui.shared.chat_wording import chat_fault_text, copies_text, shared_text
+from gui.shared.chat_wording import (
+    chat_fault_text,
+    copies_text,
+    left_out_text,
+    nothing_sent_text,
+    shared_text,
+)
 from gui.shared.i18n import _, in_a_row
 from gui.shared.wording import fault_text
 from gui.terminal import chat_roster as lines
@@ -26,6 +32,7 @@ from net.chat.events import (
     MessageAdded,
     MessageState,
     MessageStateChanged,
+    OfferFailed,
     PersonChanged,
     PersonForgotten,
     RoomChanged,
@@ -66,6 +73,7 @@ class ChatReport:
         self._outcome = outcome
         self._on_message = on_message
         self._printed: dict[str, str] = {}
+        self._left_out: set[str] = set()
         self._reported: dict[str, tuple[TransferStage, float]] = {}
         self.takers: dict[type, Callable[[Any], None]] = {
             IdentityShared: self._identity_shared,
@@ -78,6 +86,7 @@ class ChatReport:
             ConversationChanged: self._counted,
             MessageStateChanged: self._state,
             TransferChanged: self._transfer,
+            OfferFailed: self._offer_failed,
             RoomChanged: self._room,
             RoomEnded: self._room_ended,
             RoomMembers: self._members,
@@ -168,6 +177,18 @@ class ChatReport:
         self._deliveries.progress()
         number = self._roster.number_of(event.transfer)
         self._show_once(event.transfer, lines.file_line(number, event))
+        if event.left_out.counts and event.group not in self._left_out:
+            self._left_out.add(event.group)
+            self._output.show(lines.left_out_line(number, event.left_out))
+            self._output.note(left_out_text(event.left_out))
+
+    def _offer_failed(self, event: OfferFailed) -> None:
+        self._deliveries.transfer_known(event.group)
+        self._output.show(
+            f"fault nothing_to_send {lines.short_conversation(event.conversation)} {lines.NOTHING}"
+        )
+        self._output.note(nothing_sent_text(event.left_out))
+        self._outcome.fail()
 
     # --- Rooms ---
 

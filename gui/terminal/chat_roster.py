@@ -12,6 +12,7 @@ from typing import TypeVar
 from net.chat.conversation import EVERYBODY, Conversation
 from net.chat.events import (
     ChatStarted,
+    LeftOut,
     MessageAdded,
     Person,
     Proof,
@@ -103,6 +104,12 @@ def file_line(number: int, event: TransferChanged) -> str:
     way = "in" if event.incoming else "out"
     fields = f"{number} {way} {short(event.identity)} {event.stage.value} {event.done} {event.size}"
     return f"file {fields} {event.reason or NOTHING} {one_line(event.title)}"
+
+
+def left_out_line(number: int, left_out: LeftOut) -> str:
+    """Of the transfer with this number."""
+    counts = ",".join(f"{reason}={count}" for reason, count in left_out.counts)
+    return f"left-out {number} {counts}"
 
 
 @dataclass

@@ -15,6 +15,7 @@ from gui.look.look import S, look
 from gui.look.shapes import mix
 from gui.widgets.plain import plain_label
 from gui.widgets.text_fit import fit, tk_offset
+from gui.widgets.tk_paths import path_of
 from gui.widgets.wrapping_label import WrappingLabel
 
 ACCEPT_MS = 1500
@@ -168,7 +169,7 @@ class Composer(ttk.Frame):
     def _dropped(self, event: Any) -> Any:
         self.box.state(["!focus"])
         if self.on_files:
-            self.on_files([Path(name) for name in self.tk.splitlist(event.data)])
+            self.on_files([path_of(name) for name in self.tk.splitlist(event.data)])
         return event.action
 
     def _bind_keys(self) -> None:

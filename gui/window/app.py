@@ -306,5 +306,9 @@ class Window:
         self._release_signals()
         with contextlib.suppress(tk.TclError):
             self.app.update_idletasks()
+            self.app.withdraw()
+            from gui.services.copied_text import keep_copied_text
+
+            keep_copied_text(self.app)
             self.app.destroy()
         self._garbage.stop()

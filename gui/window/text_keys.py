@@ -1,7 +1,8 @@
-"""Keys of text fields on X11 as its desktops have them; Tk's own are those of Emacs and Motif.
+"""Keys of text fields as today's desktops have them.
 
-Ctrl+A selects all, where Tk goes to the beginning of the line, and pasted text replaces the selection, as Tk
-does by itself on Windows and macOS.
+To select all in a field of several lines leaves out the line end that Tk keeps behind the text: it would be
+copied. On X11 Tk's own keys are those of Emacs and Motif: Ctrl+A selects all, where Tk goes to the beginning
+of the line, and pasted text replaces the selection, as Tk does by itself on Windows and macOS.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ INSERT_PASTED = {
 
 
 def teach_text_keys(root: tk.Misc) -> None:
-    """Change the bindings for all fields of this program, on X11 only."""
+    """Change the bindings for all fields of this program; most of them on X11 only."""
+    root.tk.call("bind", "Text", "<<SelectAll>>", "%W tag remove sel 1.0 end; %W tag add sel 1.0 end-1c")
     if root.tk.call("tk", "windowingsystem") != "x11":
         return
     for key in ("<Control-Key-a>", "<Control-Lock-Key-A>"):

@@ -206,10 +206,34 @@ class TransferItemsChanged(Event, frozen=True):
     whole: bool = False
 
 
+class LeftOut(Struct, frozen=True):
+    """What of a sending can't be offered. ``counts``: how many for each reason, the most first; ``names``: of
+    the first thousand the path inside the sending, with "/", and the reason.
+
+    Reasons: "deleted", "unreadable", "link" (leads out of the folder), "folder_link" (leads to a folder),
+    "broken_link" (leads to nothing), "special" (a pipe, socket or device), "too_deep", and last "too_many",
+    whose count is how many were taken before: what comes later was not looked at."""
+
+    counts: tuple[tuple[str, int], ...] = ()
+    names: tuple[tuple[str, str], ...] = ()
+
+
+NOTHING_LEFT_OUT = LeftOut()
+
+
+class OfferFailed(Event, frozen=True):
+    """Nothing of what an `OfferFiles` with this ``group`` names can be sent."""
+
+    conversation: Conversation
+    group: str
+    left_out: LeftOut
+
+
 class TransferChanged(Event, frozen=True):
     """One transfer with one person. ``group``: the id shared by the transfers of one sending to many;
     ``rate``: bytes a second; ``seconds_left``: None while unknown; ``folder``: where it lands here, or lay;
-    ``reason`` of a failure: a FaultKind value or a wire reason."""
+    ``reason`` of a failure: a FaultKind value or a wire reason; ``left_out`` of the sending, not of one that
+    is incoming."""
 
     transfer: str
     group: str
@@ -226,6 +250,7 @@ class TransferChanged(Event, frozen=True):
     reason: str = ""
     folder: str = ""
     failed: tuple[int, ...] = ()
+    left_out: LeftOut = NOTHING_LEFT_OUT
 
 
 class RoomMember(Struct, frozen=True):

@@ -11,17 +11,13 @@ from collections.abc import Sequence
 from net.chat.commands import OfferFiles
 from net.chat.context import ChatContext
 from net.chat.conversation import Conversation
-from net.chat.events import ChatFault
+from net.chat.events import OfferFailed
 from net.chat.history import FollowUp, HistoryStore, MessageRow, NewMessage, TransferRecord
 from net.chat.ids import new_id
 from net.chat.rooms import Rooms
-from net.chat.transfer import LeftOut, Scan, Transfers
+from net.chat.transfer import Scan, Transfers
 from net.chat.troubles import Trouble, trouble
-from net.events import Fault, FaultKind
 from net.protocol.chat.messages import Offer
-
-MOST_LEFT_OUT = 20
-"""Files that can't be sent of which each is reported."""
 
 
 class FileOffers:
@@ -48,9 +44,8 @@ class FileOffers:
 
     async def _offer(self, command: OfferFiles, peers: Sequence[str], room: str) -> None:
         found = await self._transfers.scan(tuple(command.paths))
-        for left_out in found.left_out[:MOST_LEFT_OUT]:
-            self._context.emit(_left_out(left_out, command.conversation))
         if not found.items:
+            self._context.emit(OfferFailed(command.conversation, command.group, found.left_out))
             return
         message = new_id()
         now = time.time_ns()
@@ -98,8 +93,3 @@ class FileOffers:
         if row is not None:
             context.added(row)
         effect()
-
-
-def _left_out(left_out: LeftOut, conversation: Conversation) -> ChatFault:
-    fault = Fault(FaultKind.FILE_UNREADABLE, {"path": str(left_out.path), "detail": left_out.reason})
-    return ChatFault(fault, conversation, "", {"reason": left_out.reason})

@@ -15,6 +15,7 @@ from net.chat.commands import (
     WatchItems,
 )
 from net.chat.context import ChatContext
+from net.chat.events import LeftOut
 from net.chat.file_arrivals import FileArrivals
 from net.chat.file_offers import FileOffers
 from net.chat.history import ItemProgress, ItemRecord, TransferRecord
@@ -112,6 +113,9 @@ class _Store:
     def add_items(self, owner: str, items: Sequence[ItemRecord]) -> None:
         kept = tuple(items)
         self._context.history.submit(lambda store: store.transfers.add_items(owner, kept))
+
+    def save_left_out(self, group: str, left_out: LeftOut) -> None:
+        self._context.history.submit(lambda store: store.transfers.save_left_out(group, left_out))
 
     def save_progress(self, transfer: str, progress: Sequence[ItemProgress]) -> Awaitable[None]:
         kept = tuple(progress)

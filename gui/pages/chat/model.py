@@ -20,6 +20,7 @@ from net.chat.events import (
     KeyChanged,
     MessageAdded,
     MessageStateChanged,
+    OfferFailed,
     Person,
     PersonChanged,
     PersonForgotten,
@@ -103,6 +104,7 @@ class Changes:
     typing: set[Conversation] = field(default_factory=set)
     arrived: list[MessageAdded] = field(default_factory=list)
     faults: list[ChatFault] = field(default_factory=list)
+    unsent: list[OfferFailed] = field(default_factory=list)
     updates: list[UpdateNeeded] = field(default_factory=list)
     ended: list[RoomEnded] = field(default_factory=list)
 
@@ -280,6 +282,9 @@ class ChatModel:
     def _fault(self, event: ChatFault, changes: Changes) -> None:
         changes.faults.append(event)
 
+    def _offer_failed(self, event: OfferFailed, changes: Changes) -> None:
+        changes.unsent.append(event)
+
     def _update(self, event: UpdateNeeded, changes: Changes) -> None:
         changes.updates.append(event)
 
@@ -440,5 +445,6 @@ _APPLY: dict[type, Callable[[ChatModel, Any, Changes], None]] = {
     TypingSeen: ChatModel._types,
     TransferChanged: ChatModel._transfer,
     ChatFault: ChatModel._fault,
+    OfferFailed: ChatModel._offer_failed,
     UpdateNeeded: ChatModel._update,
 }

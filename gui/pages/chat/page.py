@@ -23,6 +23,7 @@ from gui.pages.chat.startup import Startup
 from gui.pages.chat.status import StatusLine
 from gui.pages.chat.typing_clock import TypingClock
 from gui.services.services import Services
+from gui.shared.chat_wording import nothing_sent_text
 
 
 class ChatPage:
@@ -148,6 +149,8 @@ class ChatPage:
         toast, model = self.context.services.toast, self.context.model
         for fault in changes.faults:
             toast(words.fault_text(fault, model), "warn")
+        for unsent in changes.unsent:
+            toast(nothing_sent_text(unsent.left_out), "warn")
         for update in changes.updates:
             toast(words.update_text(update), "warn")
         for ended in changes.ended:

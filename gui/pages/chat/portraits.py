@@ -16,6 +16,7 @@ from gui.look.shapes import OVERSAMPLE, mix, rgb
 from gui.services.background import run_in_background
 from gui.shared.i18n import _
 from gui.shared.portrait import make_portrait
+from gui.widgets.tk_paths import path_of
 from net.protocol.chat.pictures import MAX_PICTURE, PictureError, picture_size
 
 PICTURES = frozenset({".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp"})
@@ -87,7 +88,7 @@ def choose_portrait(
         parent=parent, title=_("Choose a picture"), filetypes=[(_("Pictures"), patterns)]
     )
     if name:
-        take_portrait(parent, Path(str(name)), chosen, failed)
+        take_portrait(parent, path_of(name), chosen, failed)
 
 
 def take_portrait(

@@ -14,6 +14,7 @@ from gui.terminal.chat_commands.surroundings import LineError, Surroundings
 from gui.terminal.chat_roster import OVER, UNDER_WAY
 from net.chat import commands as c
 from net.chat.events import TransferChanged, TransferStage
+from net.protocol.chat.filenames import offered_name
 
 _RESUMABLE = (TransferStage.PAUSED_HERE, TransferStage.FAILED, TransferStage.WAITING)
 
@@ -75,6 +76,11 @@ class FileCommands:
         return event
 
 
+def names_files(line: bytes) -> bool:
+    """Whether the typed line is a command with the name of a file or folder, which need not be text."""
+    return line.split(b" ", 1)[0].rstrip() in (b"/send", b"/accept", b"/picture")
+
+
 def named_files(text: str) -> list[Path]:
     """The one that ``text`` names, or those that its words name, which may be quoted. Raises
     `LineError`."""
@@ -84,5 +90,6 @@ def named_files(text: str) -> list[Path]:
             paths = [Path(word).expanduser() for word in shlex.split(text)]
     for path in paths:
         if not path.exists():
-            raise LineError(_("There is no file {path}.").format(path=path))
+            shown = Path(*map(offered_name, path.parts))
+            raise LineError(_("There is no file {path}.").format(path=shown))
     return paths

@@ -23,7 +23,7 @@ from net.chat.history.schema import (
     PLACE_SHIFT,
     SCHEMA_VERSION,
     STATES,
-    TRANSFER_COLUMNS,
+    TRANSFER_QUERY,
 )
 from net.chat.history.search import SearchHit
 from net.storage.reader import Location, StoreReader
@@ -118,7 +118,7 @@ class HistoryReader(StoreReader):
         with self.read() as database:
             if database is None:
                 return None
-            query = f"SELECT {TRANSFER_COLUMNS} FROM transfers WHERE transfer = ?"
+            query = f"{TRANSFER_QUERY} WHERE transfer = ?"
             found = database.execute(query, (bytes.fromhex(transfer),)).fetchone()
             return TransferRecord.of(found) if found else None
 

@@ -11,8 +11,18 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
+
 from net.chat.conversation import Conversation
-from net.chat.events import MessageState, MessageStateChanged, Proof, TransferStage, Trust
+from net.chat.events import (
+    NOTHING_LEFT_OUT,
+    LeftOut,
+    MessageState,
+    MessageStateChanged,
+    Proof,
+    TransferStage,
+    Trust,
+)
 from net.chat.history.schema import PROOFS, STATES
 
 Row = tuple[Any, ...]
@@ -295,7 +305,8 @@ class LogEntry:
 @dataclass(frozen=True, slots=True)
 class TransferRecord:
     """One transfer with one person. ``message``: the message that shows it; ``size`` and ``done`` in bytes;
-    ``preview``: a small JPEG or PNG; ``folder``: where it lands here."""
+    ``preview``: a small JPEG or PNG; ``folder``: where it lands here; ``left_out``: kept once for its whole
+    group, by `TransferTable.save_left_out`."""
 
     transfer: str
     group: str
@@ -313,11 +324,12 @@ class TransferRecord:
     preview: bytes = b""
     message: str = ""
     time: int = 0
+    left_out: LeftOut = NOTHING_LEFT_OUT
 
     @classmethod
     def of(cls, row: Row) -> TransferRecord:
         transfer, group, conversation, identity, incoming, title, count, size, stage, reason = row[:10]
-        folder, done, picture, preview, message, when = row[10:]
+        folder, done, picture, preview, message, when, left_out = row[10:]
         return cls(
             transfer=transfer.hex(),
             group=group.hex(),
@@ -335,7 +347,20 @@ class TransferRecord:
             preview=preview,
             message=message.hex(),
             time=when,
+            left_out=left_out_of(left_out),
         )
+
+
+def left_out_of(text: str | None) -> LeftOut:
+    """As `left_out_text` wrote it; of what is not there or no such text: nothing."""
+    try:
+        return msgspec.json.decode(text or "{}", type=LeftOut)
+    except msgspec.DecodeError:
+        return NOTHING_LEFT_OUT
+
+
+def left_out_text(left_out: LeftOut) -> str:
+    return msgspec.json.encode(left_out).decode()
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,7 +90,11 @@ TRANSFER_COLUMNS = (
 )
 ITEM_COLUMNS = "item, components, size, modified, folder, source"
 PROGRESS_COLUMNS = "item, done, stage, reason, digest, target"
-"""What the records' ``of`` take, in this order."""
+"""What the records' ``of`` take, in this order; that of a transfer takes a row of `TRANSFER_QUERY`."""
+
+TRANSFER_QUERY = (
+    f"SELECT {TRANSFER_COLUMNS}, (SELECT names FROM left_out WHERE owner = sending) FROM transfers"
+)
 
 MESSAGE_COLUMNS = (
     "c.name, m.place - c.first, m.uid, m.incoming, a.identity, a.name, m.text, m.time, m.sent, m.state,"

@@ -7,11 +7,22 @@ import sqlite3
 import time
 from collections.abc import Sequence
 
-from net.chat.events import TransferStage
-from net.chat.history.records import OVER_STAGES, ItemProgress, ItemRecord, TransferRecord, path_bytes
-from net.chat.history.schema import ITEM_COLUMNS, PROGRESS_COLUMNS, TRANSFER_COLUMNS
+from net.chat.events import LeftOut, TransferStage
+from net.chat.history.records import (
+    OVER_STAGES,
+    ItemProgress,
+    ItemRecord,
+    TransferRecord,
+    left_out_text,
+    path_bytes,
+)
+from net.chat.history.schema import ITEM_COLUMNS, PROGRESS_COLUMNS, TRANSFER_COLUMNS, TRANSFER_QUERY
 
 OVER_VALUES = tuple(stage.value for stage in OVER_STAGES)
+
+
+# Made where it is missing: a history that was begun before this was kept is read on.
+_LEFT_OUT = "CREATE TABLE IF NOT EXISTS left_out(owner BLOB PRIMARY KEY, names TEXT NOT NULL) WITHOUT ROWID"
 
 
 class TransferTable:
@@ -19,6 +30,7 @@ class TransferTable:
 
     def __init__(self, database: sqlite3.Connection) -> None:
         self._database = database
+        database.execute(_LEFT_OUT)
 
     def save(self, transfer: TransferRecord) -> None:
         """Keep the transfer as it is now."""
@@ -49,7 +61,7 @@ class TransferTable:
         )
 
     def get(self, transfer: str) -> TransferRecord | None:
-        query = f"SELECT {TRANSFER_COLUMNS} FROM transfers WHERE transfer = ?"
+        query = f"{TRANSFER_QUERY} WHERE transfer = ?"
         found = self._database.execute(query, (bytes.fromhex(transfer),)).fetchone()
         return TransferRecord.of(found) if found else None
 
@@ -65,7 +77,7 @@ class TransferTable:
     def open(self) -> list[TransferRecord]:
         """All that are not over (failed ones can be resumed: they are open), in order."""
         marks = ",".join("?" * len(OVER_VALUES))
-        query = f"SELECT {TRANSFER_COLUMNS} FROM transfers WHERE stage NOT IN ({marks}) ORDER BY id"
+        query = f"{TRANSFER_QUERY} WHERE stage NOT IN ({marks}) ORDER BY id"
         return [TransferRecord.of(values) for values in self._database.execute(query, OVER_VALUES)]
 
     def add_items(self, owner: str, items: Sequence[ItemRecord]) -> None:
@@ -86,6 +98,11 @@ class TransferTable:
                 for item in items
             ],
         )
+
+    def save_left_out(self, group: str, left_out: LeftOut) -> None:
+        """What this sending could not offer."""
+        query = "INSERT OR REPLACE INTO left_out VALUES (?, ?)"
+        self._database.execute(query, (bytes.fromhex(group), left_out_text(left_out)))
 
     def items(self, owner: str, first: int = 0, limit: int = 1_000_000) -> list[ItemRecord]:
         """The items from index ``first`` on, in order."""

@@ -9,13 +9,12 @@ only place that writes). `offer` lists what is sent, `source` is the only place 
 
 from net.chat.transfer.context import TransferLine, TransferStore
 from net.chat.transfer.faults import TransferFault
-from net.chat.transfer.offer import LeftOut, Scan
+from net.chat.transfer.offer import Scan
 from net.chat.transfer.preview import checked_preview, is_decodable, make_preview
 from net.chat.transfer.transfers import TRANSFER_MESSAGES, Transfers
 
 __all__ = [
     "TRANSFER_MESSAGES",
-    "LeftOut",
     "Scan",
     "TransferFault",
     "TransferLine",

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Protocol, TypeVar
 
-from net.chat.events import TransferChanged
+from net.chat.events import LeftOut, TransferChanged
 from net.chat.history.records import ItemProgress, ItemRecord, TransferRecord
 from net.protocol.chat.messages import Wire
 
@@ -58,6 +58,8 @@ class TransferStore(Protocol):
     def save(self, record: TransferRecord) -> None: ...
 
     def add_items(self, owner: str, items: Sequence[ItemRecord]) -> None: ...
+
+    def save_left_out(self, group: str, left_out: LeftOut) -> None: ...
 
     def save_progress(self, transfer: str, progress: Sequence[ItemProgress]) -> Awaitable[None]: ...
 

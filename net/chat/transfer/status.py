@@ -109,6 +109,7 @@ class TransferStatus:
             reason=record.reason,
             folder=record.folder,
             failed=self.failed,
+            left_out=record.left_out,
         )
 
     def close(self) -> None:

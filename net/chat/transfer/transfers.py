@@ -110,9 +110,9 @@ class Transfers:
         return await self._context.on_disk(lambda: scan(paths, stopped=lambda: self._closed))
 
     async def offer(self, record: TransferRecord, found: Scan, room: bytes = b"") -> Offer:
-        """Begin to offer ``found`` (with at least one item) as ``record`` says; title, count, size and
-        preview are filled in. Gives the message that goes through the outbox. The transfers of one group give
-        the same ``found``."""
+        """Begin to offer ``found`` (with at least one item) as ``record`` says; title, count, size, preview
+        and what was left out are filled in. Gives the message that goes through the outbox. The transfers of
+        one group give the same ``found``."""
         preview = record.preview
         if record.picture and not preview:
             preview = await self._context.on_disk(make_preview, from_source(found.items[0].source))
@@ -124,9 +124,12 @@ class Transfers:
             preview=preview,
             picture=record.picture and bool(preview),
             stage=TransferStage.OFFERED,
+            left_out=found.left_out,
         )
         if not any(other.status.record.group == record.group for other in self._all.values()):
             self._context.store.add_items(record.group, found.items)
+            if found.left_out.counts:
+                self._context.store.save_left_out(record.group, found.left_out)
         self._context.store.save(record)
         outgoing = Outgoing(self._context, record, found.items)
         self._add(outgoing)

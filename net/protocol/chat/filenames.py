@@ -1,4 +1,5 @@
-"""File names from others, made into names that every system takes and that lead nowhere else.
+"""File names: ours as they are offered, and those of others made into names that every system takes and
+that lead nowhere else.
 
 Sources: Microsoft, "Naming Files, Paths, and Namespaces" (reserved characters and device names, also with
 extensions and with superscript digits, trailing dots and spaces), POSIX NAME_MAX, Unicode TR 15.
@@ -7,9 +8,11 @@ extensions and with superscript digits, trailing dots and spaces), POSIX NAME_MA
 from __future__ import annotations
 
 import re
+import sys
 import unicodedata
 
 from net.protocol.chat.cleaning import bound_combining, cut_to_bytes
+from net.protocol.chat.messages import MAX_FILE_NAME
 
 MAX_COMPONENT = 240
 """Bytes of a component as UTF-8: file systems take 255, and ".part" or " (12)" may be put behind it."""
@@ -23,6 +26,41 @@ _UNSEEN = re.compile(
 _UNENCODABLE = re.compile("[\ud800-\udfff]")
 _DEVICE = re.compile(r"(con|prn|aux|nul|clock\$|conin\$|conout\$|(com|lpt)[0-9\u00b9\u00b2\u00b3])\Z", re.I)
 _MAX_EXTENSION = 40
+
+
+def offered_name(name: str) -> str:
+    """The name of a file of this PC as it is offered and shown: Unicode, of at most MAX_FILE_NAME characters.
+
+    Bytes that are no UTF-8 are read as GB18030, as most such names of Chinese files were written. Where they
+    are not that either, or nothing that can be seen, each becomes ``%FF``, so that two names stay two. Half a
+    surrogate pair, which Windows takes in a name, becomes ``%uD800``.
+    """
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        name = _unicode(name)
+    if len(name) <= MAX_FILE_NAME:
+        return name
+    stem, dot, extension = name.rpartition(".")
+    tail = dot + extension if stem and len(extension) <= _MAX_EXTENSION else ""
+    return name[: MAX_FILE_NAME - len(tail)] + tail
+
+
+def _unicode(name: str) -> str:
+    try:
+        text = name.encode(sys.getfilesystemencoding(), "surrogateescape").decode("gb18030")
+    except UnicodeError:
+        text = ""
+    if text and text.isprintable() and sys.platform != "win32":
+        return text
+    return _UNENCODABLE.sub(_escaped, name)
+
+
+def _escaped(found: re.Match[str]) -> str:
+    code = ord(found[0])
+    # As surrogateescape has it: the byte is in the lowest bits.
+    of_a_byte = 0xDC80 <= code <= 0xDCFF and sys.platform != "win32"
+    return f"%{code - 0xDC00:02X}" if of_a_byte else f"%u{code:04X}"
 
 
 def safe_component(name: str, limit: int = MAX_COMPONENT) -> str:

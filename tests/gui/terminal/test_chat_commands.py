@@ -1,14 +1,18 @@
-"""The line command for one's own picture: what is asked of the Engine, and what is said where it can't be."""
+"""Line commands with files: what is asked of the Engine, and what is said where it can't be."""
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from gui.terminal.chat_commands import LineCommands, LineError, Surroundings
+from gui.terminal.chat_commands import LineCommands, LineError, Surroundings, names_files
+from gui.terminal.chat_commands.files import named_files
 from gui.terminal.chat_roster import Roster
+from gui.terminal.standard_input import decoded
 from net.chat.commands import ChatCommand, SetProfile
 from net.chat.events import ChatStarted
 from net.protocol.chat.pictures import picture_size
@@ -78,3 +82,14 @@ def test_what_is_no_picture_changes_nothing(
     with pytest.raises(LineError, match=r"\.$"):
         LineCommands(terminal.surroundings).run(f"/picture {wrong}")
     assert not terminal.commands and not terminal.shown
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="names are no bytes there")
+def test_a_file_whose_name_is_no_utf8_is_sent(tmp_path: Path) -> None:
+    path = os.fsencode(tmp_path) + "/文件.txt".encode("gbk")
+    Path(os.fsdecode(path)).write_text("")
+    assert names_files(b"/send " + path) and not names_files(b"/sendx") and not names_files(b"hello /send")
+    line = decoded(b"/send " + path, "surrogateescape")
+    assert named_files(line.removeprefix("/send ")) == [Path(os.fsdecode(path))]
+    with pytest.raises(LineError, match=r"文件\.txt\.x"):
+        named_files(line.removeprefix("/send ") + ".x")

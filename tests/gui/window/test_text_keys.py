@@ -45,6 +45,18 @@ def test_ctrl_a_selects_all_of_a_text(root: tk.Tk) -> None:
     assert field.get("1.0", "end-1c") == ""
 
 
+def test_all_of_a_text_is_copied_as_it_was_written(root: tk.Tk) -> None:
+    for written in ("one\ntwo", "one\n", ""):
+        field = tk.Text(root)
+        ready(field)
+        field.insert("1.0", written)
+        root.clipboard_clear()
+        root.clipboard_append("")
+        field.event_generate("<Control-Key-a>")
+        field.event_generate("<<Copy>>")
+        assert root.clipboard_get() == written
+
+
 def test_what_is_pasted_replaces_what_is_selected(root: tk.Tk) -> None:
     root.clipboard_clear()
     root.clipboard_append("新")

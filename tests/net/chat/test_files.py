@@ -25,7 +25,9 @@ from net.chat.commands import (
 from net.chat.conversation import Conversation
 from net.chat.events import (
     ChatFault,
+    LeftOut,
     MessageAdded,
+    OfferFailed,
     RoomChanged,
     TransferChanged,
     TransferItemsChanged,
@@ -84,6 +86,49 @@ def test_a_file_is_offered_accepted_and_arrives(tmp_path: Path) -> None:
         assert (bob.folder / "downloads" / "报告.bin").read_bytes() == content
 
 
+def test_what_was_left_out_of_a_folder_is_told_once_and_kept(tmp_path: Path) -> None:
+    with chatters(tmp_path, "Ann", "Bob") as (ann, bob):
+        ann.meet(bob)
+        (tmp_path / "tree").mkdir()
+        for number in range(30):
+            (tmp_path / "tree" / f"{number}").symlink_to(tmp_path)
+        offer(ann, Conversation.person(bob.identity), tmp_path / "tree")
+        (offered,) = stage(ann, TransferStage.OFFERED)
+        assert offered.left_out.counts == (("link", 30),) and len(offered.left_out.names) == 30
+        stage(bob, TransferStage.OFFERED)
+        assert not ann.all(ChatFault)
+        reader = ann.engine.history_reader()
+        assert reader is not None
+        stored = reader.transfer(offered.transfer)
+        reader.close()
+        assert stored is not None and stored.left_out == offered.left_out
+
+
+def test_where_nothing_can_be_sent_it_is_said_once(tmp_path: Path) -> None:
+    with chatters(tmp_path, "Ann", "Bob") as (ann, bob):
+        ann.meet(bob)
+        group, conversation = new_id(), Conversation.person(bob.identity)
+        os.mkfifo(tmp_path / "pipe")
+        ann.do(OfferFiles(conversation, group, [tmp_path / "pipe", tmp_path / "gone"]))
+        left_out = LeftOut((("special", 1), ("deleted", 1)), (("pipe", "special"), ("gone", "deleted")))
+        assert ann.wait_for(OfferFailed) == OfferFailed(conversation, group, left_out)
+        assert not ann.all(ChatFault)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names are no bytes there")
+def test_a_file_whose_name_is_gbk_arrives_by_its_name(tmp_path: Path) -> None:
+    with chatters(tmp_path, "Ann", "Bob") as (ann, bob):
+        ann.meet(bob)
+        odd = Path(os.fsdecode(os.fsencode(tmp_path) + "/文件.txt".encode("gbk")))
+        odd.write_text("hello")
+        offer(ann, Conversation.person(bob.identity), odd)
+        (offered,) = stage(bob, TransferStage.OFFERED)
+        assert offered.title == "文件.txt"
+        bob.do(AcceptTransfer(offered.transfer))
+        stage(bob, TransferStage.FINISHED)
+        assert (bob.folder / "downloads" / "文件.txt").read_text() == "hello"
+
+
 def test_the_files_of_a_transfer_are_told_to_who_looks(tmp_path: Path) -> None:
     with chatters(tmp_path, "Ann", "Bob") as (ann, bob):
         ann.meet(bob)
@@ -117,8 +162,8 @@ def test_a_declined_file_stays_where_it_is(tmp_path: Path) -> None:
         made(tmp_path / "a.bin", 10)
         offer(ann, Conversation.person(bob.identity), tmp_path / "a.bin", tmp_path / "missing")
         bob.do(DeclineTransfer(stage(bob, TransferStage.OFFERED)[0].transfer))
-        stage(ann, TransferStage.DECLINED)
-        assert ann.wait_for(ChatFault).details["reason"] == "deleted"
+        (declined,) = stage(ann, TransferStage.DECLINED)
+        assert declined.left_out.names == (("missing", "deleted"),)
         assert not (bob.folder / "downloads").exists()
 
 

@@ -20,10 +20,12 @@ from gui.pages.chat.files.previews import open_preview
 from gui.pages.chat.files.transfer_rows import FileFacts
 from gui.pages.chat.portraits import portrait
 from gui.widgets.bubbles import BubbleList, BubbleRow
+from gui.widgets.line_break import wrap
 from gui.widgets.text_fit import fit, fit_name
 from net.chat.events import TransferStage
 
 FILE_WIDTH, FILE_HEIGHT, FILE_ICON = 340, 40, 38
+MISSING_LINE, MISSING_LINES = 17, 4
 QUOTE_HEIGHT = 24
 AVATAR = 30
 PREVIEW_WIDTH, PREVIEW_HEIGHT = 260, 180
@@ -86,9 +88,12 @@ class ChatBubbles(BubbleList):
         if row.file is not None:
             picture = self._preview(row.file)
             if picture is not None:
-                return max(picture.width(), min(room, S(170))), picture.height() + S(24)
-            bar = S(10) if row.file.share >= 0 else 0
-            return min(room, S(FILE_WIDTH)), S(FILE_HEIGHT) + bar
+                wide, high = max(picture.width(), min(room, S(170))), picture.height() + S(24)
+            else:
+                bar = S(10) if row.file.share >= 0 else 0
+                wide, high = min(room, S(FILE_WIDTH)), S(FILE_HEIGHT) + bar
+            lines = len(self._missing_lines(row.file, wide))
+            return wide, high + (S(MISSING_LINE) * lines + S(4) if lines else 0)
         wide, high = super().body_size(row, width)
         if row.quote:
             quote = look().font(9).measure(row.quote[:200].replace("\n", " ")) + S(12)
@@ -133,15 +138,38 @@ class ChatBubbles(BubbleList):
         picture = self._preview(file)
         if picture is not None:
             self._paint_picture(file, picture, x, y, width, colours, tags)
+            below = picture.height() + S(24)
         else:
             square = self._paint_file_icon(file, x, y, colours, tags)
             self._paint_file_words(file, x, y, width, colours, tags)
             if file.share >= 0:
                 self._paint_progress(file, x, y + S(FILE_HEIGHT) + S(4), width, colours, square, tags)
+            below = S(FILE_HEIGHT) + (S(10) if file.share >= 0 else 0)
+        fill, colour = colours
+        for number, line in enumerate(self._missing_lines(file, width)):
+            canvas.create_text(
+                x,
+                y + below + S(MISSING_LINE) * number + S(4),
+                anchor="nw",
+                text=line,
+                font=look().font(9),
+                fill=mix(fill, colour, 0.85),
+                tags=tags,
+            )
         own = tags[1]
         canvas.tag_bind(own, "<Button-1>", lambda _e: self._on_file(file))
         canvas.tag_bind(own, "<Enter>", lambda _e: canvas.configure(cursor="hand2"))
         canvas.tag_bind(own, "<Leave>", lambda _e: canvas.configure(cursor=""))
+
+    def _missing_lines(self, file: FileFacts, width: int) -> list[str]:
+        """What was left out of the sending; its list comes with a click on the bubble."""
+        text, font = file.missing, look().font(9)
+        if not text:
+            return []
+        lines = wrap(text, font.measure, max(S(60), width)).split("\n")
+        if len(lines) > MISSING_LINES:
+            lines[MISSING_LINES - 1 :] = [fit(font, " ".join(lines[MISSING_LINES - 1 :]), width)]
+        return lines
 
     def _paint_picture(
         self,

@@ -25,6 +25,8 @@ from gui.shared.portrait import MOST_PIXELS
 from gui.widgets.composer import Composer
 from gui.widgets.icon_tools import icon_tools
 from gui.widgets.text_fit import fit, short_name
+from gui.widgets.tk_paths import path_of
+from net.protocol.chat.filenames import offered_name
 
 TYPING_MS = 2500
 """While the person types, the others are notified at most this often."""
@@ -133,7 +135,7 @@ class ComposerBar(ttk.Frame):
     def choose_files(self) -> None:
         chosen = filedialog.askopenfilenames(parent=self.winfo_toplevel(), title=_("Files or pictures"))
         if chosen:
-            self.attach([Path(str(name)) for name in chosen])
+            self.attach([path_of(name) for name in chosen])
 
     def toggle_emoji(self) -> None:
         if self.picker is None:
@@ -250,7 +252,7 @@ class ComposerBar(ttk.Frame):
         if self.reply is not None:
             parts.append(_("Answer to: {text}").format(text=self.reply.text))
         if self.files:
-            names = ", ".join(short_name(path.name, 40) for path in self.files[:4])
+            names = ", ".join(short_name(offered_name(path.name), 40) for path in self.files[:4])
             count = len(self.files)
             parts.append(ngettext("{count} file: {names}", "{count} files: {names}", count).format(
                 count=count, names=names))  # fmt: skip

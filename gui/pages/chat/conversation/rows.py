@@ -81,7 +81,16 @@ class HistoryRows:
         if known.count > 1:
             about = f"{wording.count_text(known.count)} × · {about}"
         preview = stored.preview if stored is not None and stored.picture else b""
-        return FileFacts(row.transfer, known.title, about, known.stage, known.incoming, share, preview)
+        return FileFacts(
+            transfer=row.transfer,
+            title=known.title,
+            about=about,
+            stage=known.stage,
+            incoming=known.incoming,
+            share=share,
+            preview=preview,
+            left_out=known.left_out,
+        )
 
 
 def chat_row(row: MessageRow, file: FileFacts | None = None, name: str = "") -> ChatRow:

@@ -15,6 +15,7 @@ from gui.shared.dispatch import Takers
 from gui.shared.i18n import _, ngettext
 from gui.widgets.dialog import DialogButton
 from gui.widgets.segmented import SegmentedControl
+from gui.widgets.tk_paths import path_of
 from gui.widgets.wrapping_label import WrappingLabel
 from net.chat.commands import ExportConversation, ExportFormat
 from net.chat.conversation import Conversation
@@ -94,7 +95,7 @@ class ExportDialog(ChatDialog):
             parent=self, defaultextension=ending, initialfile=f"{name}{ending}", title=_("Export")
         )
         if chosen:
-            self.write(Path(str(chosen)))
+            self.write(path_of(chosen))
         return False
 
     def _take_exported(self, event: Exported) -> None:

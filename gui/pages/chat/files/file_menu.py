@@ -10,9 +10,11 @@ from pathlib import Path
 from tkinter import filedialog
 
 from gui.pages.chat.context import ChatContext
+from gui.pages.chat.files.left_out_dialog import show_left_out
 from gui.pages.chat.files.transfer_rows import FileFacts
 from gui.shared.i18n import _
 from gui.widgets.menu import MenuEntry
+from gui.widgets.tk_paths import path_of
 from net.chat.commands import (
     AcceptTransfer,
     CancelTransfer,
@@ -43,6 +45,8 @@ def file_entries(context: ChatContext, file: FileFacts) -> list[MenuEntry]:
         entries.append((_("Try again what failed"), lambda: submit(ResumeTransfer(id)), True))
     if file.stage in _UNDER_WAY and not (file.incoming and file.stage is Stage.OFFERED):
         entries.append((_("Cancel"), lambda: submit(CancelTransfer(id)), True))
+    if file.left_out.names:
+        entries.append((_("What was left out …"), lambda: show_left_out(context, file), True))
     place = place_of(context, id)
     entries.append((_("Show in its folder"), lambda: open_folder(place), place is not None))
     return entries
@@ -85,4 +89,4 @@ def _accept_into(context: ChatContext, transfer: str) -> None:
 def ask_folder(parent: tk.Misc) -> Path | None:
     """Ask for a folder to receive files into; None if the person chose none."""
     chosen = filedialog.askdirectory(parent=parent.winfo_toplevel(), title=_("Where to?"), mustexist=True)
-    return Path(str(chosen)) if chosen else None
+    return path_of(chosen) if chosen else None

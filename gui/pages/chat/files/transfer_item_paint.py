@@ -34,12 +34,13 @@ def paint_item(canvas: tk.Canvas, row: ItemRow, box: tuple[int, int, int], lit: 
     x += S(18)
     canvas.create_text(right, middle, anchor="e", text=row.about, font=look().font(8), fill=p.mute, tags=tag)
     room = right - x - (look().font(8).measure(row.about) + S(8) if row.about else 0)
-    ink = p.mute if row.item is None else p.fg
+    ink = p.mute if row.item is None and not row.why else p.fg
     canvas.create_text(x, middle, anchor="w", text=_fit_path(row.title, room), font=small, fill=ink, tags=tag)
     if row.reason:
         text = fit(look().font(8), row.reason, right - x)
         below = (x, top + S(LINE) - S(2))
-        canvas.create_text(below, anchor="nw", text=text, font=look().font(8), fill=p.err, tags=tag)
+        ink = p.warn if row.why else p.err
+        canvas.create_text(below, anchor="nw", text=text, font=look().font(8), fill=ink, tags=tag)
 
 
 def _fit_path(path: str, room: int) -> str:

@@ -9,6 +9,7 @@ from itertools import chain, islice
 
 from gui.pages.chat.files.transfer_rows import TransferRow
 from gui.shared import wording
+from gui.shared.chat_wording import left_out_reason
 from gui.shared.i18n import N_, _, ngettext
 from net.chat.events import TransferChanged, TransferItemsChanged, TransferItemState, TransferStage
 
@@ -37,8 +38,8 @@ _SIGNS: Mapping[TransferStage, tuple[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class ItemRow:
-    """One file; where ``item`` is None, only the sentence ``note``. ``running``: its transfer is running;
-    ``below``: the transfer is to one of a group's receivers."""
+    """One file; where ``item`` is None, only the sentence ``note``, or with ``why`` the name of a file that
+    was left out. ``running``: its transfer is running; ``below``: it is to one of a group's receivers."""
 
     transfer: str
     incoming: bool
@@ -46,6 +47,7 @@ class ItemRow:
     below: bool
     item: TransferItemState | None = None
     note: str = ""
+    why: str = ""
 
     @property
     def title(self) -> str:
@@ -56,7 +58,7 @@ class ItemRow:
         """The name of an icon, and the palette's tone for it."""
         item = self.item
         if item is None:
-            return "", "mute"
+            return ("slash-circle", "warn") if self.why else ("", "mute")
         if item.state is TransferStage.RUNNING:
             way = "down" if self.incoming else "up"
             return (f"arrow-{way}-circle", "accent") if self.running else ("pause-circle", "warn")
@@ -76,7 +78,9 @@ class ItemRow:
 
     @property
     def reason(self) -> str:
-        """Why the file failed; "" if it did not."""
+        """Why the file failed, or was left out; "" if it was not."""
+        if self.why:
+            return left_out_reason(self.why)
         if self.item is None or self.item.state is not TransferStage.FAILED:
             return ""
         known = _REASONS.get(self.item.reason)
@@ -142,11 +146,25 @@ class TransferItems:
         return rows
 
 
+def left_out_rows(row: TransferRow) -> list[ItemRow]:
+    """A line for each file that was left out of the sending, as far as their names are kept."""
+    one = row.first
+    make = partial(ItemRow, transfer=one.transfer, incoming=one.incoming, running=False, below=row.below)
+    rows = [make(note=name, why=reason) for name, reason in row.left_out.names]
+    more = sum(count for reason, count in row.left_out.counts if reason != "too_many") - len(rows)
+    if rows and more > 0:
+        text = ngettext("and {count} more left out", "and {count} more left out", more)
+        rows.append(make(note=text.format(count=wording.count_text(more))))
+    return rows
+
+
 def with_items(rows: Iterable[TransferRow], items: Mapping[str, TransferItems]) -> list[Row]:
-    """``rows``, with the items of each opened single transfer inserted below it."""
+    """``rows``, with what was left out, and the items of each opened single transfer, inserted below it."""
     shown: list[Row] = []
     for row in rows:
         shown.append(row)
+        if row.opened:
+            shown += left_out_rows(row)
         if row.opened and not row.group:
             shown += items.get(row.first.transfer, TransferItems()).rows(row.first, row.below)
     return shown

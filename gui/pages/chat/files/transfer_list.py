@@ -21,6 +21,7 @@ from gui.pages.chat.files.transfer_rows import (
     action_text,
     actions_of,
     icon_of,
+    missing_text,
     state_text,
     title_of,
     tone_of,
@@ -69,17 +70,19 @@ class TransferList(MemoryList[Row]):
     def text_of(self, row: Row) -> str:
         if isinstance(row, ItemRow):
             return "  ".join(part for part in (row.title, row.about, row.reason) if part)
-        return "  ".join((title_of(row, self._name_of), about_text(row, self._name_of), state_text(row)))
+        parts = (title_of(row, self._name_of), about_text(row, self._name_of), state_text(row))
+        return "  ".join(part for part in (*parts, missing_text(row)) if part)
 
     def measure(self, row: Row, before: Row | None, after: Row | None, width: int) -> int:
         if isinstance(row, ItemRow):
             return item_height(row)
-        text = state_text(row)
-        key = (text, row.below, bool(actions_of(row)), self._has_bar(row), width)
+        text, missing = state_text(row), missing_text(row)
+        key = (text, missing, row.below, bool(actions_of(row)), self._has_bar(row), width)
         if key not in self._heights:
             if len(self._heights) > 2000:
                 self._heights.clear()
-            lines = len(self._state_lines(text, self._room(row, width)))
+            room = self._room(row, width)
+            lines = len(self._state_lines(text, room)) + len(self._state_lines(missing, room))
             high = S(PAD * 2) + S(LINE) * (1 if row.below else 2) + S(LINE) * lines
             high += S(BAR) if self._has_bar(row) else 0
             high += S(CHIP + 6) if actions_of(row) else 0
@@ -114,9 +117,10 @@ class TransferList(MemoryList[Row]):
             self._paint_bar(row, x, right, y - S(4), surface, tag)
             y += S(BAR)
         colour = p.tone(tone_of(row)) if tone_of(row) not in ("info", "mute") else p.mute
-        for line in self._state_lines(state_text(row), right - x):
-            c.create_text(x, y, anchor="w", text=line, font=small, fill=colour, tags=tag)
-            y += S(LINE)
+        for text, ink in ((state_text(row), colour), (missing_text(row), p.warn)):
+            for line in self._state_lines(text, right - x):
+                c.create_text(x, y, anchor="w", text=line, font=small, fill=ink, tags=tag)
+                y += S(LINE)
         self._paint_buttons(row, x, y - S(LINE) // 2 + S(4), right, surface, tag)
 
     def _paint_title(self, row: TransferRow, x: int, right: int, y: int, tag: str) -> None:
@@ -199,6 +203,8 @@ class TransferList(MemoryList[Row]):
         return width - S(12) - self._left(row)
 
     def _state_lines(self, text: str, width: int) -> list[str]:
+        if not text:
+            return []
         lines = wrap(text, look().font(9).measure, max(S(60), width)).split("\n")
         if len(lines) > STATE_LINES:
             lines = [*lines[: STATE_LINES - 1], lines[STATE_LINES - 1] + " …"]

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from gui.shared import wording
+from gui.shared.chat_wording import left_out_text
 from gui.shared.i18n import N_, _, ngettext
 from net.chat.conversation import Conversation
-from net.chat.events import TransferChanged, TransferStage
+from net.chat.events import NOTHING_LEFT_OUT, LeftOut, TransferChanged, TransferStage
 
 Action = Literal["accept", "accept_to", "decline", "pause", "resume", "cancel", "retry", "folder"]
 NameOf = Callable[[str], str]
@@ -90,6 +91,12 @@ class FileFacts:
     incoming: bool
     share: float = -1.0
     preview: bytes = b""
+    left_out: LeftOut = NOTHING_LEFT_OUT
+
+    @property
+    def missing(self) -> str:
+        """What was left out, in words."""
+        return left_out_text(self.left_out)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +116,12 @@ class TransferRow:
 
     @property
     def can_open(self) -> bool:
-        return self.group or self.first.count > 1
+        return self.group or self.first.count > 1 or bool(self.left_out.names)
+
+    @property
+    def left_out(self) -> LeftOut:
+        """Of the sending: shown once, not below each of its receivers."""
+        return NOTHING_LEFT_OUT if self.below else self.first.left_out
 
     @property
     def size(self) -> int:
@@ -257,6 +269,11 @@ def about_text(row: TransferRow, name_of: NameOf) -> str:
 def state_text(row: TransferRow) -> str:
     """The state in words."""
     return _group_state(row) if row.group else _stage_text(row.first)
+
+
+def missing_text(row: TransferRow) -> str:
+    """What was left out, in words; "" if nothing was."""
+    return left_out_text(row.left_out)
 
 
 def _group_state(row: TransferRow) -> str:

@@ -12,6 +12,7 @@ from gui.services.background import run_in_background
 from gui.services.services import Services
 from gui.shared.i18n import _
 from gui.shared.recording_wording import damage_text
+from gui.widgets.tk_paths import path_of
 from net.lab.picture import PictureBuilder
 from net.lab.picture.capture import write_pcap
 from net.lab.recording import Header, RecordedEvent
@@ -51,7 +52,7 @@ class RecordingFiles:
             parent=self._owner, filetypes=[(_("Recording"), f"*{KIND}"), (_("All files"), "*")]
         )
         if chosen:
-            self.read(Path(str(chosen)), then)
+            self.read(path_of(chosen), then)
 
     def read(self, path: Path, then: Callable[[str, tuple[RecordedEvent, ...]], object]) -> None:
         """Read off the Tk thread; damage is said, and what stands before it is shown."""
@@ -115,7 +116,7 @@ class RecordingFiles:
             initialfile=name + ending,
             filetypes=[(kind, f"*{ending}")],
         )
-        return Path(str(chosen)) if chosen else None
+        return path_of(chosen) if chosen else None
 
     def _write(self, path: Path, write: Callable[[], object]) -> None:
         def done(error: Exception | None) -> None:

@@ -28,6 +28,7 @@ from gui.widgets.read_only_text import ReadOnlyText
 from gui.widgets.scroll_area import ScrollArea
 from gui.widgets.segmented import SegmentedControl
 from gui.widgets.session_list import SessionItem, SessionList
+from gui.widgets.tk_paths import path_of
 from gui.widgets.wrapping_label import WrappingLabel
 from net.address import Address, AddressError
 from net.lab.lesson import Lesson, LessonTask
@@ -245,7 +246,7 @@ class TaskView:
         )
         if not chosen:
             return
-        path = Path(str(chosen))
+        path = path_of(chosen)
         try:
             write(path)
         except OSError as error:

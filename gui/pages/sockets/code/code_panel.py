@@ -23,6 +23,7 @@ from gui.widgets.code_text import CodeText, ConsoleText
 from gui.widgets.field import FieldEntry
 from gui.widgets.icon_tools import icon_tools
 from gui.widgets.segmented import SegmentedControl
+from gui.widgets.tk_paths import path_of
 from gui.widgets.wrapping_label import WrappingLabel
 from net.address import Address
 from net.protocol.codec import clean_text
@@ -172,7 +173,7 @@ class CodePanel(ttk.Frame):
             filetypes=[(_("Python programs"), "*.py")],
         )
         if chosen:
-            self.save(Path(chosen))
+            self.save(path_of(chosen))
 
     def save(self, path: Path) -> bool:
         """Write the visible program; if that fails, report it and return False."""

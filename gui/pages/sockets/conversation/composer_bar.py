@@ -23,6 +23,7 @@ from gui.widgets.composer import Composer
 from gui.widgets.form import ChoiceField, Switch, TextField
 from gui.widgets.icon_tools import icon_tools
 from gui.widgets.segmented import SegmentedControl
+from gui.widgets.tk_paths import path_of
 from net.address import Address, AddressError
 from net.protocol.checksum import Checksum
 from net.protocol.codec import CODECS, CodecError, clean_text, decode_text
@@ -323,7 +324,7 @@ class ComposerBar(ttk.Frame):
     def choose_file(self) -> None:
         path = filedialog.askopenfilename(parent=self, title=_("Send a file"))
         if path:
-            self.send_files([Path(str(path))])
+            self.send_files([path_of(path)])
 
     def send_files(self, paths: Sequence[Path]) -> None:
         """Send files side by side, each with its progress above the composer."""

@@ -12,6 +12,7 @@ from gui.services.services import Services, Tone
 from gui.shared import wording
 from gui.shared.dispatch import Takers
 from gui.shared.i18n import _
+from gui.widgets.tk_paths import path_of
 from net.events import Exported, ExportProgressed, FaultKind
 from net.transcript.commands import CancelExport, Export, TranscriptFormat
 
@@ -50,7 +51,7 @@ class Exports:
                 (_("Capture for Wireshark"), "*.pcap"),
             ],
         )
-        return Path(str(path)) if path else None
+        return path_of(path) if path else None
 
     def start(self, session: int, path: Path, codec: str, part: RowPart | None = None) -> int:
         """Export a session (a listener: with its connections), or a part of its rows; returns the job's

@@ -17,8 +17,9 @@ from gui.services.services import Services
 from gui.shared import wording
 from gui.shared.dispatch import Takers
 from gui.shared.i18n import _
-from gui.widgets.text_fit import fit
+from gui.widgets.text_fit import fit, fit_name
 from gui.widgets.tooltip import Tooltip
+from net.protocol.chat.filenames import offered_name
 from net.sockets.commands import CancelFile, PauseFile, ResumeFile, StopRepeat
 from net.sockets.events import Closed, FileProgressed, RepeatProgressed
 
@@ -59,7 +60,7 @@ class JobsStrip(ttk.Frame):
         self._show()
 
     def begin_file(self, session: int, job: int, path: Path) -> None:
-        self._jobs[job] = _Job(session, job, path.name, True)
+        self._jobs[job] = _Job(session, job, offered_name(path.name), True)
         self._show()
 
     def begin_work(self, job: int, name: str, icon: str, cancel: Callable[[], object]) -> None:
@@ -225,8 +226,10 @@ class _JobLine(ttk.Frame):
             button.configure(image=str(image))
         self._images = images
         width = max(S(60), self._words.winfo_width())
-        text = f"{job.name}   {job.text}"
-        self._text.configure(text=fit(look().font(9), text, width), foreground=p.err if failed else p.mute)
+        font, about = look().font(9), f"   {job.text}"
+        # What kind of file goes out is seen, however long its name.
+        name = fit_name(font, job.name, max(width // 3, width - font.measure(about)))
+        self._text.configure(text=fit(font, name + about, width), foreground=p.err if failed else p.mute)
         self._bar.configure(background=p.soft)
         self._bar.delete("all")
         wide = self._bar.winfo_width()

@@ -26,6 +26,7 @@ from gui.widgets.read_only_text import ReadOnlyText
 from gui.widgets.row_source import ListSource
 from gui.widgets.segmented import SegmentedControl
 from gui.widgets.sequence import SequenceDiagram, SequenceRow, SequenceWords
+from gui.widgets.tk_paths import path_of
 from gui.widgets.wrapping_label import WrappingLabel
 
 if TYPE_CHECKING:
@@ -250,7 +251,7 @@ class DiagramCard(ttk.Frame):
             filetypes=[(kind.upper(), f"*.{kind}")],
         )
         if path:
-            self.save(Path(str(path)))
+            self.save(path_of(path))
 
     def close_detail(self) -> None:
         self._picked = None

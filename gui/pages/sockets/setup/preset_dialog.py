@@ -20,6 +20,7 @@ from gui.widgets.banner import Banner
 from gui.widgets.dialog import Dialog, DialogButton
 from gui.widgets.field import FieldEntry
 from gui.widgets.session_list import SessionItem, SessionList
+from gui.widgets.tk_paths import path_of
 from gui.widgets.tooltip import Tooltip
 from gui.widgets.wrapping_label import WrappingLabel
 from net.protocol.codec import clean_text
@@ -271,7 +272,7 @@ class PresetDialog(Dialog):
             filetypes=[(_("JSON files"), "*.json"), (_("All files"), "*")],
         )
         if chosen:
-            self.import_file(Path(chosen))
+            self.import_file(path_of(chosen))
 
     def import_file(self, path: Path) -> bool:
         """Import the presets of a file; if that fails, show why and return False."""
@@ -299,7 +300,7 @@ class PresetDialog(Dialog):
             filetypes=[(_("JSON files"), "*.json")],
         )
         if chosen:
-            self.export_file(Path(chosen))
+            self.export_file(path_of(chosen))
 
     def export_file(self, path: Path) -> bool:
         """Export all listed presets; if that fails, show why and return False."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
+from tkinter import filedialog
 from typing import Any
 
 import pytest
@@ -15,6 +17,7 @@ from gui.pages.chat.conversation import composer_bar
 from gui.pages.chat.conversation.emoji import emoji, find
 from gui.pages.chat.conversation.rows import ChatRow
 from gui.pages.chat.files.file_menu import file_entries
+from gui.pages.chat.files.left_out_dialog import LeftOutDialog
 from gui.pages.chat.profile.attention import AWAY_SECONDS, Attention
 from gui.shared import i18n
 from net.chat.commands import (
@@ -36,7 +39,9 @@ from net.chat.conversation import EVERYBODY, Conversation
 from net.chat.events import (
     ChatFault,
     ConversationChanged,
+    LeftOut,
     MessageState,
+    OfferFailed,
     PersonChanged,
     PresenceState,
     TransferChanged,
@@ -383,6 +388,48 @@ def test_a_file_shows_its_progress_and_what_can_be_done(talk: Stage) -> None:
     assert facts is not None and facts.share == 0.25 and "512 B/s" in facts.about
     names = [entry[0] for entry in file_entries(talk.context, facts) if entry]
     assert "Pause" in names and "Cancel" in names and "Accept" not in names
+
+
+def test_what_was_left_out_stays_at_the_message(talk: Stage) -> None:
+    id, left_out = "cd" * 16, LeftOut((("link", 2),), (("tree/a", "link"), ("tree/b", "link")))
+    record = TransferRecord(id, id, WITH_LIN, LIN, False, "tree", 3, 4096, TransferStage.FINISHED)
+    talk.history.run(lambda store: store.transfers.save(record))
+    talk.history.run(lambda store: store.transfers.save_left_out(id, left_out))
+    talk.hear(LIN, "Lin", "tree", transfer=id)
+    facts = row(talk, 0).file
+    assert facts is not None
+    assert facts.missing == "2 left out: 2 links that lead out of the folder"
+    assert "What was left out …" in [entry[0] for entry in file_entries(talk.context, facts) if entry]
+    talk.app.update()
+    canvas = talk.page.chat.messages.bubbles.canvas
+    shown = [item for item in canvas.find_all() if str(canvas.type(item)) == "text"]
+    painted = [str(canvas.itemcget(item, "text")) for item in shown]
+    assert facts.missing in painted
+    dialog = LeftOutDialog(talk.app, facts.left_out)
+    assert dialog.list.value.splitlines()[1] == "tree/b: a link that leads out of the folder"
+    dialog.close("")
+
+
+def test_where_nothing_can_be_sent_one_sentence_says_why(talk: Stage) -> None:
+    talk.play(OfferFailed(WITH_LIN, "ef" * 16, LeftOut((("special", 1),), (("pipe", "special"),))))
+    talk.play(OfferFailed(WITH_LIN, "ef" * 16, LeftOut((("deleted", 2), ("special", 1)), ())))
+    assert talk.toasts == [
+        "pipe is a pipe, a socket or a device: only files and folders can be sent.",
+        "Nothing of it can be sent: 2 that are no longer there, 1 pipe, socket or device.",
+    ]
+
+
+def test_a_chosen_file_whose_name_is_no_utf8_is_sent(
+    talk: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = Path(os.fsdecode(os.fsencode(tmp_path) + "/文件.txt".encode("gbk")))
+    path.write_text("x")
+    (as_tk,) = talk.app.tk.splitlist(talk.app.tk.call("glob", "-directory", str(tmp_path), "*.txt"))
+    monkeypatch.setattr(filedialog, "askopenfilenames", lambda **_more: (as_tk,))
+    composer = talk.page.chat.composer
+    composer.choose_files()
+    talk.app.update()
+    assert composer.files == [path] and not talk.toasts and "文件.txt" in talk.texts(composer)
 
 
 # Emoji

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from net.chat.events import TransferStage, Trust
+from net.chat.events import LeftOut, TransferStage, Trust
 from net.chat.history import (
     ItemProgress,
     ItemRecord,
@@ -75,6 +75,7 @@ def test_rooms_and_members(opened: Opened) -> None:
 
 def test_a_transfer_is_there_after_a_restart(opened: Opened) -> None:
     group = new_id()
+    left_out = LeftOut((("link", 1), ("too_many", 2)), (("a/链", "link"),))
     first, second = (
         TransferRecord(
             transfer=new_id(),
@@ -92,6 +93,7 @@ def test_a_transfer_is_there_after_a_restart(opened: Opened) -> None:
             preview=b"\x89PNG",
             message=new_id(),
             time=77,
+            left_out=left_out,
         )
         for identity in (BOB, EVE)
     )
@@ -104,6 +106,7 @@ def test_a_transfer_is_there_after_a_restart(opened: Opened) -> None:
         opened.run(lambda store, transfer=transfer: store.transfers.save(transfer))  # type: ignore[misc]
     opened.run(lambda store: store.transfers.add_items(group, items))
     opened.run(lambda store: store.transfers.save_progress(first.transfer, progress))
+    opened.run(lambda store: store.transfers.save_left_out(group, left_out))
     opened = opened.again()
     try:
         assert opened.run(lambda store: store.transfers.open()) == [first, second]

@@ -19,7 +19,7 @@ from net.chat.history.records import TransferRecord
 from net.chat.transfer import checked_preview, is_decodable, make_preview
 from net.chat.transfer.faults import TransferError, TransferFault
 from net.chat.transfer.landing import Landing, numbered
-from net.chat.transfer.offer import from_source, scan
+from net.chat.transfer.offer import MOST_NAMED, from_source, scan
 from net.chat.transfer.rate import RateMeter
 from net.chat.transfer.received_file import ReceivedFile
 from net.protocol.chat.messages import TransferItem, TransferItems
@@ -192,18 +192,39 @@ def test_a_scan_stays_in_its_folder(tmp_path: Path) -> None:
         "tree/in",
         "tree/in/real",
         "tree/inside",
-        "tree/\ufffd\ufffd",
+        "tree/%FF%FE",
         "in",
         "in/real",
     }
-    assert names["tree/\ufffd\ufffd"].read_text() == "odd"
-    reasons = {entry.path.name: entry.reason for entry in found.left_out}
-    assert reasons == {
-        **{"outside": "link", "loop": "link", "dangling": "deleted", "pipe": "special"},
-        "nothing": "deleted",
+    assert names["tree/%FF%FE"].read_text() == "odd"
+    assert dict(found.left_out.names) == {
+        **{"tree/outside": "link", "tree/loop": "folder_link", "tree/dangling": "broken_link"},
+        **{"tree/pipe": "special", "nothing": "deleted"},
     }
+    assert dict(found.left_out.counts) == dict.fromkeys(dict(found.left_out.names).values(), 1)
     assert [item.index for item in found.items] == list(range(len(found.items)))
-    assert len(scan([tree], limit=2).items) == 2 and scan([tree], limit=2).left_out[-1].reason == "too_many"
+    short = scan([tree], limit=2)
+    assert len(short.items) == 2 and short.left_out.counts[-1] == ("too_many", 2)
+
+
+def test_what_was_left_out_is_counted_beyond_the_names_that_are_kept(tmp_path: Path) -> None:
+    for number in range(MOST_NAMED + 5):
+        (tmp_path / f"{number}").symlink_to(tmp_path / "nowhere")
+    os.mkfifo(tmp_path / "pipe")
+    found = scan([tmp_path]).left_out
+    assert (
+        found.counts == (("broken_link", MOST_NAMED + 5), ("special", 1)) and len(found.names) == MOST_NAMED
+    )
+
+
+def test_names_that_mean_the_same_stay_two(tmp_path: Path) -> None:
+    (tmp_path / "文件.txt").write_text("utf-8")
+    Path(os.fsdecode(os.fsencode(tmp_path) + b"/" + "文件.txt".encode("gbk"))).write_text("gbk")
+    found = {item.components[-1]: from_source(item.source) for item in scan([tmp_path]).items[1:]}
+    assert {name: path.read_text() for name, path in found.items()} == {
+        "文件.txt": "utf-8",
+        "文件 (2).txt": "gbk",
+    }
 
 
 def png_header(width: int, height: int) -> bytes:

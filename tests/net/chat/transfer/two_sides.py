@@ -9,7 +9,13 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 from net.chat.conversation import Conversation
-from net.chat.events import TransferChanged, TransferItemsChanged, TransferItemState, TransferStage
+from net.chat.events import (
+    LeftOut,
+    TransferChanged,
+    TransferItemsChanged,
+    TransferItemState,
+    TransferStage,
+)
 from net.chat.history.records import OVER_STAGES, ItemProgress, ItemRecord, TransferRecord
 from net.chat.transfer import Transfers
 from net.protocol.chat.frames import Data, FrameDecoder, encode, encode_data
@@ -27,6 +33,7 @@ class MemoryStore:
         self.records: dict[str, TransferRecord] = {}
         self.item_lists: dict[str, dict[int, ItemRecord]] = {}
         self.progresses: dict[str, dict[int, ItemProgress]] = {}
+        self.left_out: dict[str, LeftOut] = {}
         self.frozen = False
 
     def survivor(self) -> MemoryStore:
@@ -45,6 +52,10 @@ class MemoryStore:
     def add_items(self, owner: str, items: Sequence[ItemRecord]) -> None:
         if not self.frozen:
             self.item_lists.setdefault(owner, {}).update({item.index: item for item in items})
+
+    def save_left_out(self, group: str, left_out: LeftOut) -> None:
+        if not self.frozen:
+            self.left_out[group] = left_out
 
     def save_progress(self, transfer: str, progress: Sequence[ItemProgress]) -> Awaitable[None]:
         if not self.frozen:

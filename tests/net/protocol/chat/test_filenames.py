@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import ntpath
+import os
 import sys
 import unicodedata
 from pathlib import PurePosixPath, PureWindowsPath
@@ -9,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from net.protocol.chat.filenames import MAX_COMPONENT, safe_component
+from net.protocol.chat.filenames import MAX_COMPONENT, offered_name, safe_component
+from net.protocol.chat.messages import MAX_FILE_NAME
 
 HELL = [
     "",
@@ -119,3 +121,33 @@ def test_the_extension_stays(extension: str) -> None:
     for stem in ("x" * 400, "名" * 200, "x. " * 200):
         name = safe_component(stem + extension)
         assert name.endswith(extension) and len(name.encode()) > MAX_COMPONENT - 8
+
+
+# --- Names of this PC's files ---
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="its names are no bytes")
+@pytest.mark.parametrize(
+    ("on_disk", "offered"),
+    [
+        ("文件.txt".encode(), "文件.txt"),
+        ("文件.txt".encode("gbk"), "文件.txt"),
+        ("作业 第3课.docx".encode("gb18030"), "作业 第3课.docx"),
+        (b"caf\xe9.txt", "caf%E9.txt"),
+        (b"x\x80y", "x%80y"),
+        (b"\xff\xfe", "%FF%FE"),
+        ("好".encode() + b"\xff", "好%FF"),
+    ],
+)
+def test_bytes_that_are_no_text_are_offered_as_what_they_mean(on_disk: bytes, offered: str) -> None:
+    assert offered_name(os.fsdecode(on_disk)) == offered
+
+
+def test_a_name_of_half_a_surrogate_pair_is_offered_readably() -> None:
+    assert offered_name("a\ud83d.txt") == "a%uD83D.txt"
+
+
+def test_a_name_that_must_be_cut_keeps_what_kind_of_file_it_is() -> None:
+    name = offered_name("长" * 2000 + ".pdf.exe")
+    assert len(name) == MAX_FILE_NAME and name.endswith("长.exe")
+    assert len(offered_name("x" * 2000)) == MAX_FILE_NAME

@@ -14,8 +14,10 @@ from PIL import Image
 
 from gui.pages.chat.files.previews import LARGEST_PREVIEW
 from gui.pages.chat.files.transfer_card import TransferCard
+from gui.pages.chat.files.transfer_items import ItemRow, with_items
 from gui.pages.chat.files.transfer_rows import (
     actions_of,
+    missing_text,
     reason_text,
     rows_of,
     state_text,
@@ -31,7 +33,7 @@ from net.chat.commands import (
     ResumeTransfer,
 )
 from net.chat.conversation import Conversation
-from net.chat.events import TransferChanged
+from net.chat.events import LeftOut, TransferChanged
 from net.chat.events import TransferStage as T
 from net.chat.transfer.faults import TransferFault
 from tests.gui.pages.chat.dialogs.choices import choose_segment
@@ -283,3 +285,46 @@ def test_the_words_follow_the_language(stage: Stage, card: TransferCard) -> None
     assert drawn(card) != english and any(letter > "\u2e80" for letter in drawn(card))
     i18n.set_language("en")
     assert drawn(card) == english
+
+
+# --- What was left out ---
+
+LEFT_OUT = LeftOut(
+    (("link", 8), ("unreadable", 1), ("too_many", 100_000)),
+    (*((f"tree/{number}", "link") for number in range(3)), ("tree/secret", "unreadable")),
+)
+
+
+def test_what_was_left_out_stays_on_the_row_in_words() -> None:
+    (row,) = rows_of([transfer(1, T.FINISHED, incoming=False, left_out=LEFT_OUT)])
+    assert missing_text(row) == (
+        "9 left out: 8 links that lead out of the folder, 1 that may not be read,"
+        " everything after the first 100,000 files and folders"
+    )
+    assert row.can_open
+
+
+def test_the_names_of_what_was_left_out_unfold() -> None:
+    one = transfer(1, T.FINISHED, incoming=False, left_out=LEFT_OUT)
+    folded, opened = (rows_of([one], opened=keys)[0] for keys in (frozenset(), frozenset({f"t{1:032x}"})))
+    assert with_items([folded], {}) == [folded]
+    shown = [row for row in with_items([opened], {}) if isinstance(row, ItemRow)]
+    assert [(row.title, row.reason) for row in shown[:5]] == [
+        *((f"tree/{number}", "a link that leads out of the folder") for number in range(3)),
+        ("tree/secret", "may not be read"),
+        ("and 5 more left out", ""),
+    ]
+
+
+def test_to_a_room_it_is_said_once() -> None:
+    many = [replace(one, left_out=LEFT_OUT) for one in to_room([T.OFFERED, T.OFFERED])]
+    rows = rows_of(many, opened=frozenset({f"g{'ab' * 16}"}))
+    assert [bool(missing_text(row)) for row in rows] == [True, False, False]
+    titles = [row.title for row in with_items(rows, {}) if isinstance(row, ItemRow)]
+    assert titles.count("tree/secret") == 1
+
+
+def test_the_card_paints_what_was_left_out(stage: Stage, card: TransferCard) -> None:
+    stage.play(transfer(1, T.OFFERED, incoming=False, left_out=LEFT_OUT))
+    stage.app.update()
+    assert "9 left out" in drawn(card) and "tree/secret" not in drawn(card)
