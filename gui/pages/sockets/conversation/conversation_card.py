@@ -58,7 +58,8 @@ class _SessionParts(NamedTuple):
 
 class ConversationCard(ttk.Frame):
     """``on_example(choice)`` starts one of the tutorial's examples; ``on_side()`` folds the right card away
-    or back."""
+    or back; ``on_codec(codec)`` is called after the shown session (or, if there is none, the next one) got
+    another codec."""
 
     def __init__(
         self,
@@ -70,6 +71,7 @@ class ConversationCard(ttk.Frame):
         exports: Exports,
         on_example: Callable[[Choice], object],
         on_side: Callable[[], object],
+        on_codec: Callable[[str], object],
     ) -> None:
         super().__init__(master, style="Card.TFrame", padding=S(14))
         self._services = services
@@ -77,6 +79,7 @@ class ConversationCard(ttk.Frame):
         self._sessions = sessions
         self._rules = rules
         self._exports = exports
+        self._on_codec = on_codec
         self._parts: _SessionParts | None = None
         self._known: SessionInfo | None = None
         self._image: Any = None
@@ -162,9 +165,10 @@ class ConversationCard(ttk.Frame):
         if known is not None:
             from gui.pages.sockets.conversation.rows import Scope
 
-            codec = known.choice.codec if known.choice else known.codec
             several = known.is_listener or known.is_udp or known.is_relay
-            self.conversation.show(Scope(known.session, known.is_listener, known.parent), codec, several)
+            self.conversation.show(
+                Scope(known.session, known.is_listener, known.parent), known.text_codec, several
+            )
         elif self._parts is not None:
             self._parts.conversation.show(None, "utf-8", False)
         self.composer.show(known)
@@ -285,7 +289,9 @@ class ConversationCard(ttk.Frame):
             self._sessions.reconnect(self._known.session)
 
     def _set_codec(self, codec: str) -> None:
-        self.conversation.set_codec(codec)
+        if self._known is not None:
+            self.conversation.set_codec(codec)
+        self._on_codec(codec)
 
     def _set_view(self, view: str) -> None:
         self.conversation.set_view(view)
