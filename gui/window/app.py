@@ -28,6 +28,7 @@ from gui.window.banners import ask
 from gui.window.closing import WindowCloser
 from gui.window.dialogs import WindowDialogs
 from gui.window.failures import Failures, open_log, show_fatal
+from gui.window.field_menu import teach_field_menu
 from gui.window.first_paint import FirstPaint
 from gui.window.font_banner import FontBanner
 from gui.window.full_screen import FullScreen
@@ -37,6 +38,7 @@ from gui.window.place import first_place, keep_place
 from gui.window.preferences import Preferences
 from gui.window.settings_banners import SettingsBanners
 from gui.window.signals import close_on_signals
+from gui.window.tab_order import teach_tab_order
 from gui.window.text_keys import teach_text_keys
 from gui.window.timers import Timers
 from gui.window.tk_words import teach_tk
@@ -192,6 +194,8 @@ class Window:
         contents.pump.start()
         teach_tk(self.app)
         teach_text_keys(self.app)
+        teach_field_menu(self.app)
+        teach_tab_order(self.app)
         if self.arguments.open:
             contents.pages.build("sockets")
         self.show_page(self._first_page)
