@@ -316,6 +316,41 @@ def test_tab_goes_through_the_page_as_one_reads_it(stage: Stage) -> None:
     assert places[1] == 1, "one Tab leads from the address to the port"
 
 
+def test_each_role_gets_back_the_host_typed_for_it(stage: Stage) -> None:
+    setup = stage.page.setup
+    setup.role._choose("client")
+    setup.host.variable.set("10.0.0.9")
+    setup.role._choose("server")
+    assert setup.host.value == "0.0.0.0"
+    setup.role._choose("client")
+    assert setup.host.value == "10.0.0.9"
+
+
+def test_a_second_click_meets_the_session_that_the_first_one_met(stage: Stage) -> None:
+    page, app = stage.page, stage.app
+    tcp = listening(stage)
+    page.sessions.open(Choice(transport="udp", role="multicast", host="239.1.2.3"))
+    page.sessions.show(tcp)
+    app.update()
+    sessions = page.setup.sessions
+    sessions.paint_now()
+    line = sessions.placed(0)
+    assert line is not None and line.row is not None
+    x, y = 60, line.y + line.height - 4
+    place = (sessions.canvas.winfo_rootx() + x, sessions.canvas.winfo_rooty() + y)
+    sessions.canvas.event_generate("<Enter>", x=x, y=y)
+    for number in range(2):
+        hit = place[1] - sessions.canvas.winfo_rooty()
+        sessions.canvas.event_generate("<Button-1>", x=x, y=hit)
+        sessions.canvas.event_generate("<ButtonRelease-1>", x=x, y=hit)
+        app.update()
+        assert page.model.shown == line.row.item.key, f"click {number + 1}"
+    low = page.setup.fold.canvas.winfo_height()
+    sessions.canvas.event_generate("<Leave>", x=-1, y=-1)
+    app.update()
+    assert page.setup.fold.canvas.winfo_height() > low
+
+
 def test_an_empty_list_is_no_stop(stage: Stage) -> None:
     teach_tab_order(stage.app)
     setup = stage.page.setup
