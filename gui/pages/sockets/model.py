@@ -54,7 +54,7 @@ class SessionInfo(Struct):
     reported by `Stored`. ``lasting``: a fault that persists while the session stays open. ``codec``: used if
     there is no choice. ``earlier``: read from the transcript, not of this window. ``senders``: who wrote to
     an endpoint, the latest last, at most LEARNED_SENDERS. ``closed``: it has ended, or failed to open.
-    ``relayed``, ``seed``: of a relay.
+    ``relayed``, ``seed``: of a relay. ``incomplete``: part of a message, whose rest has not arrived.
     """
 
     session: int
@@ -79,6 +79,7 @@ class SessionInfo(Struct):
     rate_sent: float = 0.0
     drops: int = 0
     queued: int = 0
+    incomplete: ev.MessageIncomplete | None = None
     children: list[int] = field(default_factory=list)
     senders: OrderedDict[Address, None] = field(default_factory=OrderedDict)
     kernel: ev.KernelFacts | None = None
@@ -246,6 +247,14 @@ class SessionModel:
             return [child.remote for child in children if child is not None and child.remote is not None]
         return list(known.senders)[-most:] if known.is_udp or known.is_relay else []
 
+    def incomplete(self, session: int) -> SessionInfo | None:
+        """The session, or a listener's connection (the latest), that has part of a message."""
+        known = self.get(session)
+        if known is None:
+            return None
+        family = [self.get(child) for child in reversed(known.children)]
+        return next((each for each in (known, *family) if each is not None and each.incomplete), None)
+
     def live_children(self, session: int) -> list[SessionInfo]:
         known = self.get(session)
         if known is None:
@@ -273,6 +282,7 @@ class SessionModel:
             ev.RelayChanged: self._relay_changed,
             ev.CountersChanged: self._counters_changed,
             ev.KernelFacts: self._kernel_facts,
+            ev.MessageIncomplete: self._message_incomplete,
             ev.FaultOccurred: self._fault_occurred,
             ev.FaultEnded: self._fault_ended,
         }
@@ -329,6 +339,7 @@ class SessionModel:
         known = self._touch(event.session)
         known.reason, known.fault = event.reason, event.fault
         known.state = State.CLOSED
+        known.incomplete = None
         known.rate_received = known.rate_sent = 0.0
         self._thin_out(known.parent)
 
@@ -357,6 +368,9 @@ class SessionModel:
         known.messages_sent, known.bytes_sent = event.messages_sent, event.bytes_sent
         known.rate_received, known.rate_sent = event.rate_received, event.rate_sent
         known.drops, known.queued = event.drops, event.queued
+
+    def _message_incomplete(self, event: ev.MessageIncomplete) -> None:
+        self._touch(event.session).incomplete = event if event.size else None
 
     def _kernel_facts(self, event: ev.KernelFacts) -> None:
         known = self._touch(event.session)

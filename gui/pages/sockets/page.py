@@ -32,6 +32,7 @@ from net.sockets.events import (
     Closed,
     FaultEnded,
     FaultOccurred,
+    MessageIncomplete,
     Opened,
     OpenFailed,
     ReplyRulesChanged,
@@ -161,10 +162,16 @@ class SocketsPage:
             OpenFailed: self._note_turn,
             Closed: self._note_turn,
             FaultEnded: self._note_turn,
+            MessageIncomplete: self._note_incomplete,
         }
 
     def _note_stored(self, event: Stored) -> None:
         self._stored.update(event.counts)
+
+    def _note_incomplete(self, event: MessageIncomplete) -> None:
+        known = self.model.get(event.session)
+        if known is not None and self.model.shown in (known.session, known.parent):
+            self._turned = True
 
     def _note_turn(self, _event: Event) -> None:
         self._turned = True

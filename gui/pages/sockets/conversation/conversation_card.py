@@ -100,6 +100,7 @@ class ConversationCard(ttk.Frame):
         self.composer = ComposerBar(self, services, model, on_codec=self._set_codec, on_rules=self.edit_rules)
         self.composer.pack(side="bottom", fill="x")
         self.relayed = WrappingLabel(self, "InS.TLabel")
+        self.incomplete = WrappingLabel(self, "InX.TLabel")
         self.facts = ttk.Label(self, style="InM.TLabel", anchor="w")
         self.middle = ttk.Frame(self, style="In.TFrame")
         self.middle.pack(fill="both", expand=True)
@@ -190,6 +191,7 @@ class ConversationCard(ttk.Frame):
         self._show_banner()
         self._show_facts()
         self._show_relayed()
+        self._show_incomplete()
         self.composer.refresh()
         if known is None:
             if self._parts is not None:
@@ -400,6 +402,26 @@ class ConversationCard(ttk.Frame):
         self.composer.pack_forget()
         if not self.relayed.winfo_manager():
             self.relayed.pack(side="bottom", fill="x", pady=(S(8), 0), before=self.middle)
+
+    def _show_incomplete(self) -> None:
+        """What has arrived of a message whose rest the framing waits for: it stands in no row yet."""
+        known = self._known
+        holder = self._model.incomplete(known.session) if known is not None else None
+        if holder is None or holder.incomplete is None:
+            self.incomplete.pack_forget()
+            return
+        from gui.pages.sockets.conversation.rows import decoded
+
+        part = holder.incomplete
+        begun = decoded(part.start, holder.text_codec)[0]
+        text = _("An incomplete message, {size} so far; the rest has not arrived: {text}").format(
+            size=wording.size_text(part.size), text=begun + ("…" if part.size > len(part.start) else "")
+        )
+        if holder is not known:
+            text = f"{words.session_title(holder)}: {text}"
+        self.incomplete.show(text)
+        if not self.incomplete.winfo_manager():
+            self.incomplete.pack(side="bottom", fill="x", pady=(S(6), 0), after=self.composer)
 
     def _show_facts(self) -> None:
         text = kernel_words(self._known) if self._known is not None else ""

@@ -13,7 +13,7 @@ from gui.shared import i18n
 from net.address import Address
 from net.events import Fault, FaultKind
 from net.sockets.commands import SendFile, SetReplyRules
-from net.sockets.events import FileProgressed, MessagesReceived, MessagesSent
+from net.sockets.events import FileProgressed, MessageIncomplete, MessagesReceived, MessagesSent
 from net.transcript.commands import Export
 from tests.gui.pages.sockets.played import HERE, connected, joined, listening, paint, toasted
 from tests.gui.pages.sockets.stage import Stage
@@ -106,6 +106,19 @@ def test_the_log_shows_bytes_and_a_selection_is_copied_and_saved(stage: Stage, t
     stage.page.chat.export.save(tmp_path / "all.pcap")
     export = stage.commands[-1]
     assert isinstance(export, Export) and export.format == "pcap" and export.rows is None
+
+
+def test_what_came_of_an_incomplete_message_is_seen_until_it_is_whole(stage: Stage) -> None:
+    connected(stage)
+    card = stage.page.chat
+    stage.play(MessageIncomplete(100, 300, "温度".encode() + b"=2", time.time_ns()))
+    assert card.incomplete.winfo_ismapped()
+    assert "300 B" in card.incomplete.text and "温度=2…" in card.incomplete.text
+    stage.page.sessions.show(1)
+    stage.app.update()
+    assert "192.168.1.23:50001: " in card.incomplete.text
+    stage.play(MessageIncomplete(100, 0, b"", time.time_ns()))
+    assert not card.incomplete.winfo_ismapped()
 
 
 def test_a_word_about_a_mistake_in_hex_stands_where_it_is(stage: Stage) -> None:
