@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from gui.look.apply import apply_theme, first_theme, register
 from gui.look.look import Mode
+from gui.look.screen_scale import screen_scaling, use_first_font
 from gui.pages import PAGES
 from gui.services.services import Services
 from gui.services.shortcuts import Shortcuts
@@ -87,9 +88,15 @@ class Window:
         dark = mode == "dark" or (mode == "system" and self.settings.system_dark)
         at_first: Mode = "dark" if dark else "light"
         register()
-        self.app = ttk.App(
-            title="Duplex", theme=first_theme(at_first), iconphoto=str(ICON), on_close=self._close_pressed
-        )
+        with screen_scaling() as scaling:
+            self.app = ttk.App(
+                title="Duplex",
+                theme=first_theme(at_first),
+                iconphoto=str(ICON),
+                on_close=self._close_pressed,
+                scaling=scaling,
+            )
+            use_first_font(self.app)
         self._garbage = GarbageCollection()
         self._garbage.start()
         self.app.geometry(first_place(self.app, self.settings.window))
