@@ -32,13 +32,20 @@ class FaultKind(str, Enum):
     ADDRESS_INVALID = "address_invalid"  # value
     NAME_NOT_FOUND = "name_not_found"  # host
     NAME_LOOKUP_FAILED = "name_lookup_failed"  # host, detail
-    ADDRESS_IN_USE = "address_in_use"  # address, program, pid ("" where unknown)
+    ADDRESS_IN_USE = "address_in_use"  # address, holder, program, pid, seconds: `PortHolder`
+    PAIR_IN_USE = "pair_in_use"  # local, address, seconds (0: unknown): of a connection that has ended
+    NO_FREE_PORT = "no_free_port"  # address: all ports that the system chooses from are taken
     ADDRESS_NOT_LOCAL = "address_not_local"  # address
+    IPV6_OFF = "ipv6_off"  # address: this PC has no IPv6
+    SCOPE_MISSING = "scope_missing"  # address: link-local, and may be on any interface
+    NOT_ONE_PC = "not_one_pc"  # address: of a group or of everybody, to which TCP can't connect
     ADDRESS_FAMILY = "address_family"  # address: IPv6 is not available here, or families differ
-    PERMISSION = "permission"  # address: privileged port, or forbidden by a firewall
-    REFUSED = "refused"  # address
+    PERMISSION = "permission"  # address, port: the system gives this port to nobody, or not to us
+    FORBIDDEN = "forbidden"  # address: a firewall or a route of this PC lets nothing go there
+    REFUSED = "refused"  # address: of TCP
+    PORT_CLOSED = "port_closed"  # address: no program there has this UDP port
     UNREACHABLE = "unreachable"  # address
-    TIMED_OUT = "timed_out"  # address, seconds
+    TIMED_OUT = "timed_out"  # address, seconds (0: an open connection's peer no longer answers)
     CANCELLED = "cancelled"
     RESET = "reset"  # address
     TLS_FAILED = "tls_failed"  # detail
@@ -79,9 +86,20 @@ class FaultKind(str, Enum):
     RELAY_TARGET = "relay_target"  # address: a group, a broadcast address or 0.0.0.0 is no one program
     RELAY_SENDS_NOTHING = "relay_sends_nothing"  # a relay has no messages of its own
     RELAY_CLIENTS = "relay_clients"  # limit: so many clients have come that a new one is refused
-    REPLY_LIMIT = "reply_limit"  # limit: an auto-reply rule has sent its maximum number of replies
+    REPLY_LIMIT = "reply_limit"  # limit, address: an auto-reply rule answers a peer no more often a second
+    REPLIES_PENDING = "replies_pending"  # limit: so many delayed replies wait that another is dropped
     INTERNAL = "internal"  # detail: a bug of ours; the log has the traceback
     SYSTEM = "system"  # detail, errno: any other error of the operating system
+
+
+class PortHolder(str, Enum):
+    """Who keeps an address from being bound: ``holder`` of ADDRESS_IN_USE. ``TIME_WAIT``: no program, but a
+    connection that was closed here first."""
+
+    PROGRAM = "program"
+    DUPLEX = "duplex"
+    TIME_WAIT = "time_wait"
+    UNKNOWN = ""
 
 
 class Fault(Struct, frozen=True):
@@ -113,6 +131,14 @@ LASTING = frozenset(
     }
 )
 """What a user is to know for as long as Duplex runs, though everything works."""
+
+
+class ExportProgressed(Event, frozen=True):
+    """An export that takes longer goes on: ``rows`` of ``total`` are written."""
+
+    job: int
+    rows: int
+    total: int
 
 
 class Exported(Event, frozen=True):

@@ -18,8 +18,9 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from gui.shared.chat_wording import start_fault_text
 from gui.shared.dispatch import Dispatch

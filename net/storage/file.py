@@ -17,12 +17,12 @@ import os
 import sqlite3
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import IO, TypeVar
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from net.events import Fault, FaultKind
 
@@ -84,12 +84,17 @@ def lock_path(path: Path) -> Path:
 class Schema(Struct, frozen=True):
     """The layout of a file. ``version``: sqlite's ``user_version``, not 0; ``statements``: those that create
     the tables, separated by semicolons; ``pragmas``: for this file only, as ``name = value``; ``unchecked``:
-    prefixes of the names of tables that are too expensive to check when the file is opened."""
+    prefixes of the names of tables that are too expensive to check when the file is opened; ``upgrades``: for
+    each older version that can be opened, the statements that make the next version of it; ``additions``:
+    statements that create what a later program of the same version added, each with IF NOT EXISTS: an
+    earlier program opens the file all the same, and knows nothing of it."""
 
     version: int
     statements: str
     pragmas: tuple[str, ...]
     unchecked: tuple[str, ...] = ()
+    upgrades: Mapping[int, str] = field(default_factory=dict)
+    additions: tuple[str, ...] = ()
 
 
 class OtherVersion(Exception):
@@ -101,8 +106,9 @@ class OtherVersion(Exception):
 
 
 def open_database(path: Path, schema: Schema) -> sqlite3.Connection:
-    """A writing connection to ``path``, whose lock the caller holds; what is missing is created. With a
-    write-ahead log, or a rollback journal where no such log works (`has_wal`).
+    """A writing connection to ``path``, whose lock the caller holds; what is missing is created, and a file
+    of an older version upgraded, at once or not at all. With a write-ahead log, or a rollback journal where
+    no such log works (`has_wal`).
 
     In autocommit mode: the caller begins and ends transactions. Another thread may close it.
     Raises `OtherVersion`, and `sqlite3.Error` if no database can be opened here now.
@@ -132,7 +138,7 @@ def _open_database(path: Path, schema: Schema, journal: str) -> sqlite3.Connecti
     try:
         version = database.execute("PRAGMA user_version").fetchone()[0]
         tables = _tables(database)
-        if version != schema.version and (version or tables):
+        if version != schema.version and version not in schema.upgrades and (version or tables):
             raise OtherVersion(version)
         # Set before the first table exists, so that the space of deleted rows can be returned.
         database.execute("PRAGMA auto_vacuum = INCREMENTAL")
@@ -143,11 +149,12 @@ def _open_database(path: Path, schema: Schema, journal: str) -> sqlite3.Connecti
         for pragma in schema.pragmas:
             database.execute(f"PRAGMA {pragma}")
         if not tables:
-            database.execute("BEGIN IMMEDIATE")
-            for statement in schema.statements.split(";"):
-                database.execute(statement)
-            database.execute(f"PRAGMA user_version = {schema.version}")
-            database.execute("COMMIT")
+            _run_at_once(database, schema.statements, schema.version)
+        else:
+            for older in range(version, schema.version):
+                _run_at_once(database, schema.upgrades[older], older + 1)
+        for statement in schema.additions:
+            database.execute(statement)
         # Find damage now, while the file can be set aside before anything was promised.
         for table in _tables(database):
             if not table.startswith(schema.unchecked):
@@ -164,6 +171,15 @@ def _leave_wal(path: Path) -> None:
     with contextlib.closing(sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)) as database:
         database.execute("PRAGMA locking_mode = EXCLUSIVE")
         database.execute("PRAGMA journal_mode = TRUNCATE")
+
+
+def _run_at_once(database: sqlite3.Connection, statements: str, version: int) -> None:
+    """Run the statements in one transaction; from then on the file is of this version."""
+    database.execute("BEGIN IMMEDIATE")
+    for statement in statements.split(";"):
+        database.execute(statement)
+    database.execute(f"PRAGMA user_version = {version}")
+    database.execute("COMMIT")
 
 
 def _tables(database: sqlite3.Connection) -> list[str]:

@@ -8,12 +8,14 @@ from pathlib import Path
 
 from net.events import Fault
 from net.storage.file import Schema, has_wal, journal_notes, open_database, open_or_replace
-from net.transcript.reader import SCHEMA, SCHEMA_VERSION
+from net.transcript.reader import FILES, SCHEMA, SCHEMA_VERSION, UPGRADES
 
 MOST_FILES = 100
 """Programs that can record side by side in one folder."""
 
-_SCHEMA = Schema(SCHEMA_VERSION, SCHEMA, pragmas=("synchronous = NORMAL",))
+_SCHEMA = Schema(
+    SCHEMA_VERSION, SCHEMA, pragmas=("synchronous = NORMAL",), upgrades=UPGRADES, additions=(FILES,)
+)
 
 
 def candidates(path: Path) -> Iterator[Path]:

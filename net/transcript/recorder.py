@@ -9,7 +9,8 @@ commit is reported as `Stored`. While writing fails, rows wait in memory
 never work, the store is in memory from the beginning (`net.storage.fallback`).
 
 An order (export, clear, keep) is run once everything put before it is stored, and before anything put after
-it. Deleting is done in small steps whenever there is nothing else to do.
+it. Deleting is done in small steps whenever there is nothing else to do, and what the journal holds is folded
+into the file after FOLD_SECONDS of rest.
 """
 
 from __future__ import annotations
@@ -25,12 +26,12 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from net.events import Batch, Exported, Fault, FaultKind, StoreFaulted
+from net.events import Batch, Fault, FaultKind, StoreFaulted
 from net.storage.fallback import MemoryFolder, open_somewhere
 from net.storage.file import fault_of, is_damage
 from net.storage.reader import Location
 from net.transcript.catalog import SessionCatalog
-from net.transcript.commands import ClearTranscript, Export, KeepTranscripts
+from net.transcript.commands import CancelExport, ClearTranscript, Export, KeepTranscripts
 from net.transcript.events import Stored
 from net.transcript.export import Exporter
 from net.transcript.intake import Arrived, Intake
@@ -49,6 +50,9 @@ RETRY_SECONDS = 1.0
 
 STOP_PATIENCE = 2.0
 """Seconds that stopping keeps trying to write what is waiting."""
+
+FOLD_SECONDS = 1.5
+"""Seconds without anything to write after which the journal is folded into the file."""
 
 TRANSACTION_BYTES = 8 * 1024 * 1024
 """Bytes of waiting messages that are written in one transaction."""
@@ -70,7 +74,8 @@ class Recorder:
     ``keep_days``: sessions that ended longer ago are deleted at the start; None keeps all; 0 keeps none:
     the file is deleted at the start and again at the end. `KeepTranscripts` changes it later. It applies to
     the files of other programs that have ended, too.
-    ``emit`` is called with `Stored`, `StoreFaulted` and `Exported`, on any thread.
+    ``emit`` is called with `Stored`, `StoreFaulted`, `ExportProgressed` and `Exported`, on any
+    thread.
     """
 
     def __init__(self, path: Path | None, json_lines: Path | None, keep_days: int | None, emit: Emit) -> None:
@@ -92,6 +97,7 @@ class Recorder:
         self._fault: Fault | None = None
         self._retry_at = 0.0
         self._last_commit = 0.0
+        self._fold_wanted = False
         self._stop_at: float | None = None
         self._stop_lock = threading.Lock()
         self._stopped = False
@@ -123,7 +129,12 @@ class Recorder:
 
     def export(self, command: Export) -> None:
         """Start to write the rows to a file once everything put so far is stored. Any thread."""
+        self._exporter.expect(command.job)
         self._intake.order(_Order(partial(self._export, command), partial(self._refuse_export, command)))
+
+    def cancel_export(self, command: CancelExport) -> None:
+        """End an export before its file is complete. Any thread."""
+        self._exporter.cancel(command.job)
 
     def clear(self, command: ClearTranscript) -> None:
         """Delete rows once everything put so far is stored. Any thread."""
@@ -243,6 +254,8 @@ class Recorder:
             return 0.0
         if self._store is not None and self._tidy_wanted:
             return 0.0
+        if self._store is not None and self._fold_wanted:
+            return max(0.0, self._last_commit + FOLD_SECONDS - time.monotonic())
         return None
 
     def _take(self, arrived: Arrived) -> None:
@@ -277,6 +290,10 @@ class Recorder:
                 self._orders.popleft()
             if self._tidy_wanted and not self._tidy(self._store):
                 self._tidy_wanted = False
+                self._last_commit, self._fold_wanted = time.monotonic(), True
+            if self._fold_wanted and time.monotonic() >= self._last_commit + FOLD_SECONDS:
+                self._fold_wanted = False
+                self._store.fold()
         except (sqlite3.Error, OSError) as error:
             self._failed(path, error)
 
@@ -290,7 +307,7 @@ class Recorder:
             batches += 1
             weight += size
         stored = store.write(records)
-        self._last_commit = time.monotonic()
+        self._last_commit, self._fold_wanted = time.monotonic(), True
         for _ in range(batches):
             self._waiting.popleft()
         self._gathered -= weight
@@ -309,7 +326,7 @@ class Recorder:
 
     def _refuse_export(self, command: Export) -> None:
         fault = Fault(FaultKind.STORE_FAILED, {"path": command.path, "detail": "nothing is recorded"})
-        self._emit((Exported(command.job, command.path, 0, fault),))
+        self._exporter.ended(command, 0, fault)
 
     def _clear(self, command: ClearTranscript, store: Store) -> None:
         self._tidy_wanted = True

@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from tkinter import filedialog
+
+from msgspec.structs import replace
 
 from gui.pages.chat.context import ChatContext
 from gui.pages.chat.conversation.pasted import clean_pasted

@@ -8,11 +8,11 @@ import logging
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from net.chat import chat
 from net.chat.commands import CreateRoom, SendText, StartChat, StopChat

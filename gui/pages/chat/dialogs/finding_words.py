@@ -112,6 +112,14 @@ _WORDS: Mapping[FindingKind, tuple[str, str]] = {
         N_("This PC does not hear its own IPv6 multicast on {interface}"),
         N_("IPv4 is enough in most networks. Otherwise allow Duplex in the firewall for IPv6 too."),
     ),
+    K.MEMBERSHIPS_FULL: (
+        N_("No room for one more multicast group on {interface}"),
+        N_(
+            "The system allows a program so many groups and no more; those networks that lead to others came"
+            " first. People there are still found by broadcast. An administrator of a Linux PC can raise"
+            " net.ipv4.igmp_max_memberships."
+        ),
+    ),
     K.DNS_SD_FAILED: (
         N_("DNS-SD does not run here ({detail})"),
         N_("Duplex looks for people by broadcast alone; mostly that is enough."),

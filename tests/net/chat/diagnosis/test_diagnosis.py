@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from net.chat.diagnosis.findings import in_order, is_trouble
-from tests.net.chat.discovery.lan import Person, both_see, drop, namespaces, routed
+from tests.net.chat.discovery.lan import Person, both_see, drop, namespaces, routed, virtual_networks
 from tests.netns import two_pcs
 
 Findings = list[tuple[str, dict[str, str]]]
@@ -56,6 +56,20 @@ def test_a_pc_in_order_and_what_the_other_hears() -> None:
         assert ("address_translated", {**there, "seen": "192.168.122.7"}) in found
         assert ("peer_refuses", there) in findings(a, **there)
         assert "invisible" in kinds(findings(a, invisible=True))
+
+
+@pytest.mark.netns
+def test_a_limit_of_memberships_is_no_firewall() -> None:
+    with two_pcs() as (pc_a, _):
+        virtual_networks(pc_a)
+        a = Person(pc_a, "a", dns_sd=False)
+        a.start()
+        found = found_with({"memberships_full", "multicast_heard"}, a)
+        assert ("multicast_heard", {"interface": pc_a.interface}) in found, "the real one came first"
+        full = [params["interface"] for kind, params in found if kind == "memberships_full"]
+        assert len(full) == 2 and set(full) < {"veth1", "veth2", "veth3"}
+        assert not [params for kind, params in found if kind == "multicast_not_heard"]
+        assert not is_trouble(("memberships_full", {}))
 
 
 @pytest.mark.netns
