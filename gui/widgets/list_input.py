@@ -7,6 +7,7 @@ from functools import partial
 from typing import Generic, TypeVar
 
 from gui.look.look import S
+from gui.widgets.menu import bind_menu_keys
 from gui.widgets.row_view import PAGE, RowView
 
 R = TypeVar("R")
@@ -18,6 +19,9 @@ NOTCH, DRAGGED = 60, 24
 """Logical units to scroll for a notch of the wheel, and for a step of dragging over an edge."""
 
 MAC_NOTCH = 12
+
+MENU_INDENT = 60
+"""Logical units from the left edge, for a menu that the keyboard asked for."""
 
 
 class ListInput(Generic[R]):
@@ -46,6 +50,7 @@ class ListInput(Generic[R]):
         canvas.bind("<Return>", lambda _e: view.open_row(view.selection.cursor))
         for button in ("<Button-3>", "<Control-Button-1>") if self._mac else ("<Button-3>",):
             canvas.bind(button, self._menu)
+        bind_menu_keys(canvas, self._menu_of_cursor)
         canvas.bind("<Motion>", lambda event: view.hover(view.index_at(event.y)))
         canvas.bind("<Leave>", lambda _e: view.hover(-1))
         for modifier in ("Control", "Command") if self._mac else ("Control",):
@@ -98,3 +103,25 @@ class ListInput(Generic[R]):
             view.selected()
         if view.on_menu:
             view.on_menu(row, event)
+
+    def _menu_of_cursor(self) -> None:
+        """By keyboard: the menu of the selected row; if none is, of the last one in view."""
+        view = self.view
+        if not len(view.selection) and len(view.visible):
+            view.selection.only(view.visible[-1])
+            view.selected()
+        index = view.selection.cursor
+        row = view.row(index)
+        if row is None or view.on_menu is None:
+            return
+        view.see(index)
+        view.paint_now()
+        placed = view.placed(index)
+        event: tk.Event[tk.Misc] = tk.Event()
+        event.widget, event.state = view.canvas, 0
+        event.x = min(S(MENU_INDENT), view.canvas.winfo_width())
+        middle = placed.y + placed.height // 2 if placed is not None else 0
+        event.y = min(max(0, middle), view.canvas.winfo_height())
+        event.x_root = view.canvas.winfo_rootx() + event.x
+        event.y_root = view.canvas.winfo_rooty() + event.y
+        view.on_menu(row, event)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import tkinter as tk
 from collections.abc import Callable, Sequence
 
@@ -9,6 +10,9 @@ from gui.look.look import look
 
 MenuEntry = tuple[str, Callable[[], object] | None, bool] | None
 """(text, callback, whether it is enabled); None is a separator."""
+
+MENU_KEYS = ("<Menu>", "<App>", "<Shift-F10>")
+"""The keys for a context menu; the first is X11's name of the menu key, the second that of Windows."""
 
 
 def popup_menu(master: tk.Misc, entries: Sequence[MenuEntry], x: int, y: int) -> tk.Menu:
@@ -39,6 +43,19 @@ def popup_menu(master: tk.Misc, entries: Sequence[MenuEntry], x: int, y: int) ->
         )
     menu.tk_popup(x, y)
     return menu
+
+
+def bind_menu_keys(widget: tk.Misc, show: Callable[[], object]) -> None:
+    """Call ``show`` when the context menu of ``widget`` is asked for by keyboard."""
+
+    def pressed(_event: tk.Event[tk.Misc]) -> str:
+        show()
+        return "break"
+
+    for key in MENU_KEYS:
+        # Each system knows its own keys only.
+        with contextlib.suppress(tk.TclError):
+            widget.bind(key, pressed)
 
 
 def menu_under(widget: tk.Misc, entries: Sequence[MenuEntry]) -> tk.Menu:

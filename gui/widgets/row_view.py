@@ -77,8 +77,9 @@ class RowView(ttk.Frame, Generic[R]):
         self._placed: list[Placed[R | None]] = []
         self._paint_due: str | None = None
         self._all_dirty = True
+        self._reached = False
         self._frame_size: tuple[int, int] | None = None
-        self.canvas = PaintCanvas(self, autostyle=False, bd=0, highlightthickness=0, takefocus=True)
+        self.canvas = PaintCanvas(self, autostyle=False, bd=0, highlightthickness=0, takefocus=False)
         prefix = "" if self.surface == "card" else "Soft."
         self.scrollbar = ttk.Scrollbar(
             self, orient="vertical", command=self._scrollbar_moved, style=f"{prefix}Slim.Vertical.TScrollbar"
@@ -86,6 +87,9 @@ class RowView(ttk.Frame, Generic[R]):
         self.scrollbar.pack(side="right", fill="y")
         self.canvas.pack(side="left", fill="both", expand=True)
         self.canvas.bind("<Configure>", lambda _e: self._resized())
+        # Tab reached it: without a selection nothing else would show where the keys go.
+        self.canvas.bind("<<TraverseIn>>", lambda _e: self._show_reached(True), add="+")
+        self.canvas.bind("<FocusOut>", lambda _e: self._show_reached(False), add="+")
         self.bind("<Destroy>", self._gone, add="+")
         look().watch(self, self.restyle)
         self.restyle()
@@ -121,7 +125,7 @@ class RowView(ttk.Frame, Generic[R]):
         """Show the rows of another source."""
         self.source = source
         self.selection.clear()
-        self._known = source.count()
+        self._note_count(source.count())
         self._note_unseen(0)
         self.at_bottom = to_bottom
         self.top = self.offset = 0
@@ -345,6 +349,7 @@ class RowView(ttk.Frame, Generic[R]):
             places = self._lay_out()
             with self.canvas.batch():
                 self._draw(places)
+                self._draw_reached()
             self._show_position()
             self.after_paint()
         finally:
@@ -380,6 +385,19 @@ class RowView(ttk.Frame, Generic[R]):
             self.canvas.delete(f"row{index}")
         self._placed = placed
 
+    def _show_reached(self, on: bool) -> None:
+        if on != self._reached:
+            self._reached = on
+            self._schedule()
+
+    def _draw_reached(self) -> None:
+        """The edge that says that keys go here."""
+        self.canvas.delete("reached")
+        if self._reached:
+            wide = max(1, S(1.5))
+            edge = (wide // 2, wide // 2, self._width() - wide, self.height - wide)
+            self.canvas.create_rectangle(*edge, outline=look().palette.acc, width=wide, tags="reached")
+
     def after_paint(self) -> None:
         """For a subclass to draw what does not scroll."""
 
@@ -398,6 +416,12 @@ class RowView(ttk.Frame, Generic[R]):
             self._note_unseen(0)
         elif not self.at_bottom:
             self._note_unseen(self.unseen + count - self._known)
+        self._note_count(count)
+
+    def _note_count(self, count: int) -> None:
+        """An empty list is no stop for Tab."""
+        if bool(count) != bool(self._known):
+            self.canvas.configure(takefocus=bool(count))
         self._known = count
 
     def _show_position(self) -> None:

@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from gui.look.apply import apply_theme, first_theme, register
 from gui.look.look import Mode
+from gui.look.screen_scale import screen_scaling, use_first_font
 from gui.pages import PAGES
 from gui.services.services import Services
 from gui.services.shortcuts import Shortcuts
@@ -28,6 +29,7 @@ from gui.window.banners import ask
 from gui.window.closing import WindowCloser
 from gui.window.dialogs import WindowDialogs
 from gui.window.failures import Failures, open_log, show_fatal
+from gui.window.field_menu import teach_field_menu
 from gui.window.first_paint import FirstPaint
 from gui.window.font_banner import FontBanner
 from gui.window.full_screen import FullScreen
@@ -37,6 +39,7 @@ from gui.window.place import first_place, keep_place
 from gui.window.preferences import Preferences
 from gui.window.settings_banners import SettingsBanners
 from gui.window.signals import close_on_signals
+from gui.window.tab_order import teach_tab_order
 from gui.window.text_keys import teach_text_keys
 from gui.window.timers import Timers
 from gui.window.tk_words import teach_tk
@@ -85,9 +88,15 @@ class Window:
         dark = mode == "dark" or (mode == "system" and self.settings.system_dark)
         at_first: Mode = "dark" if dark else "light"
         register()
-        self.app = ttk.App(
-            title="Duplex", theme=first_theme(at_first), iconphoto=str(ICON), on_close=self._close_pressed
-        )
+        with screen_scaling() as scaling:
+            self.app = ttk.App(
+                title="Duplex",
+                theme=first_theme(at_first),
+                iconphoto=str(ICON),
+                on_close=self._close_pressed,
+                scaling=scaling,
+            )
+            use_first_font(self.app)
         self._garbage = GarbageCollection()
         self._garbage.start()
         self.app.geometry(first_place(self.app, self.settings.window))
@@ -192,6 +201,8 @@ class Window:
         contents.pump.start()
         teach_tk(self.app)
         teach_text_keys(self.app)
+        teach_field_menu(self.app)
+        teach_tab_order(self.app)
         if self.arguments.open:
             contents.pages.build("sockets")
         self.show_page(self._first_page)

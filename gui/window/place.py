@@ -23,7 +23,11 @@ def fitted(place: WindowPlace, screen: tuple[int, int], preferred: tuple[int, in
     height = min(height, screen[1] - MARGIN)
     if not (place.width and place.height):
         return WindowPlace(
-            (screen[0] - width) // 2, max(0, (screen[1] - MARGIN - height) // 2), width, height
+            (screen[0] - width) // 2,
+            max(0, (screen[1] - MARGIN - height) // 2),
+            width,
+            height,
+            place.maximised,
         )
     x = min(max(place.x, 0), screen[0] - width)
     y = min(max(place.y, 0), max(0, screen[1] - MARGIN - height))

@@ -1,13 +1,20 @@
 """Keys of text fields as today's desktops have them.
 
 To select all in a field of several lines leaves out the line end that Tk keeps behind the text: it would be
-copied. On X11 Tk's own keys are those of Emacs and Motif: Ctrl+A selects all, where Tk goes to the beginning
-of the line, and pasted text replaces the selection, as Tk does by itself on Windows and macOS.
+copied. On X11 Tk's own keys are those of Emacs and Motif. Here Ctrl+A selects all, where Tk goes to the
+beginning of the line, Ctrl+Y does again what was undone, where Tk pastes, Ctrl+W cuts nothing, and pasted text
+replaces the selection, as Tk does by itself on Windows and macOS.
 """
 
 from __future__ import annotations
 
 import tkinter as tk
+
+EMACS_KEYS = {
+    "<<Paste>>": ("<Control-Key-y>", "<Control-Lock-Key-Y>"),
+    "<<Cut>>": ("<Control-Key-w>", "<Control-Lock-Key-W>"),
+    "<<Copy>>": ("<Meta-Key-w>", "<Meta-Lock-Key-W>"),
+}
 
 PASTE = """
 if {{![catch {{::tk::GetSelection %W CLIPBOARD}} pasted] && $pasted ne {{}}}} {{
@@ -31,5 +38,8 @@ def teach_text_keys(root: tk.Misc) -> None:
     for key in ("<Control-Key-a>", "<Control-Lock-Key-A>"):
         root.event_delete("<<LineStart>>", key)
         root.event_add("<<SelectAll>>", key)
+    for event, keys in EMACS_KEYS.items():
+        root.event_delete(event, *keys)
+    root.event_add("<<Redo>>", "<Control-Key-y>", "<Control-Lock-Key-Y>")
     for kind, insert in INSERT_PASTED.items():
         root.tk.call("bind", kind, "<<Paste>>", PASTE.format(insert=insert))

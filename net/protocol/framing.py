@@ -231,6 +231,10 @@ class Decoder(ABC):
         """Bytes held because their message is not complete yet."""
         return len(self._held)
 
+    def held(self, most: int) -> bytes:
+        """The first of the `pending` bytes, at most ``most``."""
+        return bytes(self._held[:most])
+
     @abstractmethod
     def feed(self, data: bytes) -> list[bytes]:
         """The messages that `data`, the next bytes of the stream, completes. FramingError, now and on every

@@ -58,6 +58,10 @@ class State(str, Enum):
     CLOSED = "closed"
 
 
+INCOMPLETE_SHOWN = 256
+"""Bytes of an incomplete message that `MessageIncomplete` has, at most."""
+
+
 class CloseReason(str, Enum):
     """Why an open session ended."""
 
@@ -322,6 +326,17 @@ class CountersChanged(Event, frozen=True):
     rate_sent: float
     drops: int
     queued: int
+
+
+class MessageIncomplete(Event, frozen=True):
+    """A TCP connection has received part of a message, and its framing waits for the rest: ``size`` bytes so
+    far, which begin with ``start`` (at most INCOMPLETE_SHOWN bytes). Emitted once they have waited a while,
+    and with size 0 when nothing waits any more."""
+
+    session: int
+    size: int
+    start: bytes
+    time: int
 
 
 class KernelFacts(Event, frozen=True):

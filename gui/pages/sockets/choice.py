@@ -157,10 +157,13 @@ class Choice(Struct, frozen=True):
         return Address.parse(self.peer, self.address.port or None)
 
     def with_role(self, transport: Transport, role: Role) -> Choice:
-        """The same choice in another role; a host that was only the old role's default becomes the new role's
-        default."""
-        host = self.host
-        if host.strip() in ("", *DEFAULT_HOSTS.values()):
+        """The same choice in another role. The new role's default host replaces one that was only the old
+        role's default, and one of another kind: nobody listens on the address of another PC, or of a
+        group."""
+        host, before = self.host, self.role_kind
+        foreign = role in OWN_ADDRESS and before not in OWN_ADDRESS
+        grouped = (role is Role.MULTICAST) != (before is Role.MULTICAST)
+        if foreign or grouped or host.strip() in ("", *DEFAULT_HOSTS.values()):
             host = DEFAULT_HOSTS[role]
         peer = self.peer
         if role is Role.BROADCAST and not peer.strip():

@@ -6,11 +6,14 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from gui.pages.sockets.choice import Choice
 from gui.shared.dispatch import Takers
 from net.address import Address, SocketAddress
 from net.events import Fault, FaultKind
+from net.protocol.checksum import Checksum
+from net.protocol.compose import ComposeMode, LineEnding
 from net.sockets import events as ev
 from net.sockets.events import CloseReason, Role, State, Transport
 from net.transcript.events import Stored
@@ -31,6 +34,19 @@ STARTING = frozenset({State.RESOLVING, State.CONNECTING, State.HANDSHAKING})
 WRITABLE = frozenset({State.CONNECTED, State.HALF_CLOSED_REMOTE, State.BOUND, State.LISTENING})
 
 
+class Sending(Struct):
+    """How the composer makes bytes of what is written for a session, and where they go: all as typed or
+    chosen in its fields. ``to``: of an endpoint without a connected peer. ``interval``: seconds between
+    repetitions; ``count``: how many, "" for ever."""
+
+    mode: str = ComposeMode.TEXT.value
+    ending: str = LineEnding.NONE.value
+    checksum: str = Checksum.NONE.value
+    to: str = ""
+    interval: str = "1"
+    count: str = ""
+
+
 class SessionInfo(Struct):
     """One session. Counters and rates as in `CountersChanged` (bytes, bytes a second); times in ns.
 
@@ -40,7 +56,7 @@ class SessionInfo(Struct):
     there is no choice. ``earlier``: read from the transcript, not of this window. ``other_locals``: of a
     listener on a name, besides ``local``. ``senders``: who wrote to
     an endpoint, the latest last, at most LEARNED_SENDERS. ``closed``: it has ended, or failed to open.
-    ``relayed``, ``seed``: of a relay.
+    ``relayed``, ``seed``: of a relay. ``incomplete``: part of a message, whose rest has not arrived.
     """
 
     session: int
@@ -67,6 +83,7 @@ class SessionInfo(Struct):
     rate_sent: float = 0.0
     drops: int = 0
     queued: int = 0
+    incomplete: ev.MessageIncomplete | None = None
     children: list[int] = field(default_factory=list)
     senders: OrderedDict[Address, None] = field(default_factory=OrderedDict)
     kernel: ev.KernelFacts | None = None
@@ -75,6 +92,7 @@ class SessionInfo(Struct):
     lasting_count: int = 1
     lasting_since: int = 0
     choice: Choice | None = None
+    sending: Sending = field(default_factory=Sending)
     codec: str = "utf-8"
     earlier: bool = False
     relayed: ev.RelayCounted | None = None
@@ -115,6 +133,11 @@ class SessionInfo(Struct):
         return self.closed and self.parent is None and self.choice is not None
 
     @property
+    def text_codec(self) -> str:
+        """The codec of its texts, as chosen last."""
+        return self.choice.codec if self.choice is not None else self.codec
+
+    @property
     def destination(self) -> Address | None:
         """Where an endpoint sends by default, as far as it was chosen or learned."""
         if self.remote is not None:
@@ -127,13 +150,14 @@ class SessionModel:
     """Every session of this window in the order they began. Events come in through `takers`.
 
     ``shown``: the visible session; messages for it (or, if it is a listener, for its connections) do not
-    become unread.
+    become unread. ``sending``: of the composer while no session is shown.
     """
 
     def __init__(self) -> None:
         self._sessions: dict[int, SessionInfo] = {}
         self._touched: set[int] = set()
         self.shown: int | None = None
+        self.sending = Sending()
 
     def __contains__(self, session: int) -> bool:
         return session in self._sessions
@@ -147,9 +171,14 @@ class SessionModel:
     def get(self, session: int | None) -> SessionInfo | None:
         return None if session is None else self._sessions.get(session)
 
-    def begin(self, session: int, choice: Choice) -> SessionInfo:
-        """Add a session that this window is opening now."""
+    def begin(self, session: int, choice: Choice, like: Sending | None = None) -> SessionInfo:
+        """Add a session that this window is opening now. It sends as ``like``, or else as the shown one that
+        was opened with the same choice does, or as was chosen while none was shown."""
+        same = self.opened_as(choice)
+        like = like or (same.sending if same is not None else self.sending if self.shown is None else None)
         known = self._ensure(session)
+        if like is not None:
+            known.sending = replace(like)
         known.choice = choice
         known.transport, known.role = choice.wire, choice.role_kind
         known.trying = choice.address
@@ -160,6 +189,21 @@ class SessionModel:
         """Add a session of the transcript, with a listener's connections, to the list."""
         for each in (known, *connections):
             self._sessions.setdefault(each.session, each)
+
+    def choose_codec(self, session: int, codec: str) -> None:
+        """A session's texts have another codec from now on; a listener's connections follow it."""
+        known = self.get(session)
+        if known is None:
+            return
+        for each in (known, *(info for child in known.children if (info := self.get(child)) is not None)):
+            each.codec = codec
+            if each.choice is not None:
+                each.choice = replace(each.choice, codec=codec)
+
+    def opener(self, session: int | None) -> SessionInfo | None:
+        """The session that a person opened: itself, or the listener that accepted it."""
+        known = self.get(session)
+        return known if known is None else self.get(known.parent) or known
 
     def show(self, session: int | None) -> None:
         """Show this session; its unread count becomes 0, and those of a listener's connections too."""
@@ -196,9 +240,7 @@ class SessionModel:
 
     def opened_as(self, choice: Choice) -> SessionInfo | None:
         """The shown session (or the shown connection's listener) if it was opened with this exact choice."""
-        known = self.get(self.shown)
-        if known is not None and known.parent is not None:
-            known = self.get(known.parent) or known
+        known = self.opener(self.shown)
         return known if known is not None and known.choice == choice else None
 
     def peers(self, session: int, most: int) -> list[Address]:
@@ -210,6 +252,14 @@ class SessionModel:
             children = [self.get(child) for child in known.children[-most:]]
             return [child.remote for child in children if child is not None and child.remote is not None]
         return list(known.senders)[-most:] if known.is_udp or known.is_relay else []
+
+    def incomplete(self, session: int) -> SessionInfo | None:
+        """The session, or a listener's connection (the latest), that has part of a message."""
+        known = self.get(session)
+        if known is None:
+            return None
+        family = [self.get(child) for child in reversed(known.children)]
+        return next((each for each in (known, *family) if each is not None and each.incomplete), None)
 
     def live_children(self, session: int) -> list[SessionInfo]:
         known = self.get(session)
@@ -238,6 +288,7 @@ class SessionModel:
             ev.RelayChanged: self._relay_changed,
             ev.CountersChanged: self._counters_changed,
             ev.KernelFacts: self._kernel_facts,
+            ev.MessageIncomplete: self._message_incomplete,
             ev.FaultOccurred: self._fault_occurred,
             ev.FaultRepeated: self._fault_repeated,
             ev.FaultEnded: self._fault_ended,
@@ -296,6 +347,7 @@ class SessionModel:
         known = self._touch(event.session)
         known.reason, known.fault, known.ended_at = event.reason, event.fault, event.time
         known.state = State.CLOSED
+        known.incomplete = None
         known.rate_received = known.rate_sent = 0.0
         self._thin_out(known.parent)
 
@@ -324,6 +376,9 @@ class SessionModel:
         known.messages_sent, known.bytes_sent = event.messages_sent, event.bytes_sent
         known.rate_received, known.rate_sent = event.rate_received, event.rate_sent
         known.drops, known.queued = event.drops, event.queued
+
+    def _message_incomplete(self, event: ev.MessageIncomplete) -> None:
+        self._touch(event.session).incomplete = event if event.size else None
 
     def _kernel_facts(self, event: ev.KernelFacts) -> None:
         known = self._touch(event.session)

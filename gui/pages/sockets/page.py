@@ -33,6 +33,7 @@ from net.sockets.events import (
     FaultEnded,
     FaultOccurred,
     FaultRepeated,
+    MessageIncomplete,
     Opened,
     OpenFailed,
     ReplyRulesChanged,
@@ -89,6 +90,7 @@ class SocketsPage:
             exports,
             on_example=self.setup.begin,
             on_side=self._toggle_side,
+            on_codec=self._codec_chosen,
         )
         self.side = DiagramCard(self.frame, services, make_code=self._code.build, on_fold=self._toggle_side)
         self.fold = SideFold(
@@ -162,10 +164,16 @@ class SocketsPage:
             Closed: self._note_turn,
             FaultRepeated: self._note_turn,
             FaultEnded: self._note_turn,
+            MessageIncomplete: self._note_incomplete,
         }
 
     def _note_stored(self, event: Stored) -> None:
         self._stored.update(event.counts)
+
+    def _note_incomplete(self, event: MessageIncomplete) -> None:
+        known = self.model.get(event.session)
+        if known is not None and self.model.shown in (known.session, known.parent):
+            self._turned = True
 
     def _note_turn(self, _event: Event) -> None:
         self._turned = True
@@ -238,12 +246,15 @@ class SocketsPage:
     def _show(self) -> None:
         """Another session is shown, or none."""
         known = self.model.get(self.model.shown)
-        if known is not None and known.choice is not None and known.choice != self.setup.choice:
-            self.setup.show_choice(known.choice)
+        opener = self.model.opener(self.model.shown)
+        if opener is not None and opener.choice is not None and opener.choice != self.setup.choice:
+            self.setup.show_choice(opener.choice)
         self.setup.session_changed()
         self._code.refresh()
         self.setup.reload()
         self.chat.show(self.model.shown)
+        if known is None:
+            self.chat.composer.set_codec(self.setup.choice.codec)
         self.side.show(known)
         self._kernel.follow()
         self._status.show_state()
@@ -260,6 +271,15 @@ class SocketsPage:
         self._code.refresh()
         self._kernel.follow()
         self._status.show_state()
+
+    def _codec_chosen(self, codec: str) -> None:
+        """The shown session's texts are read with another codec, in the diagram too, and the next start with
+        these fields begins with it."""
+        opener = self.model.opener(self.model.shown)
+        with_it = replace(self.setup.choice, codec=codec)
+        if opener is None or opener.choice == with_it:
+            self.setup.show_choice(with_it)
+        self.side.restart()
 
     def _list_changed(self) -> None:
         self.setup.reload()

@@ -8,7 +8,7 @@ from typing import Literal
 from msgspec.structs import replace
 
 from gui.pages.sockets.choice import Choice, ChoiceError, Problem
-from gui.pages.sockets.model import SessionModel
+from gui.pages.sockets.model import Sending, SessionModel
 from gui.pages.sockets.recent_choices import RecentChoices
 from gui.pages.sockets.reply_rules import ReplyRules
 from gui.services.services import Services
@@ -46,8 +46,9 @@ class Sessions:
         self._on_refused = on_refused
         self._on_removed = on_removed
 
-    def open(self, choice: Choice) -> int | None:
-        """Open a session and show it; returns its id, or None if the choice has errors."""
+    def open(self, choice: Choice, like: Sending | None = None) -> int | None:
+        """Open a session and show it; returns its id, or None if the choice has errors. ``like``: see
+        `SessionModel.begin`."""
         session = self._services.new_session()
         try:
             command = choice.command(session)
@@ -55,7 +56,7 @@ class Sessions:
             self._on_refused(choice, error.problems)
             return None
         self._recent.remember(choice)
-        self._begin(choice, command)
+        self._begin(choice, command, like)
         self._on_opened()
         return session
 
@@ -67,8 +68,8 @@ class Sessions:
             return
         self._begin(Choice.from_command(command), command)
 
-    def _begin(self, choice: Choice, command: OpenCommand) -> None:
-        self._model.begin(command.session, choice)
+    def _begin(self, choice: Choice, command: OpenCommand, like: Sending | None = None) -> None:
+        self._model.begin(command.session, choice, like)
         self._services.submit(command)
         self.show(command.session)
 
@@ -80,7 +81,7 @@ class Sessions:
         choice = replace(known.choice, reply_rules=self._rules.of(known))
         if known.open_failed:
             self._model.forget(session)
-        self.open(choice)
+        self.open(choice, known.sending)
 
     def show(self, session: int | None) -> None:
         """Show this session."""

@@ -18,8 +18,10 @@ from net.protocol.framing import Decoder, Framing, FramingError, FramingKind, fr
 from net.protocol.reply import ReplyRule, ReplyRuleError
 from net.sockets.commands import SEND_BUFFER_LIMIT
 from net.sockets.events import (
+    INCOMPLETE_SHOWN,
     CloseReason,
     KernelFacts,
+    MessageIncomplete,
     MessagesReceived,
     Opened,
     Origin,
@@ -39,6 +41,9 @@ from net.sockets.tcp.closing import ClosableConnection
 from net.sockets.tls import facts_of
 from net.system.kernel import TcpFacts, tcp_facts
 from net.system.urgent import MarkedSocket
+
+INCOMPLETE_DELAY = 0.3
+"""Seconds that an incomplete message waits for its rest before it is told (all framings but raw)."""
 
 FLUSH_DELAY = 0.3
 """Seconds that an incomplete character waits for its rest before it is passed on as it is (raw framing)."""
@@ -67,6 +72,8 @@ class Connection(ClosableConnection):
         "_bytes_received",
         "_bytes_sent",
         "_decoder",
+        "_incomplete",
+        "_incomplete_timer",
         "_marked",
         "_messages_received",
         "_messages_sent",
@@ -105,6 +112,8 @@ class Connection(ClosableConnection):
         self.codec = codec
         self.listener = listener
         self._decoder: Decoder | None = None
+        self._incomplete = 0
+        self._incomplete_timer: asyncio.TimerHandle | None = None
         self._rules = rules
         self._marked = sock if isinstance(sock, MarkedSocket) else None
         self._no_delay = no_delay
@@ -188,6 +197,7 @@ class Connection(ClosableConnection):
         if self._decoder is not None:
             self._report_messages(self._decoder.finish())
             self._decoder = None
+            self._note_incomplete()
         self.framing = framing
         self.codec = codec
 
@@ -281,8 +291,11 @@ class Connection(ClosableConnection):
             self._read_at_most(SMALL_READ)
         if network.outlet.congested and self._reason is None:
             self._pause_reading()
-        if decoder.pending and self.framing.kind is FramingKind.RAW and self._reason is None:
-            self._timer = network.loop.call_later(FLUSH_DELAY, self._flush_decoder)
+        if decoder.pending and self.framing.kind is FramingKind.RAW:
+            if self._reason is None:
+                self._timer = network.loop.call_later(FLUSH_DELAY, self._flush_decoder)
+        elif self._incomplete != decoder.pending:
+            self._note_incomplete()
         if self.session not in network.clock.moving:
             self._touch()
 
@@ -298,6 +311,8 @@ class Connection(ClosableConnection):
             self._replier.close()
         if not self._eof_received:
             self._finish_decoder()
+        if self._incomplete_timer is not None:
+            self._incomplete_timer.cancel()
         if self._acks is not None:
             self._acks.close()
         reason, fault = self._end(exc)
@@ -311,6 +326,27 @@ class Connection(ClosableConnection):
         self._replier = None
 
     # --- Sending, receiving ---
+
+    def _note_incomplete(self) -> None:
+        """The number of bytes that wait for the rest of their message changed: tell it after a while, as most
+        are complete by then, but at once when nothing waits any more."""
+        decoder = self._decoder
+        if self._incomplete and (decoder is None or not decoder.pending):
+            self._tell_incomplete()
+        elif self._incomplete_timer is None and decoder is not None and decoder.pending:
+            self._incomplete_timer = self._network.loop.call_later(INCOMPLETE_DELAY, self._tell_incomplete)
+
+    def _tell_incomplete(self) -> None:
+        if self._incomplete_timer is not None:
+            self._incomplete_timer.cancel()
+            self._incomplete_timer = None
+        decoder = self._decoder
+        pending = decoder.pending if decoder is not None else 0
+        if pending != self._incomplete:
+            self._incomplete = pending
+            start = decoder.held(INCOMPLETE_SHOWN) if decoder is not None else b""
+            event = MessageIncomplete(self.session, pending, start, time.time_ns())
+            self._network.outlet.put(event)
 
     def _why_not(self, size: int) -> Fault | None:
         """Why ``size`` bytes cannot be sent now; None if they can."""
@@ -379,6 +415,7 @@ class Connection(ClosableConnection):
         decoder, self._decoder = self._decoder, None
         if decoder is not None:
             self._report_messages(decoder.finish())
+            self._note_incomplete()
 
     def _fail_framing(self, error: FramingError, read: int) -> None:
         self._report_messages(error.messages, read)

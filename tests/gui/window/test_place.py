@@ -14,6 +14,8 @@ SCREEN = (1600, 1000)
     ("place", "screen", "found"),
     [
         (WindowPlace(), SCREEN, WindowPlace(200, 70, 1200, 800)),
+        # Maximised at the very first run: it was never seen in another size.
+        (WindowPlace(maximised=True), SCREEN, WindowPlace(200, 70, 1200, 800, True)),
         (WindowPlace(10, 20, 1000, 700), SCREEN, WindowPlace(10, 20, 1000, 700)),
         (WindowPlace(1500, 900, 1000, 700), SCREEN, WindowPlace(600, 240, 1000, 700)),
         (WindowPlace(-3000, -50, 1000, 700), SCREEN, WindowPlace(0, 0, 1000, 700)),

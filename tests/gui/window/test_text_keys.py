@@ -76,3 +76,20 @@ def test_an_empty_clipboard_leaves_what_is_selected(root: tk.Tk) -> None:
     field.tag_add("sel", "1.0", "end")
     field.event_generate("<<Paste>>")
     assert field.get("1.0", "end-1c") == "old"
+
+
+def test_ctrl_y_does_again_what_was_undone_and_pastes_nothing(root: tk.Tk) -> None:
+    root.clipboard_clear()
+    root.clipboard_append("pasted")
+    for field in (ttk.Entry(root), tk.Entry(root), tk.Text(root, undo=True)):
+        ready(field)
+        field.insert("end", "written")
+        field.event_generate("<Control-Key-y>")
+        field.event_generate("<Control-Key-w>")
+        assert (field.get("1.0", "end-1c") if isinstance(field, tk.Text) else field.get()) == "written"
+    text = tk.Text(root, undo=True)
+    ready(text)
+    text.insert("end", "written")
+    text.edit_undo()
+    text.event_generate("<Control-Key-y>")
+    assert text.get("1.0", "end-1c") == "written"

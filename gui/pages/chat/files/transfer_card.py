@@ -81,8 +81,6 @@ class TransferCard(ttk.Frame):
         self.list.pack(fill="both", expand=True, pady=(S(8), 0))
         self.list.on_menu = self._menu
         self.list.on_open = self._open
-        for key in ("<Menu>", "<Shift-F10>"):
-            self.list.canvas.bind(key, lambda _e: self._open_chosen())
         self.empty = EmptyState(self.list, "folder2-open", "")
         self.empty.wrap = 240
         self._unwatch = context.services.watch_events(

@@ -12,6 +12,7 @@ from PIL import Image
 from gui.look.look import S, look
 from gui.look.shapes import rounded
 from gui.shared.i18n import _, language, ngettext
+from gui.widgets.menu import bind_menu_keys
 from gui.widgets.wrapping_label import WrappingLabel
 from net.lab.lesson import Lesson
 
@@ -75,8 +76,7 @@ class LessonCard(ttk.Frame):
         self._ready = WrappingLabel(self._foot, "InInfo.TLabel")
         for key in ("<Return>", "<KP_Enter>", "<space>"):
             self.bind(key, lambda _e: self._press())
-        for key in ("<Menu>", "<Shift-F10>"):
-            self.bind(key, lambda _e: more(self))
+        bind_menu_keys(self, lambda: more(self))
         self._listen(self)
         look().watch(self, self._paint_sign)
         self._paint_sign()

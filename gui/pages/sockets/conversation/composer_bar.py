@@ -15,7 +15,7 @@ from gui.look.words import follow_language
 from gui.pages.sockets import words
 from gui.pages.sockets.choice import Problem
 from gui.pages.sockets.conversation.jobs_strip import JobsStrip
-from gui.pages.sockets.model import WRITABLE, SessionInfo, SessionModel
+from gui.pages.sockets.model import WRITABLE, Sending, SessionInfo, SessionModel
 from gui.services.services import Services
 from gui.services.shortcuts import keys_text
 from gui.shared.i18n import _, ngettext
@@ -31,6 +31,7 @@ from net.protocol.compose import ComposeError, ComposeMode, LineEnding, compose
 from net.sockets.commands import Close, Send, SendFile, SetFraming, StartRepeat
 from net.sockets.events import Role, State
 
+DEFAULT_CODEC = "utf-8"
 EXIT_WORD = "exit"
 MIN_INTERVAL = 0.001
 MAX_INTERVAL = 86_400.0
@@ -40,7 +41,7 @@ DATAGRAM_CHUNK = 1200
 
 class ComposerBar(ttk.Frame):
     """Sends to the session passed to `show`. ``on_codec(codec)`` is called after another codec was chosen
-    here, ``on_rules()`` when the button for auto-replies is pressed."""
+    here for it, ``on_rules()`` when the button for auto-replies is pressed."""
 
     def __init__(
         self,
@@ -51,7 +52,7 @@ class ComposerBar(ttk.Frame):
         on_rules: Callable[[], object],
     ) -> None:
         super().__init__(master, style="In.TFrame")
-        self.codec = "utf-8"
+        self.codec = DEFAULT_CODEC
         self._services = services
         self._model = model
         self._on_codec = on_codec
@@ -62,6 +63,7 @@ class ComposerBar(ttk.Frame):
         self.jobs.pack(fill="x")
         self._build_destination()
         self._build_options()
+        self._build_summary()
         self.composer = Composer(self, on_send=self.send_text, on_change=lambda _text: None)
         self.composer.pack(fill="x", pady=(S(6), 0))
         self._build_buttons()
@@ -84,8 +86,8 @@ class ComposerBar(ttk.Frame):
         self.more = ttk.Frame(self, style="In.TFrame")
         self.more.columnconfigure((0, 1, 2), weight=1, uniform="options")
         self.codec_field = ChoiceField(self.more, self._codec_chosen, width=8)
-        self.ending = ChoiceField(self.more, lambda: None, width=8)
-        self.checksum = ChoiceField(self.more, lambda: None, width=8)
+        self.ending = ChoiceField(self.more, self._sending_chosen, width=8)
+        self.checksum = ChoiceField(self.more, self._sending_chosen, width=8)
         for column, field in enumerate((self.codec_field, self.ending, self.checksum)):
             field.grid(row=0, column=column, sticky="new", padx=(0 if column == 0 else S(6), 0))
         self.interval = TextField(self.more, self._repeat_edited, width=6)
@@ -97,6 +99,10 @@ class ComposerBar(ttk.Frame):
         self.repeat.grid(row=1, column=2, sticky="sew", padx=(S(6), 0), pady=(S(6), 0))
         self.exit_word = Switch(self.more, self._exit_word_turned)
         self.exit_word.grid(row=2, column=0, columnspan=3, sticky="w", pady=(S(6), 0))
+
+    def _build_summary(self) -> None:
+        """While the options are folded away: those that change the bytes, for they must be seen."""
+        self.summary = ttk.Button(self, style="Link.TButton", command=self.toggle_more)
 
     def _build_buttons(self) -> None:
         row = ttk.Frame(self, style="In.TFrame")
@@ -141,6 +147,7 @@ class ComposerBar(ttk.Frame):
         self.tips["file"].retext(_("Send a file"))
         self.tips["rules"].retext(_("Automatic replies"))
         self.tips["more"].retext(_("Codec, line end, checksum, repeat"))
+        self._show_summary()
         self._placeholder()
 
     def show(self, known: SessionInfo | None) -> None:
@@ -148,10 +155,10 @@ class ComposerBar(ttk.Frame):
         before = self._shown
         self._shown = known
         if known is not None and known is not before:
-            self.set_codec(known.choice.codec if known.choice is not None else self.codec)
-            self.to.set("")
+            self.set_codec(known.text_codec)
             self._offered_senders = ()
-            self.to.show_problem("")
+        if known is not before:
+            self._show_sending()
         self.jobs.show(known.session if known is not None else None)
         self.refresh()
 
@@ -174,12 +181,50 @@ class ComposerBar(ttk.Frame):
     def set_codec(self, codec: str) -> None:
         self.codec = codec
         self.codec_field.choose(codec)
+        self._show_summary()
 
     def toggle_more(self) -> None:
         if self.more.winfo_manager():
             self.more.pack_forget()
         else:
             self.more.pack(fill="x", pady=(S(4), 0), before=self.composer)
+        self._show_summary()
+
+    @property
+    def sending(self) -> Sending:
+        """The present session's; while there is none, what the next one begins with."""
+        return self._shown.sending if self._shown is not None else self._model.sending
+
+    def _show_sending(self) -> None:
+        """Fill the fields with what was chosen for this session."""
+        sending = self.sending
+        self.mode.set(sending.mode)
+        self.ending.choose(sending.ending)
+        self.checksum.choose(sending.checksum)
+        self.interval.set(sending.interval)
+        self.count.set(sending.count)
+        self.to.set(sending.to)
+        self._check_repeat()
+        self._check_to()
+        self._show_summary()
+
+    def _sending_chosen(self) -> None:
+        self.sending.ending, self.sending.checksum = self.ending.chosen, self.checksum.chosen
+        self._show_summary()
+
+    def _show_summary(self) -> None:
+        parts = []
+        if self.codec != DEFAULT_CODEC:
+            parts.append(next((codec.name for codec in CODECS if codec.id == self.codec), self.codec))
+        if self.sending.ending != LineEnding.NONE.value:
+            parts.append(_(words.LINE_ENDINGS[LineEnding(self.sending.ending)]))
+        if self.sending.checksum != Checksum.NONE.value:
+            parts.append(_(words.CHECKSUMS[Checksum(self.sending.checksum)]))
+        self.summary.configure(text=" · ".join(parts))
+        if not parts or self.more.winfo_manager():
+            self.summary.pack_forget()
+        elif not self.summary.winfo_manager():
+            self.summary.pack(anchor="w", pady=(S(4), 0), before=self.composer)
 
     def destination(self) -> Address | None:
         """Where the next message goes: the address in the field, else None for the session's own destination.
@@ -308,6 +353,7 @@ class ComposerBar(ttk.Frame):
         )
 
     def _repeat_edited(self) -> None:
+        self.sending.interval, self.sending.count = self.interval.value, self.count.value
         self._check_repeat()
 
     def _check_repeat(self) -> bool:
@@ -349,13 +395,17 @@ class ComposerBar(ttk.Frame):
     def _codec_chosen(self) -> None:
         if self.codec_field.chosen:
             self.codec = self.codec_field.chosen
-            self._on_codec(self.codec)
+            self._show_summary()
             known = self._shown
+            if known is not None:
+                self._model.choose_codec(known.session, self.codec)
+            self._on_codec(self.codec)
             if known is not None and not known.is_udp and not known.closed and known.choice is not None:
                 # bytes read from now on must not be cut inside a character of the new codec
                 self._services.submit(SetFraming(known.session, known.choice.framing_choice, self.codec))
 
     def _mode_chosen(self) -> None:
+        self.sending.mode = self.mode.value
         self.composer.show_error(None)
         self._placeholder()
         self.composer.focus_set()
@@ -371,6 +421,10 @@ class ComposerBar(ttk.Frame):
         self._placeholder()
 
     def _to_changed(self) -> None:
+        self.sending.to = self.to.value
+        self._check_to()
+
+    def _check_to(self) -> None:
         try:
             if self.to.value.strip():
                 Address.parse(self.to.value)
@@ -390,6 +444,7 @@ class ComposerBar(ttk.Frame):
         self.to.set_values([str(address) for address in offered])
         if not self.to.value and offered:
             self.to.set(str(offered[0]))
+            self._to_changed()
 
     def _placeholder(self) -> None:
         known = self._shown

@@ -61,7 +61,8 @@ class _SessionParts(NamedTuple):
 
 class ConversationCard(ttk.Frame):
     """``on_example(choice)`` starts one of the tutorial's examples; ``on_side()`` folds the right card away
-    or back."""
+    or back; ``on_codec(codec)`` is called after the shown session (or, if there is none, the next one) got
+    another codec."""
 
     def __init__(
         self,
@@ -73,6 +74,7 @@ class ConversationCard(ttk.Frame):
         exports: Exports,
         on_example: Callable[[Choice], object],
         on_side: Callable[[], object],
+        on_codec: Callable[[str], object],
     ) -> None:
         super().__init__(master, style="Card.TFrame", padding=S(14))
         self._services = services
@@ -80,6 +82,7 @@ class ConversationCard(ttk.Frame):
         self._sessions = sessions
         self._rules = rules
         self._exports = exports
+        self._on_codec = on_codec
         self._parts: _SessionParts | None = None
         self._known: SessionInfo | None = None
         self._image: Any = None
@@ -104,6 +107,7 @@ class ConversationCard(ttk.Frame):
         self.work.pack(side="bottom", fill="x")
         exports.on_progress = self._show_export
         self.relayed = WrappingLabel(self, "InS.TLabel")
+        self.incomplete = WrappingLabel(self, "InX.TLabel")
         self.facts = ttk.Label(self, style="InM.TLabel", anchor="w")
         self.middle = ttk.Frame(self, style="In.TFrame")
         self.middle.pack(fill="both", expand=True)
@@ -169,9 +173,10 @@ class ConversationCard(ttk.Frame):
         if known is not None:
             from gui.pages.sockets.conversation.rows import Scope
 
-            codec = known.choice.codec if known.choice else known.codec
             several = known.is_listener or known.is_udp or known.is_relay
-            self.conversation.show(Scope(known.session, known.is_listener, known.parent), codec, several)
+            self.conversation.show(
+                Scope(known.session, known.is_listener, known.parent), known.text_codec, several
+            )
         elif self._parts is not None:
             self._parts.conversation.show(None, "utf-8", False)
         self.composer.show(known)
@@ -193,6 +198,7 @@ class ConversationCard(ttk.Frame):
         self._show_banner()
         self._show_facts()
         self._show_relayed()
+        self._show_incomplete()
         self.composer.refresh()
         if known is None:
             if self._parts is not None:
@@ -309,7 +315,9 @@ class ConversationCard(ttk.Frame):
             action()
 
     def _set_codec(self, codec: str) -> None:
-        self.conversation.set_codec(codec)
+        if self._known is not None:
+            self.conversation.set_codec(codec)
+        self._on_codec(codec)
 
     def _set_view(self, view: str) -> None:
         self.conversation.set_view(view)
@@ -426,6 +434,26 @@ class ConversationCard(ttk.Frame):
         self.composer.pack_forget()
         if not self.relayed.winfo_manager():
             self.relayed.pack(side="bottom", fill="x", pady=(S(8), 0), before=self.middle)
+
+    def _show_incomplete(self) -> None:
+        """What has arrived of a message whose rest the framing waits for: it stands in no row yet."""
+        known = self._known
+        holder = self._model.incomplete(known.session) if known is not None else None
+        if holder is None or holder.incomplete is None:
+            self.incomplete.pack_forget()
+            return
+        from gui.pages.sockets.conversation.rows import decoded
+
+        part = holder.incomplete
+        begun = decoded(part.start, holder.text_codec)[0]
+        text = _("An incomplete message, {size} so far; the rest has not arrived: {text}").format(
+            size=wording.size_text(part.size), text=begun + ("…" if part.size > len(part.start) else "")
+        )
+        if holder is not known:
+            text = f"{words.session_title(holder)}: {text}"
+        self.incomplete.show(text)
+        if not self.incomplete.winfo_manager():
+            self.incomplete.pack(side="bottom", fill="x", pady=(S(6), 0), after=self.composer)
 
     def _show_facts(self) -> None:
         text = kernel_words(self._known) if self._known is not None else ""

@@ -154,9 +154,10 @@ class DiagramCard(ttk.Frame):
         from gui.pages.sockets.conversation.rows import Scope
         from gui.pages.sockets.diagram.sequence_rows import SequenceRows
 
-        codec = known.choice.codec if known.choice is not None else "utf-8"
         scope = Scope(known.session, known.is_listener, known.parent)
-        self._rows = SequenceRows(self._reader, scope, codec, tcp=not (known.is_udp or known.is_relay))
+        self._rows = SequenceRows(
+            self._reader, scope, known.text_codec, tcp=not (known.is_udp or known.is_relay)
+        )
         self.diagram.set_source(self._rows)
         self._show_nothing()
 

@@ -109,7 +109,7 @@ class PresetDialog(Dialog):
         self.list.pack(fill="both", expand=True, pady=(S(10), 0))
         self.list.on_open = lambda _row: self.close("use")
         self.nothing = WrappingLabel(self.list, "InS.TLabel", justify="center", anchor="center")
-        self.nothing.show(_("All delivered presets are hidden, and there are none of your own."))
+        self.nothing.show(_("All built-in presets are hidden, and there are none of your own."))
         tools = ttk.Frame(self.content, style="In.TFrame")
         tools.pack(fill="x", pady=(S(6), 0))
         self.tools: dict[str, ttk.Button] = {}
@@ -129,7 +129,7 @@ class PresetDialog(Dialog):
             self.tools[name] = button
             self.tips[name] = Tooltip(button, text)
         self.show_again = ttk.Button(
-            tools, style="Link.TButton", text=_("Show the delivered ones"), command=self._show_bundled
+            tools, style="Link.TButton", text=_("Show the built-in ones"), command=self._show_bundled
         )
 
     # --- Content ---
@@ -143,7 +143,7 @@ class PresetDialog(Dialog):
                 preset.name,
                 preset_summary(preset.choice),
                 "normal",
-                bytes_text=_("delivered") if preset.bundled else "",
+                bytes_text=_("built in") if preset.bundled else "",
                 icon="bookmark-star" if preset.bundled else "bookmark",
             )
             for key, preset in enumerate(self._items)

@@ -68,6 +68,8 @@ class SetupCard(ttk.Frame):
         self._on_history = on_history
         self._list_due: str | None = None
         self._images: list[Any] = []
+        self._hosts: dict[str, str] = {}
+        self._pointed = 0
         self._build()
         self.bind("<Configure>", lambda _e: self._share_height())
         look().watch(self, self.session_changed)
@@ -119,6 +121,8 @@ class SetupCard(ttk.Frame):
         self._options_form: OptionsForm | None = None
         self.sessions = SessionList(self.below, self._picked, self._context)
         self.sessions.pack(fill="both", expand=True)
+        self.sessions.canvas.bind("<Enter>", lambda _e: self._point_at_list(True), add="+")
+        self.sessions.canvas.bind("<Leave>", lambda _e: self._point_at_list(False), add="+")
         self.none_yet = WrappingLabel(self.sessions, "InS.TLabel", justify="center", anchor="center")
 
     def _build_fields(self, master: tk.Misc) -> None:
@@ -381,16 +385,24 @@ class SetupCard(ttk.Frame):
 
     def _transport_chosen(self, value: str) -> None:
         if value == RELAY:
-            self.show_choice(self.choice.with_role(Transport.UDP, Role.RELAY))
+            self._take_role(Transport.UDP, Role.RELAY)
             return
         transport = Transport(value)
-        self.show_choice(self.choice.with_role(transport, ROLES[transport][0]))
+        self._take_role(transport, ROLES[transport][0])
 
     def _role_chosen(self, value: str) -> None:
         if self.choice.is_relay:
-            self.show_choice(self.choice.with_role(Transport(value), Role.RELAY))
+            self._take_role(Transport(value), Role.RELAY)
             return
-        self.show_choice(self.choice.with_role(Transport(self.choice.transport), Role(value)))
+        self._take_role(Transport(self.choice.transport), Role(value))
+
+    def _take_role(self, transport: Transport, role: Role) -> None:
+        """Each role gets back the host that was last typed for it."""
+        before, changed = self.choice, self.choice.with_role(transport, role)
+        if changed.host != before.host:
+            self._hosts[before.role] = before.host
+            changed = replace(changed, host=self._hosts.get(changed.role, changed.host))
+        self.show_choice(changed)
 
     def _host_typed(self) -> None:
         both = typed_address(self.host.value)
@@ -500,8 +512,17 @@ class SetupCard(ttk.Frame):
             self.list_count.pack(side="left", padx=(S(8), 0))
             self.history_button.pack(side="left", padx=(S(4), 0))
 
+    def _point_at_list(self, on: bool) -> None:
+        """While the pointer is over the list, the fields above it keep their height: those of UDP are higher
+        than those of TCP, and the second click of two must meet the session that the first one met."""
+        self._pointed = self.winfo_height() if on else 0
+        if not on:
+            self._share_height()
+
     def _share_height(self) -> None:
         """The fields get the height they need, and scroll if that would leave too little for the list."""
+        if self._pointed == self.winfo_height():
+            return
         others = sum(
             widget.winfo_reqheight()
             for widget in (self.transport, self.role, self.start_row, self.options_head)

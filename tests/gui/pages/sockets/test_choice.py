@@ -140,6 +140,18 @@ def test_a_typed_host_survives_a_change_of_role_and_a_default_does_not() -> None
     assert Choice().with_role(Transport.TCP, Role.CLIENT).host == "127.0.0.1"
 
 
+def test_nobody_listens_on_the_address_of_another_pc_or_of_a_group() -> None:
+    client = replace(Choice(), role="client", host="10.0.0.9", port="81")
+    server = client.with_role(Transport.TCP, Role.SERVER)
+    assert (server.host, server.port) == ("0.0.0.0", "81")
+    assert client.with_role(Transport.UDP, Role.UNICAST).host == "0.0.0.0"
+    assert client.with_role(Transport.UDP, Role.RELAY).host == "127.0.0.1"
+    group = replace(Choice(), transport="udp", role="multicast", host="239.9.9.9")
+    assert group.with_role(Transport.TCP, Role.CLIENT).host == "127.0.0.1"
+    assert group.with_role(Transport.UDP, Role.UNICAST).host == "0.0.0.0"
+    assert client.with_role(Transport.UDP, Role.MULTICAST).host == "239.1.2.3"
+
+
 def test_a_choice_comes_back_from_json() -> None:
     rules = (ReplyRule(answer="Hello, Client", delay=0.5),)
     choice = replace(CLIENT, port="８０", framing="lines-crlf", tls=True, reply_rules=rules)

@@ -13,6 +13,7 @@ from gui.look.apply import apply_theme
 from gui.pages.sockets.choice import Choice
 from gui.pages.sockets.session_items import session_items
 from gui.shared import i18n
+from gui.window.tab_order import teach_tab_order
 from net.address import Address
 from net.events import Event, Fault, FaultKind
 from net.sockets.commands import (
@@ -289,6 +290,90 @@ def test_tab_reaches_every_control_and_comes_round(stage: Stage) -> None:
     places = [reached.index(widget) for widget in wanted]
     assert len(reached) < 80, "it never comes round"
     assert places[:5] == sorted(places[:5])
+
+
+def test_tab_goes_through_the_page_as_one_reads_it(stage: Stage) -> None:
+    teach_tab_order(stage.app)
+    connected(stage, messages=3)
+    stage.page.chat.composer.toggle_more()
+    stage.app.update()
+    setup, chat, side = stage.page.setup, stage.page.chat, stage.page.side
+    bar = chat.composer
+    wanted: list[Any] = [
+        *(setup.host.entry, setup.port.entry, setup.start, setup.tools["presets"], setup.tools["addresses"]),
+        *(setup.history_button, setup.options_button, setup.sessions.canvas),
+        *(chat.header.tools["find"], chat.header.tools["filter"], chat.header.tools["close"]),
+        *(chat.header.tools["menu"], chat.conversation.bubbles.canvas),
+        *(bar.codec_field.entry, bar.ending.entry, bar.checksum.entry),
+        *(bar.composer.text, bar.send_button, bar.tools["file"], bar.tools["more"]),
+        *(side.tools["pause"], side.tools["save"]),
+    ]
+    reached: list[Any] = [setup.host.entry]
+    while len(reached) < 80 and (following := reached[-1].tk_focusNext()) is not reached[0]:
+        reached.append(following)
+    places = [reached.index(widget) for widget in wanted]
+    assert places == sorted(places)
+    assert places[1] == 1, "one Tab leads from the address to the port"
+
+
+def test_each_role_gets_back_the_host_typed_for_it(stage: Stage) -> None:
+    setup = stage.page.setup
+    setup.role._choose("client")
+    setup.host.variable.set("10.0.0.9")
+    setup.role._choose("server")
+    assert setup.host.value == "0.0.0.0"
+    setup.role._choose("client")
+    assert setup.host.value == "10.0.0.9"
+
+
+def test_a_second_click_meets_the_session_that_the_first_one_met(stage: Stage) -> None:
+    page, app = stage.page, stage.app
+    tcp = listening(stage)
+    page.sessions.open(Choice(transport="udp", role="multicast", host="239.1.2.3"))
+    page.sessions.show(tcp)
+    app.update()
+    sessions = page.setup.sessions
+    sessions.paint_now()
+    line = sessions.placed(0)
+    assert line is not None and line.row is not None
+    x, y = 60, line.y + line.height - 4
+    place = (sessions.canvas.winfo_rootx() + x, sessions.canvas.winfo_rooty() + y)
+    sessions.canvas.event_generate("<Enter>", x=x, y=y)
+    for number in range(2):
+        hit = place[1] - sessions.canvas.winfo_rooty()
+        sessions.canvas.event_generate("<Button-1>", x=x, y=hit)
+        sessions.canvas.event_generate("<ButtonRelease-1>", x=x, y=hit)
+        app.update()
+        assert page.model.shown == line.row.item.key, f"click {number + 1}"
+    low = page.setup.fold.canvas.winfo_height()
+    sessions.canvas.event_generate("<Leave>", x=-1, y=-1)
+    app.update()
+    assert page.setup.fold.canvas.winfo_height() > low
+
+
+def test_an_empty_list_is_no_stop(stage: Stage) -> None:
+    teach_tab_order(stage.app)
+    setup = stage.page.setup
+    assert setup.options_button.tk_focusNext() is not setup.sessions.canvas
+    listening(stage)
+    setup.sessions.paint_now()
+    assert setup.options_button.tk_focusNext() is setup.sessions.canvas
+
+
+@pytest.mark.parametrize("key", ["<Menu>", "<Shift-F10>"])
+def test_the_menus_of_sessions_and_messages_come_by_key(
+    stage: Stage, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: list[list[Any]] = []
+    for module in ("setup.session_menu", "conversation.row_menu"):
+        name = f"gui.pages.sockets.{module}.popup_menu"
+        monkeypatch.setattr(name, lambda _master, entries, _x, _y: shown.append(entries))
+    session = connected(stage, messages=2)
+    press(stage.page.setup.sessions.canvas, key)
+    press(stage.page.chat.conversation.bubbles.canvas, key)
+    first, second = ([entry[0] for entry in entries if entry is not None] for entries in shown)
+    assert "Copy the address" in first and "Copy as hex" in second
+    assert stage.page.model.shown == session
 
 
 def test_enter_in_a_field_opens_and_never_stops(stage: Stage) -> None:

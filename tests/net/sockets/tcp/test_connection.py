@@ -25,11 +25,13 @@ from net.sockets.commands import (
     WatchKernel,
 )
 from net.sockets.events import (
+    INCOMPLETE_SHOWN,
     Closed,
     CloseReason,
     CountersChanged,
     FaultOccurred,
     KernelFacts,
+    MessageIncomplete,
     MessagesReceived,
     Opened,
     OpenFailed,
@@ -281,6 +283,30 @@ def test_framing_changes_on_the_way(watched: Watched) -> None:
         watched.wait(lambda: watched.received(session) == [b"x", b"yz"])
         watched.engine.submit(Send(session, [b"x" * 70_000]))
         assert watched.fault(session).fault.kind is FaultKind.MESSAGE_TOO_LONG
+
+
+def test_part_of_a_message_is_told_until_its_rest_comes(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("net.sockets.tcp.connection.INCOMPLETE_DELAY", 0.02)
+
+    def told() -> list[tuple[int, bytes]]:
+        return [(event.size, event.start) for event in watched.all(MessageIncomplete)]
+
+    listener, address = watched.listen(framing=Framing(FramingKind.LINES))
+    with peer_of(address) as peer:
+        (session,) = watched.accepted(listener)
+        peer.sendall(b"whole\nhalf of")
+        watched.wait(lambda: told() == [(7, b"half of")])
+        peer.sendall(b" a line")
+        watched.wait(lambda: told()[-1] == (14, b"half of a line"))
+        peer.sendall(b"\n")
+        watched.wait(lambda: told()[-1] == (0, b""))
+        watched.wait_received(session, b"whole" + b"half of a line")
+        peer.sendall(b"x" * 1000)
+        watched.wait(lambda: told()[-1] == (1000, b"x" * INCOMPLETE_SHOWN))
+        watched.engine.submit(SetFraming(session, Framing(FramingKind.RAW)))
+        watched.wait(lambda: told()[-1] == (0, b""))
 
 
 def test_send_buffer_has_a_limit(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ from gui.pages.sockets.conversation import copying, rows
 from net.address import Address
 from net.events import Exported, ExportProgressed, Fault, FaultKind
 from net.sockets.commands import SendFile, SetReplyRules
-from net.sockets.events import FileProgressed, MessagesReceived, MessagesSent
+from net.sockets.events import FileProgressed, MessageIncomplete, MessagesReceived, MessagesSent
 from net.transcript.commands import CancelExport, Export
 from tests.gui.pages.sockets.played import HERE, connected, joined, listening, paint, toasted
 from tests.gui.pages.sockets.stage import Stage
@@ -194,6 +194,19 @@ def test_a_cancelled_copy_leaves_the_clipboard_as_it_is(stage: Stage) -> None:
     stage.wait(lambda: not any(thread.name == "beside" for thread in threading.enumerate()), "ended")
     stage.app.update()
     assert stage.app.clipboard_get() == "what was there" and not toasted(stage, "copied")
+
+
+def test_what_came_of_an_incomplete_message_is_seen_until_it_is_whole(stage: Stage) -> None:
+    connected(stage)
+    card = stage.page.chat
+    stage.play(MessageIncomplete(100, 300, "温度".encode() + b"=2", time.time_ns()))
+    assert card.incomplete.winfo_ismapped()
+    assert "300 B" in card.incomplete.text and "温度=2…" in card.incomplete.text
+    stage.page.sessions.show(1)
+    stage.app.update()
+    assert "192.168.1.23:50001: " in card.incomplete.text
+    stage.play(MessageIncomplete(100, 0, b"", time.time_ns()))
+    assert not card.incomplete.winfo_ismapped()
 
 
 def test_a_word_about_a_mistake_in_hex_stands_where_it_is(stage: Stage) -> None:
