@@ -10,7 +10,8 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from net.events import Fault, FaultKind
 from net.loop.outlet import Outlet
@@ -33,8 +34,7 @@ MOST_STATES = 200
 _Key = tuple[FaultKind, tuple[tuple[str, str | int | float], ...]]
 
 
-@dataclass(slots=True)
-class _State:
+class _State(Struct):
     fault: Fault
     since: int  # ns since the epoch
     last: float  # of the loop's clock, as is `unhindered`

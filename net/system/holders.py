@@ -11,9 +11,9 @@ from __future__ import annotations
 import ipaddress
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from net.address import Address, AddressError
@@ -27,8 +27,7 @@ _ENDED = ("TIME_WAIT", "FIN_WAIT1", "FIN_WAIT2", "LAST_ACK", "CLOSING")
 """psutil's names of the states in which a socket may belong to no program any more."""
 
 
-@dataclass(frozen=True, slots=True)
-class Holder:
+class Holder(Struct, frozen=True):
     """``program`` and ``pid``:
     "" and 0 where they are not told. ``seconds`` until the last ended connection lets go; 0: not told."""
 
@@ -86,8 +85,7 @@ def with_holder(fault: Fault, address: Address, transport: str = "tcp") -> Fault
 # --- The tables ---
 
 
-@dataclass(frozen=True, slots=True)
-class _Owner:
+class _Owner(Struct, frozen=True):
     local: Address
     state: str
     pid: int

@@ -21,7 +21,6 @@ import sqlite3
 import sys
 from array import array
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 from msgspec import Struct
@@ -225,8 +224,7 @@ class RowFilter(Struct, frozen=True):
     notes: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class RowPart:
+class RowPart(Struct, frozen=True):
     """Some of a session's rows: those with these ids, or else those of these ranges (start, stop) of
     positions (of a listener: of places in its tree)."""
 
