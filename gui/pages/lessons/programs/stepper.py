@@ -346,7 +346,7 @@ class ProgramStepper:
             said.append(ngettext("{count} program has ended.", "{count} programs have ended.", ended))
             said[-1] = said[-1].format(count=ended)
         first = (
-            _("Next shows what was measured first.") if cast.measures else _("Next lets the first call go.")
+            _("Next shows what was measured next.") if cast.measures else _("Next lets the first call go.")
         )
         return "  ".join(filter(None, said)) or first
 
