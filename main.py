@@ -128,6 +128,7 @@ def run_chat(arguments: Arguments) -> int:
         name=arguments.name,
         quiet=arguments.quiet,
         wait=arguments.wait,
+        new_identity=arguments.new_identity,
     )
 
 

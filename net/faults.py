@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import errno
+import ipaddress
 import socket
 import ssl
-
-from msgspec.structs import replace
 
 from net.address import Address, AddressError
 from net.events import Fault, FaultKind
@@ -68,11 +67,24 @@ _NO_SUCH_NAME = {
 } | {11001, 11004}
 
 
-def fault_from_oserror(error: OSError, address: Address | None = None, seconds: float | None = None) -> Fault:
-    """The fault that corresponds to ``error``. ``address``: the one bound, connected or looked up;
-    ``seconds``: the time-out.
+def name_call(error: OSError, call: str) -> None:
+    """Note at ``error`` in which socket call it came: the same number means different things."""
+    error.__dict__["socket_call"] = call
 
-    The program that uses a port is left out; `with_program` finds it. Whether a datagram was too long, or a
+
+def fault_from_oserror(
+    error: OSError,
+    address: Address | None = None,
+    seconds: float | None = None,
+    *,
+    call: str = "",
+    udp: bool = False,
+) -> Fault:
+    """The fault that ``error`` means in ``call`` ("bind", "listen", "connect", "send" ...; "": the one
+    that `name_call` noted). ``address``: the one bound, connected, sent to or looked up; ``seconds``: the
+    time-out.
+
+    Who uses a port is left out; `net.system.holders` finds it. Whether a datagram was too long, or a
     broadcast lacked SO_BROADCAST, depends on what was sent: the endpoint decides that itself.
     """
     where = str(address) if address is not None else ""
@@ -87,6 +99,10 @@ def fault_from_oserror(error: OSError, address: Address | None = None, seconds: 
     kind = _WINDOWS_KINDS.get(getattr(error, "winerror", None) or 0) or _KINDS.get(error.errno or 0)
     if kind is None and isinstance(error, TimeoutError):
         kind = FaultKind.TIMED_OUT
+    if address is not None:
+        kind = _in_call(error, kind, call or error.__dict__.get("socket_call", ""), address)
+    if kind is FaultKind.REFUSED and udp:
+        kind = FaultKind.PORT_CLOSED
     if kind is None:
         return Fault(FaultKind.SYSTEM, {"detail": detail, "errno": error.errno or 0})
     if kind is FaultKind.TOO_MANY_FILES:
@@ -95,10 +111,69 @@ def fault_from_oserror(error: OSError, address: Address | None = None, seconds: 
         return Fault(kind, {"interface": address.scope if address is not None else ""})
     params: dict[str, str | int | float] = {"address": where}
     if kind is FaultKind.ADDRESS_IN_USE:
-        params |= {"program": "", "pid": ""}
+        params |= {"holder": "", "program": "", "pid": "", "seconds": 0}
+    elif kind is FaultKind.PERMISSION:
+        params["port"] = address.port if address is not None else 0
     elif kind is FaultKind.TIMED_OUT:
         params["seconds"] = seconds if seconds is not None else 0
     return Fault(kind, params)
+
+
+_BINDING = ("bind", "listen")
+_REACHING = ("connect", "send")
+_INVALID = (errno.EINVAL, 10022)
+
+
+def _in_call(error: OSError, kind: FaultKind | None, call: str, address: Address) -> FaultKind | None:
+    """What ``kind``, found by the error's number alone, means in ``call``."""
+    lacks_scope = address.version == 6 and not address.scope and _is_link_local(address)
+    if lacks_scope and (error.errno in _INVALID or kind in _NO_WAY):
+        return FaultKind.SCOPE_MISSING
+    if kind in (*_NO_WAY, FaultKind.ADDRESS_FAMILY) and address.version == 6 and not has_ipv6():
+        return FaultKind.IPV6_OFF
+    if call in _BINDING:
+        # The system was to choose a port, so none that it may choose is left.
+        none_left = kind is FaultKind.ADDRESS_IN_USE and address.port == 0
+        return FaultKind.NO_FREE_PORT if none_left else kind
+    if call not in _REACHING:
+        return kind
+    if kind is FaultKind.PERMISSION:
+        return FaultKind.FORBIDDEN
+    if call == "connect" and address.is_any:
+        return FaultKind.NOT_ONE_PC
+    if kind in (FaultKind.ADDRESS_NOT_LOCAL, FaultKind.ADDRESS_IN_USE):
+        # No own address leads there, or all ports of that address are taken (Linux and macOS: EADDRNOTAVAIL,
+        # Windows: WSAEADDRINUSE). UDP tells the two apart: its ports are others.
+        return FaultKind.NO_FREE_PORT if _has_source(address) else FaultKind.UNREACHABLE
+    return kind
+
+
+_NO_WAY = (FaultKind.ADDRESS_NOT_LOCAL, FaultKind.UNREACHABLE)
+
+
+def has_ipv6() -> bool:
+    """Whether IPv6 is switched on: then this PC has ``::1``."""
+    try:
+        with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as sock:
+            sock.bind(("::1", 0))
+    except OSError:
+        return False
+    return True
+
+
+def _is_link_local(address: Address) -> bool:
+    return ipaddress.ip_address(address.host).is_link_local
+
+
+def _has_source(address: Address) -> bool:
+    """Whether an own address leads to ``address``. Sends nothing."""
+    family = socket.AF_INET6 if address.version == 6 else socket.AF_INET
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as sock:
+            sock.connect(address.to_socket(family))
+    except (OSError, AddressError):
+        return False
+    return True
 
 
 def fault_from_tls(error: ssl.SSLError, address: Address | None = None) -> Fault:
@@ -128,52 +203,3 @@ def fault_from_framing(error: FramingError) -> Fault:
     if error.kind is FramingErrorKind.WRONG_SIZE:
         return Fault(FaultKind.MESSAGE_SIZE, {"size": error.size, "expected": error.limit})
     return Fault(FaultKind.FRAMING_INVALID, {"detail": error.kind.value})
-
-
-def listening_program(port: int, transport: str = "tcp") -> tuple[str, int] | None:
-    """``(name, pid)`` of the program that has ``port`` bound ("tcp": listens on it), if the system reveals
-    it.
-
-    Reads the whole table of sockets, which takes some milliseconds to a tenth of a second: not on NetThread.
-    """
-    import psutil
-
-    try:
-        connections = psutil.net_connections(transport)
-    except (psutil.Error, OSError):
-        # macOS shows an ordinary user his own processes only.
-        return _own_listening(port, transport)
-    for connection in connections:
-        if not connection.laddr or connection.laddr.port != port or not connection.pid:
-            continue
-        if transport == "tcp" and connection.status != psutil.CONN_LISTEN:
-            continue
-        try:
-            return psutil.Process(connection.pid).name(), connection.pid
-        except (psutil.Error, OSError):
-            return "", connection.pid
-    return None
-
-
-def _own_listening(port: int, transport: str) -> tuple[str, int] | None:
-    import psutil
-
-    try:
-        process = psutil.Process()
-        for connection in process.net_connections(transport):
-            if connection.laddr and connection.laddr.port == port:
-                return process.name(), process.pid
-    except (psutil.Error, OSError):
-        pass
-    return None
-
-
-def with_program(fault: Fault, port: int, transport: str = "tcp") -> Fault:
-    """The same fault, with the program's name and pid added to ADDRESS_IN_USE if they can be found.
-    Blocks."""
-    if fault.kind is not FaultKind.ADDRESS_IN_USE:
-        return fault
-    found = listening_program(port, transport)
-    if found is None:
-        return fault
-    return replace(fault, params={**fault.params, "program": found[0], "pid": found[1]})

@@ -20,7 +20,7 @@ import ttkbootstrap as ttk
 from PIL import ImageTk
 
 from gui.look.icon_scale import IconScale
-from gui.look.palette import AVATARS, Palette
+from gui.look.palette import Palette, avatar_colour
 from gui.look.shapes import Shapes
 from gui.look.system import SystemMode
 
@@ -145,8 +145,8 @@ class Look:
         return self.shapes.glyph(name, self.px(size), colour)
 
     def avatar(self, name: str) -> str:
-        """The colour for a name: the same on every start and every machine."""
-        return AVATARS[sum(name.encode("utf-8", "replace")) % len(AVATARS)]
+        """The colour for a name."""
+        return avatar_colour(name)
 
     def watch(self, widget: tk.Misc, repaint: Callable[[], None]) -> None:
         """Call `repaint` after every change of the look until `widget` is destroyed. The calls come in the

@@ -9,6 +9,11 @@ from gui.look.shapes import mix
 AVATARS = ("#6366f1", "#0ea5e9", "#f59e0b", "#ec4899", "#14b8a6", "#8b5cf6", "#f97316", "#64748b")
 
 
+def avatar_colour(name: str) -> str:
+    """The colour for a name: the same on every start and every machine."""
+    return AVATARS[sum(name.encode("utf-8", "replace")) % len(AVATARS)]
+
+
 class Palette(Struct, frozen=True):
     """Every colour in use, as ``#rrggbb``. Surfaces first, then text, accents, bubbles and tones."""
 

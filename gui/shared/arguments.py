@@ -48,6 +48,7 @@ class Arguments:
     quiet: bool = False
     run: bool = False
     once: bool = False
+    new_identity: bool = False
     help: bool = False
     version: bool = False
 
@@ -61,7 +62,7 @@ _WHOLE_NUMBERS = {
 }
 """The least and the greatest value of each option that takes a whole number."""
 _VALUES = (*_TEXTS, *_WHOLE_NUMBERS, "wait")
-_SWITCHES = ("headless", "quiet", "run", "once", "help", "version")
+_SWITCHES = ("headless", "quiet", "run", "once", "new-identity", "help", "version")
 
 
 def requested_language(words: Sequence[str]) -> str:
@@ -127,7 +128,7 @@ def parse_arguments(words: Sequence[str]) -> Arguments:
         host=values.get("host", ""),
         port=_whole_number(values, "port"),
         seed=_whole_number(values, "seed"),
-        **switches,
+        **{name.replace("-", "_"): on for name, on in switches.items()},
     )
 
 
@@ -138,6 +139,7 @@ def _check_company(given: set[str], page: str) -> None:
         ("quiet", headless, "--headless"),
         ("wait", headless, "--headless"),
         ("name", headless and page == "chat", "--headless --page chat"),
+        ("new-identity", headless and page == "chat", "--headless --page chat"),
         ("lesson", page in ("", "lessons"), "--page lessons"),
         ("step", "lesson" in given and not headless, "--page lessons --lesson NAME"),
         ("run", headless and "lesson" in given, "--headless --lesson NAME"),
@@ -208,7 +210,7 @@ def usage_text() -> str:
         "duplex [--page NAME] [--lang en|zh_CN] [--theme light|dark|system] [--profile DIR]\n"
         "       [--transcript FILE] [--open URL ...] [--headless [--quiet] [--wait SECONDS]]\n"
         "duplex --headless --page chat [--name NAME] [--lang en|zh_CN] [--profile DIR] [--quiet]\n"
-        "       [--wait SECONDS]\n"
+        "       [--wait SECONDS] [--new-identity]\n"
         "duplex --page lessons --lesson NAME [--step N]\n"
         "duplex --headless --lesson NAME --run [--times N] [--lang en|zh_CN] [--quiet]\n"
         "duplex --headless --task NAME [--host ADDRESS] [--port PORT] [--seed N] [--once]\n"
@@ -236,6 +238,7 @@ def help_text() -> str:
         ("--headless", _("no window: talk in this terminal or pipe")),
         ("--headless --page chat", _("no window: chat with the people on this network")),
         ("--name NAME", _("with --headless --page chat: what others see you as")),
+        ("--new-identity", _("with --headless --page chat: as somebody new")),
         ("--quiet", _("with --headless: nothing but the data")),
         ("--wait SECONDS", _("with --headless: stop that long after the last message")),
         (

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from gui.shared import wording
-from gui.shared.i18n import N_, _, ngettext
-from net.chat.events import ChatFault, LeftOut
+from gui.shared.i18n import N_, _, in_a_row, ngettext
+from net.chat.events import ChatFault, LeftOut, Person
 from net.events import Fault, FaultKind
 
 _TROUBLES: Mapping[str, str] = {
@@ -42,10 +42,31 @@ def chat_fault_text(fault: ChatFault, name: str = "") -> str:
 
 def start_fault_text(fault: Fault) -> str:
     """Why the chat could not start."""
-    if fault.kind is FaultKind.STORE_FAILED and fault.params.get("detail") == "in use":
-        sentence = _("Another Duplex uses the profile {path}. Close it, or choose another with --profile.")
+    if fault.kind is FaultKind.STORE_FULL:
+        sentence = _("No space is left for {path}. Make room, then try again.")
         return sentence.format(path=wording.clean(str(fault.params.get("path", ""))))
     return wording.fault_text(fault)
+
+
+def shared_text(addresses: Sequence[str]) -> str:
+    """This PC's identity is used elsewhere, too."""
+    told = ngettext(
+        "Duplex at {addresses} has the same identity as this one, as PCs cloned from one disk do. For others"
+        " both are one person, and what they write reaches one of them only.",
+        "Duplex at {addresses} has the same identity as this one, as PCs cloned from one disk do. For others"
+        " all are one person, and what they write reaches one of them only.",
+        len(addresses),
+    ).format(addresses=", ".join(addresses))
+    meaning = _("With a new identity this PC is a person of its own; people who know you see somebody new.")
+    return in_a_row(told, meaning)
+
+
+def copies_text(people: Sequence[Person]) -> str:
+    """Of other people, the identity of each is used on several PCs."""
+    return _(
+        "Several PCs are one person here, as PCs cloned from one disk are: {copies}. What you write reaches"
+        " one of them only. On those PCs, Duplex offers a new identity with one press."
+    ).format(copies="; ".join(", ".join(one.copies) for one in people))
 
 
 # --- What was left out of a sending ---

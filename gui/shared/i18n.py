@@ -45,6 +45,14 @@ def N_(text: str) -> str:
     return text
 
 
+def in_a_row(*sentences: str) -> str:
+    """Whole sentences one after the other; Chinese has no space between them."""
+    return "".join(
+        one if last or one.endswith("。") else f"{one} "
+        for one, last in zip(sentences, [False] * (len(sentences) - 1) + [True], strict=True)
+    )
+
+
 def normalise(name: str) -> str | None:
     """The supported language for a locale name, or None.
 

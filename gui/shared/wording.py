@@ -5,11 +5,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from gui.shared.i18n import _, ngettext
+from gui.shared.store_wording import STORE_SENTENCES
 from net.address import AddressError
-from net.events import Fault, FaultKind
+from net.events import Fault, FaultKind, PortHolder
 from net.protocol.impairment.settings import ImpairmentError
 from net.sockets.events import CloseReason, RelayCounted, Role, State, Transport
 
@@ -189,7 +190,7 @@ def reason_text(reason: CloseReason) -> str:
     return _REASONS[reason]()
 
 
-def reason_tone(reason: CloseReason) -> str:
+def reason_tone(reason: CloseReason) -> Literal["error", "mute"]:
     broken = (CloseReason.RESET, CloseReason.TIMED_OUT, CloseReason.FAILED)
     return "error" if reason in broken else "mute"
 
@@ -203,22 +204,83 @@ def transport_text(transport: Transport) -> str:
 
 
 def _in_use(params: Params) -> str:
+    address, seconds = params.get("address", ""), float(params.get("seconds") or 0)
+    holder = params.get("holder")
+    if holder == PortHolder.TIME_WAIT.value:
+        why = _(
+            "{address} still rests after a connection that was closed here first (TIME_WAIT): no program "
+            "holds it, so none has to be ended."
+        ).format(address=address)
+        if seconds:
+            until = _("It is free again in {seconds} s.").format(seconds=math.ceil(seconds))
+        else:
+            until = _("It is free again within two minutes.")
+        return (
+            why
+            + " "
+            + until
+            + " "
+            + _(
+                "Wait, or choose another port. A server that sets SO_REUSEADDR never has to wait; the one"
+                " before"
+                " must have set it too."
+            )
+        )
+    if holder == PortHolder.DUPLEX.value:
+        return _(
+            "{address} is in use by Duplex itself: another session has it. Close that session, or choose "
+            "another port."
+        ).format(address=address)
     if params.get("program"):
         return _(
             "{address} is in use by {program} (process {pid}). Choose another port, or end that program."
         ).format(**{"pid": "?", **params})
     return _("{address} is in use by another program. Choose another port, or end that program.").format(
-        **params
+        address=address
     )
 
 
+def _pair_in_use(params: Params) -> str:
+    seconds = float(params.get("seconds") or 0)
+    if seconds:
+        until = _("It is free again in {seconds} s.").format(seconds=math.ceil(seconds))
+    else:
+        until = _("It is free again within two minutes, or once that connection is closed.")
+    return (
+        _(
+            "There is, or was until just now, a connection from {local} to {address}, and there can be only "
+            "one between the same two addresses."
+        ).format(local=params.get("local", ""), address=params.get("address", ""))
+        + f" {until} "
+        + _("Or connect from another port, or from 0 to let the system choose.")
+    )
+
+
+def _not_allowed(params: Params) -> str:
+    address, port = params.get("address", ""), int(params.get("port") or 0)
+    if 0 < port < 1024:
+        return _(
+            "The system does not allow {address}: ports below 1024 are reserved for its own services. Choose "
+            "a port from 1024 up, or ask the administrator."
+        ).format(address=address)
+    return _(
+        "The system does not allow {address}: it has reserved that port for itself, or another program has it"
+        " for itself alone. Choose another port."
+    ).format(address=address)
+
+
 def _timed_out(params: Params) -> str:
-    seconds = float(params.get("seconds", 0))
+    address, seconds = params.get("address", "?"), float(params.get("seconds") or 0)
+    if not seconds:
+        return _(
+            "{address} no longer answers: its PC is off, its cable is out, or a firewall drops what is sent "
+            "to it. What was on its way may be lost."
+        ).format(address=address)
     return _(
         "{address} did not answer within {seconds} s. Check the address and that the PC is on; a firewall"
         " may drop"
         " what is sent to it."
-    ).format(address=params.get("address", "?"), seconds=f"{seconds:g}")
+    ).format(address=address, seconds=f"{seconds:g}")
 
 
 def _too_long(params: Params) -> str:
@@ -252,10 +314,20 @@ def _buffer_full(params: Params) -> str:
 def _reply_limit(params: Params) -> str:
     limit = int(params["limit"])
     return ngettext(
-        "An auto-reply rule has given its {limit} answer and rests now. Raise its limit to go on.",
-        "An auto-reply rule has given its {limit} answers and rests now. Raise its limit to go on.",
+        "{address} asks more than {limit} time a second, and an automatic reply answers no more often: the"
+        " rest"
+        " gets none. Is that a program that answers automatically, too? Otherwise raise the rule's limit.",
+        "{address} asks more than {limit} times a second, and an automatic reply answers no more often: the"
+        " rest"
+        " gets none. Is that a program that answers automatically, too? Otherwise raise the rule's limit.",
         limit,
-    ).format(limit=count_text(limit))
+    ).format(limit=count_text(limit), address=params.get("address", ""))
+
+
+def _replies_pending(params: Params) -> str:
+    return _(
+        "{limit} delayed replies wait already, so this one is left out. Shorten the rule's delay."
+    ).format(limit=count_text(int(params["limit"])))
 
 
 def _relay_clients(params: Params) -> str:
@@ -284,6 +356,31 @@ _FAULTS: dict[FaultKind, Callable[[Params], str]] = {
         )
     ),
     FaultKind.ADDRESS_IN_USE: _in_use,
+    FaultKind.PAIR_IN_USE: _pair_in_use,
+    FaultKind.NO_FREE_PORT: _plain(
+        lambda: _(
+            "The system has no free port left for {address}: too many connections are open or have just "
+            "ended. Close some, or wait a minute."
+        )
+    ),
+    FaultKind.IPV6_OFF: _plain(
+        lambda: _(
+            "{address} is an IPv6 address, and IPv6 is switched off on this PC. Use an IPv4 address; that of "
+            "this PC itself is 127.0.0.1."
+        )
+    ),
+    FaultKind.SCOPE_MISSING: _plain(
+        lambda: _(
+            "{address} may be on any network interface. Write after the address which one, such as"
+            " fe80::1%eth0 (on Windows its number: fe80::1%12)."
+        )
+    ),
+    FaultKind.NOT_ONE_PC: _plain(
+        lambda: _(
+            "{address} does not stand for one PC, and TCP connects to one. Give the server's own address, "
+            "such as 192.168.1.20, or 127.0.0.1 for this PC."
+        )
+    ),
     FaultKind.ADDRESS_NOT_LOCAL: _plain(
         lambda: _("{address} is no address of this PC. Choose one of its own, or 0.0.0.0 for all of them.")
     ),
@@ -294,10 +391,17 @@ _FAULTS: dict[FaultKind, Callable[[Params], str]] = {
             " PC. Use an address of the other kind."
         )
     ),
-    FaultKind.PERMISSION: _plain(
+    FaultKind.PERMISSION: _not_allowed,
+    FaultKind.FORBIDDEN: _plain(
         lambda: _(
-            "The system does not allow {address}: ports below 1024 are reserved, or a firewall forbids it."
-            " Choose a port from 1024 up, or ask the administrator."
+            "This PC's system lets nothing go to {address}: a firewall or a route here forbids it. Ask the"
+            " administrator."
+        )
+    ),
+    FaultKind.PORT_CLOSED: _plain(
+        lambda: _(
+            "No answer from {address}: the PC is there, but no program has that UDP port now. Start it, or "
+            "check the port. What was sent is lost; UDP goes on sending all the same."
         )
     ),
     FaultKind.REFUSED: _plain(
@@ -380,29 +484,7 @@ _FAULTS: dict[FaultKind, Callable[[Params], str]] = {
     FaultKind.FILE_CHANGED: _plain(
         lambda: _("{path} changed while it was being sent, so sending stopped. Send it again.")
     ),
-    FaultKind.STORE_FULL: _plain(
-        lambda: _(
-            "No space is left for {path}. Nothing is lost: it waits in memory and is written once there is"
-            " space."
-        )
-    ),
-    FaultKind.STORE_READ_ONLY: _plain(
-        lambda: _(
-            "{path} may not be written. Everything works, but it is not kept; choose another profile"
-            " folder or"
-            " file."
-        )
-    ),
-    FaultKind.STORE_FAILED: _plain(
-        lambda: _(
-            "{path} can't be written ({detail}). What happens meanwhile waits in memory and is written as"
-            " soon"
-            " as it works again."
-        )
-    ),
-    FaultKind.STORE_DAMAGED: _plain(
-        lambda: _("The transcript {path} was damaged and has been set aside as {aside}. A new one has begun.")
-    ),
+    **STORE_SENTENCES,
     FaultKind.RELAY_LOOP: _plain(
         lambda: _(
             "{address} leads back to this relay: what it passes on would circle for ever. Give the address of"
@@ -420,6 +502,7 @@ _FAULTS: dict[FaultKind, Callable[[Params], str]] = {
     ),
     FaultKind.RELAY_CLIENTS: _relay_clients,
     FaultKind.REPLY_LIMIT: _reply_limit,
+    FaultKind.REPLIES_PENDING: _replies_pending,
     FaultKind.INTERNAL: _plain(
         lambda: _(
             "Something went wrong inside Duplex ({detail}). Try again, or start Duplex anew. If it stays so,"
@@ -428,6 +511,52 @@ _FAULTS: dict[FaultKind, Callable[[Params], str]] = {
     ),
     FaultKind.SYSTEM: _plain(lambda: _("The system says: {detail} (error {errno}).")),
 }
+
+
+_STATES_OF_FAULTS: dict[FaultKind, Callable[[], str]] = {
+    FaultKind.PORT_CLOSED: lambda: _("No answer from {address} since {time}, {count} times"),
+    FaultKind.UNREACHABLE: lambda: _("No way to {address} since {time}, {count} times"),
+    FaultKind.NOT_CONNECTED: lambda: _("Nobody connected since {time}: {count} times nothing was sent"),
+    FaultKind.REPLY_LIMIT: lambda: _(
+        "More than {limit} a second from {address} since {time}: {count} not answered"
+    ),
+}
+
+
+def repeated_text(fault: Fault, count: int, since: int) -> str:
+    """A fault that goes on, as one state: "No answer from ... since 10:31:07, 214 times". ``since``: ns."""
+    state = _STATES_OF_FAULTS.get(fault.kind)
+    if state is None:
+        text = fault_text(fault)
+        often = _("(since {time}, {count} times)")
+        text = f"{text} {often}"
+        params: dict[str, str] = {}
+    else:
+        text = state()
+        params = {name: clean(str(value)) for name, value in fault.params.items()}
+    values = {"count": count_text(count), "time": time_text(since, milliseconds=False)}
+    return _filled(text, {**params, **values})
+
+
+def fault_over_text(fault: Fault | None, count: int, since: int) -> str:
+    """A fault that went on is over; None: the address that had gone is back."""
+    if fault is None:
+        return _("The address is there again")
+    return _("Over: {what}").format(what=repeated_text(fault, count, since))
+
+
+def urgent_text(value: int, position: int) -> str:
+    """Where in the stream the urgent byte stands; ``position`` counts from 0."""
+    return _(
+        "The byte {hex} (byte {place} of the stream) was sent as urgent (MSG_OOB). It stands in its place "
+        "below."
+    ).format(hex=f"{value:02x}", place=count_text(position + 1))
+
+
+def _filled(text: str, values: Mapping[str, str]) -> str:
+    for name, value in values.items():
+        text = text.replace("{" + name + "}", value)
+    return text
 
 
 def fault_text(fault: Fault) -> str:

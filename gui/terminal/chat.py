@@ -20,6 +20,8 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from gui.shared.chat_wording import start_fault_text
 from gui.shared.dispatch import Dispatch
 from gui.shared.i18n import _
@@ -33,7 +35,7 @@ from gui.terminal.message_wait import MessageWait
 from gui.terminal.output import Output
 from gui.terminal.signals import NotedSignal, noting_signals
 from gui.terminal.standard_input import StandardInput, decoded
-from net.chat.commands import MarkDisplayed, StartChat
+from net.chat.commands import MarkDisplayed, StartChat, StopChat
 from net.chat.events import ChatFailed, ChatStarted
 from net.chat.ids import new_id
 from net.engine import Engine
@@ -99,8 +101,14 @@ class ChatTerminal:
     """Composes the parts, which share one lock, and knows when it is over."""
 
     def __init__(
-        self, engine: Engine, noted: NotedSignal, quiet: bool = False, wait: float | None = None
+        self,
+        engine: Engine,
+        start: StartChat,
+        noted: NotedSignal,
+        quiet: bool = False,
+        wait: float | None = None,
     ) -> None:
+        self._start = start
         changed = threading.Condition()
         self._changed = changed
         self._engine = engine
@@ -124,6 +132,7 @@ class ChatTerminal:
             note=self._output.note,
             wait=self._ending.wait,
             history=engine.history_reader,
+            begin_anew=self._begin_anew,
             quit=self._ending.quit,
         )
         self._typed = TypedLines(LineCommands(surroundings), self._ending, self._output, self._outcome)
@@ -132,9 +141,9 @@ class ChatTerminal:
         self._dispatch.watch(self._report.takers, {ChatStarted: self._started, ChatFailed: self._failed})
         self._signal = noted
 
-    def run(self, start: StartChat) -> int:
+    def run(self) -> int:
         """Chat until the end, and return the exit code."""
-        self._engine.submit(start)
+        self._engine.submit(self._start)
         follow_events(self._engine, self._take, self._end_if_over, self._output, self._ending.quit)
         return self._outcome.exit_code
 
@@ -149,14 +158,27 @@ class ChatTerminal:
         self._deliveries.progress()  # what waits for delivery at the end of input has its time from here
 
     def _started(self, event: ChatStarted) -> None:
+        again = self._roster.me is not None
         self._report.started(event)
-        self._wait.begin()
-        self._input.start()
+        if not again:
+            self._wait.begin()
+            self._input.start()
+
+    def _begin_anew(self) -> None:
+        self._engine.submit(StopChat())
+        self._engine.submit(replace(self._start, new_identity=True))
 
     def _failed(self, event: ChatFailed) -> None:
-        in_use = event.fault.params.get("detail") == "in use" or event.fault.kind is FaultKind.ADDRESS_IN_USE
+        in_use = event.fault.kind in (FaultKind.PROFILE_IN_USE, FaultKind.ADDRESS_IN_USE)
         self._outcome.fail(EXIT_IN_USE if in_use else EXIT_FAULT)
         self._output.note(start_fault_text(event.fault))
+        if event.fault.kind is FaultKind.IDENTITY_DAMAGED:
+            self._output.note(
+                _(
+                    "Put a copy of the file in its place, or begin with a new identity: --new-identity. The"
+                    " damaged file is then kept beside it."
+                )
+            )
         self._ending.quit()
 
     def _mark_displayed(self) -> None:
@@ -195,22 +217,28 @@ class ChatTerminal:
 
 
 def run_chat_terminal(
-    *, profile: Path, downloads: Path, name: str = "", quiet: bool = False, wait: float | None = None
+    *,
+    profile: Path,
+    downloads: Path,
+    name: str = "",
+    quiet: bool = False,
+    wait: float | None = None,
+    new_identity: bool = False,
 ) -> int:
     """Run ``--headless --page chat`` and return the exit code, as docs/command-line.md lists them.
 
     ``profile``: where identity and history are kept; ``downloads``: where files go that are accepted without
     a folder; ``name`` "": the system's name for the user; ``wait``: seconds after the last message at which
-    it ends, see `MessageWait`."""
+    it ends, see `MessageWait`; ``new_identity``: as somebody new, the old identity is set aside."""
     for stream in (sys.stdin, sys.stdout):
         # A robot at the other end of a pipe speaks UTF-8, whatever the system does; a terminal shows its own.
         if isinstance(stream, io.TextIOWrapper) and not stream.isatty():
             stream.reconfigure(encoding="utf-8")
-    start = StartChat(profile, downloads, name or getpass.getuser())
+    start = StartChat(profile, downloads, name or getpass.getuser(), new_identity=new_identity)
     with noting_signals() as noted:
         engine = Engine()
         try:
-            return ChatTerminal(engine, noted, quiet, wait).run(start)
+            return ChatTerminal(engine, start, noted, quiet, wait).run()
         finally:
             engine.stop()
             engine.join(STOP_SECONDS)

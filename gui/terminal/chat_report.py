@@ -6,8 +6,14 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from gui.shared.chat_wording import chat_fault_text, left_out_text, nothing_sent_text
-from gui.shared.i18n import _
+from gui.shared.chat_wording import (
+    chat_fault_text,
+    copies_text,
+    left_out_text,
+    nothing_sent_text,
+    shared_text,
+)
+from gui.shared.i18n import _, in_a_row
 from gui.shared.wording import fault_text
 from gui.terminal import chat_roster as lines
 from gui.terminal.chat_deliveries import Deliveries
@@ -21,6 +27,7 @@ from net.chat.events import (
     ConversationChanged,
     Diagnosis,
     DigitsCompared,
+    IdentityShared,
     KeyChanged,
     MessageAdded,
     MessageState,
@@ -69,6 +76,7 @@ class ChatReport:
         self._left_out: set[str] = set()
         self._reported: dict[str, tuple[TransferStage, float]] = {}
         self.takers: dict[type, Callable[[Any], None]] = {
+            IdentityShared: self._identity_shared,
             PersonChanged: self._person,
             PersonForgotten: self._forgotten,
             KeyChanged: self._key_changed,
@@ -95,10 +103,22 @@ class ChatReport:
 
     # --- People ---
 
+    def _identity_shared(self, event: IdentityShared) -> None:
+        self._output.show(" ".join(["shared", *(event.addresses or [lines.NOTHING])]))
+        if event.addresses:
+            advice = _("Type /new-identity on all of them but one.")
+            self._output.note(in_a_row(shared_text(event.addresses), advice))
+
     def _person(self, event: PersonChanged) -> None:
         person = event.person
+        before = self._roster.people.get(person.identity)
         self._roster.people[person.identity] = person
         self._show_once(person.identity, lines.person_line(person))
+        if person.copies != (before.copies if before is not None else ()):
+            told = lines.one_line(", ".join(person.copies)) or lines.NOTHING
+            self._output.show(f"copies {lines.short(person.identity)} {told}")
+            if person.copies:
+                self._output.note(copies_text((person,)))
 
     def _forgotten(self, event: PersonForgotten) -> None:
         if self._roster.people.pop(event.identity, None) is not None:

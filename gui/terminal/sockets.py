@@ -18,7 +18,15 @@ from pathlib import Path
 from gui.shared.arguments import EXIT_USE
 from gui.shared.dispatch import Dispatch
 from gui.shared.i18n import _
-from gui.shared.wording import client_text, fault_text, reason_text, relay_count_texts, relayed_text
+from gui.shared.wording import (
+    client_text,
+    fault_over_text,
+    fault_text,
+    reason_text,
+    relay_count_texts,
+    relayed_text,
+    urgent_text,
+)
 from gui.terminal.conversations import Conversation, Conversations
 from gui.terminal.exit_codes import EXIT_RESET, EXIT_TIMED_OUT, Outcome, exit_code_of
 from gui.terminal.following import follow_events
@@ -49,6 +57,7 @@ from net.sockets.events import (
     RelayCounted,
     Role,
     Transport,
+    UrgentReceived,
 )
 from net.sockets.open_url import OpenCommand, for_session
 
@@ -91,7 +100,8 @@ class Terminal:
                 CountersChanged: self._counted,
                 FaultOccurred: self._faulted,
                 StoreFaulted: self._faulted,
-                FaultEnded: lambda _event: self._output.note(_("The address is there again")),
+                FaultEnded: self._fault_ended,
+                UrgentReceived: self._urgent_received,
             }
         )
 
@@ -109,6 +119,8 @@ class Terminal:
     # --- Messages ---
 
     def _received(self, event: MessagesReceived) -> None:
+        if not event.messages:
+            return
         conversation = self._conversations[event.session]
         if conversation.remote is not None:
             for message in event.messages:
@@ -187,7 +199,8 @@ class Terminal:
         conversation = self._conversations[event.session]
         conversation.remote = event.remote_address
         if event.role is Role.SERVER:
-            self._output.note(_("Listening on {address}").format(address=event.local_address))
+            addresses = " ".join(map(str, (event.local_address, *event.other_addresses)))
+            self._output.note(_("Listening on {address}").format(address=addresses))
         elif event.role is Role.RELAY:
             self._output.note(
                 _("Relaying from {address} to {target}").format(
@@ -245,6 +258,12 @@ class Terminal:
     def _faulted(self, event: FaultOccurred | StoreFaulted) -> None:
         if event.fault is not None:
             self._output.note(fault_text(event.fault))
+
+    def _fault_ended(self, event: FaultEnded) -> None:
+        self._output.note(fault_over_text(event.fault, event.count, event.since))
+
+    def _urgent_received(self, event: UrgentReceived) -> None:
+        self._output.note(urgent_text(event.value, event.position))
 
     def _input_ended(self) -> None:
         """On the reading thread: half-close clients, including accepted ones; nothing more will be sent."""

@@ -23,7 +23,8 @@ widget repaints by itself. Sizes are logical units scaled by ``look.S``.
   for rows in memory
 - text_select: TextSelectList adds selecting text inside a row and set_find(text)
 - bubbles: BubbleList of BubbleRow with BubbleWords; show_authors
-- log_list: LogList of LogRow with LogWords; set_mode("text" | "hex" | "both"), show_dates(on)
+- log_list: LogList of LogRow with LogWords; set_mode("text" | "hex" | "both"), show_dates(on),
+  show_peers(several); peer_tag: a peer's short name and its colour
 - sequence: SequenceDiagram of SequenceRow with SequenceWords: on_pick(key), pause(on), clear,
   saving(path)
 - session_list: SessionList.set_items([SessionItem]): on_choose(item), on_context(item, event), choose(key)

@@ -32,7 +32,8 @@ WIDEST = 460
 @dataclass(frozen=True)
 class BubbleRow:
     """One message or note. `time` is local; `meta` is shown beside the time ("read", "12 B"); `spans` mark
-    parts of `text`. A note without text is not drawn and takes no room.
+    parts of `text`. A note without text is not drawn and takes no room. `size`: if `text` is only the
+    beginning of the message, the bytes of all of it, else 0.
     """
 
     key: int
@@ -43,13 +44,16 @@ class BubbleRow:
     tone: Tone = "normal"
     meta: str = ""
     spans: tuple[Span, ...] = ()
+    size: int = 0
 
 
 @dataclass(frozen=True)
 class BubbleWords:
-    """The list's own texts, in the interface's language."""
+    """The list's own texts, in the interface's language. `show_all(n)`: n characters are not shown;
+    `show_whole(n)`: of a message of n bytes only the beginning is."""
 
     show_all: Callable[[int], str] = lambda hidden: f"Show all (+{hidden:,})"
+    show_whole: Callable[[int], str] = lambda size: f"Show all of it ({size:,} B)"
     show_less: str = "Show less"
     day: Callable[[date], str] = lambda day: day.isoformat()
     time: Callable[[datetime], str] = lambda time: time.strftime("%H:%M")
@@ -125,6 +129,9 @@ class BubbleList(TextSelectList[BubbleRow]):
         lines = EXPANDED_LINES if opened else COLLAPSED_LINES
         return showable(clip(row.text, characters, lines)) or " "
 
+    def _is_cut(self, row: BubbleRow) -> bool:
+        return row.size > 0 or len(row.text) > len(self._shown(row))
+
     def _laid(self, row: BubbleRow, width: int) -> _Laid:
         key = (row.key, len(row.text), row.key in self._expanded)
         found = self._texts.get(key)
@@ -166,7 +173,7 @@ class BubbleList(TextSelectList[BubbleRow]):
             text_width=w,
             text_height=h,
             pad=S(8) if row.side == "note" else 2 * S(9),
-            more=S(24) if len(row.text) > len(self._shown(row)) or row.key in self._expanded else 0,
+            more=S(24) if self._is_cut(row) or row.key in self._expanded else 0,
             under=(S(20) if last else 0) if row.side != "note" else S(2),
         )
 
@@ -356,12 +363,14 @@ class BubbleList(TextSelectList[BubbleRow]):
     def _more_text(self, row: BubbleRow) -> str:
         if row.key in self._expanded:
             return self.words.show_less
+        if row.size:
+            return self.words.show_whole(row.size)
         return self.words.show_all(len(row.text) - len(self._shown(row)))
 
     def _toggle_more(self, row: BubbleRow) -> None:
         if row.key in self._expanded:
             self._expanded.discard(row.key)
-        elif len(row.text) > EXPANDED_CHARACTERS and self.on_show_all:
+        elif (row.size or len(row.text) > EXPANDED_CHARACTERS) and self.on_show_all:
             self.on_show_all(row)
         else:
             self._expanded.add(row.key)

@@ -11,6 +11,7 @@ from typing import Any, Literal
 from gui.look.look import S, look
 from gui.look.shapes import BoundedCache, mix
 from gui.widgets.line_break import soft_ends, with_soft_ends
+from gui.widgets.peer_tag import CHARACTERS, peer_colour, peer_tag
 from gui.widgets.text_fit import Span, clip, fit, showable
 from gui.widgets.text_select import TextSelectList
 from gui.widgets.virtual_list import Placed, RowSource
@@ -21,12 +22,16 @@ NARROW_BYTES_PER_LINE = 8
 MOST_CHARACTERS = 4_000
 MOST_LINES = 40
 MOST_BYTES = MOST_LINES * BYTES_PER_LINE
+MOST_BLANK = 100
+"""Characters: what is missing at the end of a shown text may be line ends that are not drawn."""
 NARROW = 520
 
 
 @dataclass(frozen=True)
 class LogRow:
-    """One read, write or note. `time` is local; `text` is the decoded `data`, with marks at `spans`."""
+    """One read, write or note. `time` is local; `text` is the decoded message, with marks at `spans`, and
+    `data` its bytes; of both only the beginning may be given. `size`: the bytes of the whole message;
+    `whole`: `text` is all of it. `is_about`: `text` is about a message whose bytes are elsewhere."""
 
     key: int
     time: datetime
@@ -36,13 +41,16 @@ class LogRow:
     data: bytes = b""
     tone: Literal["normal", "ok", "warn", "error"] = "normal"
     spans: tuple[Span, ...] = ()
+    size: int = 0
+    whole: bool = True
+    is_about: bool = False
 
 
 @dataclass(frozen=True)
 class LogWords:
-    """`more(n)`: that n further bytes are not shown."""
+    """`cut(n)`: only the beginning is shown of a message of n bytes."""
 
-    more: Callable[[int], str] = lambda hidden: f"… {hidden:,} B more"
+    cut: Callable[[int], str] = lambda size: f"… {size:,} B in all"
 
 
 def hex_dump(data: bytes, width: int = BYTES_PER_LINE) -> tuple[str, str, str]:
@@ -57,12 +65,30 @@ def hex_dump(data: bytes, width: int = BYTES_PER_LINE) -> tuple[str, str, str]:
     )
 
 
+def clock_text(time: datetime, date: bool) -> str:
+    """A moment to the millisecond, with its date or without."""
+    day = f"{time:%Y-%m-%d} " if date else ""
+    return f"{day}{time:%H:%M:%S}.{time.microsecond // 1000:03d}"
+
+
+def log_text(row: LogRow, mode: LogMode) -> str:
+    """A row as text, for copying. Any thread."""
+    mark = {"in": "<", "out": ">", "note": "-"}[row.direction]
+    head = f"{clock_text(row.time, date=True)} {mark} {row.peer}"
+    if mode == "text" or row.direction == "note" or row.is_about:
+        return f"{head} {row.text}"
+    dump = "\n".join("  ".join(line) for line in zip(*map(str.splitlines, hex_dump(row.data)), strict=False))
+    return f"{head}\n{dump}" if mode == "hex" else f"{head} {row.text}\n{dump}"
+
+
 @dataclass(frozen=True)
 class _Columns:
-    """The left edges of the columns, in pixels; a column without room is at 0 and absent."""
+    """The left edges of the columns, in pixels; a column without room is at 0 and absent. ``peer_width``: 0
+    where peers are not told."""
 
     arrow: int
     peer: int
+    peer_width: int = 0
     text: int = 0
     text_width: int = 0
     hex: int = 0
@@ -84,6 +110,7 @@ class LogList(TextSelectList[LogRow]):
         self.words = words or LogWords()
         self.mode: LogMode = mode
         self.dates = False
+        self.several = False
         self._heights: BoundedCache[tuple[int, int, int], tuple[int, tuple[int, ...]]] = BoundedCache(5000)
         super().__init__(master, source, **options)
         self._probe = self.canvas.create_text(-9999, -9999, anchor="nw")
@@ -102,48 +129,52 @@ class LogList(TextSelectList[LogRow]):
         self.dates = on
         self.restyle()
 
+    def show_peers(self, several: bool) -> None:
+        """Whether the rows are of several peers: then each tells its own, however narrow the list is, notes
+        too."""
+        if several != self.several:
+            self.several = several
+            self.restyle()
+
     def text_of(self, row: LogRow) -> str:
-        mark = {"in": "<", "out": ">", "note": "-"}[row.direction]
-        head = f"{self._clock(row, full=True)} {mark} {row.peer}"
-        if self.mode == "text" or row.direction == "note":
-            return f"{head} {row.text}"
-        dump = "\n".join(
-            "  ".join(line) for line in zip(*map(str.splitlines, hex_dump(row.data)), strict=False)
-        )
-        return f"{head}\n{dump}" if self.mode == "hex" else f"{head} {row.text}\n{dump}"
+        return log_text(row, self.mode)
 
     def forget_measures(self) -> None:
         self._heights.clear()
 
-    def _clock(self, row: LogRow, full: bool = False) -> str:
-        day = f"{row.time:%Y-%m-%d} " if self.dates or full else ""
-        return f"{day}{row.time:%H:%M:%S}.{row.time.microsecond // 1000:03d}"
+    def _clock(self, row: LogRow) -> str:
+        return clock_text(row.time, self.dates)
 
     def _columns(self, width: int) -> _Columns:
         mono = look().font(9, mono=True)
         one = mono.measure("0")
         arrow = S(8) + one * (23 if self.dates else 12) + S(10)
         peer = arrow + S(20)
-        text = peer + (one * 21 if width >= S(NARROW) else 0) + S(4)
+        wide = width >= S(NARROW)
+        peer_width = one * 20 if wide else one * (CHARACTERS + 2) if self.several else 0
+        text = peer + (peer_width + one if peer_width else 0) + S(4)
         per_line = BYTES_PER_LINE
         if self._dump_width(one, per_line) > width - S(18):
             per_line = NARROW_BYTES_PER_LINE
         dump = self._dump_width(one, per_line)
         room = width - text - S(10)
         if self.mode == "text":
-            return _Columns(arrow, peer, text=text, text_width=max(S(60), room))
+            return _Columns(arrow, peer, peer_width, text=text, text_width=max(S(60), room))
         if self.mode == "hex":
             beside_peer = text if text + dump <= width - S(10) else peer
             left = min(beside_peer, max(S(8), width - S(10) - dump))
-            return _Columns(arrow, peer, hex=left, per_line=per_line)
+            return _Columns(arrow, peer, peer_width, hex=left, per_line=per_line)
         beside = room - dump - S(16)
         if beside >= S(140):
             left = text + beside + S(16)
-            return _Columns(arrow, peer, text=text, text_width=beside, hex=left, per_line=per_line)
+            return _Columns(
+                arrow, peer, peer_width, text=text, text_width=beside, hex=left, per_line=per_line
+            )
         under = text if text + dump <= width - S(10) else max(S(8), width - S(10) - dump)
         return _Columns(
             arrow,
             peer,
+            peer_width,
             text=text,
             text_width=max(S(60), room),
             hex=under,
@@ -170,25 +201,33 @@ class LogList(TextSelectList[LogRow]):
             found = self._heights.put(key, (height, ends))
         return found
 
-    def _hidden(self, row: LogRow) -> int:
-        """How many bytes of the row are not drawn."""
-        if self.mode == "text" or row.direction == "note":
-            size = len(row.text.encode("utf-8", "replace"))
-            return (
-                max(0, size - len(self._shown_text(row).encode("utf-8", "replace")) - 1) if size > 1000 else 0
-            )
-        return max(0, len(row.data) - MOST_BYTES)
+    def _alone(self, row: LogRow, columns: _Columns) -> int:
+        """The left edge of a text with nothing beside or below it: a note, or words about a message; 0 for
+        others."""
+        if row.direction == "note":
+            # behind its peer, if that is told
+            told = self.several and row.peer
+            return columns.peer + (columns.peer_width + look().font(9, mono=True).measure("0") if told else 0)
+        return (columns.text or columns.hex) if row.is_about else 0
+
+    def _is_cut(self, row: LogRow) -> bool:
+        """Whether only the beginning of the row is drawn."""
+        if self.mode == "text" or row.direction == "note" or row.is_about:
+            return not row.whole or len(row.text) > len(self._shown_text(row)) + MOST_BLANK
+        return row.size > MOST_BYTES
 
     def measure(self, row: LogRow, before: LogRow | None, after: LogRow | None, width: int) -> int:
         columns, line = self._columns(width), look().font(9, mono=True).metrics("linespace")
-        note = row.direction == "note"
+        left = self._alone(row, columns)
         text = dump = 0
-        if columns.text or note:
-            text = self._laid_out(row, width - columns.peer - S(10) if note else columns.text_width)[0]
-        if columns.hex and not note:
+        if left:
+            text = self._laid_out(row, width - left - S(10))[0]
+        elif columns.text:
+            text = self._laid_out(row, columns.text_width)[0]
+        if columns.hex and not left:
             dump = line * max(1, -(-min(len(row.data), MOST_BYTES) // columns.per_line))
-        content = text + dump + S(2) if columns.stacked and not note else max(text, dump)
-        return max(content, line) + S(7) + (line if self._hidden(row) else 0)
+        content = text + dump + S(2) if columns.stacked and not left else max(text, dump)
+        return max(content, line) + S(7) + (line if self._is_cut(row) else 0)
 
     def paint(
         self, placed: Placed[LogRow], before: LogRow | None, after: LogRow | None, width: int, tag: str
@@ -209,12 +248,15 @@ class LogList(TextSelectList[LogRow]):
             colour = p.tone(row.tone)
         image = look().icon(sign, 13, colour)
         c.create_image(columns.arrow + S(6), y + line // 2, image=image, tags=tag)
-        if row.direction == "note":
-            self._text(row, columns.peer, y, width - columns.peer - S(10), colour, surface, tag)
+        left = self._alone(row, columns)
+        if columns.peer_width and (row.direction != "note" or left > columns.peer):
+            text = fit(mono, row.peer, columns.peer_width) if width >= S(NARROW) else peer_tag(row.peer)
+            fill = peer_colour(row.peer, p) if self.several else p.mute
+            c.create_text(columns.peer, y, anchor="nw", text=text, font=mono, fill=fill, tags=tag)
+        if left:
+            shade = colour if row.direction == "note" else p.mute
+            self._text(row, left, y, width - left - S(10), shade, surface, tag)
             return
-        if width >= S(NARROW):
-            peer = fit(mono, row.peer, mono.measure("0" * 20))
-            c.create_text(columns.peer, y, anchor="nw", text=peer, font=mono, fill=p.mute, tags=tag)
         bottom = y
         if columns.text:
             shade = p.fg if row.tone == "normal" else colour
@@ -222,14 +264,13 @@ class LogList(TextSelectList[LogRow]):
         if columns.hex:
             top = bottom + S(2) if columns.stacked else y
             bottom = max(bottom, top + self._dump(row, columns, top, tag))
-        hidden = self._hidden(row)
-        if hidden:
+        if self._is_cut(row):
             c.create_text(
                 columns.text or columns.hex,
                 placed.y + placed.height - S(3),
                 anchor="sw",
                 tags=tag,
-                text=self.words.more(hidden),
+                text=self.words.cut(row.size),
                 font=look().font(8),
                 fill=p.acc,
             )

@@ -7,13 +7,16 @@ collected and run by one."""
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import ttkbootstrap as ttk
 
 _RUN = "duplex_run_all"
 _MEASURE = "duplex_measure"
+_LINES = "duplex_lines"
+_WIDTHS = "duplex_widths"
+_LEFT_OF_ALL = 5000
 
 
 class PaintCanvas(ttk.Canvas):
@@ -31,6 +34,18 @@ class PaintCanvas(ttk.Canvas):
             "$canvas itemconfigure $item -text $text -width $width -font $font\n"
             "$canvas bbox $item}"
         )
+        self.tk.eval(
+            f"proc {_LINES} {{canvas item height}} {{"
+            "lassign [$canvas coords $item] x y\n"
+            "lassign [$canvas bbox $item] left top right bottom\n"
+            f"set left [expr {{int($x) - {_LEFT_OF_ALL}}}]\n"
+            "set starts {}\n"
+            "for {set row [expr {$y + $height / 2}]} {$row < max($bottom, $top + $height)}"
+            " {set row [expr {$row + $height}]} {"
+            "lappend starts [$canvas index $item @$left,[expr {int($row)}]]}\n"
+            "list $x $y $starts}"
+        )
+        self.tk.eval(f"proc {_WIDTHS} {{font texts}} {{lmap text $texts {{font measure $font $text}}}}")
 
     @contextlib.contextmanager
     def batch(self) -> Iterator[None]:
@@ -58,6 +73,17 @@ class PaintCanvas(ttk.Canvas):
         name = self._w  # type: ignore[attr-defined]
         x0, y0, x1, y1 = self._getints(self.tk.call(_MEASURE, name, probe, text, width, font))  # type: ignore[attr-defined]
         return x1 - x0, y1 - y0
+
+    def line_starts(self, item: int | str, height: int) -> tuple[float, float, list[int]]:
+        """Left and top of a text item whose lines are ``height`` pixels high, and Tk's offset of the first
+        character of each line, in one call."""
+        self._run_all()
+        x, y, starts = self.tk.splitlist(self.tk.call(_LINES, self._w, item, height))  # type: ignore[attr-defined]
+        return float(x), float(y), [int(start) for start in self.tk.splitlist(starts)]
+
+    def text_widths(self, font: Any, texts: Sequence[str]) -> list[int]:
+        """The width of each text, in one call."""
+        return [int(width) for width in self.tk.splitlist(self.tk.call(_WIDTHS, font, tuple(texts)))]
 
     # --- Drawing ---
 

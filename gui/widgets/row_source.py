@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Generic, Protocol, TypeVar
+from collections.abc import Callable, Sequence
+from typing import Any, Generic, Protocol, TypeVar, overload
 
 from msgspec import Struct
 
@@ -40,13 +40,37 @@ class ListSource(Generic[R]):
         return self.rows[start:stop]
 
 
+class ShapedRows(Sequence[R]):
+    """What is stored, each made a row by ``shape`` when it is first asked for: a page has more rows than are
+    in view, and making one may mean decoding it."""
+
+    def __init__(self, stored: Sequence[Any], shape: Callable[[Any], R]) -> None:
+        self._stored = stored
+        self._shape = shape
+        self._made: dict[int, R] = {}
+
+    def __len__(self) -> int:
+        return len(self._stored)
+
+    @overload
+    def __getitem__(self, index: int) -> R: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[R]: ...
+    def __getitem__(self, index: int | slice) -> R | Sequence[R]:
+        if isinstance(index, slice):
+            return [self[number] for number in range(*index.indices(len(self)))]
+        if index not in self._made:
+            self._made[index] = self._shape(self._stored[index])
+        return self._made[index]
+
+
 class RowPages(Generic[R]):
     """The rows fetched last, in pages of `PAGE_ROWS`; an incomplete page is fetched again when one of its
     missing rows is needed.
     """
 
     def __init__(self) -> None:
-        self._pages: BoundedCache[int, list[R]] = BoundedCache(CACHED_PAGES)
+        self._pages: BoundedCache[int, Sequence[R]] = BoundedCache(CACHED_PAGES)
 
     def row(self, source: RowSource[R], index: int, count: int) -> R | None:
         """Row `index` of `count`; None outside them, and while the source does not have it yet."""
@@ -56,7 +80,7 @@ class RowPages(Generic[R]):
         page = self._pages.get(number)
         if page is None or place >= len(page):
             start = number * PAGE_ROWS
-            page = self._pages.put(number, list(source.fetch(start, min(start + PAGE_ROWS, count))))
+            page = self._pages.put(number, source.fetch(start, min(start + PAGE_ROWS, count)))
         return page[place] if place < len(page) else None
 
     def clear(self) -> None:

@@ -40,7 +40,6 @@ FRAME_MS = 16
 PAGE = 0.9
 """Of the view's height, so that the row at the edge stays visible."""
 
-COPY_ROWS = 100_000
 MISSING_HEIGHT = 36
 
 
@@ -52,7 +51,8 @@ class RowView(ttk.Frame, Generic[R]):
 
     Callbacks, all optional: `on_unseen(n)`: there are n new rows below the visible part (0: all seen);
     `on_select()`; `on_open(row)` for a double click or Return; `on_menu(row, event)` for a right click;
-    `on_copy(text)`, without which the text goes to the clipboard.
+    `on_copy(text)`, without which the text goes to the clipboard; `on_copy_rows()`: copy the selected rows,
+    for lists too long to read at once.
     """
 
     surface = "card"
@@ -66,6 +66,7 @@ class RowView(ttk.Frame, Generic[R]):
         self.on_open: Callable[[R], None] | None = None
         self.on_menu: Callable[[R, tk.Event[tk.Misc]], None] | None = None
         self.on_copy: Callable[[str], None] | None = None
+        self.on_copy_rows: Callable[[], object] | None = None
         self.top = 0
         self.offset = 0
         self.at_bottom = True
@@ -197,10 +198,12 @@ class RowView(ttk.Frame, Generic[R]):
     # --- Selecting and copying ---
 
     def copy(self) -> str:
-        """Copy the selected rows as text, at most `COPY_ROWS` of them; returns the text."""
+        """Copy the selected rows as text; returns the text, "" where `on_copy_rows` copies them."""
+        if self.on_copy_rows is not None:
+            self.on_copy_rows()
+            return ""
         parts: list[str] = []
         for start, stop in self.selection.ranges:
-            stop = min(stop, start + COPY_ROWS - len(parts))
             parts += [self.text_of(row) for row in self.source.fetch(start, stop)]
         return self.copy_text("\n".join(parts))
 

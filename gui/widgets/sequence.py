@@ -17,21 +17,25 @@ from msgspec import Struct
 
 from gui.look.look import S, look
 from gui.look.shapes import mix
+from gui.widgets.peer_tag import peer_colour, peer_tag
 from gui.widgets.sequence_drawing import (
     EXPORT_ROWS,
+    LOST_AT,
     Mark,
     SequenceRow,
     SequenceWords,
     arrow_picture,
+    inside,
     row_colour,
     write_png,
     write_svg,
 )
-from gui.widgets.text_fit import fit
+from gui.widgets.text_fit import fit, showable
 from gui.widgets.virtual_list import ListSource, Placed, RowSource, VirtualList
 
 __all__ = ["SequenceDiagram", "SequenceRow", "SequenceWords"]
 ROW = 38
+BYTES_ROW = 54
 MARKS: tuple[Mark, ...] = ("observed", "derived", "simulated")
 
 
@@ -141,12 +145,16 @@ class SequenceDiagram(VirtualList[SequenceRow]):
 
     def text_of(self, row: SequenceRow) -> str:
         sign = {"out": "->", "in": "<-", "": "  "}[row.direction]
-        return "  ".join(part for part in (row.time_text, sign, row.label, row.detail, row.mark) if part)
+        inside = " | ".join(row.parts) + (
+            f" +{row.messages - len(row.parts)}" if row.messages > len(row.parts) else ""
+        )
+        parts = (row.time_text, row.peer, sign, row.label, inside, row.detail, row.mark)
+        return "  ".join(part for part in parts if part)
 
     def measure(
         self, row: SequenceRow, before: SequenceRow | None, after: SequenceRow | None, width: int
     ) -> int:
-        return S(ROW)
+        return S(BYTES_ROW if row.kind == "bytes" else ROW)
 
     def depends_on(self, index: int, row: SequenceRow) -> tuple[object, ...]:
         return (*super().depends_on(index, row), index == self._known - 1)
@@ -180,12 +188,18 @@ class SequenceDiagram(VirtualList[SequenceRow]):
             fill=p.faint,
             tags=tag,
         )
+        room = at.remote - at.local - S(12)
+        if row.peer and row.kind in ("arrow", "call"):
+            room -= self._paint_peer(row, at, middle, tag)
         if row.kind == "arrow":
-            self._paint_arrow(row, at, middle, colour, tag)
+            self._paint_arrow(row, at, middle, colour, room, tag)
+        elif row.kind == "bytes":
+            self._paint_bytes(row, at, top, colour, width, tag)
         elif row.kind == "call":
-            self._paint_call(row, at, middle, colour, width, tag)
+            self._paint_call(row, at, middle, colour, at.local + room if row.peer else width, tag)
         else:
-            text = fit(look().font(8), row.label, width - at.local - S(16))
+            text = f"{peer_tag(row.peer)}  {row.label}" if row.peer else row.label
+            text = fit(look().font(8), text, width - at.local - S(16))
             c.create_text(
                 (at.local + at.remote) // 2,
                 middle,
@@ -195,27 +209,86 @@ class SequenceDiagram(VirtualList[SequenceRow]):
                 tags=tag,
             )
 
-    def _paint_arrow(self, row: SequenceRow, at: _Lines, middle: int, colour: str, tag: str) -> None:
-        p, c = look().palette, self.canvas
-        span = at.remote - at.local
-        key = ("sequence", span, colour, p.card, row.mark, row.direction, S(10), row.lost)
-        image = self.shapes.image(
-            key,
-            lambda: arrow_picture(
-                span, S(10), colour, p.card, row.mark, row.direction == "out", S(8), row.lost
-            ),
+    def _paint_peer(self, row: SequenceRow, at: _Lines, middle: int, tag: str) -> int:
+        """Whose row it is, before the right lifeline; returns the room that it takes."""
+        small, text = look().font(8, bold=True), peer_tag(row.peer)
+        x, y = at.remote - S(6), middle if row.kind == "call" else middle - S(10)
+        fill = peer_colour(row.peer, look().palette)
+        self.canvas.create_text(x, y, anchor="e", text=text, font=small, fill=fill, tags=tag)
+        return small.measure(text) + S(10)
+
+    def _put_arrow(self, row: SequenceRow, mark: Mark, at: _Lines, y: int, colour: str, tag: str) -> None:
+        p, span = look().palette, at.remote - at.local
+        rightwards = row.direction == "out"
+        key = ("sequence", span, colour, p.card, mark, row.direction, S(10), row.lost, row.arrives)
+        draw = partial(
+            arrow_picture, span, S(10), colour, p.card, mark, rightwards, S(8), row.lost, row.arrives
         )
-        c.create_image((at.local + at.remote) // 2, middle + S(3), image=image, tags=tag)
+        image = self.shapes.image(key, draw)
+        self.canvas.create_image((at.local + at.remote) // 2, y, image=image, tags=tag)
+
+    def _paint_arrow(
+        self, row: SequenceRow, at: _Lines, middle: int, colour: str, room: int, tag: str
+    ) -> None:
+        self._put_arrow(row, row.mark, at, middle + S(3), colour, tag)
         bold = look().font(8, bold=True)
-        text = fit(bold, "  ".join(part for part in (row.label, row.detail) if part), span - S(12))
-        c.create_text(
-            (at.local + at.remote) // 2,
+        self.canvas.create_text(
+            at.local + S(6) + room // 2,
             middle - S(9),
-            text=text,
+            text=fit(bold, "  ".join(part for part in (row.label, row.detail) if part), room),
             font=bold,
-            fill=p.mute if row.tone == "mute" else colour,
+            fill=look().palette.mute if row.tone == "mute" else colour,
             tags=tag,
         )
+
+    def _paint_bytes(self, row: SequenceRow, at: _Lines, top: int, colour: str, width: int, tag: str) -> None:
+        """A call, its messages in it as cells; its arrow is below it if it goes out, above it if it comes."""
+        p, c, mono, small = look().palette, self.canvas, look().font(8, mono=True), look().font(8)
+        out = row.direction == "out"
+        middle, arrow = (top + S(14), top + S(38)) if out else (top + S(38), top + S(14))
+        left, pad, space = at.local - S(8), S(5), S(3)
+        x = left + S(8) + mono.measure(row.label) + S(8)
+        gap = 2 * pad + space
+        parts = [showable(part) for part in row.parts]
+        texts = inside(parts, row.messages, width - S(8) - x, small.measure, gap)
+        right = x + sum(small.measure(text) + gap for text in texts)
+        box = (left, middle - S(11), right, middle + S(11))
+        ground = mix(p.card, colour, 0.18)
+        if row.mark == "observed":
+            self.shapes.round_rect(c, box, ground, S(6), (tag,))
+        else:
+            ground = p.card
+            self.shapes.round_rect(c, box, ground, S(6), (tag,))
+            c.create_rectangle(*box, outline=colour, dash=(4, 3), tags=tag)
+        c.create_text(left + S(8), middle, anchor="w", text=row.label, font=mono, fill=colour, tags=tag)
+        for text in texts:
+            wide = small.measure(text) + 2 * pad
+            if not text.startswith("+"):
+                self.shapes.round_rect(c, (x, middle - S(8), x + wide, middle + S(8)), p.card, S(4), (tag,))
+            c.create_text(x + wide // 2, middle, text=text, font=small, fill=p.fg, tags=tag)
+            x += wide + space
+        if row.flies:
+            self._put_arrow(row, "derived", at, arrow, colour, tag)
+            if row.peer:
+                self._paint_on_arrow(row, at, arrow, tag)
+        if row.detail and row.arrives:
+            text = fit(small, row.detail, max(S(20), width - S(8) - right))
+            c.create_text(right + S(6), middle, anchor="w", text=text, font=small, fill=p.mute, tags=tag)
+        elif row.detail:
+            x = at.local + round((at.remote - at.local) * LOST_AT) + S(6)
+            text = fit(small, row.detail, width - x - S(4))
+            c.create_text(x, arrow + S(3), anchor="w", text=text, font=small, fill=colour, tags=tag)
+
+    def _paint_on_arrow(self, row: SequenceRow, at: _Lines, y: int, tag: str) -> None:
+        """Whose bytes these are, in the middle of their arrow."""
+        p, small = look().palette, look().font(8, bold=True)
+        share = 0.5 if row.arrives else LOST_AT / 2
+        start, stop = (at.local, at.remote) if row.direction == "out" else (at.remote, at.local)
+        x, text = round(start + (stop - start) * share), peer_tag(row.peer)
+        half, high = small.measure(text) // 2 + S(3), S(7)
+        box = (x - half, y - high, x + half, y + high)
+        self.canvas.create_rectangle(*box, fill=p.card, width=0, tags=tag)
+        self.canvas.create_text(x, y, text=text, font=small, fill=peer_colour(row.peer, p), tags=tag)
 
     def _paint_call(
         self, row: SequenceRow, at: _Lines, middle: int, colour: str, width: int, tag: str
@@ -275,6 +348,10 @@ class SequenceDiagram(VirtualList[SequenceRow]):
             if x > S(8) and x + wide > width:
                 x, y = S(8), y + S(20)
             colour = p.sim if mark == "simulated" else p.acc
+            if mark == "observed":
+                # Calls are boxes, and they are observed.
+                self.shapes.round_rect(c, (x, y - S(6), x + S(14), y + S(6)), mix(p.card, p.info, 0.3), S(4))
+                x += S(18)
             key = ("legend", sample, colour, p.card, mark)
             draw = partial(arrow_picture, sample, S(3), colour, p.card, mark, True, S(6))
             c.create_image(x + sample // 2, y, image=self.shapes.image(key, draw))

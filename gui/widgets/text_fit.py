@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-import tkinter as tk
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
+from itertools import accumulate, pairwise
 from tkinter import font as tkfont
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from msgspec import Struct
 
+from gui.widgets.paint_canvas import PaintCanvas
 from net.protocol.folding import written_forms
 
 ELLIPSIS = "…"
@@ -106,16 +108,18 @@ def tk_offset(text: str, offset: int) -> int:
     return offset + sum(1 for ch in text[:offset] if ch > "\uffff")
 
 
-def python_offset(text: str, tk_count: int) -> int:
-    """Tk's offset converted to Python's."""
-    if text.isascii():
-        return min(tk_count, len(text))
-    seen = 0
-    for offset, ch in enumerate(text):
-        if seen >= tk_count:
-            return offset
-        seen += 2 if ch > "\uffff" else 1
-    return len(text)
+def python_offsets(text: str, tk_counts: Sequence[int]) -> list[int]:
+    """Tk's offsets, in ascending order, converted to Python's."""
+    if text.isascii() or max(text) <= "\uffff":
+        return [min(count, len(text)) for count in tk_counts]
+    offsets: list[int] = []
+    seen = offset = 0
+    for count in tk_counts:
+        while seen < count and offset < len(text):
+            seen += 2 if text[offset] > "\uffff" else 1
+            offset += 1
+        offsets.append(offset)
+    return offsets
 
 
 def find_spans(text: str, wanted: str, limit: int = 100) -> list[Span]:
@@ -131,7 +135,7 @@ def find_spans(text: str, wanted: str, limit: int = 100) -> list[Span]:
 
 
 def underlay(
-    canvas: tk.Canvas,
+    canvas: PaintCanvas,
     item: int,
     text: str,
     font: tkfont.Font,
@@ -139,34 +143,55 @@ def underlay(
     colours: dict[str, str],
     tags: Sequence[str],
 ) -> None:
-    """Colour the background of the `spans` of a left-anchored, top-anchored canvas text item, line by
-    line."""
-    for span, piece, x, y in pieces(canvas, item, text, font, spans):
-        right = max(x + font.measure(piece), x + 2)
-        box = (x, y, right, y + font.metrics("linespace"))
-        mark = canvas.create_rectangle(box, fill=colours[span.kind], width=0, tags=tuple(tags))
-        canvas.tag_lower(mark, item)
+    """Colour the background of the `spans` of a left-anchored, top-anchored canvas text item, line by line.
+    Within a batch of the canvas."""
+    high = font.metrics("linespace")
+    below = f"{tags[0]}:below"
+    for span, _piece, x, y, width in pieces(canvas, item, text, font, spans):
+        box = (x, y, x + max(width, 2), y + high)
+        canvas.put_item("rectangle", *box, "-fill", colours[span.kind], "-width", 0, "-tags", (*tags, below))
+    canvas.tag_lower(below, item)
+
+
+class Piece(NamedTuple):
+    """What of a span is on one line: its characters, and its left, top and width in pixels."""
+
+    span: Span
+    text: str
+    x: float
+    y: float
+    width: int
 
 
 def pieces(
-    canvas: tk.Canvas, item: int | str, text: str, font: tkfont.Font, spans: Iterable[Span]
-) -> list[tuple[Span, str, float, float]]:
-    """The `spans` of a left-anchored, top-anchored canvas text item that shows `text`, split where lines end:
-    each with its characters on one line, and their left and top in pixels."""
-    _left, top, _right, bottom = canvas.bbox(item)
-    x, y = canvas.coords(item)
+    canvas: PaintCanvas, item: int | str, text: str, font: tkfont.Font, spans: Iterable[Span]
+) -> list[Piece]:
+    """The `spans` of a left-anchored, top-anchored canvas text item that shows `text`, split where lines
+    end."""
     height = font.metrics("linespace")
-    lines: list[int] = []
-    row = y + height / 2
-    while row < max(bottom, top + height):
-        lines.append(python_offset(text, int(canvas.index(item, f"@{int(x) - 5000},{int(row)}"))))
-        row += height
-    found = []
+    left, top, starts = canvas.line_starts(item, height)
+    lines = [*python_offsets(text, starts), len(text)]
+    on_line: dict[int, list[tuple[Span, int, int]]] = {}
     for span in spans:
-        for number, start in enumerate(lines):
-            stop = lines[number + 1] if number + 1 < len(lines) else len(text)
-            a, b = max(start, span.start), min(stop, span.stop)
+        number = max(0, bisect_right(lines, span.start, hi=len(lines) - 1) - 1)
+        while number < len(lines) - 1 and lines[number] < span.stop:
+            a, b = max(lines[number], span.start), min(lines[number + 1], span.stop)
             if a < b:
-                piece = text[a:b].rstrip("\r\n")
-                found.append((span, piece, x + font.measure(text[start:a]), y + number * height))
-    return found
+                on_line.setdefault(number, []).append((span, a, b))
+            number += 1
+    # What stands between two ends of spans is measured once, and all of it in one call to Tk: random bytes
+    # have hundreds of spans.
+    ends = {
+        number: sorted({lines[number], *(end for _span, a, b in found for end in (a, b))})
+        for number, found in on_line.items()
+    }
+    parts = [text[a:b].rstrip("\r\n") for line in ends.values() for a, b in pairwise(line)]
+    widths = iter(canvas.text_widths(font, parts))
+    made: list[Piece] = []
+    for number, found in on_line.items():
+        here = [next(widths) for _part in ends[number][1:]]
+        at = dict(zip(ends[number], accumulate(here, initial=0), strict=True))
+        y = top + number * height
+        for span, a, b in found:
+            made.append(Piece(span, text[a:b].rstrip("\r\n"), left + at[a], y, at[b] - at[a]))
+    return made

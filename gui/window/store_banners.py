@@ -5,7 +5,7 @@ from __future__ import annotations
 from gui.shared.dispatch import Takers
 from gui.shared.wording import fault_text
 from gui.window.banners import Banners
-from net.events import FaultKind, StoreFaulted
+from net.events import LASTING, StoreFaulted
 
 
 class StoreBanners:
@@ -17,10 +17,12 @@ class StoreBanners:
         return {StoreFaulted: self._show}
 
     def _show(self, event: StoreFaulted) -> None:
-        key, fault = "stream" if event.stream else "transcript", event.fault
+        fault = event.fault
+        # The transcript's recovery says nothing of the history.
+        key = f"store {event.path}" if event.path else "stream" if event.stream else "transcript"
         if fault is None:
             self._banners.hide(key)
             return
-        if fault.kind is FaultKind.STORE_DAMAGED:
-            key = "damaged"  # the report of a file set aside stays, though writing works
+        if fault.kind in LASTING:
+            key = f"{fault.kind.value} {fault.params['path']}"  # stays, though writing works
         self._banners.show(key, lambda: fault_text(fault), "warn")

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from net.address import Address
 from net.chat.commands import SetKeepDays, StartChat
 from net.chat.context import ChatContext
 from net.chat.counts import ConversationCounts
@@ -25,7 +26,8 @@ from net.chat.events import ChatStarted
 from net.chat.files import Files
 from net.chat.found import FoundPeople, PeopleFinder
 from net.chat.history import History
-from net.chat.identity import Identity, load_or_create
+from net.chat.identity import Identity, IdentityError
+from net.chat.identity_file import open_identity
 from net.chat.inbox import Inbox
 from net.chat.introductions import Introductions
 from net.chat.loading import load
@@ -45,8 +47,11 @@ from net.chat.typing_notices import TypingNotices
 from net.chat.wires.duplex.delivery import Delivery
 from net.chat.wires.duplex.links import EAGER, Links
 from net.chat.wires.duplex.wire import DuplexWire
+from net.events import Fault, FaultKind, StoreFaulted
 from net.protocol.chat.cleaning import clean_name
+from net.storage.fallback import MemoryFolder
 from net.system.interfaces import local_addresses
+from net.system.resolve import in_thread
 
 STOP_GRACE = 3.0
 """Seconds that discovery, and the history, get at the end."""
@@ -67,6 +72,7 @@ class DiscoveryFactory(Protocol):
         sightings: Sightings,
         on_seen: Callable[[Sighting], None],
         on_gone: Callable[[str], None],
+        on_twins: Callable[[tuple[Address, ...]], None],
     ) -> Discovery: ...
 
 
@@ -113,15 +119,15 @@ async def start_chat(
     on_history: Callable[[Path], object],
 ) -> Chat:
     """A chat that runs. ``emit_anywhere`` takes batches on any thread; ``on_history(path)``: from now on the
-    history can be read. Raises `ProfileInUse`, `IdentityError`, `OSError`, and whatever else went wrong,
-    after letting go of what had been made."""
+    history can be read. Raises `ProfileInUse`, `IdentityFault`, `sqlite3.Error`, `OSError`, and whatever else
+    went wrong, after letting go of what had been made; it may be cancelled."""
     ends = contextlib.AsyncExitStack()
     counts = ConversationCounts(loop, emit)
     try:
-        history = await loop.run_in_executor(None, _open_history, loop, command, counts, emit_anywhere)
+        history = await _opened_history(loop, command, counts, emit_anywhere)
         ends.push_async_callback(_stop_history, loop, history)
         on_history(history.path)
-        identity = await loop.run_in_executor(None, load_or_create, command.folder)
+        identity = await loop.run_in_executor(None, _open_identity, command, ends, emit_anywhere)
         parts = _make_parts(loop, command, history, identity, counts, emit)
         return await _start(parts, command, make_discovery, ends)
     except BaseException:
@@ -224,7 +230,7 @@ async def _start(
     await load(context, parts.wire.delivery, rooms)
     await parts.pictures.load()
     profile.port = await doors.listen(command.port)
-    emit(_started(profile))
+    emit(_started(profile, context.history, command.folder))
     known = [one for one in people.contacts.values() if one.is_known]
     people.report_all()
     rooms.report_all()
@@ -239,6 +245,7 @@ async def _start(
         sightings=parts.sightings,
         on_seen=found.seen,
         on_gone=found.gone,
+        on_twins=found.twins,
     )
     ends.push_async_callback(_stop_discovery, discovery)
     ends.callback(tasks.cancel)
@@ -283,6 +290,46 @@ def _open_history(
     return History(command.folder, call, emit_anywhere, command.keep_days, counts.all_changed)
 
 
+async def _opened_history(
+    loop: asyncio.AbstractEventLoop,
+    command: StartChat,
+    counts: ConversationCounts,
+    emit_anywhere: EmitAnywhere,
+) -> History:
+    """Opening may take as long as a broken file system likes: who stops meanwhile does not wait for it, and
+    what is opened afterwards is closed."""
+    opening = loop.create_task(in_thread(_open_history, loop, command, counts, emit_anywhere))
+    try:
+        return await asyncio.shield(opening)
+    except asyncio.CancelledError:
+        opening.add_done_callback(_stop_opened)
+        raise
+
+
+def _stop_opened(opening: asyncio.Future[History]) -> None:
+    if not opening.cancelled() and opening.exception() is None:
+        opening.result().stop()
+
+
+def _open_identity(
+    command: StartChat, ends: contextlib.AsyncExitStack, emit_anywhere: EmitAnywhere
+) -> Identity:
+    """Where none can be kept, it is in memory, which is said: the next start is another person."""
+    try:
+        identity, notes = open_identity(
+            command.folder, renew=command.new_identity, restore=command.restore_identity
+        )
+    except IdentityError as error:
+        folder = MemoryFolder()
+        ends.callback(folder.close)
+        identity, _ = open_identity(folder.path)
+        detail = {"path": str(command.folder), "detail": error.detail}
+        notes = (Fault(FaultKind.IDENTITY_IN_MEMORY, detail),)
+    if notes:
+        emit_anywhere(tuple(StoreFaulted(note, False, str(note.params["path"])) for note in notes))
+    return identity
+
+
 async def _stop_history(loop: asyncio.AbstractEventLoop, history: History) -> None:
     history.stop()
     await loop.run_in_executor(None, history.join, STOP_GRACE)
@@ -293,7 +340,7 @@ async def _stop_discovery(discovery: Discovery) -> None:
         await asyncio.wait_for(discovery.stop(), STOP_GRACE)
 
 
-def _started(profile: OwnProfile) -> ChatStarted:
+def _started(profile: OwnProfile, history: History, folder: Path) -> ChatStarted:
     addresses = local_addresses()
     identity, port = profile.identity.hex, profile.port
     host = str(addresses[0].with_port(port)) if addresses else f"127.0.0.1:{port}"
@@ -303,4 +350,5 @@ def _started(profile: OwnProfile) -> ChatStarted:
         colour=profile.colour,
         port=port,
         link=f"duplex://{host}/{identity}",
+        history="" if history.path.parent == folder else str(history.path),
     )

@@ -48,6 +48,8 @@ class StartChat(Struct, frozen=True):
     keep_days: int | None = None
     accept_verified: bool = False  # take files of verified people without asking
     picture: bytes = b""  # as net.protocol.chat.pictures takes it, else nobody sees one
+    new_identity: bool = False  # begin as somebody new: what was there is set aside
+    restore_identity: Path | None = None  # begin as who this file says; likewise
 
 
 class StopChat(Struct, frozen=True):

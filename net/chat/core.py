@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sqlite3
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
@@ -17,10 +18,12 @@ from net.chat.chat import Chat, DiscoveryFactory, EmitAnywhere, start_chat
 from net.chat.discovery import Discovery
 from net.chat.events import ChatFailed, ChatFault
 from net.chat.history import HistoryReader, ProfileInUse
-from net.chat.identity import IdentityError
+from net.chat.history.history import FILE_NAME
+from net.chat.identity_file import IdentityFault
 from net.chat.troubles import Emit, Trouble, trouble
 from net.events import Fault, FaultKind
 from net.faults import fault_from_ours
+from net.storage.file import fault_of
 from net.wing import Routes
 
 logger = logging.getLogger("duplex.chat")
@@ -152,10 +155,16 @@ class ChatCore:
                 on_history=self._history_opened,
             )
         except ProfileInUse:
-            fault = Fault(FaultKind.STORE_FAILED, {"path": str(command.folder), "detail": "in use"})
-        except IdentityError as error:
-            detail = {"path": str(command.folder), "detail": f"{error.kind} {error}"}
-            fault = Fault(FaultKind.STORE_FAILED, detail)
+            fault = Fault(FaultKind.PROFILE_IN_USE, {"path": str(command.folder)})
+        except IdentityFault as error:
+            fault = error.fault
+        except sqlite3.Error as error:
+            fault = fault_of(error, command.folder / FILE_NAME)
+        except asyncio.CancelledError:
+            # A stop waits for no start. Nobody is told: whoever stops it does not expect it to run.
+            self._starting = None
+            self._run_waiting()
+            raise
         except OSError as error:
             fault = Fault(FaultKind.SYSTEM, {"detail": str(error), "errno": error.errno or 0})
         except Exception as error:
@@ -171,6 +180,7 @@ class ChatCore:
     async def _stop(self, starting: asyncio.Task[None] | None) -> None:
         try:
             if starting is not None:
+                starting.cancel()
                 await asyncio.gather(starting, return_exceptions=True)
             chat, self._chat = self._chat, None
             if chat is not None:

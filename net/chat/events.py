@@ -81,21 +81,31 @@ class Person(Struct, frozen=True):
     unread: int = 0
     last_seen: int = 0
     picture: str = ""  # path of the file, which never changes: another picture is another file
+    copies: tuple[str, ...] = ()  # "name (address)" of several Duplex with this one identity; else empty
 
 
 class ChatStarted(Event, frozen=True):
     """The chat runs. ``identity``, ``name`` and ``colour`` are this user's; ``port``: of the talking
-    listener; ``link``: the duplex:// link that others can open."""
+    listener; ``link``: the duplex:// link that others can open; ``history``: the file to read it from, ""
+    for the profile's own."""
 
     identity: str
     name: str
     colour: str
     port: int
     link: str
+    history: str = ""
 
 
 class ChatFailed(Event, frozen=True):
     fault: Fault
+
+
+class IdentityShared(Event, frozen=True):
+    """Duplex runs elsewhere with this PC's identity, as on PCs that were cloned from one disk: what others
+    write reaches one of them. ``addresses``: where ("192.168.1.23:45654"); none: no longer."""
+
+    addresses: tuple[str, ...]
 
 
 class PersonChanged(Event, frozen=True):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from net.address import Address
 from net.chat.commands import FindAgain, SetDiscovery
 from net.chat.context import ChatContext
 from net.chat.discovery import Discovery, Sighting
+from net.chat.events import IdentityShared
 from net.chat.inbox import Inbox, LineObserver
 from net.chat.line import Line
 from net.chat.people import Contact, PeopleObserver
@@ -23,9 +25,13 @@ class FoundPeople:
         if not contact.is_known:
             # A hint names only whom nothing better is known of.
             people.rename(contact, sighting.name, sighting.colour)
-        people.seen_at(contact, sighting.addresses)
+        people.seen_at(contact, sighting.addresses, sighting.copies)
         if contact.line is None:
             self._context.wire(contact.identity).want(contact.identity, now=bool(news))
+
+    def twins(self, addresses: tuple[Address, ...]) -> None:
+        """Others have our own identity."""
+        self._context.emit(IdentityShared(tuple(map(str, addresses))))
 
     def gone(self, identity: str) -> None:
         people = self._context.people

@@ -92,14 +92,26 @@ def load_or_create(folder: Path) -> Identity:
             folder.mkdir(parents=True, exist_ok=True)
             _write_once(path, _generate())
     except OSError as error:
-        raise IdentityError("unwritable", str(error)) from error
+        raise IdentityError("unwritable", error.strerror or str(error)) from error
     try:
         content = path.read_bytes()
         if os.name == "posix" and path.stat().st_mode & 0o077:
             path.chmod(0o600)
     except OSError as error:
-        raise IdentityError("unreadable", str(error)) from error
-    return _load(path, content)
+        raise IdentityError("unreadable", error.strerror or str(error)) from error
+    return load_identity(path, content)
+
+
+def load_identity(path: Path, content: bytes) -> Identity:
+    """What the file at ``path`` holds. Raises `IdentityError` ("damaged")."""
+    try:
+        key = serialization.load_pem_private_key(content, None)
+        parsed = x509.load_pem_x509_certificate(content)
+        if not isinstance(key, ec.EllipticCurvePrivateKey) or key.public_key() != _public_key(parsed):
+            raise ValueError("key and certificate do not belong together")
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        raise IdentityError("damaged", str(path)) from error
+    return Identity(parsed.public_bytes(serialization.Encoding.DER), key, path)
 
 
 def check_certificate(certificate: bytes) -> None:
@@ -217,17 +229,6 @@ def _generate() -> bytes:
         (x509.SubjectKeyIdentifier.from_public_key(key.public_key()), False),
     )
     return self_signed(key, _name_of(key.public_key()), _NOT_BEFORE, _NOT_AFTER, extensions)
-
-
-def _load(path: Path, content: bytes) -> Identity:
-    try:
-        key = serialization.load_pem_private_key(content, None)
-        parsed = x509.load_pem_x509_certificate(content)
-        if not isinstance(key, ec.EllipticCurvePrivateKey) or key.public_key() != _public_key(parsed):
-            raise ValueError("key and certificate do not belong together")
-    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-        raise IdentityError("damaged", str(path)) from error
-    return Identity(parsed.public_bytes(serialization.Encoding.DER), key, path)
 
 
 def _write_once(path: Path, content: bytes) -> None:

@@ -55,6 +55,7 @@ class Contact:
     confirmed_there: bool = False
     answered: bool = False  # what we said of the digits was said again
     picture: str = ""  # path of its file
+    copies: tuple[str, ...] = ()  # as in `Person`
 
     @property
     def is_known(self) -> bool:
@@ -87,6 +88,7 @@ class Contact:
             unread=self.unread,
             last_seen=self.last_seen,
             picture=self.picture,
+            copies=self.copies,
         )
 
     def record(self) -> PersonRecord:
@@ -248,7 +250,10 @@ class People:
             contact.addresses = tuple(dict.fromkeys([text, *contact.addresses]))[:16]
             self._history.submit(lambda store: store.people.address_worked(identity, text))
 
-    def seen_at(self, contact: Contact, addresses: tuple[Address, ...]) -> None:
+    def seen_at(self, contact: Contact, addresses: tuple[Address, ...], copies: tuple[str, ...] = ()) -> None:
+        if copies != contact.copies:
+            contact.copies = copies
+            self.changed(contact)
         if addresses == contact.seen:
             return
         contact.seen = addresses
@@ -259,7 +264,7 @@ class People:
 
     def gone(self, contact: Contact) -> None:
         """Discovery sees it no more."""
-        contact.seen = ()
+        contact.seen = contact.copies = ()
         if contact.is_known or contact.line is not None:
             self.changed(contact)
         else:

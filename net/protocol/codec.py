@@ -13,6 +13,7 @@ from __future__ import annotations
 import codecs
 import re
 import unicodedata
+from collections.abc import Iterator
 from enum import Enum
 
 from msgspec import Struct
@@ -150,9 +151,27 @@ def decode_carrying(data: bytes, codec: str) -> str:
             data = data[2:]
         elif data.startswith(codecs.BOM_UTF16_BE):
             data, name = data[2:], "utf-16-be"
+    return data.decode(name, _handler(name))
+
+
+def _handler(name: str) -> str:
     # The built-in error handler does the same in C, but only for bytes above 0x7F.
-    handler = "surrogateescape" if name in ("utf-8", "ascii") else "duplex.carry"
-    return data.decode(name, handler)
+    return "surrogateescape" if name in ("utf-8", "ascii") else "duplex.carry"
+
+
+def decode_parts(data: bytes, codec: str, size: int) -> Iterator[str]:
+    """`decode_carrying` in parts of at most ``size`` bytes, wherever they cut a character."""
+    if len(data) <= size:
+        yield decode_carrying(data, codec)
+        return
+    at = 0
+    if python_codec(codec) == "utf-16-le" and data[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        at = 2
+    name = "utf-16-be" if at and data[:2] == codecs.BOM_UTF16_BE else python_codec(codec)
+    decoder = codecs.getincrementaldecoder(name)(_handler(name))
+    while at < len(data):
+        yield decoder.decode(data[at : at + size], at + size >= len(data))
+        at += size
 
 
 def decode_spans(data: bytes, codec: str) -> list[tuple[str, bool]]:
@@ -173,7 +192,12 @@ def decode_text(data: bytes, codec: str) -> str:
     return _CARRIED.sub(lambda match: _mark(match.group()), text)
 
 
+_BYTE_MARKS = {chr(0xDC00 + byte): f"⟨{byte:02X}⟩" for byte in range(256)}
+
+
 def _mark(carried: str) -> str:
+    if len(carried) == 1:
+        return _BYTE_MARKS[carried]
     return "⟨" + bytes([ord(character) - 0xDC00 for character in carried]).hex(" ").upper() + "⟩"
 
 
@@ -224,6 +248,8 @@ def clean_text(text: str) -> str:
     direction marks, overrides and isolates, line separators and lone surrogates become ``⟨U+202E⟩``. After
     eight combining marks in a row the rest become ``⟨+N⟩``.
     """
+    if text.isascii() and text.isprintable():
+        return text
     cleaned = _UNSAFE.sub(_mark_unsafe, text.replace("\r\n", "\n"))
     if cleaned.isascii():
         return cleaned

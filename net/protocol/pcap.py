@@ -1,9 +1,10 @@
 """A transcript as a capture file (pcapng) that Wireshark and tshark read.
 
-Duplex records messages, not packets: the payloads are those of the transcript, the headers around them are
-made up, and the file's comment says so. The made-up headers are consistent (lengths, checksums, sequence and
-acknowledgement numbers), but they show no retransmissions, real segment borders or real acknowledgement
-times. A TLS session is written as TCP with the plaintext; the comment of its first packet says so.
+Duplex records calls and their messages, not packets. So there is one segment for each recv or send that it
+made, with the messages of that call; the headers around them are made up, and the file's comment says so. The
+made-up headers are consistent (lengths, checksums, sequence and acknowledgement numbers), but they show no
+retransmissions, real segment borders or real acknowledgement times. A TLS session is written as TCP with the
+plaintext; the comment of its first packet says so.
 
 Format: draft-ietf-opsawg-pcapng; link type 101 (raw IP). Headers: RFC 791, 8200, 9293, 768, 1071.
 """
@@ -19,9 +20,11 @@ from typing import BinaryIO, Literal
 from msgspec import Struct
 
 COMMENT = (
-    "Written by Duplex from its transcript. The payloads and times are what was sent and received; the IP, "
-    "TCP and UDP headers are synthesised: segment borders, sequence numbers, acknowledgements and windows "
-    "were not observed."
+    "Written by Duplex from its transcript. There is one segment for each recv or send that Duplex made, not "
+    "for each segment that was on the wire, and one datagram for each that was sent or received. Payloads "
+    "and times are those of these calls; what the framing added (line ends, lengths, delimiters) was not "
+    "recorded. The IP, TCP and UDP headers are synthesised: segment borders, sequence numbers, "
+    "acknowledgements and windows were not observed."
 )
 TLS_COMMENT = "A TLS session: the payload is the plaintext; the encrypted bytes were not recorded."
 # Fits into a 65,535-byte IP packet with any header, and into the announced window.
@@ -36,14 +39,18 @@ _SYN_OPTIONS = struct.pack(">BBHBBBB", 2, 4, LARGEST_SEGMENT, 1, 1, 4, 2)
 
 
 class CaptureMark(str, Enum):
-    """The kind of a record: a message, or what the transcript knows of a TCP session's life."""
+    """The kind of a record: data, or what the transcript knows of a TCP session's life."""
 
     DATA = "data"
     OPENED = "opened"
     FINISHED = "finished"
     CLOSED = "closed"
+    ENDED = "ended"
     RESET = "reset"
     REFUSED = "refused"
+
+
+_LAST = (CaptureMark.CLOSED, CaptureMark.ENDED, CaptureMark.RESET, CaptureMark.REFUSED)
 
 
 class CaptureErrorKind(str, Enum):
@@ -68,8 +75,10 @@ class CapturedMessage(Struct, frozen=True):
 
     `client`: the local end connected. A `mark` other than DATA is for TCP and TLS and carries no data: OPENED
     at the session's start, FINISHED when the end that `direction` names (out: local, in: remote) sent its
-    FIN, CLOSED when both have (that end first), RESET when that end sent RST, REFUSED when the client's SYN
-    was answered by RST. ``comment``: of the record's first packet.
+    FIN, CLOSED when both have (that end first), ENDED when nothing more is known, RESET when that end sent
+    RST, REFUSED when the client's SYN was answered by RST. ``missing``: bytes behind ``data`` that belong to
+    the record and are not known: the sequence numbers go on after them. ``comment``: of the record's first
+    packet.
     """
 
     time_us: int
@@ -81,6 +90,7 @@ class CapturedMessage(Struct, frozen=True):
     client: bool = True
     mark: CaptureMark = CaptureMark.DATA
     comment: str = ""
+    missing: int = 0
 
 
 _Ends = tuple[tuple[str, int], tuple[str, int]]
@@ -114,10 +124,12 @@ def write_capture(
             elif message.mark is CaptureMark.OPENED:
                 mirrored.discard(ends)
             if ends in mirrored:
-                if message.mark in (CaptureMark.CLOSED, CaptureMark.RESET, CaptureMark.REFUSED):
+                if message.mark in _LAST:
                     mirrored.discard(ends)
                 continue
             flow = flows.get(ends)
+            if flow is None and message.mark is CaptureMark.ENDED:
+                continue
             if flow is None or message.mark is CaptureMark.OPENED:
                 note = tls_comment if message.transport == "tls" else ""
                 flow = flows[ends] = _Flow(writer, message, note, opened)
@@ -230,7 +242,7 @@ def _write_datagram(writer: _Writer, message: CapturedMessage, index: int) -> No
     size = len(message.data)
     if size > LARGEST_DATAGRAM[path.version]:
         raise CaptureError(CaptureErrorKind.DATAGRAM_TOO_LARGE, index, str(size))
-    if message.mark is CaptureMark.DATA:
+    if message.mark is CaptureMark.DATA and not message.missing:
         segment = path.ports + struct.pack(">HH", size + 8, 0) + message.data
         writer.packet(message.time_us, path.packet(17, segment, 6), message.comment)
 
@@ -269,10 +281,13 @@ class _Flow:
             self._open(message.client)
         elif message.mark is CaptureMark.DATA:
             self._send(sender, receiver, message.data)
+            sender.sequence = (sender.sequence + message.missing) % _SEQUENCES
         elif message.mark is CaptureMark.REFUSED:
             client, server = self._client_first(message.client)
             self._segment(client, server, _SYN, options=_SYN_OPTIONS)
             self._segment(server, client, _RST | _ACK)
+            self.over = True
+        elif message.mark is CaptureMark.ENDED:
             self.over = True
         elif message.mark is CaptureMark.RESET:
             self._segment(sender, receiver, _RST | _ACK)
@@ -304,7 +319,6 @@ class _Flow:
     def _finish(self, sender: _End, receiver: _End) -> None:
         if not sender.finished:
             self._segment(sender, receiver, _FIN | _ACK)
-            self._segment(receiver, sender, _ACK)
             sender.finished = True
 
     def _segment(

@@ -1,6 +1,7 @@
 """Auto-reply rules: what to reply to which message, without anyone pressing Enter.
 
-Every rule has a limit of replies to one peer, so two programs that reply to each other come to rest. Regular
+Every rule has a limit of replies to one peer in a second, so two programs that reply to each other leave the
+network and the PC to others, and a simulated device answers as long as it is asked. Regular
 expressions are matched by the `regex` library because it supports a time limit: Python's `re` cannot be
 interrupted, and a pattern such as ``(a+)+$`` would block the whole network thread. A rule that takes longer
 is disabled.
@@ -23,6 +24,8 @@ from net.protocol.compose import ComposeError, ComposeMode, compose
 
 DEFAULT_LIMIT = 100
 LARGEST_LIMIT = 1_000_000
+"""Replies of one rule to one peer in one second."""
+
 LONGEST_DELAY = 3600.0
 LONGEST_TEXT = 65_536
 LONGEST_REGEX = 1_000
@@ -78,9 +81,9 @@ class ReplyRule(Struct, frozen=True):
     """One rule. `hex`: the pattern is hex and compared with the message's bytes, else it is text.
 
     `answer` is parsed as `answer_mode` says and may contain ``{text} {time} {remote} {count}``. `delay` is in
-    seconds, at most an hour; `limit` is the number of replies to one peer, at least 1 and at most a million.
-    EXACT in text ignores one line end after the message, since most programs send one. Raises ReplyRuleError
-    if a value is invalid.
+    seconds, at most an hour; `limit` is the number of replies to one peer in a second, at least 1 and at
+    most a million. EXACT in text ignores one line end after the message, since most programs send one.
+    Raises ReplyRuleError if a value is invalid.
     """
 
     match: ReplyMatch = ReplyMatch.ANY
@@ -146,14 +149,11 @@ def _as_type(wanted: type, value: Any) -> Any:
 
 
 class Answer(Struct, frozen=True):
-    """`data` to be sent in `delay` seconds. `last`: the rule with index `rule` sends this peer no further
-    replies.
-    """
+    """`data` to be sent in `delay` seconds, by the rule with index `rule`."""
 
     delay: float
     data: bytes
     rule: int = 0
-    last: bool = False
 
 
 def _compile(pattern: str) -> Any:
@@ -249,15 +249,24 @@ def _without_line_end(text: str) -> str:
 
 
 class _PeerCounts:
+    """`second`: the one, since the epoch, in which `answers` were given, by each rule."""
+
     def __init__(self, rules: int) -> None:
         self.messages = 0
+        self.second = 0
         self.answers = [0] * rules
+
+    def begin(self, second: int) -> None:
+        if second != self.second:
+            self.second = second
+            self.answers = [0] * len(self.answers)
 
 
 class ReplyRules:
     """The rules of one session, in order, with their counts for each peer. Every rule that matches replies.
 
-    A peer is a remote address as text; the last 4,096 are remembered.
+    A peer is a remote address as text; the last 4,096 are remembered. `refused`: the indexes of the rules
+    that fitted the last message and did not answer it, because they had reached their limit in this second.
     """
 
     def __init__(self, rules: Iterable[ReplyRule] = (), codec: str = "utf-8") -> None:
@@ -266,6 +275,7 @@ class ReplyRules:
         self.codec = codec
         self._matchers = [_Matcher(rule, codec) for rule in self.rules]
         self._peers: OrderedDict[str, _PeerCounts] = OrderedDict()
+        self.refused: list[int] = []
 
     def answers(self, message: bytes, remote: str, now: datetime, count: int | None = None) -> list[Answer]:
         """The replies to `message` from `remote`, which arrived at `now`; never raises for any message.
@@ -280,17 +290,22 @@ class ReplyRules:
         else:
             self._peers.move_to_end(remote)
         peer.messages += 1
+        peer.begin(int(now.timestamp()))
+        self.refused = []
         text = decode_carrying(message, self.codec)
         found: list[Answer] = []
         for index, matcher in enumerate(self._matchers):
             rule = matcher.rule
-            if not rule.enabled or matcher.timed_out or peer.answers[index] >= rule.limit:
+            if not rule.enabled or matcher.timed_out:
                 continue
             if not matcher.matches(message, text, self.codec):
                 continue
+            if peer.answers[index] >= rule.limit:
+                self.refused.append(index)
+                continue
             peer.answers[index] += 1
             data = matcher.template.fill(message, remote, peer.messages if count is None else count, now)
-            found.append(Answer(rule.delay, data, index, peer.answers[index] >= rule.limit))
+            found.append(Answer(rule.delay, data, index))
         return found
 
     @property

@@ -86,7 +86,8 @@ class TcpConnect(Struct, frozen=True):
 
 class UdpOpen(Struct, frozen=True):
     """Bind an endpoint. ``peer`` connects it. ``broadcast`` sets SO_BROADCAST. ``group`` is joined at once,
-    on ``interface`` (a name, an index as text, or a local address; "" lets the system choose)."""
+    on ``interface`` (a name, an index as text, or a local address; "" lets the system choose), by which
+    255.255.255.255 leaves as well."""
 
     session: int
     address: Address

@@ -90,7 +90,8 @@ class StateChanged(Event, frozen=True):
 
 
 class Opened(Event, frozen=True):
-    """A listener listens, a connection is connected (TLS included), or an endpoint is bound."""
+    """A listener listens, a connection is connected (TLS included), or an endpoint is bound.
+    ``other_addresses``: a listener's on a name, besides the first."""
 
     session: int
     parent: int | None  # the listener of an accepted connection
@@ -100,6 +101,7 @@ class Opened(Event, frozen=True):
     remote_address: Address | None
     time: int
     tls: TlsFacts | None = None
+    other_addresses: tuple[Address, ...] = ()
 
 
 class OpenFailed(Event, frozen=True):
@@ -120,12 +122,16 @@ class Closed(Event, frozen=True):
 
 
 class MessagesReceived(Event, frozen=True):
-    """Messages that one wake-up received on one TCP connection: whole messages of its framing, oldest
-    first."""
+    """One recv on a TCP connection, and the messages of its framing that it completed, oldest first; there
+    may be none. ``size``: the bytes it returned, framing included (with TLS: decrypted); 0 if nothing was
+    read and messages are passed on that were held back. ``start``: bytes received on this connection
+    before."""
 
     session: int
     messages: list[bytes]
     time: int
+    size: int = 0
+    start: int = 0
 
 
 class DatagramsReceived(Event, frozen=True):
@@ -139,15 +145,78 @@ class DatagramsReceived(Event, frozen=True):
     time: int
 
 
+class SentFile(NamedTuple):
+    """A file that a job sends. ``modified``: its time of modification in ns; ``size`` in bytes."""
+
+    job: int
+    path: str
+    size: int
+    modified: int
+
+
+class FilePart(NamedTuple):
+    """The origin of a message that is a file's bytes from ``start`` on."""
+
+    file: SentFile
+    start: int
+
+
+Origin = str | FilePart
+"""Where a sent message comes from: as in `MessagesSent`, or a file that is sent."""
+
+
 class MessagesSent(Event, frozen=True):
-    """Messages that were handed to the kernel (or, for TCP, to the connection's send buffer), oldest first.
-    ``origin``: "user", "reply", "repeat" or "file"."""
+    """Messages that were handed to the kernel, oldest first: for TCP by one call (or to the connection's send
+    buffer), for UDP by one call each. ``origin``: "user", "reply" or "repeat". TCP: ``size``: the bytes of
+    that call, framing included; ``start``: bytes sent on this connection before."""
 
     session: int
     messages: list[bytes]
     remote_address: Address | None
     origin: str
     time: int
+    size: int = 0
+    start: int = 0
+
+
+class FileSent(Event, frozen=True):
+    """As `MessagesSent`, for one message of a file's bytes, ``size`` of them from ``start`` on. The bytes
+    themselves are in the file. TCP: ``of_call``: the messages of the call that this one is the first of, 0 if
+    it is a further one; ``call_size``, ``call_start``: as ``size`` and ``start`` there."""
+
+    session: int
+    file: SentFile
+    start: int
+    size: int
+    remote_address: Address | None
+    time: int
+    of_call: int = 1
+    call_size: int = 0
+    call_start: int = 0
+
+
+def sent_events(
+    session: int,
+    messages: list[bytes],
+    remote: Address | None,
+    origin: Origin,
+    time: int,
+    size: int = 0,
+    sent_before: int = 0,
+) -> list[MessagesSent | FileSent]:
+    """What reports that these messages were sent. TCP: by one call of ``size`` bytes, after
+    ``sent_before``."""
+    if isinstance(origin, str):
+        return [MessagesSent(session, messages, remote, origin, time, size, sent_before)]
+    events: list[MessagesSent | FileSent] = []
+    start, of_call = origin.start, len(messages)
+    for message in messages:
+        events.append(
+            FileSent(session, origin.file, start, len(message), remote, time, of_call, size, sent_before)
+        )
+        start += len(message)
+        of_call = 0
+    return events
 
 
 class RelayedPiece(NamedTuple):
@@ -184,6 +253,20 @@ class SocketCalled(Event, frozen=True):
     time: int
 
 
+class Acknowledged(Event, frozen=True):
+    """The kernel tells how much of what we sent on a TCP connection the peer's kernel has acknowledged: the
+    first ``upto`` bytes, ``size`` more than before, which completes ``sends`` more of our sends;
+    ``finished``: our FIN too. ``time``: when we asked; the acknowledgement came before. ``upto`` None: this
+    system does not tell; nothing more follows."""
+
+    session: int
+    upto: int | None
+    size: int
+    sends: int
+    finished: bool
+    time: int
+
+
 class FaultOccurred(Event, frozen=True):
     """An error that does not end the session (a datagram too long, a peer's port unreachable ...)."""
 
@@ -193,10 +276,35 @@ class FaultOccurred(Event, frozen=True):
 
 
 class FaultEnded(Event, frozen=True):
-    """The cause of a `FaultOccurred` of this kind is gone; the session was open all the time."""
+    """The cause of a `FaultOccurred` is gone, or its session ends. ``fault``: the one that occurred, met
+    ``count`` times since ``since``."""
 
     session: int
     kind: FaultKind
+    time: int
+    fault: Fault | None = None
+    count: int = 1
+    since: int = 0
+
+
+class UrgentReceived(Event, frozen=True):
+    """The byte ``value`` at ``position`` of a received TCP stream (from 0) was sent as urgent (MSG_OOB). It
+    stands in its place in what `MessagesReceived` brings next."""
+
+    session: int
+    value: int
+    position: int
+    time: int
+
+
+class FaultRepeated(Event, frozen=True):
+    """The cause of a `FaultOccurred` persists: it was met ``count`` times since ``since``. At most once a
+    second; `FaultEnded` follows when it is over."""
+
+    session: int
+    fault: Fault
+    count: int
+    since: int
     time: int
 
 
@@ -245,7 +353,7 @@ class RepeatProgressed(Event, frozen=True):
 
 class FileProgressed(Event, frozen=True):
     """A file's progress in bytes. ``state``: "sending", "paused", "finished", "cancelled" or "failed" (with a
-    fault)."""
+    fault). ``sha256``: of a finished one, in hex."""
 
     session: int
     job: int
@@ -255,6 +363,7 @@ class FileProgressed(Event, frozen=True):
     rate: float  # bytes a second
     state: str
     fault: Fault | None = None
+    sha256: str = ""
 
 
 class GroupChanged(Event, frozen=True):

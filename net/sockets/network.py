@@ -12,17 +12,18 @@ from typing import TypeVar
 
 from net.address import Address
 from net.events import Fault
+from net.faults import name_call
 from net.loop.outlet import Outlet
 from net.sockets.counters import CounterClock
 from net.sockets.events import (
     Closed,
     CloseReason,
-    FaultOccurred,
     OpenFailed,
     SocketCalled,
     State,
     StateChanged,
 )
+from net.sockets.fault_states import FaultStates
 from net.sockets.jobs.jobs import Jobs
 from net.sockets.session import Session
 
@@ -46,14 +47,18 @@ class Network:
         self.clock = CounterClock(loop, outlet)
         self.sessions: dict[int, Session] = {}
         self.jobs = Jobs(loop, outlet, self.sessions)
+        self.unacknowledged = 0
+        """Connections that wait for an acknowledgement."""
+        self._faults = FaultStates(loop, outlet, self.sessions)
 
     def report_state(self, session: int, state: State, address: Address | None = None) -> None:
         """Emit `StateChanged`. ``address``: the one being tried while CONNECTING."""
         self.outlet.put(StateChanged(session, state, time.time_ns(), address))
 
     def report_fault(self, session: int, fault: Fault) -> Fault:
-        """Emit `FaultOccurred`; returns ``fault``, for the caller to return in turn."""
-        self.outlet.put(FaultOccurred(session, fault, time.time_ns()))
+        """Emit `FaultOccurred`, or count one that goes on; returns ``fault``, for the caller to return in
+        turn."""
+        self._faults.report(session, fault)
         return fault
 
     def report_call(self, session: int, call: str, arguments: str = "", result: str = "") -> None:
@@ -66,6 +71,7 @@ class Network:
             result = function()
         except OSError as error:
             self.report_call(session, name, arguments, error_name(error))
+            name_call(error, name)
             raise
         self.report_call(session, name, arguments)
         return result
@@ -78,6 +84,7 @@ class Network:
     def forget(self, session: Session) -> None:
         """The session ends: emit its last totals and end its jobs, before its last event is put."""
         number = session.session
+        self._faults.session_ended(number)
         self.clock.forget(session)
         self.sessions.pop(number, None)
         self.jobs.session_ended(number)

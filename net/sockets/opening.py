@@ -11,7 +11,7 @@ from typing import Any
 from net.address import Address, AddressError
 from net.events import Fault, FaultKind
 from net.faults import fault_from_address, fault_from_ours
-from net.sockets.events import CloseReason
+from net.sockets.events import CloseReason, Origin
 from net.sockets.network import Network
 from net.sockets.session import OpenError, Totals
 
@@ -48,7 +48,7 @@ class Opening(abc.ABC):
         return Fault(FaultKind.CANCELLED)
 
     def send(
-        self, messages: Sequence[bytes], to: Address | None = None, origin: str = "user"
+        self, messages: Sequence[bytes], to: Address | None = None, origin: Origin = "user"
     ) -> Fault | None:
         return self._network.report_fault(self.session, Fault(self._refusal))
 

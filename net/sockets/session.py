@@ -7,7 +7,7 @@ from typing import NamedTuple, Protocol
 
 from net.address import Address
 from net.events import Fault
-from net.sockets.events import CloseReason
+from net.sockets.events import CloseReason, Origin
 
 
 class Totals(NamedTuple):
@@ -61,7 +61,7 @@ class Session(Protocol):
         ...
 
     def send(
-        self, messages: Sequence[bytes], to: Address | None = None, origin: str = "user"
+        self, messages: Sequence[bytes], to: Address | None = None, origin: Origin = "user"
     ) -> Fault | None:
         """Send the messages in order, all or none; a refusal is reported as `FaultOccurred`.
 

@@ -86,6 +86,11 @@ def set_reuse(network: Network, session: int, sock: socket.socket, options: TcpO
         set_option(network, session, sock, "SOL_SOCKET, SO_REUSEADDR", socket.SOL_SOCKET, reuse, 1)
 
 
+def keep_urgent_in_line(network: Network, session: int, sock: socket.socket) -> None:
+    """Leave TCP's urgent byte in the stream; accepted sockets inherit it from their listener."""
+    set_option(network, session, sock, "SOL_SOCKET, SO_OOBINLINE", socket.SOL_SOCKET, socket.SO_OOBINLINE, 1)
+
+
 def set_option(
     network: Network, session: int, sock: socket.socket, name: str, level: int, option: int, value: int
 ) -> None:

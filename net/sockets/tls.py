@@ -13,6 +13,7 @@ import os
 import socket
 import ssl
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ from net.events import Fault, FaultKind
 from net.sockets.commands import TlsOptions
 from net.sockets.events import TlsFacts
 from net.sockets.session import OpenError
+from net.storage.file import set_aside
 from net.storage.private import private_draft
 
 if TYPE_CHECKING:
@@ -39,14 +41,16 @@ class TlsFileError(OpenError):
     """A certificate, key or authority file can't be used; ``fault`` says which and why."""
 
 
-def server_context(options: TlsOptions, data_folder: Path | None) -> ssl.SSLContext:
-    """A context for a listener. Raises `TlsFileError`."""
+def server_context(
+    options: TlsOptions, data_folder: Path | None, tell: Callable[[Fault], object] = lambda fault: None
+) -> ssl.SSLContext:
+    """A context for a listener; ``tell`` gets news of our own certificate's file. Raises `TlsFileError`."""
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     if options.certificate:
         _load_chain(context, options.certificate, options.key)
     else:
         try:
-            _load_own(context, data_folder)
+            _load_own(context, data_folder, tell)
         except OSError as error:
             path = str(error.filename or data_folder or "")
             raise TlsFileError(_unreadable(path, error)) from error
@@ -141,28 +145,54 @@ def _unreadable(path: str, error: Exception) -> Fault:
     return Fault(FaultKind.FILE_UNREADABLE, {"path": path, "detail": str(detail).replace("_", " ").lower()})
 
 
-def _load_own(context: ssl.SSLContext, data_folder: Path | None) -> None:
+def _load_own(context: ssl.SSLContext, data_folder: Path | None, tell: Callable[[Fault], object]) -> None:
     if data_folder is None:
         with tempfile.TemporaryDirectory() as folder:
-            _load_own(context, Path(folder))
+            path = Path(folder) / CERTIFICATE_FILE
+            _make_own(path, tell)
+            context.load_cert_chain(path)
         return
     path = data_folder / CERTIFICATE_FILE
     if not _is_usable(path):
-        data_folder.mkdir(parents=True, exist_ok=True)
-        with private_draft(path, generate_certificate(socket.gethostname())) as draft:
-            os.replace(draft, path)
+        try:
+            _make_own(path, tell)
+        except OSError as error:
+            # As good as none to keep one in: the server is no worse, only another one at each start.
+            detail = {"path": str(path), "detail": error.strerror or str(error)}
+            tell(Fault(FaultKind.CERTIFICATE_IN_MEMORY, detail))
+            _load_own(context, None, tell)
+            return
     context.load_cert_chain(path)
+
+
+def _make_own(path: Path, tell: Callable[[Fault], object]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with private_draft(path, generate_certificate(socket.gethostname())) as draft:
+        if path.exists() and not _is_certificate(path):
+            aside = set_aside(path, "damaged")
+            tell(Fault(FaultKind.CERTIFICATE_DAMAGED, {"path": str(path), "aside": str(aside)}))
+        os.replace(draft, path)
+
+
+def _is_certificate(path: Path) -> bool:
+    """Whether it is one that has only run out."""
+    from cryptography import x509
+
+    try:
+        x509.load_pem_x509_certificate(path.read_bytes())
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(path, password="")
+    except (OSError, ValueError):
+        return False
+    return True
 
 
 def _is_usable(path: Path) -> bool:
     """Whether the file holds a key and its certificate, and the certificate does not expire soon."""
     from cryptography import x509
 
-    try:
-        certificate = x509.load_pem_x509_certificate(path.read_bytes())
-        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(path, password="")
-    except (OSError, ValueError):
+    if not _is_certificate(path):
         return False
+    certificate = x509.load_pem_x509_certificate(path.read_bytes())
     now = datetime.datetime.now(datetime.timezone.utc)
     return certificate.not_valid_after_utc - now > datetime.timedelta(days=RENEW_DAYS)
 

@@ -6,7 +6,7 @@ import contextlib
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -16,24 +16,38 @@ FINISH_PATIENCE = 5.0
 T = TypeVar("T")
 
 
+PROGRESS_SECONDS = 0.2
+"""Seconds between two reports of an export's progress, and before the first."""
+
+
 class ExportCancelled(Exception):
-    """The program stops before the file is complete."""
+    """A person, or the end of the program, ended the export before the file was complete."""
 
 
 class Counted(Generic[T]):
-    """``rows``, counted as they are taken; raises `ExportCancelled` between two rows once ``cancelled`` is
-    set."""
+    """``rows``, counted as they are taken; raises `ExportCancelled` between two rows once one of
+    ``cancelled`` is set. ``progressed`` is called with the count every PROGRESS_SECONDS."""
 
-    def __init__(self, rows: Iterator[T], cancelled: threading.Event) -> None:
+    def __init__(
+        self,
+        rows: Iterator[T],
+        cancelled: Sequence[threading.Event],
+        progressed: Callable[[int], object] | None = None,
+    ) -> None:
         self.count = 0
         self._rows = rows
         self._cancelled = cancelled
+        self._progressed = progressed
 
     def __iter__(self) -> Iterator[T]:
+        due = time.monotonic() + PROGRESS_SECONDS
         for row in self._rows:
-            if self._cancelled.is_set():
+            if any(event.is_set() for event in self._cancelled):
                 raise ExportCancelled
             self.count += 1
+            if self._progressed is not None and time.monotonic() > due:
+                due = time.monotonic() + PROGRESS_SECONDS
+                self._progressed(self.count)
             yield row
 
 
@@ -60,9 +74,15 @@ class ExportThreads:
         for thread in self._threads:
             thread.join()
 
-    def counted(self, rows: Iterator[T]) -> Counted[T]:
-        """The rows, until exports are cancelled."""
-        return Counted(rows, self.cancelled)
+    def counted(
+        self,
+        rows: Iterator[T],
+        cancelled: threading.Event | None = None,
+        progressed: Callable[[int], object] | None = None,
+    ) -> Counted[T]:
+        """The rows, until all exports are cancelled, or this one is."""
+        events = (self.cancelled,) if cancelled is None else (self.cancelled, cancelled)
+        return Counted(rows, events, progressed)
 
 
 @contextlib.contextmanager

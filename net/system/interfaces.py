@@ -201,6 +201,19 @@ def present_hosts() -> frozenset[str]:
     return frozenset(hosts)
 
 
+def everybody_on(interface: str = "") -> str:
+    """The address at which a program without special options reaches everybody: that of the ``interface``'s
+    subnet; "" is 255.255.255.255, or without a default route, where that leads nowhere, the best one's."""
+    if not interface and _usual_source(socket.AF_INET):
+        return "255.255.255.255"
+    best = [local.interface for local in local_addresses()]
+    chosen = find_interface(interface) if interface else None
+    for one in [chosen] if chosen is not None else [find_interface(name) for name in best]:
+        if one is not None and one.broadcast_addresses:
+            return one.broadcast_addresses[0]
+    return "255.255.255.255"
+
+
 def is_broadcast(host: str) -> bool:
     """255.255.255.255, or the broadcast address of a subnet this PC is on."""
     if host == "255.255.255.255":

@@ -247,6 +247,45 @@ def unacked_bytes(sock: socket.socket) -> int | None:
     return tcp_facts(sock).bytes_unacked
 
 
+def acknowledged(sock: socket.socket, written: int, finished: bool) -> tuple[int, bool] | None:
+    """How many of the ``written`` bytes that the kernel has taken the peer's kernel has acknowledged, and
+    whether our FIN, sent if ``finished``, too; None if this system does not tell. Never raises."""
+    if sys.platform == "win32":
+        return _windows_acknowledged(sock, written, finished)
+    waiting = unacked_bytes(sock)
+    if waiting is None:
+        return None
+    if not sys.platform.startswith("linux"):
+        return max(0, written - waiting), finished and _fin_acknowledged(tcp_facts(sock).state)
+    # Linux counts the FIN as one byte.
+    return min(written, max(0, written + finished - waiting)), finished and waiting == 0
+
+
+def _fin_acknowledged(state: str | None) -> bool:
+    """States that only the acknowledgement of our FIN leads to (RFC 9293 section 3.3.2)."""
+    return state in ("FIN_WAIT_2", "TIME_WAIT")
+
+
+def _windows_acknowledged(sock: socket.socket, written: int, finished: bool) -> tuple[int, bool] | None:
+    try:
+        data = _wsa_ioctl(sock, _SIO_TCP_INFO, struct.pack("<I", 0), 256)
+    except OSError:
+        return None
+    found = read_windows_acknowledged(data, written)
+    return None if found is None else (found, finished and _fin_acknowledged(read_windows(data).state))
+
+
+def read_windows_acknowledged(data: bytes, written: int) -> int | None:
+    """From struct TCP_INFO_v0: bytes sent less those in flight. Whether its BytesOut counts what was sent
+    again is not documented: the smaller number is taken, unless it is just what was written."""
+    fields = _Fields(data)
+    out, again, in_flight = fields.number("<Q", 48), fields.number("<I", 68), fields.number("<I", 28)
+    if out is None or again is None or in_flight is None:
+        return None
+    sent = written if out == written else out - again
+    return max(0, min(written, sent - in_flight))
+
+
 def _ioctl_number(sock: socket.socket, request: int) -> int:
     import fcntl
 

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from net.transcript.clearing import expired
 from net.transcript.reader import (
-    FIRST_NOTE_KIND,
+    IS_MESSAGE,
     PLACE_MASK,
     REGION_SHIFT,
     SESSION_COLUMNS,
@@ -105,8 +105,8 @@ class SessionCatalog:
                     continue
                 first = region << REGION_SHIFT
                 messages = database.execute(
-                    f"SELECT r.data FROM rows r WHERE r.id BETWEEN ? AND ? AND r.kind < {FIRST_NOTE_KIND}"
-                    f" AND {wanted.test}",
+                    "SELECT r.data FROM rows r WHERE r.id BETWEEN ? AND ?"
+                    f" AND {IS_MESSAGE} AND {wanted.test}",
                     (first, first + PLACE_MASK, *wanted.needles),
                 )
                 if any(wanted.holds(data) for (data,) in messages):

@@ -75,12 +75,33 @@ def _clear_part(
             garbage.append((places,))
             trees[id if parent is None else parent] = count
         database.execute("UPDATE sessions SET region = ?, places = ? WHERE id = ?", (fresh, new_places, id))
-    database.execute(
-        "INSERT INTO places SELECT (s.places << ?) + r.position, r.id FROM rows r JOIN sessions s"
-        " ON s.id = r.session WHERE r.id BETWEEN ? AND ? AND s.places > 0",
-        (REGION_SHIFT, fresh << REGION_SHIFT, (fresh << REGION_SHIFT) + PLACE_MASK),
-    )
+    span = (fresh << REGION_SHIFT, (fresh << REGION_SHIFT) + PLACE_MASK)
+    for table in ("places", "call_places"):
+        database.execute(
+            f"INSERT INTO {table} SELECT (s.places << ?) + r.position, r.id"
+            f" FROM {'rows' if table == 'places' else 'calls'} r JOIN sessions s"
+            " ON s.id = r.session WHERE r.id BETWEEN ? AND ? AND s.places > 0",
+            (REGION_SHIFT, *span),
+        )
+    _place_calls(database, span)
     insert_rows(database, "garbage", garbage)
+
+
+def _place_calls(database: sqlite3.Connection, span: tuple[int, int]) -> None:
+    """The rows of these calls stand elsewhere now. A call without rows is placed behind those before it."""
+    with_rows = "kind <= 2 AND rows > 0"
+    database.execute(
+        "UPDATE calls SET place = (SELECT p.row & ? FROM sessions s JOIN places p"
+        " ON p.id = (s.places << ?) + calls.first WHERE s.id = calls.session)"
+        f" WHERE id BETWEEN ? AND ? AND {with_rows}",
+        (PLACE_MASK, REGION_SHIFT, *span),
+    )
+    database.execute(
+        "UPDATE calls SET place = coalesce((SELECT b.place + b.rows FROM calls b WHERE b.id >= ?"
+        f" AND b.id < calls.id AND {with_rows} ORDER BY b.id DESC LIMIT 1), 0)"
+        f" WHERE id BETWEEN ? AND ? AND NOT ({with_rows})",
+        (span[0], *span),
+    )
 
 
 def _move_the_staying(database: sqlite3.Connection, region: int, fresh: int) -> int:
@@ -94,14 +115,21 @@ def _move_the_staying(database: sqlite3.Connection, region: int, fresh: int) -> 
         " FROM rows WHERE id BETWEEN ? AND ? AND session NOT IN (SELECT id FROM cleared)",
         (fresh << REGION_SHIFT, first, first + PLACE_MASK),
     )
-    database.execute("UPDATE links SET region = ? WHERE region = ?", (fresh, region))
+    database.execute(
+        "INSERT INTO calls SELECT ? + row_number() OVER (ORDER BY id) - 1,"
+        " session, position, time, kind, first, place, rows, size, start"
+        " FROM calls WHERE id BETWEEN ? AND ? AND session NOT IN (SELECT id FROM cleared)",
+        (fresh << REGION_SHIFT, first, first + PLACE_MASK),
+    )
+    for table in ("links", "files"):
+        database.execute(f"UPDATE {table} SET region = ? WHERE region = ?", (fresh, region))
     return last_place(database, "rows", fresh)
 
 
 def sweep(database: sqlite3.Connection) -> None:
     """Delete a slice of the garbage, within the caller's transaction; with the last slice the regions'
     entries go too."""
-    for table in ("rows", "places"):
+    for table in ("rows", "places", "calls", "call_places"):
         gone = database.execute(
             f"DELETE FROM {table} WHERE id IN (SELECT t.id FROM garbage g CROSS JOIN {table} t"
             " ON t.id BETWEEN g.region << ? AND (g.region << ?) + ? LIMIT ?)",
@@ -109,5 +137,6 @@ def sweep(database: sqlite3.Connection) -> None:
         ).rowcount
         if gone == SLICE_ROWS:
             return
-    database.execute("DELETE FROM links WHERE region IN (SELECT region FROM garbage)")
+    for table in ("links", "files"):
+        database.execute(f"DELETE FROM {table} WHERE region IN (SELECT region FROM garbage)")
     database.execute("DELETE FROM garbage")

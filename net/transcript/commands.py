@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from enum import Enum
 
 from msgspec import Struct
+
+from net.transcript.reader import RowPart
 
 
 class TranscriptFormat(str, Enum):
@@ -18,16 +19,22 @@ class TranscriptFormat(str, Enum):
 
 
 class Export(Struct, frozen=True):
-    """Write transcript rows to a file in the background; `Exported` follows. ``rows`` None: all rows of the
-    session (a listener: of its connections too); otherwise these row ids. ``codec``: for the text of
+    """Write transcript rows to a file in the background; `ExportProgressed` and then `Exported` follow.
+    ``part`` None: all rows of the session (a listener: of its connections too). ``codec``: for the text of
     messages."""
 
     job: int
     session: int
     path: str
     format: TranscriptFormat
-    rows: Sequence[int] | None = None
+    part: RowPart | None = None
     codec: str = "utf-8"
+
+
+class CancelExport(Struct, frozen=True):
+    """End an export; its `Exported` reports CANCELLED, and no file is left."""
+
+    job: int
 
 
 class ClearTranscript(Struct, frozen=True):
@@ -45,4 +52,4 @@ class KeepTranscripts(Struct, frozen=True):
     days: int | None
 
 
-TranscriptCommand = Export | ClearTranscript | KeepTranscripts
+TranscriptCommand = Export | CancelExport | ClearTranscript | KeepTranscripts

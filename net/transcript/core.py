@@ -12,7 +12,7 @@ from net.faults import fault_from_ours
 from net.loop.outlet import Outlet
 from net.sockets.events import Role, Transport
 from net.system.resolve import in_thread
-from net.transcript.commands import ClearTranscript, Export, KeepTranscripts
+from net.transcript.commands import CancelExport, ClearTranscript, Export, KeepTranscripts
 from net.transcript.reader import TranscriptReader
 from net.transcript.recorder import Recorder
 from net.wing import Routes
@@ -30,11 +30,13 @@ class Transcript:
         if recorder is None:
             return {
                 Export: self._refuse_export,
+                CancelExport: lambda command: None,
                 ClearTranscript: lambda command: None,
                 KeepTranscripts: lambda command: None,
             }
         return {
             Export: self._after_flush(recorder.export),
+            CancelExport: recorder.cancel_export,
             ClearTranscript: self._after_flush(recorder.clear),
             KeepTranscripts: self._after_flush(recorder.keep),
         }

@@ -6,13 +6,16 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
-from net.storage.file import Schema, open_database, open_or_replace
-from net.transcript.reader import SCHEMA, SCHEMA_VERSION
+from net.events import Fault
+from net.storage.file import Schema, has_wal, journal_notes, open_database, open_or_replace
+from net.transcript.reader import FILES, SCHEMA, SCHEMA_VERSION, UPGRADES
 
 MOST_FILES = 100
 """Programs that can record side by side in one folder."""
 
-_SCHEMA = Schema(SCHEMA_VERSION, SCHEMA, pragmas=("synchronous = NORMAL",))
+_SCHEMA = Schema(
+    SCHEMA_VERSION, SCHEMA, pragmas=("synchronous = NORMAL",), upgrades=UPGRADES, additions=(FILES,)
+)
 
 
 def candidates(path: Path) -> Iterator[Path]:
@@ -22,10 +25,13 @@ def candidates(path: Path) -> Iterator[Path]:
         yield path.with_name(f"{path.stem}-{number}{path.suffix}")
 
 
-def open_transcript(path: Path) -> tuple[sqlite3.Connection, Path | None]:
-    """A writing connection to ``path``, whose lock the caller holds, and the new path of an unreadable file
-    that was set aside.
+def open_transcript(path: Path) -> tuple[sqlite3.Connection, tuple[Fault, ...]]:
+    """A writing connection to ``path``, whose lock the caller holds, and what is to be said of the file.
 
     Raises `sqlite3.Error` or `OSError` if no database can be opened here now.
     """
-    return open_or_replace(path, lambda path: open_database(path, _SCHEMA))
+    database, notes = open_or_replace(path, lambda path: open_database(path, _SCHEMA))
+    if not has_wal(database):
+        # Without a log, NORMAL can cost the whole file if the power fails.
+        database.execute("PRAGMA synchronous = FULL")
+    return database, (*notes, *journal_notes(database, path))

@@ -21,10 +21,19 @@ from typing import NoReturn
 
 from net.events import Batch, Fault, StoreFaulted
 from net.protocol.codec import CodecError, decode_text
-from net.sockets.events import DatagramsReceived, MessagesRelayed, MessagesSent
+from net.sockets.events import Acknowledged, DatagramsReceived, FileSent, MessagesRelayed, MessagesSent
 from net.storage.file import fault_of
 from net.transcript.intake import Arrived, Intake
-from net.transcript.notes import Note, NoteTaker, Record, messages_of, note_text, sender_text
+from net.transcript.notes import (
+    Note,
+    NoteTaker,
+    Record,
+    file_name,
+    messages_of,
+    note_text,
+    part_text,
+    sender_text,
+)
 from net.transcript.session_book import SessionBook
 
 RETRY_SECONDS = 1.0
@@ -57,11 +66,14 @@ def json_line(
     data: bytes,
     text: str,
     more: tuple[str, float] | None = None,
+    file: dict[str, object] | None = None,
 ) -> str:
     """One line with its end. ``direction``: "in", "out" or "note". ``more``: of a relayed message, its fate
-    and the milliseconds it was kept."""
+    and the milliseconds it was kept. ``file``: of a part of a sent file, what it is a part of."""
     head = _line_head(time_ns, session, transport, local, remote, direction)
     tail = f',"fate":"{more[0]}","delay_ms":{more[1]:g}' if more is not None else ""
+    if file is not None:
+        tail = f',"file":{json.dumps(file, ensure_ascii=False, separators=(",", ":"))}'
     return f'{head}{data.hex()}","text":{_encode(text)}{tail}}}\n'
 
 
@@ -73,8 +85,10 @@ def _line_head(time_ns: int, session: int, transport: str, local: str, remote: s
 
 
 def lines_of(record: Record, book: SessionBook) -> Iterator[str]:
-    """The lines of a record; ``book`` learns from notes."""
+    """The lines of a record; ``book`` learns from notes. What is acknowledged has none."""
     session = record.session
+    if isinstance(record, Acknowledged):
+        return
     if isinstance(record, Note):
         facts = book.learn(record)
         text = note_text(record.kind, record.detail)
@@ -82,6 +96,15 @@ def lines_of(record: Record, book: SessionBook) -> Iterator[str]:
         return
     facts = book.facts(session)
     codec = book.codec(session)
+    if isinstance(record, FileSent):
+        remote = facts.remote if record.remote_address is None else str(record.remote_address)
+        name, stop = file_name(record.file.path), record.start + record.size
+        part = {"name": name, "size": record.file.size, "start": record.start, "stop": stop}
+        text = part_text(part, record.start, stop)
+        yield json_line(
+            record.time, session, facts.transport, facts.local, remote, "out", b"", text, file=part
+        )
+        return
     messages = messages_of(record) or []
     if isinstance(record, DatagramsReceived):
         for data, sender in zip(messages, record.senders, strict=True):

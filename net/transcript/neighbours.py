@@ -15,7 +15,7 @@ from pathlib import Path
 from net.storage.file import FileLock, lock_path, remove
 from net.transcript.clearing import DAY_NS, EVERY, expired
 from net.transcript.file import candidates
-from net.transcript.reader import SCHEMA_VERSION, TranscriptReader
+from net.transcript.reader import SCHEMA_VERSION, UPGRADES, TranscriptReader
 from net.transcript.session_book import SessionBook
 from net.transcript.store import Store
 
@@ -123,10 +123,10 @@ def _is_old(path: Path, keep_days: int) -> bool:
 
 @contextlib.contextmanager
 def _read(path: Path) -> Iterator[sqlite3.Connection | None]:
-    """Yields None if the file is of another version of Duplex, for which it is kept."""
+    """Yields None if the file is of a version of Duplex that this one can't read, for which it is kept."""
     with contextlib.closing(TranscriptReader(path)) as reader, reader.read() as database:
         version = 0 if database is None else database.execute("PRAGMA user_version").fetchone()[0]
-        yield database if version == SCHEMA_VERSION else None
+        yield database if version == SCHEMA_VERSION or version in UPGRADES else None
 
 
 def _loses(path: Path, keep_days: int) -> bool:

@@ -12,11 +12,13 @@ from msgspec import Struct
 from net.address import Address
 from net.events import Batch, Event, Fault
 from net.sockets.events import (
+    Acknowledged,
     Closed,
     DatagramsReceived,
     FaultEnded,
     FaultOccurred,
     FileProgressed,
+    FileSent,
     GroupChanged,
     MessagesReceived,
     MessagesRelayed,
@@ -27,6 +29,7 @@ from net.sockets.events import (
     RelayClientChanged,
     SocketCalled,
     StateChanged,
+    UrgentReceived,
 )
 
 Messages = MessagesReceived | MessagesSent | DatagramsReceived | MessagesRelayed
@@ -57,8 +60,8 @@ def sender_text(sender: tuple[str, int] | tuple[str, int, int, int]) -> str:
 
 class Note(Struct, frozen=True):
     """A row about a session that is not a message. ``kind``: "state", "opened", "open_failed", "closed",
-    "call", "fault", "fault_ended", "group", "file", "relay" or "client"; ``detail``: its values, JSON-ready;
-    ``event``: the event it was made from, if that is needed later."""
+    "call", "fault", "fault_ended", "urgent", "group", "file", "relay" or "client"; ``detail``: its values,
+    JSON-ready; ``event``: the event it was made from, if that is needed later."""
 
     session: int
     kind: str
@@ -72,7 +75,7 @@ class Note(Struct, frozen=True):
         return self.kind in ("closed", "open_failed")
 
 
-Record = Messages | Note
+Record = Messages | FileSent | Acknowledged | Note
 
 
 def _of_state(event: StateChanged) -> Note:
@@ -91,6 +94,8 @@ def _of_opened(event: Opened) -> Note:
     detail: Detail = {"role": event.role.value, "local": str(event.local_address)}
     if event.remote_address is not None:
         detail["remote"] = str(event.remote_address)
+    if event.other_addresses:
+        detail["others"] = [str(address) for address in event.other_addresses]
     if event.parent is not None:
         detail["parent"] = event.parent
     tls = event.tls
@@ -121,7 +126,15 @@ def _of_fault(event: FaultOccurred) -> Note:
 
 
 def _of_fault_ended(event: FaultEnded) -> Note:
-    return Note(event.session, "fault_ended", {"kind": event.kind.value}, event.time)
+    detail: Detail = {"kind": event.kind.value}
+    if event.fault is not None:
+        detail |= {"fault": fault_detail(event.fault), "count": event.count, "since": event.since}
+    return Note(event.session, "fault_ended", detail, event.time)
+
+
+def _of_urgent(event: UrgentReceived) -> Note:
+    detail = {"value": event.value, "position": event.position}
+    return Note(event.session, "urgent", detail, event.time)
 
 
 def _of_group(event: GroupChanged) -> Note:
@@ -145,15 +158,17 @@ def fault_detail(fault: Fault) -> Detail:
     return {"kind": fault.kind.value, "params": dict(fault.params)}
 
 
-def _as_it_is(event: Messages) -> Messages:
+def _as_it_is(event: Record) -> Record:
     return event
 
 
 _RECORDS: dict[type, Callable[[Any], Record | None]] = {
     MessagesReceived: _as_it_is,
     MessagesSent: _as_it_is,
+    FileSent: _as_it_is,
     DatagramsReceived: _as_it_is,
     MessagesRelayed: _as_it_is,
+    Acknowledged: _as_it_is,
     StateChanged: _of_state,
     SocketCalled: _of_call,
     Opened: _of_opened,
@@ -161,6 +176,7 @@ _RECORDS: dict[type, Callable[[Any], Record | None]] = {
     OpenFailed: _of_open_failed,
     FaultOccurred: _of_fault,
     FaultEnded: _of_fault_ended,
+    UrgentReceived: _of_urgent,
     GroupChanged: _of_group,
     RelayChanged: _of_relay,
     RelayClientChanged: _of_client,
@@ -195,9 +211,11 @@ class NoteTaker:
         else:
             self._files.add(key)
         detail: Detail = {"path": event.path, "sent": event.sent, "size": event.size, "state": event.state}
+        if event.sha256:
+            detail["sha256"] = event.sha256
         if event.fault is not None:
             detail["fault"] = fault_detail(event.fault)
-        return Note(event.session, "file", detail, time.time_ns())
+        return Note(event.session, "file", detail, time.time_ns(), event)
 
 
 # --- Notes as text ---
@@ -215,7 +233,8 @@ def note_text(kind: str, detail: Detail) -> str:
         return f"state {detail.get('state', '')} {detail.get('address', '')}".strip()
     if kind == "opened":
         tls = detail.get("tls")
-        ends = f"{detail.get('local', '')} {detail.get('remote', '')}".strip()
+        local = " ".join([detail.get("local", ""), *detail.get("others", [])])
+        ends = f"{local} {detail.get('remote', '')}".strip()
         return f"opened as {detail.get('role', '')}: {ends}" + (
             f" ({tls['version']} {tls['cipher']})" if tls else ""
         )
@@ -227,7 +246,10 @@ def note_text(kind: str, detail: Detail) -> str:
     if kind == "fault":
         return f"fault: {_fault_text(detail)}"
     if kind == "fault_ended":
-        return f"fault over: {detail.get('kind', '')}"
+        times = f" after {detail['count']} times" if detail.get("count") else ""
+        return f"fault over: {detail.get('kind', '')}{times}"
+    if kind == "urgent":
+        return f"urgent byte {detail.get('value', 0):02x} at {detail.get('position', 0)} of the stream"
     if kind == "group":
         verb = "joined" if detail.get("joined") else "left"
         return f"{verb} {detail.get('group', '')} {detail.get('interface', '')}".strip()
@@ -241,8 +263,21 @@ def note_text(kind: str, detail: Detail) -> str:
         fault = detail.get("fault")
         amount = f"{detail.get('sent', 0)} of {detail.get('size', 0)}"
         progress = f"file {detail.get('path', '')}: {detail.get('state', '')}, {amount}"
+        if detail.get("sha256"):
+            progress += f", sha256 {detail['sha256']}"
         return progress + (f" ({_fault_text(fault)})" if fault else "")
     return kind
+
+
+def part_text(file: Detail, start: int, stop: int) -> str:
+    """A part of a sent file as one line of plain English; ``stop`` is exclusive."""
+    digest = f", sha256 {file['sha256']}" if file.get("sha256") else ""
+    return f"file {file.get('name', '')}: bytes {start} to {stop} of {file.get('size', 0)}{digest}"
+
+
+def file_name(path: str) -> str:
+    """The last component of a path of any system."""
+    return path.replace("\\", "/").rsplit("/", 1)[-1]
 
 
 def _fault_text(detail: Detail) -> str:

@@ -6,6 +6,11 @@ with its connections; its rows are numbered in order of arrival, place 0, 1, 2 .
 page are thus one range of the primary key, however many rows there are, and counting them means finding the
 last one. Each session of a listener's region also has a region of its own in ``places``, which maps (session,
 position) to the row. Only notes, which are few, have an index besides.
+
+``calls`` has what happened on TCP, in the same order: a recv or send that we made, with the messages that
+came of it; a note; what the peer's kernel has acknowledged. Its ids and those of ``call_places`` are formed
+like those of ``rows`` and ``places``. The rows of successive calls are successive rows. UDP has no entries:
+there each message is a call of its own. Neither has what Duplex recorded before version 2.
 """
 
 from __future__ import annotations
@@ -13,19 +18,29 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
+import sys
 from array import array
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple
 
 from msgspec import Struct
 
-from net.protocol.codec import CodecError, decode_carrying, encode_text
+from net.protocol.codec import CodecError, decode_parts, encode_text
 from net.protocol.folding import plain, written_forms
 from net.storage.reader import StoreReader
-from net.transcript.notes import Detail
+from net.transcript.notes import Detail, file_name
 
-SCHEMA_VERSION = 1
-SCHEMA = """
+SCHEMA_VERSION = 2
+_CALLS = """
+CREATE TABLE calls(id INTEGER PRIMARY KEY, session INTEGER NOT NULL, position INTEGER NOT NULL,
+  time INTEGER NOT NULL, kind INTEGER NOT NULL, first INTEGER NOT NULL, place INTEGER NOT NULL,
+  rows INTEGER NOT NULL, size INTEGER NOT NULL, start INTEGER NOT NULL);
+CREATE INDEX notes_of_calls ON calls(id, session) WHERE kind = 2;
+CREATE INDEX acknowledgements ON calls(session, id) WHERE kind > 2;
+CREATE TABLE call_places(id INTEGER PRIMARY KEY, row INTEGER NOT NULL)
+"""
+SCHEMA = f"""
 CREATE TABLE sessions(id INTEGER PRIMARY KEY, parent INTEGER, region INTEGER NOT NULL,
   places INTEGER NOT NULL,
   transport TEXT NOT NULL, role TEXT NOT NULL, local TEXT NOT NULL, remote TEXT NOT NULL, codec TEXT NOT NULL,
@@ -38,7 +53,16 @@ CREATE TABLE places(id INTEGER PRIMARY KEY, row INTEGER NOT NULL);
 CREATE TABLE links(id INTEGER PRIMARY KEY, region INTEGER NOT NULL, transport TEXT NOT NULL,
   local TEXT NOT NULL, remote TEXT NOT NULL);
 CREATE TABLE garbage(region INTEGER PRIMARY KEY);
-"""
+{_CALLS}"""
+UPGRADES = {1: _CALLS}
+"""From each older version that can be opened to the next one."""
+
+FILES = (
+    "CREATE TABLE IF NOT EXISTS files(id INTEGER PRIMARY KEY, region INTEGER NOT NULL, path TEXT NOT NULL,"
+    " size INTEGER NOT NULL, modified INTEGER NOT NULL, sha256 TEXT NOT NULL)"
+)
+"""The files that were sent. A row of KIND_FILE refers to one instead of holding its bytes; its data is JSON,
+``{"file": id, "start": first byte, "stop": after the last}``, which an earlier Duplex shows as a message."""
 
 REGION_SHIFT = 32
 PLACE_MASK = (1 << REGION_SHIFT) - 1
@@ -46,6 +70,7 @@ PLACE_MASK = (1 << REGION_SHIFT) - 1
 KIND_IN = 0
 ORIGIN_KINDS = {"user": 1, "reply": 2, "repeat": 3, "file": 4}
 KIND_OTHER_ORIGIN = 5
+KIND_FILE = 6
 FATES = ("passed", "lost", "queue-full", "doubled", "reordered")
 BACK = 8
 DELAY_SHIFT = 4
@@ -65,9 +90,12 @@ NOTE_KINDS = {
             "fault_ended",
             "relay",
             "client",
+            "urgent",
         )
     )
 }
+
+CALL_RECEIVED, CALL_SENT, CALL_NOTE, CALL_ACKNOWLEDGED, CALL_FINISHED, CALL_UNTOLD = range(6)
 
 
 def relayed_kind(fate: str, back: bool, delay: float) -> int:
@@ -81,9 +109,17 @@ _ORIGINS = {code: origin for origin, code in ORIGIN_KINDS.items()} | {KIND_OTHER
 _NOTES = {code: kind for kind, code in NOTE_KINDS.items()}
 
 _HEX = re.compile(r"(?:0[xX])?((?:[0-9A-Fa-f]{2})+)\Z")
-_ROW = "r.id, r.session, r.position, r.time, r.kind, l.transport, l.local, l.remote, r.data"
+_FACTS = "r.id, r.session, r.position, r.time, r.kind, l.transport, l.local, l.remote"
+_WHOLE = f"{_FACTS}, r.data, length(r.data)"
+# length() does not read the data, and neither does CASE where it does not take it.
+_HEAD = f"{_FACTS}, CASE WHEN r.kind >= {KIND_FILE} OR length(r.data) <= ? THEN r.data END, length(r.data)"
 _LINK = "CROSS JOIN links l ON l.id = r.link"
 _FETCH_AT_ONCE = 5_000
+_WALKED_AT_ONCE = 500
+PART_BYTES = 64 * 1024
+"""Of a long message that are decoded at once."""
+IS_MESSAGE = f"r.kind < {KIND_FILE}"
+"""The condition that a row ``r`` holds a message's own bytes."""
 
 
 class Row(Struct, frozen=True):
@@ -91,9 +127,12 @@ class Row(Struct, frozen=True):
 
     ``id`` stays the same until transcripts are cleared; ``position`` counts the session's rows from 0;
     ``time`` in ns; ``direction``: "in", "out" or "note"; ``note``: the kind of a note, "" for messages;
+    ``data``: the message, or its beginning if so was asked; ``size``: the whole message's bytes;
     ``detail``: a note's values, ``{"origin": ...}`` for a message not sent by the user in person, and
     ``{"fate": ..., "delay": seconds}`` for one that came to a relay: "in" for its target, which is ``local``,
-    "out" back to its client, which is ``remote``.
+    "out" back to its client, which is ``remote``. A part of a sent file has no data, but ``{"origin": "file",
+    "file": facts, "start": its first byte, "stop": after the last}``; the facts are "name", "path", "size",
+    "modified" (in ns) and "sha256", "" if not all of it was sent.
     """
 
     id: int
@@ -107,6 +146,7 @@ class Row(Struct, frozen=True):
     data: bytes
     note: str
     detail: Detail
+    size: int
 
     @property
     def place(self) -> int:
@@ -131,6 +171,51 @@ class StoredSession(Struct, frozen=True):
     codec: str = "utf-8"
 
 
+CallKind = Literal["received", "sent", "note", "acknowledged", "finished", "untold"]
+_CALL_KINDS: tuple[CallKind, ...] = ("received", "sent", "note", "acknowledged", "finished", "untold")
+
+
+class StoredCall(NamedTuple):
+    """One entry of a TCP session's calls; ``time`` in ns.
+
+    ``kind``: "received" or "sent": our recv or send (or what we handed to the send buffer) of ``size`` bytes,
+    framing included, after ``start`` bytes in this direction, and its messages, which are the ``rows`` rows
+    from ``first`` (``place`` in the tree) on; received with size 0: messages that had been held back. "note":
+    a row that is no message. "acknowledged": when we asked, the peer's kernel had acknowledged ``size`` more
+    bytes than ``start``, which completes ``rows`` sends; "finished": our FIN too; "untold": this system does
+    not tell.
+    """
+
+    id: int
+    session: int
+    position: int
+    time: int
+    kind: CallKind
+    first: int
+    place: int
+    rows: int
+    size: int
+    start: int
+
+    @property
+    def stop(self) -> int:
+        """The bytes of the stream up to the end of this call."""
+        return self.start + self.size
+
+    @property
+    def place_among_calls(self) -> int:
+        """Its position among the calls of the whole tree."""
+        return self.id & PLACE_MASK
+
+    @property
+    def row_ids(self) -> range:
+        """The ids of its messages, or of the note."""
+        if self.kind not in ("received", "sent", "note"):
+            return range(0)
+        first = (self.id & ~PLACE_MASK) + self.place
+        return range(first, first + self.rows)
+
+
 class RowFilter(Struct, frozen=True):
     """``directions``: "in", "out" or both; ``peer``: a remote address as text, "" for all; ``notes``: include
     notes."""
@@ -138,6 +223,18 @@ class RowFilter(Struct, frozen=True):
     directions: frozenset[str] = frozenset(("in", "out"))
     peer: str = ""
     notes: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class RowPart:
+    """Some of a session's rows: those with these ids, or else those of these ranges (start, stop) of
+    positions (of a listener: of places in its tree)."""
+
+    ids: Sequence[int] = ()
+    ranges: Sequence[tuple[int, int]] = ()
+
+    def __len__(self) -> int:
+        return len(self.ids) or sum(stop - start for start, stop in self.ranges)
 
 
 class TranscriptReader(StoreReader):
@@ -152,8 +249,11 @@ class TranscriptReader(StoreReader):
         with self.read() as database:
             return _count(database, session, tree) if database else 0
 
-    def fetch(self, session: int, start: int, stop: int, tree: bool = False) -> list[Row]:
-        """The rows from position ``start`` up to ``stop`` (exclusive), or as many of them as there are."""
+    def fetch(
+        self, session: int, start: int, stop: int, tree: bool = False, most: int | None = None
+    ) -> list[Row]:
+        """The rows from position ``start`` up to ``stop`` (exclusive), or as many of them as there are.
+        ``most``: read no more than so many bytes of each message."""
         start = max(start, 0)
         if stop <= start:
             return []
@@ -161,8 +261,10 @@ class TranscriptReader(StoreReader):
             scope = _scope(database, session, tree) if database else None
             if database is None or scope is None:
                 return []
-            query = f"SELECT {_ROW} FROM {scope.tables} {_LINK} WHERE {scope.range} ORDER BY {scope.order}"
-            return [_row(values) for values in database.execute(query, scope.part(start, stop))]
+            which, limit = _columns(most)
+            query = f"SELECT {which} FROM {scope.tables} {_LINK} WHERE {scope.range} ORDER BY {scope.order}"
+            found = database.execute(query, (*limit, *scope.part(start, stop))).fetchall()
+            return [_row(values, database, most) for values in found]
 
     def select(
         self, session: int, filter: RowFilter, tree: bool = False, start: int = 0, stop: int = PLACE_MASK
@@ -173,26 +275,17 @@ class TranscriptReader(StoreReader):
         The time grows with the number of rows between the two; notes alone are found by their index.
         """
         chosen = array("q")
-        wanted: list[str] = []
-        if "in" in filter.directions:
-            wanted.append(f"(r.kind = {KIND_IN} OR r.kind < 0 AND (-1 - r.kind) & {BACK} = 0)")
-        if "out" in filter.directions:
-            wanted.append(
-                f"(r.kind BETWEEN {KIND_IN + 1} AND {FIRST_NOTE_KIND - 1}"
-                f" OR r.kind < 0 AND (-1 - r.kind) & {BACK} != 0)"
-            )
-        if filter.notes:
-            wanted.append(f"r.kind >= {FIRST_NOTE_KIND}")
-        if not wanted or stop <= start:
+        if not (filter.directions or filter.notes) or stop <= start:
             return chosen
+        passes, peer = _passing(filter)
         with self.read() as database:
             scope = _scope(database, session, tree) if database else None
             if database is None or scope is None:
                 return chosen
-            arguments: list[int | str] = [*scope.part(start, stop)]
+            arguments = scope.part(start, stop)
             within = f"{scope.tables} WHERE {scope.range}"
             order = scope.order
-            if order != "r.id" and wanted == [f"r.kind >= {FIRST_NOTE_KIND}"]:
+            if order != "r.id" and filter.notes and not filter.directions:
                 # Looking through the region's few notes is quicker than through the session's many rows.
                 query = "SELECT row FROM places WHERE id BETWEEN ? AND ? ORDER BY id"
                 ends = [
@@ -200,31 +293,40 @@ class TranscriptReader(StoreReader):
                 ]
                 if None in ends:
                     return chosen
-                within, order = "rows r WHERE r.id BETWEEN ? AND ? AND r.session = ?", "r.id"
-                arguments = [ends[0][0], ends[1][0], session]
-            query = f"SELECT r.id FROM {within} AND ({' OR '.join(wanted)})"
-            if filter.peer:
-                query += (
-                    " AND (r.link IN (SELECT id FROM links WHERE remote = ?)"
-                    f" OR r.kind >= {FIRST_NOTE_KIND} AND r.link IN (SELECT id FROM links WHERE remote = ''))"
-                )
-                arguments.append(filter.peer)
-            cursor = database.execute(f"{query} ORDER BY {order}", arguments)
+                within, order = f"rows r WHERE r.id BETWEEN ? AND ? AND r.session = {session:d}", "r.id"
+                arguments = ends[0][0], ends[1][0]
+            query = f"SELECT r.id FROM {within} AND {passes} ORDER BY {order}"
+            cursor = database.execute(query, (*arguments, *peer))
             while part := cursor.fetchmany(_FETCH_AT_ONCE):
                 chosen.extend([row[0] for row in part])
         return chosen
 
-    def fetch_rows(self, ids: Sequence[int]) -> list[Row]:
-        """The rows with these ids, in the given order; deleted ones are left out."""
-        query = f"SELECT {_ROW} FROM rows r {_LINK} WHERE r.id IN (SELECT value FROM json_each(?))"
+    def fetch_rows(self, ids: Sequence[int], most: int | None = None) -> list[Row]:
+        """The rows with these ids, in the given order; deleted ones are left out. ``most`` as in `fetch`."""
+        which, limit = _columns(most)
+        query = f"SELECT {which} FROM rows r {_LINK} WHERE r.id IN (SELECT value FROM json_each(?))"
         with self.read() as database:
             if database is None:
                 return []
             found: dict[int, Row] = {}
             for start in range(0, len(ids), _FETCH_AT_ONCE):
                 part = json.dumps(list(ids[start : start + _FETCH_AT_ONCE]))
-                found.update((values[0], _row(values)) for values in database.execute(query, (part,)))
+                rows = database.execute(query, (*limit, part)).fetchall()
+                found.update((values[0], _row(values, database, most)) for values in rows)
         return [found[id] for id in ids if id in found]
+
+    def walk(self, session: int, part: RowPart | None = None) -> Iterator[Row]:
+        """The rows of a session (a listener: of its connections too), or a part of them, whole: page by page,
+        so that memory use stays small and no read transaction delays the writer's checkpoints."""
+        if part is not None and part.ids:
+            for start in range(0, len(part.ids), _WALKED_AT_ONCE):
+                yield from self.fetch_rows(part.ids[start : start + _WALKED_AT_ONCE])
+            return
+        # A connection's tree is its listener's, so only its own rows are read.
+        tree = self.is_listener(session)
+        for first, last in [(0, self.count(session, tree))] if part is None else part.ranges:
+            for start in range(first, last, _WALKED_AT_ONCE):
+                yield from self.fetch(session, start, min(start + _WALKED_AT_ONCE, last), tree)
 
     def find(
         self,
@@ -232,34 +334,115 @@ class TranscriptReader(StoreReader):
         text: str,
         codec: str,
         tree: bool = False,
-        after: int = 0,
-        limit: int = 10_000,
+        start: int = 0,
+        stop: int = PLACE_MASK,
         hex: bool = False,
-    ) -> list[int]:
-        """The positions (``tree``: places in the tree), from ``after`` on, of messages that contain
-        ``text``, at most ``limit``; ASCII letters match in either case. With ``hex``, or if the text begins
-        with 0x and is valid, the bytes it spells are searched exactly. Text that the codec cannot encode is
-        never found. After `interrupt`: the positions found so far."""
+        filter: RowFilter | None = None,
+    ) -> Iterator[int]:
+        """The positions (``tree``: places in the tree) from ``start`` up to ``stop`` (exclusive) of messages
+        that contain ``text``, and pass the filter, newest first; ASCII letters match in either case. With
+        ``hex``, or if the text begins with 0x and is valid, the bytes it spells are searched exactly. Text
+        that the codec cannot encode is never found. `interrupt` ends it."""
         wanted = search_for(text, codec, hex)
-        if wanted is None or limit <= 0:
-            return []
-        positions: list[int] = []
+        if wanted is None or stop <= start:
+            return
+        passes, peer = ("1", ()) if filter is None else _passing(filter)
         with self.read() as database:
             scope = _scope(database, session, tree) if database else None
             if database is None or scope is None:
-                return []
+                return
             query = (
                 f"SELECT {scope.order} & {PLACE_MASK}, r.data FROM {scope.tables}"
-                f" WHERE {scope.range} AND r.kind < {FIRST_NOTE_KIND} AND {wanted.test}"
-                f" ORDER BY {scope.order}"
+                f" WHERE {scope.range} AND {IS_MESSAGE} AND {passes} AND {wanted.test}"
+                f" ORDER BY {scope.order} DESC"
             )
             with self.interruptible():
-                for position, data in database.execute(query, (*scope.part(after), *wanted.needles)):
+                values = (*scope.part(start, stop), *peer, *wanted.needles)
+                for position, data in database.execute(query, values):
                     if wanted.holds(data):
-                        positions.append(position)
-                        if len(positions) >= limit:
-                            break
-        return positions
+                        yield position
+
+    # --- Calls ---
+
+    def count_calls(self, session: int, tree: bool = False) -> int:
+        """The number of calls of a session (``tree``: as in `count`); 0 if it has none: UDP, or recorded by
+        an older Duplex."""
+        with self.read() as database:
+            return _count(database, session, tree, "calls") if database and _has_calls(database) else 0
+
+    def calls(
+        self, session: int, start: int, stop: int, tree: bool = False, notes_only: bool = False
+    ) -> list[StoredCall]:
+        """The calls from position ``start`` up to ``stop`` (exclusive); ``notes_only``: of those the notes,
+        which are found by their index."""
+        if stop <= start:
+            return []
+        with self.read() as database:
+            scope = _scope(database, session, tree, "calls") if database else None
+            if database is None or scope is None or not _has_calls(database):
+                return []
+            within, span = scope.range, scope.part(start, stop)
+            query = f"SELECT r.* FROM {scope.tables} WHERE {within}"
+            if notes_only and scope.order != "r.id":
+                query = "SELECT row FROM call_places WHERE id BETWEEN ? AND ? ORDER BY id"
+                ends = [database.execute(f"{query} {way} LIMIT 1", span).fetchone() for way in ("", "DESC")]
+                if None in ends:
+                    return []
+                span = (ends[0][0], ends[1][0])
+                query = f"SELECT r.* FROM calls r WHERE r.id BETWEEN ? AND ? AND r.session = {session:d}"
+            if notes_only:
+                query += f" AND r.kind = {CALL_NOTE}"
+            order = "r.id" if notes_only else scope.order
+            return [_call(values) for values in database.execute(f"{query} ORDER BY {order}", span)]
+
+    def call(self, id: int) -> StoredCall | None:
+        """The call with this id; None if it was deleted."""
+        with self.read() as database:
+            if database is None or not _has_calls(database):
+                return None
+            found = database.execute("SELECT * FROM calls WHERE id = ?", (id,)).fetchone()
+            return None if found is None else _call(found)
+
+    def call_of(self, row: int) -> StoredCall | None:
+        """The call that the row with this id came of; None if it is not known. The calls of a region are in
+        the order of their rows, so it is found by bisection."""
+        with self.read() as database:
+            if database is None or not _has_calls(database):
+                return None
+            first = row & ~PLACE_MASK
+            low, high = 0, last_place(database, "calls", row >> REGION_SHIFT)
+            query = "SELECT * FROM calls WHERE id = ?"
+            while low < high:
+                middle = (low + high) // 2
+                found = database.execute(query, (first + middle,)).fetchone()
+                if found is None:
+                    return None
+                call = _call(found)
+                if call.place > row & PLACE_MASK:
+                    high = middle
+                elif row in call.row_ids:
+                    return call
+                else:
+                    low = middle + 1
+        return None
+
+    def acknowledged(self, session: int) -> StoredCall | None:
+        """The newest call of a session that tells of acknowledgements."""
+        with self.read() as database:
+            if database is None or not _has_calls(database):
+                return None
+            query = f"SELECT * FROM calls WHERE session = ? AND kind > {CALL_NOTE} ORDER BY id DESC LIMIT 1"
+            found = database.execute(query, (session,)).fetchone()
+            return None if found is None else _call(found)
+
+    def remote_of(self, session: int) -> str:
+        """A session's remote address as text; "" if it has none, or is unknown."""
+        with self.read() as database:
+            if database is None:
+                return ""
+            query = "SELECT remote FROM sessions WHERE id = ?"
+            found = database.execute(query, (session,)).fetchone()
+            return str(found[0]) if found else ""
 
     def is_listener(self, session: int) -> bool:
         """Whether the session is a listener: it has, or may get, connections, whose rows are in its tree."""
@@ -274,6 +457,27 @@ class TranscriptReader(StoreReader):
                 return []
             query = f"SELECT {SESSION_COLUMNS} FROM sessions ORDER BY id"
             return [stored_session(database, row) for row in database.execute(query).fetchall()]
+
+
+def _passing(filter: RowFilter) -> tuple[str, tuple[str, ...]]:
+    """The filter as a condition on a row ``r``, and the condition's values."""
+    wanted: list[str] = []
+    if "in" in filter.directions:
+        wanted.append(f"r.kind = {KIND_IN} OR r.kind < 0 AND (-1 - r.kind) & {BACK} = 0")
+    if "out" in filter.directions:
+        wanted.append(
+            f"r.kind BETWEEN {KIND_IN + 1} AND {FIRST_NOTE_KIND - 1}"
+            f" OR r.kind < 0 AND (-1 - r.kind) & {BACK} != 0"
+        )
+    if filter.notes:
+        wanted.append(f"r.kind >= {FIRST_NOTE_KIND}")
+    condition = f"({' OR '.join(wanted) or '0'})"
+    if not filter.peer:
+        return condition, ()
+    return (
+        f"{condition} AND (r.link IN (SELECT id FROM links WHERE remote = ?)"
+        f" OR r.kind >= {FIRST_NOTE_KIND} AND r.link IN (SELECT id FROM links WHERE remote = ''))"
+    ), (filter.peer,)
 
 
 SESSION_COLUMNS = "id, parent, transport, role, local, remote, opened, closed, reason, codec, region, places"
@@ -305,7 +509,7 @@ def _regions(database: sqlite3.Connection, session: int) -> tuple[int, int] | No
 
 
 def last_place(database: sqlite3.Connection, table: str, region: int) -> int:
-    """The number of rows in a region of "rows" or "places"."""
+    """The number of rows in a region of a table: "rows", "places", "calls" or "call_places"."""
     first = region << REGION_SHIFT
     found = database.execute(
         f"SELECT id FROM {table} WHERE id BETWEEN ? AND ? ORDER BY id DESC LIMIT 1",
@@ -314,16 +518,30 @@ def last_place(database: sqlite3.Connection, table: str, region: int) -> int:
     return (found[0] & PLACE_MASK) + 1 if found else 0
 
 
-def _count(database: sqlite3.Connection, session: int, tree: bool) -> int:
+def _count(database: sqlite3.Connection, session: int, tree: bool, table: str = "rows") -> int:
     found = _regions(database, session)
     if found is None:
         return 0
     region, places = found
     return (
-        last_place(database, "places", places)
+        last_place(database, _PLACES[table], places)
         if places and not tree
-        else last_place(database, "rows", region)
+        else last_place(database, table, region)
     )
+
+
+_PLACES = {"rows": "places", "calls": "call_places"}
+
+
+def _has_calls(database: sqlite3.Connection) -> bool:
+    """Whether the file has these tables: one that an older Duplex holds has not."""
+    version: int = database.execute("PRAGMA user_version").fetchone()[0]
+    return version > 1
+
+
+def _call(values: tuple[int, int, int, int, int, int, int, int, int, int]) -> StoredCall:
+    id, session, position, time, kind, first, place, rows, size, start = values
+    return StoredCall(id, session, position, time, _CALL_KINDS[kind], first, place, rows, size, start)
 
 
 class _Scope(NamedTuple):
@@ -341,18 +559,40 @@ class _Scope(NamedTuple):
         return self.first + max(start, 0), self.first + min(stop, PLACE_MASK) - 1
 
 
-def _scope(database: sqlite3.Connection, session: int, tree: bool) -> _Scope | None:
+def _scope(database: sqlite3.Connection, session: int, tree: bool, table: str = "rows") -> _Scope | None:
     found = _regions(database, session)
     if found is None:
         return None
     region, places = found
     if tree or not places:
-        return _Scope("rows r", "r.id", region << REGION_SHIFT)
-    return _Scope("places p CROSS JOIN rows r ON r.id = p.row", "p.id", places << REGION_SHIFT)
+        return _Scope(f"{table} r", "r.id", region << REGION_SHIFT)
+    joined = f"{_PLACES[table]} p CROSS JOIN {table} r ON r.id = p.row"
+    return _Scope(joined, "p.id", places << REGION_SHIFT)
 
 
-def _row(values: tuple[int, int, int, int, int, str, str, str, bytes | str]) -> Row:
-    id, session, position, time, kind, transport, local, remote, data = values
+def _columns(most: int | None) -> tuple[str, tuple[int, ...]]:
+    """What to select for rows whose messages are read up to ``most`` bytes, and the query's first values."""
+    return (_WHOLE, ()) if most is None else (_HEAD, (most,))
+
+
+def _head(database: sqlite3.Connection, id: int, most: int) -> bytes:
+    """The beginning of a large message, without reading the rest of it from the disk."""
+    if sys.version_info >= (3, 11):
+        with database.blobopen("rows", "data", id, readonly=True) as blob:
+            return blob.read(most)
+    head: bytes = database.execute("SELECT substr(data, 1, ?) FROM rows WHERE id = ?", (most, id)).fetchone()[
+        0
+    ]
+    return head
+
+
+_Values = tuple[int, int, int, int, int, str, str, str, bytes | str | None, int]
+
+
+def _row(values: _Values, database: sqlite3.Connection, most: int | None) -> Row:
+    id, session, position, time, kind, transport, local, remote, data, size = values
+    if data is None:
+        data = _head(database, id, most or 0)
     if isinstance(data, str):
         return Row(
             id=id,
@@ -366,10 +606,13 @@ def _row(values: tuple[int, int, int, int, int, str, str, str, bytes | str]) -> 
             data=b"",
             note=_NOTES.get(kind, ""),
             detail=json.loads(data),
+            size=0,
         )
     direction = "in" if kind == KIND_IN else "out"
     origin = _ORIGINS.get(kind, "user")
     detail: Detail = {} if kind == KIND_IN or origin == "user" else {"origin": origin}
+    if kind == KIND_FILE:
+        detail, data, size = _part_of_file(json.loads(data), database)
     if kind < 0:
         code = -1 - kind
         direction = "out" if code & BACK else "in"
@@ -390,7 +633,17 @@ def _row(values: tuple[int, int, int, int, int, str, str, str, bytes | str]) -> 
         data=data,
         note="",
         detail=detail,
+        size=size,
     )
+
+
+def _part_of_file(part: Detail, database: sqlite3.Connection) -> tuple[Detail, bytes, int]:
+    """The detail, data and size of a row that refers to a part of a file."""
+    query = "SELECT path, size, modified, sha256 FROM files WHERE id = ?"
+    path, size, modified, sha256 = database.execute(query, (part["file"],)).fetchone() or ("", 0, 0, "")
+    facts = {"name": file_name(path), "path": path, "size": size, "modified": modified, "sha256": sha256}
+    start, stop = part["start"], part["stop"]
+    return {"origin": "file", "file": facts, "start": start, "stop": stop}, b"", stop - start
 
 
 class MessageSearch(Struct, frozen=True):
@@ -404,11 +657,18 @@ class MessageSearch(Struct, frozen=True):
     exact: bool
 
     def holds(self, data: bytes) -> bool:
-        """Whether data that met the condition really matches: bytes may match across two characters."""
+        """Whether data that met the condition really matches: bytes may match across two characters. A long
+        message is looked at in parts, because decoding one of a gigabyte would stop the window meanwhile."""
         if self.exact:
             return True
-        decoded = decode_carrying(data, self.codec).casefold()
-        return any(form in decoded for form in self.forms)
+        longest = max(map(len, self.forms))
+        before = ""
+        for part in decode_parts(data, self.codec, PART_BYTES):
+            part = before + part.casefold()
+            if any(form in part for form in self.forms):
+                return True
+            before = part[-longest:]
+        return False
 
 
 def search_for(text: str, codec: str, hex: bool = False) -> MessageSearch | None:

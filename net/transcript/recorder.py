@@ -5,10 +5,12 @@ Batches
 Rows are committed when the queue is empty, but at most every LINGER seconds: a single message is stored at
 once, and in a flood everything that arrives within LINGER goes into one commit, up to TRANSACTION_BYTES. Each
 commit is reported as `Stored`. While writing fails, rows wait in memory
-(`net.transcript.intake.WAITING_LIMIT`), and writing is tried again every RETRY_SECONDS.
+(`net.transcript.intake.WAITING_LIMIT`), and writing is tried again every RETRY_SECONDS. Where the file can
+never work, the store is in memory from the beginning (`net.storage.fallback`).
 
 An order (export, clear, keep) is run once everything put before it is stored, and before anything put after
-it. Deleting is done in small steps whenever there is nothing else to do.
+it. Deleting is done in small steps whenever there is nothing else to do, and what the journal holds is folded
+into the file after FOLD_SECONDS of rest.
 """
 
 from __future__ import annotations
@@ -19,16 +21,17 @@ import sqlite3
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from net.events import Batch, Exported, Fault, FaultKind, StoreFaulted
+from net.events import Batch, Fault, FaultKind, StoreFaulted
+from net.storage.fallback import MemoryFolder, open_somewhere
 from net.storage.file import fault_of, is_damage
 from net.storage.reader import Location
 from net.transcript.catalog import SessionCatalog
-from net.transcript.commands import ClearTranscript, Export, KeepTranscripts
+from net.transcript.commands import CancelExport, ClearTranscript, Export, KeepTranscripts
 from net.transcript.events import Stored
 from net.transcript.export import Exporter
 from net.transcript.intake import Arrived, Intake
@@ -47,6 +50,9 @@ RETRY_SECONDS = 1.0
 
 STOP_PATIENCE = 2.0
 """Seconds that stopping keeps trying to write what is waiting."""
+
+FOLD_SECONDS = 1.5
+"""Seconds without anything to write after which the journal is folded into the file."""
 
 TRANSACTION_BYTES = 8 * 1024 * 1024
 """Bytes of waiting messages that are written in one transaction."""
@@ -68,7 +74,8 @@ class Recorder:
     ``keep_days``: sessions that ended longer ago are deleted at the start; None keeps all; 0 keeps none:
     the file is deleted at the start and again at the end. `KeepTranscripts` changes it later. It applies to
     the files of other programs that have ended, too.
-    ``emit`` is called with `Stored`, `StoreFaulted` and `Exported`, on any thread.
+    ``emit`` is called with `Stored`, `StoreFaulted`, `ExportProgressed` and `Exported`, on any
+    thread.
     """
 
     def __init__(self, path: Path | None, json_lines: Path | None, keep_days: int | None, emit: Emit) -> None:
@@ -83,12 +90,14 @@ class Recorder:
         self._tidy_wanted = True
         self._orders: deque[_Order] = deque()
         self._store: Store | None = None
+        self._folder: MemoryFolder | None = None
         self._location: Location | None = None
         self._opened = threading.Event()
         self._promised: int | None = None
         self._fault: Fault | None = None
         self._retry_at = 0.0
         self._last_commit = 0.0
+        self._fold_wanted = False
         self._stop_at: float | None = None
         self._stop_lock = threading.Lock()
         self._stopped = False
@@ -120,7 +129,12 @@ class Recorder:
 
     def export(self, command: Export) -> None:
         """Start to write the rows to a file once everything put so far is stored. Any thread."""
+        self._exporter.expect(command.job)
         self._intake.order(_Order(partial(self._export, command), partial(self._refuse_export, command)))
+
+    def cancel_export(self, command: CancelExport) -> None:
+        """End an export before its file is complete. Any thread."""
+        self._exporter.cancel(command.job)
 
     def clear(self, command: ClearTranscript) -> None:
         """Delete rows once everything put so far is stored. Any thread."""
@@ -201,7 +215,7 @@ class Recorder:
             self._opened.set()
             return
         try:
-            self._store = self._opened_store(path)
+            self._store = self._first_store(path)
             self._opened.set()
             if self._keep_days:
                 self._store.prune(self._keep_days)
@@ -240,6 +254,8 @@ class Recorder:
             return 0.0
         if self._store is not None and self._tidy_wanted:
             return 0.0
+        if self._store is not None and self._fold_wanted:
+            return max(0.0, self._last_commit + FOLD_SECONDS - time.monotonic())
         return None
 
     def _take(self, arrived: Arrived) -> None:
@@ -267,13 +283,17 @@ class Recorder:
             if lost:
                 self._emit((self._store.write(lost),))
             if self._fault is not None:
-                self._fault = None
-                self._emit((StoreFaulted(None, False),))
+                path, self._fault = Path(str(self._fault.params["path"])), None
+                self._emit((StoreFaulted(None, False, str(path)),))
             while self._orders:
                 self._orders[0].run(self._store)
                 self._orders.popleft()
             if self._tidy_wanted and not self._tidy(self._store):
                 self._tidy_wanted = False
+                self._last_commit, self._fold_wanted = time.monotonic(), True
+            if self._fold_wanted and time.monotonic() >= self._last_commit + FOLD_SECONDS:
+                self._fold_wanted = False
+                self._store.fold()
         except (sqlite3.Error, OSError) as error:
             self._failed(path, error)
 
@@ -287,7 +307,7 @@ class Recorder:
             batches += 1
             weight += size
         stored = store.write(records)
-        self._last_commit = time.monotonic()
+        self._last_commit, self._fold_wanted = time.monotonic(), True
         for _ in range(batches):
             self._waiting.popleft()
         self._gathered -= weight
@@ -306,7 +326,7 @@ class Recorder:
 
     def _refuse_export(self, command: Export) -> None:
         fault = Fault(FaultKind.STORE_FAILED, {"path": command.path, "detail": "nothing is recorded"})
-        self._emit((Exported(command.job, command.path, 0, fault),))
+        self._exporter.ended(command, 0, fault)
 
     def _clear(self, command: ClearTranscript, store: Store) -> None:
         self._tidy_wanted = True
@@ -321,13 +341,25 @@ class Recorder:
 
     # --- The file ---
 
+    def _first_store(self, path: Path) -> Store:
+        """In memory, to the end, where ``path`` can never work."""
+
+        def open_first(path: Path) -> tuple[Store, tuple[Fault, ...]]:
+            store = open_store(path, self._book, fresh=self._keep_days == 0)
+            return store, store.notes
+
+        opened = open_somewhere(path, open_first)
+        self._path, self._folder = path if opened.folder is None else opened.path, opened.folder
+        self._location = (opened.store.path, 0)
+        self._report(opened.notes)
+        return opened.store
+
     def _opened_store(self, path: Path) -> Store:
         below = None if self._promised is None else self._promised + 1
         store = open_store(path, self._book, fresh=self._keep_days == 0, below=below)
         generation = 0 if self._location is None else self._location[1] + 1
         self._location = (store.path, generation)
-        if store.aside is not None:
-            self._report_damage(store.path, store.aside)
+        self._report(store.notes)
         return store
 
     def _failed(self, path: Path, error: Exception) -> None:
@@ -335,10 +367,12 @@ class Recorder:
         if store is not None and is_damage(error):
             self._store = None
             try:
-                self._report_damage(store.path, store.set_aside())
+                aside = store.set_aside()
             except OSError as problem:
                 error = problem
             else:
+                details = {"path": str(store.path), "aside": str(aside)}
+                self._report((Fault(FaultKind.STORE_DAMAGED, details),))
                 return
         fault = fault_of(error, path if store is None else store.path)
         news = self._fault is None or self._fault.kind is not fault.kind
@@ -346,11 +380,14 @@ class Recorder:
         self._fault = fault
         self._retry_at = time.monotonic() + RETRY_SECONDS
         if news:
-            self._emit((StoreFaulted(fault, False),))
+            self._emit((StoreFaulted(fault, False, str(fault.params["path"])),))
 
-    def _report_damage(self, path: Path, aside: Path) -> None:
-        fault = Fault(FaultKind.STORE_DAMAGED, {"path": str(path), "aside": str(aside)})
-        self._emit((StoreFaulted(fault, False), StoreFaulted(None, False)))
+    def _report(self, notes: Sequence[Fault]) -> None:
+        """News of the file, which can be written."""
+        if notes:
+            path = str(notes[-1].params["path"])
+            told = tuple(StoreFaulted(note, False, path) for note in notes)
+            self._emit((*told, StoreFaulted(None, False, path)))
 
     def _prune_neighbours(self, own: Path) -> None:
         if self._neighbours is not None and self._keep_days is not None:
@@ -365,13 +402,15 @@ class Recorder:
         waiting = sum(len(records) for records, _ in self._waiting)
         if waiting and self._fault is not None:
             lost = Fault(self._fault.kind, {**self._fault.params, "lost": waiting})
-            self._emit((StoreFaulted(lost, False),))
+            self._emit((StoreFaulted(lost, False, str(lost.params["path"])),))
         self._exporter.finish()
         if self._neighbours is not None:
             self._neighbours.close()
         if self._store is not None:
             with contextlib.suppress(sqlite3.Error, OSError):
                 self._store.close(delete=self._keep_days == 0)
+        if self._folder is not None:
+            self._folder.close()
 
 
 def _do_nothing() -> None:

@@ -3,17 +3,43 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from array import array
+from collections.abc import Callable, Iterator, Sequence
+from typing import overload
 
 from net.transcript.catalog import SessionCatalog
-from net.transcript.reader import TranscriptReader
+from net.transcript.reader import RowFilter, TranscriptReader
 
-MOST_FOUND = 10_000
+
+class Hits(Sequence[int]):
+    """The positions found, newest first, while they are being found. ``fresh``: how many were added before
+    the first ones since the search began, because they were stored later."""
+
+    def __init__(self) -> None:
+        self.older = array("q")
+        self.newer = array("q")
+
+    @property
+    def fresh(self) -> int:
+        return len(self.newer)
+
+    def __len__(self) -> int:
+        return len(self.newer) + len(self.older)
+
+    @overload
+    def __getitem__(self, index: int) -> int: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[int]: ...
+    def __getitem__(self, index: int | slice) -> int | Sequence[int]:
+        if isinstance(index, slice):
+            return [self[number] for number in range(*index.indices(len(self)))]
+        fresh = len(self.newer)
+        return self.newer[fresh - 1 - index] if 0 <= index < fresh else self.older[index - fresh]
 
 
 class TranscriptSearch:
-    """Searches within one session, one search at a time: `start` cancels the previous one. `answer` returns
-    the positions once they are known.
+    """Searches within one session, one search at a time: `start` cancels the previous one. ``hits`` grows
+    while it runs.
 
     ``make_reader``: called on the caller's thread; the reader is then used, and closed, on the search's
     thread.
@@ -21,40 +47,80 @@ class TranscriptSearch:
 
     def __init__(self, make_reader: Callable[[], TranscriptReader | None]) -> None:
         self._make_reader = make_reader
-        self._reader: TranscriptReader | None = None
-        self._answer: list[list[int]] = []
+        self._run: _Run | None = None
+        self._search: Callable[[_Run], Iterator[int]] | None = None
+        self.hits = Hits()
 
-    def start(self, session: int, tree: bool, text: str, codec: str, hex: bool = False) -> None:
-        """Search as `TranscriptReader.find` does; finds at most MOST_FOUND positions."""
+    @property
+    def running(self) -> bool:
+        """Whether more may be found."""
+        return self._run is not None and not self._run.ended
+
+    def start(
+        self,
+        session: int,
+        tree: bool,
+        text: str,
+        codec: str,
+        hex: bool = False,
+        filter: RowFilter | None = None,
+    ) -> None:
+        """Search as `TranscriptReader.find` does, among the rows that are stored now."""
         self.cancel()
-        answer: list[list[int]] = []
-        self._answer = answer
-        reader = self._make_reader() if text else None
-        if reader is None:
-            answer.append([])
+        self.hits = Hits()
+
+        def search(run: _Run) -> Iterator[int]:
+            run.stop = run.reader.count(session, tree)
+            return run.reader.find(session, text, codec, tree, run.start, run.stop, hex, filter)
+
+        self._search = search if text else None
+        self._begin(0, self.hits.older.append)
+
+    def go_on(self) -> None:
+        """Search the rows stored meanwhile, unless the search is still running."""
+        if self._run is None or self.running:
             return
-        self._reader = reader
-
-        def search() -> None:
-            found: list[int] = []
-            try:
-                found = reader.find(session, text, codec, tree, limit=MOST_FOUND, hex=hex)
-            finally:
-                reader.close()
-                answer.append(found)
-
-        threading.Thread(target=search, name="find", daemon=True).start()
-
-    def answer(self) -> list[int] | None:
-        """The positions found, oldest first; None while the search is running, or after `cancel`."""
-        return self._answer[0] if self._answer else None
+        # Newest first here too; those before it are older than all of these.
+        found: list[int] = []
+        hits = self.hits
+        self._begin(self._run.stop, found.append, lambda: hits.newer.extend(reversed(found)))
 
     def cancel(self) -> None:
-        """Cancel the search under way, if any."""
-        if self._reader is not None and not self._answer:
-            self._reader.interrupt()
-        self._reader = None
-        self._answer = []
+        """Cancel the search under way, if any; what was found stays."""
+        if self._run is not None and not self._run.ended:
+            self._run.reader.interrupt()
+        self._run = None
+        self._search = None
+
+    def _begin(
+        self, start: int, found: Callable[[int], object], ended: Callable[[], object] = lambda: None
+    ) -> None:
+        search = self._search
+        reader = self._make_reader() if search is not None else None
+        if search is None or reader is None:
+            return
+        run = self._run = _Run(reader, start)
+
+        def look() -> None:
+            try:
+                for position in search(run):
+                    found(position)
+                ended()
+            finally:
+                reader.close()
+                run.ended = True
+
+        threading.Thread(target=look, name="find", daemon=True).start()
+
+
+class _Run:
+    """One pass over the rows from ``start`` up to ``stop``."""
+
+    def __init__(self, reader: TranscriptReader, start: int) -> None:
+        self.reader = reader
+        self.start = start
+        self.stop = start
+        self.ended = False
 
 
 class SessionSearch:

@@ -19,14 +19,19 @@ from msgspec import Struct, field
 
 from net.address import SocketAddress
 from net.sockets.events import (
+    Acknowledged,
     DatagramsReceived,
+    FileProgressed,
+    FileSent,
     MessagesReceived,
     MessagesRelayed,
     MessagesSent,
     Opened,
     Role,
+    Transport,
 )
 from net.storage.file import (
+    BUSY_SECONDS,
     FileLock,
     Values,
     free_pages,
@@ -40,6 +45,13 @@ from net.transcript.events import Stored
 from net.transcript.file import candidates, open_transcript
 from net.transcript.notes import Note, Record, sender_text
 from net.transcript.reader import (
+    CALL_ACKNOWLEDGED,
+    CALL_FINISHED,
+    CALL_NOTE,
+    CALL_RECEIVED,
+    CALL_SENT,
+    CALL_UNTOLD,
+    KIND_FILE,
     KIND_IN,
     KIND_OTHER_ORIGIN,
     NOTE_KINDS,
@@ -56,20 +68,22 @@ PAGES_AT_ONCE = 500
 
 
 class Tree(Struct):
-    """A region of rows: a session alone, or a listener with its connections."""
+    """A region of rows and calls: a session alone, or a listener with its connections."""
 
     region: int
     rows: int
+    calls: int
 
 
 class Slot(Struct):
-    """Where a session's next row goes. ``places``: its own region of places, 0 while it is the only session
-    of its tree."""
+    """Where a session's next row and call go. ``places``: its own region of places, 0 while it is the only
+    session of its tree."""
 
     facts: SessionFacts
     tree: Tree
     places: int
     rows: int
+    calls: int
     links: dict[object, int] = field(default_factory=dict)
 
 
@@ -77,27 +91,34 @@ class Store:
     """One open transcript file with its lock. Methods raise `sqlite3.Error` (or `OSError`) if the disk fails;
     nothing has been written then, and the call may be repeated.
 
-    ``aside``: the new path of an unreadable file. ``highest_session``: of the sessions stored before.
+    ``notes``: what is to be said of the file. ``highest_session``: of the sessions stored before.
     """
 
     def __init__(self, path: Path, lock: FileLock, book: SessionBook) -> None:
         self.path = path
         self._lock = lock
         self._book = book
-        self._database, self.aside = open_transcript(path)
+        self._database, self.notes = open_transcript(path)
         self._slots: dict[int, Slot] = {}
         self._ended: set[int] = set()
         self._dirty: dict[int, Slot] = {}
         self._rows: list[Values] = []
         self._places: list[Values] = []
         self._links: list[Values] = []
+        self._calls: list[Values] = []
+        self._call_places: list[Values] = []
         self._next_region = 1
         self._next_link = 1
+        self._next_file = 1
+        self._files: dict[int, int] = {}
+        """The ids of the files that are being sent, by job."""
         self._adders: dict[type, Callable[[Any], None]] = {
             MessagesReceived: self._add_received,
             MessagesSent: self._add_sent,
+            FileSent: self._add_file_sent,
             DatagramsReceived: self._add_datagrams,
             MessagesRelayed: self._add_relayed,
+            Acknowledged: self._add_acknowledged,
             Note: self._add_note,
         }
         self.highest_session = self._first("SELECT max(id) FROM sessions")
@@ -164,6 +185,15 @@ class Store:
             return True
         return False
 
+    def fold(self) -> None:
+        """Write what is in the journal into the file itself, and empty the journal, unless somebody reads
+        just now: it takes several times the room of the rows in it."""
+        self._database.execute("PRAGMA busy_timeout = 0")
+        try:
+            self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        finally:
+            self._database.execute(f"PRAGMA busy_timeout = {int(BUSY_SECONDS * 1000)}")
+
     def close(self, delete: bool = False) -> None:
         """Close the file, delete it if ``delete``, and release its lock."""
         self._database.close()
@@ -185,6 +215,7 @@ class Store:
     def _clear(self, cleared: set[int]) -> Stored:
         stored = clear_sessions(self._database, cleared, self._new_region)
         self._forget()
+        self._files.clear()
         return stored
 
     # --- Rows ---
@@ -202,18 +233,41 @@ class Store:
             slot.facts = facts
             slot.links.clear()
             self._dirty[note.session] = slot
+        if isinstance(event, FileProgressed) and event.sha256 and event.job in self._files:
+            digest = (event.sha256, self._files[event.job])
+            self._database.execute("UPDATE files SET sha256 = ? WHERE id = ?", digest)
         detail = json.dumps(note.detail)
+        if facts.transport != Transport.UDP.value and facts.role != Role.RELAY.value:
+            self._add_call(slot, note.time, CALL_NOTE, 1)
         self._append(slot, note.time, repeat(NOTE_KINDS[note.kind]), repeat(self._link(slot)), [detail])
 
     def _add_received(self, record: MessagesReceived) -> None:
         slot = self._slot(record.session)
+        self._add_call(slot, record.time, CALL_RECEIVED, len(record.messages), record.size, record.start)
         self._append(slot, record.time, repeat(KIND_IN), repeat(self._link(slot)), record.messages)
 
     def _add_sent(self, record: MessagesSent) -> None:
         slot = self._slot(record.session)
         remote = "" if record.remote_address is None else str(record.remote_address)
         kind = ORIGIN_KINDS.get(record.origin, KIND_OTHER_ORIGIN)
+        if slot.facts.transport != Transport.UDP.value:
+            self._add_call(slot, record.time, CALL_SENT, len(record.messages), record.size, record.start)
         self._append(slot, record.time, repeat(kind), repeat(self._link(slot, remote)), record.messages)
+
+    def _add_file_sent(self, record: FileSent) -> None:
+        """A reference to the file: its bytes are where they were."""
+        slot, file = self._slot(record.session), record.file
+        if file.job not in self._files:
+            self._files[file.job] = self._next_file
+            facts = (self._next_file, slot.tree.region, file.path, file.size, file.modified, "")
+            self._database.execute("INSERT INTO files VALUES (?, ?, ?, ?, ?, ?)", facts)
+            self._next_file += 1
+        part = {"file": self._files[file.job], "start": record.start, "stop": record.start + record.size}
+        data = json.dumps(part, separators=(",", ":")).encode()
+        remote = "" if record.remote_address is None else str(record.remote_address)
+        if record.of_call and slot.facts.transport != Transport.UDP.value:
+            self._add_call(slot, record.time, CALL_SENT, record.of_call, record.call_size, record.call_start)
+        self._append(slot, record.time, repeat(KIND_FILE), repeat(self._link(slot, remote)), [data])
 
     def _add_datagrams(self, record: DatagramsReceived) -> None:
         slot = self._slot(record.session)
@@ -225,6 +279,25 @@ class Store:
         kinds = [relayed_kind(piece.fate.value, piece.back, piece.delay) for piece in pieces]
         links = self._sender_links(slot, [piece.client for piece in pieces], slot.facts.remote)
         self._append(slot, record.time, kinds, links, [piece.data for piece in pieces])
+
+    def _add_acknowledged(self, record: Acknowledged) -> None:
+        slot = self._slot(record.session)
+        if record.upto is None:
+            self._add_call(slot, record.time, CALL_UNTOLD, 0)
+        else:
+            kind = CALL_FINISHED if record.finished else CALL_ACKNOWLEDGED
+            self._add_call(slot, record.time, kind, record.sends, record.size, record.upto - record.size)
+
+    def _add_call(self, slot: Slot, time: int, kind: int, rows: int, size: int = 0, start: int = 0) -> None:
+        """A call whose ``rows`` are appended next. Of an acknowledgement ``rows`` is the number of sends that
+        it completes."""
+        tree, session = slot.tree, slot.facts.session
+        id = (tree.region << REGION_SHIFT) + tree.calls
+        self._calls.append((id, session, slot.calls, time, kind, slot.rows, tree.rows, rows, size, start))
+        if slot.places:
+            self._call_places.append(((slot.places << REGION_SHIFT) + slot.calls, id))
+        tree.calls += 1
+        slot.calls += 1
 
     def _append(
         self,
@@ -291,7 +364,7 @@ class Store:
             ).fetchone()
         )
         if not stored:
-            slot = Slot(self._book.facts(session), Tree(self._new_region(), 0), 0, 0)
+            slot = Slot(self._book.facts(session), Tree(self._new_region(), 0, 0), 0, 0, 0)
             self._dirty[session] = slot
         else:
             parent, region, places, transport, role, local, remote, opened, closed, reason = stored
@@ -302,9 +375,13 @@ class Store:
                 facts.closed, facts.reason = closed, reason
             tree = self._slot(parent).tree if parent is not None and self._shares(parent, region) else None
             if tree is None:
-                tree = Tree(region, last_place(self._database, "rows", region))
-            rows = last_place(self._database, "places", places) if places else tree.rows
-            slot = Slot(facts, tree, places, rows)
+                rows, calls = (last_place(self._database, table, region) for table in ("rows", "calls"))
+                tree = Tree(region, rows, calls)
+            rows, calls = tree.rows, tree.calls
+            if places:
+                rows = last_place(self._database, "places", places)
+                calls = last_place(self._database, "call_places", places)
+            slot = Slot(facts, tree, places, rows, calls)
         self._slots[session] = slot
         return slot
 
@@ -321,10 +398,11 @@ class Store:
         self._flush()
         slot.places = self._new_region()
         first = slot.tree.region << REGION_SHIFT
-        self._database.execute(
-            "INSERT INTO places SELECT ? + position, id FROM rows WHERE id BETWEEN ? AND ?",
-            (slot.places << REGION_SHIFT, first, first + PLACE_MASK),
-        )
+        for places, table in (("places", "rows"), ("call_places", "calls")):
+            self._database.execute(
+                f"INSERT INTO {places} SELECT ? + position, id FROM {table} WHERE id BETWEEN ? AND ?",
+                (slot.places << REGION_SHIFT, first, first + PLACE_MASK),
+            )
         self._dirty[slot.facts.session] = slot
 
     def _adopt(self, slot: Slot, parent: Slot) -> None:
@@ -337,20 +415,31 @@ class Store:
         slot.places = self._new_region()
         if slot.rows:
             self._flush()
-            source, target = old.region << REGION_SHIFT, (tree.region << REGION_SHIFT) + tree.rows
+            region, own = tree.region << REGION_SHIFT, slot.places << REGION_SHIFT
+            source = old.region << REGION_SHIFT
             span = (source, source + PLACE_MASK)
             self._database.execute(
                 "INSERT INTO rows SELECT ? + position, session, position, time, kind, link, data"
                 " FROM rows WHERE id BETWEEN ? AND ?",
-                (target, *span),
+                (region + tree.rows, *span),
             )
             self._database.execute(
-                "INSERT INTO places SELECT ? + position, ? + position FROM rows WHERE id BETWEEN ? AND ?",
-                (slot.places << REGION_SHIFT, target, *span),
+                "INSERT INTO calls SELECT ? + position, session, position, time, kind, first, ? + first,"
+                " rows, size, start FROM calls WHERE id BETWEEN ? AND ?",
+                (region + tree.calls, tree.rows, *span),
             )
-            self._database.execute("DELETE FROM rows WHERE id BETWEEN ? AND ?", span)
-            self._database.execute("UPDATE links SET region = ? WHERE region = ?", (tree.region, old.region))
+            for places, table, moved in (("places", "rows", tree.rows), ("call_places", "calls", tree.calls)):
+                self._database.execute(
+                    f"INSERT INTO {places} SELECT ? + position, ? + position FROM {table}"
+                    " WHERE id BETWEEN ? AND ?",
+                    (own, region + moved, *span),
+                )
+                self._database.execute(f"DELETE FROM {table} WHERE id BETWEEN ? AND ?", span)
+            for table in ("links", "files"):
+                move = f"UPDATE {table} SET region = ? WHERE region = ?"
+                self._database.execute(move, (tree.region, old.region))
             tree.rows += slot.rows
+            tree.calls += slot.calls
         slot.tree = tree
         slot.links.clear()
         self._dirty[slot.facts.session] = slot
@@ -386,7 +475,9 @@ class Store:
         insert_rows(self._database, "links", self._links)
         insert_rows(self._database, "rows", self._rows)
         insert_rows(self._database, "places", self._places)
-        self._links, self._rows, self._places = [], [], []
+        insert_rows(self._database, "calls", self._calls)
+        insert_rows(self._database, "call_places", self._call_places)
+        self._links, self._rows, self._places, self._calls, self._call_places = [], [], [], [], []
         sessions = [
             (
                 session,
@@ -413,7 +504,7 @@ class Store:
         self._ended.update(self._slots)
         self._slots.clear()
         self._dirty.clear()
-        self._rows, self._places, self._links = [], [], []
+        self._links, self._rows, self._places, self._calls, self._call_places = [], [], [], [], []
 
     def _recall(self) -> None:
         self._next_region = 1 + max(
@@ -422,6 +513,10 @@ class Store:
             self._first("SELECT max(region) FROM garbage"),
         )
         self._next_link = 1 + self._first("SELECT max(id) FROM links")
+        self._next_file = 1 + self._first("SELECT max(id) FROM files")
+        # Of those that a rollback took back, or that a clearing removed, there will be another entry.
+        stored = {id for (id,) in self._database.execute("SELECT id FROM files")}
+        self._files = {job: id for job, id in self._files.items() if id in stored}
 
     def _end_what_was_open(self) -> None:
         """End the sessions of a program that was killed at the time of their last row."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tests.bench.figures import Figure, table
 
-SUBJECTS = ("tcp", "udp", "window", "program", "chat", "transfers", "lessons")
+SUBJECTS = ("tcp", "udp", "window", "bulk", "program", "chat", "transfers", "lessons")
 RESULTS = Path("build/bench.json")
 
 

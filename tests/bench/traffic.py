@@ -62,6 +62,30 @@ def send_bulk(port: int, size: int) -> None:
         peer.recv(1)
 
 
+def send_random(port: int, size: int) -> None:
+    """``size`` random bytes, once standard input has ended."""
+    with socket.create_connection((HOST, port)) as peer:
+        sys.stdin.read()
+        peer.sendall(os.urandom(size))
+        peer.recv(1)
+
+
+def send_line(port: int, size: int) -> None:
+    """One line of ``size`` bytes of text, once standard input has ended."""
+    words = "temperature 21.5 你好 pressure 1013 hPa; ".encode()
+    with socket.create_connection((HOST, port)) as peer:
+        sys.stdin.read()
+        peer.sendall((words * (size // len(words) + 1))[: size - 1].decode(errors="ignore").encode() + b"\n")
+        peer.recv(1)
+
+
+def drain(port: int, size: int) -> None:
+    """Receive ``size`` bytes, then end."""
+    with socket.create_connection((HOST, port)) as peer:
+        while size > 0 and (block := peer.recv(CHUNK * 16)):
+            size -= len(block)
+
+
 def flood(port: int, size: int) -> None:
     """Datagrams as fast as one loop can send them, for FLOOD_SECONDS."""
     data = bytes(size)
@@ -121,6 +145,9 @@ MODES: dict[str, Callable[..., None]] = {
     "messages": send_messages,
     "paced": send_paced,
     "bulk": send_bulk,
+    "random": send_random,
+    "line": send_line,
+    "drain": drain,
     "flood": flood,
     "ping": ping,
     "crowd": crowd,

@@ -37,16 +37,16 @@ PATIENCE = 120.0
 
 
 class Rig:
-    """The program's window on the present screen, with a profile of its own, listening."""
+    """The program's window on the present screen, with a profile of its own, listening as ``url`` says."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, url: str = "tcp-server://127.0.0.1:0?framing=length2") -> None:
         from gui.shared.arguments import parse_arguments
         from gui.window.app import Window
         from main import SWITCH_SECONDS
         from net.engine import Engine
 
         sys.setswitchinterval(SWITCH_SECONDS)
-        url = "tcp-server://127.0.0.1:0?framing=length2"
+        self.profile = folder
         words = ["--profile", str(folder), "--lang", "en", "--theme", "light", "--open", url]
         self.window: Window = Window(
             parse_arguments(words),
@@ -69,8 +69,10 @@ class Rig:
         self.app.after(int(seconds * 1000), self.app.quit)
         self.app.mainloop()
 
-    def run_until(self, condition: Callable[[], bool], pause_ms: int = 20) -> None:
-        end = time.monotonic() + PATIENCE
+    def run_until(
+        self, condition: Callable[[], bool], pause_ms: int = 20, patience: float = PATIENCE
+    ) -> None:
+        end = time.monotonic() + patience
 
         def look() -> None:
             if condition() or time.monotonic() > end:
@@ -233,9 +235,10 @@ def screen() -> Iterator[dict[str, str]]:
         yield {**os.environ, "DISPLAY": display}
 
 
-def measured(part: str) -> Any:
+def measured(part: str, module: str = "tests.bench.window") -> Any:
+    """What a part of a module prints, run in a process of its own with a screen of its own."""
     with screen() as environment:
-        words = [sys.executable, "-m", "tests.bench.window", part]
+        words = [sys.executable, "-m", module, part]
         output = run_program(words, env=environment, stdout=subprocess.PIPE, check=True, text=True).stdout
     return json.loads(output)
 

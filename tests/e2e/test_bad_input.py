@@ -278,8 +278,9 @@ def test_a_full_disk_is_told_and_the_chat_goes_on(display: str, tmp_path: Path, 
         peer = stage.connect(listener)
         peer.sendall(b"z" * 3_000_000)
         banners = stage.window.layout.banners
-        stage.wait(lambda: "transcript" in banners.texts, "it is reported", 60)
-        assert is_chinese(banners.texts["transcript"]) is lang.startswith("zh")
+        told = f"store {disk / 'profile' / 'transcript.sqlite3'}"
+        stage.wait(lambda: told in banners.texts, "it is reported", 60)
+        assert is_chinese(banners.texts[told]) is lang.startswith("zh")
         stage.page.chat.composer.composer.set("still talking")
         stage.page.chat.composer.composer.submit()
         heard(stage, peer, b"still talking")

@@ -125,7 +125,7 @@ def sequence_rows() -> list[SequenceRow]:
         SequenceRow(0, "0.0", "call", "", "socket()", "AF_INET, SOCK_STREAM"),
         SequenceRow(1, "0.1", "call", "", 'connect(("192.168.1.23", 12345))'),
         SequenceRow(2, "0.2", "arrow", "out", "SYN", mark="derived", tone="info"),
-        SequenceRow(3, "1.1", "arrow", "in", "SYN·ACK", mark="derived", tone="info"),
+        SequenceRow(3, "1.1", "arrow", "in", "SYN+ACK", mark="derived", tone="info"),
         SequenceRow(4, "1.8", "arrow", "out", "ACK", mark="derived", tone="mute"),
         SequenceRow(5, "4.2", "arrow", "out", "DATA #1", "86 B"),
         SequenceRow(6, "9.0", "arrow", "in", "DATA #2", "112 B"),
@@ -140,6 +140,8 @@ def sequence_rows() -> list[SequenceRow]:
             "1200 B",
             tone="warn",
         ),
+        SequenceRow(12, "16.8", "bytes", "in", "recv 24 B", parts=("one", "two"), messages=5),
+        SequenceRow(13, "16.9", "bytes", "out", "send 3 B", "?", parts=("yes",), messages=1, arrives=False),
         SequenceRow(10, "17.2", "note", "", "RST", tone="error"),
         SequenceRow(11, "21.0", "arrow", "in", "FIN", tone="error"),
     ]

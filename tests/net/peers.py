@@ -15,6 +15,15 @@ def peer_of(address: Address) -> socket.socket:
     return socket.create_connection((address.host, address.port), timeout=PATIENCE_SECONDS)
 
 
+def listening(backlog: int = 8) -> tuple[socket.socket, Address]:
+    """A plain TCP listener, and its address."""
+    sock = socket.socket()
+    sock.settimeout(PATIENCE_SECONDS)
+    sock.bind(("127.0.0.1", 0))
+    sock.listen(backlog)
+    return sock, Address.from_socket(sock.getsockname())
+
+
 def address_of(sock: socket.socket) -> Address:
     return Address.from_socket(sock.getsockname())
 

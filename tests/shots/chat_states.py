@@ -16,6 +16,7 @@ from net.chat.events import (
     ChatFault,
     Diagnosis,
     DigitsCompared,
+    IdentityShared,
     KeyChanged,
     PersonChanged,
     PresenceState,
@@ -126,7 +127,18 @@ def first_mistakes(stage: Stage) -> None:
 def not_started(stage: Stage) -> None:
     stage.chat = ChatStage(stage)
     path = str(stage.window.profile)
-    stage.chat.play(ChatFailed(Fault(FaultKind.STORE_FAILED, {"path": path, "detail": "in use"})))
+    stage.chat.play(ChatFailed(Fault(FaultKind.PROFILE_IN_USE, {"path": path})))
+
+
+def identity_damaged(what: str, asked: bool = False) -> Callable[[Stage], None]:
+    def made(stage: Stage) -> None:
+        played = stage.chat = ChatStage(stage)
+        path = str(stage.window.profile / "identity.pem")
+        played.play(ChatFailed(Fault(FaultKind.IDENTITY_DAMAGED, {"path": path, "what": what})))
+        if asked:
+            played.asked(played.page.startup.mend_identity)
+
+    return made
 
 
 def broken_start(stage: Stage) -> None:
@@ -304,9 +316,25 @@ def store(kind: FaultKind, **params: str) -> Made:
         lively(chat)
         path = str(chat.folder / "history.sqlite")
         fault = Fault(kind, {"path": path, **params})
-        chat.stage.window.dispatch.deliver([StoreFaulted(fault, False)])
+        chat.stage.window.dispatch.deliver([StoreFaulted(fault, False, path)])
 
     return make
+
+
+def shared(count: int) -> Made:
+    def make(chat: ChatStage) -> None:
+        lively(chat)
+        chat.play(IdentityShared(tuple(f"192.168.1.{20 + number}:45654" for number in range(count))))
+
+    return make
+
+
+def copies(chat: ChatStage) -> None:
+    lively(chat)
+    name = chat.word("Pupil", "学生")
+    told = tuple(f"{name} (192.168.1.{20 + number})" for number in range(3))
+    chat.play(PersonChanged(chat.change(BOB, name=name, copies=told)))
+    chat.context.open(WITH_BOB)
 
 
 CHAT_STATES = (
@@ -315,6 +343,8 @@ CHAT_STATES = (
     State("chat-first-mistakes", first_mistakes),
     State("chat-not-started", not_started),
     State("chat-start-broken", broken_start),
+    State("chat-identity-empty", identity_damaged("empty"), True),
+    State("chat-identity-question", identity_damaged("zeros", asked=True)),
     State("chat-nobody", alone(lambda chat: None), True),
     State("chat-why", alone(why(BAD)), True),
     State("chat-why-fine", alone(why(GOOD))),
@@ -367,6 +397,12 @@ CHAT_STATES = (
     State("chat-settings", chat(settings), True),
     State("chat-presence", chat(lambda chat: chat.page.people.choose_presence())),
     State("chat-busy", chat(lambda chat: chat.context.own.presence.choose(PresenceState.BUSY))),
-    State("chat-damaged", chat(store(FaultKind.STORE_DAMAGED, aside="history-1.damaged"))),
+    State("chat-damaged", chat(store(FaultKind.STORE_DAMAGED, aside="history-1.damaged", store="history"))),
+    State("chat-history-empty", chat(store(FaultKind.STORE_EMPTY, store="history"))),
+    State("chat-in-memory", chat(store(FaultKind.STORE_IN_MEMORY, reason="folder", detail="")), True),
+    State("chat-read-only", chat(store(FaultKind.STORE_IN_MEMORY, reason="read_only", detail=""))),
+    State("chat-without-log", chat(store(FaultKind.STORE_WITHOUT_WAL))),
+    State("chat-shared-identity", chat(shared(2)), True),
+    State("chat-copies", chat(copies)),
     State("chat-disk-full", chat(store(FaultKind.STORE_FULL)), True),
 )

@@ -26,7 +26,16 @@ from net.chat.commands import ChatCommand
 from net.engine import Engine
 from net.events import Event
 from net.sockets.commands import Abort, Close
-from net.sockets.events import Closed, CloseReason, MessagesReceived, MessagesSent, Opened, Role, Transport
+from net.sockets.events import (
+    Acknowledged,
+    Closed,
+    CloseReason,
+    MessagesReceived,
+    MessagesSent,
+    Opened,
+    Role,
+    Transport,
+)
 from tests.gui.pages.page_stage import shown_text
 from tests.waiting import PATIENCE_SECONDS, wait_until
 
@@ -183,12 +192,13 @@ class Stage:
             when = time.time_ns() - days * 86_400 * 1_000_000_000 + number * 60_000_000_000
             here, there = Address.parse("192.168.1.4:50123"), Address.parse(remote)
             asked = self.say("What is the time over there?", "你那边几点了？")
+            answer = self.say("Half past nine.", "九点半。").encode()
+            size, later = len(asked.encode()), when + 1_000_000_000
             events: tuple[Event, ...] = (
                 Opened(number, None, Transport.TCP, Role.CLIENT, here, there, when),
-                MessagesSent(number, [asked.encode()], there, "user", when + 1_000_000_000),
-                MessagesReceived(
-                    number, [self.say("Half past nine.", "九点半。").encode()], when + 9_000_000_000
-                ),
+                MessagesSent(number, [asked.encode()], there, "user", later, size, 0),
+                Acknowledged(number, size, size, 1, False, later + 2_000_000),
+                MessagesReceived(number, [answer], when + 9_000_000_000, len(answer), 0),
                 Closed(number, CloseReason.BY_PEER, None, when + 20_000_000_000),
             )
             assert engine._transcript.recorder is not None

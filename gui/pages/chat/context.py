@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import tkinter as tk
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gui.pages.chat.model import ChatModel
@@ -38,25 +39,32 @@ class ChatContext:
         self.conversation: Conversation | None = None
         self.visible = False
         self._history: HistoryReader | None = None
+        self._read: Path | None = None
 
     @property
     def history(self) -> HistoryReader | None:
         """The page's reader of the history; None before the chat started."""
-        if self._history is None and self.model.me is not None:
-            self._history = self.new_reader()
+        if self.model.me is not None and self._read != self._history_file():
+            # The chat was started anew, and keeps it elsewhere.
+            self.close()
+            self._read, self._history = self._history_file(), self.new_reader()
         return self._history
 
     def new_reader(self) -> HistoryReader:
         """A reader for the calling thread, which closes it."""
         from net.chat.history import HistoryReader
 
-        return HistoryReader(self.services.profile / HISTORY_FILE)
+        return HistoryReader(self._history_file())
+
+    def _history_file(self) -> Path:
+        me = self.model.me
+        return Path(me.history) if me is not None and me.history else self.services.profile / HISTORY_FILE
 
     def close(self) -> None:
         """The page is gone: close its reader."""
         if self._history is not None:
             self._history.close()
-            self._history = None
+            self._history = self._read = None
 
     @property
     def looked_at(self) -> bool:

@@ -16,6 +16,7 @@ from net.chat.events import (
     ChatStarted,
     ConversationChanged,
     DigitsCompared,
+    IdentityShared,
     KeyChanged,
     MessageAdded,
     MessageStateChanged,
@@ -115,6 +116,8 @@ class ChatModel:
         self._clock = clock
         self.me: ChatStarted | None = None
         self.failed: Fault | None = None
+        self.shared: tuple[str, ...] = ()
+        """Where else this PC's identity is used."""
         self.people: dict[str, Person] = {}
         self.rooms: dict[str, Room] = {}
         self.muted: set[str] = set()
@@ -158,11 +161,25 @@ class ChatModel:
         )
 
     def _started(self, event: ChatStarted, changes: Changes) -> None:
-        self.me, self.failed = event, None
+        if self.me is None or self.me.identity != event.identity:
+            self._forget_all()
+        self.me, self.failed, self.shared = event, None, ()
         changes.own = changes.listed = True
 
+    def _forget_all(self) -> None:
+        """Whoever starts anew, perhaps as somebody else, is told of everybody again."""
+        for known in (self.people, self.rooms, self.transfers, self.key_changes, self._named):
+            known.clear()
+        self._typing.clear()
+        self._digits_said.clear()
+        self.muted.clear()
+
+    def _identity_shared(self, event: IdentityShared, changes: Changes) -> None:
+        self.shared = event.addresses
+        changes.own = True
+
     def _failed(self, event: ChatFailed, changes: Changes) -> None:
-        self.me, self.failed = None, event.fault
+        self.me, self.failed, self.shared = None, event.fault, ()
         changes.own = True
 
     def _person(self, event: PersonChanged, changes: Changes) -> None:
@@ -413,6 +430,7 @@ def _order(talk: Talk) -> tuple[bool, int, list[str | int]]:
 _APPLY: dict[type, Callable[[ChatModel, Any, Changes], None]] = {
     ChatStarted: ChatModel._started,
     ChatFailed: ChatModel._failed,
+    IdentityShared: ChatModel._identity_shared,
     PersonChanged: ChatModel._person,
     PersonForgotten: ChatModel._forgotten,
     DigitsCompared: ChatModel._compared,

@@ -175,7 +175,17 @@ class Choice(Struct, frozen=True):
         elif self.is_relay and role is not Role.RELAY:
             peer = "" if role is not Role.BROADCAST else "255.255.255.255"
             port = str(TUTORIAL_PORT) if port.strip() == RELAY_PORT else port
-        changed = replace(self, transport=transport.value, role=role.value, host=host, port=port, peer=peer)
+        # Automatic replies belong to the device that is simulated, not to the next session of another kind.
+        rules = self.reply_rules if (transport.value, role.value) == (self.transport, self.role) else ()
+        changed = replace(
+            self,
+            transport=transport.value,
+            role=role.value,
+            host=host,
+            port=port,
+            peer=peer,
+            reply_rules=rules,
+        )
         if transport.value == self.transport:
             return changed
         known = STREAM_SETTINGS if changed.is_tcp else DATAGRAM_SETTINGS

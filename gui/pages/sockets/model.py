@@ -35,8 +35,10 @@ class SessionInfo(Struct):
     """One session. Counters and rates as in `CountersChanged` (bytes, bytes a second); times in ns.
 
     ``unread``: messages that arrived while the session was not shown. ``rows``: in the transcript, as last
-    reported by `Stored`. ``lasting``: a fault that persists while the session stays open. ``codec``: used if
-    there is no choice. ``earlier``: read from the transcript, not of this window. ``senders``: who wrote to
+    reported by `Stored`. ``lasting``: a fault that persists while the session stays open, met
+    ``lasting_count`` times since ``lasting_since`` (ns). ``codec``: used if
+    there is no choice. ``earlier``: read from the transcript, not of this window. ``other_locals``: of a
+    listener on a name, besides ``local``. ``senders``: who wrote to
     an endpoint, the latest last, at most LEARNED_SENDERS. ``closed``: it has ended, or failed to open.
     ``relayed``, ``seed``: of a relay.
     """
@@ -47,12 +49,14 @@ class SessionInfo(Struct):
     role: Role = Role.CLIENT
     local: Address | None = None
     remote: Address | None = None
+    other_locals: tuple[Address, ...] = ()
     state: State = State.IDLE
     trying: Address | None = None
     reason: CloseReason | None = None
     fault: Fault | None = None
     open_failed: bool = False
     opened_at: int | None = None
+    ended_at: int = 0
     unread: int = 0
     rows: int = 0
     messages_received: int = 0
@@ -68,6 +72,8 @@ class SessionInfo(Struct):
     kernel: ev.KernelFacts | None = None
     tls: ev.TlsFacts | None = None
     lasting: Fault | None = None
+    lasting_count: int = 1
+    lasting_since: int = 0
     choice: Choice | None = None
     codec: str = "utf-8"
     earlier: bool = False
@@ -233,6 +239,7 @@ class SessionModel:
             ev.CountersChanged: self._counters_changed,
             ev.KernelFacts: self._kernel_facts,
             ev.FaultOccurred: self._fault_occurred,
+            ev.FaultRepeated: self._fault_repeated,
             ev.FaultEnded: self._fault_ended,
         }
 
@@ -269,6 +276,7 @@ class SessionModel:
         known = self._touch(event.session)
         known.parent, known.transport, known.role = event.parent, event.transport, event.role
         known.local, known.remote = event.local_address, event.remote_address
+        known.other_locals = event.other_addresses
         known.opened_at, known.tls = event.time, event.tls
         if known.state in STARTING or known.state is State.IDLE:
             known.state = _OPEN_STATE.get(event.role, State.BOUND)
@@ -281,12 +289,12 @@ class SessionModel:
 
     def _open_failed(self, event: ev.OpenFailed) -> None:
         known = self._touch(event.session)
-        known.open_failed, known.fault = True, event.fault
+        known.open_failed, known.fault, known.ended_at = True, event.fault, event.time
         known.state = State.CLOSED
 
     def _closed(self, event: ev.Closed) -> None:
         known = self._touch(event.session)
-        known.reason, known.fault = event.reason, event.fault
+        known.reason, known.fault, known.ended_at = event.reason, event.fault, event.time
         known.state = State.CLOSED
         known.rate_received = known.rate_sent = 0.0
         self._thin_out(known.parent)
@@ -326,7 +334,14 @@ class SessionModel:
             return
         known = self._touch(event.session)
         if event.fault.kind is FaultKind.ADDRESS_GONE:
+            known.lasting, known.lasting_count, known.lasting_since = event.fault, 1, event.time
+
+    def _fault_repeated(self, event: ev.FaultRepeated) -> None:
+        known = self._touch(event.session)
+        # An address that has gone is the cause of much else.
+        if known.lasting is None or known.lasting.kind is not FaultKind.ADDRESS_GONE:
             known.lasting = event.fault
+            known.lasting_count, known.lasting_since = event.count, event.since
 
     def _fault_ended(self, event: ev.FaultEnded) -> None:
         known = self._touch(event.session)

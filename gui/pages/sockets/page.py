@@ -6,6 +6,7 @@ import tkinter as tk
 from collections.abc import Mapping
 
 import ttkbootstrap as ttk
+from msgspec.structs import replace
 
 from gui.look.words import follow_language
 from gui.pages.sockets.choice import Choice, Problem
@@ -31,6 +32,7 @@ from net.sockets.events import (
     Closed,
     FaultEnded,
     FaultOccurred,
+    FaultRepeated,
     Opened,
     OpenFailed,
     ReplyRulesChanged,
@@ -158,6 +160,7 @@ class SocketsPage:
             StateChanged: self._note_turn,
             OpenFailed: self._note_turn,
             Closed: self._note_turn,
+            FaultRepeated: self._note_turn,
             FaultEnded: self._note_turn,
         }
 
@@ -185,7 +188,19 @@ class SocketsPage:
 
     def _rules_changed(self, event: ReplyRulesChanged) -> None:
         self._rules.changed(event)
+        self._keep_rules(event)
         self._code.refresh()
+
+    def _keep_rules(self, event: ReplyRulesChanged) -> None:
+        """A session's rules belong to its choice, so that Stop and Start keeps them."""
+        known = self.model.get(event.session)
+        if known is None or known.choice is None or known.parent is not None:
+            return
+        if known.choice.reply_rules != event.rules:
+            in_fields = self.setup.choice == known.choice
+            known.choice = replace(known.choice, reply_rules=event.rules)
+            if in_fields:
+                self.setup.show_choice(known.choice)
 
     def _show_stored(self) -> None:
         """The transcript may have new rows of the shown session, or of a listener's connections."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
+import sys
 from collections.abc import Callable, Mapping
 
 from gui.pages.sockets.choice import Choice, Problem
@@ -11,7 +12,7 @@ from gui.pages.sockets.model import SessionInfo
 from gui.shared import wording
 from gui.shared.i18n import N_, _
 from net.address import Address, AddressError
-from net.events import FaultKind
+from net.events import FaultKind, PortHolder
 from net.protocol.checksum import Checksum
 from net.protocol.compose import ComposeError, ComposeErrorKind, ComposeMode, LineEnding
 from net.sockets.events import Role, State
@@ -23,14 +24,14 @@ _ROLE_HELP: Mapping[Role, str] = {
     ),
     Role.CLIENT: N_(
         "TCP connects to a server first, as one dials before speaking. Reliable and in order, "
-        "a little slower: for files, mail, web pages."
+        "and it waits for what was lost: for files, mail, web pages."
     ),
     Role.UNICAST: N_(
-        "UDP sends to one address without connecting, like a text message. Fast, but data can be lost or "
+        "UDP sends to one address without connecting, like a text message. At once, but data can be lost or "
         "overtake: for games, video, DNS."
     ),
     Role.BROADCAST: N_(
-        "UDP to everyone on this network at once, without connecting. Fast, nothing is guaranteed: "
+        "UDP to everyone on this network at once, without connecting. Nothing is guaranteed: "
         "to find devices, to announce."
     ),
     Role.RELAY: N_(
@@ -38,7 +39,7 @@ _ROLE_HELP: Mapping[Role, str] = {
         "come back."
     ),
     Role.MULTICAST: N_(
-        "UDP to all who joined a group, and to nobody else. Fast, nothing is guaranteed: "
+        "UDP to all who joined a group, and to nobody else. Nothing is guaranteed: "
         "for one video or sensor and many listeners."
     ),
 }
@@ -87,6 +88,31 @@ def role_help(choice: Choice) -> str:
     if choice.is_relay and choice.is_tcp:
         return _(_TCP_RELAY_HELP)
     return _(_ROLE_HELP[choice.role_kind])
+
+
+def address_hint(choice: Choice) -> str:
+    """What this PC's chosen address means for what is heard and answered there; "" if nothing needs
+    saying."""
+    if choice.is_tcp or choice.is_relay or choice.role_kind is Role.MULTICAST:
+        return ""
+    try:
+        own = choice.address
+    except AddressError:
+        return ""
+    windows = sys.platform == "win32"
+    if choice.role_kind is Role.BROADCAST and not windows and not own.is_any and not own.is_loopback:
+        return _(
+            "At an address of its own this PC sends to everybody, but the system lets no broadcast in here."
+            " Choose"
+            " 0.0.0.0 to hear them too."
+        )
+    if own.is_any and windows and not choice.connected:
+        return _(
+            "If this PC has several addresses, Windows chooses the one that answers leave from. Choose the"
+            " one that"
+            " others ask, and they hear it."
+        )
+    return ""
 
 
 def peer_label(role: Role) -> str:
@@ -180,13 +206,15 @@ def status_words(known: SessionInfo) -> tuple[str, str]:
     """A session's state as text, and its tone (see `Palette.tone`)."""
     if known.open_failed:
         cancelled = known.fault is not None and known.fault.kind is FaultKind.CANCELLED
+        if known.fault is not None and known.fault.params.get("holder") == PortHolder.TIME_WAIT.value:
+            return _("Port not free yet"), "error"
         return (_("Cancelled"), "mute") if cancelled else (_FAILURES.get(_kind(known), failed)(), "error")
     if known.earlier and known.reason is None:
         return _("Cut off with Duplex"), "mute"
     if known.reason is not None:
         return wording.reason_text(known.reason), wording.reason_tone(known.reason)
-    if known.lasting is not None:
-        return _("Address gone"), "warn"
+    if known.lasting is not None and known.lasting.kind in _LASTING:
+        return _LASTING[known.lasting.kind](), "warn"
     if known.role is Role.RELAY and known.state in (State.LISTENING, State.BOUND):
         return _("Relaying"), "info"
     if known.state is State.LISTENING:
@@ -196,6 +224,17 @@ def status_words(known: SessionInfo) -> tuple[str, str]:
 
 def failed() -> str:
     return _("Failed")
+
+
+_LASTING: Mapping[FaultKind, Callable[[], str]] = {
+    FaultKind.ADDRESS_GONE: lambda: _("Address gone"),
+    FaultKind.PORT_CLOSED: lambda: _("No answer"),
+    FaultKind.UNREACHABLE: lambda: _("Unreachable"),
+    FaultKind.NOT_CONNECTED: lambda: _("Nobody connected"),
+    FaultKind.INTERFACE_GONE: lambda: _("Interface gone"),
+    FaultKind.REPLY_LIMIT: lambda: _("Too many to answer"),
+    FaultKind.FORBIDDEN: lambda: _("Not allowed"),
+}
 
 
 def _kind(known: SessionInfo) -> FaultKind | None:
@@ -209,7 +248,10 @@ _FAILURES: Mapping[FaultKind | None, Callable[[], str]] = {
     FaultKind.NAME_NOT_FOUND: lambda: _("Unknown name"),
     FaultKind.NAME_LOOKUP_FAILED: lambda: _("Unknown name"),
     FaultKind.ADDRESS_IN_USE: lambda: _("Port in use"),
+    FaultKind.PAIR_IN_USE: lambda: _("Port in use"),
+    FaultKind.NO_FREE_PORT: lambda: _("No free port"),
     FaultKind.PERMISSION: lambda: _("Not allowed"),
+    FaultKind.FORBIDDEN: lambda: _("Not allowed"),
     FaultKind.RESET: lambda: _("Reset by the peer"),
     FaultKind.TLS_FAILED: lambda: _("No encryption agreed"),
     FaultKind.TLS_NOT_VERIFIED: lambda: _("Certificate not trusted"),

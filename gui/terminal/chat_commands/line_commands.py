@@ -62,6 +62,7 @@ def help_text() -> str:
         ("/verify yes|no [NAME]", _("they were the same, or not")),
         ("/trust, /block, /unblock, /forget NAME", _("decide about a person")),
         ("/add ADDRESS", _("find a person by address or duplex:// link")),
+        ("/new-identity", _("go on as somebody new; the old identity is set aside")),
         ("/find", _("look for people again")),
         ("/diagnose [ADDRESS]", _("why can't I see them?")),
         ("/status online|away|busy", _("how others see you")),

@@ -31,6 +31,7 @@ class PeopleCommands:
             "unblock": lambda rest: terminal.submit(c.BlockPerson(choice.person(rest).identity, False)),
             "forget": lambda rest: terminal.submit(c.ForgetPerson(choice.person(rest).identity)),
             "add": self._add,
+            "new-identity": lambda rest: terminal.begin_anew(),
             "find": lambda rest: terminal.submit(c.FindAgain()),
             "diagnose": self._diagnose,
             "status": self._status,

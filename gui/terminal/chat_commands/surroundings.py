@@ -28,7 +28,7 @@ class Surroundings:
     - ``say(conversation, text)``, ``offer(conversation, paths)``: send, and wait for its delivery at the end
     - ``show(line)``: print for scripts; ``note(text)``: for people
     - ``wait(condition, seconds)``: whether ``condition`` came true in time
-    - ``quit``: end the program
+    - ``begin_anew``: end the chat and go on as somebody new; ``quit``: end the program
     """
 
     roster: Roster
@@ -41,4 +41,5 @@ class Surroundings:
     note: Callable[[str], object]
     wait: Callable[[Callable[[], object], float], bool]
     history: Callable[[], HistoryReader | None]
+    begin_anew: Callable[[], object]
     quit: Callable[[], object]

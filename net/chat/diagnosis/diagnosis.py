@@ -11,7 +11,7 @@ import contextlib
 import ipaddress
 import socket
 import ssl
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 from net.address import Address, AddressError
 from net.chat.commands import PORT, Diagnose
@@ -19,6 +19,7 @@ from net.chat.context import ChatContext
 from net.chat.diagnosis.findings import Finding, FindingKind, in_order
 from net.chat.diagnosis.firewall import FirewallAnswer, Verdict, ask_firewall
 from net.chat.discovery import Discovery, Echo
+from net.chat.discovery.sockets import is_limit, membership_key
 from net.chat.discovery.subnets import Subnets
 from net.chat.events import Diagnosis
 from net.chat.wires.duplex.channel import CloseKind
@@ -140,16 +141,17 @@ def _look_at_interfaces(interfaces: Iterable[Interface]) -> list[Finding]:
 
 
 async def _hear(discovery: Discovery) -> list[Finding]:
-    findings = [_echo_finding(echo) for echo in await discovery.hear_itself()]
+    echoes = await discovery.hear_itself()
     errors = discovery.errors
+    findings = [_echo_finding(echo, errors) for echo in echoes]
     if "bind" in errors:
         findings.append(
             _finding(FindingKind.BEACON_PORT_FAILED, port=discovery.port, detail=_detail(errors["bind"]))
         )
     if "dns_sd" in errors:
         findings.append(_finding(FindingKind.DNS_SD_FAILED, detail=_detail(errors["dns_sd"])))
-    if discovery.twin is not None:
-        findings.append(_finding(FindingKind.SAME_IDENTITY, address=discovery.twin.host_text))
+    for twin in discovery.twins:
+        findings.append(_finding(FindingKind.SAME_IDENTITY, address=twin.host_text))
     count = len(discovery.sightings())
     findings.append(
         _finding(FindingKind.PEOPLE_SEEN, count=count) if count else _finding(FindingKind.NOBODY_SEEN)
@@ -157,10 +159,14 @@ async def _hear(discovery: Discovery) -> list[Finding]:
     return findings
 
 
-def _echo_finding(echo: Echo) -> Finding:
+def _echo_finding(echo: Echo, errors: Mapping[str, OSError]) -> Finding:
     heard, not_heard = _ECHOES[echo.way]
     if echo.heard:
         return _finding(heard, interface=echo.interface)
+    family = {"multicast": socket.AF_INET, "multicast6": socket.AF_INET6}.get(echo.way)
+    refused = errors.get(membership_key(family, echo.interface)) if family is not None else None
+    if refused is not None and is_limit(refused):
+        return _finding(FindingKind.MEMBERSHIPS_FULL, interface=echo.interface)
     if echo.error:
         return _finding(
             FindingKind.SENDING_REFUSED, interface=echo.interface, way=echo.way, detail=echo.error

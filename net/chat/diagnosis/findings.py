@@ -41,6 +41,10 @@ class FindingKind(str, Enum):
     # Worth knowing
     FIREWALL_UNKNOWN = "firewall_unknown"  # [tool]: only an administrator may read its rules
     FIREWALL_ON = "firewall_on"  # [tool]: it filters, nothing says whether Duplex
+    MEMBERSHIPS_FULL = (
+        "memberships_full"  # [interface]: the kernel's limit of groups is reached: broadcast does,
+    )
+    # or raise net.ipv4.igmp_max_memberships
     OTHER_PORT = "other_port"  # [port]: the documented one was taken: who types the address types it too
     NOBODY_SEEN = "nobody_seen"  # []: nobody else is seen now: does anybody else run Duplex?
     PEER_INTERFACES = "peer_interfaces"  # [address, interfaces]: where the other Duplex announces itself

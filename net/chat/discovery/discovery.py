@@ -51,7 +51,8 @@ class Discovery:
 
     ``identity``: hex; ``profile()`` gives (name, "#rrggbb" or ""); ``sightings``: the table it keeps;
     ``on_seen`` is called for a person who is new, changed or restarted, and about every 30 s while seen;
-    ``on_gone(identity)`` after 90 s of silence or a goodbye. Neither proves anything.
+    ``on_gone(identity)`` after 90 s of silence or a goodbye; ``on_twins`` with the addresses where our own
+    identity is used as well, whenever they change. None of it proves anything.
     """
 
     def __init__(
@@ -63,6 +64,7 @@ class Discovery:
         sightings: Sightings,
         on_seen: Callable[[Sighting], None],
         on_gone: Callable[[str], None],
+        on_twins: Callable[[tuple[Address, ...]], None],
         options: Options | None = None,
     ) -> None:
         self._loop = loop
@@ -76,7 +78,9 @@ class Discovery:
         own = bytes.fromhex(identity)
         self._sockets = BeaconSockets(self._post, self._options.port, tcp_port, own, start)
         self._announcer = Announcer(loop, identity, tcp_port, start, profile, self._options, self._sockets)
-        self._hearing = hearing = Hearing(loop, identity, self._announcer, sightings, on_seen, on_gone)
+        self._hearing = hearing = Hearing(
+            loop, identity, self._announcer, sightings, on_seen, on_gone, on_twins
+        )
         self._dns_sd: DnsSd | None = None
         if self._options.dns_sd:
             self._dns_sd = DnsSd(
@@ -160,9 +164,9 @@ class Discovery:
         return self._sightings.all()
 
     @property
-    def twin(self) -> Address | None:
-        """Where another Duplex with *our* identity was heard: a copied profile folder."""
-        return self._hearing.twin
+    def twins(self) -> tuple[Address, ...]:
+        """Where other Duplex with *our* identity were heard of late: a copied profile folder."""
+        return self._hearing.twins
 
     @property
     def invisible(self) -> bool:
@@ -265,6 +269,7 @@ class Discovery:
             now = self._loop.time()
             for identity in self._sightings.expire(now):
                 self._on_gone(identity)
+            self._hearing.expire(now)
             rounds += 1
             if self._dns_sd is not None and rounds % DNS_SD_ROUNDS == 0:
                 self._dns_sd.refresh(self._sightings.heard_since(Way.BEACON, now - SILENCE))

@@ -121,6 +121,8 @@ class DnsSd:
     def network_changed(self, interfaces: Sequence[Interface]) -> None:
         """Listen and announce on these from now on."""
         usable = [interface for interface in interfaces if interface.is_up and not interface.is_loopback]
+        # Groups are joined in this order, and the kernel may have a limit for them.
+        usable.sort(key=lambda interface: interface.is_virtual)
         best = [interface for interface in usable if not interface.is_virtual] or usable
         own = [address.host for interface in best for address in interface.addresses]
         self._want(

@@ -11,9 +11,12 @@ from net.chat.discovery.dns_sd import Service
 from net.chat.discovery.echoes import Echoes
 from net.chat.discovery.listed_hosts import ListedHosts
 from net.chat.discovery.met_people import MetPeople
-from net.chat.discovery.sightings import Sighting, Sightings, Way
+from net.chat.discovery.sightings import EXPIRY, Sighting, Sightings, Way
 from net.chat.discovery.sockets import Heard
 from net.protocol.chat.beacon import ANSWER, GOODBYE, PROBE, REQUEST, START_LENGTH, Beacon
+
+MAX_TWINS = 64
+"""Other Duplex with our identity that are told of."""
 
 DNS_SD_GRACE = 4.0
 """Seconds before a withdrawn service counts: whose network changes announces itself anew."""
@@ -30,18 +33,19 @@ class Hearing:
         sightings: Sightings,
         on_seen: Callable[[Sighting], None],
         on_gone: Callable[[str], None],
+        on_twins: Callable[[tuple[Address, ...]], None],
     ) -> None:
         self.echoes = Echoes(loop, announcer)
         self.listed = ListedHosts(announcer)
         self.met = MetPeople()
-        self.twin: Address | None = None
-        """Where another Duplex with *our* identity was heard: a copied profile folder."""
         self._loop = loop
         self._identity = identity
         self._announcer = announcer
         self._sightings = sightings
         self._on_seen = on_seen
         self._on_gone = on_gone
+        self._on_twins = on_twins
+        self._twins: dict[bytes, tuple[Address, float]] = {}  # by what they made when they started
         self._leaving: dict[str, asyncio.TimerHandle] = {}
 
     def close(self) -> None:
@@ -55,12 +59,20 @@ class Hearing:
         for beacon, sender, raw in batch:
             identity = beacon.identity.hex()
             if identity == self._identity:
-                self._hear_own(beacon, sender)
+                self._hear_own(beacon, sender, raw, now)
             elif beacon.flags & GOODBYE:
-                if self._sightings.left(identity, sender.host):
-                    self._on_gone(identity)
+                self._hear_goodbye(identity, beacon, sender)
             else:
                 self._hear(identity, beacon, sender, raw, now)
+
+    def _hear_goodbye(self, identity: str, beacon: Beacon, sender: Address) -> None:
+        before = self._sightings.sighting(identity)
+        if self._sightings.left(identity, sender.host, start=beacon.start):
+            self._on_gone(identity)
+            return
+        after = self._sightings.sighting(identity)
+        if before is not None and after is not None and before.copies != after.copies:
+            self._on_seen(after)
 
     def _hear(self, identity: str, beacon: Beacon, sender: Address, raw: SocketAddress, now: float) -> None:
         if not beacon.flags & ANSWER:
@@ -83,11 +95,37 @@ class Hearing:
         if sighting is not None:
             self._on_seen(sighting)
 
-    def _hear_own(self, beacon: Beacon, sender: Address) -> None:
+    def _hear_own(self, beacon: Beacon, sender: Address, raw: SocketAddress, now: float) -> None:
+        """What this Duplex sent itself is dropped before, by its start; probes have another."""
         if beacon.flags & PROBE:
             self.echoes.heard(beacon)
-        elif not self._announcer.subnets.is_own(sender.host):
-            self.twin = sender
+            return
+        before = self.twins
+        if beacon.flags & GOODBYE:
+            self._twins.pop(beacon.start, None)
+        elif beacon.start in self._twins or len(self._twins) < MAX_TWINS:
+            known = self._twins.get(beacon.start)
+            is_new = known is None
+            # One PC has several addresses: it is told by one, of IPv4 if it has it.
+            place = sender if known is None or ":" in known[0].host else known[0]
+            self._twins[beacon.start] = (Address(place.host, beacon.port, place.scope), now)
+            if beacon.flags & REQUEST or (is_new and not beacon.flags & ANSWER):
+                # So that the other knows at once, too.
+                self._announcer.answer(raw, now)
+        if self.twins != before:
+            self._on_twins(self.twins)
+
+    @property
+    def twins(self) -> tuple[Address, ...]:
+        """Where other Duplex with *our* identity were heard of late: a copied profile folder."""
+        return tuple(dict.fromkeys(address for address, _ in self._twins.values()))
+
+    def expire(self, now: float) -> None:
+        """Forget the twins that were silent for EXPIRY seconds."""
+        before = self.twins
+        self._twins = {start: twin for start, twin in self._twins.items() if now - twin[1] <= EXPIRY}
+        if self.twins != before:
+            self._on_twins(self.twins)
 
     # --- DNS-SD ---
 

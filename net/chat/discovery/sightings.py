@@ -43,7 +43,7 @@ class Sighting:
     """A hint that ``identity`` (hex) may be at ``addresses``: those heard directly before those that only
     DNS-SD named, those of a real LAN before virtual ones, the one heard last first. ``name`` is cleaned,
     ``colour`` "#rrggbb" or "". ``restarted``: its Duplex was started anew, so that an old connection is
-    dead."""
+    dead. ``copies``: "name (host)" of each Duplex where several speak in turn with this one identity."""
 
     identity: str
     name: str
@@ -51,6 +51,16 @@ class Sighting:
     addresses: tuple[Address, ...]
     ways: frozenset[Way]
     restarted: bool = False
+    copies: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class _Speaker:
+    """One running Duplex, known by what it made when it started."""
+
+    name: str
+    host: str
+    time: float
 
 
 @dataclass(slots=True)
@@ -61,7 +71,7 @@ class _Place:
 
 
 class _Entry:
-    __slots__ = ("colour", "name", "origin", "places", "reported", "start")
+    __slots__ = ("colour", "is_shared", "name", "origin", "places", "reported", "speakers", "spoke", "start")
 
     def __init__(self, origin: str) -> None:
         self.name = ""
@@ -70,6 +80,33 @@ class _Entry:
         self.origin = origin  # the host whose quota it takes, "" for people met before
         self.places: dict[tuple[Address, Way], _Place] = {}
         self.reported = 0.0
+        self.speakers: dict[bytes, _Speaker] = {}
+        self.spoke = b""  # who sent the last beacon
+        self.is_shared = False
+
+    def hear(self, start: bytes, speaker: _Speaker) -> None:
+        """A Duplex that is started anew never speaks as the old one again: where one does, there are two."""
+        if start in self.speakers and start != self.spoke:
+            self.is_shared = True
+        before = self.speakers.pop(start, None)
+        if before is not None and ":" not in before.host:
+            speaker.host = (
+                before.host
+            )  # one PC has several addresses: it is known by one, of IPv4 if it has it
+        while len(self.speakers) >= MAX_ADDRESSES:
+            del self.speakers[next(iter(self.speakers))]
+        self.speakers[start] = speaker
+        self.spoke = start
+
+    def forget_speakers(self, before: float) -> None:
+        self.speakers = {start: one for start, one in self.speakers.items() if one.time >= before}
+        self.is_shared = self.is_shared and len(self.speakers) > 1
+
+    @property
+    def copies(self) -> tuple[str, ...]:
+        if not self.is_shared or len(self.speakers) < 2:
+            return ()
+        return tuple(sorted(f"{one.name} ({one.host})" for one in self.speakers.values()))
 
 
 class Sightings:
@@ -113,26 +150,31 @@ class Sightings:
         entry = self._entries.get(identity) or self._admit(identity, addresses)
         if entry is None:
             return None
-        before = (entry.name, entry.colour, set(entry.places))
-        restarted = bool(entry.start and start and entry.start != start)
+        before = (entry.name, entry.colour, set(entry.places), entry.copies)
+        if way is Way.BEACON and start:
+            entry.hear(start, _Speaker(name, next((one.host for one in addresses), "?"), now))
+        # Two that speak in turn are no restart each time.
+        restarted = bool(entry.start and start and entry.start != start) and not entry.is_shared
         entry.name, entry.colour, entry.start = name, colour, start or entry.start
         for address, is_virtual in addresses.items():
             before_place = entry.places.get((address, way))
             time = max(now, before_place.time) if before_place is not None else now
             entry.places[address, way] = _Place(way, time, is_virtual)
         self._bound(entry)
-        changed = before != (entry.name, entry.colour, set(entry.places))
+        changed = before != (entry.name, entry.colour, set(entry.places), entry.copies)
         if not (changed or restarted or now - entry.reported >= REPEAT):
             return None
         entry.reported = now
         return self._sighting(identity, entry, restarted)
 
-    def left(self, identity: str, host: str, way: Way | None = None) -> bool:
-        """It said goodbye from ``host`` ("" for any), or its DNS-SD service went; True where no place is
-        left and the person is gone."""
+    def left(self, identity: str, host: str, way: Way | None = None, start: bytes = b"") -> bool:
+        """It said goodbye from ``host`` ("" for any) with this ``start``, or its DNS-SD service went; True
+        where no place is left and the person is gone."""
         entry = self._entries.get(identity)
         if entry is None:
             return False
+        if entry.speakers.pop(start, None) is not None:
+            entry.forget_speakers(0.0)
         for key in list(entry.places):
             if (not host or key[0].host == host) and way in (None, key[1]):
                 del entry.places[key]
@@ -155,6 +197,7 @@ class Sightings:
             for key, place in list(entry.places.items()):
                 if now - place.time > EXPIRY:
                     del entry.places[key]
+            entry.forget_speakers(now - EXPIRY)
             if self._forget_if_empty(identity, entry):
                 gone.append(identity)
         for noted in [noted for noted, time in self._heard.items() if now - time > HEARD_WITHIN]:
@@ -241,4 +284,5 @@ class Sightings:
             addresses=addresses,
             ways=ways,
             restarted=restarted,
+            copies=entry.copies,
         )

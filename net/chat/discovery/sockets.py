@@ -15,7 +15,7 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import cast
 
 from net.address import Address, SocketAddress
@@ -193,18 +193,38 @@ class BeaconSockets:
                 wanted.add((int(socket.AF_INET6), interface.index, interface.name))
         # An interface that went took its memberships with it.
         self._memberships &= wanted
-        for family, index, name in wanted:
+        for key in [key for key in self.errors if "%" in key and key.partition("%")[2] not in by_name]:
+            del self.errors[key]
+        # The kernel has a limit for each socket (Linux: 20 groups): those to others first, containers' last.
+        for family, index, name in sorted(wanted, key=lambda one: (by_name[one[2]].is_virtual, one)):
+            interface = by_name[name]
             ear = self._group_ear(family, index)
-            if ear is None:
+            if ear is None or (family, index, name) in self._memberships:
                 continue
-            group = GROUP6 if family == socket.AF_INET6 else GROUP4
-            try:
-                multicast.membership(family, group, by_name[name], join=True).set(ear)
-            except OSError as error:
-                if error.errno != errno.EADDRINUSE:  # joined already
-                    self.errors[f"{group}%{name}"] = error
-                    continue
-            self._memberships.add((family, index, name))
+            error = _join_at(ear, family, interface)
+            if error is not None and is_limit(error) and not interface.is_virtual:
+                error = self._join_instead(ear, family, interface, by_name)
+            if error is None:
+                self._memberships.add((family, index, name))
+                self.errors.pop(membership_key(family, name), None)
+            else:
+                self.errors[membership_key(family, name)] = error
+
+    def _join_instead(
+        self, ear: socket.socket, family: int, interface: Interface, by_name: Mapping[str, Interface]
+    ) -> OSError | None:
+        """Join on a real interface in place of a virtual one, which came first because this one was
+        plugged in later."""
+        limit = OSError(errno.ENOBUFS, "too many groups")
+        for kind, index, name in sorted(self._memberships):
+            if kind != family or not by_name[name].is_virtual or self._group_ear(kind, index) is not ear:
+                continue
+            with contextlib.suppress(OSError):
+                multicast.membership(family, _group(family), by_name[name], join=False).set(ear)
+            self._memberships.discard((kind, index, name))
+            self.errors[membership_key(family, name)] = limit
+            return _join_at(ear, family, interface)
+        return limit
 
     def _group_ear(self, family: int, index: int) -> socket.socket | None:
         for (kind, address), ear in self._ears.items():
@@ -356,6 +376,29 @@ class BeaconSockets:
             heard, self._pending = self._pending, []
         if not self._stopping:
             self._on_heard(heard)
+
+
+def membership_key(family: int, interface: str) -> str:
+    """The key of `BeaconSockets.errors` for the group on this interface."""
+    return f"{_group(family)}%{interface}"
+
+
+def is_limit(error: OSError) -> bool:
+    """Whether the kernel has no room for one more membership (Linux: net.ipv4.igmp_max_memberships)."""
+    return error.errno in (errno.ENOBUFS, errno.ENOMEM) or getattr(error, "winerror", 0) == 10055
+
+
+def _group(family: int) -> str:
+    return GROUP6 if family == socket.AF_INET6 else GROUP4
+
+
+def _join_at(ear: socket.socket, family: int, interface: Interface) -> OSError | None:
+    try:
+        multicast.membership(family, _group(family), interface, join=True).set(ear)
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:  # joined already
+            return error
+    return None
 
 
 def _socket_address(family: int, host: str, port: int) -> SocketAddress:

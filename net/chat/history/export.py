@@ -26,7 +26,7 @@ from net.chat.history.records import MessageRow, TransferRecord
 from net.events import Event, Exported, Fault, FaultKind
 from net.faults import fault_from_ours
 from net.storage.exporting import ExportCancelled, ExportThreads, part_of
-from net.storage.file import fault_of
+from net.storage.file import written_fault
 
 logger = logging.getLogger("duplex.chat")
 
@@ -86,7 +86,7 @@ class Exporter:
         except ExportCancelled:
             fault = Fault(FaultKind.CANCELLED, {"path": str(path)})
         except (OSError, sqlite3.Error) as error:
-            fault = fault_of(error, path)
+            fault = written_fault(error, path)
         except Exception as error:  # whoever waits for it gets an answer all the same
             logger.exception("exporting a conversation")
             fault = fault_from_ours(error)

@@ -21,10 +21,11 @@ from net.chat.commands import ExportConversation
 from net.chat.history.export import Exporter
 from net.chat.history.housekeeping import INDEX_STEP, Housekeeping
 from net.chat.history.records import ConversationCount
-from net.chat.history.store import HistoryStore, open_history
+from net.chat.history.store import HistoryStore, copy_history, open_history
 from net.events import Event, Fault, FaultKind, StoreFaulted
 from net.loop.alarm import Alarm
-from net.storage.file import FileLock, fault_of, is_damage, lock_path
+from net.storage.fallback import file_lock, open_somewhere
+from net.storage.file import fault_of, is_damage
 
 FILE_NAME = "history.sqlite"
 
@@ -73,14 +74,15 @@ _Answer = tuple[Callable[[Any], None], Any]
 
 
 class History:
-    """The history of the profile in ``folder`` (made where missing).
+    """The history of the profile in ``folder`` (made where missing); in memory, which is said, where no file
+    can ever work there. Making it blocks, until the file is open.
 
     ``call`` brings a callback to the thread that wants it (``loop.call_soon_threadsafe``). ``emit`` gets, on
     any thread, `StoreFaulted` (its fault None: it works again) and `Exported`. While the disk refuses,
     everything waits and nothing is acknowledged. ``keep_days``: older messages are deleted; None keeps all;
     ``changed`` is then called (through ``call``) with the conversations concerned.
 
-    Raises `ProfileInUse`, or `OSError` where the folder cannot be used at all.
+    Raises `ProfileInUse`; `sqlite3.Error` or `OSError` where the file cannot be opened now.
     """
 
     def __init__(
@@ -91,11 +93,18 @@ class History:
         keep_days: int | None = None,
         changed: Changed | None = None,
     ) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        self.path = folder / FILE_NAME
-        self._lock = FileLock(lock_path(self.path))
+        with contextlib.suppress(OSError):
+            folder.mkdir(parents=True, exist_ok=True)
+        self._lock = file_lock(folder / FILE_NAME)
         if not self._lock.held:
             raise ProfileInUse(folder)
+        try:
+            opened = open_somewhere(folder / FILE_NAME, open_history, copy_history)
+        except BaseException:
+            self._lock.release()
+            raise
+        self.path = opened.path
+        self._folder = opened.folder
         self._call = call
         self._emit = emit
         self._changed = changed
@@ -104,7 +113,7 @@ class History:
         self._asleep = False
         self._waiting: deque[_Job] = deque()
         self._unsynced: list[_Answer] = []
-        self._store: HistoryStore | None = None
+        self._store: HistoryStore | None = opened.store
         self._fault: Fault | None = None
         self._retry_at = 0.0
         self._stop_at: float | None = None
@@ -113,6 +122,7 @@ class History:
         self._housekeeping = Housekeeping(keep_days)
         self._sync_at: float | None = None
         self._exporter = Exporter(self.path, emit)
+        self._tell(opened.notes)
         self._thread = threading.Thread(target=self._run, name="History", daemon=True)
         self._thread.start()
 
@@ -184,6 +194,8 @@ class History:
             if self._store is not None:
                 with contextlib.suppress(sqlite3.Error, OSError):
                     self._store.close()
+            if self._folder is not None:
+                self._folder.close()
             self._lock.release()
 
     def _may_go_on(self) -> bool:
@@ -224,9 +236,8 @@ class History:
             return
         try:
             if self._store is None:
-                self._store, aside = open_history(self.path)
-                if aside is not None:
-                    self._emit_damage(aside)
+                self._store, notes = open_history(self.path)
+                self._tell(notes)
             if self._unsynced:
                 self._sync(self._store)
             if self._waiting:
@@ -237,7 +248,7 @@ class History:
                 self._sync(self._store)
             if self._fault is not None:
                 self._fault = None
-                self._emit((StoreFaulted(None, False),))
+                self._emit((StoreFaulted(None, False, str(self.path)),))
         except (sqlite3.Error, OSError) as error:
             self._refused(error)
 
@@ -303,7 +314,8 @@ class History:
                     self._answer([(job.failed, error)])
                 else:
                     detail = {"path": str(self.path), "detail": repr(error)}
-                    self._emit((StoreFaulted(Fault(FaultKind.STORE_FAILED, detail), False),))
+                    fault = Fault(FaultKind.INTERNAL, {**detail})
+                    self._emit((StoreFaulted(fault, False, str(self.path)),))
                 self._waiting.popleft()
             else:
                 self._written(store, [job], [result])
@@ -326,13 +338,15 @@ class History:
             self._store = None  # opening it again sets the file aside
         fault = fault_of(error, self.path)
         if self._fault is None or self._fault.kind is not fault.kind:
-            self._emit((StoreFaulted(fault, False),))
+            self._emit((StoreFaulted(fault, False, str(self.path)),))
         self._fault = fault
         self._retry_at = time.monotonic() + RETRY_SECONDS
 
-    def _emit_damage(self, aside: Path) -> None:
-        fault = Fault(FaultKind.STORE_DAMAGED, {"path": str(self.path), "aside": str(aside)})
-        self._emit((StoreFaulted(fault, False), StoreFaulted(None, False)))
+    def _tell(self, notes: Sequence[Fault]) -> None:
+        """News of the file, which can be written."""
+        if notes:
+            told = tuple(StoreFaulted(note, False, str(note.params["path"])) for note in notes)
+            self._emit((*told, StoreFaulted(None, False, str(self.path))))
 
 
 def _deliver(answers: Sequence[_Answer]) -> None:

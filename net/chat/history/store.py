@@ -22,7 +22,9 @@ from net.chat.history.schema import SCHEMA, SCHEMA_VERSION
 from net.chat.history.search_index import SearchIndex
 from net.chat.history.transfers import TransferTable
 from net.chat.history.wal import WriteAheadLog
-from net.storage.file import Schema, free_pages, open_database, open_or_replace
+from net.events import Fault
+from net.storage.fallback import copy_readable
+from net.storage.file import Schema, free_pages, has_wal, journal_notes, open_database, open_or_replace
 
 _CACHE_KIB = 16 * 1024
 _FREE_PAGES = 1_000  # that are kept for the next messages
@@ -49,7 +51,8 @@ class HistoryStore:
 
     def __init__(self, database: sqlite3.Connection, path: Path) -> None:
         self._database = database
-        self._wal = WriteAheadLog(database, path)
+        self._path = path
+        self._wal = WriteAheadLog(database, path) if has_wal(database) else None
         self._closed = False
         self.index = SearchIndex(database)
         self.people = PeopleTable(database)
@@ -101,13 +104,14 @@ class HistoryStore:
 
     @property
     def is_behind(self) -> bool:
-        """Whether `sync` has anything to do."""
-        return self._wal.is_behind
+        """Whether `sync` has anything to do: with a rollback journal each commit is on the disk at once."""
+        return self._wal is not None and self._wal.is_behind
 
     def sync(self) -> None:
         """Wait until all that was committed is on the disk, also if the power fails. Raises `OSError` or
         `sqlite3.Error`; then it is to be called again."""
-        self._wal.sync()
+        if self._wal is not None:
+            self._wal.sync()
         self.outbox.synced()
 
     def sweep(self, limit: int) -> bool:
@@ -121,6 +125,10 @@ class HistoryStore:
         free_pages(self._database, _VACUUM_PAGES)
         return True
 
+    def journal_notes(self) -> tuple[Fault, ...]:
+        """What is to be said of the file's journal."""
+        return journal_notes(self._database, self._path)
+
     def close(self) -> None:
         """Idempotent."""
         if self._closed:
@@ -130,27 +138,45 @@ class HistoryStore:
             self.transaction(self.outbox.end)
             self.sync()
         finally:
-            self._wal.close()
+            if self._wal is not None:
+                self._wal.close()
             self._database.close()
 
 
-def open_history(path: Path) -> tuple[HistoryStore, Path | None]:
-    """The history at ``path``, whose lock the caller holds, and where a file that could not be read went.
+def open_history(path: Path) -> tuple[HistoryStore, tuple[Fault, ...]]:
+    """The history at ``path``, whose lock the caller holds, and what is to be said of the file.
 
     Raises `sqlite3.Error` or `OSError` where no database can be made here now.
     """
-    return open_or_replace(path, _open)
+    store, notes = open_or_replace(path, _open)
+    notes = tuple(Fault(note.kind, {**note.params, "store": "history"}) for note in notes)
+    return store, (*notes, *store.journal_notes())
+
+
+def copy_history(path: Path, copy: Path) -> None:
+    """What can be read of the history at ``path``, for a start that cannot write there. What waits for others
+    stays behind, and goes when it can be taken out; and the numbers given here must not be those that the
+    next start gives. Raises `sqlite3.Error`."""
+    copy_readable(path, copy)
+    with contextlib.closing(sqlite3.connect(copy)) as database, database:
+        database.execute("DELETE FROM outbox")
+        database.execute("DELETE FROM bodies")
+        database.execute("UPDATE facts SET value = randomblob(16) WHERE name = 'stream'")
+        database.execute("UPDATE peers SET stream = randomblob(16), last = 0")
 
 
 def _open(path: Path) -> HistoryStore:
     # What people wrote is nobody else's business; sqlite gives the same mode to the files beside it.
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    # Not where it is there: closing a file takes all locks that this process has on it, its readers' too.
+    with contextlib.suppress(FileExistsError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
     database = open_database(path, _SCHEMA)
     try:
         store = HistoryStore(database, path)
         store.transaction(store.outbox.begin)
-        # From here on `HistoryStore.sync` waits for the disk, not each COMMIT.
-        database.execute("PRAGMA synchronous = NORMAL")
+        if has_wal(database):
+            # From here on `HistoryStore.sync` waits for the disk, not each COMMIT.
+            database.execute("PRAGMA synchronous = NORMAL")
         return store
     except BaseException:
         database.close()

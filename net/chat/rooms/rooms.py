@@ -57,6 +57,8 @@ class Rooms(LineObserver):
             )
             for record in store.rooms.all()
             if not record.ended and record.joined
+            # The members of a room know its host by the key: who began anew as somebody else is not it.
+            if not record.hosted or record.host == self._context.identity
         ]
 
     def load(self, rooms: Loaded) -> None:

@@ -125,7 +125,7 @@ class _Preflight:
         try:
             await self.class_port.open(self._port)
         except OSError as error:
-            fault = fault_from_oserror(error, Address("0.0.0.0", self._port))
+            fault = fault_from_oserror(error, Address("0.0.0.0", self._port), call="bind")
             self._emit(ClassPortOpened(self.number, (), fault))
             self._tell("lan-port", Tried(False, detail=error.strerror or str(error)))
             return

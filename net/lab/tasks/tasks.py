@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from net.address import Address
 from net.events import Event
-from net.faults import fault_from_oserror, fault_from_ours, with_program
+from net.faults import fault_from_oserror, fault_from_ours
 from net.lab.commands import Knock, ReleaseAttempt, StartTask, StopTask
 from net.lab.events import AttemptBegan, AttemptJudged, AttemptLine, AttemptNamed, TaskEnded, TaskListening
 from net.lab.tasks.catalog import TASKS
 from net.lab.tasks.examination import Examination, Reports
+from net.system.holders import with_holder
 from net.system.interfaces import local_addresses
 
 if TYPE_CHECKING:
@@ -94,9 +95,9 @@ class Tasks:
         return Examination(self._loop, TASKS[command.grader], command.seed, reports)
 
     async def _refuse(self, command: StartTask, error: OSError, address: Address) -> None:
-        fault = fault_from_oserror(error, address)
+        fault = fault_from_oserror(error, address, call="bind")
         transport = TASKS[command.grader].transport
-        fault = await self._loop.run_in_executor(None, with_program, fault, address.port, transport)
+        fault = await self._loop.run_in_executor(None, with_holder, fault, address, transport)
         self._outlet.put(TaskEnded(command.task, fault))
 
     def _end(self, task: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import os
 import stat
 from typing import BinaryIO
@@ -12,7 +13,7 @@ from msgspec import Struct
 from net.events import Fault, FaultKind
 from net.loop.outlet import Outlet
 from net.sockets.commands import SendFile
-from net.sockets.events import FileProgressed
+from net.sockets.events import FilePart, FileProgressed, SentFile
 from net.sockets.session import Session
 
 PROGRESS_INTERVAL = 0.1
@@ -76,6 +77,7 @@ class FileSender:
         self._reported_at = 0.0
         self._reported_sent = 0
         self._rate = 0.0
+        self._digest = hashlib.sha256()
 
     def start(self) -> None:
         """Open the file and send it, in a task of the loop."""
@@ -113,18 +115,19 @@ class FileSender:
             self.size = source.size
             if not self.finished:
                 self._report("paused" if self._paused else "sending")
-            await self._send_all(source)
+            command = self._command
+            await self._send_all(source, SentFile(command.job, command.path, source.size, source.modified))
         except _Failed as failure:
             self._end("failed", failure.fault)
         except _Cancelled:
             self._end("cancelled")
         else:
-            self._end("finished")
+            self._end("finished", sha256=self._digest.hexdigest())
         finally:
             if source is not None:
                 source.file.close()
 
-    async def _send_all(self, source: _Source) -> None:
+    async def _send_all(self, source: _Source, file: SentFile) -> None:
         due = self._loop.time()
         block = self._chunk * min(max(1, BLOCK // self._chunk), BLOCK_MESSAGES)
         while self.sent < source.size:
@@ -135,17 +138,17 @@ class FileSender:
                     due = await self._wait_until(due) + self._command.interval
                 await self._ready()
                 piece = data[start : start + self._chunk]
-                fault = self._session.send([piece], self._command.to, "file")
+                fault = self._session.send([piece], self._command.to, FilePart(file, self.sent))
                 if fault is not None:
                     raise _Failed(fault)
                 self.sent += len(piece)
                 self._progress()
 
     async def _ready(self) -> None:
-        """Wait until the next piece may be sent."""
+        """Wait until the next piece may be sent, and recorded."""
         while True:
             self._check()
-            if not self._paused and self._session.queued <= QUEUE_LIMIT:
+            if not self._paused and self._session.queued <= QUEUE_LIMIT and not self._outlet.congested:
                 return
             if self._paused:
                 await self._sleep(None)
@@ -196,6 +199,7 @@ class FileSender:
             raise _Failed(self._unreadable(error)) from None
         if facts.st_size != source.size or facts.st_mtime_ns != source.modified or not data:
             raise changed
+        self._digest.update(data)
         return data
 
     def _unreadable(self, error: OSError | ValueError) -> Fault:
@@ -210,17 +214,25 @@ class FileSender:
             self._reported_at, self._reported_sent = now, self.sent
             self._report("sending")
 
-    def _end(self, state: str, fault: Fault | None = None) -> None:
+    def _end(self, state: str, fault: Fault | None = None, sha256: str = "") -> None:
         if self.finished:
             return
         self.finished = True
         self._changed.set()
-        self._report(state, fault)
+        self._report(state, fault, sha256)
 
-    def _report(self, state: str, fault: Fault | None = None) -> None:
+    def _report(self, state: str, fault: Fault | None = None, sha256: str = "") -> None:
         command = self._command
         self._outlet.put(
             FileProgressed(
-                command.session, command.job, command.path, self.sent, self.size, self._rate, state, fault
+                command.session,
+                command.job,
+                command.path,
+                self.sent,
+                self.size,
+                self._rate,
+                state,
+                fault,
+                sha256,
             )
         )

@@ -14,7 +14,8 @@ PROGRESS_INTERVAL = 0.1
 """Seconds between two `RepeatProgressed`; the last one is always emitted."""
 
 QUEUE_LIMIT = 4 * 1024 * 1024
-"""Bytes queued for a slow peer above which turns are skipped."""
+"""Bytes queued for a slow peer above which turns are skipped, as they are while more waits to be recorded
+than the transcript can take."""
 
 
 class Repeat:
@@ -57,7 +58,7 @@ class Repeat:
         if not self._session.is_open or (count is not None and self.sent >= count):
             self.stop()
             return
-        if self._session.queued <= QUEUE_LIMIT:
+        if self._session.queued <= QUEUE_LIMIT and not self._outlet.congested:
             if self._session.send([self._command.message], self._command.to, "repeat") is not None:
                 if not self._session.is_open:
                     self.stop()

@@ -1,25 +1,28 @@
-"""Auto-reply: rules reply to the messages of a session, up to a limit for each peer."""
+"""Auto-reply: rules reply to the messages of a session, so many a second to each peer."""
 
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from net.address import Address
 from net.events import Fault, FaultKind
-from net.loop.outlet import Outlet
 from net.protocol.reply import ReplyRule, ReplyRules
-from net.sockets.events import FaultOccurred
 from net.sockets.session import Session
 
 PENDING_LIMIT = 10_000
-"""Delayed replies that may be pending; further ones are dropped, which is reported once."""
+"""Delayed replies that may be pending; further ones are dropped, which is reported."""
+
+
+def now() -> datetime:
+    """The present time in this PC's zone."""
+    return datetime.now().astimezone()
 
 
 class Replier:
-    """Replies through ``session.send(..., origin="reply")``. REPLY_LIMIT is reported once for each rule.
+    """Replies through ``session.send(..., origin="reply")``. ``report(session, fault)``: told of each
+    reply that a limit prevented.
 
     Raises `ReplyRuleError` if a rule's reply cannot be encoded in ``codec``.
     """
@@ -30,15 +33,14 @@ class Replier:
         session: Session,
         rules: Iterable[ReplyRule],
         codec: str,
-        outlet: Outlet,
+        report: Callable[[int, Fault], object],
     ) -> None:
         self._loop = loop
         self._session = session
         self._rules = ReplyRules(rules, codec)
-        self._outlet = outlet
+        self._report_fault = report
         self._timers: dict[int, asyncio.TimerHandle] = {}
         self._next = 0
-        self._reported: set[int] = set()
         self._closed = False
 
     @property
@@ -51,22 +53,18 @@ class Replier:
         if self._closed:
             return
         at_once: list[bytes] = []
-        limits: list[int] = []
-        for answer in self._rules.answers(data, str(remote), datetime.now().astimezone()):
+        for answer in self._rules.answers(data, str(remote), now()):
             if answer.delay <= 0:
                 at_once.append(answer.data)
             elif len(self._timers) < PENDING_LIMIT:
                 self._later(answer.delay, answer.data, remote)
             else:
-                self._report(
-                    -1, Fault(FaultKind.SEND_BUFFER_FULL, {"size": len(answer.data), "limit": PENDING_LIMIT})
-                )
-            if answer.last:
-                limits.append(answer.rule)
+                self._report(Fault(FaultKind.REPLIES_PENDING, {"limit": PENDING_LIMIT}))
         if at_once:
             self._send(at_once, remote)
-        for rule in limits:
-            self._report(rule, Fault(FaultKind.REPLY_LIMIT, {"limit": self._rules.rules[rule].limit}))
+        for rule in self._rules.refused:
+            limit = self._rules.rules[rule].limit
+            self._report(Fault(FaultKind.REPLY_LIMIT, {"limit": limit, "address": str(remote)}))
 
     def close(self) -> None:
         """Send no more replies; pending ones are dropped. Idempotent."""
@@ -89,7 +87,5 @@ class Replier:
         if self._session.is_open:
             self._session.send(answers, remote, "reply")
 
-    def _report(self, rule: int, fault: Fault) -> None:
-        if rule not in self._reported:
-            self._reported.add(rule)
-            self._outlet.put(FaultOccurred(self._session.session, fault, time.time_ns()))
+    def _report(self, fault: Fault) -> None:
+        self._report_fault(self._session.session, fault)

@@ -11,7 +11,7 @@ from typing import Any
 
 from net.address import Address, SocketAddress
 from net.events import Fault, FaultKind
-from net.faults import fault_from_oserror, with_program
+from net.faults import fault_from_oserror
 from net.protocol.impairment.datagrams import Told
 from net.protocol.impairment.settings import Impairment, StreamImpairment
 from net.sockets.commands import RelayDatagrams
@@ -31,10 +31,8 @@ from net.sockets.relay.session import PIECE_OVERHEAD, RelaySession
 from net.sockets.relay.target import refuse_loop, resolve_target
 from net.sockets.session import Totals
 from net.sockets.socket_options import new_socket
+from net.system.holders import with_holder
 from net.system.resolve import in_thread, resolve
-
-FAULTS_PER_SECOND = 5
-"""Refusals reported; more would only repeat them."""
 
 
 class DatagramRelayOpening(Opening):
@@ -78,8 +76,9 @@ class DatagramRelayOpening(Opening):
         if isinstance(error, PermissionError) and self._asked is self._command.target:
             # A broadcast address that the interfaces do not list as one.
             return Fault(FaultKind.RELAY_TARGET, {"address": str(self._asked)})
-        fault = fault_from_oserror(error, self._asked)
-        return await in_thread(with_program, fault, self._command.address.port, "udp")
+        call = "connect" if self._asked is self._command.target else ""
+        fault = fault_from_oserror(error, self._asked, call=call, udp=True)
+        return await in_thread(with_holder, fault, self._asked, "udp")
 
 
 class DatagramRelay(RelaySession):
@@ -100,7 +99,6 @@ class DatagramRelay(RelaySession):
         seed = random.randrange(1, 1_000_000) if command.seed is None else command.seed
         super().__init__(network, command.session, local, Address.from_socket(target), seed)
         self._impairments = command.to_target, command.to_client
-        self._faults: list[float] = []
         self._over: Totals | None = None
         self._thread = RelayThread(
             sock,
@@ -194,17 +192,14 @@ class DatagramRelay(RelaySession):
         self._network.soon(self._ended, error)
 
     def _failed(self, error: OSError, address: Address, size: int) -> None:
-        now = self._network.loop.time()
-        self._faults = [at for at in self._faults if now - at < 1.0]
-        if len(self._faults) >= FAULTS_PER_SECOND or self._over is not None:
+        if self._over is not None:
             return
-        self._faults.append(now)
         if error.errno == errno.EMSGSIZE or getattr(error, "winerror", 0) == 10040:
             fault = Fault(FaultKind.MESSAGE_TOO_LONG, {"size": size, "limit": max(0, size - 1)})
         elif isinstance(error, ConnectionRefusedError | ConnectionResetError):
-            fault = Fault(FaultKind.REFUSED, {"address": str(address)})
+            fault = Fault(FaultKind.PORT_CLOSED, {"address": str(address)})
         else:
-            fault = fault_from_oserror(error, address)
+            fault = fault_from_oserror(error, address, call="send", udp=True)
         self._network.report_fault(self.session, fault)
 
     def _ended(self, error: OSError | None) -> None:

@@ -25,6 +25,7 @@ from net.protocol.impairment.datagrams import DatagramLink, Told
 from net.protocol.impairment.fate import Fate
 from net.protocol.impairment.settings import Impairment
 from net.sockets.events import FateCounts, RelayedPiece
+from net.system.datagram_socket import DatagramSocket
 from net.system.kernel import ignore_unreachable_ports, udp_drops
 
 MOST_CLIENTS = 400
@@ -90,6 +91,7 @@ class RelayThread:
     ) -> None:
         self.clients = 0
         self._socket = sock
+        self._datagrams = DatagramSocket(sock)
         self._family = family
         self._target = target
         self._sink = sink
@@ -227,7 +229,7 @@ class RelayThread:
     # --- Receiving ---
 
     def _read_clients(self) -> OSError | None:
-        link, counts, receive = self._there, self._counts[self._there], self._socket.recvfrom
+        link, counts, receive = self._there, self._counts[self._there], self._datagrams.receive
         for _ in range(READ_AT_ONCE):
             try:
                 data, client = receive(LARGEST_READ)
@@ -307,7 +309,7 @@ class RelayThread:
         if fate.leaves:
             try:
                 if back:
-                    _patiently(lambda: self._socket.sendto(data, path.client))
+                    _patiently(lambda: self._datagrams.send_to(data, path.client))
                 else:
                     _patiently(lambda: self._send_to_target(path, data))
                 self._bytes_left += len(data)

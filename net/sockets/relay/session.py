@@ -13,6 +13,7 @@ from net.protocol.impairment.settings import Impairment, StreamImpairment
 from net.sockets.events import (
     CloseReason,
     Opened,
+    Origin,
     RelayChanged,
     RelayClientChanged,
     RelayCounted,
@@ -68,7 +69,7 @@ class RelaySession(abc.ABC):
         """To the target, and back."""
 
     def send(
-        self, messages: Sequence[bytes], to: Address | None = None, origin: str = "user"
+        self, messages: Sequence[bytes], to: Address | None = None, origin: Origin = "user"
     ) -> Fault | None:
         """A relay passes on what others send."""
         return self._network.report_fault(self.session, Fault(FaultKind.RELAY_SENDS_NOTHING))

@@ -9,11 +9,12 @@ from __future__ import annotations
 import asyncio
 import socket
 import time
+from collections.abc import Sequence
 from typing import Literal
 
 from net.address import Address
 from net.events import Fault, FaultKind
-from net.faults import fault_from_oserror, with_program
+from net.faults import fault_from_oserror
 from net.protocol.impairment.fate import Fate
 from net.protocol.impairment.settings import Impairment, StreamImpairment
 from net.sockets.commands import CONNECT_TIMEOUT, RelayStreams, TcpListen
@@ -33,6 +34,7 @@ from net.sockets.relay.streams import StreamPath
 from net.sockets.relay.target import refuse_loop, resolve_target
 from net.sockets.session import Totals
 from net.sockets.tcp.binding import bind_and_listen
+from net.system.holders import with_holder
 from net.system.resolve import Candidate, in_thread
 
 MOST_CONNECTIONS = 1000
@@ -57,23 +59,25 @@ class StreamRelayOpening(Opening):
         self._asked = command.target
         candidates = await resolve_target(command.target, socket.SOCK_STREAM, socket.AF_INET)
         self._asked = command.address
-        sock = await bind_and_listen(network, TcpListen(self.session, command.address))
+        socks = await bind_and_listen(network, TcpListen(self.session, command.address))
         try:
-            bound = Address.from_socket(sock.getsockname())
+            own = [Address.from_socket(sock.getsockname()) for sock in socks]
             others = [other for other in network.sessions.values() if isinstance(other, StreamRelay)]
             for _family, address in candidates:
-                refuse_loop(bound, Address.from_socket(address), others)
-            relay = StreamRelay(network, command, bound, candidates)
+                for bound in own:
+                    refuse_loop(bound, Address.from_socket(address), others)
+            relay = StreamRelay(network, command, own[0], candidates)
             network.sessions[self.session] = relay
-            await relay.start(sock)
+            await relay.start(socks)
         except BaseException:
             network.sessions[self.session] = self
-            network.call(self.session, "close", "", sock.close)
+            for sock in socks:
+                network.call(self.session, "close", "", sock.close)
             raise
 
     async def _explain(self, error: OSError) -> Fault:
         fault = fault_from_oserror(error, self._asked)
-        return await in_thread(with_program, fault, self._command.address.port)
+        return await in_thread(with_holder, fault, self._asked)
 
 
 class StreamRelay(RelaySession):
@@ -89,7 +93,7 @@ class StreamRelay(RelaySession):
         self._candidates = candidates
         self._impairments = command.to_target, command.to_client
         self._paths: set[StreamPath] = set()
-        self._server: asyncio.Server | None = None
+        self._servers: list[asyncio.Server] = []
         self._came = [0, 0]
         self._passed = [0, 0]
         self._bytes_came = 0
@@ -100,9 +104,10 @@ class StreamRelay(RelaySession):
     def queued(self) -> int:
         return sum(path.held for path in self._paths)
 
-    async def start(self, sock: socket.socket) -> None:
+    async def start(self, socks: Sequence[socket.socket]) -> None:
         """Accept, and report that it is open. Raises OSError."""
-        self._server = await self._network.loop.create_server(self._new_client, sock=sock)
+        for sock in socks:
+            self._servers.append(await self._network.loop.create_server(self._new_client, sock=sock))
         self._report_opened()
 
     def change(
@@ -140,8 +145,8 @@ class StreamRelay(RelaySession):
         self._reason = reason
         self.is_open = False
         self._network.report_state(self.session, State.CLOSING)
-        if self._server is not None:
-            self._server.close()
+        for server in self._servers:
+            server.close()
         for path in list(self._paths):
             path.break_up("reset" if reason is CloseReason.ABORTED else "cut")
         self._ending = self._network.loop.call_later(CLOSE_GRACE, self._reset_all)
@@ -207,7 +212,7 @@ class StreamRelay(RelaySession):
     def over(self, path: StreamPath, state: str, error: OSError | None) -> None:
         self._paths.discard(path)
         if error is not None:
-            fault = fault_from_oserror(error, self.target, CONNECT_TIMEOUT)
+            fault = fault_from_oserror(error, self.target, CONNECT_TIMEOUT, call="connect")
             self._network.report_fault(self.session, fault)
         elif path.client.port:
             self._report_client(path.client, state)

@@ -50,6 +50,10 @@ class _End(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast("asyncio.Transport", transport)
+        with contextlib.suppress(OSError):  # its peer has reset it already
+            # TCP's urgent byte passes like any other; otherwise it would be lost here.
+            sock = transport.get_extra_info("socket")
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_OOBINLINE, 1)
         self._path.end_made(self)
 
     def data_received(self, data: bytes) -> None:

@@ -13,7 +13,7 @@ import errno
 import functools
 import socket
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from net.address import Address, SocketAddress
 from net.events import Fault, FaultKind
@@ -22,6 +22,7 @@ from net.sockets.commands import CONNECT_TIMEOUT
 from net.sockets.network import Network
 from net.sockets.tcp.connection import Connection
 from net.sockets.tcp.handshake import shake_hands
+from net.system.urgent import with_marks
 
 ACCEPT_PAUSE = 0.5
 """Seconds to pause accepting after the system's limit of open files was reached."""
@@ -39,24 +40,25 @@ _NO_MEMORY = (errno.ENOBUFS, errno.ENOMEM)
 
 
 class Acceptor:
-    """Accepts at one listening socket. ``new_connection(sock, local, remote)`` creates a client's connection;
-    ``on_arrived`` is called whenever one has opened, or has failed to. ``context`` and ``verify``: of TLS.
-    NetThread only."""
+    """Accepts at the listening sockets of one session. ``new_connection(sock, local, remote)`` creates a
+    client's connection; ``on_arrived`` is called whenever one has opened, or has failed to. ``context`` and
+    ``verify``: of TLS. NetThread only."""
 
     def __init__(
         self,
         network: Network,
         session: int,
-        sock: socket.socket,
+        socks: Sequence[socket.socket],
         context: ssl.SSLContext | None,
         verify: bool,
         new_connection: Callable[[socket.socket, Address, Address], Connection],
         on_arrived: Callable[[], None],
     ) -> None:
-        self.address = Address.from_socket(sock.getsockname())
+        # IPv4 first: it is what most people type.
+        self._socks = sorted(socks, key=lambda sock: sock.family != socket.AF_INET)
+        self.addresses = tuple(Address.from_socket(sock.getsockname()) for sock in self._socks)
         self._network = network
         self._session = session
-        self._sock = sock
         self._context = context
         self._verify = verify
         self._new_connection = new_connection
@@ -70,17 +72,27 @@ class Acceptor:
         return not self._arriving
 
     async def run(self) -> None:
-        """Accept until cancelled. Raises `OSError` for an error of the listening socket."""
+        """Accept until cancelled. Raises `OSError` for an error of a listening socket."""
+        loops = [self._network.loop.create_task(self._accept_at(sock)) for sock in self._socks]
+        try:
+            await asyncio.gather(*loops)
+        finally:
+            for loop in loops:
+                loop.cancel()
+            # None may still wait for a socket that is closed next.
+            await asyncio.gather(*loops, return_exceptions=True)
+
+    async def _accept_at(self, listening: socket.socket) -> None:
         reported = False
         while True:
             while self._context is not None and len(self._arriving) >= HANDSHAKES:
                 await asyncio.wait(self._arriving, return_when=asyncio.FIRST_COMPLETED)
             try:
-                arrived = [await self._network.loop.sock_accept(self._sock)]
+                arrived = [await self._network.loop.sock_accept(listening)]
             except OSError as error:
                 if error.errno in _PASSING:
                     continue
-                fault = fault_from_oserror(error, self.address)
+                fault = fault_from_oserror(error, self.addresses[0])
                 if fault.kind is not FaultKind.TOO_MANY_FILES and error.errno not in _NO_MEMORY:
                     raise
                 # The client stays in the backlog; retrying at once would only keep a core busy.
@@ -93,7 +105,7 @@ class Acceptor:
             # The next accept above meets an error of the listener again, and reports it.
             with contextlib.suppress(OSError):
                 while len(arrived) < ACCEPT_BURST:
-                    arrived.append(self._sock.accept())
+                    arrived.append(listening.accept())
             for sock, address in arrived:
                 self._adopt(sock, address)
             await asyncio.sleep(0)
@@ -106,14 +118,17 @@ class Acceptor:
                 task.cancel()
 
     def close(self) -> None:
-        """Close the listening socket."""
-        self._network.call(self._session, "close", "", self._sock.close)
+        """Close the listening sockets."""
+        for sock in self._socks:
+            self._network.call(self._session, "close", "", sock.close)
 
     def _adopt(self, sock: socket.socket, address: SocketAddress) -> None:
         network = self._network
         remote = Address.from_socket(address)
         network.report_call(self._session, "accept", "", repr(address[:2]))
         try:
+            if self._context is None:
+                sock = with_marks(sock)
             sock.setblocking(False)
             local = Address.from_socket(sock.getsockname())
         except OSError:

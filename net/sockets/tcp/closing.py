@@ -22,6 +22,7 @@ from net.faults import fault_from_oserror
 from net.sockets.events import CloseReason, State
 from net.sockets.jobs.replying import Replier
 from net.sockets.network import Network
+from net.sockets.tcp.ack_watch import AckWatch
 
 CLOSE_LINGER = 0.25
 """Seconds after our FIN that we keep reading, waiting for the peer's: closing with unread data would send a
@@ -44,6 +45,7 @@ class ClosableConnection(asyncio.Protocol, abc.ABC):
 
     __slots__ = (
         "_abort_fault",
+        "_acks",
         "_backed_up",
         "_closed",
         "_eof_received",
@@ -71,6 +73,7 @@ class ClosableConnection(asyncio.Protocol, abc.ABC):
         self.keep_half_open = keep_half_open
         self._replier: Replier | None = None
         self._transport: asyncio.Transport | None = None
+        self._acks: AckWatch | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._reason: CloseReason | None = None
         self._abort_fault: Fault | None = None
@@ -88,6 +91,10 @@ class ClosableConnection(asyncio.Protocol, abc.ABC):
     @abc.abstractmethod
     def _touch(self) -> None:
         """The totals changed."""
+
+    @abc.abstractmethod
+    def _watch_acks(self) -> AckWatch:
+        """The watch of what the peer acknowledges; it exists from the first send on."""
 
     @property
     def is_open(self) -> bool:
@@ -227,6 +234,7 @@ class ClosableConnection(asyncio.Protocol, abc.ABC):
         if not self._eof_reported:
             self._eof_reported = True
             self._network.report_call(self.session, "shutdown", "SHUT_WR")
+            self._watch_acks().finished()
         if self._reason is not None and self._transport is not None and not _is_closing(self._transport):
             self._set_timer(CLOSE_LINGER, self._transport.close)
 

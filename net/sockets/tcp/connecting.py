@@ -20,6 +20,7 @@ from net.sockets.tcp.handshake import shake_hands
 from net.sockets.tcp.race import Race
 from net.sockets.tls import client_context
 from net.system.resolve import Candidate, resolve
+from net.system.urgent import with_marks
 
 
 class ConnectionOpening(Opening):
@@ -80,6 +81,8 @@ class ConnectionOpening(Opening):
         command = self._command
         if command.address.port == 0:
             raise AddressError("port_range", "0")
+        if command.address.is_multicast or command.address.is_limited_broadcast:
+            raise OpenError(Fault(FaultKind.NOT_ONE_PC, {"address": str(command.address)}))
         if command.address.is_name:
             self._network.report_state(self.session, State.RESOLVING)
         candidates = await resolve(command.address)
@@ -96,6 +99,8 @@ class ConnectionOpening(Opening):
     ) -> None:
         """Make a connection of the socket; if that fails, the socket is closed."""
         command, network = self._command, self._network
+        if command.tls is None:
+            sock = with_marks(sock)
         try:
             connection = Connection(
                 network,

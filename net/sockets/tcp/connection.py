@@ -21,20 +21,24 @@ from net.sockets.events import (
     CloseReason,
     KernelFacts,
     MessagesReceived,
-    MessagesSent,
     Opened,
+    Origin,
     ReplyRulesChanged,
     Role,
     State,
     TlsFacts,
     Transport,
+    UrgentReceived,
+    sent_events,
 )
 from net.sockets.jobs.replying import Replier
 from net.sockets.network import Network
 from net.sockets.session import Session, Totals
+from net.sockets.tcp.ack_watch import AckWatch
 from net.sockets.tcp.closing import ClosableConnection
 from net.sockets.tls import facts_of
 from net.system.kernel import TcpFacts, tcp_facts
+from net.system.urgent import MarkedSocket
 
 FLUSH_DELAY = 0.3
 """Seconds that an incomplete character waits for its rest before it is passed on as it is (raw framing)."""
@@ -63,6 +67,7 @@ class Connection(ClosableConnection):
         "_bytes_received",
         "_bytes_sent",
         "_decoder",
+        "_marked",
         "_messages_received",
         "_messages_sent",
         "_no_delay",
@@ -101,6 +106,7 @@ class Connection(ClosableConnection):
         self.listener = listener
         self._decoder: Decoder | None = None
         self._rules = rules
+        self._marked = sock if isinstance(sock, MarkedSocket) else None
         self._no_delay = no_delay
         self._verify: bool | None = None
         self._tls: TlsFacts | None = None
@@ -132,7 +138,7 @@ class Connection(ClosableConnection):
         return None
 
     def send(
-        self, messages: Sequence[bytes], to: Address | None = None, origin: str = "user"
+        self, messages: Sequence[bytes], to: Address | None = None, origin: Origin = "user"
     ) -> Fault | None:
         messages = list(messages)
         try:
@@ -141,7 +147,7 @@ class Connection(ClosableConnection):
             return self._network.report_fault(self.session, fault_from_framing(error))
         return self.send_framed(data, messages, origin)
 
-    def send_framed(self, data: bytes, messages: list[bytes], origin: str) -> Fault | None:
+    def send_framed(self, data: bytes, messages: list[bytes], origin: Origin) -> Fault | None:
         """Send ``data``, the framed ``messages``; the list itself goes into the event."""
         fault = self._why_not(len(data))
         if fault is not None:
@@ -162,16 +168,18 @@ class Connection(ClosableConnection):
             self._write(data)
         return None
 
-    def report_sent(self, messages: list[bytes], size: int, origin: str, now: int) -> None:
+    def report_sent(self, messages: list[bytes], size: int, origin: Origin, now: int) -> None:
         """``messages`` were written at ``now``; ``size``: their bytes with the framing."""
         network = self._network
         count = len(messages)
+        start = self._bytes_sent
         self._messages_sent += count
-        self._bytes_sent += size
-        network.outlet.put_later(
-            MessagesSent(self.session, messages, self.remote, origin, now),
-            size + MESSAGE_OVERHEAD * count,
-        )
+        self._bytes_sent = total = start + size
+        held = size if isinstance(origin, str) else 0
+        for event in sent_events(self.session, messages, self.remote, origin, now, size, start):
+            network.outlet.put_later(event, held + MESSAGE_OVERHEAD * count)
+            held = count = 0
+        (self._acks or self._watch_acks()).sent(total)
         if self.session not in network.clock.moving:
             self._touch()
 
@@ -187,7 +195,7 @@ class Connection(ClosableConnection):
         """Reply by these rules from now on; their counts begin anew."""
         network = self._network
         try:
-            replier = Replier(network.loop, self, rules, self.codec, network.outlet) if rules else None
+            replier = Replier(network.loop, self, rules, self.codec, network.report_fault) if rules else None
         except ReplyRuleError as error:
             self._network.report_fault(
                 self.session, Fault(FaultKind.SYSTEM, {"detail": str(error), "errno": 0})
@@ -248,21 +256,25 @@ class Connection(ClosableConnection):
         decoder = self._decoder
         if decoder is None:
             self._decoder = decoder = make_decoder(self.framing, self.codec)
-        self._bytes_received += nbytes
+        start = self._bytes_received
+        self._bytes_received = start + nbytes
+        if self._acks is not None:
+            self._acks.look_at_answer()
+        if self._marked is not None and self._marked.urgent:
+            network.outlet.put(UrgentReceived(self.session, data[0], start, time.time_ns()))
         try:
             messages = decoder.feed(data)
         except FramingError as error:
             if self._reason is None:
-                self._fail_framing(error)
+                self._fail_framing(error, nbytes)
             return
-        if messages:
-            self._messages_received += len(messages)
-            network.outlet.put(
-                MessagesReceived(self.session, messages, time.time_ns()),
-                nbytes + MESSAGE_OVERHEAD * len(messages),
-            )
-            if self._replier is not None:
-                self._reply(messages)
+        self._messages_received += len(messages)
+        network.outlet.put(
+            MessagesReceived(self.session, messages, time.time_ns(), nbytes, start),
+            nbytes + MESSAGE_OVERHEAD * len(messages),
+        )
+        if messages and self._replier is not None:
+            self._reply(messages)
         if nbytes == self._read_size:
             self._read_at_most(LARGE_READ)
         elif nbytes < SMALL_READ < self._read_size:
@@ -286,6 +298,8 @@ class Connection(ClosableConnection):
             self._replier.close()
         if not self._eof_received:
             self._finish_decoder()
+        if self._acks is not None:
+            self._acks.close()
         reason, fault = self._end(exc)
         network.forget(self)
         if self.listener is not None:
@@ -324,6 +338,12 @@ class Connection(ClosableConnection):
         self._read_size = size
         cast(Any, self._transport).max_size = size
 
+    def _watch_acks(self) -> AckWatch:
+        if self._acks is None:
+            encrypted = self._tls is not None
+            self._acks = AckWatch(self._network, self.session, self.sock, lambda: self.queued, encrypted)
+        return self._acks
+
     def _touch(self) -> None:
         if self._closed:
             return
@@ -337,11 +357,15 @@ class Connection(ClosableConnection):
                 return
             self._replier.on_message(message, self.remote)
 
-    def _report_messages(self, messages: list[bytes]) -> None:
-        if messages:
+    def _report_messages(self, messages: list[bytes], read: int = 0) -> None:
+        """``read``: the bytes just received that brought them; 0 if they were held back."""
+        if messages or read:
             self._messages_received += len(messages)
             size = sum(map(len, messages)) + MESSAGE_OVERHEAD * len(messages)
-            self._network.outlet.put(MessagesReceived(self.session, messages, time.time_ns()), size)
+            start = self._bytes_received - read
+            self._network.outlet.put(
+                MessagesReceived(self.session, messages, time.time_ns(), read, start), size
+            )
             self._touch()
             if self._replier is not None and self._reason is None:
                 self._reply(messages)
@@ -356,8 +380,8 @@ class Connection(ClosableConnection):
         if decoder is not None:
             self._report_messages(decoder.finish())
 
-    def _fail_framing(self, error: FramingError) -> None:
-        self._report_messages(error.messages)
+    def _fail_framing(self, error: FramingError, read: int) -> None:
+        self._report_messages(error.messages, read)
         fault = Fault(FaultKind.FRAMING_LIMIT, {"limit": error.limit})
         self._network.report_fault(self.session, fault)
         self._finish_decoder()

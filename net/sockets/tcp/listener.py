@@ -12,11 +12,11 @@ from collections.abc import Sequence
 
 from net.address import Address
 from net.events import Fault, FaultKind
-from net.faults import fault_from_framing, fault_from_oserror, with_program
+from net.faults import fault_from_framing, fault_from_oserror
 from net.protocol.framing import Framing, FramingError, frame_many
 from net.protocol.reply import ReplyRule
 from net.sockets.commands import TcpListen
-from net.sockets.events import CloseReason, Opened, ReplyRulesChanged, Role, State, Transport
+from net.sockets.events import CloseReason, Opened, Origin, ReplyRulesChanged, Role, State, Transport
 from net.sockets.network import Network
 from net.sockets.opening import fault_of
 from net.sockets.session import Totals
@@ -24,6 +24,7 @@ from net.sockets.tcp.accepting import Acceptor
 from net.sockets.tcp.binding import bind_and_listen
 from net.sockets.tcp.connection import Connection
 from net.sockets.tls import server_context
+from net.system.holders import with_holder
 from net.system.resolve import in_thread
 
 
@@ -52,8 +53,8 @@ class Listener:
 
     @property
     def local_address(self) -> Address | None:
-        """The address it listens on, once it does."""
-        return self._acceptor.address if self._acceptor is not None else None
+        """The address it listens on, once it does; of several the first."""
+        return self._acceptor.addresses[0] if self._acceptor is not None else None
 
     @property
     def message_limit(self) -> None:
@@ -66,7 +67,7 @@ class Listener:
         return max((connection.queued for connection in self._children.values()), default=0)
 
     def send(
-        self, messages: Sequence[bytes], to: Address | None = None, origin: str = "user"
+        self, messages: Sequence[bytes], to: Address | None = None, origin: Origin = "user"
     ) -> Fault | None:
         """To every connection; with ``to``, to the one with that remote address."""
         if not self.is_open:
@@ -179,9 +180,12 @@ class Listener:
     async def _serve(self) -> None:
         command, network = self._command, self._network
         context: ssl.SSLContext | None = None
+        news: list[Fault] = []
         if command.tls is not None:
             folder = network.data_folder
-            context = await network.loop.run_in_executor(None, server_context, command.tls, folder)
+            context = await network.loop.run_in_executor(
+                None, server_context, command.tls, folder, news.append
+            )
         acceptor = Acceptor(
             network,
             self.session,
@@ -198,12 +202,15 @@ class Listener:
                 parent=None,
                 transport=Transport.TCP if context is None else Transport.TLS,
                 role=Role.SERVER,
-                local_address=acceptor.address,
+                local_address=acceptor.addresses[0],
                 remote_address=None,
                 time=time.time_ns(),
+                other_addresses=acceptor.addresses[1:],
             )
         )
         network.report_state(self.session, State.LISTENING)
+        for fault in news:
+            network.report_fault(self.session, fault)
         if self.rules:
             network.outlet.put(ReplyRulesChanged(self.session, tuple(self.rules)))
         await acceptor.run()
@@ -212,7 +219,7 @@ class Listener:
         fault = fault_from_oserror(error, self._command.address)
         if self._acceptor is not None:
             return fault
-        return await in_thread(with_program, fault, self._command.address.port)
+        return await in_thread(with_holder, fault, self._command.address)
 
     def _end_if_over(self) -> None:
         acceptor = self._acceptor

@@ -14,12 +14,13 @@ from collections.abc import Callable, Sequence
 
 from net.address import Address, SocketAddress
 from net.events import Fault, FaultKind
-from net.faults import fault_from_oserror, with_program
+from net.faults import fault_from_oserror
 from net.sockets.commands import TcpConnect
 from net.sockets.events import State
 from net.sockets.network import Network, error_name
 from net.sockets.session import OpenError
-from net.sockets.socket_options import new_socket, set_options, set_reuse
+from net.sockets.socket_options import keep_urgent_in_line, new_socket, set_options, set_reuse
+from net.system.holders import pair_seconds, with_holder
 from net.system.resolve import Candidate, in_thread
 
 ATTEMPT_DELAY = 0.25
@@ -73,9 +74,20 @@ class Race:
     async def _explain(self, error: OSError, address: Address) -> Fault:
         if isinstance(error, _BindError) and self._command.local_address is not None:
             local = self._command.local_address
-            fault = fault_from_oserror(error.cause, local)
-            return await in_thread(with_program, fault, local.port)
-        return fault_from_oserror(error, address, self._command.timeout)
+            fault = fault_from_oserror(error.cause, local, call="bind")
+            return await in_thread(with_holder, fault, local)
+        fault = fault_from_oserror(error, address, self._command.timeout, call="connect")
+        bound = self._command.local_address
+        if fault.kind is FaultKind.NO_FREE_PORT and bound is not None and bound.port:
+            # The port is ours: it is the pair of addresses that another connection has, or had.
+            seconds = round(await in_thread(pair_seconds, bound, address), 1)
+            values: dict[str, str | float] = {
+                "local": str(bound),
+                "address": str(address),
+                "seconds": seconds,
+            }
+            return Fault(FaultKind.PAIR_IN_USE, values)
+        return fault
 
     async def _attempt(
         self, family: int, address: SocketAddress, local: SocketAddress | None
@@ -84,6 +96,8 @@ class Race:
         network.report_state(session, State.CONNECTING, Address.from_socket(address))
         with new_socket(network, session, family, socket.SOCK_STREAM) as sock:
             set_options(network, session, sock, options)
+            if self._command.tls is None:
+                keep_urgent_in_line(network, session, sock)
             if local is not None:
                 set_reuse(network, session, sock, options)
                 self._bind(sock, local)

@@ -12,6 +12,7 @@ from net.address import Address, SocketAddress
 from net.sockets.commands import UdpOpen
 from net.sockets.events import Role
 from net.sockets.udp.groups import Groups
+from net.system.datagram_socket import DatagramSocket
 from net.system.interfaces import find_interface
 
 LARGEST_IPV4 = 65_507
@@ -36,6 +37,7 @@ class BoundSocket(Struct, frozen=True):
 
     command: UdpOpen
     sock: socket.socket
+    datagrams: DatagramSocket
     family: int
     dual_stack: bool
     connected: bool

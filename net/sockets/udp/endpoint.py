@@ -16,7 +16,7 @@ from net.address import Address
 from net.events import Fault, FaultKind
 from net.faults import fault_from_oserror
 from net.protocol.reply import ReplyRule
-from net.sockets.events import CloseReason, Opened, State, Transport
+from net.sockets.events import CloseReason, Opened, Origin, State, Transport
 from net.sockets.network import Network
 from net.sockets.session import Totals
 from net.sockets.udp.bound_socket import BoundSocket, role_of
@@ -42,7 +42,12 @@ class Endpoint:
         self._refusals = RefusalReporter(network, bound)
         self._sender = DatagramSender(network, bound, self._refusals, self._on_idle)
         self._receiver = Receiver(
-            self.session, bound.sock, network.outlet, self._on_receive_error, self._on_receiver_end
+            self.session,
+            bound.sock,
+            lambda: bound.datagrams.receive,
+            network.outlet,
+            self._on_receive_error,
+            self._on_receiver_end,
         )
         self._replier = DatagramReplier(network, self, bound.command.codec)
         self._reason: CloseReason | None = None
@@ -92,7 +97,7 @@ class Endpoint:
         self._network.clock.watch(self)
 
     def send(
-        self, messages: Sequence[bytes], to: Address | None = None, origin: str = "user"
+        self, messages: Sequence[bytes], to: Address | None = None, origin: Origin = "user"
     ) -> Fault | None:
         """Send each message as one datagram to ``to``, else to the peer, else to the group; all of them, or
         none if one is too long or the queue is full. A host name is looked up first, without delaying

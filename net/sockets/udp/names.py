@@ -9,12 +9,13 @@ from collections.abc import Callable, Sequence
 from net.address import Address, AddressError
 from net.events import Fault, FaultKind
 from net.faults import fault_from_oserror
+from net.sockets.events import Origin
 from net.system.resolve import resolve
 
 LIFETIME = 30.0
 """Seconds for which the result of a look-up is reused."""
 
-Deliver = Callable[[Sequence[bytes], Address, str], None]
+Deliver = Callable[[Sequence[bytes], Address, Origin], None]
 
 
 class HostNameQueue:
@@ -37,13 +38,13 @@ class HostNameQueue:
         self._on_fault = on_fault
         self._on_idle = on_idle
         self._known: dict[str, tuple[float, Address]] = {}
-        self._waiting: dict[Address, list[tuple[Sequence[bytes], str]]] = {}
+        self._waiting: dict[Address, list[tuple[Sequence[bytes], Origin]]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     def __bool__(self) -> bool:
         return bool(self._waiting)
 
-    def add(self, messages: Sequence[bytes], remote: Address, origin: str) -> None:
+    def add(self, messages: Sequence[bytes], remote: Address, origin: Origin) -> None:
         """Deliver the messages once the name of ``remote`` is resolved; at once while a recent result is
         known."""
         waiting = self._waiting.get(remote)

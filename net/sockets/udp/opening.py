@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from net.address import Address, SocketAddress
 from net.events import Fault, FaultKind
-from net.faults import fault_from_oserror, with_program
+from net.faults import fault_from_oserror
 from net.protocol.reply import ReplyRule
 from net.sockets.commands import UdpOpen
 from net.sockets.events import Role, State
@@ -23,6 +23,8 @@ from net.sockets.udp.bound_socket import BoundSocket, role_of
 from net.sockets.udp.endpoint import Endpoint
 from net.sockets.udp.groups import Groups
 from net.system import multicast
+from net.system.datagram_socket import DatagramSocket
+from net.system.holders import with_holder
 from net.system.interfaces import is_broadcast
 from net.system.kernel import ignore_unreachable_ports
 from net.system.multicast import Option
@@ -66,6 +68,7 @@ class EndpointOpening(Opening):
             bound = BoundSocket(
                 command=command,
                 sock=sock,
+                datagrams=DatagramSocket(sock, command.interface),
                 family=family,
                 dual_stack=is_dual_stack(command, family, local),
                 connected=connected,
@@ -110,8 +113,8 @@ class EndpointOpening(Opening):
         peer = self._peer
         if isinstance(error, PermissionError) and peer is not None and is_broadcast(peer.host):
             return Fault(FaultKind.BROADCAST_NOT_ALLOWED, {"address": str(peer)})
-        fault = fault_from_oserror(error, self._asked)
-        return await in_thread(with_program, fault, self._command.address.port, "udp")
+        fault = fault_from_oserror(error, self._asked, udp=True)
+        return await in_thread(with_holder, fault, self._asked, "udp")
 
 
 async def choose_addresses(

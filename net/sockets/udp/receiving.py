@@ -56,13 +56,15 @@ _FATAL = {errno.EBADF, errno.ENOTSOCK}
 
 
 class Receiver:
-    """``on_error`` and ``on_batch`` are called on the receiving thread; so is ``on_end``, as the last thing,
-    with the error that ended it or None. ``dropped`` counts datagrams read while the outlet was congested."""
+    """``receive()`` is what reads a datagram of ``sock`` now. ``on_error`` and ``on_batch`` are called on
+    the receiving thread; so is ``on_end``, as the last thing, with the error that ended it or None.
+    ``dropped`` counts datagrams read while the outlet was congested."""
 
     def __init__(
         self,
         session: int,
         sock: socket.socket,
+        receive: Callable[[], Callable[[int], tuple[bytes, Sender]]],
         outlet: Outlet,
         on_error: Callable[[OSError], None],
         on_end: Callable[[OSError | None], None],
@@ -73,6 +75,7 @@ class Receiver:
         self.dropped = 0
         self.on_batch: Callable[[list[bytes], list[Sender]], None] | None = None
         self._socket = sock
+        self._receive = receive
         self._outlet = outlet
         self._on_error = on_error
         self._on_end = on_end
@@ -111,7 +114,7 @@ class Receiver:
             self._on_end(fatal)
 
     def _read_waiting(self) -> OSError | None:
-        receive = self._socket.recvfrom
+        receive = self._receive()
         datagrams: list[bytes] = []
         senders: list[Sender] = []
         size = 0

@@ -1,4 +1,4 @@
-"""Reports why the kernel refused a datagram, without flooding the consumer."""
+"""Reports why the kernel refused a datagram."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from net.sockets.network import Network
 from net.sockets.udp.bound_socket import BoundSocket
 from net.system.interfaces import is_broadcast, is_local
 
-FAULTS_PER_SECOND = 20
-"""How many refusals of one kind by one address are reported; more would only repeat them."""
+EXPLAINED_FOR = 1.0
+"""Seconds for which the explanation of one error of one address is taken again: finding it takes a
+millisecond."""
 
-FAULT_KINDS_REMEMBERED = 1000
+EXPLANATIONS = 1000
 
 _NO_INTERFACE = {errno.ENETDOWN, errno.ENODEV, errno.ENXIO}
 # Linux's errors when the local address or the chosen interface has gone; they have other causes too.
@@ -27,25 +28,20 @@ class RefusalReporter:
     def __init__(self, network: Network, bound: BoundSocket) -> None:
         self._network = network
         self._bound = bound
-        self._reported: dict[tuple[object, str], list[float]] = {}
+        self._explained: dict[tuple[object, str], tuple[float, Fault | None]] = {}
 
     def report(self, error: OSError, remote: Address, size: int) -> None:
         """A datagram of ``size`` bytes to ``remote``, this one or an earlier one, met ``error``."""
-        if not self._is_flood(error.errno, str(remote)):
-            fault = explain_refusal(error, remote, size, self._bound)
-            self._network.report_fault(self._bound.command.session, fault)
-
-    def _is_flood(self, kind: object, address: str) -> bool:
         now = self._network.loop.time()
-        if len(self._reported) > FAULT_KINDS_REMEMBERED:
-            self._reported.clear()
-        reported = self._reported.setdefault((kind, address), [])
-        if reported and now - reported[0] > 1.0:
-            reported.clear()
-        if len(reported) >= FAULTS_PER_SECOND:
-            return True
-        reported.append(now)
-        return False
+        key = (error.errno, str(remote))
+        at, fault = self._explained.get(key, (0.0, None))
+        # How long a datagram was is not the address's affair.
+        if fault is None or now - at > EXPLAINED_FOR or fault.kind is FaultKind.MESSAGE_TOO_LONG:
+            if len(self._explained) > EXPLANATIONS:
+                self._explained.clear()
+            fault = explain_refusal(error, remote, size, self._bound)
+            self._explained[key] = (now, fault)
+        self._network.report_fault(self._bound.command.session, fault)
 
 
 def explain_refusal(error: OSError, remote: Address, size: int, bound: BoundSocket) -> Fault:
@@ -58,7 +54,7 @@ def explain_refusal(error: OSError, remote: Address, size: int, bound: BoundSock
         limit = max(0, min(bound.message_limit(remote), size - 1))
         return Fault(FaultKind.MESSAGE_TOO_LONG, {"size": size, "limit": limit})
     if isinstance(error, ConnectionRefusedError | ConnectionResetError):
-        return Fault(FaultKind.REFUSED, {"address": str(remote)})
+        return Fault(FaultKind.PORT_CLOSED, {"address": str(remote)})
     if isinstance(error, PermissionError) and not command.broadcast and is_broadcast(remote.host):
         return Fault(FaultKind.BROADCAST_NOT_ALLOWED, {"address": str(remote)})
     if number in _NO_INTERFACE:
@@ -72,4 +68,4 @@ def explain_refusal(error: OSError, remote: Address, size: int, bound: BoundSock
             return Fault(FaultKind.INTERFACE_GONE, {"interface": lost})
         if number == errno.EINVAL:
             return Fault(FaultKind.ADDRESS_INVALID, {"value": str(remote)})
-    return fault_from_oserror(error, remote)
+    return fault_from_oserror(error, remote, call="send", udp=True)

@@ -38,7 +38,7 @@ class DatagramReplier:
         replier: Replier | None = None
         if rules:
             try:
-                replier = Replier(network.loop, self._endpoint, rules, self._codec, network.outlet)
+                replier = Replier(network.loop, self._endpoint, rules, self._codec, network.report_fault)
             except ReplyRuleError as error:
                 fault = Fault(FaultKind.SYSTEM, {"detail": str(error), "errno": 0})
                 network.report_fault(self._endpoint.session, fault)

@@ -18,7 +18,7 @@ from msgspec import Struct
 from net.address import Address, SocketAddress
 from net.events import Fault, FaultKind
 from net.loop.outlet import Outlet
-from net.sockets.events import MessagesSent
+from net.sockets.events import Origin, sent_events
 from net.sockets.network import Network
 from net.sockets.udp.bound_socket import BoundSocket
 from net.sockets.udp.names import HostNameQueue
@@ -46,7 +46,7 @@ class _Item(Struct):
     messages: Sequence[bytes]
     target: SocketAddress | None  # None: the socket is connected to it
     remote: Address
-    origin: str
+    origin: Origin
     position: int = 0
 
 
@@ -61,7 +61,13 @@ class DatagramSender:
         self._on_idle = on_idle
         self._session = bound.command.session
         self._queue = SendQueue(
-            self._session, bound.sock, network.loop, network.outlet, refusals.report, self._check_idle
+            self._session,
+            bound.sock,
+            bound.datagrams.send_to,
+            network.loop,
+            network.outlet,
+            refusals.report,
+            self._check_idle,
         )
         family = 0 if bound.dual_stack else bound.family
         self._names = HostNameQueue(network.loop, family, self._deliver, self._report, self._check_idle)
@@ -83,7 +89,7 @@ class DatagramSender:
     def is_idle(self) -> bool:
         return not self._queue and not self._names
 
-    def send(self, messages: Sequence[bytes], to: Address | None, origin: str) -> Fault | None:
+    def send(self, messages: Sequence[bytes], to: Address | None, origin: Origin) -> Fault | None:
         """Send each message as one datagram, all or none; a refusal is reported and returned."""
         remote = to or self._bound.destination
         fault = self._refusal(messages, remote)
@@ -116,7 +122,7 @@ class DatagramSender:
             return Fault(FaultKind.SEND_BUFFER_FULL, {"size": size, "limit": SEND_QUEUE_LIMIT})
         return None
 
-    def _deliver(self, messages: Sequence[bytes], remote: Address, origin: str) -> None:
+    def _deliver(self, messages: Sequence[bytes], remote: Address, origin: Origin) -> None:
         self._queue.add(messages, self._bound.target(remote), remote, origin)
 
     def _report(self, fault: Fault) -> None:
@@ -135,6 +141,7 @@ class SendQueue:
         self,
         session: int,
         sock: socket.socket,
+        send_to: Callable[[bytes, SocketAddress], object],
         loop: asyncio.AbstractEventLoop,
         outlet: Outlet,
         on_error: Callable[[OSError, Address, int], None],
@@ -145,6 +152,7 @@ class SendQueue:
         self.bytes = 0
         self._session = session
         self._socket = sock
+        self._send_to = send_to
         self._loop = loop
         self._outlet = outlet
         self._on_error = on_error
@@ -155,7 +163,7 @@ class SendQueue:
         self._refusals = 0
 
     def add(
-        self, messages: Sequence[bytes], target: SocketAddress | None, remote: Address, origin: str
+        self, messages: Sequence[bytes], target: SocketAddress | None, remote: Address, origin: Origin
     ) -> None:
         """Send the messages to ``target``, after those queued before. ``remote``: the same address, for
         events."""
@@ -223,13 +231,14 @@ class SendQueue:
             size = sum(map(len, sent))
             self.messages += len(sent)
             self.bytes += size
-            event = MessagesSent(self._session, sent, item.remote, item.origin, time.time_ns())
-            self._outlet.put(event, size + MESSAGE_OVERHEAD * len(sent))
+            held = size if isinstance(item.origin, str) else 0
+            for event in sent_events(self._session, sent, item.remote, item.origin, time.time_ns()):
+                self._outlet.put(event, held + MESSAGE_OVERHEAD * len(sent))
         return taken
 
     def _send(self, sock: socket.socket, message: bytes, target: SocketAddress | None) -> None:
         if target is not None:
-            sock.sendto(message, target)
+            self._send_to(message, target)
             return
         try:
             sock.send(message)

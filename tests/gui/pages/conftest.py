@@ -36,7 +36,7 @@ def make_stage(
 
     def make(live: bool = False, **options: Any) -> Any:
         folder = tmp_path / str(len(made))
-        folder.mkdir()
+        folder.mkdir(exist_ok=True)
         stage = stages[live](app, folder, **options)
         made.append(stage)
         return stage

@@ -76,6 +76,7 @@ def test_nothing_given_is_nothing_set() -> None:
         ("--headless=1", "--headless=1"),
         ("--wait 5", "--wait belongs to --headless"),
         ("--headless --wait", "--wait needs a value"),
+        ("--headless --new-identity", "--new-identity belongs to --headless --page chat"),
         ("--lesson", "--lesson needs a value"),
         ("--step 3", "--step belongs to --page lessons --lesson NAME"),
         ("--page chat --lesson stream", "--lesson belongs to --page lessons"),

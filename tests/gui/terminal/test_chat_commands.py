@@ -36,6 +36,7 @@ class Terminal:
             note=self.shown.append,
             wait=lambda condition, _seconds: bool(condition()),
             history=lambda: None,
+            begin_anew=not_called,
             quit=not_called,
         )
 

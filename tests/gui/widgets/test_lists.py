@@ -10,6 +10,7 @@ import pytest
 import ttkbootstrap as ttk
 from PIL import Image
 
+from gui.widgets import sequence_drawing
 from gui.widgets.log_list import LogList, LogMode, LogRow, hex_dump
 from gui.widgets.sequence import SequenceDiagram, SequenceRow, SequenceWords
 from gui.widgets.session_list import SessionItem, SessionList
@@ -46,12 +47,14 @@ def test_the_log_shows_text_and_dump_as_asked(app: ttk.App, mode: LogMode, text:
     assert "2026-03-02 12:00:01.234" in texts(log)  # type: ignore[arg-type]
 
 
-def test_a_huge_read_is_dumped_in_part_and_says_how_much_is_hidden(app: ttk.App) -> None:
-    log = LogList(app, ListSource([LogRow(1, NOON, "in", "x", "y" * 100_000, b"y" * 100_000)]), mode="hex")
+def test_a_huge_read_is_dumped_in_part_and_says_how_much_there_is(app: ttk.App) -> None:
+    log = LogList(
+        app, ListSource([LogRow(1, NOON, "in", "x", "y" * 100_000, b"y" * 100_000, size=100_000)]), mode="hex"
+    )
     log.pack(fill="both", expand=True)
     app.update()
     log.paint_now()
-    assert "… 99,360 B more" in texts(log)  # type: ignore[arg-type]
+    assert "… 100,000 B in all" in texts(log)  # type: ignore[arg-type]
 
 
 def arrows(count: int) -> list[SequenceRow]:
@@ -67,6 +70,30 @@ def diagram(app: ttk.App, rows: list[SequenceRow]) -> tuple[SequenceDiagram, Lis
     app.update()
     shown.paint_now()
     return shown, source
+
+
+@pytest.mark.parametrize("width", [330, 700])
+def test_the_log_says_whose_each_row_is_however_narrow_it_is(app: ttk.App, width: int) -> None:
+    rows = [
+        LogRow(1, NOON, "in", "192.168.1.23:50312", "hi", b"hi"),
+        LogRow(2, NOON, "note", "192.168.1.24:50313", "Closed by the peer"),
+        LogRow(3, NOON, "note", "", "Listening"),
+    ]
+    app.geometry(f"{width}x300")
+    log = LogList(app, ListSource(rows))
+    log.pack(fill="both", expand=True)
+    app.update()
+
+    def shown() -> list[str]:
+        log.paint_now()
+        c = log.canvas
+        return [str(c.itemcget(i, "text")) for i in c.find_all() if str(c.type(i)) == "text"]
+
+    log.show_peers(True)
+    told = ["192.168.1.23:50312", "192.168.1.24:50313"] if width > 520 else [".23:50312", ".24:50313"]
+    assert [peer for peer in told if not any(text.endswith(peer) for text in shown())] == []
+    log.show_peers(False)
+    assert not any(text.endswith(told[1]) for text in shown()), "one peer needs no name"
 
 
 def test_a_click_tells_which_row(app: ttk.App) -> None:
@@ -130,6 +157,49 @@ def test_pictures_hold_rows_names_and_legend(app: ttk.App, tmp_path: Path) -> No
     with Image.open(tmp_path / "d.png") as picture:
         colours = picture.convert("RGB").getcolors(1 << 24)
     assert colours is not None and len(colours) > 20
+
+
+BYTES = [
+    SequenceRow(0, "0", "bytes", "in", "recv 24 B", parts=("one", "two"), messages=5, peer="10.0.0.7:50312"),
+    SequenceRow(
+        1, "1", "bytes", "out", "send 3 B", "not acknowledged", parts=("yes",), messages=1, arrives=False
+    ),
+    SequenceRow(2, "2", "bytes", "in", "held back", parts=("rest",), messages=1, flies=False),
+    SequenceRow(3, "3", "note", "", "Closed by me", peer="10.0.0.7:50312"),
+]
+
+
+def test_a_call_has_its_messages_in_it_and_says_whose_it_is(app: ttk.App, tmp_path: Path) -> None:
+    shown, _source = diagram(app, BYTES)
+    app.update()
+    shown.paint_now()
+    c = shown.canvas
+    texts = [str(c.itemcget(i, "text")) for i in c.find_all() if str(c.type(i)) == "text"]
+    assert {"recv 24 B", "one", "two", "+3", "…0.7:50312", "not acknowledged", "rest"} <= set(texts)
+    assert any("0.7:50312" in text and "Closed by me" in text for text in texts)
+    assert shown.text_of(BYTES[0]) == "0  10.0.0.7:50312  <-  recv 24 B  one | two +3  observed"
+    shown.saving(tmp_path / "d.svg")()
+    tree = ElementTree.parse(tmp_path / "d.svg")
+    written = {e.text or "" for e in tree.iter() if e.tag.endswith("text")}
+    assert {"recv 24 B", "one", "+3", "10.0.0.7:50312", "not acknowledged"} <= written
+    # Two arrows of bytes, of which one arrives, and three in the legend.
+    assert len([e for e in tree.iter() if e.tag.endswith("polygon")]) == 4
+    shown.saving(tmp_path / "d.png")()
+    with Image.open(tmp_path / "d.png") as picture:
+        assert picture.height > 4 * 34
+
+
+def test_cells_show_as_many_messages_as_there_is_room_for() -> None:
+    def inside(room: float, messages: int = 3) -> list[str]:
+        return sequence_drawing.inside(("aaa", "bbb", "ccc"), messages, room, len, 1)
+
+    assert inside(12) == ["aaa", "bbb", "ccc"]
+    assert inside(11) == ["aaa", "bbb", "+1"]
+    assert inside(7) == ["aaa", "+2"]
+    assert inside(6) == ["a…", "+2"]
+    assert inside(3) == ["+3"]
+    assert inside(16, 100) == ["aaa", "bbb", "ccc", "+97"]
+    assert inside(4, 1)[0] == "aaa"
 
 
 def test_a_picture_that_cannot_be_written_says_so(app: ttk.App, tmp_path: Path) -> None:

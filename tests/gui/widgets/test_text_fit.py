@@ -11,7 +11,7 @@ from gui.widgets.text_fit import (
     clip,
     find_spans,
     fit_name,
-    python_offset,
+    python_offsets,
     short_name,
     showable,
     tk_offset,
@@ -35,7 +35,7 @@ def test_dangerous_characters_are_replaced() -> None:
 @given(st.text(alphabet="ab中👍", max_size=30), st.integers(0, 30))
 def test_offsets_go_to_tk_and_back(text: str, offset: int) -> None:
     offset = min(offset, len(text))
-    assert python_offset(text, tk_offset(text, offset)) == offset
+    assert python_offsets(text, [tk_offset(text, offset)]) == [offset]
 
 
 def test_an_emoji_counts_two_for_tk() -> None:

@@ -129,7 +129,22 @@ def test_store_faults_stay_shown_until_writing_works_again(rig: Rig) -> None:
     damaged = Fault(FaultKind.STORE_DAMAGED, {"path": "/x/transcript", "aside": "/x/aside"})
     rig.engine.events.put((StoreFaulted(damaged, False), StoreFaulted(None, False)))
     rig.wait(lambda: "transcript" not in window.layout.banners.texts, "the banner goes")
-    assert "/x/aside" in window.layout.banners.texts["damaged"]
+    assert "/x/aside" in window.layout.banners.texts["store_damaged /x/transcript"]
+
+
+def test_each_file_has_a_banner_of_its_own(rig: Rig) -> None:
+    """What works again says nothing of another file that does not."""
+    window = rig.open("--lang", "en")
+    for name in ("history", "transcript"):
+        fault = Fault(FaultKind.STORE_FULL, {"path": f"/x/{name}"})
+        rig.engine.events.put((StoreFaulted(fault, False, f"/x/{name}"),))
+    rig.engine.events.put((StoreFaulted(None, False, "/x/transcript"),))
+    in_memory = Fault(FaultKind.STORE_IN_MEMORY, {"path": "/x/other", "reason": "folder", "detail": ""})
+    rig.engine.events.put((StoreFaulted(in_memory, False, "/x/other"), StoreFaulted(None, False, "/x/other")))
+    rig.wait(lambda: "store_in_memory /x/other" in window.layout.banners.texts, "the last banner")
+    texts = window.layout.banners.texts
+    assert "/x/history" in texts["store /x/history"] and "store /x/transcript" not in texts
+    assert "is a folder" in texts["store_in_memory /x/other"]
 
 
 def test_what_the_window_says_follows_the_language(rig: Rig) -> None:

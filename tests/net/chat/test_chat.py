@@ -338,7 +338,7 @@ def test_a_profile_is_used_once(tmp_path: Path) -> None:
         (event,) = engine.events.get(timeout=DEADLINE)
         engine.stop()
         assert engine.join(DEADLINE)
-        assert isinstance(event, ChatFailed) and event.fault.kind is FaultKind.STORE_FAILED
+        assert isinstance(event, ChatFailed) and event.fault.kind is FaultKind.PROFILE_IN_USE
 
 
 def test_texts_that_cannot_be_sent_are_told(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -93,7 +93,7 @@ def test_every_matching_rule_answers_in_order() -> None:
     assert [(answer.rule, answer.data) for answer in rules.answers(b"a", PEER, NOW)] == [(0, b"1"), (2, b"3")]
 
 
-def test_two_that_answer_each_other_come_to_rest() -> None:
+def test_two_that_answer_each_other_do_so_only_so_often_a_second() -> None:
     one, other = ReplyRules([parse_reply("echo")]), ReplyRules([parse_reply("any:again")])
     waiting = [b"start"]
     exchanged = 0
@@ -105,11 +105,17 @@ def test_two_that_answer_each_other_come_to_rest() -> None:
     assert exchanged == 2 * DEFAULT_LIMIT + 1
 
 
-def test_the_last_answer_says_so_and_each_peer_has_its_own_count() -> None:
-    rules = ReplyRules([ReplyRule(limit=2)])
-    given_to = [[answer.last for answer in rules.answers(b"x", PEER, NOW)] for _ in range(3)]
-    assert given_to == [[False], [True], []]
-    assert len(rules.answers(b"x", "other", NOW)) == 1
+def test_the_limit_is_one_of_rate_and_each_peer_has_its_own() -> None:
+    rules = ReplyRules([ReplyRule(limit=2), ReplyRule(ReplyMatch.EXACT, "y", limit=1)])
+    given = []
+    for _ in range(3):
+        given.append((len(rules.answers(b"x", PEER, NOW)), rules.refused))
+    assert given == [(1, []), (1, []), (0, [0])]
+    assert len(rules.answers(b"x", "other", NOW)) == 1 and rules.refused == []
+    # A device is asked for days: the next second has answers of its own.
+    for second in range(1, 1000):
+        later = NOW + timedelta(seconds=second)
+        assert [len(rules.answers(b"x", PEER, later)) for _ in range(3)] == [1, 1, 0]
     rules.forget(PEER)
     assert len(rules.answers(b"x", PEER, NOW)) == 1
     rules.forget("never seen")

@@ -27,6 +27,26 @@ LOCAL = Address("127.0.0.1", 12345)
 PEER = Address("127.0.0.1", 40000)
 START = 1_700_000_000_123_456_789
 
+FIRST_VERSION = """
+CREATE TABLE sessions(id INTEGER PRIMARY KEY, parent INTEGER, region INTEGER NOT NULL,
+  places INTEGER NOT NULL,
+  transport TEXT NOT NULL, role TEXT NOT NULL, local TEXT NOT NULL, remote TEXT NOT NULL, codec TEXT NOT NULL,
+  opened INTEGER NOT NULL, closed INTEGER, reason TEXT NOT NULL);
+CREATE INDEX sessions_of_region ON sessions(region);
+CREATE TABLE rows(id INTEGER PRIMARY KEY, session INTEGER NOT NULL, position INTEGER NOT NULL,
+  time INTEGER NOT NULL, kind INTEGER NOT NULL, link INTEGER NOT NULL, data);
+CREATE INDEX notes ON rows(id, session) WHERE kind >= 16;
+CREATE TABLE places(id INTEGER PRIMARY KEY, row INTEGER NOT NULL);
+CREATE TABLE links(id INTEGER PRIMARY KEY, region INTEGER NOT NULL, transport TEXT NOT NULL,
+  local TEXT NOT NULL, remote TEXT NOT NULL);
+CREATE TABLE garbage(region INTEGER PRIMARY KEY);
+INSERT INTO sessions VALUES (1, NULL, 1, 0, 'tcp', 'client', 'a:1', 'b:2', 'utf-8', 5, 9, 'by_me');
+INSERT INTO links VALUES (1, 1, 'tcp', 'a:1', 'b:2');
+INSERT INTO rows VALUES (1 << 32, 1, 0, 6, 0, 1, x'6f6c64');
+PRAGMA user_version = 1;
+"""
+"""Statements that make a transcript as the first version of its layout was, with one message of a session."""
+
 E = TypeVar("E")
 
 
@@ -46,11 +66,11 @@ def closed(session: int, reason: CloseReason = CloseReason.BY_PEER, when: int = 
 
 
 def received(session: int, *messages: bytes, when: int = START + 1) -> MessagesReceived:
-    return MessagesReceived(session, list(messages), when)
+    return MessagesReceived(session, list(messages), when, sum(map(len, messages)))
 
 
 def sent(session: int, *messages: bytes, origin: str = "user", when: int = START + 2) -> MessagesSent:
-    return MessagesSent(session, list(messages), None, origin, when)
+    return MessagesSent(session, list(messages), None, origin, when, sum(map(len, messages)))
 
 
 class Recording:

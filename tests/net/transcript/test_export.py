@@ -12,19 +12,23 @@ from pathlib import Path
 
 import pytest
 
-from net.events import Exported, FaultKind
+from net.events import Event, Exported, ExportProgressed, FaultKind
 from net.sockets.events import (
+    Acknowledged,
     CloseReason,
     DatagramsReceived,
+    MessagesReceived,
     MessagesSent,
     Role,
     SocketCalled,
+    State,
+    StateChanged,
     Transport,
 )
 from net.storage import exporting
 from net.transcript import export
-from net.transcript.commands import Export, TranscriptFormat
-from net.transcript.reader import Row
+from net.transcript.commands import CancelExport, Export, TranscriptFormat
+from net.transcript.reader import Row, RowPart
 from tests.net.transcript.recording import PEER, START, Recording, closed, opened, received, sent
 from tests.programs import is_installed, run_program
 from tests.waiting import wait_until
@@ -67,11 +71,37 @@ def test_a_connection_alone_and_chosen_rows(recording: Recording, tmp_path: Path
     exported(recording, path, "jsonl", session=2)
     assert {json.loads(line)["session"] for line in path.read_text().splitlines()} == {2}
     rows = recording.reader().fetch(2, 2, 4)
-    reported = exported(recording, path, "jsonl", session=2, rows=[row.id for row in rows])
+    reported = exported(recording, path, "jsonl", session=2, part=RowPart([row.id for row in rows]))
     assert reported.rows == 2
     assert [json.loads(line)["hex"] for line in path.read_text().splitlines()] == [
         row.data.hex() for row in rows
     ]
+
+
+def test_what_takes_longer_tells_how_far_it_is_and_can_be_cancelled(tmp_path: Path) -> None:
+    path = tmp_path / "out.txt"
+    path.write_text("what was there before")
+    with Recording(tmp_path / "transcript.sqlite") as recording:
+        recording.put(opened(1), *[received(1, *[b"x" * 60] * 1000) for _ in range(200)])
+        recording.wait_rows(1, 200_001)
+        recording.recorder.export(Export(7, 1, str(path), TranscriptFormat.TEXT))
+        first = recording.wait_for(ExportProgressed)
+        assert first.job == 7 and 0 < first.rows < first.total == 200_001
+        recording.recorder.cancel_export(CancelExport(7))
+        ended = recording.wait_for(Exported)
+        assert ended.rows == 0 and ended.fault is not None and ended.fault.kind is FaultKind.CANCELLED
+        assert path.read_text() == "what was there before"
+        assert [file.name for file in tmp_path.iterdir() if "out" in file.name] == ["out.txt"]
+        recording.recorder.cancel_export(CancelExport(7))
+        recording.recorder.cancel_export(CancelExport(8))
+
+
+def test_an_export_cancelled_before_it_begins_writes_nothing(recording: Recording, tmp_path: Path) -> None:
+    recording.recorder.export(Export(9, 1, str(tmp_path / "out"), TranscriptFormat.TEXT))
+    recording.recorder.cancel_export(CancelExport(9))
+    ended = recording.wait_for(Exported)
+    # It may have been quicker: there are ten rows.
+    assert (ended.fault is None) == (tmp_path / "out").exists()
 
 
 def test_csv_is_read_by_spreadsheets_and_holds_no_formula(recording: Recording, tmp_path: Path) -> None:
@@ -136,13 +166,77 @@ def test_tshark_reads_the_capture_without_complaint(recording: Recording, tmp_pa
         assert not any(word in checked.stdout for word in ("Malformed", "Bad checksum", "Retransmission")), (
             complaints
         )
-    messages = [b"=1+1", "你好\r\nline".encode(), b"@x", b"\xff\0", b"in", b"out"]
+    messages = ["=1+1你好\r\nline".encode(), b"@x\xff\0", b"in", b"out"]
     assert [bytes.fromhex(payload.replace(":", "")) for payload in payloads] == messages
+
+
+def packets_of(path: Path, *fields: str) -> list[list[str]]:
+    """These fields of each packet, as tshark reads them."""
+    wanted = [each for field in fields for each in ("-e", field)]
+    read = run_program(
+        ["tshark", "-r", str(path), "-n", "-T", "fields", *wanted],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    return [line.split("\t") for line in read.stdout.splitlines()]
+
+
+@pytest.mark.skipif(not is_installed("tshark"), reason="no tshark")
+def test_a_capture_has_one_segment_for_each_call(tmp_path: Path) -> None:
+    """Also of chosen rows, and it says what of a call is not in it."""
+    path, chosen = tmp_path / "all.pcapng", tmp_path / "chosen.pcapng"
+    with Recording(tmp_path / "profile" / "transcript.sqlite") as recording:
+        recording.put(
+            opened(1),
+            MessagesReceived(1, [b"one", b"two", b"three"], START, 14, 0),
+            MessagesReceived(1, [], START, 3, 14),
+            MessagesReceived(1, [b"six"], START, 1, 17),
+            sent(1, b"a", b"b", b"c"),
+            Acknowledged(1, 3, 3, 1, False, START),
+            sent(1, b"d"),
+        )
+        reader = recording.wait_rows(1, 9)
+        exported(recording, path, "pcap")
+        exported(recording, chosen, "pcap", part=RowPart([row.id for row in reader.fetch(1, 2, 6)]))
+    shown = [
+        (bytes.fromhex(payload.replace(":", "")), comment)
+        for payload, comment in packets_of(path, "tcp.payload", "frame.comment")
+        if payload
+    ]
+    assert [payload for payload, _comment in shown] == [b"onetwothree", b"six", b"abc", b"d"]
+    assert "recv returned 14 bytes; this is 3 of its 3 messages, 11 bytes" in shown[0][1]
+    assert "recv returned 1 bytes" in shown[1][1] and not shown[2][1]
+    payloads = [bytes.fromhex(found[0].replace(":", "")) for found in packets_of(chosen, "tcp.payload")]
+    assert payloads == [b"twothree", b"six", b"a"]
+    assert b"one segment for each recv or send" in path.read_bytes()
+
+
+@pytest.mark.skipif(not is_installed("tshark"), reason="no tshark")
+@pytest.mark.parametrize(
+    ("ends", "fins"),
+    [
+        ([SocketCalled(1, "shutdown", "SHUT_WR", "", START), closed(1, CloseReason.TIMED_OUT)], ["12345"]),
+        ([closed(1, CloseReason.BY_ME)], ["12345"]),
+        ([closed(1, CloseReason.BY_PEER)], ["40000", "12345"]),
+        ([StateChanged(1, State.HALF_CLOSED_REMOTE, START), closed(1, CloseReason.FAILED)], ["40000"]),
+        ([closed(1, CloseReason.TIMED_OUT)], []),
+    ],
+)
+def test_a_capture_has_the_fins_that_are_known(tmp_path: Path, ends: list[Event], fins: list[str]) -> None:
+    path = tmp_path / "out.pcapng"
+    with Recording(tmp_path / "profile" / "transcript.sqlite") as recording:
+        recording.put(opened(1), *ends)
+        recording.wait_rows(1, 1 + len(ends))
+        exported(recording, path, "pcap")
+    found = packets_of(path, "tcp.srcport", "tcp.flags.fin")
+    assert [port for port, fin in found if fin in ("1", "True")] == fins
 
 
 def test_failures_leave_what_was_there_and_no_half_file(recording: Recording, tmp_path: Path) -> None:
     missing = exported(recording, tmp_path / "no such folder" / "out", "csv")
-    assert missing.fault is not None and missing.fault.kind is FaultKind.STORE_FAILED
+    assert missing.fault is not None and missing.fault.kind is FaultKind.FILE_UNWRITABLE
     with pytest.raises(ValueError, match="docx"):
         exported(recording, tmp_path / "out", "docx")
     assert [path for path in tmp_path.iterdir() if path.is_file()] == []
@@ -162,7 +256,9 @@ def test_a_disk_that_fills_up_leaves_the_old_file(recording: Recording, tmp_path
         reported = exported(recording, path, "jsonl")
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-    assert reported.fault is not None and reported.fault.kind is FaultKind.STORE_FULL and reported.rows == 0
+    assert (
+        reported.fault is not None and reported.fault.kind is FaultKind.FILE_UNWRITABLE and not reported.rows
+    )
     assert path.read_text() == "old" and not (tmp_path / "out.jsonl.part").exists()
 
 

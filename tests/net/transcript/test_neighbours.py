@@ -15,7 +15,7 @@ from net.storage.file import FileLock, lock_path
 from net.transcript.commands import KeepTranscripts
 from net.transcript.neighbours import Neighbours
 from net.transcript.reader import TranscriptReader
-from tests.net.transcript.recording import Recording, closed, now, opened, received
+from tests.net.transcript.recording import FIRST_VERSION, Recording, closed, now, opened, received
 from tests.waiting import wait_until
 
 DAY = 86_400 * 10**9
@@ -129,6 +129,17 @@ def test_a_file_of_another_version_waits_for_it(path: Path, second: Path) -> Non
     while neighbours.step():
         pass
     assert second.read_bytes() == before and not list(second.parent.glob("*.version*"))
+
+
+def test_a_file_of_the_first_version_is_pruned_too(path: Path, second: Path) -> None:
+    second.parent.mkdir()
+    with contextlib.closing(sqlite3.connect(second)) as database:
+        database.executescript(FIRST_VERSION)
+    with Recording(path) as recording:
+        recording.recorder.highest_session()
+        assert recording.recorder.expiring(7) == 1
+    with at_the_start(path, 7):
+        wait_until(lambda: not second.exists(), what="its going")
 
 
 def test_what_a_killed_program_wrote_last_makes_a_file_young(path: Path, second: Path) -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import sqlite3
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from net.address import Address
 from net.events import Fault, FaultKind
+from net.protocol.codec import encode_text
 from net.sockets.events import (
     CloseReason,
     DatagramsReceived,
@@ -24,7 +26,7 @@ from net.sockets.events import (
     StateChanged,
     Transport,
 )
-from net.transcript.reader import RowFilter, TranscriptReader
+from net.transcript.reader import PART_BYTES, RowFilter, RowPart, TranscriptReader
 from tests.net.transcript.recording import LOCAL, PEER, START, Recording, closed, opened, received, sent
 
 Sender = tuple[str, int] | tuple[str, int, int, int]
@@ -184,21 +186,71 @@ def test_find(path: Path) -> None:
         recording.put(opened(1, role=Role.SERVER, remote=None), opened(2, 1, Role.ACCEPTED))
         recording.put(received(2, *messages), sent(1, b"hello"))
         reader = recording.wait_rows(1, 10, tree=True)
-        assert reader.find(2, "hello", "utf-8") == [2, 3]
-        assert reader.find(2, "你好", "utf-8") == [2]
-        assert reader.find(2, "你好 hEllo", "gb18030") == [3]
-        assert reader.find(2, "你", "utf-16") == [6, 7]
-        assert reader.find(2, "GRößE", "utf-16") == reader.find(2, "größe", "utf-16") == [6]
-        assert reader.find(2, "0x01fe", "utf-8") == reader.find(2, "01 FE", "utf-8", hex=True) == [4]
-        assert reader.find(2, "０ｘ０１ｆｅ", "utf-8") == [4]
-        assert reader.find(2, "\u200bｈｅｌｌｏ", "utf-8") == [2, 3]
-        assert reader.find(2, "hello", "utf-8", after=3) == [3]
-        assert reader.find(2, "hello", "utf-8", limit=1) == [2]
-        assert reader.find(1, "hello", "utf-8", tree=True) == [3, 4, 9]
-        assert (
-            reader.find(2, "", "utf-8") == reader.find(2, "你", "ascii") == reader.find(2, "opened", "utf-8")
-        )
-        assert reader.find(2, "zz", "utf-8", hex=True) == [] == reader.find(99, "x", "utf-8")
+
+        def find(*words: Any, **options: Any) -> list[int]:
+            return list(reader.find(*words, **options))
+
+        assert find(2, "hello", "utf-8") == [3, 2]
+        assert find(2, "你好", "utf-8") == [2]
+        assert find(2, "你好 hEllo", "gb18030") == [3]
+        assert find(2, "你", "utf-16") == [7, 6]
+        assert find(2, "GRößE", "utf-16") == find(2, "größe", "utf-16") == [6]
+        assert find(2, "0x01fe", "utf-8") == find(2, "01 FE", "utf-8", hex=True) == [4]
+        assert find(2, "０ｘ０１ｆｅ", "utf-8") == [4]
+        assert find(2, "\u200bｈｅｌｌｏ", "utf-8") == [3, 2]
+        assert find(2, "hello", "utf-8", start=3) == [3]
+        assert find(2, "hello", "utf-8", stop=3) == [2]
+        assert find(1, "hello", "utf-8", tree=True) == [9, 4, 3]
+        assert find(1, "hello", "utf-8", tree=True, filter=RowFilter(frozenset({"out"}))) == [9]
+        assert find(1, "hello", "utf-8", tree=True, filter=RowFilter(peer="10.0.0.9:1")) == []
+        assert find(2, "", "utf-8") == find(2, "你", "ascii") == find(2, "opened", "utf-8") == []
+        assert find(2, "zz", "utf-8", hex=True) == [] == find(99, "x", "utf-8")
+
+
+@pytest.mark.parametrize(
+    ("codec", "text"), [("utf-8", "结尾 END"), ("gb18030", "结尾 END"), ("utf-16", "结尾 END")]
+)
+def test_find_looks_into_a_long_message_part_by_part(path: Path, codec: str, text: str) -> None:
+    size = len(encode_text("好", codec))
+    with Recording(path) as recording:
+        # Where one part ends and the next begins, whichever byte of which character that is.
+        for place in range(-12, 12):
+            before = "x" + "好" * (PART_BYTES // size + place)
+            recording.put(received(1, encode_text(before + text + "好" * PART_BYTES, codec)))
+        reader = recording.wait_rows(1, 24)
+        assert list(reader.find(1, "尾 enD", codec)) == list(range(23, -1, -1))
+        assert list(reader.find(1, "enD 尾", codec)) == []
+
+
+def test_only_the_beginning_of_a_message_is_read_if_so_is_asked(path: Path) -> None:
+    data = bytes(range(256)) * 4096
+    with Recording(path) as recording:
+        recording.put(opened(1), received(1, data, b"short", b""))
+        reader = recording.wait_rows(1, 4)
+        rows = reader.fetch(1, 0, 9, most=1000)
+        assert [(row.note, len(row.data), row.size) for row in rows] == [
+            ("opened", 0, 0),
+            ("", 1000, len(data)),
+            ("", 5, 5),
+            ("", 0, 0),
+        ]
+        assert rows[1].data == data[:1000] and rows[0].detail["role"] == "client"
+        assert reader.fetch_rows([row.id for row in rows], most=1000) == rows
+        assert reader.fetch(1, 1, 2)[0].data == data
+
+
+def test_a_part_of_the_rows_is_walked_through(path: Path) -> None:
+    with Recording(path) as recording:
+        recording.put(opened(1, role=Role.SERVER, remote=None), opened(2, 1, Role.ACCEPTED))
+        recording.put(received(2, *[b"%d" % n for n in range(3000)]))
+        reader = recording.wait_rows(1, 3002, tree=True)
+        assert len(list(reader.walk(1))) == 3002 and len(list(reader.walk(2))) == 3001
+        ranges = RowPart(ranges=((2, 4), (1000, 2500)))
+        walked = [row.data for row in reader.walk(1, ranges)]
+        assert len(ranges) == len(walked) == 1502
+        assert walked[:3] == [b"0", b"1", b"998"] and walked[-1] == b"2497"
+        ids = RowPart(ids=[row.id for row in reader.fetch(2, 1, 1200)])
+        assert len(ids) == len([*reader.walk(2, ids)]) == 1199
 
 
 def test_find_is_not_misled_by_halves_of_characters(path: Path) -> None:
@@ -208,7 +260,7 @@ def test_find_is_not_misled_by_halves_of_characters(path: Path) -> None:
         recording.put(opened(1), received(1, misleading, "啊".encode("gb18030")))
         reader = recording.wait_rows(1, 3)
         assert "啊" not in misleading.decode("gb18030")
-        assert reader.find(1, "啊", "gb18030") == [2]
+        assert list(reader.find(1, "啊", "gb18030")) == [2]
 
 
 def test_a_find_can_be_interrupted(path: Path) -> None:
@@ -226,10 +278,10 @@ def test_a_find_can_be_interrupted(path: Path) -> None:
 
         # In the middle of the search, after so many of its steps.
         database.set_progress_handler(interrupt_meanwhile, 10_000)
-        found = reader.find(1, "ab", "utf-8", limit=1 << 30)
+        found = list(reader.find(1, "ab", "utf-8"))
         database.set_progress_handler(None, 0)
         assert 0 < len(found) < 20_000
-        assert len(reader.find(1, "ab", "utf-8", limit=1 << 30)) == 20_000
+        assert len(list(reader.find(1, "ab", "utf-8"))) == 20_000
 
 
 def test_sessions_are_listed(path: Path) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import errno
 import os
-import shutil
 import signal
 import sqlite3
 import subprocess
@@ -152,10 +152,11 @@ def test_a_file_that_cannot_be_read_is_set_aside_and_said(path: Path, damage: st
             database.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
         database.close()
     before = path.read_bytes()
+    word = "damaged" if damage == "garbage" else "other_version"
     with Recording(path) as recording:
         recording.put(opened(1))
         recording.wait_rows(1, 1)
-        assert recording.faults() == ["store_damaged", ""]
+        assert recording.faults() == [f"store_{word}", ""]
         fault = recording.events(StoreFaulted)[0].fault
     assert fault is not None
     aside = Path(str(fault.params["aside"]))
@@ -277,25 +278,54 @@ def test_a_disk_that_is_full_from_the_start(small_disk: Path | None, path: Path)
             resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
-def test_a_file_in_the_place_of_the_folder_is_reported_once(
-    path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path.parent.write_text("in the way")
-    attempts: list[Path] = []
-
-    def counted(at: Path, book: SessionBook, fresh: bool = False, below: int | None = None) -> Store:
-        attempts.append(at)
-        return open_store(at, book, fresh, below)
-
-    monkeypatch.setattr(recorder, "open_store", counted)
+@pytest.mark.parametrize("in_the_way", ["a file as folder", "a folder as file"])
+def test_where_no_file_can_ever_work_it_records_in_memory(path: Path, in_the_way: str) -> None:
+    if in_the_way == "a file as folder":
+        path.parent.write_text("in the way")
+    else:
+        path.mkdir(parents=True)
     with Recording(path) as recording:
-        recording.put(opened(1), received(1, b"waits"))
-        wait_until(lambda: recording.faults() == ["store_failed"], what="the fault")
-        assert recording.reader().count(1) == 0
-        wait_until(lambda: len(attempts) > 3, what="more attempts")
-        path.parent.unlink()
-        assert data_of(recording.wait_rows(1, 2).fetch(1, 0, 9)) == [b"waits"]
-        wait_until(lambda: recording.faults() == ["store_failed", ""])
+        assert recording.recorder.highest_session() == 0
+        recording.put(opened(1), received(1, b"seen"))
+        assert data_of(recording.wait_rows(1, 2).fetch(1, 0, 9)) == [b"seen"]
+        assert recording.faults() == ["store_in_memory", ""]
+        fault = recording.events(StoreFaulted)[0].fault
+        assert fault is not None and fault.params["path"] == str(path)
+        assert fault.params["reason"] == ("folder" if path.is_dir() else "failed")
+        used = recording.recorder.path
+        assert used is not None and used.exists()
+    assert not used.parent.exists()
+
+
+def test_without_a_write_ahead_log_it_records_all_the_same(path: Path) -> None:
+    with Recording(path) as recording:
+        recording.put(opened(1), received(1, b"with"))
+        recording.wait_rows(1, 2).close()  # within one process sqlite opens the log's index once
+    # What the log's index would be mapped from can't be opened, as on folders of another machine.
+    Path(f"{path}-shm").unlink(missing_ok=True)
+    Path(f"{path}-shm").mkdir()
+    with Recording(path) as recording:
+        assert recording.recorder.highest_session() == 1
+        recording.put(opened(2), received(2, b"without"))
+        reader = recording.wait_rows(2, 2)
+        assert data_of(reader.fetch(2, 0, 9)) == [b"without"]
+        reader.close()
+        assert recording.faults() == ["store_without_wal", ""]
+    Path(f"{path}-shm").rmdir()
+    with Recording(path) as recording:
+        assert recording.recorder.highest_session() == 2
+        reader = recording.reader()
+        assert [data_of(reader.fetch(session, 0, 9)) for session in (1, 2)] == [[b"with"], [b"without"]]
+        assert recording.faults() == []
+
+
+def test_an_empty_file_begins_anew_with_a_word(path: Path) -> None:
+    path.parent.mkdir()
+    path.touch()
+    with Recording(path) as recording:
+        recording.put(opened(1))
+        recording.wait_rows(1, 1)
+        assert recording.faults() == ["store_empty", ""]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="permissions of folders")
@@ -314,36 +344,53 @@ def test_a_read_only_folder(small_disk: Path | None, path: Path) -> None:
     set_writable(False)
     try:
         with Recording(folder / "transcript.sqlite") as recording:
-            recording.put(opened(1), received(1, b"waits"))
-            wait_until(lambda: recording.faults() == ["store_read_only"], what="the fault")
-            set_writable(True)
-            assert data_of(recording.wait_rows(1, 2).fetch(1, 0, 9)) == [b"waits"]
+            recording.put(opened(1), received(1, b"seen"))
+            assert data_of(recording.wait_rows(1, 2).fetch(1, 0, 9)) == [b"seen"]
+            assert recording.faults() == ["store_in_memory", ""]
+            fault = recording.events(StoreFaulted)[0].fault
+            assert fault is not None and fault.params["reason"] == "read_only"
     finally:
         set_writable(True)
+
+
+class Full:
+    """A disk that has no space until ``path`` is made usable: opening can succeed later."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.is_over = threading.Event()
+        self.attempts = 0
+        monkeypatch.setattr(recorder, "open_store", self._open)
+
+    def _open(self, at: Path, book: SessionBook, fresh: bool = False, below: int | None = None) -> Store:
+        self.attempts += 1
+        if not self.is_over.is_set():
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return open_store(at, book, fresh, below)
+
+
+def test_what_may_pass_is_reported_once_and_waited_for(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    full = Full(monkeypatch)
+    with Recording(path) as recording:
+        recording.put(opened(1), received(1, b"waits"))
+        wait_until(lambda: recording.faults() == ["store_full"], what="the fault")
+        assert recording.reader().count(1) == 0
+        wait_until(lambda: full.attempts > 3, what="more attempts")
+        full.is_over.set()
+        assert data_of(recording.wait_rows(1, 2).fetch(1, 0, 9)) == [b"waits"]
+        wait_until(lambda: recording.faults() == ["store_full", ""])
 
 
 def test_ids_already_given_out_are_not_mixed_with_a_file_found_late(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    moving = threading.Lock()
-
-    def held_up(at: Path, book: SessionBook, fresh: bool = False, below: int | None = None) -> Store:
-        with moving:
-            return open_store(at, book, fresh, below)
-
-    monkeypatch.setattr(recorder, "open_store", held_up)
     with Recording(path) as recording:
         recording.put(opened(5), received(5, b"old"))
-    hidden = path.parent.with_name("hidden")
-    path.parent.rename(hidden)
-    path.parent.write_text("in the way")
+    full = Full(monkeypatch)
     with Recording(path) as recording:
         assert recording.recorder.highest_session() == 0
         recording.put(opened(1), received(1, b"new"))
-        wait_until(lambda: recording.faults() == ["store_failed"])
-        with moving:  # an attempt between the two would create the folder again
-            path.parent.unlink()
-            shutil.move(hidden, path.parent)
+        wait_until(lambda: recording.faults() == ["store_full"])
+        full.is_over.set()
         recording.wait_rows(1, 2)
         assert recording.recorder.path == path.with_name("transcript-2.sqlite")
     assert data_of(TranscriptReader(path).fetch(5, 0, 9)) == [b"old"]
@@ -351,15 +398,15 @@ def test_ids_already_given_out_are_not_mixed_with_a_file_found_late(
 
 def test_what_is_too_much_for_memory_is_counted_and_said(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(intake, "WAITING_LIMIT", 100_000)
-    path.parent.write_text("in the way")
+    full = Full(monkeypatch)
     with Recording(path) as recording:
         recording.put(opened(1))
-        wait_until(lambda: recording.faults() == ["store_failed"])
+        wait_until(lambda: recording.faults() == ["store_full"])
         for number in range(20):
             recording.put(received(1, b"%05d" % number * 2000))
         recording.put(closed(1))
-        path.parent.unlink()
-        wait_until(lambda: recording.faults() == ["store_failed", ""])
+        full.is_over.set()
+        wait_until(lambda: recording.faults() == ["store_full", ""])
         rows = recording.wait_rows(1, 3).fetch(1, 0, 99)
         kept = data_of(rows)
         assert kept == [b"%05d" % number * 2000 for number in range(len(kept))] and 0 < len(kept) < 20
@@ -369,10 +416,10 @@ def test_what_is_too_much_for_memory_is_counted_and_said(path: Path, monkeypatch
 
 def test_stopping_while_nothing_can_be_written_ends(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recorder, "STOP_PATIENCE", 0.1)
-    path.parent.write_text("in the way")
+    Full(monkeypatch)
     with Recording(path) as recording:
         recording.put(opened(1))
-        wait_until(lambda: recording.faults() == ["store_failed"])
+        wait_until(lambda: recording.faults() == ["store_full"])
         recording.end()
         last = recording.events(StoreFaulted)[-1].fault
         assert last is not None and last.params["lost"] == 1

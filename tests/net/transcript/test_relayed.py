@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import json
@@ -20,7 +21,7 @@ from net.sockets.events import (
     Transport,
 )
 from net.transcript.export import write_csv, write_jsonl, write_pcap, write_text
-from net.transcript.reader import Row, RowFilter
+from net.transcript.reader import Row, RowFilter, TranscriptReader
 from tests.net.transcript.recording import LOCAL, START, Recording, closed
 
 TARGET = Address("127.0.0.1", 9000)
@@ -83,7 +84,7 @@ def test_they_are_filtered_and_found_as_others(tmp_path: Path) -> None:
         assert chosen(directions=frozenset(("out",))) == [b"answer", b""]
         assert chosen(peer="[::1]:40002") == [b"second"]
         assert len(reader.select(1, RowFilter(frozenset(), notes=True))) == 4
-        assert reader.find(1, "second", "utf-8") == [4]
+        assert list(reader.find(1, "second", "utf-8")) == [4]
 
 
 def test_exports_name_the_fate(tmp_path: Path) -> None:
@@ -113,7 +114,8 @@ def test_exports_name_the_fate(tmp_path: Path) -> None:
 def test_a_capture_holds_what_left_the_relay(tmp_path: Path) -> None:
     found = [row for row in rows(tmp_path / "t.sqlite") if "[::1]" not in row.remote]
     file = io.BytesIO()
-    write_pcap(iter(found), file)
+    with contextlib.closing(TranscriptReader(tmp_path / "t.sqlite")) as reader:
+        write_pcap(iter(found), file, reader)
     capture = file.getvalue()
     assert capture.count(b"first") == 2 and b"answer" in capture and b"second" not in capture
 

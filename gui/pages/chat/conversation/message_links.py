@@ -79,11 +79,11 @@ class LinkLayer:
         canvas, (fill, ink) = self._canvas, colours
         row = key.partition(".")[0]
         resting = mix(fill, ink, 0.6)
-        for _span, piece, x, y in pieces(canvas, f"{row}.text", text, font, [span]):
+        for _span, piece, x, y, width in pieces(canvas, f"{row}.text", text, font, [span]):
             canvas.create_text(x, y, anchor="nw", text=piece, font=font, fill=ink, tags=(row, "link", key))
             base = y + font.metrics("ascent") + S(2)
             canvas.create_line(
-                x, base, x + font.measure(piece), base,
+                x, base, x + width, base,
                 fill=resting, width=self._line(key), tags=(row, f"{key}{_UNDER}"),
             )  # fmt: skip
 

@@ -8,6 +8,7 @@ from typing import Literal
 
 from gui.pages.chat import words
 from gui.pages.chat.model import ChatModel, Talk
+from gui.shared.chat_wording import copies_text
 from gui.shared.i18n import _, ngettext
 from net.chat.conversation import EVERYBODY, Conversation
 from net.chat.events import Person, PresenceState, Room, Trust
@@ -89,6 +90,9 @@ def banner_words(model: ChatModel, conversation: Conversation | None) -> BannerW
     person, room = model.person(conversation), model.room(conversation)
     if person is not None:
         return _banner_of_person(model, person)
+    if conversation == EVERYBODY:
+        shared = [one for one in model.people.values() if one.copies and not is_withheld(one)]
+        return BannerWords(copies_text(shared)) if shared else None
     if room is None:
         return None
     if not is_member(room):
@@ -103,6 +107,8 @@ def _banner_of_person(model: ChatModel, person: Person) -> BannerWords | None:
         text = _("Somebody calls themselves {name}, with another key. Nothing is sent until you decide.")
         name = model.name_of(person.identity, person.name)
         return BannerWords(text.format(name=name), _("Look at it"), "error")
+    if person.copies:
+        return BannerWords(copies_text((person,)))
     said = model.digits_said(person.identity)
     tone: Literal["info", "error"] = "error" if said is False else "info"
     if person.trust is Trust.BLOCKED:

@@ -28,8 +28,8 @@ _WORDS: Mapping[FindingKind, tuple[str, str]] = {
     K.SAME_IDENTITY: (
         N_("A copy of you is on the network at {address}"),
         N_(
-            "The same profile folder runs twice, perhaps on a cloned PC. Start one of them with another"
-            " profile."
+            "The same profile folder runs twice, perhaps on a cloned PC. Press “New identity” on all of them"
+            " but one."
         ),
     ),
     K.INVISIBLE: (
@@ -111,6 +111,14 @@ _WORDS: Mapping[FindingKind, tuple[str, str]] = {
     K.MULTICAST6_NOT_HEARD: (
         N_("This PC does not hear its own IPv6 multicast on {interface}"),
         N_("IPv4 is enough in most networks. Otherwise allow Duplex in the firewall for IPv6 too."),
+    ),
+    K.MEMBERSHIPS_FULL: (
+        N_("No room for one more multicast group on {interface}"),
+        N_(
+            "The system allows a program so many groups and no more; those networks that lead to others came"
+            " first. People there are still found by broadcast. An administrator of a Linux PC can raise"
+            " net.ipv4.igmp_max_memberships."
+        ),
     ),
     K.DNS_SD_FAILED: (
         N_("DNS-SD does not run here ({detail})"),

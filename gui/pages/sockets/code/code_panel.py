@@ -237,6 +237,11 @@ class CodePanel(ttk.Frame):
 
     def _purpose(self, example: Example) -> str:
         if self.side == example.peer:
+            if example.is_on_loopback:
+                return _(
+                    "The other end: run it here, and it talks with this window. No other PC reaches that"
+                    " address."
+                )
             return _("The other end: run it here, or on another PC, and it talks with this window.")
         return _("What this window does itself, written in Python.")
 

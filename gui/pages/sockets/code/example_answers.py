@@ -1,5 +1,5 @@
 """Auto-reply rules as a function of the example programs. It replies as `net.protocol.reply.ReplyRules` does:
-with the same conditions, placeholders, delays and numbers of replies to one peer.
+with the same conditions, placeholders, delays and numbers of replies to one peer in a second.
 
 Expressions of the ``regex`` library that Python's own ``re`` lacks can't be written without that library:
 `rules_left_out` lists such rules.
@@ -57,7 +57,7 @@ def answer_imports(example: Example, side: str) -> list[str]:
     needed = {
         "datetime": any("{time}" in rule.answer for rule in example.rules),
         "re": any(rule.match is ReplyMatch.REGEX for rule in example.rules),
-        "time": _delays(example),
+        "time": True,
     }
     return [name for name, wanted in needed.items() if wanted]
 
@@ -93,12 +93,18 @@ def answer_function(example: Example, side: str) -> str:
         inside(
             _(
                 "What is sent back by itself: each answer whose condition fits. Each has a limit for one"
-                " address,"
+                " address"
             )
         )
-        + inside(_("so that two programs that answer each other come to rest."))
+        + inside(_("and second, so that two programs that answer each other come to rest."))
     )
-    parts.append(f"    counts = answered.setdefault(address, [0] * {len(rules) + 1})\n    counts[0] += 1\n")
+    parts.append(
+        f"    counts = answered.setdefault(address, [0] * {len(rules) + 2})\n"
+        "    counts[0] += 1\n"
+        "    second = int(time.time())\n"
+        "    if counts[-1] != second:\n"
+        f"        counts[1:] = [0] * {len(rules)} + [second]\n"
+    )
     if any(rule.match is not ReplyMatch.ANY and not rule.hex for rule in rules):
         parts.append(f"    text = message.decode({python_codec(codec)!r}, 'replace')\n")
     if any(rule.match is ReplyMatch.EXACT and not rule.hex for rule in rules):

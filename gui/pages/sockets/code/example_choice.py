@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from gui.pages.sockets.choice import Choice
 from gui.pages.sockets.code.example_answers import rules_expressed, rules_left_out
-from gui.pages.sockets.code.example_parts import Example
+from gui.pages.sockets.code.example_parts import Example, OwnOptions
 from net.address import Address, parse_host
 from net.protocol.codec import parse_codec
+from net.sockets.commands import TcpConnect, TcpListen, TlsOptions, UdpOpen
 from net.sockets.events import Role
-from net.system.interfaces import find_interface, is_local
+from net.system.interfaces import everybody_on, find_interface, is_local, local_addresses
 
 
 def example_of(choice: Choice, local: Address | None = None) -> Example | None:
@@ -29,6 +32,8 @@ def example_of(choice: Choice, local: Address | None = None) -> Example | None:
         peer, interface = "server", _interface(choice)
     elif not choice.is_tcp:
         destination = choice.destination
+        if destination is not None and destination.is_limited_broadcast:
+            destination = Address(everybody_on(choice.interface.strip()), destination.port)
         if destination is not None:
             # Two programs on this PC can't both receive on one port: the other program then sends to it.
             same_port = destination.port == own.port
@@ -50,7 +55,56 @@ def example_of(choice: Choice, local: Address | None = None) -> Example | None:
         interface=interface,
         rules=rules_expressed(choice.reply_rules, parse_codec(choice.codec)),
         left_out=rules_left_out(choice.reply_rules, parse_codec(choice.codec)),
+        reach=_reach(choice, aim, own),
+        own=_own_options(choice),
     )
+
+
+def _own_options(choice: Choice) -> OwnOptions:
+    """What the session sets besides what every program does."""
+    command = choice.command(0)
+    if isinstance(command, UdpOpen):
+        return OwnOptions(
+            receive_buffer=command.receive_buffer, connected=command.peer is not None, loop=command.loop
+        )
+    if not isinstance(command, TcpListen | TcpConnect):
+        return OwnOptions()
+    options, tls = command.options, command.tls or TlsOptions()
+    shared = OwnOptions(
+        reuse_address=options.reuse_address,
+        no_delay=options.no_delay,
+        keep_alive=options.keep_alive,
+        receive_buffer=options.receive_buffer,
+        send_buffer=options.send_buffer,
+        verify=tls.verify,
+        tls_name=tls.server_name,
+        authority=tls.authority,
+        certificate=tls.certificate,
+        key=tls.key,
+    )
+    if isinstance(command, TcpListen):
+        every = command.address.host == "::"
+        return replace(shared, backlog=command.backlog, dual_stack=options.dual_stack if every else None)
+    local = command.local_address
+    return replace(
+        shared,
+        timeout=command.timeout,
+        local_host=_host(local) if local is not None else "",
+        local_port=local.port if local is not None else 0,
+    )
+
+
+def _reach(choice: Choice, aim: Address, own: Address) -> str:
+    """An address of this PC that leads here from this and from other PCs, where the programs need one: the
+    session listens on every address, or others are to find the way to its group. "" if there is none."""
+    multicast = choice.role_kind is Role.MULTICAST
+    if not multicast and not (aim is own and own.is_any):
+        return ""
+    six = own.version == 6 and not choice.dual_stack
+    for local in local_addresses():
+        if ((":" in local.host) == six and not multicast) or (multicast and ":" not in local.host):
+            return _host(local.with_port(0))
+    return ""
 
 
 def belongs_elsewhere(example: Example, side: str) -> bool:
@@ -71,4 +125,4 @@ def _interface(choice: Choice) -> str:
     found = find_interface(choice.interface) if choice.interface.strip() else None
     if found is None:
         return ""
-    return str(found.index) if choice.address.version == 6 else found.ipv4
+    return found.name if choice.address.version == 6 else found.ipv4

@@ -13,18 +13,26 @@ from collections.abc import Callable
 from gui.pages.sockets.code.example_answers import answer_function, answer_imports, answers, reply_loop
 from gui.pages.sockets.code.example_parts import (
     Example,
+    OwnOptions,
+    address,
+    address_constants,
+    bare,
     comment,
     encoded,
     family,
     head,
     inside,
+    option,
     print_line,
-    reachable,
+    socket_options,
 )
 from gui.pages.sockets.code.example_udp import receiver_program, sender_program
 from gui.shared.i18n import _
 from net.protocol.codec import python_codec
 from net.protocol.framing import Framing, FramingKind
+
+KEEP_ALIVE_IDLE, KEEP_ALIVE_INTERVAL, KEEP_ALIVE_PROBES = 10, 5, 4
+"""As `net.sockets.socket_options` sets them; a test compares them."""
 
 __all__ = ["Example", "client_program", "server_program"]
 
@@ -212,23 +220,61 @@ def _receive_loop(example: Example, side: str, who: str, address: str) -> str:
     )
 
 
-def _tcp_client(example: Example) -> str:
-    host = reachable(example.host)
-    tls = ""
-    if example.tls:
-        tls = (
-            comment(_("TLS on top of TCP. The server's certificate is its own, so nobody vouches for it:"))
-            + comment(_("this encrypts, but does not prove who the server is."))
-            + "context = ssl.create_default_context()\n"
-            "context.check_hostname = False\n"
-            "context.verify_mode = ssl.CERT_NONE\n"
-            "connection = context.wrap_socket(connection, server_hostname=HOST)\n"
+def _tcp_options(options: OwnOptions, name: str) -> str:
+    """What the session sets on its socket before ``connect`` or ``listen``."""
+    code = socket_options(options, name)
+    if options.keep_alive:
+        code += (
+            comment(
+                _("Keep-alive: a peer that says nothing is asked now and then whether it is still there.")
+            )
+            + option("SO_KEEPALIVE", "SOL_SOCKET", 1, name)
+            + f"for option, value in (('TCP_KEEPIDLE', {KEEP_ALIVE_IDLE}), "
+            f"('TCP_KEEPINTVL', {KEEP_ALIVE_INTERVAL}), ('TCP_KEEPCNT', {KEEP_ALIVE_PROBES})):\n"
+            "    if hasattr(socket, option):\n"
+            f"        {name}.setsockopt(socket.IPPROTO_TCP, getattr(socket, option), value)\n"
         )
+    if options.no_delay:
+        code += comment(_("Send each message at once, without waiting for more to fill the segment."))
+        code += option("TCP_NODELAY", "IPPROTO_TCP", 1, name)
+    return code
+
+
+def _client_tls(options: OwnOptions) -> str:
+    name = repr(options.tls_name) if options.tls_name else "HOST"
+    code = comment(_("TLS on top of TCP. The server's certificate is its own, so nobody vouches for it:"))
+    code += comment(_("this encrypts, but does not prove who the server is."))
+    check = "context.check_hostname = False\ncontext.verify_mode = ssl.CERT_NONE\n"
+    if options.verify:
+        code = comment(_("TLS on top of TCP. The server's certificate must be vouched for by an authority,"))
+        code += comment(_("and be made out to this name."))
+        check = f"context.load_verify_locations({options.authority!r})\n" if options.authority else ""
+    code += "context = ssl.create_default_context()\n" + check
+    if options.certificate:
+        code += f"context.load_cert_chain({options.certificate!r}, {options.key!r})\n"
+    return code + f"connection = context.wrap_socket(connection, server_hostname={name})\n"
+
+
+def _connect(host: str, options: OwnOptions) -> str:
+    code = ""
+    if options.local_host:
+        code += comment(_("bind() before connect() chooses the address and port of this end; 0: any port."))
+        code += f"connection.bind(({bare(options.local_host)!r}, {options.local_port}))\n"
+    if options.timeout is not None:
+        code += comment(_("Give up connecting after so many seconds; after that, wait without an end."))
+        code += f"connection.settimeout({options.timeout:g})\n"
+    code += f"connection.connect({address(host)})\n"
+    return code + ("connection.settimeout(None)\n" if options.timeout is not None else "")
+
+
+def _tcp_client(example: Example) -> str:
+    host, options = example.reachable, example.options("client")
+    tls = _client_tls(options) if example.tls else ""
     return (
         head(
             _("A TCP client. Start the server first, then this; type a line to send it, exit to end."),
             _imports(example, "client"),
-            [("HOST", host), ("PORT", example.port)],
+            address_constants(host, example.port),
         )
         + "\n\n"
         + _stream_code(example, "client")
@@ -245,7 +291,8 @@ def _tcp_client(example: Example) -> str:
             _("A socket for TCP (SOCK_STREAM); connect() makes the three-way handshake with the server.")
         )
         + f"connection = socket.socket({family(host)}, socket.SOCK_STREAM)\n"
-        "connection.connect((HOST, PORT))\n"
+        + _tcp_options(options, "connection")
+        + _connect(host, options)
         + tls
         + comment(_("Receiving waits, and so does reading the keyboard: each gets a thread of its own."))
         + "threading.Thread(target=print_messages, args=(connection,), daemon=True).start()\n"
@@ -256,10 +303,40 @@ def _tcp_client(example: Example) -> str:
     )
 
 
+def _reuse(options: OwnOptions) -> str:
+    if not options.reuse_address:
+        return ""
+    return (
+        "if sys.platform != 'win32':\n"
+        + inside(_("To start again at once on the same port. On Windows it would let two programs share it."))
+        + "    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)\n"
+    )
+
+
+def _dual_stack(options: OwnOptions) -> str:
+    if options.dual_stack is None:
+        return ""
+    words = _("On :: also accept IPv4.") if options.dual_stack else _("On :: accept IPv6 only.")
+    return comment(words) + option("IPV6_V6ONLY", "IPPROTO_IPV6", int(not options.dual_stack), "listener")
+
+
+def _listen(options: OwnOptions) -> str:
+    if options.backlog is None:
+        return "listener.listen()\n"
+    return (
+        comment(_("So many clients may wait for accept(); the system may allow fewer."))
+        + f"listener.listen({options.backlog})\n"
+    )
+
+
 def _tcp_server(example: Example) -> str:
     tls = handshake = ""
-    constants: list[tuple[str, object]] = [("HOST", example.host), ("PORT", example.port)]
-    if example.tls:
+    options = example.options("server")
+    constants = address_constants(example.host, example.port)
+    if example.tls and options.certificate:
+        constants += [("CERTIFICATE", options.certificate), ("KEY", options.key)]
+        tls = "context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)\ncontext.load_cert_chain(CERTIFICATE, KEY)\n"
+    elif example.tls:
         constants.append(("CERTIFICATE", "certificate.pem"))
         tls = (
             comment(_("TLS needs a certificate with its key, both in this file. One of your own:"))
@@ -268,6 +345,7 @@ def _tcp_server(example: Example) -> str:
             "context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)\n"
             "context.load_cert_chain(CERTIFICATE)\n"
         )
+    if example.tls:
         handshake = (
             "    try:\n"
             "        connection = context.wrap_socket(connection, server_side=True)\n"
@@ -303,11 +381,11 @@ def _tcp_server(example: Example) -> str:
         "        threading.Thread(target=serve, args=(connection, address), daemon=True).start()\n\n\n"
         + comment(_("bind() takes the address and port, listen() lets clients queue for accept()."))
         + f"listener = socket.socket({family(example.host)}, socket.SOCK_STREAM)\n"
-        "if sys.platform != 'win32':\n"
-        + inside(_("To start again at once on the same port. On Windows it would let two programs share it."))
-        + "    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)\n"
-        "listener.bind((HOST, PORT))\n"
-        "listener.listen()\n"
+        + _reuse(options)
+        + _dual_stack(options)
+        + _tcp_options(options, "listener")
+        + f"listener.bind({address(example.host)})\n"
+        + _listen(options)
         + tls
         + print_line(_("Listening on"), "listener.getsockname()")
         + "threading.Thread(target=accept_clients, args=(listener,), daemon=True).start()\n"

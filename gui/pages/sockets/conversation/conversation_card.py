@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import tkinter as tk
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import ttkbootstrap as ttk
@@ -19,8 +20,10 @@ from gui.pages.sockets import words
 from gui.pages.sockets.choice import Choice
 from gui.pages.sockets.conversation.composer_bar import ComposerBar
 from gui.pages.sockets.conversation.exports import Exports
+from gui.pages.sockets.conversation.jobs_strip import JobsStrip
 from gui.pages.sockets.conversation.welcome import Waiting, Welcome
 from gui.pages.sockets.model import SessionInfo, SessionModel
+from gui.pages.sockets.opening_again import OpeningAgain
 from gui.pages.sockets.reply_rules import ReplyRules
 from gui.pages.sockets.session_items import ICONS
 from gui.pages.sockets.sessions import Sessions
@@ -33,7 +36,7 @@ from gui.widgets.menu import MenuEntry, menu_under
 from gui.widgets.segmented import SegmentedControl
 from gui.widgets.text_fit import fit
 from gui.widgets.wrapping_label import WrappingLabel
-from net.events import FaultKind
+from net.events import ExportProgressed, FaultKind
 from net.sockets.commands import Abort, ShutdownWrite, SocketsCommand
 from net.sockets.events import State
 
@@ -93,9 +96,13 @@ class ConversationCard(ttk.Frame):
         self.view.pack(side="right", padx=(S(6), S(4)), before=self.header.names)
         self.status = ttk.Label(self.header.line, style="InS.TLabel")
         self.status.pack(side="left", before=self.header.about)
-        self.banner = Banner(self, "", "error", on_action=self._reconnect)
+        self.banner = Banner(self, "", "error", on_action=self._use_offer)
+        self._again = OpeningAgain(self, model, sessions, on_tick=self._show_banner)
         self.composer = ComposerBar(self, services, model, on_codec=self._set_codec, on_rules=self.edit_rules)
         self.composer.pack(side="bottom", fill="x")
+        self.work = JobsStrip(self, services)
+        self.work.pack(side="bottom", fill="x")
+        exports.on_progress = self._show_export
         self.relayed = WrappingLabel(self, "InS.TLabel")
         self.facts = ttk.Label(self, style="InM.TLabel", anchor="w")
         self.middle = ttk.Frame(self, style="In.TFrame")
@@ -140,7 +147,7 @@ class ConversationCard(ttk.Frame):
         from gui.pages.sockets.conversation.row_menu import RowMenu
 
         conversation = Conversation(
-            self.middle, self._services, on_row=self._open_row, on_row_menu=self._show_row_menu
+            self.middle, self._services, self.work, on_row=self._open_row, on_row_menu=self._show_row_menu
         )
         conversation.pack(fill="both", expand=True)
         self.welcome.lift()
@@ -242,6 +249,7 @@ class ConversationCard(ttk.Frame):
             stream and known is not None and known.state in (State.CONNECTED, State.HALF_CLOSED_REMOTE)
         )
         rows = self.conversation.count() > 0
+        selected = len(self.conversation.current.selection)
         entries: list[MenuEntry] = [
             (_("Finish sending (half-close)"), lambda: self._submit(ShutdownWrite), bool(can_write)),
             (_("Close"), self.close_session, known is not None and not known.closed),
@@ -252,13 +260,10 @@ class ConversationCard(ttk.Frame):
             (_("Find …"), self.conversation.open_find, rows),
             (_("Filter …"), self.conversation.toggle_filter, True),
             (_("Select all"), self.conversation.current.select_all, rows),
-            (
-                _("Copy what is selected"),
-                self.conversation.current.copy,
-                len(self.conversation.current.selection) > 0,
-            ),
+            (_("Copy what is selected"), self.conversation.current.copy, selected > 0),
             None,
-            (_("Save as …"), self.export.ask_and_save, rows),
+            (_("Save the whole conversation …"), self.export.ask_and_save, rows),
+            (f"{self.export.selection_words()} …", self.export.ask_and_save_selection, selected > 0),
         ]
         return entries
 
@@ -276,6 +281,20 @@ class ConversationCard(ttk.Frame):
         dialog.present()
         return dialog
 
+    def _show_export(self, job: int, name: str, event: ExportProgressed | None) -> None:
+        """An export that takes longer goes on, or (None) has ended."""
+        if event is None:
+            self.work.end(job)
+            return
+        if job not in self.work:
+            self.work.begin_work(
+                job, _("Saving {name}").format(name=name), "download", partial(self._exports.cancel, job)
+            )
+        text = _("{count} of {total} rows").format(
+            count=wording.count_text(event.rows), total=wording.count_text(event.total)
+        )
+        self.work.advance(job, text, event.rows / max(1, event.total))
+
     def _submit(self, command: Callable[[int], SocketsCommand]) -> None:
         if self._known is not None:
             self._services.submit(command(self._known.session))
@@ -283,6 +302,11 @@ class ConversationCard(ttk.Frame):
     def _reconnect(self) -> None:
         if self._known is not None:
             self._sessions.reconnect(self._known.session)
+
+    def _use_offer(self) -> None:
+        if self._known is not None:
+            _label, action = self._again.offer(self._known)
+            action()
 
     def _set_codec(self, codec: str) -> None:
         self.conversation.set_codec(codec)
@@ -366,14 +390,22 @@ class ConversationCard(ttk.Frame):
 
     def _show_banner(self) -> None:
         known = self._known
-        fault = None if known is None else known.fault if known.closed else known.lasting
+        fault = None if known is None else self._again.fault_now(known) if known.closed else known.lasting
         cancelled = fault is not None and fault.kind is FaultKind.CANCELLED
         if known is None or fault is None or cancelled:
             self.banner.pack_forget()
             return
-        text = wording.fault_text(fault)
-        again = _("Try again") if known.can_reopen else ""
-        self.banner.show(text, "error" if known.closed else "warn", again)
+        if known.closed:
+            text = wording.fault_text(fault)
+            if self._again.is_waiting(known):
+                text += "\n" + _("Duplex opens it by itself then.")
+            self.banner.show(text, "error", self._again.offer(known)[0])
+        elif known.lasting_count > 1:
+            self.banner.show(
+                wording.repeated_text(fault, known.lasting_count, known.lasting_since), "warn", ""
+            )
+        else:
+            self.banner.show(wording.fault_text(fault), "warn", "")
         if not self.banner.winfo_manager():
             self.banner.pack(fill="x", pady=(S(10), 0), after=self.header.rule)
 

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from gui.pages.sockets.conversation.exports import Exports
 from gui.pages.sockets.conversation.messages import Conversation
+from gui.shared import wording
+from gui.shared.i18n import _, ngettext
 
 
 class ConversationExport:
@@ -14,8 +16,9 @@ class ConversationExport:
         self._conversation = conversation
 
     def ask_and_save(self) -> None:
-        """Ask for a file; its extension decides the format."""
-        path = self._exports.ask_where(self._conversation)
+        """Ask for a file, whose extension decides the format, and save all of the conversation: also what a
+        filter leaves out."""
+        path = self._exports.ask_where(self._conversation, _("Save the whole conversation"))
         if path is not None:
             self.save(path)
 
@@ -24,12 +27,29 @@ class ConversationExport:
         if self._conversation.count():
             self.ask_and_save()
 
+    def ask_and_save_selection(self) -> None:
+        """As `ask_and_save`, for the selected rows alone."""
+        path = self._exports.ask_where(self._conversation, self.selection_words())
+        if path is not None:
+            self.save_selection(path)
+
+    def selection_words(self) -> str:
+        """ "Save the 12 selected rows"."""
+        count = len(self._conversation.current.selection)
+        if not count:
+            return _("Save the selected rows")
+        text = ngettext("Save the {count} selected row", "Save the {count} selected rows", count)
+        return text.format(count=wording.count_text(count))
+
     def save(self, path: Path) -> int | None:
-        """Export the shown session, or the selected rows if there is more than one; returns the job's number,
-        None if no session is shown."""
+        """Export the shown session; returns the job's number, None if no session is shown."""
+        scope = self._conversation.scope
+        return None if scope is None else self._exports.start(scope.session, path, self._conversation.codec)
+
+    def save_selection(self, path: Path) -> int | None:
+        """Export the selected rows; returns the job's number, None if none is selected."""
         conversation = self._conversation
-        if conversation.scope is None:
+        part = conversation.selected_part()
+        if conversation.scope is None or part is None:
             return None
-        selection = len(conversation.current.selection) > 1
-        rows = conversation.selected_ids() if selection else None
-        return self._exports.start(conversation.scope.session, path, conversation.codec, rows)
+        return self._exports.start(conversation.scope.session, path, conversation.codec, part)

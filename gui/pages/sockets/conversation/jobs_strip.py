@@ -1,8 +1,10 @@
-"""The running jobs above the composer: repeats and files, each with its progress and buttons."""
+"""Running jobs, each a line with its progress and buttons: repeats and files above the composer, exports and
+copies below the conversation."""
 
 from __future__ import annotations
 
 import tkinter as tk
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -27,13 +29,18 @@ MOST_SHOWN = 4
 
 
 class _Job(Struct):
-    session: int
+    """``session`` None: of none, and shown with any. ``cancel``: ends one that is neither a repeat nor a sent
+    file."""
+
+    session: int | None
     job: int
     name: str
     is_file: bool
     state: str = "sending"
     text: str = ""
     share: float = 0.0
+    icon: str = ""
+    cancel: Callable[[], object] | None = None
 
 
 class JobsStrip(ttk.Frame):
@@ -55,6 +62,26 @@ class JobsStrip(ttk.Frame):
     def begin_file(self, session: int, job: int, path: Path) -> None:
         self._jobs[job] = _Job(session, job, offered_name(path.name), True)
         self._show()
+
+    def begin_work(self, job: int, name: str, icon: str, cancel: Callable[[], object]) -> None:
+        """Show a job of any other kind until `end`."""
+        self._jobs[job] = _Job(None, job, name, False, icon=icon, cancel=cancel)
+        self._show()
+
+    def advance(self, job: int, text: str, share: float) -> None:
+        """Show how far a job of `begin_work` is: in words, and as a share of the whole."""
+        known = self._jobs.get(job)
+        if known is not None:
+            known.text, known.share = text, share
+            self._refresh(job)
+
+    def end(self, job: int) -> None:
+        """Show the job no longer. Idempotent."""
+        if self._jobs.pop(job, None) is not None:
+            self._show()
+
+    def __contains__(self, job: object) -> bool:
+        return job in self._jobs
 
     def show(self, session: int | None) -> None:
         if session != self._session:
@@ -82,14 +109,18 @@ class JobsStrip(ttk.Frame):
         known = self._jobs.get(job)
         if known is None:
             return
-        if not known.is_file:
+        if known.cancel is not None:
+            known.cancel()
+        elif known.session is None:
+            self.end(job)
+        elif not known.is_file:
             self._services.submit(StopRepeat(known.session, job))
         elif name == "pause":
             paused = known.state == "paused"
             command = ResumeFile if paused else PauseFile
             self._services.submit(command(known.session, job))
         elif known.state in ENDED:
-            self._end(job)
+            self.end(job)
         else:
             self._services.submit(CancelFile(known.session, job))
 
@@ -113,12 +144,12 @@ class JobsStrip(ttk.Frame):
         if event.state == "failed" and event.fault is not None:
             job.text = wording.fault_text(event.fault)
         if event.state in ("finished", "cancelled"):
-            self.after(SHOWN_AFTER_END_MS, self._end, event.job)
+            self.after(SHOWN_AFTER_END_MS, self.end, event.job)
         self._refresh(event.job)
 
     def _session_closed(self, event: Closed) -> None:
         for job in [j for j in self._jobs.values() if j.session == event.session and not j.is_file]:
-            self._end(job.job)
+            self.end(job.job)
 
     def _repeat_progressed(self, event: RepeatProgressed) -> None:
         job = self._jobs.get(event.job)
@@ -132,12 +163,8 @@ class JobsStrip(ttk.Frame):
             job.share = event.sent / event.count if event.count else 1.0
         if event.finished:
             job.state = "finished"
-            self.after(SHOWN_AFTER_END_MS, self._end, event.job)
+            self.after(SHOWN_AFTER_END_MS, self.end, event.job)
         self._refresh(event.job)
-
-    def _end(self, job: int) -> None:
-        if self._jobs.pop(job, None) is not None:
-            self._show()
 
     def _refresh(self, job: int) -> None:
         line = self._lines.get(job)
@@ -145,7 +172,7 @@ class JobsStrip(ttk.Frame):
             line.show()
 
     def _show(self) -> None:
-        shown = [job for job in self._jobs.values() if job.session == self._session][-MOST_SHOWN:]
+        shown = [job for job in self._jobs.values() if job.session in (None, self._session)][-MOST_SHOWN:]
         for line in self._lines.values():
             line.destroy()
         self._lines = {}
@@ -167,25 +194,16 @@ class _JobLine(ttk.Frame):
         self._image: Any = None
         self._sign = ttk.Label(self, style="SoftS.TLabel")
         self._sign.pack(side="left", padx=(0, S(8)))
-        self._stop = ttk.Button(
-            self,
-            style="Soft.Icon.TButton",
-            icon="x-lg",
-            icon_only=True,
-            icon_size=12,
-            command=lambda: strip.press(job.job, "stop"),
-        )
+        # Pictures of their own: an icon of ttkbootstrap is one more style, and after each new one all icons
+        # of the window are made again (100 ms).
+        self._stop = ttk.Button(self, style="Soft.Icon.TButton", command=lambda: strip.press(job.job, "stop"))
         self._stop.pack(side="right")
         self._stop_tip = Tooltip(self._stop, "")
         self._pause = ttk.Button(
-            self,
-            style="Soft.Icon.TButton",
-            icon="pause-fill",
-            icon_only=True,
-            icon_size=14,
-            command=lambda: strip.press(job.job, "pause"),
+            self, style="Soft.Icon.TButton", command=lambda: strip.press(job.job, "pause")
         )
         self._pause_tip = Tooltip(self._pause, "")
+        self._images: list[Any] = []
         self._words = ttk.Frame(self, style="Soft.TFrame")
         self._words.pack(side="left", fill="x", expand=True)
         self._text = ttk.Label(self._words, style="SoftS.TLabel", anchor="w")
@@ -199,9 +217,14 @@ class _JobLine(ttk.Frame):
     def show(self) -> None:
         p, job = look().palette, self.job
         failed, ended = job.state == "failed", job.state in ENDED
-        name = "file-earmark-arrow-up" if job.is_file else "arrow-repeat"
+        name = job.icon or ("file-earmark-arrow-up" if job.is_file else "arrow-repeat")
         self._image = look().icon(name, 15, p.err if failed else p.ok if ended else p.acc)
         self._sign.configure(image=str(self._image))
+        images = [look().icon("x-lg", 12, p.mute)]
+        images.append(look().icon("play-fill" if job.state == "paused" else "pause-fill", 14, p.mute))
+        for button, image in zip((self._stop, self._pause), images, strict=True):
+            button.configure(image=str(image))
+        self._images = images
         width = max(S(60), self._words.winfo_width())
         font, about = look().font(9), f"   {job.text}"
         # What kind of file goes out is seen, however long its name.
@@ -218,10 +241,11 @@ class _JobLine(ttk.Frame):
             look().shapes.round_rect(self._bar, (0, 0, done, high), tone, high // 2)
         if job.is_file and not ended:
             paused = job.state == "paused"
-            self._pause.configure(icon="play-fill" if paused else "pause-fill")
             self._pause_tip.retext(_("Go on") if paused else _("Pause"))
             if not self._pause.winfo_manager():
                 self._pause.pack(side="right", before=self._words)
         else:
             self._pause.pack_forget()
-        self._stop_tip.retext(_("Close") if ended else _("Cancel") if job.is_file else _("Stop repeating"))
+        self._stop_tip.retext(
+            _("Close") if ended else _("Cancel") if job.is_file or job.cancel else _("Stop repeating")
+        )

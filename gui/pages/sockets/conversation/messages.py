@@ -11,7 +11,15 @@ import ttkbootstrap as ttk
 
 from gui.look.look import S
 from gui.look.words import follow_language
-from gui.pages.sockets.conversation.rows import Scope, TranscriptRows, bubble_row, log_row
+from gui.pages.sockets.conversation.copying import Copying
+from gui.pages.sockets.conversation.jobs_strip import JobsStrip
+from gui.pages.sockets.conversation.rows import (
+    Scope,
+    TranscriptRows,
+    bubble_row,
+    copied_text,
+    log_row,
+)
 from gui.pages.sockets.conversation.search import Search
 from gui.services.services import Services
 from gui.shared import wording
@@ -27,20 +35,22 @@ from gui.widgets.tooltip import Tooltip
 from gui.widgets.wrapping_label import WrappingLabel
 
 if TYPE_CHECKING:
-    from net.transcript.reader import Row, RowFilter, TranscriptReader
+    from net.transcript.reader import Row, RowFilter, RowPart, TranscriptReader
+    from net.transcript.search import Hits
 
 FIND_AFTER_MS = 200
 LOOK_ON_MS = 1
 
 
 class Conversation(ttk.Frame):
-    """`show` a scope, then call `recount` when rows were stored. ``on_row(row)`` is called for a double
-    click, ``on_row_menu(row, event)`` for a right click."""
+    """`show` a scope, then call `recount` when rows were stored. ``strip`` shows a copy's progress.
+    ``on_row(row)`` is called for a double click, ``on_row_menu(row, event)`` for a right click."""
 
     def __init__(
         self,
         master: tk.Misc,
         services: Services,
+        strip: JobsStrip,
         on_row: Callable[[Row], object],
         on_row_menu: Callable[[Row, tk.Event[tk.Misc]], None],
     ) -> None:
@@ -52,8 +62,9 @@ class Conversation(ttk.Frame):
         self.scope: Scope | None = None
         self.codec = "utf-8"
         self.view = str(services.settings.sockets.get("view", "bubbles"))
-        self.found: list[int] = []
         self.found_at = -1
+        """The number of the hit that is shown, from 0 for the newest; -1: none."""
+        self._fresh = 0
         self._directions = "all"
         self._peer = ""
         self._peers: list[str] = []
@@ -61,6 +72,7 @@ class Conversation(ttk.Frame):
         self._due: str | None = None
         self._rows: TranscriptRows[Any] | None = None
         self._search = Search(self, services.reader, self._have_found)
+        self._copying = Copying(self, services, strip)
         self._build()
         services.on_settings_change(lambda: self.log.show_dates(services.settings.show_dates))
         follow_language(self, self._set_words)
@@ -74,12 +86,12 @@ class Conversation(ttk.Frame):
             on_enter=lambda _text: self.next_found(1),
         )
         self.find.pack(side="left", fill="x", expand=True)
-        self.find_count = ttk.Label(self.find_row, style="InS.TLabel", width=12, anchor="center")
+        self.find_count = ttk.Label(self.find_row, style="InS.TLabel", width=18, anchor="center")
         self.find_count.pack(side="left", padx=S(4))
         self.tips: list[Tooltip] = []
         for icon, action in (
-            ("chevron-up", lambda: self.next_found(-1)),
-            ("chevron-down", lambda: self.next_found(1)),
+            ("chevron-up", lambda: self.next_found(1)),
+            ("chevron-down", lambda: self.next_found(-1)),
             ("x-lg", self.close_find),
         ):
             button = ttk.Button(
@@ -105,6 +117,7 @@ class Conversation(ttk.Frame):
             shown.on_unseen = self._unseen
             shown.on_open = lambda row: self._with_row(row.key, self._on_row)
             shown.on_menu = self._menu
+            shown.on_copy_rows = self.copy_selected
         self.bubbles.on_show_all = lambda row: self._with_row(row.key, self._on_row)
         self.log.show_dates(self._services.settings.show_dates)
         self.new_below = NewBelow(self.lists, self.to_bottom)
@@ -124,15 +137,14 @@ class Conversation(ttk.Frame):
         self.bubbles.retext(
             BubbleWords(
                 show_all=lambda hidden: _("Show all (+{count})").format(count=wording.count_text(hidden)),
+                show_whole=lambda size: _("Show all of it ({size})").format(size=wording.size_text(size)),
                 show_less=_("Show less"),
                 day=lambda day: _("{year}-{month:02d}-{day:02d}").format(
                     year=day.year, month=day.month, day=day.day
                 ),
             )
         )
-        self.log.retext(
-            LogWords(more=lambda hidden: _("… {size} more").format(size=wording.size_text(hidden)))
-        )
+        self.log.retext(LogWords(cut=lambda size: _("… {size} in all").format(size=wording.size_text(size))))
         self._show_found()
         self.restart()
 
@@ -147,6 +159,7 @@ class Conversation(ttk.Frame):
         """Show another session's rows, unfiltered, at their end. ``authors``: show the senders' names."""
         self.scope, self.codec = scope, codec
         self.bubbles.show_authors = authors
+        self.log.show_peers(authors)
         self._directions, self._peer = "all", ""
         self.directions.set("all")
         self.peer.choose("")
@@ -180,6 +193,8 @@ class Conversation(ttk.Frame):
             self.current.refresh()
             if self._rows.behind and self._due is None:
                 self._due = self.after(LOOK_ON_MS, self._look_on)
+            if self.find_open and self.find.value:
+                self._search.rows_stored()
 
     def _look_on(self) -> None:
         self._due = None
@@ -197,16 +212,17 @@ class Conversation(ttk.Frame):
             self.bubbles.set_source(ListSource[BubbleRow]())
             self.log.set_source(ListSource[LogRow]())
             return
+        shown = self.scope.session
         if self.view == "log":
             log = TranscriptRows(
-                self.reader, self.scope, lambda row: log_row(row, self.codec), self._filter()
+                self.reader, self.scope, lambda row: log_row(row, self.codec, shown=shown), self._filter()
             )
             self._use(self.log, log)
         else:
             rows = TranscriptRows(
                 self.reader,
                 self.scope,
-                lambda row: bubble_row(row, self.codec, self.bubbles.show_authors),
+                lambda row: bubble_row(row, self.codec, self.bubbles.show_authors, shown=shown),
                 self._filter(),
             )
             self._use(self.bubbles, rows)
@@ -237,13 +253,19 @@ class Conversation(ttk.Frame):
     def to_bottom(self) -> None:
         self.current.to_bottom()
 
-    def selected_ids(self) -> list[int]:
-        """The transcript's ids of the selected rows."""
-        ids: list[int] = []
-        if self._rows is not None:
-            for start, stop in self.current.selection.ranges:
-                ids += [row.id for row in self._rows.rows(start, stop)]
-        return ids
+    def copy_selected(self) -> None:
+        """Copy the selected rows, as they are shown but whole."""
+        part = self.selected_part()
+        if part is None or self.scope is None:
+            return
+        codec, mode = self.codec, self.log.mode if self.view == "log" else None
+        shown = self.scope.session
+        self._copying.start(shown, part, lambda row: copied_text(row, codec, mode, shown))
+
+    def selected_part(self) -> RowPart | None:
+        """The selected rows of the transcript; None if none is selected."""
+        ranges = self.current.selection.ranges
+        return self._rows.part(ranges) if self._rows is not None and ranges else None
 
     def count(self) -> int:
         return self._rows.count() if self._rows is not None else 0
@@ -263,22 +285,24 @@ class Conversation(ttk.Frame):
     def close_find(self) -> None:
         self._search.cancel()
         self.find_row.pack_forget()
-        self.found, self.found_at = [], -1
         for shown in (self.bubbles, self.log):
             shown.set_find("")
         self.current.canvas.focus_set()
 
+    @property
+    def found(self) -> Hits:
+        """The positions found so far, newest first."""
+        return self._search.hits
+
     def next_found(self, by: int) -> None:
-        """Go to the next result (-1: the previous one), cyclically."""
-        if not self.found or self._rows is None:
+        """Go to the next older hit (-1: the next newer one), cyclically."""
+        if not len(self.found) or self._rows is None:
             return
-        for _attempt in range(len(self.found)):
-            self.found_at = (self.found_at + by) % len(self.found)
-            index = self._rows.index_of_position(self.found[self.found_at])
-            if index >= 0:
-                self.current.selection.only(index)
-                self.current.see(index)
-                break
+        self.found_at = (self.found_at + by) % len(self.found)
+        index = self._rows.index_of_position(self.found[self.found_at])
+        if index >= 0:
+            self.current.selection.only(index)
+            self.current.see(index)
         self._show_found()
 
     def _find_typed(self, _text: str) -> None:
@@ -292,22 +316,31 @@ class Conversation(ttk.Frame):
         for shown in (self.bubbles, self.log):
             shown.set_find(wanted if not wanted.lower().startswith("0x") else "")
         if self.scope is not None:
-            self.find_count.configure(text="…")
-            self._search.start(self.scope, wanted, self.codec)
+            self.found_at, self._fresh = -1, 0
+            self._search.start(self.scope, wanted, self.codec, self._filter())
 
-    def _have_found(self, positions: list[int]) -> None:
-        self.found, self.found_at = positions, len(positions)
-        if positions:
-            self.next_found(-1)
+    def _have_found(self) -> None:
+        """There are more hits, or there will be no more."""
+        fresh = self.found.fresh
+        if self.found_at < 0 and len(self.found):
+            self.next_found(1)
+        elif fresh != self._fresh:
+            # newer ones stand before it now
+            self.found_at += fresh - self._fresh
+        self._fresh = fresh
         self._show_found()
 
     def _show_found(self) -> None:
+        count, running = len(self.found), self._search.running
         if not self.find.value:
             text = ""
-        elif not self.found:
-            text = _("nothing found")
+        elif not count:
+            text = "…" if running else _("nothing found")
         else:
-            text = _("{number} of {count}").format(number=self.found_at + 1, count=len(self.found))
+            text = _("{number} of {count}").format(
+                number=wording.count_text(self.found_at + 1), count=wording.count_text(count)
+            )
+            text += " …" if running else ""
         self.find_count.configure(text=text)
 
     # --- Filter ---
@@ -316,6 +349,11 @@ class Conversation(ttk.Frame):
     def filter_open(self) -> bool:
         return bool(self.filter_row.winfo_manager())
 
+    def _filter_changed(self) -> None:
+        self.restart()
+        if self.find_open and self.find.value:
+            self._start_find()
+
     def toggle_filter(self) -> None:
         if self.filter_open:
             self.filter_row.pack_forget()
@@ -323,7 +361,7 @@ class Conversation(ttk.Frame):
                 self._directions, self._peer = "all", ""
                 self.directions.set("all")
                 self.peer.choose("")
-                self.restart()
+                self._filter_changed()
         else:
             self.filter_row.pack(fill="x", pady=(S(8), 0), before=self.lists)
 
@@ -348,11 +386,11 @@ class Conversation(ttk.Frame):
 
     def _direction_chosen(self, value: str) -> None:
         self._directions = value
-        self.restart()
+        self._filter_changed()
 
     def _peer_chosen(self) -> None:
         self._peer = self.peer.chosen
-        self.restart()
+        self._filter_changed()
 
     def _log_mode_chosen(self, value: str) -> None:
         mode: Any = value

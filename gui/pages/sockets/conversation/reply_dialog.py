@@ -90,7 +90,7 @@ class _RuleForm(ttk.Frame):
         self.mode.grid(row=2, column=2, sticky="new", padx=(S(6), 0), pady=(S(4), 0))
         self.delay = self._field(_("Delay (s)"), f"{rule.delay:g}")
         self.delay.grid(row=3, column=0, sticky="new", pady=(S(4), 0))
-        self.limit = self._field(_("At most (per peer)"), str(rule.limit))
+        self.limit = self._field(_("At most (a second, to one peer)"), str(rule.limit))
         self.limit.grid(row=3, column=1, sticky="new", padx=(S(6), 0), pady=(S(4), 0))
         self.wrong = WrappingLabel(self, "InErr.TLabel")
         self.wrong.grid(row=4, column=0, columnspan=3, sticky="ew")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import ttkbootstrap as ttk
 
 from gui.look.look import S
-from gui.pages.sockets.conversation.rows import decoded, detail_words, note_words
+from gui.pages.sockets.conversation.rows import decoded, detail_words, file_facts, file_part_words, note_words
 from gui.shared import wording
 from gui.shared.i18n import _
 from gui.widgets.dialog import Dialog, DialogButton
@@ -45,7 +45,7 @@ class RowDialog(Dialog):
         self.text = ReadOnlyText(box, width=72, height=14, size=9, wrap="word")
         bar = ttk.Scrollbar(box, command=self.text.yview, style="Soft.Slim.Vertical.TScrollbar")
         self.text.configure(yscrollcommand=bar.set)
-        if row.direction != "note":
+        if row.data:
             self.form.pack(anchor="w", pady=(S(8), 0))
         box.pack(fill="both", expand=True, pady=(S(8), 0))
         bar.pack(side="right", fill="y")
@@ -55,7 +55,9 @@ class RowDialog(Dialog):
     def _fill(self) -> None:
         row = self.row_shown
         data = row.data[:SHOWN_BYTES]
-        if row.direction == "note":
+        if "file" in row.detail:
+            shown = f"{file_part_words(row)}\n{file_facts(row.detail['file'])}"
+        elif row.direction == "note":
             shown = note_words(row)[0]
         elif self.form.value == "hex":
             lines = zip(*map(str.splitlines, hex_dump(data)), strict=False)

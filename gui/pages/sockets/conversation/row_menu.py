@@ -35,16 +35,22 @@ class RowMenu:
         popup_menu(self._conversation, self.entries(row), event.x_root, event.y_root)
 
     def entries(self, row: Row) -> list[MenuEntry]:
-        conversation = self._conversation
-        as_hex = row.data.hex(" ").upper()
+        conversation, selected = self._conversation, len(self._conversation.current.selection)
         return [
             (_("Copy"), conversation.current.copy, True),
-            (_("Copy as hex"), lambda: copy_text(conversation, self._services, as_hex), bool(row.data)),
+            (_("Copy as hex"), lambda: self._copy_hex(row), bool(row.data)),
             (_("Show all of it"), lambda: self.open(row), True),
-            (_("Write it again"), lambda: self._composer.write_again(row.data), row.direction == "out"),
+            (
+                _("Write it again"),
+                lambda: self._composer.write_again(row.data),
+                row.direction == "out" and bool(row.data),
+            ),
             None,
-            (_("Save the selection …"), self._export.ask_and_save, True),
+            (f"{self._export.selection_words()} …", self._export.ask_and_save_selection, selected > 0),
         ]
+
+    def _copy_hex(self, row: Row) -> None:
+        copy_text(self._conversation, self._services, row.data.hex(" ").upper())
 
     def open(self, row: Row) -> RowDialog:
         """Show the whole row in a dialog."""

@@ -6,24 +6,27 @@ from array import array
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from gui.pages.sockets.relay_settings import NAMED, RELAY_SETTINGS, STREAM_RATE
 from gui.pages.sockets.words import tls_words, unbroken
 from gui.shared import wording
 from gui.shared.i18n import N_, _
-from gui.widgets.bubbles import BubbleRow
-from gui.widgets.log_list import LogRow
+from gui.widgets.bubbles import COLLAPSED_CHARACTERS, EXPANDED_CHARACTERS, BubbleRow
+from gui.widgets.log_list import MOST_BYTES, MOST_CHARACTERS, LogMode, LogRow, log_text
+from gui.widgets.row_source import ShapedRows
 from gui.widgets.text_fit import Span
 from net.events import Fault, FaultKind
-from net.protocol.codec import clean_text, decode_spans
+from net.protocol.codec import clean_text, decode_spans, decode_text, split_incomplete
 from net.sockets.events import CloseReason, Role, State, Transport
 
 if TYPE_CHECKING:
-    from net.transcript.reader import Row, RowFilter, TranscriptReader
+    from net.transcript.reader import Row, RowFilter, RowPart, TranscriptReader
 
 R = TypeVar("R")
-DECODED_BYTES = 256 * 1024
+HEAD_BYTES = 32 * 1024
+"""Of each message that are read for a pane: more than a screen can show of it."""
+FIRST_DECODED = 1024
 LOOKED_AT_ONCE = 20_000
 ORIGINS: Mapping[str, str] = {"reply": N_("auto-reply"), "repeat": N_("repeated"), "file": N_("file")}
 SAID_IN_BUBBLES = frozenset({"half_closed_local", "half_closed_remote"})
@@ -82,18 +85,30 @@ class TranscriptRows(Generic[R]):
         return self._count
 
     def fetch(self, start: int, stop: int) -> Sequence[R]:
-        return [self._shape(row) for row in self.rows(start, stop)]
-
-    def rows(self, start: int, stop: int) -> list[Row]:
+        """The rows, of whose messages only HEAD_BYTES are read, and decoded when one is looked at."""
         if self._filter is None:
-            return self._reader.fetch(self.scope.session, start, stop, self.scope.tree)
-        return self._reader.fetch_rows(self._ids[start:stop])
+            session, tree = self.scope.session, self.scope.tree
+            found = self._reader.fetch(session, start, stop, tree, HEAD_BYTES)
+        else:
+            found = self._reader.fetch_rows(self._ids[start:stop], HEAD_BYTES)
+        return ShapedRows(found, self._shape)
+
+    def part(self, ranges: Sequence[tuple[int, int]]) -> RowPart:
+        """The rows of these ranges, to be read on another thread."""
+        from net.transcript.reader import RowPart
+
+        if self._filter is None:
+            return RowPart(ranges=tuple(ranges))
+        ids: array[int] = array("q")
+        for start, stop in ranges:
+            ids.extend(self._ids[start:stop])
+        return RowPart(ids=ids)
 
     def index_of_position(self, position: int) -> int:
         """The index here of the row at this position of the scope; -1 if the filter leaves it out."""
         if self._filter is None:
             return position if position < self._count else -1
-        found = self._reader.fetch(self.scope.session, position, position + 1, self.scope.tree)
+        found = self._reader.fetch(self.scope.session, position, position + 1, self.scope.tree, 0)
         if not found:
             return -1
         from bisect import bisect_left
@@ -107,15 +122,37 @@ def decoded(data: bytes, codec: str) -> tuple[str, tuple[Span, ...]]:
     parts: list[str] = []
     spans: list[Span] = []
     length = 0
-    for piece, is_mark in decode_spans(data[:DECODED_BYTES], codec):
+    for piece, is_mark in decode_spans(data, codec):
         shown = piece if is_mark else clean_text(piece)
         if is_mark:
             spans.append(Span(length, length + len(shown)))
         parts.append(shown)
         length += len(shown)
-    if len(data) > DECODED_BYTES:
-        parts.append("\n" + _("… and {size} more").format(size=wording.size_text(len(data) - DECODED_BYTES)))
     return "".join(parts), tuple(spans)
+
+
+class Beginning(NamedTuple):
+    """The beginning of a message as text; ``whole``: it is all of it."""
+
+    text: str
+    spans: tuple[Span, ...]
+    whole: bool
+
+
+def beginning(row: Row, codec: str, least: int | None, most: int = 0) -> Beginning:
+    """At least ``least`` characters of a message, if it has as many, and little more: decoding takes time.
+    Up to ``most`` of a text that can be read: that is quick, unlike marks for bytes that cannot. ``least``
+    None: all of it."""
+    data, size = row.data, FIRST_DECODED
+    if least is None:
+        return Beginning(*decoded(data, codec), whole=True)
+    while True:
+        part, _held = (data, b"") if size >= row.size else split_incomplete(data[:size], codec)
+        text, spans = decoded(part, codec)
+        wanted = least if len(text) > len(part) else max(least, most)
+        if len(text) >= wanted or size >= len(data):
+            return Beginning(text, spans, len(part) == row.size)
+        size *= 2
 
 
 def moment(time_ns: int) -> datetime:
@@ -123,10 +160,18 @@ def moment(time_ns: int) -> datetime:
     return datetime.fromtimestamp(time_ns // 1_000_000_000).replace(microsecond=time_ns // 1000 % 1_000_000)
 
 
-def bubble_row(row: Row, codec: str, several: bool = False) -> BubbleRow:
+def bubble_row(
+    row: Row,
+    codec: str,
+    several: bool = False,
+    characters: int | None = COLLAPSED_CHARACTERS,
+    shown: int | None = None,
+) -> BubbleRow:
     """A message or note as a bubble; a note that only the log shows has no text and takes no room.
 
-    ``several``: there are several peers, so a sent message shows its receiver.
+    ``several``: there are several peers, so a sent message shows its receiver. ``characters``: of a message
+    that are needed at least; None: all. ``shown``: the session whose conversation this is; a note of one of
+    its connections says which.
     """
     if row.direction == "note":
         text, tone = note_words(row)
@@ -137,11 +182,19 @@ def bubble_row(row: Row, codec: str, several: bool = False) -> BubbleRow:
             text = _("Could not be opened")
         elif row.note == "closed":
             text = wording.reason_text(CloseReason(row.detail.get("reason", CloseReason.FAILED.value)))
+        whose = _connection_of(row, shown)
+        if text and whose not in text:
+            text = f"{whose} · {text}"
         return BubbleRow(row.id, "note", unbroken(text), moment(row.time), tone=tone)
-    text, spans = decoded(row.data, codec)
-    # most programs end each message with a line end, which would be an empty line in every bubble
-    text = text[:-1].removesuffix("␍") if text.endswith("\n") and len(text) > 1 else text
-    meta = [wording.size_text(len(row.data))]
+    if "file" in row.detail:
+        about = [wording.size_text(row.size), *([f"→ {row.remote}"] if several else [])]
+        meta_text = " · ".join(about)
+        return BubbleRow(
+            row.id, "out", file_part_words(row), moment(row.time), author=row.remote, meta=meta_text
+        )
+    text, spans, whole = beginning(row, codec, characters, EXPANDED_CHARACTERS)
+    text = without_end(text)
+    meta = [wording.size_text(row.size)]
     origin = ORIGINS.get(str(row.detail.get("origin", "")))
     if origin:
         meta.append(_(origin))
@@ -156,7 +209,16 @@ def bubble_row(row: Row, codec: str, several: bool = False) -> BubbleRow:
     elif several and row.direction == "out":
         meta.append(f"→ {row.remote}")
     side: Any = row.direction
-    return BubbleRow(row.id, side, text, moment(row.time), author=author, meta=" · ".join(meta), spans=spans)
+    return BubbleRow(
+        row.id,
+        side,
+        text,
+        moment(row.time),
+        author=author,
+        meta=" · ".join(meta),
+        spans=spans,
+        size=0 if whole else row.size,
+    )
 
 
 def with_fate(text: str, spans: tuple[Span, ...], row: Row) -> tuple[str, tuple[Span, ...]]:
@@ -169,14 +231,72 @@ def with_fate(text: str, spans: tuple[Span, ...], row: Row) -> tuple[str, tuple[
     return marked, (*spans, Span(len(text) + 2, len(marked)))
 
 
-def log_row(row: Row, codec: str) -> LogRow:
+def _connection_of(note: Row, shown: int | None) -> str:
+    """The peer of the connection that a note of this listener is about; "" if it is about the listener."""
+    return note.remote if shown is not None and note.session != shown else ""
+
+
+def log_row(
+    row: Row, codec: str, characters: int | None = MOST_CHARACTERS, shown: int | None = None
+) -> LogRow:
+    """A message or note as a line of the log; ``characters`` and ``shown`` as in `bubble_row`."""
     direction: Any = row.direction
     if row.direction == "note":
         text, tone = note_words(row)
-        return LogRow(row.id, moment(row.time), direction, row.remote, text, tone=tone)
-    text, spans = decoded(row.data, codec)
+        return LogRow(row.id, moment(row.time), direction, _connection_of(row, shown), text, tone=tone)
+    if "file" in row.detail:
+        text = file_part_words(row)
+        return LogRow(row.id, moment(row.time), direction, row.remote, text, size=row.size, is_about=True)
+    text, spans, whole = beginning(row, codec, characters)
     text, spans = with_fate(text, spans, row)
-    return LogRow(row.id, moment(row.time), direction, row.remote, text, row.data, spans=spans)
+    return LogRow(
+        row.id,
+        moment(row.time),
+        direction,
+        row.remote,
+        text,
+        row.data if characters is None else row.data[:MOST_BYTES],
+        spans=spans,
+        size=row.size,
+        whole=whole,
+    )
+
+
+def file_part_words(row: Row) -> str:
+    """Which part of a sent file a message is."""
+    file = row.detail["file"]
+    # counted from 1, as people do
+    return _("The file {name}, bytes {first} to {last} of {size}").format(
+        name=clean_text(file["name"]),
+        first=wording.count_text(row.detail["start"] + 1),
+        last=wording.count_text(row.detail["stop"]),
+        size=wording.count_text(file["size"]),
+    )
+
+
+def file_facts(file: Mapping[str, Any]) -> str:
+    """What identifies a file that was sent: where it was, and its digest."""
+    lines = [clean_text(str(file.get("path", "")))]
+    if file.get("sha256"):
+        lines.append(f"SHA-256 {file['sha256']}")
+    return "\n".join(lines)
+
+
+def copied_text(row: Row, codec: str, mode: LogMode | None, shown: int) -> str:
+    """A row as text for the clipboard, whole: as in the log of this mode, or (None) as its bubble; ``shown``
+    as there."""
+    if mode is not None:
+        return log_text(log_row(row, codec, None, shown), mode)
+    if row.note or row.detail:
+        return bubble_row(row, codec, characters=None, shown=shown).text
+    # As the bubble has it, in half the time: there may be a million.
+    return without_end(clean_text(decode_text(row.data, codec)))
+
+
+def without_end(text: str) -> str:
+    """The text of a bubble without its line end: most programs end each message with one, which would be an
+    empty line in every bubble."""
+    return text[:-1].removesuffix("␍") if text.endswith("\n") and len(text) > 1 else text
 
 
 def detail_words(row: Row) -> tuple[str, str]:
@@ -184,14 +304,19 @@ def detail_words(row: Row) -> tuple[str, str]:
     when = wording.time_text(row.time, date=True)
     carrier = Transport(row.transport).value.upper() if row.transport else ""
     if row.direction == "note":
-        return _("Socket call") if row.note == "call" else _("Note"), f"{when}\n{note_words(row)[0]}"
+        text = note_words(row)[0]
+        if row.note == "file":
+            text += "\n" + file_facts(row.detail)
+        return _("Socket call") if row.note == "call" else _("Note"), f"{when}\n{text}"
     title = _("Sent") if row.direction == "out" else _("Received")
     arrow = f"{row.local} → {row.remote}" if row.direction == "out" else f"{row.local} ← {row.remote}"
-    about = [when, f"{carrier} · {wording.bytes_text(len(row.data))}", arrow]
+    about = [when, f"{carrier} · {wording.bytes_text(row.size)}", arrow]
     if "fate" in row.detail:
         title = _("Relayed")
         about[2] = f"{row.local} → {row.remote}" if row.direction == "out" else f"{row.remote} → {row.local}"
         about.append(wording.relayed_text(row.detail["fate"], row.detail["delay"]))
+    if "file" in row.detail:
+        about += [file_part_words(row), file_facts(row.detail["file"])]
     return title, "\n".join(about)
 
 
@@ -212,7 +337,9 @@ def note_words(row: Row) -> tuple[str, Any]:
     if row.note == "fault":
         return wording.fault_text(stored_fault(detail)), "warn"
     if row.note == "fault_ended":
-        return _("The address is there again"), "ok"
+        return fault_over_words(detail), "ok"
+    if row.note == "urgent":
+        return wording.urgent_text(int(detail.get("value", 0)), int(detail.get("position", 0))), "normal"
     if row.note == "group":
         sentence = _("Joined the group {group}") if detail.get("joined") else _("Left the group {group}")
         return sentence.format(group=detail.get("group", "")), "ok" if detail.get("joined") else "normal"
@@ -225,6 +352,13 @@ def note_words(row: Row) -> tuple[str, Any]:
         text = wording.client_text(str(detail.get("client", "")), state)
         return text, {"came": "ok", "went": "normal"}.get(state, "warn")
     return row.note, "normal"
+
+
+def fault_over_words(detail: Mapping[str, Any]) -> str:
+    """A fault that went on is over, and how often it was met."""
+    over = detail.get("fault")
+    fault = stored_fault(over) if isinstance(over, dict) else None
+    return wording.fault_over_text(fault, int(detail.get("count", 1)), int(detail.get("since", 0)))
 
 
 def call_text(detail: Mapping[str, Any]) -> str:
@@ -257,7 +391,8 @@ def stored_fault(detail: Mapping[str, Any]) -> Fault:
 def _opened(row: Row) -> str:
     detail, role = row.detail, Role(row.detail.get("role", Role.CLIENT.value))
     if role is Role.SERVER:
-        return _("Listening on {address}").format(address=detail.get("local", ""))
+        addresses = " ".join([str(detail.get("local", "")), *map(str, detail.get("others", ()))])
+        return _("Listening on {address}").format(address=addresses)
     if role is Role.CLIENT:
         text = _("Connected to {address}").format(address=detail.get("remote", ""))
     elif role is Role.RELAY:

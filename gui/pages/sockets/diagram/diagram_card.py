@@ -30,8 +30,8 @@ from gui.widgets.tk_paths import path_of
 from gui.widgets.wrapping_label import WrappingLabel
 
 if TYPE_CHECKING:
-    from gui.pages.sockets.diagram.sequence_rows import SequenceRows
-    from net.transcript.reader import Row, TranscriptReader
+    from gui.pages.sockets.diagram.sequence_rows import Picked, SequenceRows
+    from net.transcript.reader import TranscriptReader
 
 DETAIL_BYTES = 128
 RECOUNT_MS = 100
@@ -171,7 +171,8 @@ class DiagramCard(ttk.Frame):
             self.after_cancel(self._due)
             self._due = None
         if self._rows is not None:
-            self._rows.recount()
+            if self._rows.recount():
+                self.diagram.invalidate()
             self.diagram.refresh()
             self._show_nothing()
 
@@ -257,28 +258,25 @@ class DiagramCard(ttk.Frame):
         self.detail.pack_forget()
 
     def _pick(self, key: int) -> None:
-        from gui.pages.sockets.diagram.sequence_rows import KEY_PLACES
-
-        row = self._rows.row_of(key) if self._rows is not None else None
-        if row is not None:
+        picked = self._rows.picked(key) if self._rows is not None else None
+        if picked is not None:
             self._picked = key
-            self._show_detail(row, key % KEY_PLACES > 0)
+            self._show_detail(picked)
 
-    def _show_detail(self, row: Row, derived: bool) -> None:
-        from gui.pages.sockets.conversation.rows import detail_words
+    def _show_detail(self, picked: Picked) -> None:
         from gui.widgets.log_list import hex_dump
 
-        title, about = detail_words(row)
-        if derived:
+        about = picked.about
+        if picked.derived:
             about = _("Derived: not seen by Duplex, but what TCP's rules make of it.") + "\n" + about
-        self.detail_title.configure(text=title)
+        self.detail_title.configure(text=picked.title)
         self.detail_about.show(about)
-        if row.data:
-            offsets, digits, characters = hex_dump(row.data[:DETAIL_BYTES], 8)
+        if picked.data:
+            offsets, digits, characters = hex_dump(picked.data[:DETAIL_BYTES], 8)
             lines = zip(offsets.splitlines(), digits.splitlines(), characters.splitlines(), strict=False)
             text = "\n".join(f"{offset[2:]}  {digit:<24} {shown}" for offset, digit, shown in lines)
-            if len(row.data) > DETAIL_BYTES:
-                text += "\n" + _("… {size} more").format(size=wording.size_text(len(row.data) - DETAIL_BYTES))
+            if picked.size > DETAIL_BYTES:
+                text += "\n" + _("… {size} more").format(size=wording.size_text(picked.size - DETAIL_BYTES))
             self.dump.show(text)
             self.dump.configure(height=min(8, text.count("\n") + 1))
             self.dump.pack(fill="x", pady=(S(4), 0))

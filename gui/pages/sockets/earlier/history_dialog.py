@@ -193,7 +193,7 @@ class HistoryDialog(Dialog):
     def ask_and_save(self) -> None:
         """Save the selected session to a file, whose extension decides the format."""
         rows = self.chosen
-        path = self._exports.ask_where(self) if len(rows) == 1 else None
+        path = self._exports.ask_where(self, _("Save the session")) if len(rows) == 1 else None
         if path is not None:
             self._exports.start(rows[0].session, path, rows[0].codec)
 

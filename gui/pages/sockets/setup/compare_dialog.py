@@ -21,12 +21,20 @@ def comparison() -> tuple[tuple[str, str, str], ...]:
         (_("Order"), _("Arrives in the order it was sent"), _("May arrive in another order")),
         (_("Boundaries"), _("A stream of bytes: one send may arrive in pieces, several may arrive as one"),
          _("Whole datagrams: each arrives as it was sent, or not at all")),
-        (_("Speed"), _("Slower: handshake, acknowledgements and flow control cost something"),
-         _("Faster: no connection to set up and keep")),
+        (_("Time"), _("Later: a handshake before the first byte, and what was lost is waited for"),
+         _("Earlier, not faster: nothing to set up, and nobody waits for what was lost")),
         (_("To many at once"), _("No: every connection has two ends"), _("Yes: broadcast and multicast")),
         (_("Used for"), _("Files, mail, web pages (HTTP)"), _("Live games, video, DNS, sensors")),
         (_("In Python"), "socket.SOCK_STREAM", "socket.SOCK_DGRAM"),
     )  # fmt: skip
+
+
+def advice() -> tuple[str, str]:
+    """What follows from it: when to take TCP, and when UDP."""
+    return (
+        _("Must everything arrive? Choose TCP: log-ins, orders, files."),
+        _("Is what comes late worth nothing? Choose UDP: live comments, sensor readings."),
+    )
 
 
 class CompareDialog(Dialog):
@@ -49,11 +57,7 @@ class CompareDialog(Dialog):
                 tile = ttk.Frame(table, style="Tile.TFrame", padding=(S(10), S(6)))
                 tile.grid(row=row, column=column, sticky="nsew", padx=(S(10), 0), pady=S(2))
                 WrappingLabel(tile, "SoftS.TLabel", text=text).pack(fill="x")
-        advice = (
-            _("Must everything arrive? Choose TCP: log-ins, orders, files."),
-            _("Must it be fast and up to date? Choose UDP: live comments, sensor readings."),
-        )
-        for text in advice:
+        for text in advice():
             ttk.Label(self.content, text=text, style="InAcc.TLabel", wraplength=S(640), justify="left").pack(
                 anchor="w", pady=(S(8), 0)
             )

@@ -20,7 +20,7 @@ from gui.pages.sockets.sessions import Sessions
 from gui.pages.sockets.setup.session_menu import SessionMenu
 from gui.services.services import Services
 from gui.shared import wording
-from gui.shared.i18n import _
+from gui.shared.i18n import _, ngettext
 from gui.widgets.form import Switch, TextField
 from gui.widgets.icon_tools import icon_tools
 from gui.widgets.scroll_area import ScrollArea
@@ -137,6 +137,9 @@ class SetupCard(ttk.Frame):
         self.wrong = WrappingLabel(self.where, "InErr.TLabel")
         self.wrong.grid(row=1, column=0, columnspan=2, sticky="ew")
         self.wrong.grid_remove()
+        self.hint = WrappingLabel(self.where, "InX.TLabel")
+        self.hint.grid(row=2, column=0, columnspan=2, sticky="ew")
+        self.hint.grid_remove()
         self.peer = TextField(master, lambda: self._edit_field("peer", self.peer.value))
         self._relay_form: RelayForm | None = None
         self.group = ttk.Frame(master, style="In.TFrame")
@@ -195,6 +198,7 @@ class SetupCard(ttk.Frame):
         self.ttl.label.configure(text=_("Hops (TTL)"))
         self.loop.configure(text=_("Hear my own messages too"))
         self.help.show(words.role_help(self.choice))
+        self._show_hint()
         self.compare.configure(text=_("Compare TCP and UDP"))
         self._offer_roles(self.choice)
         self.history_tip.retext(_("Earlier sessions"))
@@ -239,6 +243,13 @@ class SetupCard(ttk.Frame):
             self.group.pack(fill="x", pady=(S(6), 0))
         elif not choice.is_tcp:
             self.peer.pack(fill="x", pady=(S(6), 0))
+            if role is Role.BROADCAST:
+                self.group.pack(fill="x", pady=(S(6), 0))
+        for widget in (self.ttl, self.loop):
+            if role is Role.BROADCAST:
+                widget.grid_remove()
+            else:
+                widget.grid()
         self._chosen()
 
     def _offer_roles(self, choice: Choice) -> None:
@@ -280,7 +291,12 @@ class SetupCard(ttk.Frame):
         p = look().palette
         text, tone = (_("Idle"), "mute") if known is None else words.status_words(known)
         if known is not None and known.is_live and known.local is not None and not known.is_connection:
-            text = f"{text} · {known.local}"
+            addresses = " ".join(map(str, (known.local, *known.other_locals)))
+            text = f"{text} · {addresses}"
+        rules = sum(rule.enabled for rule in self.choice.reply_rules)
+        if running is None and rules:
+            replies = ngettext("{count} automatic reply", "{count} automatic replies", rules)
+            text = f"{text} · {replies.format(count=rules)}"
         self.status.configure(text=text)
         image = look().shapes.disc(S(10), p.faint if tone == "mute" else p.tone(tone))
         self.dot.configure(image=str(image))
@@ -418,6 +434,7 @@ class SetupCard(ttk.Frame):
         if self._options_form is not None:
             self._options_form.show(self.choice, problems)
         self._show_problems(problems)
+        self._show_hint()
         self.session_changed()
         self._on_choice(self.choice)
 
@@ -433,6 +450,14 @@ class SetupCard(ttk.Frame):
             self.wrong.grid()
         else:
             self.wrong.grid_remove()
+
+    def _show_hint(self) -> None:
+        hint = words.address_hint(self.choice)
+        self.hint.show(hint)
+        if hint:
+            self.hint.grid()
+        else:
+            self.hint.grid_remove()
 
     def start_or_stop(self) -> None:
         running = self.running()

@@ -91,3 +91,31 @@ def test_a_picture_and_the_files_of_a_folder_come_over(
 
         names = {f"homework/{name}" for name in ("a.txt", "b.txt", "c.txt")}
         stage.wait(lambda: names <= finished(), "all files, each told as finished")
+
+
+def test_where_nothing_can_be_kept_one_begins_anew_and_reads_it_from_memory(
+    make_stage: Callable[..., Live], tmp_path: Path
+) -> None:
+    """A folder in the history's place and an empty identity: each start has its history in another place."""
+    profile = tmp_path / "0"  # the first stage's
+    (profile / "history.sqlite").mkdir(parents=True)
+    (profile / "identity.pem").touch()
+    stage = make_stage(live=True)
+    stage.wait(lambda: "is empty" in stage.banners.get("chat", ""), "why it did not start")
+    stage.answer = "new"
+    stage.page.startup.mend_identity()
+    stage.wait(lambda: stage.context.model.me, "the chat's start")
+    me = stage.context.model.me
+    assert me is not None and me.history and not (profile / "history.sqlite" / "x").exists()
+    with chatters(tmp_path, "Ann") as (ann,):
+        stage.submit(AddPerson(ann.address))
+        stage.wait(lambda: stage.context.model.online == 1, "Ann online")
+        stage.context.open(Conversation.person(ann.identity))
+        ann.do(SendText(Conversation.person(me.identity), new_id(), "kept for now"))
+        stage.wait(lambda: "kept for now" in stage.visible_text(), "the text")
+        # As on a cloned PC: the chat ends, and goes on as somebody new, with another file.
+        stage.page.startup.begin_anew()
+        stage.wait(lambda: (new := stage.context.model.me) and new.identity != me.identity, "the new start")
+        stage.wait(lambda: stage.context.history is not None, "the history")
+        reader = stage.context.history
+        assert reader is not None and reader.conversations() == []

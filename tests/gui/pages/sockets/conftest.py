@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from gui.shared import i18n
 from tests.gui.pages.sockets.stage import Live, Stage
+from tests.gui.pages.sockets.tape import Tape
+from tests.waiting import PATIENCE_SECONDS
 
 
 @pytest.fixture
@@ -19,3 +23,12 @@ def stages() -> tuple[type[Stage], type[Live]]:
 def live(make_stage: Callable[..., Any]) -> Live:
     stage: Live = make_stage(live=True)
     return stage
+
+
+@pytest.fixture
+def tape(tmp_path: Path) -> Iterator[Tape]:
+    i18n.set_language("en")
+    made = Tape(tmp_path)
+    yield made
+    made.recorder.stop()
+    assert made.recorder.join(PATIENCE_SECONDS)

@@ -49,7 +49,8 @@ def connected(stage: Stage, messages: int = 0) -> int:
     stage.play(*joined(100, listener))
     stage.page.sessions.show(100)
     if messages:
-        stage.play(MessagesReceived(100, [b"message %d" % n for n in range(messages)], time.time_ns()))
+        texts = [b"message %d" % n for n in range(messages)]
+        stage.play(MessagesReceived(100, texts, time.time_ns(), sum(map(len, texts))))
     paint(stage)
     return 100
 

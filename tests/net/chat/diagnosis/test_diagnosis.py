@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from net.chat.diagnosis.findings import in_order, is_trouble
-from tests.net.chat.discovery.lan import Person, both_see, drop, namespaces, routed
+from tests.net.chat.discovery.lan import Person, both_see, drop, namespaces, routed, virtual_networks
 from tests.netns import two_pcs
 
 Findings = list[tuple[str, dict[str, str]]]
@@ -59,6 +59,20 @@ def test_a_pc_in_order_and_what_the_other_hears() -> None:
 
 
 @pytest.mark.netns
+def test_a_limit_of_memberships_is_no_firewall() -> None:
+    with two_pcs() as (pc_a, _):
+        virtual_networks(pc_a)
+        a = Person(pc_a, "a", dns_sd=False)
+        a.start()
+        found = found_with({"memberships_full", "multicast_heard"}, a)
+        assert ("multicast_heard", {"interface": pc_a.interface}) in found, "the real one came first"
+        full = [params["interface"] for kind, params in found if kind == "memberships_full"]
+        assert len(full) == 2 and set(full) < {"veth1", "veth2", "veth3"}
+        assert not [params for kind, params in found if kind == "multicast_not_heard"]
+        assert not is_trouble(("memberships_full", {}))
+
+
+@pytest.mark.netns
 def test_a_firewall_of_our_own() -> None:
     with two_pcs() as (pc_a, pc_b):
         drop(pc_a, "broadcast")
@@ -99,8 +113,14 @@ def test_a_copied_profile_is_found_out() -> None:
         a, twin = Person(pc_a, "a", dns_sd=False), Person(pc_b, "a", dns_sd=False)
         a.start()
         twin.start()
-        a.wait(lambda: "same_identity" in kinds(findings(a)))
+        for one, other in ((a, pc_b), (twin, pc_a)):
+            # Each is told at once, not with a beacon of half a minute later.
+            one.wait(lambda one=one, other=other: one.twins() == [f"{other.address}:45654"])  # type: ignore[misc]
+        assert ("same_identity", {"address": pc_b.address}) in findings(a)
         assert not a.all("seen")
+        twin.stop()
+        a.wait(lambda: a.twins() == [])
+        assert "same_identity" not in kinds(findings(a))
 
 
 def test_worst_comes_first() -> None:

@@ -34,6 +34,7 @@ def tell_seen(seen: Sighting) -> None:
         addresses=[str(address) for address in seen.addresses],
         ways=sorted(way.value for way in seen.ways),
         restarted=seen.restarted,
+        copies=list(seen.copies),
     )
 
 
@@ -50,6 +51,7 @@ class Finder:
             sightings=Sightings(),
             on_seen=tell_seen,
             on_gone=lambda gone: say("gone", identity=gone),
+            on_twins=lambda twins: say("twins", addresses=[str(twin) for twin in twins]),
             options=options,
         )
 

@@ -73,6 +73,11 @@ class Person:
             one["identity"] == other.identity and (not way or way in one["ways"]) for one in self.all("seen")
         )
 
+    def twins(self) -> list[str]:
+        """Where else its identity was last said to be used."""
+        told = self.all("twins")
+        return list(told[-1]["addresses"]) if told else []
+
     def last(self, other: Person) -> dict[str, Any]:
         """What it told last of ``other``."""
         return [one for one in self.all("seen") if one["identity"] == other.identity][-1]
@@ -162,3 +167,14 @@ def routed() -> Iterator[tuple[Pc, Pc]]:
         a.run(["ip", "route", "add", "default", "via", "10.71.1.2"])
         b.run(["ip", "route", "add", "default", "via", "10.71.2.2"])
         yield a, b
+
+
+def virtual_networks(pc: Pc) -> None:
+    """Three virtual interfaces, and room for two groups on one socket."""
+    pc.run(["sysctl", "-w", "net.ipv4.igmp_max_memberships=2"])
+    for number in (1, 2, 3):
+        name = f"veth{number}"
+        pc.run(["ip", "link", "add", name, "type", "veth", "peer", f"peer{number}"])
+        pc.run(["ip", "address", "add", f"10.77.{number}.1/24", "dev", name])
+        for end in (name, f"peer{number}"):
+            pc.run(["ip", "link", "set", end, "up"])

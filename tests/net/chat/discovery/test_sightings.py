@@ -141,3 +141,31 @@ def test_link_local_addresses_go_with_their_interface() -> None:
     see(table, address=Address("fe80::7", 1, "eth0"))
     assert table.drop_scopes(["eth1"]) == []
     assert table.drop_scopes(["eth0"]) == [ANN]
+
+
+def test_two_that_speak_in_turn_are_copies_and_one_that_is_started_anew_is_not() -> None:
+    """PCs cloned from one disk have one identity, and each its own start."""
+    one, other, link_local = b"1" * 8, b"2" * 8, Address("fe80::7", 45654)
+    there = Address("192.168.1.8", 45654)
+    table = Sightings()
+    see(table, start=one, now=100)
+    see(table, start=one, address=link_local, now=100)
+    restarted = see(table, start=other, now=101)
+    assert restarted is not None and restarted.restarted and not restarted.copies
+    table = Sightings()
+    see(table, start=one, now=100)
+    see(table, start=other, address=there, now=101)
+    told = see(table, start=one, address=link_local, now=102)
+    assert told is not None and told.copies == ("Ann (192.168.1.7)", "Ann (192.168.1.8)")
+    for start, address, now in ((other, there, 103.0), (one, LAN, 104.0)):
+        seen = see(table, start=start, address=address, now=now)
+        assert seen is None or not seen.restarted, "connections that live are not ended"
+    assert not table.left(ANN, there.host, start=other)
+    left = table.sighting(ANN)
+    assert left is not None and left.copies == ()
+    see(table, start=other, address=there, now=105)
+    see(table, start=one, now=106)
+    see(table, start=one, now=105 + EXPIRY)
+    table.expire(106 + EXPIRY)
+    gone = table.sighting(ANN)
+    assert gone is not None and gone.copies == (), "one of them was silent for long"

@@ -34,7 +34,7 @@ class Opened:
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / FILE_NAME
-        self.store, self.aside = open_history(self.path)
+        self.store, self.notes = open_history(self.path)
         # Nobody pulls the plug here.
         self.store._database.execute("PRAGMA synchronous = OFF")
         self.reader = HistoryReader(self.path)

@@ -108,6 +108,7 @@ def test_no_number_is_given_twice_after_an_end_that_took_rows_back(tmp_path: Pat
     (before,) = opened.run(lambda store: store.outbox.enqueue([BOB], b"on the disk"))
     # As after a power failure: the marks of an orderly end are missing, and so are up to AHEAD numbers.
     opened.reader.close()
+    assert opened.store._wal is not None
     opened.store._wal.close()
     opened.store._database.close()
     again = Opened(tmp_path)

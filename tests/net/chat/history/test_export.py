@@ -162,4 +162,4 @@ def test_what_cannot_be_written_is_told(tmp_path: Path, format: str) -> None:
         running.hear("text")
         event = exported(running, target, format)
     assert event.rows == 0 and event.fault is not None
-    assert event.fault.kind in (FaultKind.STORE_FAILED, FaultKind.STORE_READ_ONLY)
+    assert event.fault.kind is FaultKind.FILE_UNWRITABLE

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from net.address import Address
 from net.events import Fault
-from net.sockets.events import CloseReason
+from net.sockets.events import CloseReason, Origin
 from net.sockets.session import Totals
 
 
@@ -15,7 +15,7 @@ class FakeSession:
         self.session = session
         self.is_open = True
         self.queued = 0
-        self.sent: list[tuple[bytes, Address | None, str]] = []
+        self.sent: list[tuple[bytes, Address | None, Origin]] = []
         self.refuse: Fault | None = None
         self.on_send: Callable[[], None] = lambda: None
         self.queues = False
@@ -23,7 +23,7 @@ class FakeSession:
         self.message_limit: int | None = None
 
     def send(
-        self, messages: Sequence[bytes], to: Address | None = None, origin: str = "user"
+        self, messages: Sequence[bytes], to: Address | None = None, origin: Origin = "user"
     ) -> Fault | None:
         self.on_send()
         if self.refuse is not None:

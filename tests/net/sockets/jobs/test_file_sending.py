@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from net.address import Address
 from net.events import Fault, FaultKind
 from net.sockets.commands import SendFile
-from net.sockets.events import FileProgressed
+from net.sockets.events import FilePart, FileProgressed
 from net.sockets.jobs.file_sending import QUEUE_LIMIT, FileSender
 from tests.net.loop_thread import LoopThread
 from tests.net.sockets.jobs.fake_session import FakeSession
@@ -48,7 +49,12 @@ def test_the_whole_file_is_sent_in_messages_of_the_requested_size(net_loop: Loop
     finished = wait_state(net_loop, "finished")
     assert session.data == path.read_bytes()
     assert {len(message) for message, _, _ in session.sent[:-1]} == {1000}
-    assert {(str(to), origin) for _, to, origin in session.sent} == {("127.0.0.1:9", "file")}
+    assert {str(to) for _, to, _origin in session.sent} == {"127.0.0.1:9"}
+    origins = [origin for _message, _to, origin in session.sent if isinstance(origin, FilePart)]
+    assert [origin.start for origin in origins] == list(range(0, 3_000_001, 1000))
+    facts = (7, str(path), 3_000_001, path.stat().st_mtime_ns)
+    assert {tuple(origin.file) for origin in origins} == {facts}
+    assert finished.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
     assert (finished.sent, finished.size, finished.job, finished.path) == (3_000_001, 3_000_001, 7, str(path))
     assert net_loop.of(FileProgressed)[0].state == "sending"
 

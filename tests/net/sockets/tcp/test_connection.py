@@ -39,19 +39,11 @@ from net.sockets.events import (
 )
 from net.sockets.tcp.connection import kernel_event
 from net.system.kernel import TcpFacts
-from tests.net.peers import peer_of
+from tests.net.peers import listening, peer_of
 from tests.net.watching import Watched
 from tests.ports import free_port
 from tests.programs import start_program
 from tests.waiting import PATIENCE_SECONDS
-
-
-def listening(backlog: int = 8) -> tuple[socket.socket, Address]:
-    sock = socket.socket()
-    sock.settimeout(PATIENCE_SECONDS)
-    sock.bind(("127.0.0.1", 0))
-    sock.listen(backlog)
-    return sock, Address.from_socket(sock.getsockname())
 
 
 def test_server_and_client_talk(watched: Watched) -> None:

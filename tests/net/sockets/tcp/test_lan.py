@@ -16,7 +16,7 @@ import pytest
 from net.address import Address
 from net.engine import Engine
 from net.events import FaultKind
-from net.sockets.commands import Close, Send, TcpOptions
+from net.sockets.commands import Close, Send, TcpOptions, UdpOpen
 from net.sockets.events import Closed, CloseReason, MessagesSent, Opened, OpenFailed
 from tests.net.conftest import check_end
 from tests.net.watching import Watched
@@ -93,3 +93,41 @@ def test_interface_vanishes(lan: tuple[Pc, Pc], monkeypatch: pytest.MonkeyPatch)
             assert isinstance(ended, Closed) and ended.reason is CloseReason.TIMED_OUT
             assert ended.fault is not None
             assert ended.fault.kind in (FaultKind.TIMED_OUT, FaultKind.UNREACHABLE)
+
+
+def test_ipv6_that_is_switched_off(lan: tuple[Pc, Pc]) -> None:
+    a, _ = lan
+    a.run(["sysctl", "-w", "net.ipv6.conf.all.disable_ipv6=1"])
+    with engine_on(a) as watched:
+        ended = watched.end(watched.connect(Address("::1", 9)))
+        assert isinstance(ended, OpenFailed) and ended.fault.kind is FaultKind.IPV6_OFF
+        ended = watched.end(watched.ask_to_listen(Address("::1", 0)))
+        assert isinstance(ended, OpenFailed) and ended.fault.kind is FaultKind.IPV6_OFF
+
+
+def test_all_ports_are_taken(lan: tuple[Pc, Pc]) -> None:
+    """The system chooses from four: the fifth connection to one server, and the fifth endpoint, get none."""
+    a, b = lan
+    a.run(["sysctl", "-w", "net.ipv4.ip_local_port_range=40000 40003"])
+    with on(b, lambda: socket.create_server((b.address, 0))) as server, engine_on(a) as watched:
+        address = Address.from_socket(server.getsockname())
+        for _ in range(4):
+            watched.first(Opened, watched.connect(address))
+        ended = watched.end(watched.connect(address))
+        assert isinstance(ended, OpenFailed) and ended.fault.kind is FaultKind.NO_FREE_PORT
+        assert ended.fault.params["address"] == str(address)
+        for number in range(5):
+            session = watched.engine.new_session()
+            watched.engine.submit(UdpOpen(session, Address("0.0.0.0", 0)))
+            if number < 4:
+                watched.first(Opened, session)
+        ended = watched.end(session)
+        assert isinstance(ended, OpenFailed) and ended.fault.kind is FaultKind.NO_FREE_PORT
+
+
+def test_a_route_that_forbids(lan: tuple[Pc, Pc]) -> None:
+    a, _ = lan
+    a.run(["ip", "route", "add", "prohibit", "198.51.100.0/24"])
+    with engine_on(a) as watched:
+        ended = watched.end(watched.connect(Address("198.51.100.7", 9)))
+        assert isinstance(ended, OpenFailed) and ended.fault.kind is FaultKind.FORBIDDEN

@@ -10,12 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from net.events import FaultKind
+from net.engine import Engine
+from net.events import Fault, FaultKind
 from net.sockets.commands import Close, Send, ShutdownWrite, TlsOptions
 from net.sockets.events import Opened, OpenFailed, Transport
 from net.sockets.tls import CERTIFICATE_FILE, TlsFileError, generate_certificate, server_context
 from tests.net.watching import Watched
 from tests.programs import is_installed, start_program
+from tests.waiting import PATIENCE_SECONDS
 
 needs_openssl = pytest.mark.skipif(not is_installed("openssl"), reason="no openssl here")
 
@@ -77,10 +79,32 @@ def test_own_certificate_is_kept_private_and_repaired(tmp_path: Path) -> None:
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
     server_context(TlsOptions(), tmp_path)
     assert path.read_bytes() == first
-    path.write_bytes(b"damaged")
-    server_context(TlsOptions(), tmp_path)
-    assert path.read_bytes() not in (first, b"damaged")
     assert [entry.name for entry in tmp_path.iterdir()] == [CERTIFICATE_FILE]
+    path.write_bytes(b"damaged")
+    told: list[Fault] = []
+    server_context(TlsOptions(), tmp_path, told.append)
+    assert path.read_bytes() not in (first, b"damaged")
+    (fault,) = told
+    assert fault.kind is FaultKind.CERTIFICATE_DAMAGED
+    assert Path(str(fault.params["aside"])).read_bytes() == b"damaged"
+
+
+def test_a_certificate_that_cannot_be_kept_serves_until_the_end(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    told: list[Fault] = []
+    server_context(TlsOptions(), tmp_path / "file" / "profile", told.append)
+    assert [fault.kind for fault in told] == [FaultKind.CERTIFICATE_IN_MEMORY]
+
+
+@pytest.mark.parametrize("content", [b"", bytes(900)], ids=["empty", "zeros"])
+def test_a_listener_says_that_its_certificate_is_a_new_one(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / CERTIFICATE_FILE).write_bytes(content)
+    engine = Engine(data_folder=tmp_path)
+    watched = Watched(engine)
+    listener, _address = watched.listen(tls=TlsOptions())
+    assert watched.fault(listener).fault.kind is FaultKind.CERTIFICATE_DAMAGED
+    engine.stop()
+    assert engine.join(PATIENCE_SECONDS)
 
 
 def test_missing_file_is_named(tmp_path: Path) -> None:

@@ -20,11 +20,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[4]))
 from net.address import Address
 from net.events import Event
 from net.loop.outlet import EventQueue, Outlet
+from net.protocol.reply import parse_reply
 from net.sockets.commands import UdpOpen
 from net.sockets.events import (
     Closed,
     DatagramsReceived,
     FaultOccurred,
+    FaultRepeated,
     GroupChanged,
     Opened,
     OpenFailed,
@@ -38,7 +40,7 @@ def as_json(event: Event) -> dict[str, Any] | None:
     name = type(event).__name__
     if isinstance(event, Opened):
         return {"event": name, "local": str(event.local_address)}
-    if isinstance(event, FaultOccurred | OpenFailed):
+    if isinstance(event, FaultOccurred | FaultRepeated | OpenFailed):
         return {"event": name, "kind": event.fault.kind.value, "params": dict(event.fault.params)}
     if isinstance(event, DatagramsReceived):
         senders = [str(Address.from_socket(sender)) for sender in event.senders]
@@ -53,6 +55,8 @@ def main() -> None:
     for name in ("address", "peer", "group"):
         if name in options:
             options[name] = Address.parse(options[name])
+    if "reply_rules" in options:
+        options["reply_rules"] = (parse_reply(options["reply_rules"]),)
     loop = asyncio.new_event_loop()
     events = EventQueue()
     network = Network(loop, Outlet(loop, events), lambda: 2, None)

@@ -141,7 +141,9 @@ def test_a_connected_endpoint_hears_of_a_closed_port_and_goes_on(net_loop: LoopT
     endpoint = net_loop.open(peer=remote)
     assert [event.call for event in net_loop.of(SocketCalled)] == ["socket", "bind", "connect"]
     net_loop.call(endpoint.send, [b"anyone?"])
-    assert net_loop.wait_fault(endpoint.session, FaultKind.REFUSED).fault.params == {"address": str(remote)}
+    assert net_loop.wait_fault(endpoint.session, FaultKind.PORT_CLOSED).fault.params == {
+        "address": str(remote)
+    }
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as late:
         late.bind(remote.to_socket(socket.AF_INET))
         late.settimeout(PATIENCE_SECONDS)

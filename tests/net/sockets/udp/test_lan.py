@@ -19,6 +19,7 @@ from tests.waiting import PATIENCE_SECONDS, wait_until
 pytestmark = pytest.mark.netns
 
 PROGRAM = Path(__file__).with_name("endpoint_program.py")
+MAIN = Path(__file__).resolve().parents[4] / "main.py"
 
 
 class Remote:
@@ -81,9 +82,101 @@ def test_broadcast_reaches_the_other_pc(lan: tuple[Pc, Pc]) -> None:
     assert sender.startswith(f"{a.address}:")
     listener.do("send", "here", sender)
     bold.wait_received("here")
-    # Without a default route 255.255.255.255 leads nowhere.
+    # Without a default route the system finds no way to 255.255.255.255.
     bold.do("send", "world", "255.255.255.255:5000")
-    assert bold.wait_fault("unreachable")["params"] == {"address": "255.255.255.255:5000"}
+    listener.wait_received("everyone", "world")
+
+
+@pytest.mark.parametrize("address", ["0.0.0.0:0", "[::]:0"])
+def test_everybody_is_reached_by_the_interface_that_is_chosen(lan: tuple[Pc, Pc], address: str) -> None:
+    a, b = lan
+    # Another cable, which leads to nobody.
+    a.run(["ip", "link", "add", "veth7", "type", "veth", "peer", "veth8"])
+    a.run(["ip", "address", "add", "10.77.0.1/24", "dev", "veth7"])
+    for end in ("veth7", "veth8"):
+        a.run(["ip", "link", "set", end, "up"])
+    listener = Remote(b, "0.0.0.0:5000")
+    everybody = "255.255.255.255:5000"
+    elsewhere = Remote(a, address, broadcast=True, interface="veth7")
+    elsewhere.do("send", "elsewhere", everybody)
+    chosen = Remote(a, address, broadcast=True, interface=a.interface)
+    chosen.do("send", "chosen", everybody)
+    left_alone = Remote(a, address, broadcast=True)
+    left_alone.do("send", "a real one first", everybody)
+    listener.wait_received("chosen", "a real one first")
+    a.run(["ip", "link", "del", "veth7"])
+    elsewhere.do("send", "nowhere", everybody)
+    assert elsewhere.wait_fault("interface_gone")["params"] == {"interface": "veth7"}
+    a.set_link(up=False)
+    left_alone.do("send", "no way left", everybody)
+    assert left_alone.wait_fault("unreachable")["params"] == {"address": everybody}
+
+
+ASK = """
+import socket, sys
+host, port = sys.argv[1], int(sys.argv[2])
+info = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)[0]
+sock = socket.socket(info[0], socket.SOCK_DGRAM)
+sock.settimeout(20)
+sock.connect(info[4])
+for number in range(2):
+    sock.send(b"question")
+    print(sock.recv(100).decode(), flush=True)
+"""
+
+
+@pytest.mark.parametrize(
+    ("bound", "extra"),
+    [
+        ("0.0.0.0:5000", "{subnet}.77"),
+        ("[::]:5000", "{subnet}.77"),
+        ("[::]:5000", "fd00::77"),
+        ("[::]:5000", "fe80::77%{cable}"),
+    ],
+)
+def test_an_answer_leaves_from_the_address_that_was_asked(lan: tuple[Pc, Pc], bound: str, extra: str) -> None:
+    a, b = lan
+    subnet = b.address.rpartition(".")[0]
+    own = extra.format(subnet=subnet, cable="").rstrip("%")
+    bits = "24" if "." in own else "64"
+    b.run(["ip", "address", "add", f"{own}/{bits}", "dev", b.interface, *(["nodad"] if ":" in own else [])])
+    if own.startswith("fd00"):
+        for number, pc in enumerate(lan, 1):
+            pc.run(["ip", "address", "add", f"fd00::{number}/64", "dev", pc.interface, "nodad"])
+    device = Remote(b, bound, reply_rules="echo")
+    asking = a.popen([sys.executable, "-c", ASK, extra.format(subnet=subnet, cable=a.interface), "5000"])
+    assert asking.stdout is not None
+    assert asking.stdout.read() == "question\nquestion\n"
+    assert device.received() == ["question"] * 2
+    # Once that address has gone, answers leave from another one.
+    asker = Remote(a, "[::]:0" if ":" in own else "0.0.0.0:0")
+    target = f"[{extra.format(cable=a.interface)}]:5000" if ":" in own else f"{own}:5000"
+    asker.do("send", "last", target)
+    asker.wait_received("last")
+    b.run(["ip", "address", "del", f"{own}/{bits}", "dev", b.interface])
+    device.do(
+        "send",
+        "from elsewhere",
+        device.events[-1]["senders"][0]
+        if "senders" in device.events[-1]
+        else [event["senders"][0] for event in device.events if "senders" in event][-1],
+    )
+    asker.wait_received("last", "from elsewhere")
+
+
+def test_a_relay_answers_from_the_address_that_was_asked(lan: tuple[Pc, Pc]) -> None:
+    a, b = lan
+    extra = b.address.rpartition(".")[0] + ".77"
+    b.run(["ip", "address", "add", f"{extra}/24", "dev", b.interface])
+    Remote(b, "127.0.0.1:6000", reply_rules="echo")
+    relay = b.popen(
+        [sys.executable, str(MAIN), "--headless", "--open", "relay+udp://0.0.0.0:5000?to=127.0.0.1:6000"],
+        stderr=subprocess.PIPE,
+    )
+    assert relay.stderr is not None and "5000" in relay.stderr.readline()
+    asking = a.popen([sys.executable, "-c", ASK, extra, "5000"])
+    assert asking.stdout is not None
+    assert asking.stdout.read() == "question\nquestion\n"
 
 
 @pytest.mark.parametrize("loop", [True, False])

@@ -5,17 +5,15 @@ from __future__ import annotations
 import socket
 import sys
 import threading
-import time
+from datetime import datetime
 
 import pytest
 
-import net.sockets.udp.refusals
-import net.system.resolve
 from net.address import Address
 from net.events import Event, FaultKind
 from net.loop.outlet import Outlet
 from net.protocol.reply import ReplyRule
-from net.sockets.events import Closed, FaultOccurred
+from net.sockets.events import Closed, FaultEnded, FaultOccurred, FaultRepeated
 from net.sockets.udp.bound_socket import BoundSocket
 from tests.net.loop_thread import LoopThread
 from tests.net.peers import SlowNames, address_of, closed_port
@@ -47,16 +45,63 @@ def test_what_the_kernel_finds_too_long_is_reported(
     assert peer.recv(100) == b"short"
 
 
-def test_a_flood_of_refusals_is_reported_a_few_times(net_loop: LoopThread) -> None:
-    endpoint = net_loop.open(peer=closed_port())
-    begun = time.monotonic()
+def test_a_device_that_is_off_is_one_fault_with_a_count(net_loop: LoopThread) -> None:
+    device = closed_port()
+    endpoint = net_loop.open(peer=device)
     for _ in range(20):
         net_loop.call(endpoint.send, [b"x"] * 20)
-    net_loop.wait_fault(endpoint.session, FaultKind.REFUSED)
+    fault = net_loop.wait_fault(endpoint.session, FaultKind.PORT_CLOSED).fault
+    assert fault.params == {"address": str(device)}
+    repeated = net_loop.wait(FaultRepeated, endpoint.session)
+    assert (repeated.fault, repeated.count) == (fault, 2)
+    # Told at most once a second, with all that came meanwhile.
+    assert net_loop.wait(FaultRepeated, endpoint.session, count=2).count > 10
     net_loop.call(endpoint.close)
     net_loop.wait(Closed, endpoint.session)
-    seconds = time.monotonic() - begun
-    assert len(net_loop.of(FaultOccurred)) <= net.sockets.udp.refusals.FAULTS_PER_SECOND * (1 + int(seconds))
+    over = net_loop.wait(FaultEnded, endpoint.session)
+    assert (over.fault, over.since) == (fault, repeated.since) and over.count > 10
+    assert len(net_loop.of(FaultOccurred)) == 1
+    kinds = [type(event) for event in net_loop.take()]
+    assert kinds.index(FaultEnded) < kinds.index(Closed)
+
+
+def test_a_device_that_answers_again_ends_the_fault(net_loop: LoopThread) -> None:
+    device = closed_port()
+    endpoint = net_loop.open(peer=device)
+    for _ in range(3):
+        net_loop.call(endpoint.send, [b"on?"])
+    net_loop.wait(FaultRepeated, endpoint.session)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as late:
+        late.bind(device.to_socket(socket.AF_INET))
+        late.sendto(b"on", endpoint.local_address.to_socket(socket.AF_INET))
+        assert net_loop.wait(FaultEnded, endpoint.session).kind is FaultKind.PORT_CLOSED
+    assert endpoint.is_open
+
+
+def test_messages_that_leave_unhindered_end_the_fault(
+    net_loop: LoopThread, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("net.sockets.fault_states.TICK", 0.05)
+    monkeypatch.setattr("net.sockets.fault_states.QUIET", 0.2)
+    device = closed_port()
+    endpoint = net_loop.open(peer=device)
+    for _ in range(3):
+        net_loop.call(endpoint.send, [b"on?"])
+    net_loop.wait(FaultRepeated, endpoint.session)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+        silent.bind(device.to_socket(socket.AF_INET))
+        net_loop.call(endpoint.send, [b"taken, not answered"])
+        assert net_loop.wait(FaultEnded, endpoint.session).kind is FaultKind.PORT_CLOSED
+
+
+def test_a_message_of_a_repeat_that_is_too_long_is_one_fault(
+    net_loop: LoopThread, peer: socket.socket
+) -> None:
+    endpoint = net_loop.open(peer=address_of(peer))
+    for _ in range(5):
+        net_loop.call(endpoint.send, [b"x" * 70_000])
+    assert net_loop.wait(FaultRepeated, endpoint.session).fault.kind is FaultKind.MESSAGE_TOO_LONG
+    assert len(net_loop.of(FaultOccurred)) == 1
 
 
 def test_messages_before_the_loop_sleeps_stay_in_order(
@@ -136,14 +181,18 @@ def test_what_the_kernel_drops_is_counted(
     wait_until(accounted_for)
 
 
-def test_two_repliers_facing_each_other_come_to_rest(net_loop: LoopThread) -> None:
+def test_two_repliers_facing_each_other_come_to_rest(
+    net_loop: LoopThread, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moment = datetime.now().astimezone()
+    monkeypatch.setattr("net.sockets.jobs.replying.now", lambda: moment)
     rule = ReplyRule(answer="{text}", limit=25)
     first, second = (net_loop.open(reply_rules=(rule,)) for _ in range(2))
     net_loop.call(first.send, [b"ping"], second.local_address)
-    net_loop.wait_fault(first.session, FaultKind.REPLY_LIMIT)
-    net_loop.wait_fault(second.session, FaultKind.REPLY_LIMIT)
+    fault = net_loop.wait_fault(second.session, FaultKind.REPLY_LIMIT).fault
+    assert fault.params == {"limit": 25, "address": str(first.local_address)}
     assert net_loop.wait_received(second, 26) == [b"ping"] * 26
     net_loop.call(first.set_reply_rules, ())
-    assert len(net_loop.of(FaultOccurred)) == 2
+    assert len(net_loop.of(FaultOccurred)) == 1
     totals = [net_loop.call(endpoint.counters) for endpoint in (first, second)]
     assert [total.messages_sent for total in totals] == [26, 25]

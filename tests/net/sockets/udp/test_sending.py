@@ -50,7 +50,9 @@ class Case:
         self.errors: list[tuple[int | None, int]] = []
         self.emptied = 0
         sock = cast(socket.socket, self.kernel)
-        self.queue = SendQueue(1, sock, net_loop.loop, net_loop.outlet, self.on_error, self.on_empty)
+        self.queue = SendQueue(
+            1, sock, sock.sendto, net_loop.loop, net_loop.outlet, self.on_error, self.on_empty
+        )
 
     def on_error(self, error: OSError, remote: Address, size: int) -> None:
         self.errors.append((error.errno, size))
@@ -160,6 +162,7 @@ def test_a_network_that_fails_does_not_end_receiving(net_loop: LoopThread, bound
     receiver = Receiver(
         1,
         cast(socket.socket, failing),
+        lambda: failing.recvfrom,
         net_loop.outlet,
         lambda error: errors.append(error.errno),
         ended.append,
@@ -184,7 +187,8 @@ def test_only_losing_the_socket_ends_receiving(net_loop: LoopThread, bound: sock
         ended.append(error)
         over.set()
 
-    receiver = Receiver(1, cast(socket.socket, failing), net_loop.outlet, lambda error: None, end)
+    sock = cast(socket.socket, failing)
+    receiver = Receiver(1, sock, lambda: failing.recvfrom, net_loop.outlet, lambda error: None, end)
     receiver.start()
     assert over.wait(PATIENCE_SECONDS)
     assert ended[0] is not None and ended[0].errno == errno.EBADF

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from functools import partial
 from pathlib import Path
 
 import pytest
 
-from gui.pages.sockets.conversation import rows
-from gui.shared import i18n
+from gui.pages.sockets.conversation import copying, rows
 from net.address import Address
-from net.events import Fault, FaultKind
+from net.events import Exported, ExportProgressed, Fault, FaultKind
 from net.sockets.commands import SendFile, SetReplyRules
 from net.sockets.events import FileProgressed, MessagesReceived, MessagesSent
-from net.transcript.commands import Export
+from net.transcript.commands import CancelExport, Export
 from tests.gui.pages.sockets.played import HERE, connected, joined, listening, paint, toasted
 from tests.gui.pages.sockets.stage import Stage
 
@@ -45,22 +45,45 @@ def test_what_comes_for_others_is_counted_until_one_looks(stage: Stage) -> None:
     assert stage.unread == 0
 
 
-def test_find_goes_from_place_to_place(stage: Stage) -> None:
+def test_find_goes_from_place_to_place_beginning_with_the_newest(stage: Stage) -> None:
     connected(stage, messages=300)
     conversation = stage.page.chat.conversation
+
+    def at() -> str:
+        paint(stage)
+        return str(conversation.find_count.cget("text"))
+
     conversation.open_find()
     conversation.find.set("message 1")
-    stage.wait(lambda: conversation.found, "found")
+    stage.wait(lambda: at() == "1 of 111", "found")
     assert len(conversation.found) == 111
-    assert str(conversation.find_count.cget("text")) == "111 of 111"
+    assert stage.visible_text().splitlines()[-1] == "message 299" or "message 199" in stage.visible_text()
     conversation.next_found(1)
-    paint(stage)
-    assert str(conversation.find_count.cget("text")) == "1 of 111"
-    assert "message 1" in stage.visible_text().splitlines()
+    assert at() == "2 of 111" and "message 198" in stage.visible_text()
+    conversation.next_found(-2)
+    assert at() == "111 of 111" and "message 1" in stage.visible_text().splitlines()
+    stage.play(MessagesReceived(100, [b"message 1 again", b"another"], time.time_ns()))
+    stage.wait(lambda: at() == "112 of 112", "what came meanwhile stands before it")
     conversation.find.set("0x6d65737361676520323939")
-    stage.wait(lambda: len(conversation.found) == 1, "bytes found")
+    stage.wait(lambda: at() == "1 of 1", "bytes found")
     conversation.find.set("nowhere")
-    stage.wait(lambda: str(conversation.find_count.cget("text")) == "nothing found", "reported")
+    stage.wait(lambda: at() == "nothing found", "reported")
+
+
+def test_find_finds_more_than_ten_thousand_and_only_what_the_filter_shows(stage: Stage) -> None:
+    connected(stage)
+    stage.play(
+        MessagesReceived(100, [b"one of many"] * 12_000, time.time_ns()),
+        MessagesSent(100, [b"one of mine"], HERE, "user", time.time_ns()),
+    )
+    conversation = stage.page.chat.conversation
+    conversation.open_find()
+    conversation.find.set("one of")
+    stage.wait(lambda: str(conversation.find_count.cget("text")) == "1 of 12,001", "all of them")
+    conversation._direction_chosen("out")
+    stage.wait(lambda: str(conversation.find_count.cget("text")) == "1 of 1", "the one that is shown")
+    paint(stage)
+    assert stage.visible_text() == "one of mine"
 
 
 def test_the_filter_shows_one_direction_or_one_peer(stage: Stage) -> None:
@@ -96,16 +119,81 @@ def test_the_log_shows_bytes_and_a_selection_is_copied_and_saved(stage: Stage, t
     count = stage.page.chat.conversation.count()
     shown.selection.only(count - 2)
     shown.selection.extend(count - 1)
-    copied = shown.copy()
+    shown.copy()
+    stage.wait(partial(toasted, stage, "All 2 selected rows were copied"), "said")
+    copied = stage.app.clipboard_get()
     assert "message 1" in copied and "message 2" in copied and "message 0" not in copied
-    stage.page.chat.export.save(tmp_path / "两条.csv")
+    stage.page.chat.export.save_selection(tmp_path / "两条.csv")
     export = stage.commands[-1]
     assert isinstance(export, Export)
-    assert export.format == "csv" and export.rows is not None and len(export.rows) == 2
-    shown.selection.clear()
+    assert export.format == "csv" and export.part is not None and len(export.part) == 2
+    # All of it, though some of it is selected.
     stage.page.chat.export.save(tmp_path / "all.pcap")
     export = stage.commands[-1]
-    assert isinstance(export, Export) and export.format == "pcap" and export.rows is None
+    assert isinstance(export, Export) and export.format == "pcap" and export.part is None
+
+
+def labels(stage: Stage) -> list[str]:
+    return [entry[0] for entry in stage.page.chat.menu_entries() if entry is not None]
+
+
+def test_the_menu_says_what_is_saved(stage: Stage) -> None:
+    connected(stage, messages=12)
+    assert "Save the whole conversation …" in labels(stage)
+    assert "Save the selected rows …" in labels(stage)
+    stage.page.chat.conversation.current.select_all()
+    count = stage.page.chat.conversation.count()
+    assert f"Save the {count} selected rows …" in labels(stage)
+
+
+def test_not_a_word_is_lost_of_what_is_copied(stage: Stage) -> None:
+    """Neither of a message of which only the beginning is shown, nor of rows out of view."""
+    long = " ".join(f"word{n}" for n in range(40_000))
+    connected(stage)
+    stage.play(MessagesReceived(100, [long.encode(), *[b"%d" % n for n in range(5_000)]], time.time_ns()))
+    paint(stage)
+    conversation = stage.page.chat.conversation
+    conversation.current.select_all()
+    conversation.current.copy()
+    stage.wait(partial(toasted, stage, "selected rows were copied"), "said")
+    lines = stage.app.clipboard_get().split("\n")
+    assert lines[-5001:] == [long, *[str(n) for n in range(5_000)]]
+
+
+def test_a_copy_that_is_too_long_says_so(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(copying, "MOST_CHARACTERS", 100)
+    connected(stage, messages=30)
+    stage.page.chat.conversation.current.select_all()
+    stage.page.chat.conversation.copy_selected()
+    stage.wait(partial(toasted, stage, "Only the first"), "said")
+    copied = stage.app.clipboard_get()
+    assert 80 < len(copied) < 100 and copied.splitlines()[-1] == f"message {len(copied.splitlines()) - 2}"
+
+
+def test_what_takes_longer_is_shown_and_can_be_cancelled(stage: Stage, tmp_path: Path) -> None:
+    connected(stage, messages=3)
+    stage.page.chat.export.save(tmp_path / "all.txt")
+    job = stage.commands[-1].job
+    stage.play(ExportProgressed(job, 250_000, 1_000_000))
+    work = stage.page.chat.work
+    assert work.running() == ["Saving all.txt 250,000 of 1,000,000 rows"]
+    work.press(job, "stop")
+    assert stage.commands[-1] == CancelExport(job)
+    stage.play(Exported(job, "all.txt", 0, Fault(FaultKind.CANCELLED, {"path": "all.txt"})))
+    assert work.running() == []
+
+
+def test_a_cancelled_copy_leaves_the_clipboard_as_it_is(stage: Stage) -> None:
+    connected(stage, messages=3)
+    stage.app.clipboard_clear()
+    stage.app.clipboard_append("what was there")
+    conversation = stage.page.chat.conversation
+    conversation.current.select_all()
+    conversation.copy_selected()
+    conversation._copying.cancel()
+    stage.wait(lambda: not any(thread.name == "beside" for thread in threading.enumerate()), "ended")
+    stage.app.update()
+    assert stage.app.clipboard_get() == "what was there" and not toasted(stage, "copied")
 
 
 def test_a_word_about_a_mistake_in_hex_stands_where_it_is(stage: Stage) -> None:
@@ -147,50 +235,6 @@ def test_a_file_is_paused_resumed_and_cancelled(stage: Stage, tmp_path: Path) ->
     fault = Fault(FaultKind.FILE_CHANGED, {"path": "a.bin"})
     stage.play(FileProgressed(100, command.job, "a.bin", 50, 200, 0.0, "failed", fault))
     assert "changed while it was being sent" in bar.jobs.running()[0]
-
-
-def test_a_picked_arrow_shows_its_bytes(stage: Stage) -> None:
-    connected(stage, messages=1)
-    diagram = stage.page.side.diagram
-    index = next(
-        i for i in diagram.visible if (row := diagram.row(i)) is not None and row.label == "message 0"
-    )
-    diagram.selection.only(index)
-    diagram.selected()
-    side = stage.page.side
-    assert side.detail.winfo_manager()
-    assert "6d 65 73 73" in side.dump.get("1.0", "end")
-    assert str(side.detail_title.cget("text")) == "Received"
-    diagram.selection.only(index + 1)
-    diagram.selected()
-    assert "Derived" in str(side.detail_about.cget("text"))
-    i18n.set_language("zh_CN")
-    try:
-        assert str(side.detail_title.cget("text")) == "收到"
-        assert "Derived" not in str(side.detail_about.cget("text"))
-    finally:
-        i18n.set_language("en")
-
-
-def test_the_diagram_is_paused_cleared_and_saved(stage: Stage, tmp_path: Path) -> None:
-    connected(stage, messages=2)
-    side = stage.page.side
-    side.recount()
-    count = len(side.diagram.shown_rows())
-    side.toggle_pause()
-    stage.play(MessagesReceived(100, [b"later"], 1))
-    side.recount()
-    assert len(side.diagram.shown_rows()) == count
-    side.toggle_pause()
-    stage.wait(lambda: len(side.diagram.shown_rows()) == count + 2, "the rest")
-    for name in ("图.png", "图.svg"):
-        side.save(tmp_path / name)
-        stage.wait(partial(toasted, stage, name), name)
-        assert (tmp_path / name).stat().st_size > 500
-    side.save(tmp_path / "missing" / "x.png")
-    stage.wait(lambda: "can't be written" in stage.toasts[-1], "the complaint")
-    side.clear()
-    assert side.diagram.shown_rows() == []
 
 
 def test_reply_rules_with_a_mistake_are_not_taken(stage: Stage) -> None:

@@ -1,93 +1,94 @@
-"""The transcript's rows as bubbles, log lines and arrows."""
+"""The transcript's rows as bubbles and log lines."""
 
 from __future__ import annotations
-
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from gui.pages.sockets.conversation import rows as rows_module
-from gui.pages.sockets.conversation.rows import Scope, TranscriptRows, bubble_row, decoded, log_row
-from gui.pages.sockets.diagram import sequence_rows
-from gui.pages.sockets.diagram.sequence_rows import KEY_PLACES, SequenceRows
+from gui.pages.sockets.conversation.rows import (
+    HEAD_BYTES,
+    Scope,
+    TranscriptRows,
+    bubble_row,
+    decoded,
+    detail_words,
+    log_row,
+)
 from gui.pages.sockets.words import unbroken
-from gui.shared import i18n
-from gui.widgets.sequence_drawing import SequenceRow
-from net.address import Address
-from net.events import Event, Fault, FaultKind
+from gui.shared import wording
+from gui.widgets.log_list import MOST_CHARACTERS, log_text
+from gui.widgets.text_fit import Span
+from net.events import Fault, FaultKind
 from net.sockets.events import (
     Closed,
     CloseReason,
-    DatagramsReceived,
+    FileSent,
     MessagesReceived,
     MessagesSent,
     Opened,
-    OpenFailed,
     Role,
-    SocketCalled,
-    State,
-    StateChanged,
+    SentFile,
     Transport,
 )
 from net.transcript.commands import ClearTranscript
-from net.transcript.reader import RowFilter, TranscriptReader
-from net.transcript.recorder import Recorder
-from tests.waiting import PATIENCE_SECONDS, wait_until
-
-HERE, THERE = Address("127.0.0.1", 50001), Address("127.0.0.1", 12345)
-START = 1_700_000_000_000_000_000
-MS = 1_000_000
+from net.transcript.reader import RowFilter
+from tests.gui.pages.sockets.tape import HERE, MS, START, THERE, Tape, client
+from tests.waiting import wait_until
 
 
-class Tape:
-    """Records events; `reader` sees them once `put` has returned."""
-
-    def __init__(self, folder: Path) -> None:
-        self.recorder = Recorder(folder / "transcript.sqlite", None, None, lambda _events: None)
-
-    def put(self, *events: Event) -> None:
-        self.recorder.put(tuple(events))
-        wait_until(lambda: not self.recorder.backlog, what="recorded")
-
-    def reader(self) -> TranscriptReader:
-        found = self.recorder.reader()
-        assert found is not None
-        return found
-
-
-@pytest.fixture
-def tape(tmp_path: Path) -> Iterator[Tape]:
-    i18n.set_language("en")
-    made = Tape(tmp_path)
-    yield made
-    made.recorder.stop()
-    assert made.recorder.join(PATIENCE_SECONDS)
-
-
-def client(tape: Tape, session: int = 1) -> None:
-    tape.put(
-        StateChanged(session, State.CONNECTING, START, THERE),
-        SocketCalled(session, "connect", "('127.0.0.1', 12345)", "", START + MS),
-        Opened(session, None, Transport.TCP, Role.CLIENT, HERE, THERE, START + 2 * MS),
-        StateChanged(session, State.CONNECTED, START + 2 * MS),
-    )
-
-
-def bubbles(tape: Tape, scope: Scope, filter: RowFilter | None = None) -> list[tuple[str, str]]:
-    rows = TranscriptRows(tape.reader(), scope, lambda row: bubble_row(row, "utf-8"), filter)
+def bubbles(
+    tape: Tape, scope: Scope, filter: RowFilter | None = None, shown: int | None = None
+) -> list[tuple[str, str]]:
+    rows = TranscriptRows(tape.reader(), scope, lambda row: bubble_row(row, "utf-8", shown=shown), filter)
     return [(row.side, row.text) for row in rows.fetch(0, rows.count()) if row.text]
-
-
-def labels(rows: list[SequenceRow]) -> list[str]:
-    arrows = {"out": ">", "in": "<", "": ""}
-    return [f"{arrows[row.direction]}{'~' if row.mark == 'derived' else ''}{row.label}" for row in rows]
 
 
 def test_undecodable_bytes_are_marked_where_they_stand() -> None:
     text, spans = decoded(b"a\xff\xfeb", "utf-8")
     assert text == "a⟨FF FE⟩b"
     assert [text[span.start : span.stop] for span in spans] == ["⟨FF FE⟩"]
+
+
+@pytest.mark.parametrize("codec", ["utf-8", "gb18030", "utf-16", "latin-1"])
+def test_no_more_of_a_message_is_decoded_than_is_needed(
+    tape: Tape, codec: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client(tape)
+    data = ("好" * 1_000_000).encode(codec, "replace")
+    tape.put(MessagesReceived(1, [data, b"short"], START))
+    sizes: list[int] = []
+
+    def counted(data: bytes, codec: str) -> tuple[str, tuple[Span, ...]]:
+        sizes.append(len(data))
+        return decoded(data, codec)
+
+    monkeypatch.setattr(rows_module, "decoded", counted)
+    rows = TranscriptRows(tape.reader(), Scope(1), lambda row: log_row(row, codec))
+    page = rows.fetch(0, rows.count())
+    assert sizes == []
+    long, short = page[-2:]
+    assert len(long.text) >= MOST_CHARACTERS and sum(sizes) < 8 * MOST_CHARACTERS
+    assert "⟨" not in long.text
+    assert (long.size, long.whole, short.size, short.whole) == (len(data), False, 5, True)
+    bubble = bubble_row(tape.reader().fetch(1, rows.count() - 2, rows.count(), most=HEAD_BYTES)[0], codec)
+    assert bubble.size == len(data) and bubble.meta == wording.size_text(len(data))
+
+
+def test_a_part_of_a_sent_file_is_told_in_words(tape: Tape) -> None:
+    client(tape)
+    file = SentFile(7, "/home/anna/报告.pdf", 300_000_000, START)
+    tape.put(FileSent(1, file, 262_144, 65_536, THERE, START))
+    words = "The file 报告.pdf, bytes 262,145 to 327,680 of 300,000,000"
+    bubbles = TranscriptRows(tape.reader(), Scope(1), lambda row: bubble_row(row, "utf-8"))
+    bubble = bubbles.fetch(bubbles.count() - 1, bubbles.count())[0]
+    assert (bubble.text, bubble.side, bubble.meta) == (words, "out", "64.0 KB")
+    log = TranscriptRows(tape.reader(), Scope(1), lambda row: log_row(row, "utf-8"))
+    line = log.fetch(log.count() - 1, log.count())[0]
+    assert (line.text, line.direction, line.data, line.is_about) == (words, "out", b"", True)
+    assert words in log_text(line, "hex")
+    (row,) = tape.reader().fetch(1, log.count() - 1, log.count())
+    title, about = detail_words(row)
+    assert title == "Sent" and words in about and "/home/anna/报告.pdf" in about
 
 
 def test_what_would_turn_the_line_round_is_shown_instead_of_obeyed() -> None:
@@ -112,6 +113,22 @@ def test_a_bubble_for_each_message_and_a_word_for_what_matters(tape: Tape) -> No
     ]
 
 
+def test_a_note_of_a_listeners_connection_says_whose_it_is(tape: Tape) -> None:
+    tape.put(
+        Opened(1, None, Transport.TCP, Role.SERVER, HERE, None, START),
+        Opened(2, 1, Transport.TCP, Role.ACCEPTED, HERE, THERE, START),
+        Closed(2, CloseReason.BY_PEER, None, START),
+    )
+    assert bubbles(tape, Scope(1, tree=True), shown=1) == [
+        ("note", "Listening on 127.0.0.1:50001"),
+        ("note", "127.0.0.1:12345 connected"),
+        ("note", "127.0.0.1:12345 · Closed by the peer"),
+    ]
+    assert bubbles(tape, Scope(2, parent=1), shown=2)[-1] == ("note", "Closed by the peer")
+    log = TranscriptRows(tape.reader(), Scope(1, tree=True), lambda row: log_row(row, "utf-8", shown=1))
+    assert [row.peer for row in log.fetch(0, 9)] == ["", str(THERE), str(THERE)]
+
+
 def test_the_log_has_the_calls_too(tape: Tape) -> None:
     client(tape)
     rows = TranscriptRows(tape.reader(), Scope(1), lambda row: log_row(row, "utf-8"))
@@ -125,11 +142,11 @@ def test_a_filter_shows_one_direction_and_grows(tape: Tape) -> None:
     tape.put(MessagesSent(1, [b"a"], THERE, "user", START), MessagesReceived(1, [b"b"], START))
     chosen = RowFilter(frozenset({"in"}), notes=False)
     rows = TranscriptRows(tape.reader(), Scope(1), lambda row: row.data, chosen)
-    assert rows.fetch(0, 9) == [b"b"]
+    assert list(rows.fetch(0, 9)) == [b"b"]
     tape.put(MessagesReceived(1, [b"c"], START))
     assert rows.count() == 1
     assert rows.recount() == 2
-    assert rows.fetch(0, 9) == [b"b", b"c"]
+    assert list(rows.fetch(0, 9)) == [b"b", b"c"]
     everything = TranscriptRows(tape.reader(), Scope(1), lambda row: row.data)
     last = everything.count() - 1
     assert rows.index_of_position(last) == 1
@@ -141,105 +158,6 @@ def test_who_was_meant_stands_beside_what_went_to_one_of_several(tape: Tape) -> 
     tape.put(MessagesSent(1, [b"a"], THERE, "reply", START))
     rows = TranscriptRows(tape.reader(), Scope(1), lambda row: bubble_row(row, "utf-8", several=True))
     assert rows.fetch(rows.count() - 1, rows.count())[0].meta == "1 B · auto-reply · → 127.0.0.1:12345"
-
-
-def test_a_connection_as_arrows(tape: Tape) -> None:
-    client(tape)
-    tape.put(
-        MessagesSent(1, [b"hello"], THERE, "user", START + 10 * MS),
-        MessagesReceived(1, [b"world"], START + 20 * MS),
-        StateChanged(1, State.HALF_CLOSED_REMOTE, START + 30 * MS),
-        Closed(1, CloseReason.BY_PEER, None, START + 40 * MS),
-    )
-    rows = SequenceRows(tape.reader(), Scope(1), "utf-8", tcp=True)
-    shown = list(rows.fetch(0, rows.count()))
-    assert labels(shown) == [
-        "connect(('127.0.0.1', 12345))",
-        ">~SYN",
-        "<~SYN · ACK",
-        ">~ACK",
-        ">hello",
-        "<~ACK",
-        "<world",
-        ">~ACK",
-        "<~FIN",
-        ">~ACK",
-        ">~FIN",
-        "<~ACK",
-        "Closed by the peer",
-    ]
-    assert [row.time_text for row in shown[4:7]] == ["10.0", "", "20.0"]
-    found = rows.row_of(shown[5].key)
-    assert found is not None and found.data == b"hello"
-
-
-def test_a_refused_connect_is_answered_by_a_reset(tape: Tape) -> None:
-    tape.put(
-        SocketCalled(1, "connect", "('127.0.0.1', 12345)", "ECONNREFUSED", START),
-        OpenFailed(1, Fault(FaultKind.REFUSED, {"address": str(THERE)}), START),
-    )
-    rows = SequenceRows(tape.reader(), Scope(1), "utf-8", tcp=True)
-    assert labels(list(rows.fetch(0, 9)))[1:3] == [">~SYN", "<~RST"]
-
-
-def test_datagrams_are_acknowledged_by_nobody(tape: Tape) -> None:
-    tape.put(
-        Opened(1, None, Transport.UDP, Role.UNICAST, HERE, None, START),
-        DatagramsReceived(1, [b"a", b"b"], [("10.0.0.1", 1), ("10.0.0.2", 2)], START),
-        Closed(1, CloseReason.BY_ME, None, START),
-    )
-    rows = SequenceRows(tape.reader(), Scope(1), "utf-8", tcp=False)
-    assert labels(list(rows.fetch(0, 9))) == ["<a", "<b", "Closed by me"]
-
-
-@pytest.mark.parametrize("tree", [False, True])
-def test_any_part_of_the_diagram_is_what_it_is_in_the_whole(tape: Tape, tree: bool) -> None:
-    """The computation from arrow to row, with notes that make no, one and several arrows."""
-    tape.put(
-        SocketCalled(1, "listen", "5", "", START),
-        Opened(1, None, Transport.TCP, Role.SERVER, THERE, None, START),
-    )
-    scope = Scope(1, tree=True) if tree else Scope(11, parent=1)
-    rows = SequenceRows(tape.reader(), scope, "utf-8", tcp=True)
-    for number in range(10, 14):
-        tape.put(
-            SocketCalled(number, "accept", "", str(HERE), START),
-            Opened(number, 1, Transport.TCP, Role.ACCEPTED, THERE, HERE, START),
-            MessagesReceived(number, [b"%d" % n for n in range(number)], START),
-            MessagesSent(number, [b"yes"] * 3, HERE, "user", START),
-            StateChanged(number, State.CLOSING, START),
-            MessagesReceived(number, [b"last"], START),
-            Closed(number, CloseReason.BY_ME, None, START),
-        )
-        rows.recount()
-    fresh = SequenceRows(tape.reader(), scope, "utf-8", tcp=True)
-    whole = list(fresh.fetch(0, fresh.count()))
-    assert len(whole) == fresh.count() == rows.count()
-    assert list(rows.fetch(0, rows.count())) == whole
-    assert len({row.key for row in whole}) == len(whole)
-    for start in range(len(whole)):
-        assert list(rows.fetch(start, start + 7)) == whole[start : start + 7]
-    assert all(row.key % KEY_PLACES < KEY_PLACES - 1 for row in whole)
-
-
-@pytest.mark.parametrize("back", [5, 12])
-def test_a_long_diagram_begins_late_and_says_so(
-    tape: Tape, monkeypatch: pytest.MonkeyPatch, back: int
-) -> None:
-    client(tape)
-    tape.put(MessagesReceived(1, [b"%d" % number for number in range(10)], START))
-    whole = SequenceRows(tape.reader(), Scope(1), "utf-8", tcp=True)
-    everything = list(whole.fetch(0, whole.count()))
-    monkeypatch.setattr(sequence_rows, "ROWS_BACK", back)
-    late = SequenceRows(tape.reader(), Scope(1), "utf-8", tcp=True)
-    shown = list(late.fetch(0, late.count()))
-    assert shown[0].label == f"{14 - back} earlier ones: see the log"
-    assert [row.key for row in shown[1:]] == [row.key for row in everything[-(len(shown) - 1) :]]
-    for start in range(len(shown)):
-        assert list(late.fetch(start, start + 3)) == shown[start : start + 3]
-    tape.put(MessagesReceived(1, [b"more"], START), Closed(1, CloseReason.BY_ME, None, START))
-    late.recount()
-    assert labels(list(late.fetch(late.count() - 5, late.count())))[0] == "<more"
 
 
 def test_the_space_beside_a_latin_word_is_no_place_to_break_chinese() -> None:
