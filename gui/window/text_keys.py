@@ -2,8 +2,8 @@
 
 To select all in a field of several lines leaves out the line end that Tk keeps behind the text: it would be
 copied. On X11 Tk's own keys are those of Emacs and Motif. Here Ctrl+A selects all, where Tk goes to the
-beginning of the line, Ctrl+Y does again what was undone, where Tk pastes, Ctrl+W cuts nothing, and pasted text
-replaces the selection, as Tk does by itself on Windows and macOS.
+beginning of the line, Ctrl+Y does again what was undone, where Tk pastes, Ctrl+W cuts nothing, and pasted
+text replaces the selection, as Tk does by itself on Windows and macOS.
 """
 
 from __future__ import annotations
