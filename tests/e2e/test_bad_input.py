@@ -117,24 +117,33 @@ def test_what_an_input_method_leaves_is_taken_as_meant(display: str, tmp_path: P
         assert (known.remote.host, known.remote.port) == (HERE, port)
 
 
+HOLDER = """
+import socket
+with socket.create_server(("127.0.0.1", 0)) as taken:
+    print(taken.getsockname()[1], flush=True)
+    input()
+"""
+
+
 @LANGUAGES
 def test_a_failed_opening_says_why_above_the_conversation(
-    display: str, tmp_path: Path, lang: str, monkeypatch: pytest.MonkeyPatch
+    display: str, programs: Programs, tmp_path: Path, lang: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def no_name(*_: object, **__: object) -> list[object]:
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
-    with window(tmp_path, lang) as stage, socket.create_server((HERE, 0)) as taken:
+    other = programs.python(HOLDER, tmp_path)
+    port = wait_until(lambda: other.output.decode().strip(), what="another program has a port")
+    with window(tmp_path, lang) as stage:
 
         def shown_in_banner(part: str) -> str:
             banner = stage.page.chat.banner
             stage.wait(lambda: part in words_on(banner).replace("\u2060", ""), f"{part} in the banner")
             return words_on(banner)
 
-        port = str(taken.getsockname()[1])
         stage.start(Choice(host=HERE, port=port, reuse_address=False), lambda known: known.closed)
         reported = shown_in_banner(port)
-        assert str(os.getpid()) in reported  # which program it is
+        assert str(other.process.pid) in reported  # which program it is
         assert is_chinese(reported) is lang.startswith("zh")
         monkeypatch.setattr("net.system.resolve.look_up", no_name)
         stage.start(Choice(role="client", host="no-such-host.invalid"), lambda known: known.closed)

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import ttkbootstrap as ttk
 
 from gui.look.apply import apply_theme, first_theme, register
-from gui.services.services import Services
+from gui.services.services import Action, Services, Tone, Words
 from gui.services.shortcuts import Shortcuts
 from gui.shared.dispatch import Dispatch
 from gui.shared.settings import Settings
@@ -33,7 +33,7 @@ def window() -> ttk.App:
 
 class PageStage:
     """A place in ``app`` for a page. ``commands`` holds what was submitted, ``toasts`` and ``banners`` what
-    was called with; ``answer`` is the answer to each question."""
+    was called with, ``offered`` what a press on a banner does; ``answer`` is the answer to each question."""
 
     page: Any
 
@@ -46,6 +46,7 @@ class PageStage:
         self.commands: list[Any] = []
         self.toasts: list[str] = []
         self.banners: dict[str, str] = {}
+        self.offered: dict[str, Action | None] = {}
         self.urls: list[str] = []
         self.url_listeners: list[Callable[[str], None]] = []
         self.full_screens: list[bool] = []
@@ -69,9 +70,7 @@ class PageStage:
             step=0,
             profile=folder,
             toast=lambda text, _tone: self.toasts.append(text),
-            banner=lambda key, words, *_rest: self.banners.update(
-                {key: words if isinstance(words, str) else words()}
-            ),
+            banner=self._banner,
             status=lambda text, _tone: setattr(self, "status", text),
             unread=lambda _page, count: setattr(self, "unread", count),
             ask=lambda *_rest: self.answer,
@@ -100,6 +99,10 @@ class PageStage:
         """As after a change in the window's settings dialog."""
         for listener in self._settings_listeners:
             listener()
+
+    def _banner(self, key: str, words: Words, _tone: Tone, action: Action | None = None) -> None:
+        self.banners[key] = words if isinstance(words, str) else words()
+        self.offered[key] = action
 
     def submit(self, command: Any) -> None:
         self.commands.append(command)

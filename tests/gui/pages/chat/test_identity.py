@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 from tkinter import filedialog
-from typing import Any
 
 import pytest
 
@@ -17,19 +16,6 @@ from net.events import Fault, FaultKind
 from tests.gui.pages.chat.stage import BOB, LIN, ME, Stage, person
 
 NEW = "bb" * 32
-
-
-@pytest.fixture
-def offered(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> dict[str, Action | None]:
-    """What the banners offer, by key."""
-    found: dict[str, Action | None] = {}
-
-    def banner(key: str, words: Any, _tone: str, action: Action | None = None) -> None:
-        stage.banners[key] = words if isinstance(words, str) else words()
-        found[key] = action
-
-    object.__setattr__(stage.services, "banner", banner)
-    return found
 
 
 def press(action: Action | None) -> None:
@@ -57,7 +43,6 @@ def test_a_damaged_file_is_told_with_what_it_means(stage: Stage, what: str, said
 )
 def test_what_can_be_done_about_it(
     stage: Stage,
-    offered: dict[str, Action | None],
     monkeypatch: pytest.MonkeyPatch,
     answer: str,
     expected: tuple[bool, Path | None] | None,
@@ -66,21 +51,19 @@ def test_what_can_be_done_about_it(
     stage.play(damaged())
     stage.commands.clear()
     stage.answer = answer
-    press(offered["chat"])
+    press(stage.offered["chat"])
     starts = stage.submitted(StartChat)
     assert [(one.new_identity, one.restore_identity) for one in starts] == [expected][: len(starts)]
     assert bool(starts) == (expected is not None)
     assert bool(stage.banners["chat"]) == (expected is None), "it is said until something is done"
 
 
-def test_a_copy_elsewhere_is_told_and_one_press_makes_this_pc_another(
-    stage: Stage, offered: dict[str, Action | None]
-) -> None:
+def test_a_copy_elsewhere_is_told_and_one_press_makes_this_pc_another(stage: Stage) -> None:
     stage.begin(person(LIN, "Lin"))
     stage.play(IdentityShared(("192.168.1.30:45654", "192.168.1.31:45654")))
     assert "192.168.1.30:45654, 192.168.1.31:45654" in stage.banners["chat"]
     stage.commands.clear()
-    press(offered["chat"])
+    press(stage.offered["chat"])
     stop, start = stage.commands[:2]
     assert isinstance(stop, StopChat) and isinstance(start, StartChat) and start.new_identity
     assert stage.banners["chat"] == ""
