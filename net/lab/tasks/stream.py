@@ -78,6 +78,9 @@ class Stream(StreamGrader):
         got = yield from self._answer(left="decoded-half-character" if inside else "left-early")
         if inside and got != str(len(line)):
             raise Failed("decoded-half-character", expected=len(line), got=got)
+        if not inside and got == str(len(data[:at].decode())):
+            # It took longer than the pause to answer the first piece.
+            raise Failed("answered-after-first-recv", part=shown(data[:at]), got=got)
         self._judge(got, line)
 
     def _see_whether_it_answers(self, part: bytes, inside: bool) -> Script[None]:

@@ -193,6 +193,10 @@ def test_the_end_is_no_line() -> None:
     assert codes(Stream, lambda: Endless(counting)) == {"answered-the-end"}
 
 
+def test_stream_names_the_mistake_of_a_program_that_is_slower_than_the_pauses() -> None:
+    assert codes(Stream, FirstRecv, thinks=2 * Stream.LONGEST_PAUSE) == {"answered-after-first-recv"}
+
+
 # --- why-stuck ---
 
 
