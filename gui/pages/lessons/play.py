@@ -98,6 +98,7 @@ class LessonPlay:
         """Show a step, and make the moves up to it that have not been made. Beyond the ends: the nearest."""
         self.number = min(max(number, 1), len(self.lesson.steps))
         self._end_what_is_over()
+        self._end_what_comes_later()
         if self.step.view == "histogram":
             if self.number not in self._outcomes_of:
                 self._count()
@@ -170,3 +171,12 @@ class LessonPlay:
         for scene, run in self._runs_of.items():
             if scene not in needed:
                 self._runs.stop(run)
+
+    def _end_what_comes_later(self) -> None:
+        """Somebody jumped ahead and goes back to a scene that has not run: the programs of scenes that begin
+        after this step may hold its port. They run again when their turn comes."""
+        if self.step.scene in self._runs_of:
+            return
+        begun = {name for step in self.lesson.steps[: self.number] for name in (step.scene, step.versus)}
+        for scene in [scene for scene in self._runs_of if scene not in begun]:
+            self._end(scene)

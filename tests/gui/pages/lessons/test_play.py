@@ -103,6 +103,18 @@ def test_who_jumps_makes_the_moves_before(lab: Lab) -> None:
     assert lab.moves() == [(1, 1, ("one",)), (1, 3, ("three",))]
 
 
+def test_who_jumped_ahead_and_goes_back_finds_the_ports_free(lab: Lab) -> None:
+    play = lab.play(a_lesson(step("a"), step("b"), step("a"), step("c")))
+    play.show(4)
+    play.show(2)
+    assert lab.of(StopRun) == [StopRun(1)], "the later scene may hold this one's port"
+    play.show(3)
+    assert lab.of(StopRun) == [StopRun(1), StopRun(2)]
+    assert [each.scene.name for each in lab.of(StartRun)] == ["c", "b", "a"]
+    play.show(4)
+    assert [each.scene.name for each in lab.of(StartRun)] == ["c", "b", "a", "c"]
+
+
 def test_going_back_runs_nothing_and_shows_what_was(lab: Lab) -> None:
     play = lab.play(a_lesson(step("a"), step("a")))
     play.show(1)
