@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import gc
 import os
+import signal
 import sys
 from collections.abc import Generator, Iterator
 from types import TracebackType
@@ -26,6 +27,13 @@ hypothesis.settings.register_profile(
 if not IN_CI:
     hypothesis.settings.load_profile("busy")
 MUST_RUN_IN_CI = ("tests/gui/", "tests/e2e/")
+
+
+# As in a terminal, also where the tests were started with nohup, or in the background of a script: what is
+# ignored here would be ignored by every program that they start.
+for name, default in (("SIGHUP", signal.SIG_DFL), ("SIGINT", signal.default_int_handler)):
+    if signal.getsignal(getattr(signal, name, signal.SIGINT)) is signal.SIG_IGN:
+        signal.signal(getattr(signal, name), default)
 
 
 @pytest.fixture(scope="session")
@@ -52,6 +60,15 @@ def display() -> Iterator[str]:
             del os.environ["DISPLAY"]
         else:
             os.environ["DISPLAY"] = before
+
+
+@pytest.fixture(autouse=True)
+def nothing_copied_outlives_a_window(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests have one window after the other in a process, a program has one. Tk 8.6 reads freed memory when a
+    window asks for the selection that one before it owned; what ends with the window of a program is tested
+    in processes of its own."""
+    if "display" in request.fixturenames:
+        monkeypatch.setattr("gui.services.copied_text.keep_copied_text", lambda _root: None)
 
 
 @pytest.fixture(autouse=True)

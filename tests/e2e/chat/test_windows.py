@@ -71,11 +71,11 @@ def compare_digits(a: ChatWindow, b: ChatWindow) -> None:
         shoot(a, b, "digits")
         for window in (a, b):
             assert not window.sees(window.palette.ok, 1, SIGN)
-        a.press("Tab", "space")  # from Later to They are the same
+        a.press("Tab", "Tab", "space")  # from Later over They differ to They are the same
         wait_until(lambda: a.sees(a.palette.info, 15, SIGN), SECONDS, what="it waits for the other")
         assert (a.trust("Bob"), b.trust("小红")) == ("unverified", "unverified")
         shoot(a, b, "digits-half")
-        b.press("Tab", "space")
+        b.press("Tab", "Tab", "space")
         for window, name in ((a, "Bob"), (b, "小红")):
             wait_until(lambda: window.sees(window.palette.ok, 15, SIGN), SECONDS, what="a green sign")  # noqa: B023
             wait_until(lambda: window.trust(name) == "verified", SECONDS, what=f"{name} is verified")  # noqa: B023

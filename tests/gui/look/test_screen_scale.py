@@ -4,13 +4,13 @@ window on, so each of these windows has a process of its own."""
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
 from gui.look.screen_scale import screen_scaling
+from tests.programs import run_program
 
 pytestmark = pytest.mark.skipif("sys.platform != 'linux'", reason="the others tell Tk themselves")
 
@@ -40,7 +40,7 @@ def told(folder: Path, dpi: str = "", gdk: str = "") -> dict[str, str]:
 def sizes(said: dict[str, str]) -> tuple[int, int, int]:
     """100 logical units, a line of the usual type, and one of type that is 20 pixels high, in pixels."""
     program = [sys.executable, "-c", SIZES]
-    done = subprocess.run(program, env={**os.environ, **said}, capture_output=True, text=True, check=True)
+    done = run_program(program, env={**os.environ, **said}, capture_output=True, text=True, check=True)
     distance, usual, fixed = map(int, done.stdout.split())
     return distance, usual, fixed
 
