@@ -21,13 +21,13 @@ from gui.shared.picture.drawing import ROWS, Ask, Place, draw_picture
 from gui.shared.picture.graph_drawing import draw_graph, nice_steps
 from gui.shared.picture.pen import LABEL, SENTENCE, Paper, Pen
 from gui.shared.picture.roles import Roles
-from gui.shared.picture.shapes import Arrow, Box, Drawing, Text
+from gui.shared.picture.shapes import Arrow, Box, Drawing, Line, Text
 from gui.shared.picture.svg import print_svg, svg_text
 from net.lab.picture import Picture, PictureBuilder
 from net.lab.picture.graph import byte_graph
 from net.lab.picture.rows import Note, Piece, Side
 from net.lab.picture.state import ProgramState
-from net.lab.recording import Call, Header, ProgramText, RecordedEvent, Returned, Trouble
+from net.lab.recording import Call, Ended, Header, ProgramText, RecordedEvent, Returned, Trouble
 from tests.net.lab import recordings
 from tests.net.lab.test_picture_properties import EVENT, HEADER
 
@@ -221,6 +221,15 @@ def test_who_waits_says_so_with_the_time() -> None:
     drawing = drawn(recordings.stuck_chat())
     waits = [text for text in texts(drawing) if "waits 12." in text]
     assert len(waits) == 3
+
+
+def test_to_send_a_datagram_does_not_wait_for_whoever_receives_it() -> None:
+    """Its return may be told later than what came of it."""
+    events = recordings.postcards()
+    sending = [each for each in events if isinstance(each, Call) and each.name == "sendto"][-1]
+    told = [each for each in events if not (isinstance(each, Returned) and each.n == sending.n)]
+    shown = drawn([each for each in told if not (isinstance(each, Ended) and each.who == sending.who)])
+    assert not [line for line in shown.shapes if isinstance(line, Line) and line.colour == LIGHT.waiting]
 
 
 def test_every_byte_is_a_cell_with_its_colour_and_ticks() -> None:
