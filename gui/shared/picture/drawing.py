@@ -253,7 +253,7 @@ class _Artist:
                 return
             stop, half = (start + stop) / 2, px(12)
             self.pen.add(Line(x - half, stop, x + half, stop, c.ink, px(3)))
-        if state.phase == "calls" and state.row != row and self._may_wait(state.row):
+        if state.phase == "calls" and state.row != row and self.picture.may_wait(state):
             self.pen.add(Line(x, start, x, stop, c.waiting, px(7)))
         elif state.phase == "absent":
             self.pen.add(Line(x, start, x, stop, c.lifeline, thin, (1, 9)))
@@ -261,12 +261,6 @@ class _Artist:
             self.pen.add(Line(x, start, x, stop, c.accent, px(3), (3, 5)))
         else:
             self.pen.add(Line(x, start, x, stop, c.lifeline, thin))
-
-    def _may_wait(self, row: int) -> bool:
-        """Whether the call of a row can wait for others: to send a datagram does not, its return is only told
-        later than what came of it."""
-        call = self.picture.rows[row] if row >= 0 else None
-        return call is None or call.transport != "udp" or not call.name.startswith("send")
 
     def _ends_here(self, row: int, programs: tuple[str, ...]) -> bool:
         notes = self.picture.rows[row].notes

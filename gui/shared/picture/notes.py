@@ -96,13 +96,15 @@ class Notes:
 
     def tails(self, picture: Picture, count: int) -> list[tuple[ProgramState, str, int]]:
         """The programs that are held before a call, or wait in one, after ``count`` events: each with its
-        name and side."""
+        name and side. In the middle of a run a call waits once it has lasted; where a step ends, the picture
+        stays, and who is in a call is in it."""
         found = []
         known, now = picture.rows_at(count), picture.time_at(count)
+        at_step = count - 1 in picture.steps.values()
         for program in picture.programs:
             state = picture.program_at(program.name, count)
-            lasting = state.row < known - 1 or now - state.since >= 0.05
-            if state.phase == "held" or (state.phase == "calls" and lasting):
+            lasting = at_step or state.row < known - 1 or now - state.since >= 0.05
+            if state.phase == "held" or (state.phase == "calls" and lasting and picture.may_wait(state)):
                 found.append((state, program.name, 1 if program.side else 0))
         return found
 

@@ -47,6 +47,12 @@ class Picture:
         """Whether a recorded program stands on this side."""
         return any((1 if program.side else 0) == number for program in self.header.programs)
 
+    def may_wait(self, state: ProgramState) -> bool:
+        """Whether the call that a program is in can wait for others. To send a datagram does not: its return
+        is only told later than what came of it."""
+        row = self.rows[state.row] if state.row >= 0 else None
+        return row is None or row.transport != "udp" or not row.name.startswith("send")
+
     def call_row(self, n: int) -> Row | None:
         """The row of call ``n``; None if it was not made."""
         row = self.calls.get(n)

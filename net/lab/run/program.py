@@ -336,7 +336,7 @@ class Program:
         at = self._time(message)
         if "held" in message:
             at = max(at, self._printed_at)
-        elif "written" in message:
+        if "written" in message:
             self._let_through.append(message)
         self._record(
             Call(

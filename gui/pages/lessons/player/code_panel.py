@@ -138,7 +138,7 @@ class CodePanel(ttk.Frame):
     def _pieces(self, line: str, rows: int) -> list[str]:
         """The line in at most ``rows`` rows; what is beyond ends in an ellipsis."""
         width = self.text.winfo_width() - 4
-        indent = self._sizes.font("code").measure(" " * CONTINUED)
+        indent = self._sizes.font("code").measure(" " * _continued(line))
         pieces: list[str] = []
         rest, room = line, width
         while rest and len(pieces) < rows:
@@ -168,7 +168,7 @@ class CodePanel(ttk.Frame):
         offset = indent
         for number, piece in enumerate(pieces):
             row = int(str(self.text.index("end-1c")).split(".")[0])
-            shift = 0 if number == 0 else CONTINUED
+            shift = 0 if number == 0 else _continued(pieces[0])
             self.text.insert("end", " " * shift + piece + "\n")
             for kind, line, start, stop in _spans(source):
                 if line == index + 1 and start < offset + len(piece) and stop > offset:
@@ -193,6 +193,10 @@ class CodePanel(ttk.Frame):
         self.text.tag_raise("lit")
         self._head.configure(foreground=legible(p.mute, p.card))
         self._foot.configure(foreground=legible(p.warn, p.card))
+
+
+def _continued(line: str) -> int:
+    return max(CONTINUED, len(line) - len(line.lstrip(" ")))
 
 
 def _break_before(text: str, room: int) -> int:

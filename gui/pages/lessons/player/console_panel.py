@@ -38,7 +38,7 @@ class ConsolePanel(ttk.Frame):
         self.entry.bind("<FocusOut>", lambda _e: self._asks.state(["!focus"]))
         self.text = ttk.Text(
             self, autostyle=False, width=10, height=2, bd=0, highlightthickness=0, relief="flat",
-            wrap="char", font=sizes.font("code"), state="disabled", takefocus=False, cursor="arrow",
+            wrap="word", font=sizes.font("code"), state="disabled", takefocus=False, cursor="arrow",
         )  # fmt: skip
         self.text.bindtags((str(self.text), str(self.winfo_toplevel()), "all"))
         self.text.pack(fill="both", expand=True)

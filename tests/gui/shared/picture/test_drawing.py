@@ -27,7 +27,17 @@ from net.lab.picture import Picture, PictureBuilder
 from net.lab.picture.graph import byte_graph
 from net.lab.picture.rows import Note, Piece, Side
 from net.lab.picture.state import ProgramState
-from net.lab.recording import Call, Ended, Header, ProgramText, RecordedEvent, Returned, Trouble
+from net.lab.recording import (
+    Call,
+    Ended,
+    Header,
+    ProgramText,
+    RecordedEvent,
+    Released,
+    Returned,
+    Step,
+    Trouble,
+)
 from tests.net.lab import recordings
 from tests.net.lab.test_picture_properties import EVENT, HEADER
 
@@ -221,6 +231,16 @@ def test_who_waits_says_so_with_the_time() -> None:
     drawing = drawn(recordings.stuck_chat())
     waits = [text for text in texts(drawing) if "waits 12." in text]
     assert len(waits) == 3
+
+
+def test_where_a_step_ends_who_is_in_a_call_waits() -> None:
+    events = recordings.stuck_chat()
+    waiting = next(each for each in events if isinstance(each, Call) and each.name == "recv")
+    at = next(at for at, each in enumerate(events) if isinstance(each, Released) and each.n == waiting.n)
+    before = events[: at + 1]
+    assert not [text for text in texts(drawn(before)) if "recv" in text and "waits" in text]
+    ended = drawn([*before, Step(events[at].t + 0.001, 1)])
+    assert [text for text in texts(ended) if "recv" in text and "waits" in text]
 
 
 def test_to_send_a_datagram_does_not_wait_for_whoever_receives_it() -> None:
