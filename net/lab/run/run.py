@@ -583,7 +583,8 @@ class Run:
             running = self._experiment_task is not None and not self._experiment_task.done()
             if not left and not running:
                 return
-            last = max((each.last_change for each in left), default=0.0)
+            # Also what one did that has ended: the others may just be about to take it up.
+            last = max(each.last_change for each in self._programs.values())
             if (
                 left
                 and not running
