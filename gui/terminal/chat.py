@@ -30,10 +30,10 @@ from gui.terminal.chat_deliveries import Deliveries
 from gui.terminal.chat_report import ChatReport
 from gui.terminal.chat_roster import UNDER_WAY, Roster
 from gui.terminal.exit_codes import EXIT_FAULT, EXIT_IN_USE, EXIT_TIMED_OUT, Outcome
-from gui.terminal.following import follow_events
+from gui.terminal.following import follow_events, running_engine
 from gui.terminal.message_wait import MessageWait
 from gui.terminal.output import Output
-from gui.terminal.signals import NotedSignal, noting_signals
+from gui.terminal.signals import NotedSignal
 from gui.terminal.standard_input import StandardInput, decoded
 from net.chat.commands import MarkDisplayed, StartChat, StopChat
 from net.chat.events import ChatFailed, ChatStarted
@@ -235,10 +235,5 @@ def run_chat_terminal(
         if isinstance(stream, io.TextIOWrapper) and not stream.isatty():
             stream.reconfigure(encoding="utf-8")
     start = StartChat(profile, downloads, name or getpass.getuser(), new_identity=new_identity)
-    with noting_signals() as noted:
-        engine = Engine()
-        try:
-            return ChatTerminal(engine, start, noted, quiet, wait).run()
-        finally:
-            engine.stop()
-            engine.join(STOP_SECONDS)
+    with running_engine(Engine, STOP_SECONDS) as (engine, noted):
+        return ChatTerminal(engine, start, noted, quiet, wait).run()

@@ -1,16 +1,31 @@
-"""The main loop of a terminal program: takes the engine's events until the engine has stopped."""
+"""A terminal program's engine: made and stopped, and the main loop that takes its events meanwhile."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from queue import Empty
 
 from gui.terminal.output import Output
+from gui.terminal.signals import NotedSignal, noting_signals
 from net.engine import Engine
 from net.events import EngineStopped, Event
 
 TICK_SECONDS = 0.25
 """The longest wait for events: signals, which do not end the wait, and time limits are checked after it."""
+
+
+@contextmanager
+def running_engine(make: Callable[[], Engine], stop_seconds: float) -> Iterator[tuple[Engine, NotedSignal]]:
+    """The engine that ``make`` gives, and the signals that ask to end, which are noted from before it is made
+    until it has stopped, within ``stop_seconds`` after the block. Main thread only."""
+    with noting_signals() as noted:
+        engine = make()
+        try:
+            yield engine, noted
+        finally:
+            engine.stop()
+            engine.join(stop_seconds)
 
 
 def follow_events(

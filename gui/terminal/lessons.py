@@ -24,9 +24,9 @@ from gui.shared.i18n import _
 from gui.shared.lab_wording import trouble_text
 from gui.shared.wording import fault_text
 from gui.terminal.exit_codes import Outcome
-from gui.terminal.following import follow_events
+from gui.terminal.following import follow_events, running_engine
 from gui.terminal.output import Output
-from gui.terminal.signals import NotedSignal, noting_signals
+from gui.terminal.signals import NotedSignal
 from net.engine import Engine
 from net.lab.commands import LabCommand, MakeMoves, RunMany, StartRun, StopRun
 from net.lab.events import MovesMade, OutcomesCounted, RunEnded, RunGrew
@@ -194,10 +194,5 @@ class LessonTerminal:
 def run_lesson_terminal(lesson: Lesson, *, times: int | None = None, quiet: bool = False) -> int:
     """Run the lesson's programs, or with ``times`` each scene with an outcome so often. Returns the exit
     code: 0 if all steps were reached, else 1; 130 if it was interrupted. No program is left running."""
-    with noting_signals() as noted:
-        engine = Engine()
-        try:
-            return LessonTerminal(engine, noted, lesson, times, quiet).run()
-        finally:
-            engine.stop()
-            engine.join(STOP_SECONDS)
+    with running_engine(Engine, STOP_SECONDS) as (engine, noted):
+        return LessonTerminal(engine, noted, lesson, times, quiet).run()

@@ -29,11 +29,11 @@ from gui.shared.wording import (
 )
 from gui.terminal.conversations import Conversation, Conversations
 from gui.terminal.exit_codes import EXIT_RESET, EXIT_TIMED_OUT, Outcome, exit_code_of
-from gui.terminal.following import follow_events
+from gui.terminal.following import follow_events, running_engine
 from gui.terminal.message_wait import MessageWait
 from gui.terminal.output import Output, print_sentence
 from gui.terminal.sending import InputSender, is_stream
-from gui.terminal.signals import NotedSignal, noting_signals
+from gui.terminal.signals import NotedSignal
 from gui.terminal.standard_input import StandardInput
 from net.address import Address
 from net.engine import Engine
@@ -319,10 +319,8 @@ def run_terminal(
     if not commands:
         print_sentence(_("Nothing to do: --headless needs at least one --open."))
         return EXIT_USE
-    with noting_signals() as noted:
-        engine = Engine(data_folder=profile, json_lines=transcript)
-        try:
-            return Terminal(engine, noted, quiet, wait).run(commands)
-        finally:
-            engine.stop()
-            engine.join(STOP_SECONDS)
+    with running_engine(lambda: Engine(data_folder=profile, json_lines=transcript), STOP_SECONDS) as (
+        engine,
+        noted,
+    ):
+        return Terminal(engine, noted, quiet, wait).run(commands)

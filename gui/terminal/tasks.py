@@ -21,9 +21,9 @@ from gui.shared.i18n import _
 from gui.shared.verdict_wording import line_text, verdict_text
 from gui.shared.wording import address_error_text, fault_text
 from gui.terminal.exit_codes import EXIT_FAULT, Outcome, exit_code_of
-from gui.terminal.following import follow_events
+from gui.terminal.following import follow_events, running_engine
 from gui.terminal.output import Output, print_sentence
-from gui.terminal.signals import NotedSignal, noting_signals
+from gui.terminal.signals import NotedSignal
 from net.address import Address, AddressError, parse_host
 from net.engine import Engine
 from net.lab.commands import Knock, StartTask, StopTask
@@ -163,10 +163,5 @@ def run_task_terminal(
         return EXIT_USE
     address = Address(plain, TASKS[task].port if port is None else port, scope)
     drawn = random.randrange(SEEDS) if seed is None else seed
-    with noting_signals() as noted:
-        engine = Engine()
-        try:
-            return TaskTerminal(engine, noted, quiet, once, wait).run(task, address, drawn)
-        finally:
-            engine.stop()
-            engine.join(STOP_SECONDS)
+    with running_engine(Engine, STOP_SECONDS) as (engine, noted):
+        return TaskTerminal(engine, noted, quiet, once, wait).run(task, address, drawn)
